@@ -1,0 +1,222 @@
+"""The report for people: verdict, cause and guilty line, plan in words, attempts, cost.
+
+Laid out as compilers do it. Colour only where the terminal wants it: none when piped, none with
+NO_COLOR; every fact is in the text as well.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
+from autostable.report import words
+from autostable.report.excerpt import Excerpt, excerpt
+
+_PIPED_WIDTH = 120
+_STYLES = {
+    Verdict.HEALTHY: "bold green",
+    Verdict.REPAIRED: "bold green",
+    Verdict.UNREPAIRED: "bold red",
+    Verdict.FAILED: "bold red",
+}
+_OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
+
+
+def make_console(stream: TextIO) -> Console:
+    """A console that writes plain text when piped or asked to by NO_COLOR."""
+    plain = bool(os.environ.get("NO_COLOR"))
+    console = Console(file=stream, highlight=False, markup=False, emoji=False, color_system=None if plain else "auto")
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PIPED_WIDTH
+    return console
+
+
+def render(report: Report, console: Console, root: Path | None = None) -> None:
+    """Print a report.
+
+    Args:
+        report: What to print.
+        console: Where to (see `make_console`).
+        root: Folder that the files in the report are relative to; the working directory if None.
+    """
+    with console.capture() as capture:
+        _print_report(report, console, root)
+    # Rich pads every line of a table to its full width; logs are better without.
+    console.file.write("\n".join(line.rstrip() for line in capture.get().split("\n")))
+    console.file.flush()
+
+
+def _print_report(report: Report, console: Console, root: Path | None) -> None:
+    title = Text("autostable: ", style="bold")
+    title.append(str(report.verdict), style=_STYLES[report.verdict])
+    title.append(f"  {words.command(report)}", style="bold")
+    console.print(title, soft_wrap=True)
+    console.print(Text(words.headline(report)))
+    _print_findings(report, console, root)
+    _print_plan(report, console)
+    _print_attempts(report.attempts, console)
+    for warning in report.warnings:
+        console.print()
+        _print_cause(warning, console, root, level="warning")
+    _print_notes(report, console)
+    print_edits(report.edits, console)
+    _print_foot(report, console)
+
+
+def _print_findings(report: Report, console: Console, root: Path | None) -> None:
+    if report.symptom is not None and report.symptom.evidence:
+        console.print(Text(f"Seen: {words.evidence_words(report.symptom.evidence)}", style="dim"))
+    shown: set[str] = set()
+    for index, cause in enumerate(report.causes):
+        console.print()
+        # Only the first cause is what autostable stands by; the others are what else it could have been.
+        _print_cause(cause, console, root, level="cause" if index == 0 else "possible", brief=index > 0)
+        shown.add(words.location(cause.site))
+    site = report.site
+    if site is not None and words.location(site) not in shown:
+        console.print()
+        line_text = Text("  first arose in ", style="bold")
+        line_text.append(words.site_words(site) or "this line")
+        console.print(line_text, soft_wrap=True)
+        _print_site(site, console, root)
+
+
+def _print_cause(cause: Cause, console: Console, root: Path | None, level: str, brief: bool = False) -> None:
+    style = {"cause": "bold red", "warning": "bold yellow"}.get(level, "bold")
+    line = Text(f"{level}: ", style="bold")
+    line.append(str(cause.code), style=style)
+    line.append(f" ({cause.confidence:.0%} sure)", style="dim")
+    console.print(line)
+    console.print(Padding(Text(words.shorten(cause.evidence, 600)), (0, 0, 0, 2)))
+    if cause.site is None:
+        return
+    if brief:
+        _print_arrow(cause.site, console, "  ")
+    else:
+        _print_site(cause.site, console, root)
+
+
+def _print_arrow(site: Site, console: Console, indent: str) -> None:
+    where = words.location(site)
+    if not where:
+        return
+    line = Text(f"{indent}--> ", style="blue")
+    line.append(where, style="bold")
+    console.print(line, soft_wrap=True)
+
+
+def _print_site(site: Site, console: Console, root: Path | None) -> None:
+    cut = excerpt(site, root)
+    if cut is None:
+        _print_arrow(site, console, "  ")
+        return
+    gutter = len(str(cut.lines[-1][0]))
+    _print_arrow(site, console, " " * (gutter + 1))
+    for line in _excerpt_lines(cut, gutter, words.site_words(site), console.width):
+        console.print(line, no_wrap=True, crop=True, overflow="ellipsis")
+
+
+def _excerpt_lines(cut: Excerpt, gutter: int, label: str, width: int) -> Iterable[Text]:
+    bar = Text(" " * (gutter + 2) + "|", style="blue")
+    indent = min(len(text) - len(text.lstrip()) for _, text in cut.lines if text.strip())
+    yield bar
+    for number, text in cut.lines:
+        focus = number == cut.focus
+        line = Text(f" {number:>{gutter}} | ", style="blue")
+        line.append(text[indent:], style="" if focus else "dim")
+        yield line
+        if focus:
+            mark = bar.copy()
+            mark.append(" " + " " * (cut.start - indent))
+            mark.append("^" * (cut.end - cut.start), style="bold red")
+            if label and len(mark) + 1 + len(label) < width:
+                mark.append(f" {label}", style="bold red")
+            yield mark
+    yield bar
+
+
+def _print_plan(report: Report, console: Console) -> None:
+    if not report.plan:
+        return
+    console.print()
+    _heading(console, "Plan")
+    table = _table("", "", "")
+    for index, remedy in enumerate(report.plan, start=1):
+        text = Text(words.describe(remedy))
+        if not words.safe(remedy):
+            text.append("  (changes what data or labels mean: please check)", style="yellow")
+        table.add_row(f"{index}.", Text(remedy.name, style="bold"), text)
+    console.print(table)
+
+
+def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
+    if not attempts:
+        return
+    console.print()
+    _heading(console, "Attempts")
+    table = _table("#", "kind", "plan", "steps", "loss", "outcome", "why")
+    for column in (0, 3):
+        table.columns[column].justify = "right"
+    for column in (1, 3, 4, 5):
+        table.columns[column].no_wrap = True
+    for index, attempt in enumerate(attempts, start=1):
+        plan = words.plan_names(attempt.plan) or "(unchanged)"
+        outcome = Text(attempt.outcome, style=_OUTCOMES.get(attempt.outcome, ""))
+        why = Text(words.shorten(attempt.why), style="dim")
+        table.add_row(
+            str(index), attempt.kind, Text(plan), str(attempt.steps), words.loss_words(attempt), outcome, why
+        )
+    console.print(table)
+
+
+def _print_notes(report: Report, console: Console) -> None:
+    if report.notes:
+        console.print()
+    for note in report.notes:
+        line = Text("note: ", style="bold cyan")
+        line.append(note)
+        console.print(line)
+
+
+def print_edits(edits: tuple[Edit, ...], console: Console) -> None:
+    """Print source edits as unified diffs, coloured where the terminal wants it."""
+    styles = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
+    for edit in edits:
+        if console.is_terminal:
+            console.print()
+        for line in edit.diff.splitlines():
+            style = next((style for start, style in styles.items() if line.startswith(start)), "")
+            console.print(Text(line, style=style), soft_wrap=True)
+
+
+def _print_foot(report: Report, console: Console) -> None:
+    console.print()
+    table = _table("", "")
+    if report.cost.seconds or report.cost.steps_total:
+        steps = f" ({report.cost.steps_total} steps; a full run is {report.cost.steps_full_run})"
+        table.add_row("cost", words.cost_words(report.cost) + (steps if report.cost.steps_full_run else ""))
+    for name, file in report.files.items():
+        table.add_row(name, Text(file, overflow="fold"))
+    if table.row_count:
+        console.print(table)
+    if report.causes:
+        console.print(Text(f"autostable explain {report.causes[0].code} says more.", style="dim"))
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(Text(text, style="bold underline" if console.is_terminal else "bold"))
+
+
+def _table(*headers: str) -> Table:
+    table = Table(box=None, show_header=any(headers), header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for header in headers:
+        table.add_column(header)
+    return table

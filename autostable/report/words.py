@@ -1,0 +1,189 @@
+"""How the records read in words: shared by all renderers, so that a thing is called the same everywhere."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from autostable import registry
+from autostable.records import Attempt, Cost, Plan, Remedy, Report, Site, Symptom, Verdict
+
+_LONG_TEXT = 200
+_LONG_LIST = 6
+
+_SEEN = {
+    "nonfinite": "{what} became non-finite at {when}",
+    "diverged": "the loss had diverged by {when}",
+    "useless": "by {when} the training had learned nothing: it is no better than a constant prediction",
+    "error": "the training step raised an error at {when}",
+    "stalled": "every update was skipped from {when} on: the training stood still",
+}
+_PLACES = {
+    "loss": "the loss",
+    "gradient": "a gradient",
+    "weight": "a weight",
+    "state": "a state (optimizer slot or moving statistic)",
+    "input": "an input",
+    "label": "a label",
+}
+
+
+def target_name(report: Report) -> str:
+    """What was run, as the user named it: "train.py" or "package.module"."""
+    target = report.target
+    return str(target.get("path") or target.get("module") or target.get("name") or target.get("kind") or "the target")
+
+
+def command(report: Report) -> str:
+    """What was run with its arguments."""
+    name = target_name(report)
+    prefix = "-m " if report.target.get("kind") == "module" else ""
+    arguments = report.target.get("arguments") or ()
+    return " ".join([prefix + name, *(str(argument) for argument in arguments)])
+
+
+def headline(report: Report) -> str:
+    """The whole story in one sentence."""
+    cause = report.causes[0].code if report.causes else None
+    match report.verdict:
+        case Verdict.HEALTHY:
+            return "Nothing is wrong with this training; nothing was changed."
+        case Verdict.REPAIRED:
+            done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
+            return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
+        case Verdict.UNREPAIRED:
+            if all(attempt.kind == "baseline" for attempt in report.attempts):
+                return f"{_why(report, cause)} Nothing was changed."
+            tried = sum(attempt.kind != "baseline" for attempt in report.attempts)
+            return f"{_why(report, cause)} None of the {tried} attempts held." if tried > 1 else (
+                f"{_why(report, cause)} The one attempt did not hold."
+            )
+        case _:
+            return "The script failed by itself; its own error message says why."
+
+
+def _why(report: Report, cause: str | None) -> str:
+    seen = symptom_words(report.symptom) if report.symptom else "the training is unstable"
+    sentence = seen[0].upper() + seen[1:]
+    if cause is None:
+        return f"{sentence}; the cause was not found."
+    return f"{sentence}; cause: {cause}."
+
+
+def symptom_words(symptom: Symptom) -> str:
+    """What was seen and when: "a gradient became non-finite at step 3 (epoch 0)"."""
+    what = _PLACES.get(symptom.first_seen_in, symptom.first_seen_in)
+    when = f"step {symptom.step}" + ("" if symptom.epoch is None else f" (epoch {symptom.epoch})")
+    return _SEEN.get(symptom.kind, f"{symptom.kind} at {{when}}").format(what=what, when=when)
+
+
+def evidence_words(evidence: Mapping[str, Any]) -> str:
+    """Numbers and short texts that back a symptom, on one line."""
+    return ", ".join(f"{key.replace('_', ' ')}: {abbreviate(value)}" for key, value in evidence.items())
+
+
+def location(site: Site | None) -> str:
+    """A place as editors and terminals understand it: "train.py:41"; empty where unknown."""
+    if site is None or site.file is None:
+        return ""
+    return site.file if site.line is None else f"{site.file}:{site.line}"
+
+
+def site_words(site: Site) -> str:
+    """The operation and the layer of a place: "Log in layer 'head'"; may be empty."""
+    layer = f"layer {site.layer!r}" if site.layer and site.layer != "loss" else (site.layer and "the loss")
+    return " in ".join(part for part in (site.op, layer) if part)
+
+
+def describe(remedy: Remedy) -> str:
+    """A remedy in words: the remedy's own where it is known, else its name and parameters."""
+    try:
+        words = registry.remedy(remedy.name).describe(remedy.parameters)
+    except Exception:  # an old report may name a remedy, or parameters, that are no more; it must still be readable
+        shown = parameters_words(remedy.parameters)
+        words = f"{remedy.name} ({shown})" if shown else remedy.name
+    return shorten(words)
+
+
+def safe(remedy: Remedy) -> bool:
+    """Whether the remedy leaves the meaning of data and labels alone."""
+    try:
+        return registry.remedy(remedy.name).safe
+    except Exception:  # as above
+        return True
+
+
+def plan_names(plan: Plan) -> str:
+    """The remedies of a plan by name: "clip-gradients + lower-learning-rate"."""
+    return " + ".join(remedy.name for remedy in plan)
+
+
+def parameters_words(parameters: Mapping[str, Any]) -> str:
+    """Parameters on one line, long ones abbreviated."""
+    return ", ".join(f"{key}={abbreviate(value)}" for key, value in parameters.items())
+
+
+def abbreviate(value: Any) -> str:
+    """A JSON value on one line; of long lists (300 means) only the first few entries."""
+    if isinstance(value, float):
+        return number(value)
+    if isinstance(value, Mapping):
+        return "{" + _several([f"{key}: {abbreviate(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + _several([abbreviate(item) for item in value]) + "]"
+    return shorten(str(value))
+
+
+def _several(texts: list[str]) -> str:
+    if len(texts) <= _LONG_LIST:
+        return ", ".join(texts)
+    return ", ".join(texts[:3]) + f", ... {len(texts) - 3} more"
+
+
+def shorten(text: str, limit: int = _LONG_TEXT) -> str:
+    """Cut a long text."""
+    text = " ".join(text.split())
+    return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
+
+
+def number(value: float | None) -> str:
+    """A measured number, four digits."""
+    if value is None:
+        return "-"
+    if math.isnan(value):
+        return "nan"
+    return f"{value:.4g}"
+
+
+def loss_words(attempt: Attempt) -> str:
+    """How the loss went: "2.303 -> 0.0412"."""
+    if attempt.loss_first is None and attempt.loss_last is None:
+        return "-"
+    return f"{number(attempt.loss_first)} -> {number(attempt.loss_last)}"
+
+
+def cost_words(cost: Cost) -> str:
+    """What it took: "1.24x of one full run, 83 s"."""
+    seconds = seconds_words(cost.seconds)
+    if not cost.steps_full_run:
+        return seconds
+    return f"{cost.ratio:.2f}x of one full run, {seconds}"
+
+
+def seconds_words(seconds: float) -> str:
+    """A duration."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def loss_curve(attempt: Attempt) -> list[tuple[int, float]]:
+    """The attempt's losses as (step, loss); empty where no curve was kept."""
+    losses = getattr(attempt, "losses", None) or ()
+    stretch = max(1.0, attempt.steps / len(losses)) if losses else 1.0  # curves are thinned evenly
+    return [(int(index * stretch), float(loss)) for index, loss in enumerate(losses)]

@@ -1,0 +1,117 @@
+"""Reports of every kind, for the tests of whatever reads reports."""
+
+from __future__ import annotations
+
+from autostable.records import Attempt, Cause, Code, Cost, Edit, Remedy, Report, Site, Symptom, Verdict
+
+NAN, INF = float("nan"), float("inf")
+ENVIRONMENT = {
+    "python": "3.11.9",
+    "tensorflow": "2.21.0",
+    "keras": "3.15.1",
+    "device": "CPU",
+    "jit_compile": False,
+    "precision": "float32",
+}
+SOURCE = '''\
+import keras
+import tensorflow as tf
+
+
+class Entropy(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        # cross entropy, written by hand
+        return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)
+
+
+model = keras.Sequential([keras.layers.Dense(10, activation="relu")])
+model.compile(keras.optimizers.Adam(0.5), Entropy())
+'''
+DIFF = '''\
+--- train.py
++++ train.py
+@@ -5,5 +5,5 @@
+ class Entropy(keras.losses.Loss):
+     def call(self, y_true, y_pred):
+         # cross entropy, written by hand
+-        return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)
++        return -tf.reduce_sum(y_true * tf.math.log(tf.maximum(y_pred, 1e-07)), axis=-1)
+'''
+LOG = Site("Log", "loss", "train.py", 8, "return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)")
+COMPILE = Site(None, None, "train.py", 12, "model.compile(keras.optimizers.Adam(0.5), Entropy())")
+EPSILON = Remedy("epsilon-loss", {"op": "Log", "file": "train.py", "line": 8, "bound": 1e-7})
+RATE = Remedy("lower-learning-rate", {"factor": 0.1})
+RESCALE = Remedy(
+    "rescale-inputs", {"input": 0, "center": [0.5 + k / 7 for k in range(300)], "scale": [1.0 + k for k in range(300)]}
+)
+
+SEEN = Symptom(
+    "nonfinite", 3, 0, "gradient", {"loss": INF, "gradient_norm": NAN, "variables": ["dense/kernel", "dense/bias"]}
+)
+CAUSES = (
+    Cause(Code.UNSAFE_LOG, 0.93, "the argument of log is 0 in 3 of 32 rows; the loss is inf there", LOG),
+    Cause(Code.LEARNING_RATE_TOO_HIGH, 0.31, "the first update changed the weights by 41 % of their norm", COMPILE),
+)
+WARNINGS = (Cause(Code.DATA_OUTLIERS, 0.6, "x has 2 entries beyond 1000 times its 99th percentile", None),)
+BASELINE = Attempt((), "baseline", "unstable", 4, 1.9, 2.31, INF, None, "a gradient became non-finite at step 3")
+
+healthy = Report(
+    Verdict.HEALTHY,
+    {"kind": "script", "path": "train.py", "arguments": [], "exit_status": 0, "fingerprint": {}},
+    ENVIRONMENT,
+    attempts=(Attempt((), "baseline", "stable", 500, 12.2, 2.31, 0.08, 0.08, ""),),
+    cost=Cost(500, 500, 1.0, 12.2),
+    notes=("learning is slow; slow is not sick",),
+)
+repaired = Report(
+    Verdict.REPAIRED,
+    {
+        "kind": "script",
+        "path": "train.py",
+        "arguments": ["--epochs", "5"],
+        "exit_status": 0,
+        "fingerprint": {"sha256": "9f1c", "path": "train.py"},
+    },
+    ENVIRONMENT,
+    SEEN,
+    LOG,
+    CAUSES,
+    WARNINGS,
+    (EPSILON, RESCALE),
+    (
+        BASELINE,
+        Attempt((RATE,), "probe", "unstable", 60, 4.0, 2.31, NAN, None, "the loss became non-finite at step 41"),
+        Attempt((EPSILON,), "probe", "unstable", 125, 6.2, 2.31, 2.30, 2.30, "no better than a constant prediction"),
+        Attempt((EPSILON, RESCALE), "probe", "stable", 125, 6.5, 2.31, 0.92, 0.92, "learns"),
+        Attempt((EPSILON, RESCALE), "full", "stable", 500, 61.3, 2.31, 0.041, 0.041, "finite, bounded and learning"),
+        Attempt((RESCALE,), "probe", "unstable", 9, 0.8, 2.31, NAN, None, "without epsilon-loss it fails again"),
+    ),
+    Cost(823, 500, 1.646, 83.4),
+    (Edit("train.py", DIFF),),
+    {"report.html": "/tmp/runs/x/report.html", "stable.json": "/tmp/runs/x/stable.json"},
+    ("the labels were not touched",),
+    {"0": (EPSILON, RESCALE)},
+)
+unrepaired = Report(
+    Verdict.UNREPAIRED,
+    {"kind": "module", "module": "package.train", "arguments": ["--lr", "1"], "exit_status": 0, "fingerprint": {}},
+    ENVIRONMENT,
+    Symptom("useless", 499, 4, "loss", {"loss": 0.6931, "constant_loss": 0.6931}),
+    None,
+    (Cause(Code.LABELS_SUSPICIOUS, 0.7, "the labels of equal rows differ in 48 % of the pairs", None),),
+    (),
+    (),
+    (
+        Attempt((), "baseline", "unstable", 500, 12.0, 0.71, 0.6931, None, "no better than a constant prediction"),
+        Attempt((RATE,), "probe", "unstable", 125, 3.0, 0.71, 0.6931, None, "no better than a constant prediction"),
+        Attempt((RESCALE,), "probe", "crashed", 0, 0.4, None, None, None, "ValueError: shapes (3,) and (4,)"),
+        Attempt((RESCALE, RATE), "probe", "timed-out", 40, 30.0, 0.71, 0.7, None, "30 s were not enough"),
+    ),
+    Cost(665, 500, 1.33, 45.4),
+)
+failed = Report(
+    Verdict.FAILED,
+    {"kind": "script", "path": "train.py", "arguments": [], "exit_status": 1, "fingerprint": {}},
+    notes=("the script ended with exit status 1 before any training was seen",),
+)
+ALL = {"healthy": healthy, "repaired": repaired, "unrepaired": unrepaired, "failed": failed}
