@@ -1,0 +1,47 @@
+"""The remedies that come with autostable, one a file."""
+
+from autostable_strategies.clip_gradients import ClipGradients
+from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
+from autostable_strategies.epsilon_loss import EpsilonLoss
+from autostable_strategies.fix_output_activation import FixOutputActivation
+from autostable_strategies.impute_missing import ImputeMissing
+from autostable_strategies.insert_normalization import InsertNormalization
+from autostable_strategies.lower_learning_rate import LowerLearningRate
+from autostable_strategies.promote_precision import PromotePrecision
+from autostable_strategies.raise_learning_rate import RaiseLearningRate
+from autostable_strategies.raise_optimizer_epsilon import RaiseOptimizerEpsilon
+from autostable_strategies.reinitialize_weights import ReinitializeWeights
+from autostable_strategies.remap_labels import RemapLabels
+from autostable_strategies.rescale_inputs import RescaleInputs
+from autostable_strategies.rescale_targets import RescaleTargets
+from autostable_strategies.safe_mask import SafeMask
+from autostable_strategies.skip_bad_updates import SkipBadUpdates
+from autostable_strategies.swap_activation import SwapActivation
+from autostable_strategies.swap_loss import SwapLoss
+from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
+from autostable_strategies.winsorize_outliers import WinsorizeOutliers
+
+BUILTIN = (
+    RescaleInputs,
+    LowerLearningRate,
+    ClipGradients,
+    SwapActivation,
+    EpsilonLoss,
+    DropNonfiniteRows,
+    ImputeMissing,
+    WinsorizeOutliers,
+    RescaleTargets,
+    RemapLabels,
+    FixOutputActivation,
+    SwapLoss,
+    WarmUpLearningRate,
+    RaiseLearningRate,
+    RaiseOptimizerEpsilon,
+    SkipBadUpdates,
+    ReinitializeWeights,
+    InsertNormalization,
+    PromotePrecision,
+    SafeMask,
+)
+
+__all__ = ["BUILTIN"]

@@ -1,0 +1,296 @@
+"""What several remedies need: names of activations and losses, scales of data, merging of knobs."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.records import Site
+from autostable.setup import Affine, InputKnobs, Setup
+from autostable.strategy import SourceChange
+
+ADAPTIVE = frozenset({"Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Lamb"})
+SATURATING = frozenset({"sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh", "softmax"})
+UNBOUNDED = frozenset(
+    {"linear", "relu", "elu", "selu", "exponential", "softplus", "leaky_relu", "gelu", "silu", "swish", "mish", "celu"}
+)
+REGRESSION = frozenset(
+    {
+        "mean_squared_error",
+        "mean_absolute_error",
+        "mean_absolute_percentage_error",
+        "mean_squared_logarithmic_error",
+        "huber",
+        "log_cosh",
+    }
+)
+CATEGORICAL = frozenset(
+    {"categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"}
+)
+BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
+MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
+_SHORT = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "huber_loss": "huber",
+}
+_ACTIVATION_LAYERS = {
+    "Softmax": "softmax",
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "PReLU": "prelu",
+    "ELU": "elu",
+}
+_SNAKE = {"KL": "Kl"}
+
+
+def canonical_loss(name: str | None) -> str | None:
+    """Keras' long snake-case name of a loss, whatever way it was given."""
+    if name is None:
+        return None
+    if name != name.lower():
+        for old, new in _SNAKE.items():
+            name = name.replace(old, new)
+        name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+    return _SHORT.get(name, name)
+
+
+def activation_of(layer: LayerFacts) -> str | None:
+    """The activation of a layer; activation layers count as theirs."""
+    return layer.activation or _ACTIVATION_LAYERS.get(layer.kind)
+
+
+def default_rate(optimizer: str | None) -> float:
+    """Keras' default learning rate of an optimizer."""
+    return 0.01 if optimizer == "SGD" else 0.001
+
+
+def finite(value: float | None, instead: float = 0.0) -> float:
+    """The value, or another one where it is missing or not finite."""
+    return float(value) if value is not None and math.isfinite(value) else instead
+
+
+def at(values: Sequence[float], index: int, instead: float = 0.0) -> float:
+    """The finite value of a feature; pooled facts have one value for all."""
+    if not values:
+        return instead
+    return finite(values[index] if index < len(values) else values[-1], instead)
+
+
+def round_125(value: float) -> float:
+    """The nearest of 1, 2, 5 times a power of ten."""
+    exponent = math.floor(math.log10(value))
+    best = min(
+        ((digit, power) for power in (exponent, exponent + 1) for digit in (1, 2, 5)),
+        key=lambda pair: abs(math.log10(value) - math.log10(pair[0]) - pair[1]),
+    )
+    return float(f"{best[0]}e{best[1]}")
+
+
+def distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The items without repetition, in order."""
+    seen: list[dict[str, Any]] = []
+    for item in items:
+        if item not in seen:
+            seen.append(item)
+    return seen
+
+
+def hidden(evidence: Evidence) -> list[LayerFacts]:
+    """The layers that are not outputs, in order."""
+    return [layer for layer in evidence.model.layers if not layer.is_output]
+
+
+def pairs(evidence: Evidence) -> list[tuple[LayerFacts, ArrayFacts]]:
+    """Each output layer with its target, where they can be told apart."""
+    outputs = evidence.model.outputs
+    if len(outputs) != len(evidence.targets):
+        return []
+    return list(zip(outputs, evidence.targets, strict=True))
+
+
+# -- scales -------------------------------------------------------------------------------------
+
+
+def features(facts: ArrayFacts) -> int:
+    """Number of features that the facts tell of."""
+    return max(len(facts.mean), len(facts.std))
+
+
+def tokens(facts: ArrayFacts) -> bool:
+    """Whole-number codes, which may feed an embedding (pixels are not)."""
+    return ("int" in facts.dtype and facts.dtype != "uint8") or facts.dtype in {"bool", "str", "object"}
+
+
+def out_of_order(facts: ArrayFacts) -> bool:
+    """Whether an input is far from the scale that networks are initialised for."""
+    if not facts.mean or not facts.std or tokens(facts):
+        return False
+    count = features(facts)
+    means = [at(facts.mean, index) for index in range(count)]
+    stds = [at(facts.std, index) for index in range(count)]
+    if any(abs(mean) >= 3.0 or std >= 5.0 for mean, std in zip(means, stds, strict=True)):
+        return True
+    middle = sum(means) / count
+    pooled = math.sqrt(sum(std**2 + (mean - middle) ** 2 for mean, std in zip(means, stds, strict=True)) / count)
+    return 0.0 < pooled <= 0.05
+
+
+def unscaled(evidence: Evidence) -> bool:
+    """Whether any input is out of order."""
+    return any(out_of_order(facts) for facts in evidence.inputs)
+
+
+def has_outliers(facts: ArrayFacts) -> bool:
+    """Whether single entries blow up the standard deviation."""
+    return facts.outlier_count > 0 or any(
+        at(facts.std, index) > 20.0 * at(facts.iqr, index) / 1.349 > 0.0 for index in range(features(facts))
+    )
+
+
+def _same_unit(facts: ArrayFacts) -> bool:
+    """Many columns of one unit (flattened pixels): one scale for all keeps rarely lit ones quiet."""
+    if features(facts) < 16 or not (facts.integers or facts.dtype == "uint8"):
+        return False
+    low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
+    return low >= 0.0 and 16.0 <= high <= 255.0
+
+
+def affine(facts: ArrayFacts, method: str) -> dict[str, list[float]]:
+    """Center and scale per feature by mean and standard deviation, or by median and quartiles."""
+    count = features(facts)
+    if _same_unit(facts) and method == "standard":
+        center = sum(at(facts.mean, index) for index in range(count)) / count
+        variance = sum(at(facts.std, index) ** 2 + (at(facts.mean, index) - center) ** 2 for index in range(count))
+        return {"center": [center], "scale": [math.sqrt(variance / count) or 1.0]}
+    centers, scales = [], []
+    for index in range(count):
+        mean, std = at(facts.mean, index), at(facts.std, index)
+        if method == "robust":
+            spread = at(facts.iqr, index) / 1.349
+            kept = (at(facts.kept_high, index) - at(facts.kept_low, index)) / 4.0
+            center = at(facts.median, index, mean)
+            scale = spread if spread > 0.0 else kept if 0.0 < kept < std else std
+        else:
+            # a column that is almost always the same must not be blown up where it is not
+            reach = (at(facts.high, index) - at(facts.low, index)) / 20.0
+            center, scale = mean, max(std, reach) if std > 0.0 else 0.0
+        negligible = scale <= 1e-12 * max(abs(center), 1e-30)
+        centers.append(center)
+        scales.append(1.0 if negligible else scale)
+    return {"center": centers, "scale": scales}
+
+
+def plain_affine(value: Any) -> Affine:
+    """An affine map from its JSON form."""
+    return Affine(tuple(float(v) for v in value["center"]), tuple(float(v) for v in value["scale"]))
+
+
+def after(first: Affine | None, second: Affine) -> Affine:
+    """The map that does `first` and then `second`."""
+    if first is None:
+        return second
+    width = max(len(first.center), len(first.scale), len(second.center), len(second.scale))
+    c1, s1, c2, s2 = (
+        tuple(values) * width if len(values) == 1 else tuple(values)
+        for values in (first.center, first.scale, second.center, second.scale)
+    )
+    return Affine(
+        tuple(c + d * s for c, s, d in zip(c1, s1, c2, strict=True)), tuple(s * t for s, t in zip(s1, s2, strict=True))
+    )
+
+
+# -- merging knobs ------------------------------------------------------------------------------
+
+
+def merge_inputs(setup: Setup, changes: Sequence[dict[str, Any] | None]) -> Setup:
+    """Put fields into the knobs of each input, keeping the others."""
+    knobs = list(setup.inputs) + [InputKnobs()] * max(0, len(changes) - len(setup.inputs))
+    for index, change in enumerate(changes):
+        if change:
+            knobs[index] = dataclasses.replace(knobs[index], **change)
+    return dataclasses.replace(setup, inputs=tuple(knobs))
+
+
+def merge_targets(setup: Setup, maps: Sequence[Affine | None]) -> Setup:
+    """Put affine maps behind those that the targets already have."""
+    targets: list[Affine | None] = list(setup.targets) + [None] * max(0, len(maps) - len(setup.targets))
+    for index, new in enumerate(maps):
+        if new is not None:
+            targets[index] = after(targets[index], new)
+    return dataclasses.replace(setup, targets=tuple(targets))
+
+
+def merge_optimizer(setup: Setup, **changes: Any) -> Setup:
+    """Put fields into the optimizer's knobs, keeping the others."""
+    return dataclasses.replace(setup, optimizer=dataclasses.replace(setup.optimizer, **changes))
+
+
+# -- source edits -------------------------------------------------------------------------------
+
+
+def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -> list[SourceChange]:
+    """Keyword of the call `call` at the site; nothing where the place is not known."""
+    if site is None or site.file is None or site.line is None or not call:
+        return []
+    return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
+
+
+def before_fit(evidence: Evidence, code: str) -> list[SourceChange]:
+    """Lines before the call of `fit`; `{x}` and `{y}` stand for its arguments."""
+    site = evidence.model.fit_site
+    if site is None or site.file is None or site.line is None:
+        return []
+    return [SourceChange(site, "insert-before", "fit", code)]
+
+
+def note(site: Site | None, text: str) -> list[SourceChange]:
+    """A comment before the line, where no sure change of the code is possible."""
+    if site is None or site.file is None or site.line is None:
+        return []
+    return [SourceChange(site, "note", "", text)]
+
+
+def activation_changes(activations: dict[str, str], evidence: Evidence) -> list[SourceChange]:
+    """The activations of layers, written at the lines that build them."""
+    changes: list[SourceChange] = []
+    for layer in evidence.model.layers:
+        if layer.name not in activations or layer.activation is None:
+            continue
+        for change in set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name])):
+            if change not in changes:
+                changes.append(change)
+    return changes
+
+
+def listed(names: Sequence[str], most: int = 2) -> str:
+    """Some names for a phrase: "a, b and 3 more"."""
+    if len(names) <= most:
+        return ", ".join(names) or "nothing"
+    return f"{', '.join(names[:most])} and {len(names) - most} more"
+
+
+def initializer_changes(initializers: dict[str, str], evidence: Evidence) -> list[SourceChange]:
+    """The initializers of layers, written at the lines that build them."""
+    changes: list[SourceChange] = []
+    for layer in evidence.model.layers:
+        if layer.name not in initializers or not layer.builtin:
+            continue
+        for change in set_argument(layer.site, layer.kind, "kernel_initializer", quoted(initializers[layer.name])):
+            if change not in changes:
+                changes.append(change)
+    return changes
+
+
+def quoted(text: str) -> str:
+    """A Python string in double quotes."""
+    return f'"{text}"'

@@ -1,0 +1,82 @@
+"""drop-nonfinite-rows: train without the rows that hold NaN or Inf."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+MOST = 0.3
+
+
+class DropNonfiniteRows(RemedyStrategy):
+    """Leave out rows with NaN or Inf.
+
+    ## What it does
+    Rows with a non-finite input, target or sample weight take no part in training. It is offered
+    where fewer than 30 % of the rows are bad.
+
+    ## Why it works
+    One NaN in one row makes the loss of its batch NaN, and with it every weight.
+
+    ## Example
+    ```python
+    model.fit(x, y)  # x holds NaN in a few rows
+    ```
+
+    ## Use instead
+    ```python
+    good = np.isfinite(x).all(axis=1) & np.isfinite(y)
+    model.fit(x[good], y[good])
+    ```
+    or repair what makes them: a division by an empty sum, a failed join.
+
+    ## Safety
+    Safe for training; a model that has to predict for such rows needs `impute-missing`. Rows that
+    are missing for a reason bias what is learnt.
+
+    ## References
+    R. Little, D. Rubin, "Statistical Analysis with Missing Data", chapter 3.
+    """
+
+    name: ClassVar[str] = "drop-nonfinite-rows"
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        arrays = [*evidence.inputs, *evidence.targets, *([evidence.weights] if evidence.weights else [])]
+        bad = [facts for facts in arrays if facts.bad_row_count > 0]
+        rows = min((facts.rows_read for facts in bad), default=0)
+        if not bad or rows <= 0 or sum(facts.bad_row_count for facts in bad) >= MOST * rows:
+            return ()
+        return [{"drop_rows": True}]
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(setup, drop_rows=setup.drop_rows or bool(parameters["drop_rows"]))
+
+    def describe(self, parameters: Parameters) -> str:
+        return "rows with NaN or Inf left out"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if len(evidence.inputs) != 1 or len(evidence.targets) != 1:
+            return common.note(evidence.model.fit_site, "autostable: leave out the rows with NaN or Inf here")
+        tests = []
+        for facts, name in ((evidence.inputs[0], "{x}"), (evidence.targets[0], "{y}")):
+            if facts.bad_row_count:
+                rank = len(facts.shape)
+                axes = "" if rank <= 1 else ".all(axis=1)" if rank == 2 else f".all(axis={tuple(range(1, rank))})"
+                tests.append(f"np.isfinite({name}){axes}")
+        if not tests:
+            return common.note(evidence.model.fit_site, "autostable: leave out the rows with bad sample weights here")
+        return common.before_fit(
+            evidence,
+            "# autostable: rows with NaN or Inf take no part in training\n"
+            f"good = {' & '.join(tests)}\n"
+            "{x}, {y} = {x}[good], {y}[good]",
+        )

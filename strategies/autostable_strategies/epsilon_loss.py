@@ -1,0 +1,197 @@
+"""epsilon-loss: keep an operation away from its singular points."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import Evidence, Finding
+from autostable.records import Code, Site
+from autostable.setup import OperationGuard, Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+
+DIVISIONS = frozenset({"RealDiv", "Div", "DivNoNan", "TruncateDiv", "FloorDiv", "FloorMod", "Mod", "Xdivy"})
+AT_ZERO = DIVISIONS | {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Pow", "Xlogy", "Xlog1py", "Lgamma", "Digamma"}
+GROWING = frozenset({"Exp", "Expm1", "Sinh", "Cosh"})
+AT_ONE = frozenset({"Acos", "Asin", "Atanh", "Acosh"})
+SINGULAR = AT_ZERO | GROWING | AT_ONE
+_ALIASES = {"Inv": "Reciprocal", "Div": "RealDiv", "Log10": "Log", "Log2": "Log", "EuclideanNorm": "Sqrt"}
+
+
+def forward_op(op: str) -> str:
+    """The forward operation: SqrtGrad belongs to Sqrt."""
+    name = op.removesuffix("Grad") if op.endswith("Grad") else op
+    return _ALIASES.get(name, name)
+
+
+def singular_ops(finding: Finding) -> list[str]:
+    """The located operation and those upstream that have singular points, without repetition."""
+    names = [forward_op(op) for op in (finding.op, *finding.upstream)]
+    return [name for name in dict.fromkeys(names) if name in SINGULAR]
+
+
+def bounds(op: str, half: bool) -> tuple[float, ...]:
+    """Bounds to try, mild to strong. In half precision anything below 1e-4 is lost."""
+    if op in GROWING:
+        return (10.0, 8.0, 5.0) if half else (80.0, 30.0, 10.0)
+    if half:
+        return (1e-4, 1e-3)
+    if op in {"Log", "RealDiv", "Xlogy", "Xdivy"}:
+        return (1e-12, 1e-7, 1e-4)
+    return (1e-7, 1e-4)
+
+
+def to_guard(value: Any) -> OperationGuard:
+    """A guard from its JSON form."""
+    return OperationGuard(
+        op=str(value["op"]),
+        file=value.get("file"),
+        line=None if value.get("line") is None else int(value["line"]),
+        layer=value.get("layer"),
+        bound=float(value["bound"]),
+    )
+
+
+def add_guards(setup: Setup, values: Sequence[Any]) -> Setup:
+    """Put guards behind those that the setup has, without repetition."""
+    new = [guard for guard in map(to_guard, values) if guard not in setup.operations]
+    return dataclasses.replace(setup, operations=(*setup.operations, *new))
+
+
+class EpsilonLoss(RemedyStrategy):
+    """Keep logarithm, root, division, power and exponential away from their singular points.
+
+    ## What it does
+    Bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
+    1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). First at the
+    one line that failed, then wherever the same file (or the same layer or loss) calls it.
+
+    ## Why it works
+    log(0) is -inf, and 0 * -inf is NaN. The gradient of sqrt at 0 is infinite, even where the root
+    itself is right or is masked by a `where`. exp(89) overflows float32.
+
+    ## Example
+    ```python
+    cross_entropy = -tf.reduce_sum(target * tf.math.log(probs))
+    ```
+
+    ## Use instead
+    ```python
+    cross_entropy = -tf.reduce_sum(target * tf.math.log(tf.maximum(probs, 1e-7)))
+    ```
+    or the fused form (`tf.nn.softmax_cross_entropy_with_logits`), which needs no bound.
+
+    ## Safety
+    Safe where the singular point is an accident of rounding. Where the argument is far inside the
+    forbidden region (a negative number under a root) the formula is wrong, and a bound hides it.
+
+    ## References
+    "NaN gradients of tf.where": tensorflow issue 20091; N. Higham, "Accuracy and Stability of
+    Numerical Algorithms", chapter 1.
+    """
+
+    name: ClassVar[str] = "epsilon-loss"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.UNSAFE_LOG,
+        Code.UNSAFE_SQRT,
+        Code.UNSAFE_DIVISION,
+        Code.UNSAFE_EXP,
+        Code.UNSAFE_POWER,
+        Code.UNSAFE_WHERE,
+    )
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        finding = evidence.finding
+        if finding is None:
+            return ()
+        ops = singular_ops(finding)
+        if not ops:
+            return ()
+        half = "16" in evidence.model.precision
+        layer = finding.layer or ("loss" if finding.in_loss else None)
+        site = finding.site or Site()
+        own = site.file is not None and not finding.builtin
+        places: list[tuple[str | None, int | None, str | None]]
+        if own:
+            # the same mistake is often made twice: after the line, the whole file
+            places = [(site.file, site.line, None)] if site.line is not None else []
+            places.append((site.file, None, None))
+        else:
+            places = [(None, None, layer)]
+        series = {op: bounds(op, half) for op in ops}
+        found: list[Parameters] = []
+        for number, (file, line, where) in enumerate(places):
+            longest = max(len(values) for values in series.values())
+            for step in range(longest):
+                guards = [
+                    {
+                        "op": op,
+                        "file": file,
+                        "line": line,
+                        "layer": where,
+                        "bound": values[max(0, len(values) - longest + step)],
+                    }
+                    for op, values in series.items()
+                ]
+                if number and step < longest - 2:
+                    continue
+                if {"guards": guards} not in found:
+                    found.append({"guards": guards})
+        return found
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return add_guards(setup, parameters["guards"])
+
+    def describe(self, parameters: Parameters) -> str:
+        return describe_guards(parameters["guards"])
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        finding = evidence.finding
+        if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
+            return ()
+        changes: list[SourceChange] = []
+        for guard in parameters["guards"]:
+            if guard["file"] is None:
+                continue
+            name, code = _source(guard["op"], guard["bound"], finding)
+            if name:
+                changes.append(SourceChange(finding.site, "wrap-argument", name, code))
+        return changes
+
+
+def _source(op: str, bound: float, finding: Finding) -> tuple[str, str]:
+    """The call or operator in the source, and what its argument becomes."""
+    text = f"{bound:g}"
+    if op in GROWING:
+        return op.lower(), f"keras.ops.minimum({{}}, {float(text)!r})"
+    if op in DIVISIONS or op == "Reciprocal":
+        name = "/" if op != "Reciprocal" else "reciprocal"
+        if finding.input_low is not None and finding.input_low >= 0.0:
+            return name, f"keras.ops.maximum({{}}, {text})"
+        return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
+    if op == "Log1p":
+        return "log1p", f"keras.ops.maximum({{}}, {text} - 1.0)"
+    if op in {"Acos", "Asin", "Atanh"}:
+        name = {"Acos": "acos|arccos", "Asin": "asin|arcsin", "Atanh": "atanh|arctanh"}[op]
+        return name, f"keras.ops.maximum(keras.ops.minimum({{}}, 1.0 - {text}), {text} - 1.0)"
+    names = {"Log": "log|log2|log10", "Sqrt": "sqrt", "Rsqrt": "rsqrt", "Pow": "**|pow|power"}
+    return names.get(op, ""), f"keras.ops.maximum({{}}, {text})"
+
+
+def describe_guards(guards: Sequence[Any]) -> str:
+    """One phrase for a list of guards."""
+    parts = []
+    for guard in guards[:2]:
+        side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
+        parts.append(f"argument of {guard['op']} {side} {guard['bound']:g}")
+    first = guards[0] if guards else {}
+    place = (
+        f" at {first['file']}:{first['line']}"
+        if first.get("file") and first.get("line")
+        else f" in {first.get('file') or first.get('layer')}"
+        if first.get("file") or first.get("layer")
+        else ""
+    )
+    return ", ".join(parts) + (f" and {len(guards) - 2} more" if len(guards) > 2 else "") + place

@@ -1,0 +1,158 @@
+"""fix-output-activation: the last layer's activation that the loss and the targets ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+RANGES = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+    "relu": (0.0, float("inf")),
+    "relu6": (0.0, 6.0),
+    "softplus": (0.0, float("inf")),
+    "exponential": (0.0, float("inf")),
+    "elu": (-1.0, float("inf")),
+    "selu": (-1.7580993, float("inf")),
+}
+
+
+def binary(facts: ArrayFacts) -> bool:
+    """Labels that are 0 or 1, however many a row."""
+    return facts.distinct <= 2 and bool(facts.low) and min(facts.low) >= 0.0 and max(facts.high, default=2.0) <= 1.0
+
+
+class FixOutputActivation(RemedyStrategy):
+    """Give the output layer the activation that its loss expects.
+
+    ## What it does
+    Chooses the output's activation from loss and targets: softmax before a categorical
+    crossentropy, sigmoid before a binary one, none where the loss takes logits or the targets
+    leave the activation's range, a positive one before a Poisson loss.
+
+    ## Why it works
+    A crossentropy takes the logarithm of the output. A relu or linear output is no probability:
+    the logarithm is clipped, its gradient dies, or the loss is NaN. A sigmoid can never reach 50.
+
+    ## Example
+    ```python
+    model.add(layers.Dense(10, activation="relu"))
+    model.compile(loss="categorical_crossentropy")
+    ```
+
+    ## Use instead
+    ```python
+    model.add(layers.Dense(10, activation="softmax"))
+    ```
+
+    ## Safety
+    Safe where the loss leaves no choice. Predictions change their meaning from scores to
+    probabilities.
+
+    ## References
+    J. S. Bridle, "Probabilistic interpretation of feedforward classification network outputs",
+    1990; documentation of `from_logits` in `keras.losses`.
+    """
+
+    name: ClassVar[str] = "fix-output-activation"
+    cures: ClassVar[tuple[Code, ...]] = (Code.OUTPUT_ACTIVATION_MISMATCH, Code.DEAD_RELU, Code.UNSAFE_LOG)
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        outputs = evidence.model.outputs
+        targets = evidence.targets if len(evidence.targets) == len(outputs) else (None,) * len(outputs)
+        choices = {
+            layer.name: self._choices(layer, facts, evidence) for layer, facts in zip(outputs, targets, strict=True)
+        }
+        found = []
+        for rank in range(max((len(names) for names in choices.values()), default=0)):
+            found.append(
+                {"activations": {name: names[min(rank, len(names) - 1)] for name, names in choices.items() if names}}
+            )
+        return common.distinct(found)
+
+    def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:
+        model, loss, now = evidence.model, common.canonical_loss(evidence.model.loss), layer.activation
+        if now is None or loss is None:
+            return []
+        if loss in common.CATEGORICAL:
+            if model.from_logits:
+                return ["linear"] if now in {"softmax", "sigmoid", "relu"} else []
+            if layer.units == 1:
+                return []
+            return ["softmax"] if now not in {"softmax", "sigmoid", "custom"} else []
+        if loss in common.BINARY:
+            if model.from_logits:
+                return ["linear"] if now in {"softmax", "sigmoid", "relu"} else []
+            if now == "softmax" and layer.units != 1:
+                return []
+            if facts is not None and facts.one_hot and (layer.units or 0) > 2 and now != "sigmoid":
+                return ["softmax", "sigmoid"]
+            return ["sigmoid"] if now not in {"sigmoid", "hard_sigmoid", "custom"} else []
+        if loss == "kl_divergence":
+            return ["softmax"] if now not in {"softmax", "sigmoid", "custom"} and layer.units != 1 else []
+        if loss == "poisson":
+            return ["softplus", "exponential"] if now not in {"softplus", "exponential", "custom"} else []
+        if loss == "mean_squared_logarithmic_error":
+            return ["softplus"] if now in {"linear", "tanh", "elu", "selu"} else []
+        if facts is None or not facts.low or not facts.high:
+            return []
+        if loss in common.REGRESSION:
+            return self._regression(now, layer, facts, evidence)
+        if loss == "custom":
+            return self._custom(now, layer, facts, evidence)
+        return []
+
+    @staticmethod
+    def _regression(now: str, layer: LayerFacts, facts: ArrayFacts, evidence: Evidence) -> list[str]:
+        low, high = min(facts.low), max(facts.high)
+        if facts.one_hot and (layer.units or 0) > 1:
+            return ["softmax"] if now in common.UNBOUNDED | {"tanh"} else []
+        if binary(facts):
+            wrong = {"linear", "relu", "tanh", "exponential", "selu", "elu"}
+            return ["sigmoid"] if (now == "softmax" and layer.units == 1) or now in wrong else []
+        if facts.distinct == 2 and low == -1.0 and high == 1.0:
+            return ["tanh"] if now not in {"tanh", "linear", "custom"} else []
+        if now == "softmax" and layer.units == 1:
+            return ["linear"]
+        floor, ceiling = RANGES.get(now, (float("-inf"), float("inf")))
+        slack = 1e-3 * (high - low)
+        if low < floor - slack or high > ceiling + slack:
+            return ["linear"]
+        if now in {"relu", "exponential"} and evidence.symptom.kind == "useless":
+            return ["softplus", "linear"]  # a dead output unit
+        return []
+
+    @staticmethod
+    def _custom(now: str, layer: LayerFacts, facts: ArrayFacts, evidence: Evidence) -> list[str]:
+        finding = evidence.finding
+        if finding is None or not finding.in_loss or finding.op not in {"Log", "Log1p", "Pow", "Sqrt"}:
+            return []
+        if now not in {"linear", "relu", "tanh", "elu", "selu", "leaky_relu"}:
+            return []
+        if facts.one_hot or (finding.op == "Log" and facts.integers and (layer.units or 0) > facts.distinct > 2):
+            return ["softmax"]
+        if binary(facts):
+            return ["sigmoid"]
+        return ["softplus"] if min(facts.low) >= 0.0 else []
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(setup, activations={**setup.activations, **parameters["activations"]})
+
+    def describe(self, parameters: Parameters) -> str:
+        chosen = sorted(set(parameters["activations"].values()))
+        return f"output activation {' and '.join(chosen)}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        return common.activation_changes(parameters["activations"], evidence)

@@ -1,0 +1,89 @@
+"""impute-missing: put the column's median in place of NaN and Inf."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+
+class ImputeMissing(RemedyStrategy):
+    """Fill missing input entries with the column's median.
+
+    ## What it does
+    Puts the median of the finite entries of a column in place of its NaN and Inf entries (0 where
+    a column has no finite entry at all). Targets are never invented.
+
+    ## Why it works
+    The rows keep their good entries. With many bad rows, or a column that is bad throughout,
+    leaving rows out would leave nothing.
+
+    ## Example
+    ```python
+    model.fit(table, price)  # one column is NaN in half of the rows
+    ```
+
+    ## Use instead
+    ```python
+    table = np.where(np.isfinite(table), table, np.nanmedian(table, axis=0))
+    ```
+    and a column that says whether the entry was missing, if that means something.
+
+    ## Safety
+    Not safe in the strict sense: data are invented. Predictions for rows with missing entries use
+    the same fill.
+
+    ## References
+    R. Little, D. Rubin, "Statistical Analysis with Missing Data", chapter 4.
+    """
+
+    name: ClassVar[str] = "impute-missing"
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    safe: ClassVar[bool] = False
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if not any(self._bad(facts.nan, facts.inf, facts.bad_row_count) for facts in evidence.inputs):
+            return ()
+        return [
+            {
+                "inputs": [
+                    {"fill": [common.at(facts.median, i) for i in range(max(1, len(facts.median)))]}
+                    if self._bad(facts.nan, facts.inf, facts.bad_row_count)
+                    else None
+                    for facts in evidence.inputs
+                ]
+            }
+        ]
+
+    @staticmethod
+    def _bad(nan: int, inf: int, rows: int) -> bool:
+        return nan + inf + rows > 0
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return common.merge_inputs(
+            setup,
+            [
+                None if value is None else {"fill": tuple(float(v) for v in value["fill"])}
+                for value in parameters["inputs"]
+            ],
+        )
+
+    def describe(self, parameters: Parameters) -> str:
+        return "missing inputs filled with the median of their column"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if len(evidence.inputs) != 1:
+            return common.note(evidence.model.fit_site, "autostable: fill the missing inputs here")
+        rank = len(evidence.inputs[0].shape)
+        axes = "0" if rank <= 2 else repr(tuple(range(rank - 1)))
+        return common.before_fit(
+            evidence,
+            "# autostable: missing entries get the median of their column\n"
+            f"{{x}} = np.where(np.isfinite({{x}}), {{x}}, "
+            f"np.nanmedian(np.where(np.isfinite({{x}}), {{x}}, np.nan), axis={axes}))",
+        )

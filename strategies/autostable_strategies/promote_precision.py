@@ -1,0 +1,63 @@
+"""promote-precision: compute in a type with a larger range."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+ORDER = ("bfloat16", "float32")
+
+
+class PromotePrecision(RemedyStrategy):
+    """Compute in bfloat16 or float32 instead of float16.
+
+    ## What it does
+    Changes the layers' precision: from float16 to bfloat16, then to float32.
+
+    ## Why it works
+    float16 ends at 65504. A sum of squares over a few hundred pixels is beyond that, and so is an
+    attention score before its softmax. bfloat16 has the range of float32 at the same size.
+
+    ## Example
+    ```python
+    keras.mixed_precision.set_global_policy("float16")
+    ```
+
+    ## Use instead
+    ```python
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    ```
+
+    ## Safety
+    Safe. It may be slower on hardware without bfloat16.
+
+    ## References
+    D. Kalamkar et al., "A Study of BFLOAT16 for Deep Learning Training", 2019.
+    """
+
+    name: ClassVar[str] = "promote-precision"
+    cures: ClassVar[tuple[Code, ...]] = (Code.PRECISION_OVERFLOW,)
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        precision = evidence.model.precision
+        if precision in {"float16", "mixed_float16"}:
+            return [{"dtype": dtype} for dtype in ORDER]
+        return [{"dtype": "float32"}] if precision in {"bfloat16", "mixed_bfloat16"} else ()
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        dtype = str(parameters["dtype"])
+        return dataclasses.replace(setup, dtype="float32" if "float32" in (dtype, setup.dtype) else dtype)
+
+    def describe(self, parameters: Parameters) -> str:
+        return f"computed in {parameters['dtype']}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" else "float32"
+        return common.note(evidence.model.fit_site, f'autostable: train with keras.config.set_dtype_policy("{policy}")')

@@ -1,0 +1,71 @@
+"""raise-learning-rate: larger steps where the training hardly moves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+from autostable_strategies.lower_learning_rate import invalid
+
+
+class RaiseLearningRate(RemedyStrategy):
+    """Raise the learning rate.
+
+    ## What it does
+    Multiplies the learning rate of every step by a factor greater than one, schedules included.
+    It never goes beyond ten times the optimizer's default.
+
+    ## Why it works
+    With a rate of 1e-7 the weights end where they began. Nothing is unstable, nothing is learnt.
+
+    ## Example
+    ```python
+    model.compile(optimizer=keras.optimizers.Adam(1e-7), loss="mse")
+    ```
+
+    ## Use instead
+    ```python
+    model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="mse")
+    ```
+
+    ## Safety
+    Safe where the loss hardly moved; it is not offered where the loss was not finite.
+
+    ## References
+    L. N. Smith, "Cyclical Learning Rates for Training Neural Networks", WACV 2017 (the range test).
+    """
+
+    name: ClassVar[str] = "raise-learning-rate"
+    cures: ClassVar[tuple[Code, ...]] = (Code.LEARNING_RATE_TOO_LOW,)
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):
+            return ()
+        rate = evidence.model.learning_rate
+        factors = {3.0, 10.0, 100.0}
+        if rate:
+            default = common.default_rate(evidence.model.optimizer)
+            if default / rate > 100.0:
+                factors |= {float(f"{default / rate:.3g}")}
+            factors = {factor for factor in factors if rate * factor <= 10.0 * default}
+        return [{"factor": factor} for factor in sorted(factors)]
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return common.merge_optimizer(setup, rate_factor=setup.optimizer.rate_factor * float(parameters["factor"]))
+
+    def describe(self, parameters: Parameters) -> str:
+        return f"learning rate times {parameters['factor']:g}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        model = evidence.model
+        if model.schedule or model.learning_rate is None:
+            return common.note(
+                model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
+            )
+        code = f"{model.learning_rate * parameters['factor']:.3g}"
+        return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)

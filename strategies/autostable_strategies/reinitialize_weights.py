@@ -1,0 +1,101 @@
+"""reinitialize-weights: begin from weights of the right size."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import Evidence, LayerFacts
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+ODD = frozenset({"RandomNormal", "RandomUniform", "Constant", "Zeros", "Ones"})
+BEST = {"relu": "he_normal", "leaky_relu": "he_normal", "elu": "he_normal", "selu": "lecun_normal", "gelu": "he_normal"}
+
+
+class ReinitializeWeights(RemedyStrategy):
+    """Draw initial weights anew from an initializer that knows the layer's size.
+
+    ## What it does
+    Replaces the kernel initializer of layers that start from constants or from a random
+    distribution of fixed width, or whose weights are far too large: he_normal for relu and its
+    kin, lecun_normal for selu, glorot_uniform otherwise.
+
+    ## Why it works
+    The variance of a layer's output is fan-in times the weights' variance. With weights of unit
+    variance it grows by the layer's width at every layer; with constant weights all units of a
+    layer are and stay the same one.
+
+    ## Example
+    ```python
+    layers.Dense(512, activation="relu", kernel_initializer=keras.initializers.RandomNormal(stddev=1.0))
+    ```
+
+    ## Use instead
+    ```python
+    layers.Dense(512, activation="relu", kernel_initializer="he_normal")
+    ```
+
+    ## Safety
+    Safe for models that are trained from scratch. Never for weights that were loaded: what they
+    knew would be lost.
+
+    ## References
+    X. Glorot, Y. Bengio, AISTATS 2010; K. He et al., "Delving Deep into Rectifiers", ICCV 2015.
+    """
+
+    name: ClassVar[str] = "reinitialize-weights"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.BAD_INITIALIZATION,
+        Code.VANISHING_GRADIENT,
+        Code.GRADIENT_EXPLOSION,
+        Code.DEAD_RELU,
+        Code.SATURATED_ACTIVATION,
+    )
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        layers = [layer for layer in evidence.model.layers if layer.initializer is not None]
+        odd = [layer for layer in layers if self._odd(layer)]
+        dead = [layer for layer in layers if (layer.dead or 0.0) >= 0.5]
+        found: list[dict[str, Any]] = []
+        if odd:
+            found.append(self._parameters(odd, 0))
+        if dead or odd:
+            every = [layer for layer in layers if layer.kind != "Embedding"]
+            found += [self._parameters(every, 0), *([self._parameters(every, 1)] if dead else [])]
+        return common.distinct(found)
+
+    @staticmethod
+    def _odd(layer: LayerFacts) -> bool:
+        large = False
+        if layer.weight is not None and layer.units:
+            large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
+        if layer.kind == "Embedding":
+            return layer.initializer in {"Constant", "Zeros", "Ones"}
+        return large or layer.initializer in ODD
+
+    @staticmethod
+    def _parameters(layers: Sequence[LayerFacts], seed: int) -> dict[str, Any]:
+        chosen = {}
+        for layer in layers:
+            name = common.activation_of(layer) or "linear"
+            chosen[layer.name] = "glorot_uniform" if layer.recurrent else BEST.get(name, "glorot_uniform")
+        return {"initializers": chosen, "seed": seed}
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(
+            setup,
+            initializers={**parameters["initializers"], **setup.initializers},
+            seed=int(parameters.get("seed", 0)) or setup.seed,
+        )
+
+    def describe(self, parameters: Parameters) -> str:
+        chosen = sorted(set(parameters["initializers"].values()))
+        return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        return common.initializer_changes(dict(parameters["initializers"]), evidence)

@@ -1,0 +1,152 @@
+"""remap-labels: bring labels into the range that the loss expects."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.records import Code
+from autostable.setup import Affine, Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+RARE = 0.3
+
+
+class RemapLabels(RemedyStrategy):
+    """Bring labels into the range that the loss expects.
+
+    ## What it does
+    Class labels 1..K (or -1..K-2) with K outputs are counted from 0, and predictions are counted
+    the user's way again. Labels such as 0/255, 1/2 or -1/1 before a binary crossentropy are mapped to 0/1.
+    Rows whose class the model has no output for are left out, where they are few.
+
+    ## Why it works
+    A sparse crossentropy reads beyond the last output: an error on the CPU, NaN on a GPU. A binary
+    crossentropy with labels outside [0, 1] has no lower bound and runs away.
+
+    ## Example
+    ```python
+    labels = rng.integers(1, 8, n)  # seven classes, 1..7
+    model.add(layers.Dense(7, activation="softmax"))
+    ```
+
+    ## Use instead
+    ```python
+    model.fit(x, labels - 1)
+    ```
+
+    ## Safety
+    Not safe in the strict sense: it decides what the labels mean. Check that the lowest label is
+    the first class.
+
+    ## References
+    Documentation of `keras.losses.SparseCategoricalCrossentropy`; tensorflow issue 8484.
+    """
+
+    name: ClassVar[str] = "remap-labels"
+    cures: ClassVar[tuple[Code, ...]] = (Code.LABELS_OUT_OF_RANGE, Code.LABELS_SUSPICIOUS)
+    price: ClassVar[float] = 0.5
+    safe: ClassVar[bool] = False
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        loss = common.canonical_loss(evidence.model.loss)
+        found: list[dict[str, Any]] = []
+        matched = common.pairs(evidence)
+        for index, (layer, facts) in enumerate(matched):
+            if not facts.low or not facts.high or facts.one_hot:
+                continue
+            sparse = loss == "sparse_categorical_crossentropy" or (
+                loss == "custom" and common.activation_of(layer) == "softmax" and facts.integers
+            )
+            if sparse:
+                found += self._classes(layer, facts)
+            elif loss in common.BINARY or (loss == "custom" and common.activation_of(layer) == "sigmoid"):
+                found += self._binary(facts, index, len(matched))
+        return common.distinct(found)
+
+    @staticmethod
+    def _classes(layer: LayerFacts, facts: ArrayFacts) -> list[dict[str, Any]]:
+        units = layer.units
+        if units is None or units < 2 or not facts.integers:
+            return []
+        low, high = int(min(facts.low)), int(max(facts.high))
+        if low >= 0 and high < units:
+            return []
+        found: list[dict[str, Any]] = []
+        if low != 0 and high - low < units:
+            found.append({"offset": 1 if low >= 1 and high <= units else low})
+        total = sum(count for _, count in facts.classes)
+        outside = sum(count for value, count in facts.classes if not 0 <= value < units)
+        if total and 0 < outside < RARE * total:
+            found.append({"keep": [0, units - 1]})
+        return found
+
+    @staticmethod
+    def _binary(facts: ArrayFacts, index: int, count: int) -> list[dict[str, Any]]:
+        low, high = min(facts.low), max(facts.high)
+        if (low >= 0.0 and high <= 1.0) or not high > low:
+            return []
+
+        def affine(center: float, scale: float) -> dict[str, Any]:
+            value = {"center": [center], "scale": [scale]}
+            return {"targets": [value if position == index else None for position in range(count)]}
+
+        if low >= 0.0 and 100.0 < high <= 255.0:
+            return [{"divisor": 255.0}]
+        if low == 0.0 and (facts.distinct == 2 or high == 100.0):
+            return [{"divisor": float(high)}]
+        if facts.distinct == 2:
+            return [affine(float(low), float(high - low))]
+        return []
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        if "offset" in parameters:
+            return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
+        if "divisor" in parameters:
+            return dataclasses.replace(setup, label_divisor=setup.label_divisor * float(parameters["divisor"]))
+        if "keep" in parameters:
+            low, high = (float(value) for value in parameters["keep"])
+            if setup.drop_labels_outside is not None:
+                low, high = max(low, setup.drop_labels_outside[0]), min(high, setup.drop_labels_outside[1])
+            return dataclasses.replace(setup, drop_labels_outside=(low, high))
+        maps: list[Affine | None] = [
+            None if value is None else common.plain_affine(value) for value in parameters["targets"]
+        ]
+        return common.merge_targets(setup, maps)
+
+    def describe(self, parameters: Parameters) -> str:
+        if "offset" in parameters:
+            return f"labels counted from {parameters['offset']}"
+        if "divisor" in parameters:
+            return f"labels divided by {parameters['divisor']:g}"
+        if "keep" in parameters:
+            return f"rows with labels outside {parameters['keep'][0]:g}..{parameters['keep'][1]:g} left out"
+        return "labels mapped to 0..1"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if "offset" in parameters:
+            offset = int(parameters["offset"])
+            shift = f"{{y}} - {offset}" if offset >= 0 else f"{{y}} + {-offset}"
+            return common.before_fit(evidence, f"# autostable: the model counts classes from 0\n{{y}} = {shift}")
+        if "divisor" in parameters:
+            return common.before_fit(
+                evidence, f"{{y}} = {{y}} / {parameters['divisor']!r}  # autostable: labels in 0..1"
+            )
+        if "keep" in parameters:
+            low, high = parameters["keep"]
+            return common.before_fit(
+                evidence,
+                "# autostable: the model has no output for the other labels\n"
+                f"known = (({{y}} >= {low:g}) & ({{y}} <= {high:g})).reshape(len({{y}}))\n"
+                "{x}, {y} = {x}[known], {y}[known]",
+            )
+        value = parameters["targets"][0]
+        if len(parameters["targets"]) != 1 or value is None:
+            return common.note(evidence.model.fit_site, "autostable: map the labels to 0 and 1 here")
+        center, scale = value["center"][0], value["scale"][0]
+        return common.before_fit(
+            evidence, f"{{y}} = ({{y}} - {center!r}) / {scale!r}  # autostable: labels in 0..1".replace("- -", "+ ")
+        )

@@ -1,0 +1,117 @@
+"""rescale-inputs: standardise the model's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+
+class RescaleInputs(RemedyStrategy):
+    """Standardise the inputs of the model.
+
+    ## What it does
+    Maps every feature of an input that is far from unit scale to (x - center) / scale at the
+    model's boundary: by mean and standard deviation, or by median and quartiles where single
+    entries blow up the standard deviation. Columns that never change are only centered. Whole
+    numbers of an integer type are left alone: they may be tokens for an embedding. Flattened
+    pixels share one scale, so that a pixel that is rarely lit is not blown up.
+
+    ## Why it works
+    Weights are initialised for inputs of unit variance. Inputs in the thousands make activations
+    and gradients as large, saturate sigmoids from the first step, and couple the learning rate
+    that is safe to the unit of the largest column.
+
+    ## Example
+    ```python
+    x = load("x")  # columns from 0.01 to 4000
+    model.fit(x, y)
+    ```
+
+    ## Use instead
+    ```python
+    center, scale = x.mean(axis=0), x.std(axis=0)
+    model.fit((x - center) / scale, y)
+    ```
+    or a `keras.layers.Normalization` layer as the model's first, which keeps the map with the model.
+
+    ## Safety
+    Safe: an affine map loses nothing. Whatever is predicted later has to pass through the same
+    map; inside autostable it does.
+
+    ## References
+    Y. LeCun, L. Bottou, G. Orr, K.-R. Müller, "Efficient BackProp", 1998, section 4.3.
+    """
+
+    name: ClassVar[str] = "rescale-inputs"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.DATA_UNSCALED_INPUTS,
+        Code.DATA_OUTLIERS,
+        Code.SATURATED_ACTIVATION,
+        Code.GRADIENT_EXPLOSION,
+        Code.UNSAFE_EXP,
+        Code.DEAD_RELU,
+    )
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        wanted = [common.out_of_order(facts) for facts in evidence.inputs]
+        if not any(wanted):
+            return ()
+        spiky = any(common.has_outliers(facts) for facts, want in zip(evidence.inputs, wanted, strict=True) if want)
+
+        def parameters(robust: bool) -> dict[str, Any]:
+            return {
+                "method": "robust" if robust else "standard",
+                "inputs": [
+                    common.affine(facts, "robust" if robust and common.has_outliers(facts) else "standard")
+                    if want
+                    else None
+                    for facts, want in zip(evidence.inputs, wanted, strict=True)
+                ],
+            }
+
+        return [parameters(True), parameters(False)] if spiky else [parameters(False)]
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        changes: list[dict[str, Any] | None] = []
+        for index, value in enumerate(parameters["inputs"]):
+            before = setup.inputs[index].rescale if index < len(setup.inputs) else None
+            changes.append(None if value is None else {"rescale": common.after(before, common.plain_affine(value))})
+        return common.merge_inputs(setup, changes)
+
+    def describe(self, parameters: Parameters) -> str:
+        count = sum(value is not None for value in parameters["inputs"])
+        how = "by median and quartiles" if parameters.get("method") == "robust" else "to mean 0, deviation 1"
+        return f"inputs rescaled {how}" if count == len(parameters["inputs"]) else f"{count} input(s) rescaled {how}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if len(parameters["inputs"]) != 1:
+            return common.note(
+                evidence.model.fit_site, "autostable: standardise the inputs here: (x - x.mean(axis=0)) / x.std(axis=0)"
+            )
+        if parameters.get("method") == "robust":
+            return common.before_fit(
+                evidence,
+                "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
+                "center = np.nanmedian({x}, axis=0)\n"
+                "spread = np.subtract(*np.nanpercentile({x}, [75, 25], axis=0)) / 1.349\n"
+                "{x} = ({x} - center) / np.where(spread > 0, spread, 1.0)",
+            )
+        axis = "None" if len(parameters["inputs"][0]["center"]) == 1 else self._axes(evidence)
+        return common.before_fit(
+            evidence,
+            "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
+            f"center, scale = {{x}}.mean(axis={axis}), {{x}}.std(axis={axis})\n"
+            "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)",
+        )
+
+    @staticmethod
+    def _axes(evidence: Evidence) -> str:
+        rank = len(evidence.inputs[0].shape) if evidence.inputs else 2
+        return "0" if rank <= 2 else repr(tuple(range(rank - 1)))

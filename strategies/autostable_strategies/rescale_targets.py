@@ -1,0 +1,133 @@
+"""rescale-targets: compute the loss in units in which the targets are of order one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import ArrayFacts, Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+POSITIVE = frozenset({"relu", "softplus", "exponential"})
+# the loss has a meaning only in the user's own units
+FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"})
+
+
+class RescaleTargets(RemedyStrategy):
+    """Standardise real-valued targets.
+
+    ## What it does
+    Maps each real-valued target to (y - center) / scale for the loss; predictions come back in
+    the user's own units. Where the output can only be positive, or lies between bounds, the map
+    leads into that range. Classes are left alone.
+
+    ## Why it works
+    A squared error on prices starts at 1e10 and its gradient is of the same order. A rate that is
+    right for the features overshoots by as much; one that is small enough never reaches the mean.
+
+    ## Example
+    ```python
+    model.fit(x, price)  # price around 250000
+    ```
+
+    ## Use instead
+    ```python
+    center, scale = price.mean(), price.std()
+    model.fit(x, (price - center) / scale)
+    price_hat = model.predict(x_new) * scale + center
+    ```
+
+    ## Safety
+    Safe: an affine map loses nothing, and predictions are mapped back. Losses that are not
+    invariant to the unit (percentage, logarithmic, Poisson) are not touched.
+
+    ## References
+    C. Bishop, "Neural Networks for Pattern Recognition", section 8.2.
+    """
+
+    name: ClassVar[str] = "rescale-targets"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.DATA_UNSCALED_TARGETS,
+        Code.GRADIENT_EXPLOSION,
+        Code.LEARNING_RATE_TOO_HIGH,
+        Code.OUTPUT_ACTIVATION_MISMATCH,
+    )
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        loss = common.canonical_loss(evidence.model.loss)
+        if loss is not None and loss != "custom" and (loss in FIXED_UNITS or loss not in common.REGRESSION):
+            return ()
+        wanted = [self._wanted(facts) for facts in evidence.targets]
+        if not any(wanted):
+            return ()
+        outputs = evidence.model.outputs
+        matched: list[dict[str, Any] | None] = []
+        standard: list[dict[str, Any] | None] = []
+        for index, (facts, want) in enumerate(zip(evidence.targets, wanted, strict=True)):
+            activation = common.activation_of(outputs[index]) if index < len(outputs) else None
+            matched.append(self._matched(facts, activation) if want else None)
+            standard.append(common.affine(facts, self._method(facts)) if want else None)
+        return common.distinct([{"targets": matched}, {"targets": standard}])
+
+    @staticmethod
+    def _method(facts: ArrayFacts) -> str:
+        return "robust" if common.has_outliers(facts) else "standard"
+
+    @staticmethod
+    def _wanted(facts: ArrayFacts) -> bool:
+        if facts.one_hot or not facts.mean or not facts.std or 0 < facts.distinct <= 2:
+            return False
+        if not facts.floating and 0 < facts.distinct <= 20 and facts.largest <= 100:
+            return False  # classes or grades
+        for index in range(common.features(facts)):
+            mean, std = common.at(facts.mean, index), common.at(facts.std, index)
+            if abs(mean) > 5.0 or std > 5.0:
+                return True
+        largest = max(common.at(facts.std, index) for index in range(common.features(facts)))
+        return 0.0 < largest < 1e-3
+
+    def _matched(self, facts: ArrayFacts, activation: str | None) -> dict[str, Any]:
+        base = common.affine(facts, self._method(facts))
+        low = min((common.finite(v) for v in facts.low), default=0.0)
+        high = max((common.finite(v) for v in facts.high), default=0.0)
+        if activation in POSITIVE and low >= 0.0:
+            count = common.features(facts)
+            scale = max(math.hypot(common.at(facts.mean, i), common.at(facts.std, i)) for i in range(count))
+            return {"center": [0.0], "scale": [scale or 1.0]}
+        if activation in {"sigmoid", "hard_sigmoid", "tanh"} and high > low:
+            if activation == "tanh":
+                return {"center": [(low + high) / 2.0], "scale": [(high - low) / 2.0]}
+            return {"center": [low], "scale": [high - low]}
+        return base
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return common.merge_targets(
+            setup, [None if value is None else common.plain_affine(value) for value in parameters["targets"]]
+        )
+
+    def describe(self, parameters: Parameters) -> str:
+        scales = [value["scale"] for value in parameters["targets"] if value is not None]
+        if len(scales) == 1 and len(scales[0]) == 1:
+            return f"targets rescaled by {scales[0][0]:.3g}"
+        return "targets rescaled"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        values = parameters["targets"]
+        if evidence.autoencoder:
+            return common.note(evidence.model.fit_site, "autostable: train on the rescaled input as the target too")
+        if len(values) != 1 or values[0] is None or len(values[0]["center"]) > 4:
+            return common.note(evidence.model.fit_site, "autostable: standardise the targets here")
+        center, scale = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("center", "scale"))
+        shown = [repr(v[0]) if len(v) == 1 else f"np.array({v!r})" for v in (center, scale)]
+        return common.before_fit(
+            evidence,
+            "# autostable: train in units of order one; map predictions back: prediction * target_scale"
+            " + target_center\n"
+            f"target_center, target_scale = {shown[0]}, {shown[1]}\n"
+            "{y} = ({y} - target_center) / target_scale",
+        )

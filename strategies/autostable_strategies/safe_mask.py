@@ -1,0 +1,81 @@
+"""safe-mask: no division by an empty mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+from autostable_strategies.epsilon_loss import DIVISIONS, add_guards, describe_guards, singular_ops
+
+BOUNDS = (1e-7, 1e-3)
+
+
+class SafeMask(RemedyStrategy):
+    """Keep masked means and attentions from dividing by an empty mask.
+
+    ## What it does
+    Bounds the divisor of the masked pooling or attention layer from below: the mean over no time
+    step at all is 0 instead of 0/0.
+
+    ## Why it works
+    An example that is all padding has no valid time step. Its mean is NaN, and the gradient of that
+    one example makes the embedding and all other weights NaN.
+
+    ## Example
+    ```python
+    layers.Embedding(vocabulary, 16, mask_zero=True),
+    layers.GlobalAveragePooling1D(),
+    ```
+    with a row of zeros in the data.
+
+    ## Use instead
+    ```python
+    written = reviews.any(axis=1)
+    model.fit(reviews[written], labels[written])
+    ```
+
+    ## Safety
+    Safe: examples with a valid step are not touched. Empty ones train with a mean of 0.
+
+    ## References
+    keras issue 18152.
+    """
+
+    name: ClassVar[str] = "safe-mask"
+    cures: ClassVar[tuple[Code, ...]] = (Code.EMPTY_MASK,)
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        finding = evidence.finding
+        if finding is None or finding.in_loss or finding.layer is None:
+            return ()
+        ops = [op for op in singular_ops(finding) if op in DIVISIONS or op == "Reciprocal"]
+        if not ops:
+            return ()
+        return [
+            {"guards": [{"op": op, "file": None, "line": None, "layer": finding.layer, "bound": bound} for op in ops]}
+            for bound in BOUNDS
+        ]
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return add_guards(setup, parameters["guards"])
+
+    def describe(self, parameters: Parameters) -> str:
+        return describe_guards(parameters["guards"])
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        fit, finding = evidence.model.fit_site, evidence.finding
+        if len(evidence.inputs) == 1 and len(evidence.targets) == 1 and len(evidence.inputs[0].shape) == 2:
+            return common.before_fit(
+                evidence,
+                "# autostable: rows without any valid step have no mean\n"
+                "filled = {x}.any(axis=1)\n"
+                "{x}, {y} = {x}[filled], {y}[filled]",
+            )
+        site = finding.layer_site if finding is not None and finding.layer_site is not None else fit
+        return common.note(site, "autostable: leave out rows that are masked throughout; this divides by their length")

@@ -1,0 +1,139 @@
+"""swap-activation: hidden activations that neither saturate, die nor explode."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import Evidence, LayerFacts
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+INITIALIZERS = {"selu": "lecun_normal", "elu": "he_normal", "relu": "he_normal", "leaky_relu": "he_normal"}
+DEEP, NARROW, DEAD = 4, 16, 0.5
+
+
+class SwapActivation(RemedyStrategy):
+    """Change the activation of hidden layers.
+
+    ## What it does
+    Recurrent layers with an unbounded activation get tanh. Saturated sigmoid or tanh layers get
+    relu, elu or selu with the initializer that belongs to it; in deep narrow stacks selu is tried first.
+    Dead relu layers get a leaky one or elu. Exploding stacks get tanh. Outputs are left alone.
+
+    ## Why it works
+    A sigmoid passes on at most a quarter of its gradient: eight of them in a row leave nothing.
+    A relu recurrence multiplies its state by the same matrix at every time step and grows without
+    bound. A relu unit that is negative for every example never gets a gradient again.
+
+    ## Example
+    ```python
+    layers.LSTM(96, activation="relu")
+    ```
+
+    ## Use instead
+    ```python
+    layers.LSTM(96)  # tanh, which the fast kernels need as well
+    ```
+
+    ## Safety
+    Safe for models that are trained from scratch; weights that were loaded were made for the old
+    activation. It is not offered against saturation while the inputs are unscaled: sigmoids
+    saturate because of the inputs then, and a relu would let them through.
+
+    ## References
+    G. Klambauer et al., "Self-Normalizing Neural Networks", 2017; D.-A. Clevert et al., "ELU",
+    2016; L. Lu et al., "Dying ReLU and Initialization", 2019.
+    """
+
+    name: ClassVar[str] = "swap-activation"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.SATURATED_ACTIVATION,
+        Code.VANISHING_GRADIENT,
+        Code.DEAD_RELU,
+        Code.GRADIENT_EXPLOSION,
+    )
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        layers = [layer for layer in common.hidden(evidence) if layer.activation is not None]
+        growing = evidence.symptom.kind in {"nonfinite", "diverged"}
+        found: list[dict[str, Any]] = []
+        recurrent = [layer for layer in layers if layer.recurrent and layer.activation in common.UNBOUNDED]
+        if recurrent:
+            found.append(self._all(recurrent, "tanh", None))
+        if growing:
+            found += self._bounded(layers)
+        else:
+            found += self._dead(layers)
+            if not common.unscaled(evidence):
+                found += self._saturated(layers, evidence)
+            found += self._flat(layers, evidence)
+        return common.distinct(found)
+
+    @staticmethod
+    def _all(layers: Sequence[LayerFacts], activation: str, initializer: str | None) -> dict[str, Any]:
+        kernels = [layer.name for layer in layers if layer.initializer is not None or layer.weight is not None]
+        return {
+            "activations": {layer.name: activation for layer in layers},
+            "initializers": {name: initializer for name in kernels} if initializer else {},
+        }
+
+    def _saturated(self, layers: Sequence[LayerFacts], evidence: Evidence) -> list[dict[str, Any]]:
+        flat = [layer for layer in layers if not layer.recurrent and layer.activation in common.SATURATING]
+        flat = [layer for layer in flat if layer.activation != "softmax" or layer.kind == "Dense"]
+        if not flat:
+            return []
+        widths = [layer.units for layer in flat if layer.units is not None]
+        narrow = len(flat) >= DEEP and bool(widths) and max(widths) <= NARROW
+        order = ["selu", "elu", "relu"] if narrow else ["relu", "elu", "selu"]
+        return [self._all(flat, name, INITIALIZERS[name]) for name in order]
+
+    def _dead(self, layers: Sequence[LayerFacts]) -> list[dict[str, Any]]:
+        relus = [layer for layer in layers if layer.activation == "relu" and not layer.recurrent]
+        if not any((layer.dead or 0.0) >= DEAD for layer in relus):
+            return []
+        return [
+            self._all(relus, "leaky_relu", None),
+            self._all(relus, "leaky_relu", "he_normal"),
+            self._all(relus, "elu", "he_normal"),
+        ]
+
+    def _bounded(self, layers: Sequence[LayerFacts]) -> list[dict[str, Any]]:
+        stack = [layer for layer in layers if layer.activation in common.UNBOUNDED]
+        steep = [layer for layer in stack if layer.activation == "exponential" and not layer.recurrent]
+        if not any(not layer.recurrent for layer in stack):
+            return []
+        found = [self._all(steep, "softplus", None)] if steep else []
+        return [*found, self._all(stack, "tanh", None)]
+
+    def _flat(self, layers: Sequence[LayerFacts], evidence: Evidence) -> list[dict[str, Any]]:
+        """A stack without any nonlinearity is one matrix, however many layers it has."""
+        everything = common.hidden(evidence)
+        if any(common.activation_of(layer) not in {None, "linear"} or layer.recurrent for layer in everything):
+            return []
+        if any(layer.kind == "Activation" or not layer.builtin for layer in everything):
+            return []
+        stack = [
+            layer for layer in layers if layer.activation == "linear" and layer.kind.startswith(common.MATRIX_KINDS)
+        ]
+        return [self._all(stack, "relu", None), self._all(stack, "relu", "he_normal")] if stack else []
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(
+            setup,
+            activations={**setup.activations, **parameters["activations"]},
+            initializers={**setup.initializers, **parameters.get("initializers", {})},
+        )
+
+    def describe(self, parameters: Parameters) -> str:
+        chosen = sorted(set(parameters["activations"].values()))
+        initial = sorted(set(parameters.get("initializers", {}).values()))
+        text = f"{' and '.join(chosen)} in {common.listed(list(parameters['activations']))}"
+        return text + (f", weights from {' and '.join(initial)}" if initial else "")
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        changes = common.activation_changes(parameters["activations"], evidence)
+        return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]

@@ -1,0 +1,115 @@
+"""swap-loss: the loss that fits the kind of labels."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+from autostable_strategies.fix_output_activation import binary
+
+
+class SwapLoss(RemedyStrategy):
+    """Train with the loss that fits the labels.
+
+    ## What it does
+    Puts a crossentropy in place of a squared error on classes, the sparse one where labels are
+    class numbers, the binary one where there is a single output, and a squared error where a
+    crossentropy got real-valued targets. The output's activation comes with it.
+
+    ## Why it works
+    The loss decides where gradients come from. A squared error behind a softmax or sigmoid gives
+    almost none while the model is confidently wrong; a categorical crossentropy over one output
+    is zero whatever the model says.
+
+    ## Example
+    ```python
+    model.add(layers.Dense(10))
+    model.compile(loss="mse")  # one-hot digits
+    ```
+
+    ## Use instead
+    ```python
+    model.add(layers.Dense(10, activation="softmax"))
+    model.compile(loss="categorical_crossentropy")
+    ```
+
+    ## Safety
+    It changes what is minimised, so numbers before and after are not of one kind; the report
+    compares them in the user's own loss. It is offered only where labels leave no doubt.
+
+    ## References
+    P. Golik, P. Doetsch, H. Ney, "Cross-Entropy vs. Squared Error Training", Interspeech 2013.
+    """
+
+    name: ClassVar[str] = "swap-loss"
+    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
+    price: ClassVar[float] = 1.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        matched = common.pairs(evidence)
+        loss = common.canonical_loss(evidence.model.loss)
+        if len(matched) != 1 or loss is None or loss == "custom":
+            return ()
+        layer, facts = matched[0]
+        if not facts.low or not facts.high:
+            return ()
+        chosen = self._choose(loss, layer, facts)
+        if chosen is None:
+            return ()
+        name, activation = chosen
+        parameters: dict[str, Any] = {"loss": name, "activations": {}}
+        if layer.activation is not None and layer.activation != activation:
+            parameters["activations"] = {layer.name: activation}
+        elif layer.activation is None and common.activation_of(layer) != activation:
+            return ()  # the output cannot be given what the loss needs
+        return [parameters]
+
+    @staticmethod
+    def _choose(loss: str, layer: LayerFacts, facts: ArrayFacts) -> tuple[str, str] | None:
+        units, low, high = layer.units or 0, min(facts.low), max(facts.high)
+        width = facts.shape[-1] if len(facts.shape) > 1 else 1
+        classes = facts.integers and low >= 0.0 and width == 1 and facts.distinct > 0
+        if facts.one_hot and units > 1 and width == units:
+            if loss in common.REGRESSION | {"sparse_categorical_crossentropy", "poisson", "hinge", "squared_hinge"}:
+                return "categorical_crossentropy", "softmax"
+            if loss in common.BINARY and units > 2:
+                return "categorical_crossentropy", "softmax"
+            return None
+        if units == 1 and binary(facts):
+            wrong = common.REGRESSION | common.CATEGORICAL | {"poisson", "kl_divergence"}
+            return ("binary_crossentropy", "sigmoid") if loss in wrong else None
+        if classes and units > 1 and high < units and (facts.distinct > 2 or units == 2):
+            wrong = common.REGRESSION | common.BINARY | {"categorical_crossentropy", "poisson", "kl_divergence"}
+            return ("sparse_categorical_crossentropy", "softmax") if loss in wrong else None
+        real = not facts.integers and facts.distinct > 20
+        beyond = (real or (units == 1 and facts.distinct > 20)) and (low < 0.0 or high > 1.0)
+        if beyond and loss in common.BINARY | common.CATEGORICAL | {"kl_divergence"}:
+            return "mean_squared_error", "linear"
+        if (loss == "poisson" and low < 0.0) or (loss == "mean_squared_logarithmic_error" and low <= -1.0):
+            return "mean_squared_error", "linear"
+        if loss == "mean_absolute_percentage_error" and low <= 0.0 <= high:
+            return "mean_absolute_error", layer.activation or "linear"
+        return None
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(
+            setup,
+            loss=str(parameters["loss"]),
+            activations={**setup.activations, **parameters.get("activations", {})},
+        )
+
+    def describe(self, parameters: Parameters) -> str:
+        chosen = sorted(set(parameters.get("activations", {}).values()))
+        return f"loss {parameters['loss']}" + (f", output {' and '.join(chosen)}" if chosen else "")
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        return [
+            *common.set_argument(evidence.model.loss_site, "compile", "loss", f'"{parameters["loss"]}"'),
+            *common.activation_changes(parameters.get("activations", {}), evidence),
+        ]

@@ -1,0 +1,80 @@
+"""winsorize-outliers: clip single entries that are absurdly far from the rest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import ArrayFacts, Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+
+class WinsorizeOutliers(RemedyStrategy):
+    """Clip inputs to the range of all but the absurd entries.
+
+    ## What it does
+    Clips every feature of an input to the bounds within which no entry is an outlier. An outlier
+    is an entry a thousand times beyond the 99th percentile and a hundred robust spreads away.
+
+    ## Why it works
+    One entry of 1e20 overflows a layer by itself, and it ruins every mean and deviation that is
+    taken over its column.
+
+    ## Example
+    A sensor writes 3.4e38 where it has nothing to say.
+
+    ## Use instead
+    Treat the code for "missing" as missing when the file is read. Where the values are real,
+    ```python
+    x = np.clip(x, low, high)
+    ```
+
+    ## Safety
+    Not safe in the strict sense: it changes data. The report names rows and columns.
+
+    ## References
+    J. W. Tukey, "The Future of Data Analysis", 1962.
+    """
+
+    name: ClassVar[str] = "winsorize-outliers"
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_OUTLIERS,)
+    safe: ClassVar[bool] = False
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        inputs = [self._bounds(facts) for facts in evidence.inputs]
+        return [{"inputs": inputs}] if any(inputs) else ()
+
+    @staticmethod
+    def _bounds(facts: ArrayFacts) -> dict[str, list[float]] | None:
+        low, high = list(facts.kept_low), list(facts.kept_high)
+        if facts.outlier_count <= 0 or not low or len(low) != len(high):
+            return None
+        if not all(math.isfinite(value) for value in (*low, *high)):
+            return None
+        return {"low": low, "high": high}
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        changes: list[dict[str, Any] | None] = [
+            None
+            if value is None
+            else {"low": tuple(float(v) for v in value["low"]), "high": tuple(float(v) for v in value["high"])}
+            for value in parameters["inputs"]
+        ]
+        return common.merge_inputs(setup, changes)
+
+    def describe(self, parameters: Parameters) -> str:
+        return "inputs clipped to the range without outliers"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        values = parameters["inputs"]
+        if len(values) != 1 or len(values[0]["low"]) > 8:
+            return common.note(evidence.model.fit_site, "autostable: clip the outliers of the inputs here")
+        low, high = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("low", "high"))
+        bounds = f"{low[0]!r}, {high[0]!r}" if len(low) == 1 else f"{low!r}, {high!r}"
+        return common.before_fit(
+            evidence, f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds})"
+        )
