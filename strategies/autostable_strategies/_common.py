@@ -110,9 +110,19 @@ def hidden(evidence: Evidence) -> list[LayerFacts]:
     return [layer for layer in evidence.model.layers if not layer.is_output]
 
 
+def outputs_of(evidence: Evidence) -> list[LayerFacts]:
+    """The output layers; one without a width of its own (an activation layer) has that of the layer before."""
+    found, units = [], None
+    for layer in evidence.model.layers:
+        units = layer.units if layer.units is not None else units
+        if layer.is_output:
+            found.append(layer if layer.units is not None else dataclasses.replace(layer, units=units))
+    return found
+
+
 def pairs(evidence: Evidence) -> list[tuple[LayerFacts, ArrayFacts]]:
     """Each output layer with its target, where they can be told apart."""
-    outputs = evidence.model.outputs
+    outputs = outputs_of(evidence)
     if len(outputs) != len(evidence.targets):
         return []
     return list(zip(outputs, evidence.targets, strict=True))
@@ -266,9 +276,11 @@ def activation_changes(activations: dict[str, str], evidence: Evidence) -> list[
     for layer in evidence.model.layers:
         if layer.name not in activations or layer.activation is None:
             continue
-        for change in set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name])):
-            if change not in changes:
-                changes.append(change)
+        if layer.kind in _ACTIVATION_LAYERS:
+            wanted = note(layer.site, f'autostable: keras.layers.Activation("{activations[layer.name]}") instead')
+        else:
+            wanted = set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name]))
+        changes += [change for change in wanted if change not in changes]
     return changes
 
 

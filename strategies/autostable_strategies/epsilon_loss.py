@@ -11,18 +11,16 @@ from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 
-DIVISIONS = frozenset({"RealDiv", "Div", "DivNoNan", "TruncateDiv", "FloorDiv", "FloorMod", "Mod", "Xdivy"})
-AT_ZERO = DIVISIONS | {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Pow", "Xlogy", "Xlog1py", "Lgamma", "Digamma"}
+DIVISIONS = frozenset({"RealDiv", "Div", "DivNoNan", "Xdivy"})
+AT_ZERO = DIVISIONS | {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy"}
 GROWING = frozenset({"Exp", "Expm1", "Sinh", "Cosh"})
 AT_ONE = frozenset({"Acos", "Asin", "Atanh", "Acosh"})
 SINGULAR = AT_ZERO | GROWING | AT_ONE
-_ALIASES = {"Inv": "Reciprocal", "Div": "RealDiv", "Log10": "Log", "Log2": "Log", "EuclideanNorm": "Sqrt"}
 
 
 def forward_op(op: str) -> str:
     """The forward operation: SqrtGrad belongs to Sqrt."""
-    name = op.removesuffix("Grad") if op.endswith("Grad") else op
-    return _ALIASES.get(name, name)
+    return op.removesuffix("Grad")
 
 
 def singular_ops(finding: Finding) -> list[str]:
@@ -166,8 +164,8 @@ def _source(op: str, bound: float, finding: Finding) -> tuple[str, str]:
     text = f"{bound:g}"
     if op in GROWING:
         return op.lower(), f"keras.ops.minimum({{}}, {float(text)!r})"
-    if op in DIVISIONS or op == "Reciprocal":
-        name = "/" if op != "Reciprocal" else "reciprocal"
+    if op in DIVISIONS | {"Reciprocal", "Inv"}:
+        name = "/|divide|true_divide|truediv" if op in DIVISIONS else "reciprocal"
         if finding.input_low is not None and finding.input_low >= 0.0:
             return name, f"keras.ops.maximum({{}}, {text})"
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"

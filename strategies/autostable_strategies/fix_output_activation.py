@@ -70,7 +70,7 @@ class FixOutputActivation(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        outputs = evidence.model.outputs
+        outputs = common.outputs_of(evidence)
         targets = evidence.targets if len(evidence.targets) == len(outputs) else (None,) * len(outputs)
         choices = {
             layer.name: self._choices(layer, facts, evidence) for layer, facts in zip(outputs, targets, strict=True)
@@ -83,7 +83,7 @@ class FixOutputActivation(RemedyStrategy):
         return common.distinct(found)
 
     def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:
-        model, loss, now = evidence.model, common.canonical_loss(evidence.model.loss), layer.activation
+        model, loss, now = evidence.model, common.canonical_loss(evidence.model.loss), common.activation_of(layer)
         if now is None or loss is None:
             return []
         if loss in common.CATEGORICAL:

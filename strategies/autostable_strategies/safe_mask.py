@@ -54,7 +54,7 @@ class SafeMask(RemedyStrategy):
         finding = evidence.finding
         if finding is None or finding.in_loss or finding.layer is None:
             return ()
-        ops = [op for op in singular_ops(finding) if op in DIVISIONS or op == "Reciprocal"]
+        ops = [op for op in singular_ops(finding) if op in DIVISIONS | {"Reciprocal", "Inv"}]
         if not ops:
             return ()
         return [

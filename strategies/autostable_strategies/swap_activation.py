@@ -70,6 +70,7 @@ class SwapActivation(RemedyStrategy):
             found += self._dead(layers)
             if not common.unscaled(evidence):
                 found += self._saturated(layers, evidence)
+                found += self._dead(layers, any_relu=not found)
             found += self._flat(layers, evidence)
         return common.distinct(found)
 
@@ -91,9 +92,9 @@ class SwapActivation(RemedyStrategy):
         order = ["selu", "elu", "relu"] if narrow else ["relu", "elu", "selu"]
         return [self._all(flat, name, INITIALIZERS[name]) for name in order]
 
-    def _dead(self, layers: Sequence[LayerFacts]) -> list[dict[str, Any]]:
+    def _dead(self, layers: Sequence[LayerFacts], any_relu: bool = False) -> list[dict[str, Any]]:
         relus = [layer for layer in layers if layer.activation == "relu" and not layer.recurrent]
-        if not any((layer.dead or 0.0) >= DEAD for layer in relus):
+        if not relus or not (any_relu or any((layer.dead or 0.0) >= DEAD for layer in relus)):
             return []
         return [
             self._all(relus, "leaky_relu", None),

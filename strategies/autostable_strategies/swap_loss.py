@@ -64,10 +64,11 @@ class SwapLoss(RemedyStrategy):
             return ()
         name, activation = chosen
         parameters: dict[str, Any] = {"loss": name, "activations": {}}
-        if layer.activation is not None and layer.activation != activation:
-            parameters["activations"] = {layer.name: activation}
-        elif layer.activation is None and common.activation_of(layer) != activation:
+        now = common.activation_of(layer)
+        if now is None:
             return ()  # the output cannot be given what the loss needs
+        if now != activation:
+            parameters["activations"] = {layer.name: activation}
         return [parameters]
 
     @staticmethod
