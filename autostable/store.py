@@ -252,9 +252,7 @@ def _read_plan(path: Path, where: str, plan: Any, advice: str) -> Plan:
             raise StoreError(f"{path} is damaged: {here} has no name of a remedy; {advice}")
         parameters = entry.get("parameters", {})
         if not isinstance(parameters, dict):
-            raise StoreError(
-                f"{path} is damaged: {here}.parameters is {_kind(parameters)}, not an object; {advice}"
-            )
+            raise StoreError(f"{path} is damaged: {here}.parameters is {_kind(parameters)}, not an object; {advice}")
         remedies.append(Remedy(entry["name"], parameters))
     return tuple(remedies)
 

@@ -13,7 +13,7 @@ ENVIRONMENT = {
     "jit_compile": False,
     "precision": "float32",
 }
-SOURCE = '''\
+SOURCE = """\
 import keras
 import tensorflow as tf
 
@@ -26,8 +26,8 @@ class Entropy(keras.losses.Loss):
 
 model = keras.Sequential([keras.layers.Dense(10, activation="relu")])
 model.compile(keras.optimizers.Adam(0.5), Entropy())
-'''
-DIFF = '''\
+"""
+DIFF = """\
 --- train.py
 +++ train.py
 @@ -5,5 +5,5 @@
@@ -36,7 +36,7 @@ DIFF = '''\
          # cross entropy, written by hand
 -        return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)
 +        return -tf.reduce_sum(y_true * tf.math.log(tf.maximum(y_pred, 1e-07)), axis=-1)
-'''
+"""
 LOG = Site("Log", "loss", "train.py", 8, "return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)")
 COMPILE = Site(None, None, "train.py", 12, "model.compile(keras.optimizers.Adam(0.5), Entropy())")
 EPSILON = Remedy("epsilon-loss", {"op": "Log", "file": "train.py", "line": 8, "bound": 1e-7})

@@ -171,9 +171,7 @@ def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
         plan = words.plan_names(attempt.plan) or "(unchanged)"
         outcome = Text(attempt.outcome, style=_OUTCOMES.get(attempt.outcome, ""))
         why = Text(words.shorten(attempt.why), style="dim")
-        table.add_row(
-            str(index), attempt.kind, Text(plan), str(attempt.steps), words.loss_words(attempt), outcome, why
-        )
+        table.add_row(str(index), attempt.kind, Text(plan), str(attempt.steps), words.loss_words(attempt), outcome, why)
     console.print(table)
 
 
@@ -204,7 +202,7 @@ def _print_foot(report: Report, console: Console) -> None:
         steps = f" ({report.cost.steps_total} steps; a full run is {report.cost.steps_full_run})"
         table.add_row("cost", words.cost_words(report.cost) + (steps if report.cost.steps_full_run else ""))
     for name, file in report.files.items():
-        table.add_row(name, Text(file, overflow="fold"))
+        table.add_row(name, Text(_near(file), overflow="fold"))
     if table.row_count:
         console.print(table)
     if report.causes:
@@ -220,3 +218,9 @@ def _table(*headers: str) -> Table:
     for header in headers:
         table.add_column(header)
     return table
+
+
+def _near(file: str) -> str:
+    """A path as one would type it here."""
+    path, cwd = Path(file), Path.cwd()
+    return str(path.relative_to(cwd)) if path.is_absolute() and path.is_relative_to(cwd) else file

@@ -56,8 +56,10 @@ def headline(report: Report) -> str:
             if all(attempt.kind == "baseline" for attempt in report.attempts):
                 return f"{_why(report, cause)} Nothing was changed."
             tried = sum(attempt.kind != "baseline" for attempt in report.attempts)
-            return f"{_why(report, cause)} None of the {tried} attempts held." if tried > 1 else (
-                f"{_why(report, cause)} The one attempt did not hold."
+            return (
+                f"{_why(report, cause)} None of the {tried} attempts held."
+                if tried > 1
+                else (f"{_why(report, cause)} The one attempt did not hold.")
             )
         case _:
             return "The script failed by itself; its own error message says why."

@@ -1,0 +1,93 @@
+"""What run, check and apply have in common: settings, a run folder, the engine, the report."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from autostable.cli.output import EXIT, emit, keep, write_fixes
+from autostable.config import Settings, load_settings
+from autostable.errors import StoreError
+from autostable.records import Plan, Report, to_json
+from autostable.store import RunStore, StablePlans
+
+
+def script_arguments(arguments: Sequence[str] | None) -> tuple[str, ...]:
+    """The script's own arguments; one leading `--` only separated them from ours."""
+    own = tuple(arguments or ())
+    return own[1:] if own[:1] == ("--",) else own
+
+
+def launch(
+    name: str,
+    arguments: tuple[str, ...],
+    *,
+    module: bool,
+    mode: str,
+    overrides: Mapping[str, Any],
+    stable: StablePlans | None = None,
+) -> None:
+    """Run a target and leave with the exit status that its report asks for.
+
+    Args:
+        name: Path of the script, or name of the module.
+        arguments: Its own arguments.
+        module: Whether it is a module.
+        mode: "run", "check" or "apply".
+        overrides: Settings from the command line.
+        stable: The known plans, for "apply".
+
+    Raises:
+        typer.Exit: Always.
+    """
+    # Late, because the engine is big and --help is not to wait for it.
+    from autostable.execution.supervisor import supervise
+    from autostable.execution.targets import Target
+
+    cwd = Path.cwd()
+    settings, origins = load_settings(overrides, cwd, os.environ)
+    if settings.output_file is not None and not settings.output_file.parent.is_dir():
+        # Better now than after a day of training.
+        raise StoreError(f"cannot write {settings.output_file}: there is no folder {settings.output_file.parent}")
+    target = Target("module" if module else "script", name, arguments)
+    target.validate()
+    folder = RunStore(settings.run_dir).create(name.rpartition(".")[2] if module else Path(name).stem)
+    folder.write("settings.json", _settings_json(settings, origins))
+    plans: Mapping[str, Plan] | None = stable.plans if stable else None
+    report = supervise(target, settings, mode, plans, folder.path)
+    if stable is not None:
+        report = _compare(report, stable)
+    report = keep(report, folder)
+    emit(report, settings, sys.stderr)
+    if settings.fix and mode == "run":
+        write_fixes(report, cwd)
+    raise typer.Exit(EXIT[report.verdict])
+
+
+def _settings_json(settings: Settings, origins: Mapping[str, str]) -> str:
+    values = {
+        field.name: {"value": _plain(getattr(settings, field.name)), "origin": origins.get(field.name, "default")}
+        for field in dataclasses.fields(settings)
+    }
+    return json.dumps(values, indent=2) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _compare(report: Report, stable: StablePlans) -> Report:
+    """Say so where a plan was found for another state of the program: it may still hold, but was not proved to."""
+    now = to_json(dict(report.target.get("fingerprint") or {}))
+    changed = sorted(key for key, value in stable.fingerprint.items() if key in now and now[key] != value)
+    if not changed:
+        return report
+    note = f"the plan was found for another state of this program ({', '.join(changed)} differ)"
+    return dataclasses.replace(report, notes=(*report.notes, note))

@@ -1,0 +1,75 @@
+"""The options that commands share, each described once. None means not given: another source may say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_REPAIR = "What is tried"
+_OUTPUT = "Output"
+
+Target = Annotated[
+    str, typer.Argument(metavar="TARGET", help="The script to run, e.g. train.py; with -m the name of a module.")
+]
+Arguments = Annotated[
+    list[str] | None, typer.Argument(metavar="ARGS", help="All the rest is the script's own.", show_default=False)
+]
+Module = Annotated[bool, typer.Option("-m", help="TARGET is a module, to be run like python -m does.")]
+
+Goal = Annotated[
+    str | None,
+    typer.Option(
+        metavar="healthy|finite",
+        help="finite: only what is not finite or diverges is repaired; healthy (default): also what learns nothing.",
+    ),
+]
+TimeLimit = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="Start no further attempt after so many seconds.")
+]
+Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of what is random in a remedy (default 0).")]
+MaxAttempts = Annotated[
+    int | None, typer.Option(metavar="N", help="Try at most so many plans (default 16).", rich_help_panel=_REPAIR)
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(metavar="X", help="All together may cost X times one full run (default 3).", rich_help_panel=_REPAIR),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Only these remedies, or the remedies of these causes.", rich_help_panel=_REPAIR),
+]
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME", help="Neither these remedies nor these causes.", rich_help_panel=_REPAIR),
+]
+Verify = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Confirm the plan in N fresh processes, each with its own seed.", rich_help_panel=_REPAIR
+    ),
+]
+Tune = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="Try N more settings around the plan that holds, for a better result.",
+        rich_help_panel=_REPAIR,
+    ),
+]
+Diff = Annotated[bool | None, typer.Option("--diff", help="Print only the source edits.", rich_help_panel=_OUTPUT)]
+Fix = Annotated[
+    bool | None, typer.Option("--fix", help="Write the source edits into the files.", rich_help_panel=_OUTPUT)
+]
+OutputFormat = Annotated[
+    str | None,
+    typer.Option(metavar="full|concise|json|github", help="How the report looks.", rich_help_panel=_OUTPUT),
+]
+OutputFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report there.", rich_help_panel=_OUTPUT)
+]
+RunDir = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Where runs are kept (default .autostable).", rich_help_panel=_OUTPUT),
+]

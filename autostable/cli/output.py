@@ -1,0 +1,80 @@
+"""Where a report goes: kept in its run folder, printed in the format that was asked for."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from autostable.config import Settings
+from autostable.records import Report, Verdict
+from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
+
+EXIT = {Verdict.HEALTHY: 0, Verdict.REPAIRED: 0, Verdict.UNREPAIRED: 1, Verdict.FAILED: 3}
+
+
+def keep(report: Report, folder: RunFolder) -> Report:
+    """Write a report's files into its run folder; report.json last, as the sign that all is there."""
+    from autostable.report import html, json
+
+    files = {"report": REPORT, "page": PAGE, **({"stable": STABLE} if report.verdict is Verdict.REPAIRED else {})}
+    paths = {name: str(folder.path / file) for name, file in files.items()}
+    report = dataclasses.replace(report, files={**report.files, **paths})
+    if "stable" in files:
+        write_stable(folder.path / STABLE, stable_plans(report))
+    folder.write(PAGE, html.render(report))
+    folder.write(REPORT, json.render(report))
+    return report
+
+
+def emit(report: Report, settings: Settings, stream: TextIO) -> None:
+    """Print a report to a stream, or write it to `settings.output_file`."""
+    if settings.output_file is None:
+        _render(report, settings, stream)
+        stream.flush()
+        return
+    text = io.StringIO()
+    _render(report, settings, text)
+    write_file(settings.output_file, text.getvalue())
+
+
+def _render(report: Report, settings: Settings, stream: TextIO) -> None:
+    # Each renderer is imported where it is needed: together they take longer to load than --help may.
+    if settings.diff:
+        from autostable.report import terminal
+
+        terminal.print_edits(report.edits, terminal.make_console(stream))
+        if not report.edits:
+            print("autostable: there are no source edits to show", file=sys.stderr)
+        return
+    match settings.output_format:
+        case "json":
+            from autostable.report import json
+
+            stream.write(json.render(report))
+        case "concise":
+            from autostable.report import concise
+
+            stream.write(concise.render(report))
+        case "github":
+            from autostable.report import github
+
+            stream.write(github.render(report))
+        case _:
+            from autostable.report import terminal
+
+            terminal.render(report, terminal.make_console(stream))
+
+
+def write_fixes(report: Report, root: Path) -> None:
+    """Write a report's edits into the user's files."""
+    if not report.edits:
+        print("autostable: there are no source edits to write", file=sys.stderr)
+        return
+    from autostable.patch import write_edits
+
+    write_edits(report.edits, root)
+    for file in dict.fromkeys(edit.file for edit in report.edits):
+        print(f"autostable: fixed {file}", file=sys.stderr)

@@ -1,0 +1,48 @@
+"""autostable run: watch, and repair what fails."""
+
+from __future__ import annotations
+
+from autostable.cli import options
+from autostable.cli.launch import launch, script_arguments
+
+
+def run(
+    target: options.Target,
+    arguments: options.Arguments = None,
+    module: options.Module = False,
+    goal: options.Goal = None,
+    time_limit: options.TimeLimit = None,
+    seed: options.Seed = None,
+    max_attempts: options.MaxAttempts = None,
+    budget: options.Budget = None,
+    select: options.Select = None,
+    ignore: options.Ignore = None,
+    verify: options.Verify = None,
+    tune: options.Tune = None,
+    diff: options.Diff = None,
+    fix: options.Fix = None,
+    output_format: options.OutputFormat = None,
+    output_file: options.OutputFile = None,
+    run_dir: options.RunDir = None,
+) -> None:
+    """Run a training; if it fails, find the smallest cure and finish it with that.
+
+    The script's standard output is its own; the report goes to standard error.
+    """
+    overrides = {
+        "goal": goal,
+        "time_limit": time_limit,
+        "seed": seed,
+        "max_attempts": max_attempts,
+        "budget": budget,
+        "select": select or None,
+        "ignore": ignore or None,
+        "verify": verify,
+        "tune": tune,
+        "diff": diff,
+        "fix": fix,
+        "output_format": output_format,
+        "output_file": output_file,
+        "run_dir": run_dir,
+    }
+    launch(target, script_arguments(arguments), module=module, mode="run", overrides=overrides)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+from autostable.records import Report, from_json
+from autostable.report import json as json_report
+from autostable.report.schema import report_schema
+from tests import samples
+
+PROMISED = ["schema", "verdict", "target", "environment", "symptom", "site", "causes", "warnings"]
+PROMISED += ["plan", "attempts", "cost", "edits", "files"]
+
+
+def test_the_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(report_schema())
+    assert report_schema()["required"] == PROMISED
+
+
+@pytest.mark.parametrize("name", samples.ALL)
+def test_reports_satisfy_the_schema(name: str) -> None:
+    text = json_report.render(samples.ALL[name])
+    value = json.loads(text, parse_constant=pytest.fail)  # strict: no NaN, no Infinity
+    jsonschema.validate(value, report_schema())
+    jsonschema.validate({**value, "later": 1}, report_schema())
+    assert json_report.render(from_json(value, Report)) == text
+
+
+def test_nonfinite_numbers_are_strings() -> None:
+    value = json.loads(json_report.render(samples.repaired))
+    assert value["attempts"][0]["loss_last"] == "inf"
+    assert value["attempts"][1]["loss_last"] == "nan"
+    assert value["symptom"]["evidence"]["gradient_norm"] == "nan"
+
+
+def test_long_parameters_are_whole() -> None:
+    value = json.loads(json_report.render(samples.repaired))
+    assert len(value["plan"][1]["parameters"]["center"]) == 300
+
+
+@pytest.mark.parametrize("field", PROMISED)
+def test_what_is_promised_is_required(field: str) -> None:
+    value = json.loads(json_report.render(samples.repaired))
+    del value[field]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(value, report_schema())
+
+
+def _set(key: str, item: Any) -> Callable[[dict[str, Any]], None]:
+    return lambda value: value.update({key: item})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _set("verdict", "good"),
+        _set("schema", "autostable/report-2"),
+        _set("causes", [{"code": "x"}]),
+        lambda value: value["attempts"][0].update(outcome="fine"),
+        lambda value: value["attempts"][0].update(loss_last="NaN"),
+        lambda value: value["causes"][0].update(confidence=1.5),
+        lambda value: value["site"].update(line="8"),
+    ],
+)
+def test_the_schema_refuses(spoil: Callable[[dict[str, Any]], None]) -> None:
+    value = json.loads(json_report.render(samples.repaired))
+    spoil(value)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(value, report_schema())
+
+
+def test_the_schema_knows_every_field_of_the_records() -> None:
+    assert {field.name for field in dataclasses.fields(Report)} <= set(report_schema()["properties"])

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+
+import pytest
+
+from autostable.records import Cause, Code, Remedy, Site, Verdict
+from autostable.report import terminal
+from autostable.report.excerpt import excerpt, span
+from tests import samples
+
+
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture(autouse=True)
+def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    (tmp_path / "train.py").write_text(samples.SOURCE)
+    monkeypatch.chdir(tmp_path)
+
+
+def shown(name: str, stream: io.StringIO | None = None) -> str:
+    stream = stream or io.StringIO()
+    terminal.render(samples.ALL[name], terminal.make_console(stream))
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("name", samples.ALL)
+def test_piped_output_is_plain(name: str) -> None:
+    text = shown(name)
+    assert "\x1b" not in text
+    assert all(line == line.rstrip() for line in text.splitlines())
+    assert text.startswith(f"autostable: {name}  ")
+
+
+def test_colour_on_a_terminal_and_none_with_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b[" in shown("repaired", Tty())
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in shown("repaired", Tty())
+
+
+def test_a_repaired_run_tells_the_whole_story() -> None:
+    text = shown("repaired")
+    for part in (
+        "train.py --epochs 5",
+        "A gradient became non-finite at step 3 (epoch 0); cause: unsafe-log.",
+        "cause: unsafe-log (93% sure)",
+        "the argument of log is 0 in 3 of 32 rows",
+        "--> train.py:8\n",
+        "possible: learning-rate-too-high (31% sure)",
+        "2.31 -> 0.041",
+        "finite, bounded and learning",
+        "warning: data-outliers",
+        "note: the labels were not touched",
+        "1.65x of one full run, 83 s (823 steps; a full run is 500)",
+        "/tmp/runs/x/stable.json",
+        "+        return -tf.reduce_sum(y_true * tf.math.log(tf.maximum(y_pred, 1e-07)), axis=-1)",
+    ):
+        assert part in text
+
+
+def test_the_caret_stands_below_the_operation() -> None:
+    lines = shown("repaired").splitlines()
+    index = next(number for number, line in enumerate(lines) if "^" in line)
+    start, end = lines[index].index("^"), lines[index].rindex("^") + 1
+    assert lines[index - 1][start:end] == "tf.math.log(y_pred)"
+    assert lines[index].endswith("Log in the loss")
+
+
+def test_long_parameters_are_abbreviated() -> None:
+    text = shown("repaired")
+    assert "298" not in text
+    assert max(len(line) for line in text.splitlines()) <= 130
+
+
+def test_a_remedy_nobody_knows_any_more_is_still_shown() -> None:
+    report = dataclasses.replace(samples.repaired, plan=(Remedy("gone", {"factor": [0.1] * 50}),))
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream))
+    assert "gone (factor=[0.1, 0.1, 0.1, ... 47 more])" in " ".join(stream.getvalue().split())
+
+
+def test_texts_are_no_markup() -> None:
+    cause = Cause(Code.DEAD_RELU, 0.5, "layer [bold]x[/bold] of shape [3] :boom:", Site(file="a[0].py", line=1))
+    report = dataclasses.replace(samples.unrepaired, causes=(cause,))
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream))
+    assert "layer [bold]x[/bold] of shape [3] :boom:" in stream.getvalue()
+    assert "--> a[0].py:1" in stream.getvalue()
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_an_empty_report_renders(verdict: Verdict) -> None:
+    report = dataclasses.replace(samples.failed, verdict=verdict, target={}, notes=())
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream))
+    assert str(verdict) in stream.getvalue()
+
+
+def test_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert "unsafe-log" in shown("repaired", Tty())
+
+
+def test_a_changed_or_absent_file_shows_only_the_remembered_line(tmp_path: Path) -> None:
+    site = dataclasses.replace(samples.LOG, source="loss = tf.math.log(q)")
+    for file in ("train.py", "gone.py"):
+        cut = excerpt(dataclasses.replace(site, file=file))
+        assert cut is not None and cut.lines == ((8, "loss = tf.math.log(q)"),)
+    assert excerpt(Site(file="gone.py", line=3)) is None
+    assert excerpt(None) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "op", "pointed"),
+    [
+        ("    y = tf.math.log(tf.nn.relu(x)) + 1", "Log", "tf.math.log(tf.nn.relu(x))"),
+        ("y = a / b", "RealDiv", "/"),
+        ("y = a ** 0.5", "Pow", "**"),
+        ("  y = keras.ops.exp(  # open", "Exp", "keras.ops.exp(  # open"),
+        ("    model.fit(x, y)", None, "model.fit(x, y)"),
+        ("z = f(x)", "Sqrt", "z = f(x)"),
+    ],
+)
+def test_span(text: str, op: str | None, pointed: str) -> None:
+    start, end = span(text, op)
+    assert text[start:end] == pointed
