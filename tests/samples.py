@@ -39,11 +39,12 @@ DIFF = """\
 """
 LOG = Site("Log", "loss", "train.py", 8, "return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)")
 COMPILE = Site(None, None, "train.py", 12, "model.compile(keras.optimizers.Adam(0.5), Entropy())")
-EPSILON = Remedy("epsilon-loss", {"op": "Log", "file": "train.py", "line": 8, "bound": 1e-7})
-RATE = Remedy("lower-learning-rate", {"factor": 0.1})
-RESCALE = Remedy(
-    "rescale-inputs", {"input": 0, "center": [0.5 + k / 7 for k in range(300)], "scale": [1.0 + k for k in range(300)]}
+EPSILON = Remedy(
+    "epsilon-loss", {"guards": [{"op": "Log", "file": "train.py", "line": 8, "layer": None, "bound": 1e-7}]}
 )
+RATE = Remedy("lower-learning-rate", {"factor": 0.1})
+AFFINE = {"center": [0.5 + k / 7 for k in range(300)], "scale": [1.0 + k for k in range(300)]}
+RESCALE = Remedy("rescale-inputs", {"method": "standard", "inputs": [AFFINE]})
 
 SEEN = Symptom(
     "nonfinite", 3, 0, "gradient", {"loss": INF, "gradient_norm": NAN, "variables": ["dense/kernel", "dense/bias"]}

@@ -7,7 +7,7 @@ NO_COLOR; every fact is in the text as well.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TextIO
 
@@ -47,14 +47,20 @@ def render(report: Report, console: Console, root: Path | None = None) -> None:
         console: Where to (see `make_console`).
         root: Folder that the files in the report are relative to; the working directory if None.
     """
+    _write_trimmed(console, lambda: _print_story(report, console, root))
+    print_edits(report.edits, console)
+    _write_trimmed(console, lambda: _print_foot(report, console))
+
+
+def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
+    """Rich pads every line of a table to its full width; logs are better without."""
     with console.capture() as capture:
-        _print_report(report, console, root)
-    # Rich pads every line of a table to its full width; logs are better without.
+        draw()
     console.file.write("\n".join(line.rstrip() for line in capture.get().split("\n")))
     console.file.flush()
 
 
-def _print_report(report: Report, console: Console, root: Path | None) -> None:
+def _print_story(report: Report, console: Console, root: Path | None) -> None:
     title = Text("autostable: ", style="bold")
     title.append(str(report.verdict), style=_STYLES[report.verdict])
     title.append(f"  {words.command(report)}", style="bold")
@@ -67,8 +73,6 @@ def _print_report(report: Report, console: Console, root: Path | None) -> None:
         console.print()
         _print_cause(warning, console, root, level="warning")
     _print_notes(report, console)
-    print_edits(report.edits, console)
-    _print_foot(report, console)
 
 
 def _print_findings(report: Report, console: Console, root: Path | None) -> None:
@@ -144,17 +148,16 @@ def _excerpt_lines(cut: Excerpt, gutter: int, label: str, width: int) -> Iterabl
 
 
 def _print_plan(report: Report, console: Console) -> None:
-    if not report.plan:
-        return
-    console.print()
-    _heading(console, "Plan")
-    table = _table("", "", "")
-    for index, remedy in enumerate(report.plan, start=1):
-        text = Text(words.describe(remedy))
-        if not words.safe(remedy):
-            text.append("  (changes what data or labels mean: please check)", style="yellow")
-        table.add_row(f"{index}.", Text(remedy.name, style="bold"), text)
-    console.print(table)
+    for title, plan in words.plans_by_training(report):
+        console.print()
+        _heading(console, title)
+        table = _table("", "", "")
+        for index, remedy in enumerate(plan, start=1):
+            text = Text(words.describe(remedy))
+            if not words.safe(remedy):
+                text.append("  (changes what data or labels mean: please check)", style="yellow")
+            table.add_row(f"{index}.", Text(remedy.name, style="bold"), text)
+        console.print(table)
 
 
 def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
@@ -182,14 +185,18 @@ def _print_notes(report: Report, console: Console) -> None:
         line = Text("note: ", style="bold cyan")
         line.append(note)
         console.print(line)
+    if report.edits:
+        console.print()
+        _heading(console, "The same in your source")
 
 
 def print_edits(edits: tuple[Edit, ...], console: Console) -> None:
-    """Print source edits as unified diffs, coloured where the terminal wants it."""
+    """Print source edits as unified diffs: coloured for eyes, to the letter for `patch`."""
     styles = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
     for edit in edits:
-        if console.is_terminal:
-            console.print()
+        if console.color_system is None:
+            console.file.write(edit.diff if edit.diff.endswith("\n") else edit.diff + "\n")
+            continue
         for line in edit.diff.splitlines():
             style = next((style for start, style in styles.items() if line.startswith(start)), "")
             console.print(Text(line, style=style), soft_wrap=True)

@@ -121,6 +121,14 @@ def plan_names(plan: Plan) -> str:
     return " + ".join(remedy.name for remedy in plan)
 
 
+def plans_by_training(report: Report) -> list[tuple[str, Plan]]:
+    """The plans that hold with their titles: one, or one for each training (`fit`) of the script that needed one."""
+    plans = {number: plan for number, plan in report.plans.items() if plan}
+    if len(plans) > 1:
+        return [(f"Plan for training {int(number) + 1} of the script", plan) for number, plan in plans.items()]
+    return [("Plan", report.plan)] if report.plan else []
+
+
 def parameters_words(parameters: Mapping[str, Any]) -> str:
     """Parameters on one line, long ones abbreviated."""
     return ", ".join(f"{key}={abbreviate(value)}" for key, value in parameters.items())

@@ -40,7 +40,7 @@ def test_nonfinite_numbers_are_strings() -> None:
 
 def test_long_parameters_are_whole() -> None:
     value = json.loads(json_report.render(samples.repaired))
-    assert len(value["plan"][1]["parameters"]["center"]) == 300
+    assert len(value["plan"][1]["parameters"]["inputs"][0]["center"]) == 300
 
 
 @pytest.mark.parametrize("field", PROMISED)

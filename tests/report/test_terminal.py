@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autostable.records import Cause, Code, Remedy, Site, Verdict
+from autostable.records import Cause, Code, Edit, Remedy, Site, Verdict
 from autostable.report import terminal
 from autostable.report.excerpt import excerpt, span
 from tests import samples
@@ -94,6 +94,21 @@ def test_texts_are_no_markup() -> None:
     terminal.render(report, terminal.make_console(stream))
     assert "layer [bold]x[/bold] of shape [3] :boom:" in stream.getvalue()
     assert "--> a[0].py:1" in stream.getvalue()
+
+
+def test_edits_keep_their_tabs_and_are_not_wrapped() -> None:
+    diff = "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-\tx = [bold]\n+\tx = " + "y" * 300 + "\n"
+    stream = io.StringIO()
+    terminal.print_edits((Edit("a.py", diff),), terminal.make_console(stream))
+    assert stream.getvalue() == diff
+
+
+def test_each_training_of_a_script_has_its_plan() -> None:
+    report = dataclasses.replace(samples.repaired, plans={"0": (), "1": (samples.EPSILON,), "2": (samples.RESCALE,)})
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream))
+    assert "Plan for training 2 of the script\n1.  epsilon-loss" in stream.getvalue()
+    assert "Plan for training 3 of the script\n1.  rescale-inputs" in stream.getvalue()
 
 
 @pytest.mark.parametrize("verdict", Verdict)
