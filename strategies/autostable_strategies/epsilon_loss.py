@@ -63,7 +63,7 @@ class EpsilonLoss(RemedyStrategy):
     ## What it does
     Bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). First at the
-    one line that failed, then wherever the same file (or the same layer or loss) calls it.
+    one line that failed, then wherever the same layer or loss calls it.
 
     ## Why it works
     log(0) is -inf, and 0 * -inf is NaN. The gradient of sqrt at 0 is infinite, even where the root
@@ -112,10 +112,9 @@ class EpsilonLoss(RemedyStrategy):
         site = finding.site or Site()
         own = site.file is not None and not finding.builtin
         places: list[tuple[str | None, int | None, str | None]]
-        if own:
-            # the same mistake is often made twice: after the line, the whole file
-            places = [(site.file, site.line, None)] if site.line is not None else []
-            places.append((site.file, None, None))
+        if own and site.line is not None:
+            # the same mistake is often made twice: after the line, wherever the loss or layer calls it
+            places = [(site.file, site.line, None), (None, None, layer)]
         else:
             places = [(None, None, layer)]
         series = {op: bounds(op, half) for op in ops}

@@ -1,0 +1,6 @@
+"""Source edits: where an argument is written, and what a plan looks like as a change to the user's program."""
+
+from autostable.patch.edits import edits_for, write_edits
+from autostable.patch.locate import locate_argument
+
+__all__ = ["edits_for", "locate_argument", "write_edits"]

@@ -1,0 +1,394 @@
+"""Carries out source changes on one file's text: as insertions and replacements, so that all else stays as it is."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Sequence
+
+import libcst as cst
+
+from autostable.patch.locate import argument, find_argument
+from autostable.patch.source import Scope, Source, callee
+from autostable.strategy import SourceChange
+
+_WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
+_OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
+_DIVISIONS = frozenset({"divide", "true_divide", "truediv", "divide_no_nan"})
+_OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {"/": cst.Divide, "**": cst.Power}
+_LINES = -1_000_000_000  # whole lines come before anything on the line
+_MODULES = {"np": "numpy", "keras": "keras", "tf": "tensorflow"}
+
+
+def apply_changes(text: str, changes: Sequence[SourceChange]) -> str:
+    """The text with as many of the changes as can be carried out for sure; the text itself if none can.
+
+    Raises:
+        libcst.ParserSyntaxError: If the text is not Python.
+    """
+    rewriter = _Rewriter(Source(text))
+    for change in dict.fromkeys(changes):
+        if change.site.line is not None:
+            rewriter.carry_out(change, change.site.line)
+    changed = rewriter.result()
+    try:
+        cst.parse_module(changed)
+    except cst.ParserSyntaxError:
+        return text
+    return changed
+
+
+@dataclasses.dataclass(frozen=True)
+class _Piece:
+    """Text that takes the place of [start, end); an insertion where start == end.
+
+    Of insertions at one place the one of lower rank comes first.
+    """
+
+    start: int
+    end: int
+    text: str
+    rank: int = 0
+
+
+class _Rewriter:
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._pieces: dict[tuple[object, ...], _Piece] = {}  # a later change of the same place wins
+        self._stringly: dict[tuple[int, int], tuple[str, dict[str, str]]] = {}
+        self._taken: dict[tuple[int, str], str] = {}
+        self._imports: set[str] = set()
+        self._modules = source.imported()
+
+    def carry_out(self, change: SourceChange, line: int) -> None:
+        if change.action == "set-argument":
+            call, _, keyword = change.name.rpartition(".")
+            self._set_argument(line, call or None, keyword, change.code)
+        elif change.action == "wrap-argument":
+            self._wrap(line, change.name.split("|"), change.code)
+        elif change.action == "insert-before":
+            self._insert_before(line, change.name or "fit", change.code)
+        elif change.action == "note":
+            self._note(line, change.code)
+
+    def result(self) -> str:
+        for (start, end), (optimizer, arguments) in self._stringly.items():
+            written = ", ".join(f"{name}={code}" for name, code in arguments.items())
+            self._put(("stringly", start), start, end, f"{self._spelt('keras')}.optimizers.{optimizer}({written})")
+        if self._imports:
+            place = self._import_place()
+            lines = "".join(f"{line}{self._source.newline}" for line in sorted(self._imports))
+            self._put(("import",), place, place, lines, _LINES - 1)
+        pieces = list(self._pieces.values())
+        kept = [p for p in pieces if not any(_inside(p, other) for other in pieces if other is not p)]
+        text = self._source.text
+        # from the end to the front; of two at one place the later one comes last
+        ordered = sorted(enumerate(kept), key=lambda entry: (entry[1].start, entry[1].end, entry[1].rank, entry[0]))
+        for _, piece in reversed(ordered):
+            text = text[: piece.start] + piece.text + text[piece.end :]
+        return text
+
+    def _put(self, key: tuple[object, ...], start: int, end: int, text: str, rank: int = 0) -> None:
+        self._pieces.pop(key, None)
+        self._pieces[key] = _Piece(start, end, text, rank)
+
+    # -- set-argument ---------------------------------------------------------------------------
+
+    def _set_argument(self, line: int, name: str | None, keyword: str, code: str) -> None:
+        source = self._source
+        call = self._target(line, name, keyword)
+        if call is None:
+            if keyword in _OPTIMIZER_ARGUMENTS and name is not None:
+                self._set_in_stringly(line, name, keyword, code)
+            return
+        code = self._with_modules(code)
+        written = argument(source, call, keyword)
+        if written is not None:
+            start, end = source.span(written.value)
+            self._put(("value", start), start, end, code)
+            return
+        if not call.args:
+            end = source.span(call)[1] - 1
+            self._put(("argument", end, keyword), end, end, self._listed(end, f"{keyword}={code}"))
+            return
+        last = call.args[-1]
+        closing = source.span(call)[1] - 1
+        start = source.span(last)[0] if not last.star else source.span(last.value)[0] - len(last.star)
+        line_of_last = source.line(last)
+        own_line = source.text[source.line_start(line_of_last) : start].strip() == ""
+        comma = isinstance(last.comma, cst.Comma)
+        place = self._end_of_arguments(call)
+        if own_line and line_of_last != source.line(call):
+            separator = source.newline + source.indent(line_of_last)
+        else:
+            separator = " "
+        body = f"{separator}{keyword}={code}"
+        self._put(("argument", closing, keyword), place, place, body + "," if comma else "," + body)
+
+    def _listed(self, key: int, text: str) -> str:
+        """An argument of a call that had none; a comma where it is not the first that is added."""
+        first = not any(other[:2] == ("argument", key) for other in self._pieces)
+        return text if first else f", {text}"
+
+    def _end_of_arguments(self, call: cst.Call) -> int:
+        """Behind the last argument and its comma, before any comment."""
+        source, last = self._source, call.args[-1]
+        end = source.span(last.value)[1]
+        for _ in getattr(last.value, "rpar", ()):
+            end = source.text.index(")", end) + 1
+        if isinstance(last.comma, cst.Comma):
+            end = source.text.index(",", end) + 1
+        return end
+
+    def _target(self, line: int, name: str | None, keyword: str) -> cst.Call | None:
+        source = self._source
+        candidates = source.calls_at(line)
+        if name is None:
+            found = find_argument(source, line, keyword)
+            return found[0] if found is not None else candidates[0] if candidates else None
+        named = [call for call in candidates if self._is(call, name)]
+        if not named:
+            named = [call for call in candidates for value in self._values(call) if self._is(value, name)]
+            named = [value for call in named for value in self._values(call) if self._is(value, name)]
+        if not named:
+            found = find_argument(source, line, keyword)
+            return found[0] if found is not None else None
+        call = next((call for call in named if argument(source, call, keyword) is not None), named[0])
+        if callee(call) in _WRAPPERS and call.args and isinstance(call.args[0].value, cst.Call):
+            return call.args[0].value
+        return call
+
+    def _is(self, call: cst.BaseExpression, name: str) -> bool:
+        if not isinstance(call, cst.Call):
+            return False
+        text = callee(call)
+        return text == name or self._modules.get(text, "").rpartition(".")[2] == name
+
+    def _values(self, call: cst.Call) -> list[cst.Call]:
+        """The calls that made the arguments of a call: `opt = Adam()` for `compile(opt)`."""
+        found: list[cst.Call] = []
+        for arg in call.args:
+            if isinstance(arg.value, cst.Name):
+                for _, value in self._source.bindings(arg.value.value, call)[:1]:
+                    if isinstance(value, cst.Call):
+                        found.append(value)
+        return found
+
+    def _set_in_stringly(self, line: int, optimizer: str, keyword: str, code: str) -> None:
+        """`compile(optimizer="adam")` has no call that could take an argument: make one."""
+        for call in self._source.calls_at(line):
+            if callee(call) != "compile":
+                continue
+            written = argument(self._source, call, "optimizer")
+            if written is not None and isinstance(written.value, cst.SimpleString):
+                span = self._source.span(written.value)
+                self._stringly.setdefault(span, (optimizer, {}))[1][keyword] = self._with_modules(code)
+                self._need("keras")
+            return
+
+    # -- wrap-argument --------------------------------------------------------------------------
+
+    def _wrap(self, line: int, names: Sequence[str], code: str) -> None:
+        operands = [
+            *((call, operand) for call in self._calls_named(line, names) if (operand := _operand(call)) is not None),
+            *((node, operand) for node in self._operations(line, names) if (operand := _base(node)) is not None),
+        ]
+        for node, operand in operands:
+            if isinstance(operand, cst.Integer | cst.Float):
+                continue
+            text = self._source.code(operand)
+            template = self._in_namespace(code, node)
+            before, _, behind = template.rpartition("{}")
+            start, end = self._source.span(operand)
+            # of operands that begin (or end) at one place the larger one is the outer one
+            self._put(("wrap", start, end, "before"), start, start, before.replace("{}", text), start - end)
+            self._put(("wrap", start, end, "behind"), end, end, behind, end - start)
+
+    def _calls_named(self, line: int, names: Sequence[str]) -> list[cst.Call]:
+        covering = [call for call in self._source.calls_at(line) if callee(call) in names]
+        own = [call for call in covering if line in (self._source.line(call), self._source.range(call.func).end.line)]
+        return own or covering[:1]
+
+    def _operations(self, line: int, names: Sequence[str]) -> list[cst.BinaryOperation]:
+        kinds = tuple(_OPERATORS[name] for name in names if name in _OPERATORS)
+        if not kinds:
+            return []
+        covering = [
+            node
+            for node in self._source.nodes(cst.BinaryOperation)
+            if isinstance(node.operator, kinds) and self._source.covers(node, line) and _base(node) is not None
+        ]
+        own = [node for node in covering if self._source.line(node.right) == line]
+        return own or covering[-1:]
+
+    def _in_namespace(self, code: str, node: cst.CSTNode) -> str:
+        """`keras.ops.maximum` in the words of the program: `tf.maximum`, `ops.maximum`."""
+        root = ""
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute):
+            dotted = self._source.code(node.func)
+            first = dotted.split(".")[0]
+            origin = self._modules.get(first, "")
+            if origin in {"tensorflow", "numpy", "jax.numpy"}:
+                root = first
+            elif origin in {"keras", "keras.ops", "tensorflow.keras", "tensorflow.keras.ops"}:
+                root = first if origin.endswith("ops") else f"{first}.ops"
+        if not root:
+            known = {origin: name for name, origin in self._modules.items()}
+            root = known.get("keras.ops") or known.get("tensorflow") or ""
+        if not root:
+            self._need("keras")
+            root = f"{self._spelt('keras')}.ops"
+        return code.replace("keras.ops", root)
+
+    # -- lines of their own ---------------------------------------------------------------------
+
+    def _insert_before(self, line: int, name: str, code: str) -> None:
+        source = self._source
+        statement = source.statement(line)
+        call = next((call for call in source.calls_at(line) if callee(call) == name), None)
+        if not isinstance(statement, cst.SimpleStatementLine) or call is None:
+            return
+        if not _alone(source, statement):
+            return
+        lines: list[str] = []
+        for keyword in ("x", "y"):
+            place = f"{{{keyword}}}"
+            if place not in code:
+                continue
+            if argument(source, call, "x") is None or argument(source, call, "y") is None:
+                return self._note(line, _comment_of(code))
+            variable = self._variable(call, keyword, statement, lines)
+            if variable is None:
+                return self._note(line, _comment_of(code))
+            code = code.replace(place, variable)
+        lines += self._with_modules(code).splitlines()
+        start = source.line_start(source.line(statement))
+        indent = source.indent(source.line(statement))
+        text = "".join(f"{indent}{entry}{source.newline}" for entry in lines)
+        self._put(("before", start, text), start, start, text, _LINES)
+        return None
+
+    def _variable(
+        self, call: cst.Call, keyword: str, statement: cst.SimpleStatementLine, lines: list[str]
+    ) -> str | None:
+        """A variable that holds an argument and may be given a new value before the statement."""
+        source = self._source
+        at = source.span(call)[0], keyword
+        if at in self._taken:
+            return self._taken[at]
+        written = argument(source, call, keyword)
+        if written is None or not isinstance(written.value, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+            return None
+        value, text = written.value, source.code(written.value)
+        scope: Scope = source.scope(statement)
+        if isinstance(value, cst.Name) and source.binds(scope, text) and not source.looped(statement):
+            self._taken[at] = text
+            return text
+        name = source.fresh({"x": "inputs", "y": "targets"}[keyword])
+        start, end = source.span(value)
+        self._put(("value", start), start, end, name)
+        lines.append(f"{name} = {text}")
+        self._taken[at] = name
+        return name
+
+    def _note(self, line: int, text: str) -> None:
+        source = self._source
+        statement = source.statement(line)
+        if statement is None or not _alone(source, statement):
+            return
+        at = source.line(statement)
+        start = source.line_start(at)
+        for entry in text.splitlines():
+            comment = entry if entry.startswith("#") else f"# {entry}"
+            written = f"{source.indent(at)}{comment}{source.newline}"
+            self._put(("note", start, entry), start, start, written, _LINES)
+
+    # -- imports --------------------------------------------------------------------------------
+
+    def _with_modules(self, code: str) -> str:
+        """The code with modules as this file calls them; what is missing is imported."""
+        for short in _MODULES:
+            if re.search(rf"(?<![\w.]){short}\.", code):
+                self._need(short)
+                code = re.sub(rf"(?<![\w.]){short}\.", f"{self._spelt(short)}.", code)
+        return code
+
+    def _spelt(self, short: str) -> str:
+        module = _MODULES[short]
+        accepted = {module, "tensorflow.keras"} if short == "keras" else {module}
+        for name, origin in self._modules.items():
+            if origin in accepted:
+                return name
+        return short
+
+    def _need(self, short: str) -> None:
+        if self._spelt(short) not in self._modules:
+            module = _MODULES[short]
+            self._imports.add(f"import {module}" if module == short else f"import {module} as {short}")
+
+    def _import_place(self) -> int:
+        """Before the first import that is not from __future__, else behind the docstring."""
+        source = self._source
+        for number, statement in enumerate(source.module.body):
+            if number == 0 and _is_docstring(statement):
+                continue
+            if isinstance(statement, cst.SimpleStatementLine) and isinstance(statement.body[0], cst.ImportFrom):
+                origin = statement.body[0].module
+                if origin is not None and source.code(origin) == "__future__":
+                    continue
+            return source.line_start(source.line(statement))
+        return len(source.text)
+
+
+def _is_docstring(statement: cst.BaseStatement) -> bool:
+    return (
+        isinstance(statement, cst.SimpleStatementLine)
+        and isinstance(statement.body[0], cst.Expr)
+        and isinstance(statement.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+
+
+def _inside(piece: _Piece, other: _Piece) -> bool:
+    """Whether another piece replaces the text that this one changes."""
+    if other.start == other.end or (other.start, other.end) == (piece.start, piece.end):
+        return False
+    return (
+        other.start <= piece.start
+        and piece.end <= other.end
+        and not (piece.start == piece.end and piece.start in (other.start, other.end))
+    )
+
+
+def _alone(source: Source, statement: cst.CSTNode) -> bool:
+    """Whether the statement begins its line (nothing can be put before it otherwise)."""
+    start = source.span(statement)[0]
+    return source.text[source.line_start(source.line(statement)) : start].strip() == ""
+
+
+def _comment_of(code: str) -> str:
+    """The comments in some lines of code; where these lines cannot be written, what they would have done."""
+    comments = [line.partition("# ")[2] for line in code.splitlines() if "# " in line]
+    if comments:
+        return comments[0]
+    return "autostable: " + "; ".join(code.splitlines()).replace("{x}", "x").replace("{y}", "y")
+
+
+def _operand(call: cst.Call) -> cst.BaseExpression | None:
+    """What is to be bounded in a call: the first argument, the second one of a division."""
+    index = 1 if callee(call) in _DIVISIONS else 0
+    if index >= len(call.args):
+        return None
+    for arg in call.args:
+        if arg.keyword is not None and arg.keyword.value in (("x2", "y") if index else ("x", "input")):
+            return arg.value
+    found = call.args[index]
+    return None if found.star or found.keyword is not None else found.value
+
+
+def _base(node: cst.BinaryOperation) -> cst.BaseExpression | None:
+    """What is to be bounded in `a / b` (b) and `a ** b` (a); None where it cannot be singular."""
+    if isinstance(node.operator, cst.Divide):
+        return None if isinstance(node.right, cst.Integer | cst.Float) else node.right
+    if isinstance(node.right, cst.Integer):
+        return None
+    return node.left
