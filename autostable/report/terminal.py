@@ -61,7 +61,7 @@ def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
 
 
 def _print_story(report: Report, console: Console, root: Path | None) -> None:
-    title = Text("autostable: ", style="bold")
+    title = Text.assemble(("autostable: ", "bold"))
     title.append(str(report.verdict), style=_STYLES[report.verdict])
     title.append(f"  {words.command(report)}", style="bold")
     console.print(title, soft_wrap=True)
@@ -87,7 +87,7 @@ def _print_findings(report: Report, console: Console, root: Path | None) -> None
     site = report.site
     if site is not None and words.location(site) not in shown:
         console.print()
-        line_text = Text("  first arose in ", style="bold")
+        line_text = Text.assemble(("  first arose in ", "bold"))
         line_text.append(words.site_words(site) or "this line")
         console.print(line_text, soft_wrap=True)
         _print_site(site, console, root)
@@ -95,7 +95,7 @@ def _print_findings(report: Report, console: Console, root: Path | None) -> None
 
 def _print_cause(cause: Cause, console: Console, root: Path | None, level: str, brief: bool = False) -> None:
     style = {"cause": "bold red", "warning": "bold yellow"}.get(level, "bold")
-    line = Text(f"{level}: ", style="bold")
+    line = Text.assemble((f"{level}: ", "bold"))
     line.append(str(cause.code), style=style)
     line.append(f" ({cause.confidence:.0%} sure)", style="dim")
     console.print(line)
@@ -112,7 +112,7 @@ def _print_arrow(site: Site, console: Console, indent: str) -> None:
     where = words.location(site)
     if not where:
         return
-    line = Text(f"{indent}--> ", style="blue")
+    line = Text.assemble((f"{indent}--> ", "blue"))
     line.append(where, style="bold")
     console.print(line, soft_wrap=True)
 
@@ -129,12 +129,12 @@ def _print_site(site: Site, console: Console, root: Path | None) -> None:
 
 
 def _excerpt_lines(cut: Excerpt, gutter: int, label: str, width: int) -> Iterable[Text]:
-    bar = Text(" " * (gutter + 2) + "|", style="blue")
+    bar = Text.assemble((" " * (gutter + 2) + "|", "blue"))
     indent = min(len(text) - len(text.lstrip()) for _, text in cut.lines if text.strip())
     yield bar
     for number, text in cut.lines:
         focus = number == cut.focus
-        line = Text(f" {number:>{gutter}} | ", style="blue")
+        line = Text.assemble((f" {number:>{gutter}} | ", "blue"))
         line.append(text[indent:], style="" if focus else "dim")
         yield line
         if focus:
@@ -182,7 +182,7 @@ def _print_notes(report: Report, console: Console) -> None:
     if report.notes:
         console.print()
     for note in report.notes:
-        line = Text("note: ", style="bold cyan")
+        line = Text.assemble(("note: ", "bold cyan"))
         line.append(note)
         console.print(line)
     if report.edits:

@@ -147,3 +147,8 @@ def test_a_changed_or_absent_file_shows_only_the_remembered_line(tmp_path: Path)
 def test_span(text: str, op: str | None, pointed: str) -> None:
     start, end = span(text, op)
     assert text[start:end] == pointed
+
+
+def test_a_style_ends_where_its_words_end() -> None:
+    guilty = next(line for line in shown("repaired", Tty()).splitlines() if "return -tf" in line)
+    assert guilty.endswith("\x1b[0m    return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)")
