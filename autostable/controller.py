@@ -1,0 +1,252 @@
+"""The loop: from ranked remedies to the smallest plan that holds, over anything that can attempt a plan.
+
+Pure: it sees only a `Bench`. Probes are short runs from the start of the training; only the winner
+is run in full. Deterministic: the same evidence and the same outcomes give the same plan.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from autostable.prescription import Ladder
+from autostable.records import Attempt, Plan, Remedy
+
+BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth one more remedy
+AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
+FINITE_ONLY = ("epsilon-loss", "safe-mask", "skip-bad-updates")  # they cannot make a finite training better
+STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
+CLIMBS = {"lower-learning-rate": 5, "clip-gradients": 3, "raise-learning-rate": 1}
+
+
+class Bench(Protocol):
+    """Anything that can attempt a plan."""
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Run the training under a plan; `steps` limits a probe, None runs to the end."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """What a repair may cost.
+
+    Attributes:
+        attempts: Most attempts, the baseline not counted.
+        steps: Most training steps in all, the baseline included; None is unlimited.
+        seconds: Most wall-clock seconds; None is unlimited.
+    """
+
+    attempts: int = 16
+    steps: int | None = None
+    seconds: float | None = None
+
+
+@dataclasses.dataclass
+class Result:
+    """The plan that was run in full and holds (None where none does), and every attempt."""
+
+    plan: Plan | None
+    attempts: list[Attempt]
+    final: Attempt | None = None
+
+
+def probe_steps(full: int | None, failed_at: int, useless: bool) -> int:
+    """How long a probe runs: past the failure, long enough to compare, a small share of the whole."""
+    if full is None:
+        return max(100, 2 * failed_at + 20)
+    share = max(int(full * (0.15 if useless else 0.1)), 25)
+    past = 0 if useless else int(failed_at * 1.3) + 5
+    return max(1, min(full, max(share, min(past, int(full * 0.5)))))
+
+
+class Controller:
+    """One repair.
+
+    Args:
+        bench: Runs plans.
+        ladders: Remedies, the most promising first.
+        baseline: The failed attempt.
+        full: Steps of the whole training, where known.
+        limits: What it may cost.
+        useless: The baseline is finite but learns nothing: plans must beat it.
+    """
+
+    def __init__(
+        self, bench: Bench, ladders: Sequence[Ladder], baseline: Attempt, *,
+        full: int | None, limits: Limits, useless: bool,
+    ) -> None:  # fmt: skip
+        self._bench = bench
+        self._ladders = list(ladders)
+        self._full = full
+        self._limits = limits
+        self._useless = useless
+        self._length = probe_steps(full, baseline.steps, useless)
+        self._known: dict[str, Attempt] = {}
+        self._started = time.monotonic()
+        self.attempts: list[Attempt] = []
+        self._spent = baseline.steps
+        self._baseline = baseline
+
+    def repair(self) -> Result:
+        """Find a plan, make it small and mild, run it in full."""
+        for plan in self._ranked():
+            final = self._run(plan, "full")
+            if final is None:
+                break
+            if final.stable:
+                return Result(plan, self.attempts, final)
+            self._length = probe_steps(self._full, final.steps, self._useless)
+        return Result(None, self.attempts)
+
+    # -- search ------------------------------------------------------------------------------
+
+    def _ranked(self) -> Sequence[Plan]:
+        """Plans to run in full: the chosen one, then the other stable ones, best first."""
+        chosen = self._search()
+        others = sorted(
+            (attempt for attempt in self._known.values() if attempt.stable and attempt.plan != chosen),
+            key=lambda attempt: (_yardstick(attempt), len(attempt.plan)),
+        )
+        plans = [attempt.plan for attempt in others]
+        return plans[:3] if chosen is None else [chosen, *plans[:3]]
+
+    def _search(self) -> Plan | None:
+        held = self._first_that_holds()
+        if held is None:
+            return None
+        held = self._improve(held)
+        return self._minimize(held)
+
+    def _first_that_holds(self) -> Plan | None:
+        singles = [ladder for ladder in self._ladders if ladder.weight >= 0.25] or self._ladders[:2]
+        if self._useless:
+            stable = [plan for ladder in singles[:6] if self._holds(plan := (ladder.strengths[0],))]
+            return min(stable, key=self._measure, default=None) or self._combined(singles)
+        for ladder in singles[:2]:
+            if self._holds((ladder.strengths[0],)):
+                return (ladder.strengths[0],)
+        return self._combined(singles) or self._climb((), self._ladders)
+
+    def _combined(self, singles: Sequence[Ladder]) -> Plan | None:
+        """Remedies of the strong causes together, then with a last resort climbed on top."""
+        strong = [ladder for ladder in singles if ladder.weight >= STRONG and ladder.name not in CLIMBS]
+        plans = [tuple(ladder.strengths[0] for ladder in strong[:count]) for count in range(2, len(strong) + 1)]
+        for plan in plans[:2]:
+            if self._holds(plan):
+                return plan
+        rates = [ladder for ladder in self._ladders if ladder.name == "lower-learning-rate"]
+        for plan in [*reversed(plans[:1]), *((ladder.strengths[0],) for ladder in strong[:1])]:
+            found = self._climb(plan, rates)
+            if found is not None:
+                return found
+        return None
+
+    def _climb(self, base: Plan, ladders: Sequence[Ladder]) -> Plan | None:
+        """The mildest strength that holds, ladder by ladder."""
+        for ladder in ladders:
+            if any(step.name == ladder.name for step in base):
+                continue
+            for remedy in ladder.strengths[: CLIMBS.get(ladder.name, 3)]:
+                if self._holds((*base, remedy)):
+                    return (*base, remedy)
+        return None
+
+    def _improve(self, held: Plan) -> Plan:
+        """Add what brings the yardstick down clearly; strong causes only."""
+        for ladder in self._ladders:
+            if ladder.weight < STRONG or ladder.name in FINITE_ONLY or any(step.name == ladder.name for step in held):
+                continue
+            for candidate in ((*held, ladder.strengths[0]), (ladder.strengths[0],)):
+                if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
+                    held = candidate
+                    break
+        return self._tuned(held)
+
+    def _tuned(self, held: Plan) -> Plan:
+        """Move along the ladder of the learning rate while the yardstick falls clearly."""
+        for ladder in self._ladders:
+            if ladder.name not in ("lower-learning-rate", "raise-learning-rate") or ladder.weight < 0.3:
+                continue
+            present = [index for index, step in enumerate(held) if step.name == ladder.name]
+            place = present[0] if present else None
+            level = ladder.strengths.index(held[place]) if place is not None else -1
+            for next_level in (level + 1, level - 1):
+                if not 0 <= next_level < len(ladder.strengths):
+                    continue
+                candidate = _with(held, place, ladder.strengths[next_level])
+                if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
+                    held, place = candidate, len(candidate) - 1 if place is None else place
+                    break
+        return held
+
+    def _minimize(self, held: Plan) -> Plan:
+        """Take remedies out, then weaken them, as long as the plan holds and is as good."""
+        for step in held:
+            without = tuple(other for other in held if other is not step)
+            if without and self._as_good(without, held):
+                held = without
+        for index, step in enumerate(held):
+            ladder = next((ladder for ladder in self._ladders if ladder.name == step.name), None)
+            if ladder is None or step not in ladder.strengths:
+                continue
+            level = ladder.strengths.index(step)
+            if level > 0 and len(held) > 1 and self._as_good(_with(held, index, ladder.strengths[level - 1]), held):
+                held = _with(held, index, ladder.strengths[level - 1])
+        return held
+
+    def _as_good(self, plan: Plan, than: Plan) -> bool:
+        return self._holds(plan) and self._better(plan, than, AS_GOOD)
+
+    # -- attempts ----------------------------------------------------------------------------
+
+    def _holds(self, plan: Plan, *, short: bool = False) -> bool:
+        """Whether a plan's probe is stable; a short probe only compares, it need not go past the failure."""
+        attempt = self._known.get(repr(plan)) or self._run(plan, "probe", short=short)
+        return attempt is not None and attempt.stable
+
+    def _measure(self, plan: Plan, steps: int | None = None) -> float:
+        """The yardstick of a plan, after so many steps of its probe (its end, if None)."""
+        attempt = self._known.get(repr(plan))
+        return math.inf if attempt is None else _yardstick(attempt, steps)
+
+    def _better(self, candidate: Plan, held: Plan, factor: float) -> bool:
+        """Whether one plan's loss is below `factor` times another's, both after the same number of steps."""
+        steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
+        ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
+        return ours <= theirs - (1 - factor) * abs(theirs)
+
+    def _run(self, plan: Plan, kind: str, *, short: bool = False) -> Attempt | None:
+        """Attempt a plan within the limits; None where they are used up."""
+        length = min(self._length, probe_steps(self._full, 0, self._useless)) if short else self._length
+        steps = None if kind == "full" else length
+        if len(self.attempts) >= self._limits.attempts:
+            return None
+        if self._limits.seconds is not None and time.monotonic() - self._started > self._limits.seconds:
+            return None
+        if kind == "probe" and self._limits.steps is not None and self._full is not None:
+            if self._spent + length + self._full > self._limits.steps:
+                return None
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        self._spent += attempt.steps
+        self.attempts.append(attempt)
+        if kind == "probe":
+            self._known[repr(plan)] = attempt
+        return attempt
+
+
+def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
+    value = attempt.yardstick
+    if steps is not None and steps < attempt.steps and attempt.curve and value is not None:
+        end = max(1, round(len(attempt.curve) * steps / attempt.steps))
+        window = attempt.curve[max(0, end - max(1, end // 10)) : end]
+        value = math.fsum(window) / len(window)
+    return math.inf if value is None or math.isnan(value) else value
+
+
+def _with(plan: Plan, index: int | None, remedy: Remedy) -> Plan:
+    if index is None:
+        return (*plan, remedy)
+    return (*plan[:index], remedy, *plan[index + 1 :])

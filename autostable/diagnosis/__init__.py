@@ -1,0 +1,45 @@
+"""Evidence -> ranked causes. One file a family; every rule is a pure function from evidence to causes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from autostable.diagnosis import architecture, data, labels, operations, optimization
+from autostable.evidence import Evidence
+from autostable.records import Cause
+
+Rule = Callable[[Evidence], Iterable[Cause]]
+
+RULES: tuple[Rule, ...] = (
+    data.nonfinite,
+    data.outliers,
+    data.unscaled_inputs,
+    data.unscaled_targets,
+    labels.out_of_range,
+    labels.suspicious,
+    operations.singular,
+    operations.overflowing_exp,
+    architecture.output_mismatch,
+    architecture.loss_mismatch,
+    architecture.saturated,
+    architecture.dead_relu,
+    architecture.vanishing,
+    architecture.bad_initialization,
+    optimization.invalid_rate,
+    optimization.rate_too_high,
+    optimization.rate_too_low,
+    optimization.explosion,
+    optimization.precision,
+    optimization.batchnorm,
+)
+
+
+def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
+    """All causes that the evidence speaks for, best first; of each code only the best."""
+    best: dict[str, Cause] = {}
+    for rule in RULES:
+        for cause in rule(evidence):
+            known = best.get(cause.code)
+            if known is None or cause.confidence > known.confidence:
+                best[cause.code] = cause
+    return tuple(sorted(best.values(), key=lambda cause: -cause.confidence))

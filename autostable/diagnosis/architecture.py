@@ -1,0 +1,156 @@
+"""Causes that lie in the model: output against loss against labels, activations, initial weights."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from autostable.diagnosis import data
+from autostable.evidence import Evidence, LayerFacts
+from autostable.records import Cause, Code, Site
+
+_PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
+_SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
+
+
+def activation_place(layer: LayerFacts) -> Site | None:
+    """The line that builds the layer."""
+    return None if layer.site is None else dataclasses.replace(layer.site, layer=layer.name)
+
+
+def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
+    """The last activation does not give what the loss (and the labels) need."""
+    model = evidence.model
+    failing = evidence.symptom.kind != "warning"
+    for layer in model.outputs[:1]:
+        activation, loss, units = layer.activation or "linear", model.loss or "", layer.units
+        why = None
+        if loss in ("categorical_crossentropy", "sparse_categorical_crossentropy") and not model.from_logits:
+            if units == 1:
+                why = f"one unit cannot hold the classes that {loss} tells apart"
+            elif activation not in _PROBABILITIES and activation != "custom":
+                why = f"{loss} needs probabilities, {activation} does not give them: use softmax (or from_logits=True)"
+        elif loss == "binary_crossentropy" and not model.from_logits:
+            if activation == "softmax" and units == 1:
+                why = "softmax over one unit is always 1"
+            elif activation not in _PROBABILITIES and activation != "custom":
+                why = f"binary_crossentropy needs probabilities, {activation} does not give them: use sigmoid"
+        elif model.from_logits and activation in ("softmax", "relu", "tanh"):
+            why = f"the loss takes logits (from_logits=True), but the layer has already applied {activation}"
+        elif loss == "poisson" and activation in ("linear", "tanh"):
+            why = f"a Poisson loss takes the logarithm of the output, {activation} gives negative ones"
+        elif loss == "kl_divergence" and activation not in _PROBABILITIES and activation != "custom":
+            why = f"kl_divergence needs probabilities, {activation} does not give them"
+        elif evidence.targets and not evidence.targets[0].one_hot:
+            why = _range_mismatch(activation, units, evidence)
+        if why is not None and failing:
+            confidence = 0.95 if "softmax over one" in why or "needs probabilities" in why or "logarithm" in why else 0.85
+            yield Cause(
+                Code.OUTPUT_ACTIVATION_MISMATCH, confidence, f"output layer {layer.name!r}: {why}", activation_place(layer)
+            )
+
+
+def _range_mismatch(activation: str, units: int | None, evidence: Evidence) -> str | None:
+    facts = evidence.targets[0]
+    low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
+    bounds = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, float("inf"))}.get(activation)
+    if activation == "softmax" and units == 1:
+        return "softmax over one unit is always 1"
+    if bounds is None or evidence.model.loss not in data.REGRESSION or evidence.model.loss in ("custom", None):
+        return None
+    if low < bounds[0] - 1e-6 or high > bounds[1] + 1e-6:
+        return f"targets run from {low:.4g} to {high:.4g}, {activation} gives only {bounds[0]:g} to {bounds[1]:g}"
+    return None
+
+
+def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
+    """A loss that is not made for these labels."""
+    model = evidence.model
+    for facts in evidence.targets[:1]:
+        loss = model.loss or ""
+        activation = model.outputs[0].activation if model.outputs else None
+        if facts.one_hot and loss in ("mean_squared_error", "mean_absolute_error") and len(facts.low) > 2:
+            yield Cause(
+                Code.LOSS_MISMATCH, 0.72 if activation != "softmax" else 0.5,
+                f"targets are one-hot classes, the loss is {loss} on a {activation} output: use softmax and "
+                "categorical_crossentropy", model.loss_site or model.fit_site,
+            )  # fmt: skip
+        elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1 and facts.distinct > 2:
+            yield Cause(Code.LOSS_MISMATCH, 0.85, "integer labels under categorical_crossentropy: use the sparse one",
+                        model.loss_site or model.fit_site)  # fmt: skip
+        elif (
+            loss in ("mean_squared_error", "mean_absolute_error")
+            and facts.integers and len(facts.low) == 1 and facts.distinct == 2 and set(facts.low + facts.high) == {0.0, 1.0}
+        ):  # fmt: skip
+            yield Cause(Code.LOSS_MISMATCH, 0.35, f"labels are 0 and 1, the loss is {loss}: use binary_crossentropy",
+                        model.loss_site or model.fit_site)  # fmt: skip
+        elif loss == "binary_crossentropy" and facts.integers and facts.distinct > 2 and len(facts.low) == 1:
+            yield Cause(Code.LOSS_MISMATCH, 0.8, f"{facts.distinct} integer classes under binary_crossentropy",
+                        model.loss_site or model.fit_site)  # fmt: skip
+
+
+def _hidden(evidence: Evidence) -> list[LayerFacts]:
+    return [layer for layer in evidence.model.layers if not layer.is_output and layer.activation is not None]
+
+
+def saturated(evidence: Evidence) -> Iterator[Cause]:
+    """Hidden units at the ends of their range, where the derivative is nearly zero."""
+    for layer in _hidden(evidence):
+        if layer.saturated is not None and layer.saturated > 0.6:
+            raw = any(data.scale_of(facts) >= data.UNSCALED for facts in evidence.inputs)
+            yield Cause(
+                Code.SATURATED_ACTIVATION, 0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0),
+                f"{layer.saturated:.0%} of the outputs of {layer.kind} {layer.name!r} ({layer.activation}) are within 1 % of "
+                f"its bounds at the start", activation_place(layer),
+            )  # fmt: skip
+            return
+
+
+def dead_relu(evidence: Evidence) -> Iterator[Cause]:
+    """Units that are zero for every example: no gradient ever moves them again."""
+    worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
+                default=None)  # fmt: skip
+    if worst is not None and (worst.dead or 0) > 0.6 and evidence.symptom.kind == "useless":
+        yield Cause(
+            Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0),
+            f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
+            activation_place(worst),
+        )  # fmt: skip
+
+
+def vanishing(evidence: Evidence) -> Iterator[Cause]:
+    """The first layers get next to no gradient (compare Glorot and Bengio 2010)."""
+    if evidence.symptom.kind != "useless":
+        return
+    layers = [layer for layer in evidence.model.layers if layer.gradient is not None and layer.weight]
+    hidden = [layer for layer in layers if not layer.is_output]
+    if len(layers) < 3 or not hidden:
+        return
+    first, last = layers[0], layers[-1]
+    ratio = (first.gradient or 0.0) / max(last.gradient or 0.0, 1e-30)
+    if ratio < 1e-2 and (last.gradient or 0) > 0:
+        squashing = [layer for layer in hidden if layer.activation in _SATURATING]
+        place = activation_place(squashing[0] if squashing else hidden[0])
+        yield Cause(
+            Code.VANISHING_GRADIENT, 0.9 if ratio < 1e-3 and squashing else 0.7,
+            f"the gradient of {first.name!r} is {first.gradient:.2g}, that of {last.name!r} {last.gradient:.2g}: "
+            f"{len(hidden)} layers in between leave a share of {ratio:.1g}", place,
+        )  # fmt: skip
+
+
+def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
+    """Initial weights that make signals die out or blow up."""
+    for layer in evidence.model.layers:
+        if layer.initializer in ("Zeros",) or (layer.initializer == "Constant" and layer.weight == 0):
+            if not layer.is_output and evidence.symptom.kind == "useless":
+                yield Cause(Code.BAD_INITIALIZATION, 0.88, f"the kernel of {layer.name!r} starts at zero",
+                            activation_place(layer))  # fmt: skip
+                return
+        if layer.initializer in ("Ones", "Constant") and layer.weight and not layer.is_output:
+            yield Cause(Code.BAD_INITIALIZATION, 0.75, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
+                        "its units can never differ", activation_place(layer))  # fmt: skip
+            return
+        if layer.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal") and (layer.magnitude or 0) > 50:
+            yield Cause(Code.BAD_INITIALIZATION, 0.7, f"the outputs of {layer.name!r} start at a mean magnitude of "
+                        f"{layer.magnitude:.3g} ({layer.initializer})", activation_place(layer))  # fmt: skip
+            return

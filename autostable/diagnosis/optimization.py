@@ -1,0 +1,127 @@
+"""Causes that lie in the optimizer, the precision, or the way gradients grow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from autostable.diagnosis import architecture, data
+from autostable.evidence import Evidence
+from autostable.records import Cause, Code
+
+ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
+_UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
+
+
+def invalid_rate(evidence: Evidence) -> Iterator[Cause]:
+    """A learning rate that is no rate."""
+    rate = evidence.model.learning_rate
+    if rate is not None and (not math.isfinite(rate) or rate < 0):
+        yield Cause(Code.LEARNING_RATE_INVALID, 0.98, f"the learning rate is {rate}", evidence.model.optimizer_site)
+    elif rate == 0 and not evidence.model.schedule and evidence.symptom.kind == "useless":
+        yield Cause(Code.LEARNING_RATE_INVALID, 0.95, "the learning rate is 0", evidence.model.optimizer_site)
+
+
+def usual_rate(optimizer: str | None) -> float:
+    """Where people start with this optimizer (its default in Keras)."""
+    return 1e-3 if optimizer in ADAPTIVE else 1e-2
+
+
+def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
+    """Diverging, and the rate is well above the usual."""
+    rate = evidence.model.learning_rate
+    if rate is None or not math.isfinite(rate) or rate <= 0:
+        return
+    if evidence.symptom.kind == "error":
+        return
+    times = rate / usual_rate(evidence.model.optimizer)
+    finding = evidence.finding
+    grew = finding is None or (finding.largest or 0) > 1e4 or evidence.symptom.kind in ("diverged", "useless")
+    if times >= 5 and grew:
+        confidence = 0.62 if times < 20 else 0.76 if times < 200 else 0.88
+        course = evidence.course
+        trend = ""
+        if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
+            trend = f"; the loss went from {course.losses[0]:.4g} to {course.losses[-1]:.4g} in {len(course.losses)} steps"
+        yield Cause(
+            Code.LEARNING_RATE_TOO_HIGH, confidence,
+            f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual_rate(evidence.model.optimizer):g}"
+            f"{trend}", evidence.model.optimizer_site,
+        )  # fmt: skip
+    elif evidence.symptom.kind in ("nonfinite", "diverged") and grew:
+        yield Cause(
+            Code.LEARNING_RATE_TOO_HIGH, 0.3,
+            f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
+            evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
+def rate_too_low(evidence: Evidence) -> Iterator[Cause]:
+    """Still going down at the end, at a rate far below the usual."""
+    rate = evidence.model.learning_rate
+    if rate is None or rate <= 0 or evidence.symptom.kind != "useless":
+        return
+    times = rate / usual_rate(evidence.model.optimizer)
+    if times <= 0.11:
+        yield Cause(
+            Code.LEARNING_RATE_TOO_LOW, 0.55 if times > 1e-2 else 0.85,
+            f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
+            evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
+def explosion(evidence: Evidence) -> Iterator[Cause]:
+    """Signals or gradients that grow from layer to layer, from time step to time step."""
+    if evidence.symptom.kind not in ("nonfinite", "diverged", "useless"):
+        return
+    finding = evidence.finding
+    if finding is not None and finding.born == "data":
+        return
+    for layer in evidence.model.layers:
+        if layer.recurrent and layer.activation in _UNBOUNDED:
+            yield Cause(
+                Code.GRADIENT_EXPLOSION, 0.9 if evidence.symptom.kind != "useless" else 0.8,
+                f"recurrent layer {layer.name!r} feeds {layer.activation} back into itself, nothing bounds its state"
+                + _magnitude(evidence), architecture.activation_place(layer),
+            )  # fmt: skip
+            return
+    norms = [norm for norm in evidence.course.gradients if math.isfinite(norm)]
+    largest = max(norms, default=0.0)
+    if largest > 1e3 or (finding is not None and (finding.largest or 0) > 1e6):
+        raw = any(data.scale_of(facts) >= data.UNSCALED for facts in (*evidence.inputs, *evidence.targets))
+        yield Cause(
+            Code.GRADIENT_EXPLOSION, 0.4 if raw else 0.5,
+            f"the norm of all gradients reaches {largest:.3g}" + _magnitude(evidence), evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
+def _magnitude(evidence: Evidence) -> str:
+    finding = evidence.finding
+    if finding is None or finding.largest is None or finding.largest < 1e6:
+        return ""
+    return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
+
+
+def precision(evidence: Evidence) -> Iterator[Cause]:
+    """float16 ends at 65504."""
+    if "float16" not in evidence.model.precision or "bfloat16" in evidence.model.precision:
+        return
+    largest = (evidence.finding.largest or 0.0) if evidence.finding is not None else 0.0
+    if evidence.symptom.kind in ("stalled", "nonfinite"):
+        yield Cause(
+            Code.PRECISION_OVERFLOW, 0.9 if evidence.symptom.kind == "stalled" or largest < 1e5 else 0.6,
+            f"the model computes in {evidence.model.precision}; float16 ends at 65504, values of {largest:.4g} were seen",
+            evidence.finding.site if evidence.finding else evidence.model.fit_site,
+        )  # fmt: skip
+
+
+def batchnorm(evidence: Evidence) -> Iterator[Cause]:
+    """Moving statistics that are not finite."""
+    if evidence.symptom.first_seen_in != "state":
+        return
+    layer = next((layer for layer in evidence.model.layers if layer.kind == "BatchNormalization"), None)
+    if layer is not None:
+        yield Cause(
+            Code.BATCHNORM_STATISTICS, 0.8, f"the moving statistics of {layer.name!r} became non-finite",
+            architecture.activation_place(layer),
+        )  # fmt: skip

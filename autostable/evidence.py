@@ -1,0 +1,234 @@
+"""What the diagnosis goes by: plain facts about data, model and course of a training.
+
+Gathered by `training`, read by `diagnosis` and by the remedies. Pure data, JSON both ways.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from autostable.records import Site, Symptom
+
+
+@dataclasses.dataclass(frozen=True)
+class ArrayFacts:
+    """What an audit found in one array (one input, one target, or the sample weights).
+
+    Per-feature tuples follow the last axis (rank 1 has one feature); statistics are over finite
+    entries. Very wide arrays (more than 4096 features) have one pooled feature (length-1 tuples).
+
+    Attributes:
+        name: "x", "x[1]", "y", "sample_weight".
+        shape: Of the whole array where known, else of what was read; rows first.
+        dtype: NumPy name.
+        rows_read: How many rows the audit saw.
+        nan, inf: Number of such entries.
+        bad_rows: Up to 20 row numbers with a non-finite entry; `bad_row_count` counts all.
+        bad_columns: Up to 20 features with a non-finite entry.
+        constant_columns: Up to 20 features that never change; `constant_count` counts all.
+        mean, std, median, iqr, low, high: Per feature.
+        outliers: Up to 10 (row, feature, value): far (more than 100 robust spreads and 100
+            times the 95th percentile of the distance to the median) from the rest; `outlier_count` counts all.
+        kept_low, kept_high: Per feature, the bounds within which no entry is an outlier.
+        integers: All finite entries are whole numbers.
+        distinct: Number of distinct values (at most 1001 counted).
+        one_hot: Rank 2, entries 0 or 1, each row sums to 1.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    rows_read: int
+    nan: int = 0
+    inf: int = 0
+    bad_rows: tuple[int, ...] = ()
+    bad_row_count: int = 0
+    bad_columns: tuple[int, ...] = ()
+    constant_columns: tuple[int, ...] = ()
+    constant_count: int = 0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+    median: tuple[float, ...] = ()
+    iqr: tuple[float, ...] = ()
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    outliers: tuple[tuple[int, int, float], ...] = ()
+    outlier_count: int = 0
+    kept_low: tuple[float, ...] = ()
+    kept_high: tuple[float, ...] = ()
+    integers: bool = False
+    distinct: int = 0
+    one_hot: bool = False
+    classes: tuple[tuple[float, int], ...] = ()  # (value, count), at most 100 of them, by value
+
+    @property
+    def floating(self) -> bool:
+        return "float" in self.dtype
+
+    @property
+    def largest(self) -> float:
+        """Largest finite magnitude."""
+        return max((abs(value) for value in (*self.low, *self.high)), default=0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerFacts:
+    """One layer (recurrent cells count as their layer).
+
+    Attributes:
+        name: Keras name; key for `Setup.activations` and its kin.
+        kind: Class name, e.g. "Dense", "LSTM".
+        activation: Name of its activation ("linear", "relu", "custom"), None where it has none.
+        initializer: Class name of the kernel's initializer, None where it has none.
+        units: Width of its output (last axis), None where unknown.
+        is_output: Its output is an output of the model.
+        recurrent: It carries state over time.
+        builtin: It comes with Keras (its `call` is not the user's code).
+        site: Where the user's code builds it.
+        saturated: Share of outputs within 1 % of the activation's bounds on a kept batch at the start.
+        dead: Share of units that are zero for every example of that batch.
+        magnitude: Mean |output| on that batch.
+        gradient: Norm of its kernel's gradient on that batch; None where it has none.
+        weight: Norm of its kernel.
+    """
+
+    name: str
+    kind: str
+    activation: str | None = None
+    initializer: str | None = None
+    units: int | None = None
+    is_output: bool = False
+    recurrent: bool = False
+    builtin: bool = True
+    site: Site | None = None
+    saturated: float | None = None
+    dead: float | None = None
+    magnitude: float | None = None
+    gradient: float | None = None
+    weight: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelFacts:
+    """The model, its loss and its optimizer.
+
+    Attributes:
+        loss: Keras name of the compiled loss ("mean_squared_error", ...), "custom" for a function
+            of the user's, None where there is no compiled loss.
+        from_logits: As given to the loss.
+        loss_site, optimizer_site: Where the user's code makes them.
+        optimizer: Class name; `learning_rate` is its value at the start, None if unreadable.
+        schedule: The rate follows a schedule.
+        precision: Name of the dtype policy.
+        metrics: Keras names of the compiled metrics.
+    """
+
+    name: str = ""
+    layers: tuple[LayerFacts, ...] = ()
+    loss: str | None = None
+    from_logits: bool = False
+    loss_site: Site | None = None
+    optimizer: str | None = None
+    optimizer_site: Site | None = None
+    learning_rate: float | None = None
+    schedule: bool = False
+    clipping: bool = False
+    epsilon: float | None = None
+    precision: str = "float32"
+    jit_compile: bool = False
+    metrics: tuple[str, ...] = ()
+    fit_site: Site | None = None
+
+    @property
+    def outputs(self) -> tuple[LayerFacts, ...]:
+        return tuple(layer for layer in self.layers if layer.is_output)
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What the replay of the failing step found.
+
+    Attributes:
+        op: The operation whose result is the first non-finite value that reaches the loss, a
+            gradient or a state; "Variable" for a weight or state that was bad before the step,
+            "Input" for bad input data, "Label" for labels or weights.
+        born: "forward", "gradient", "update" (finite gradients, non-finite weights) or "data".
+        site: The operation in the user's code.
+        layer, layer_kind: The layer within which it ran, if any; `in_loss`: inside the loss.
+        builtin: The operation was called by a built-in layer or loss, not by the user's own code.
+        layer_site: Where the user builds that layer.
+        input_low, input_high: Range of the operation's finite arguments (for a division: divisor).
+        largest: Largest finite magnitude among the values of the step before the birth.
+        rows: Rows of the batch that are bad (first 20); `data_rows` the rows of the user's arrays.
+        masked: Gradient-born behind a where/select: the forward value is masked.
+        upstream: Names of other operations that were born non-finite as well, in order.
+        variables: Names of the variables with a non-finite gradient (or value).
+    """
+
+    op: str
+    born: str
+    site: Site | None = None
+    layer: str | None = None
+    layer_kind: str | None = None
+    in_loss: bool = False
+    builtin: bool = False
+    layer_site: Site | None = None
+    input_low: float | None = None
+    input_high: float | None = None
+    largest: float | None = None
+    rows: tuple[int, ...] = ()
+    data_rows: tuple[int, ...] = ()
+    masked: bool = False
+    upstream: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """How a training went.
+
+    Attributes:
+        steps: Steps that were run; `full` the steps of the whole training where known.
+        losses: Loss of single steps, evenly thinned to at most 2000, oldest first.
+        gradients: Norm of all gradients of the same steps.
+        updates: Norm of the weights' change over norm of the weights where measured.
+        steps_per_epoch, epochs: Where known.
+        metrics: The last logged value of each metric of the baseline.
+    """
+
+    steps: int = 0
+    full: int | None = None
+    losses: tuple[float, ...] = ()
+    gradients: tuple[float, ...] = ()
+    steps_per_epoch: int | None = None
+    epochs: int | None = None
+    metrics: tuple[tuple[str, float], ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Evidence:
+    """All that is known of one failing training.
+
+    Attributes:
+        kind: "fit", "train_on_batch" or "loop".
+        inputs, targets: Audits of the data; empty where it cannot be read.
+        constant_loss: The best loss that a constant prediction can get under the user's loss.
+        initial_loss: Loss before the first update.
+        chance_loss: What an untrained model of this output should get; None where unknown.
+        error: Text of the exception, where the step raised.
+        autoencoder: The target is the input itself.
+    """
+
+    symptom: Symptom
+    kind: str = "fit"
+    finding: Finding | None = None
+    inputs: tuple[ArrayFacts, ...] = ()
+    targets: tuple[ArrayFacts, ...] = ()
+    weights: ArrayFacts | None = None
+    model: ModelFacts = ModelFacts()
+    course: Course = Course()
+    constant_loss: float | None = None
+    initial_loss: float | None = None
+    chance_loss: float | None = None
+    error: str | None = None
+    autoencoder: bool = False

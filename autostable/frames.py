@@ -1,0 +1,65 @@
+"""Which stack frames are the user's, and what stands on their lines. Knows no TensorFlow."""
+
+from __future__ import annotations
+
+import functools
+import linecache
+import os
+import site as site_module
+import sys
+import sysconfig
+from collections.abc import Iterator
+from types import FrameType
+
+from autostable.records import Site
+
+_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+@functools.cache
+def _library_roots() -> tuple[str, ...]:
+    paths = sysconfig.get_paths()
+    roots = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
+    roots.update(site_module.getsitepackages())
+    roots.add(site_module.getusersitepackages())
+    return tuple(os.path.realpath(root) + os.sep for root in roots if root)
+
+
+@functools.cache
+def is_user_file(filename: str) -> bool:
+    """Whether a frame of this file is the user's own code (not a library's, Python's or ours)."""
+    if filename.startswith("<") and not filename.startswith("<ipython"):
+        return False
+    if "/tensorflow/python/" in filename or "__autograph_generated_file" in filename:
+        return False
+    real = os.path.realpath(filename)
+    if real.startswith(_OWN) or f"{os.sep}autostable_strategies{os.sep}" in real:
+        return False
+    return not real.startswith(_library_roots())
+
+
+def display(filename: str) -> str:
+    """The file as the user would type it: relative to the working directory where it lies below."""
+    relative = os.path.relpath(filename)
+    return filename if relative.startswith("..") else relative
+
+
+def outward(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frame and its callers, innermost first."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def line_site(filename: str, line: int, *, op: str | None = None, layer: str | None = None) -> Site:
+    """The site of a line, with its text."""
+    source = linecache.getline(filename, line).strip() or None
+    return Site(op=op, layer=layer, file=display(filename), line=line, source=source)
+
+
+def user_site(depth: int = 1) -> Site | None:
+    """The innermost user line that leads to the caller; None where there is none."""
+    for frame in outward(sys._getframe(depth)):
+        if is_user_file(frame.f_code.co_filename):
+            return line_site(frame.f_code.co_filename, frame.f_lineno)
+    return None

@@ -1,0 +1,93 @@
+"""Which remedies a cause calls for, best first, and what a diagnosis as a whole calls for."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from autostable import registry
+from autostable.evidence import Evidence
+from autostable.records import Cause, Code, Remedy
+
+REMEDIES: Mapping[Code, tuple[str, ...]] = {
+    Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
+    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs",),
+    Code.DATA_UNSCALED_TARGETS: ("rescale-targets",),
+    Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
+    Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
+    Code.LABELS_SUSPICIOUS: ("remap-labels",),
+    Code.LEARNING_RATE_TOO_HIGH: ("lower-learning-rate", "clip-gradients", "warm-up-learning-rate"),
+    Code.LEARNING_RATE_TOO_LOW: ("raise-learning-rate",),
+    Code.LEARNING_RATE_INVALID: ("lower-learning-rate",),
+    Code.GRADIENT_EXPLOSION: ("swap-activation", "clip-gradients", "lower-learning-rate", "insert-normalization"),
+    Code.VANISHING_GRADIENT: ("swap-activation", "insert-normalization", "reinitialize-weights"),
+    Code.SATURATED_ACTIVATION: ("rescale-inputs", "swap-activation", "reinitialize-weights"),
+    Code.DEAD_RELU: ("swap-activation", "reinitialize-weights", "lower-learning-rate"),
+    Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
+    Code.UNSAFE_LOG: ("epsilon-loss",),
+    Code.UNSAFE_SQRT: ("epsilon-loss",),
+    Code.UNSAFE_DIVISION: ("epsilon-loss",),
+    Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
+    Code.UNSAFE_POWER: ("epsilon-loss",),
+    Code.UNSAFE_WHERE: ("epsilon-loss",),
+    Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
+    Code.LOSS_MISMATCH: ("swap-loss",),
+    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate"),
+    Code.BATCHNORM_STATISTICS: ("drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
+    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
+}
+LAST_RESORTS = ("lower-learning-rate", "clip-gradients")
+
+
+@dataclasses.dataclass(frozen=True)
+class Ladder:
+    """One remedy with its strengths, mild to strong, and how much speaks for it."""
+
+    strengths: tuple[Remedy, ...]
+    weight: float
+    cause: Code | None
+
+    @property
+    def name(self) -> str:
+        return self.strengths[0].name
+
+
+def prescribe(
+    causes: Sequence[Cause], evidence: Evidence, *, select: Collection[str] = (), ignore: Collection[str] = ()
+) -> tuple[Ladder, ...]:
+    """The remedies for these causes, the most promising first, each once.
+
+    Args:
+        causes: Ranked causes.
+        evidence: What they rest on; remedies decide by it whether they apply.
+        select: If given, only these remedies (or the remedies of these causes).
+        ignore: Not these.
+    """
+    ladders: dict[str, Ladder] = {}
+    for cause in causes:
+        for rank, name in enumerate(REMEDIES[cause.code]):
+            if not _wanted(name, cause.code, select, ignore):
+                continue
+            weight = cause.confidence * 0.8**rank
+            if name in ladders and ladders[name].weight >= weight:
+                continue
+            strengths = strengths_of(name, evidence)
+            if strengths:
+                ladders[name] = Ladder(strengths, weight, cause.code)
+    if evidence.symptom.kind in ("nonfinite", "diverged"):
+        for rank, name in enumerate(LAST_RESORTS):
+            strengths = strengths_of(name, evidence)
+            if name not in ladders and strengths and _wanted(name, None, select, ignore):
+                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None)
+    return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+
+
+def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
+    """The strengths of one remedy as plan entries; empty where it is unknown or does not apply."""
+    found = registry.remedies().get(name)
+    return () if found is None else tuple(Remedy(name, parameters) for parameters in found.strengths(evidence))
+
+
+def _wanted(name: str, code: Code | None, select: Iterable[str], ignore: Iterable[str]) -> bool:
+    chosen = set(select)
+    return (not chosen or name in chosen or code in chosen) and name not in set(ignore) and code not in set(ignore)

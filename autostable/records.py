@@ -1,0 +1,246 @@
+"""The words of autostable as frozen records: what was seen, where, why, and what was done about it.
+
+Every record goes to JSON and back without loss (`to_json`, `from_json`); floats that JSON
+cannot hold are written as the strings "nan", "inf" and "-inf".
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import cattrs
+
+T = TypeVar("T")
+
+SCHEMA = "autostable/report-1"
+
+
+class Verdict(enum.StrEnum):
+    """What became of a target."""
+
+    HEALTHY = "healthy"
+    REPAIRED = "repaired"
+    UNREPAIRED = "unrepaired"
+    FAILED = "failed"
+
+
+class Code(enum.StrEnum):
+    """Why a training fails: the fixed list of causes."""
+
+    DATA_NONFINITE = "data-nonfinite"
+    DATA_UNSCALED_INPUTS = "data-unscaled-inputs"
+    DATA_UNSCALED_TARGETS = "data-unscaled-targets"
+    DATA_OUTLIERS = "data-outliers"
+    LABELS_OUT_OF_RANGE = "labels-out-of-range"
+    LABELS_SUSPICIOUS = "labels-suspicious"
+    LEARNING_RATE_TOO_HIGH = "learning-rate-too-high"
+    LEARNING_RATE_TOO_LOW = "learning-rate-too-low"
+    LEARNING_RATE_INVALID = "learning-rate-invalid"
+    GRADIENT_EXPLOSION = "gradient-explosion"
+    VANISHING_GRADIENT = "vanishing-gradient"
+    SATURATED_ACTIVATION = "saturated-activation"
+    DEAD_RELU = "dead-relu"
+    BAD_INITIALIZATION = "bad-initialization"
+    UNSAFE_LOG = "unsafe-log"
+    UNSAFE_SQRT = "unsafe-sqrt"
+    UNSAFE_DIVISION = "unsafe-division"
+    UNSAFE_EXP = "unsafe-exp"
+    UNSAFE_POWER = "unsafe-power"
+    UNSAFE_WHERE = "unsafe-where"
+    OUTPUT_ACTIVATION_MISMATCH = "output-activation-mismatch"
+    LOSS_MISMATCH = "loss-mismatch"
+    PRECISION_OVERFLOW = "precision-overflow"
+    BATCHNORM_STATISTICS = "batchnorm-statistics"
+    EMPTY_MASK = "empty-mask"
+
+
+@dataclasses.dataclass(frozen=True)
+class Site:
+    """A place in the user's program.
+
+    Attributes:
+        op: The TensorFlow operation, e.g. "Log"; None where the site is a line, not an operation.
+        layer: The name of the layer (or loss) that the operation belongs to.
+        file: The file as the user would type it (relative to the working directory where possible).
+        line: The line, counted from 1.
+        source: The text of that line, stripped.
+    """
+
+    op: str | None = None
+    layer: str | None = None
+    file: str | None = None
+    line: int | None = None
+    source: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Symptom:
+    """What was seen.
+
+    Attributes:
+        kind: "nonfinite", "diverged" (finite, ends far above its start), "useless" (finite, no
+            better than a constant), "error" (the step raised), "stalled" (updates are skipped for ever).
+        step: The training step, counted from 0 within its `fit` or loop.
+        epoch: The epoch, counted from 0; None in loops of the user's own.
+        first_seen_in: "loss", "gradient", "weight", "state", "input" or "label".
+        evidence: Numbers and short texts that back it.
+    """
+
+    kind: str
+    step: int
+    epoch: int | None = None
+    first_seen_in: str = "loss"
+    evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Cause:
+    """Why, with the sentence that backs it and the place where the owner should look."""
+
+    code: Code
+    confidence: float
+    evidence: str
+    site: Site | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Remedy:
+    """One change with its parameters, as it stands in a plan."""
+
+    name: str
+    parameters: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+Plan = tuple[Remedy, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Attempt:
+    """A plan and what became of it.
+
+    Attributes:
+        plan: The plan that was in force; empty for the baseline.
+        kind: "baseline", "probe" or "full".
+        outcome: "stable", "unstable", "crashed" or "timed-out".
+        steps: Training steps that were run.
+        seconds: Wall-clock seconds.
+        loss_first: Mean loss of the first steps, in the user's own loss and units.
+        loss_last: Mean loss of the last steps, likewise.
+        yardstick: What plans are ranked by; smaller is better.
+        why: One sentence: why this outcome.
+        curve: The loss over the steps: means of at most 100 equal stretches, oldest first.
+    """
+
+    plan: Plan
+    kind: str
+    outcome: str
+    steps: int
+    seconds: float
+    loss_first: float | None = None
+    loss_last: float | None = None
+    yardstick: float | None = None
+    why: str = ""
+    curve: tuple[float, ...] = ()
+
+    @property
+    def stable(self) -> bool:
+        return self.outcome == "stable"
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What it took, in training steps and seconds; `ratio` is steps_total / steps_full_run."""
+
+    steps_total: int = 0
+    steps_full_run: int = 0
+    ratio: float = 0.0
+    seconds: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Edit:
+    """A change to the user's source as a unified diff."""
+
+    file: str
+    diff: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """The whole story of one target.
+
+    Attributes:
+        target: What was run: "kind", "path" or "module", "arguments", "exit_status", "fingerprint".
+        environment: "python", "tensorflow", "keras", "device", "jit_compile", "precision".
+        plan: The plan that holds; empty where healthy.
+        plans: For each training of the script (`fit` number, counted from 0, as a string) its plan;
+            what `stable.json` keeps.
+        notes: Remarks that are neither causes nor warnings ("merely slow", "no training was seen").
+        files: Where the report, stable.json, the HTML page and the capsule lie.
+    """
+
+    verdict: Verdict
+    target: Mapping[str, Any]
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    symptom: Symptom | None = None
+    site: Site | None = None
+    causes: tuple[Cause, ...] = ()
+    warnings: tuple[Cause, ...] = ()
+    plan: Plan = ()
+    attempts: tuple[Attempt, ...] = ()
+    cost: Cost = Cost()
+    edits: tuple[Edit, ...] = ()
+    files: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    schema: str = SCHEMA
+
+
+def _float_out(value: float) -> float | str:
+    if math.isnan(value):
+        return "nan"
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """Make any JSON-like value strict: non-finite floats become strings, tuples lists."""
+    if isinstance(value, float):
+        return _float_out(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _freeze(value: Any, _: type) -> Any:
+    return value
+
+
+_converter = cattrs.Converter()
+_converter.register_structure_hook(float, lambda value, _: float(value))
+_converter.register_structure_hook(float | None, lambda value, _: None if value is None else float(value))
+_converter.register_structure_hook(Any, _freeze)
+
+
+def to_json(record: Any) -> Any:
+    """Turn a record (or a container of records) into what `json.dumps(..., allow_nan=False)` accepts."""
+    return _plain(_converter.unstructure(record))
+
+
+def from_json(value: Any, kind: type[T]) -> T:
+    """Build a record of type `kind` from what `to_json` gave.
+
+    Raises:
+        ValueError: If the value does not have the fields of `kind`.
+    """
+    try:
+        return _converter.structure(value, kind)
+    except Exception as error:  # cattrs raises exception groups of many types
+        raise ValueError(f"not a valid {kind.__name__}: {error}") from error

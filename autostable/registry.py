@@ -1,0 +1,58 @@
+"""Which remedies there are: the built-in ones and those of the entry-point group `autostable.strategies`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from importlib import metadata
+
+from autostable.records import Plan
+from autostable.setup import Setup
+from autostable.strategy import RemedyStrategy
+
+GROUP = "autostable.strategies"
+
+
+@functools.cache
+def remedies() -> Mapping[str, RemedyStrategy]:
+    """All remedies by name, the built-in ones first.
+
+    Raises:
+        ValueError: If two remedies have one name, or an entry point is not a RemedyStrategy.
+    """
+    from autostable_strategies import BUILTIN
+
+    found: dict[str, RemedyStrategy] = {}
+    for kind in (*BUILTIN, *_third_party()):
+        remedy = kind()
+        if not isinstance(remedy, RemedyStrategy):
+            raise ValueError(f"{kind!r} of the entry-point group {GROUP} is not a RemedyStrategy")
+        if remedy.name in found:
+            raise ValueError(f"two remedies are called {remedy.name!r}: {type(found[remedy.name])!r} and {kind!r}")
+        found[remedy.name] = remedy
+    return found
+
+
+def _third_party() -> Iterable[type[RemedyStrategy]]:
+    for entry in metadata.entry_points(group=GROUP):
+        yield entry.load()
+
+
+def remedy(name: str) -> RemedyStrategy:
+    """The remedy of that name.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    try:
+        return remedies()[name]
+    except KeyError:
+        raise ValueError(f"there is no remedy {name!r}; known are {', '.join(sorted(remedies()))}") from None
+
+
+def setup_of(plan: Plan) -> Setup:
+    """The setup that a plan asks for."""
+    setup = Setup()
+    for step in plan:
+        setup = remedy(step.name).apply(setup, step.parameters)
+    return setup

@@ -1,0 +1,118 @@
+"""The knobs of a training as pure data.
+
+A remedy maps a setup to another setup; `training.install` puts a setup onto a live model.
+Nothing here knows TensorFlow. The neutral setup `Setup()` changes nothing at all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True)
+class Affine:
+    """x -> (x - center) / scale, per feature on the last axis (length 1 broadcasts)."""
+
+    center: tuple[float, ...]
+    scale: tuple[float, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class InputKnobs:
+    """What is done to one input of the model at its boundary, in this order: impute, clip, rescale.
+
+    Attributes:
+        fill: Value put in place of each non-finite entry, per feature; None leaves them.
+        low, high: Bounds that entries are clipped to, per feature; None does not clip.
+        rescale: Affine map applied last; None does not rescale.
+    """
+
+    fill: tuple[float, ...] | None = None
+    low: tuple[float, ...] | None = None
+    high: tuple[float, ...] | None = None
+    rescale: Affine | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class OptimizerKnobs:
+    """What is done to every optimizer of the training.
+
+    Attributes:
+        rate_factor: Multiplies every step's learning rate (floats and schedules alike).
+        rate: Replaces the learning rate altogether; for invalid ones (NaN, negative, zero).
+        warmup_steps: The rate grows linearly from 0 to its value over so many steps; 0 is off.
+        global_clipnorm: Bound for the norm of all gradients together; None does not clip.
+        epsilon: Lower bound for the optimizer's own `epsilon`; None leaves it.
+        skip_limit: Steps with non-finite gradients are skipped, at most so many; 0 is off.
+    """
+
+    rate_factor: float = 1.0
+    rate: float | None = None
+    warmup_steps: int = 0
+    global_clipnorm: float | None = None
+    epsilon: float | None = None
+    skip_limit: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class OperationGuard:
+    """Keeps one operation away from its singular points.
+
+    Attributes:
+        op: TensorFlow's operation name: "Log", "Sqrt", "Rsqrt", "RealDiv", "Pow", "Exp", ...
+        file, line: Where the user calls it; None means anywhere (then `layer` selects).
+        layer: Name of the layer (or "loss") inside which it is called; None means anywhere.
+        bound: For operations singular at zero the smallest magnitude of the argument that is let
+            through; for Exp and its kin the largest argument.
+    """
+
+    op: str
+    file: str | None
+    line: int | None
+    layer: str | None
+    bound: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """The knobs of one training (one `fit`, or one loop of the user's own).
+
+    Attributes:
+        inputs: Knobs for each input of the model, in flattened order; shorter means neutral.
+        targets: For each target, the affine map into the units in which the loss is computed;
+            predictions come back in the user's units. None leaves that target alone.
+        drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
+        drop_labels_outside: Rows whose label lies outside this closed range take no part.
+        label_offset: Class labels are k + offset where the model counts from 0; the model's
+            outputs are moved by so many places so that predictions stay in the user's numbering.
+        label_divisor: Labels in [0, d] are divided by d for the loss (e.g. 0/255 masks).
+        optimizer: Knobs of every optimizer.
+        activations: layer name -> activation (also a recurrent layer's cell, and output layers).
+        initializers: layer name -> kernel initializer to draw its weights anew from.
+        loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
+        operations: Operations kept away from their singular points.
+        normalize: Names of layers whose outputs are standardised per example before they go on.
+        dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
+        seed: Seed of everything random in a remedy (fresh initial weights).
+    """
+
+    inputs: tuple[InputKnobs, ...] = ()
+    targets: tuple[Affine | None, ...] = ()
+    drop_rows: bool = False
+    drop_labels_outside: tuple[float, float] | None = None
+    label_offset: int = 0
+    label_divisor: float = 1.0
+    optimizer: OptimizerKnobs = OptimizerKnobs()
+    activations: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    loss: str | None = None
+    operations: tuple[OperationGuard, ...] = ()
+    normalize: tuple[str, ...] = ()
+    dtype: str | None = None
+    seed: int = 0
+
+    @property
+    def neutral(self) -> bool:
+        """Whether this setup changes nothing."""
+        return dataclasses.replace(self, seed=0) == Setup()

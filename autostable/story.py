@@ -1,0 +1,115 @@
+"""What became of each training of a program, and the report that is made of it all. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autostable.evidence import Evidence, Finding
+from autostable.diagnosis.operations import place_of
+from autostable.records import Attempt, Cause, Cost, Plan, Report, Site, Symptom, Verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Story:
+    """One training (a `fit`, or the program's own loops).
+
+    Attributes:
+        number: Of the training in the program, counted from 0.
+        kind: "fit", "train_on_batch" or "loop".
+        full: Steps of one whole run.
+        asks_fresh: It cannot be rewound; the attempts have to be fresh runs of the target.
+    """
+
+    number: int
+    kind: str
+    verdict: Verdict
+    symptom: Symptom | None = None
+    finding: Finding | None = None
+    causes: tuple[Cause, ...] = ()
+    warnings: tuple[Cause, ...] = ()
+    plan: Plan = ()
+    attempts: tuple[Attempt, ...] = ()
+    full: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+    asks_fresh: bool = False
+
+
+_ORDER = {Verdict.FAILED: 0, Verdict.UNREPAIRED: 1, Verdict.REPAIRED: 2, Verdict.HEALTHY: 3}
+
+
+def report(
+    stories: Sequence[Story], *, target: Mapping[str, Any], environment: Mapping[str, Any],
+    failed: bool = False, seconds: float = 0.0, notes: Sequence[str] = (),
+) -> Report:  # fmt: skip
+    """Tell all the stories of a program as one report; the worst training gives symptom, site and causes."""
+    notes = list(notes)
+    if not stories:
+        if not failed:
+            notes.append("No training was seen: the program calls neither fit nor an optimizer.")
+        verdict = Verdict.FAILED if failed else Verdict.HEALTHY
+        return Report(verdict=verdict, target=target, environment=environment, notes=tuple(notes),
+                      cost=Cost(seconds=seconds))  # fmt: skip
+    main = min(stories, key=lambda story: (_ORDER[story.verdict], story.number))
+    verdict = Verdict.FAILED if failed and main.verdict is not Verdict.UNREPAIRED else main.verdict
+    sick = [story for story in stories if story.verdict in (Verdict.REPAIRED, Verdict.UNREPAIRED)]
+    if len(stories) > 1 and sick:
+        notes.append(f"{len(sick)} of {len(stories)} trainings of the program went wrong.")
+    for story in stories:
+        notes += [note for note in story.notes if note not in notes]
+    total = sum(_steps(story) for story in stories)
+    full = sum(story.full for story in stories)
+    return Report(
+        verdict=verdict,
+        target=target,
+        environment=environment,
+        symptom=main.symptom,
+        site=site_of(main),
+        causes=main.causes if main.verdict is not Verdict.HEALTHY else (),
+        warnings=main.warnings,
+        plan=main.plan,
+        attempts=tuple(attempt for story in stories for attempt in story.attempts),
+        cost=Cost(total, full, round(total / full, 4) if full else 0.0, round(seconds, 2)),
+        notes=tuple(notes),
+        plans={str(story.number): story.plan for story in stories if story.plan},
+    )
+
+
+def _steps(story: Story) -> int:
+    return sum(attempt.steps for attempt in story.attempts) if story.attempts else story.full
+
+
+def site_of(story: Story) -> Site | None:
+    """Where the failure first arose."""
+    if story.finding is not None:
+        place = place_of(story.finding)
+        if place is not None:
+            return place
+    return next((cause.site for cause in story.causes if cause.site is not None), None)
+
+
+def thin(values: Sequence[float], most: int = 2000) -> tuple[float, ...]:
+    """At most so many values, evenly spaced, the last one always among them."""
+    if len(values) <= most:
+        return tuple(values)
+    step = (len(values) - 1) / (most - 1)
+    return tuple(values[round(index * step)] for index in range(most))
+
+
+def mean(values: Sequence[float]) -> float | None:
+    """Mean; None of nothing; not finite where a value is not."""
+    return math.fsum(values) / len(values) if values and all(map(math.isfinite, values)) else (
+        None if not values else math.nan
+    )  # fmt: skip
+
+
+def stretches(values: Sequence[float], most: int = 100) -> tuple[float, ...]:
+    """Means of at most so many equal stretches."""
+    count = min(most, len(values))
+    bounds = [round(index * len(values) / count) for index in range(count + 1)] if count else []
+    found = (mean(values[low:high]) for low, high in zip(bounds, bounds[1:], strict=False))
+    return tuple(math.nan if value is None else value for value in found)

@@ -1,0 +1,79 @@
+"""The contract of a remedy: a pure function from setup to setup, its strengths, page and source edit."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code, Site
+from autostable.setup import Setup
+
+Parameters = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class SourceChange:
+    """One change to the user's source, to be carried out by `autostable.patch`.
+
+    Attributes:
+        site: The statement (or the call in it) that is to be changed.
+        action: "set-argument" (keyword `name` of the call at the site becomes `code`),
+            "wrap-argument" (the first positional argument of the call `name`, or the whole
+            operand of an operator `name`, is put into `code`, where `{}` stands for it),
+            "insert-before" (the lines `code` go before the statement), "note" (a comment).
+        name: See action.
+        code: Python source.
+    """
+
+    site: Site
+    action: str
+    name: str = ""
+    code: str = ""
+
+
+class RemedyStrategy(ABC):
+    """One remedy. Subclasses are stateless; their docstring is their page.
+
+    The docstring has the sections (ruff's order): first line what it does, then
+    "## What it does", "## Why it works", "## Example", "## Use instead", "## Safety", "## References".
+
+    Class attributes:
+        name: As in plans and on the command line.
+        cures: The causes that it is for; the diagnosis' order decides among remedies.
+        price: Relative price of a probe and of the change to the program, 1.0 is ordinary.
+        safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
+    """
+
+    name: ClassVar[str]
+    cures: ClassVar[tuple[Code, ...]]
+    price: ClassVar[float] = 1.0
+    safe: ClassVar[bool] = True
+
+    @abstractmethod
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        """The parameters to try, mild to strong; empty where the remedy does not apply.
+
+        Parameters are JSON values and complete: `apply` needs nothing else, so that a plan read
+        from stable.json does the same as the plan that was probed.
+        """
+
+    @abstractmethod
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        """Return the setup with this remedy in it. Pure; never undoes another remedy."""
+
+    @abstractmethod
+    def describe(self, parameters: Parameters) -> str:
+        """One short phrase for a report: "learning rate times 0.1"."""
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        """The change to the user's source that does the same; empty where none is possible."""
+        return ()
+
+    @classmethod
+    def page(cls) -> str:
+        """The remedy's page (Markdown)."""
+        return inspect.cleandoc(cls.__doc__ or "")

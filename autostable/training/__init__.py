@@ -1,0 +1,1 @@
+"""The only wing that touches TensorFlow and Keras: watch, locate, audit, install, rewind."""

@@ -1,0 +1,149 @@
+"""The audit of data: what is not finite, constant, far out or out of scale. NumPy only."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from autostable.evidence import ArrayFacts
+
+WIDEST = 4096  # features beyond which statistics are pooled
+MOST_ENTRIES = 4_000_000  # statistics of larger arrays are taken from evenly spaced rows
+LISTED = 20
+FAR_SPREADS = 100.0
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None) -> ArrayFacts | None:
+    """Audit one array.
+
+    Args:
+        name: How reports call it.
+        values: Array of any shape, rows first; numbers or booleans.
+        whole_shape: Shape of the data where `values` is only a part of it.
+
+    Returns:
+        The facts, or None where the values are not numbers.
+    """
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf" and array.dtype.name != "bfloat16":
+        return None
+    if array.ndim == 0:
+        array = array[None]
+    shape = tuple(int(size) for size in (whole_shape or array.shape))
+    dtype = array.dtype.name
+    if array.size == 0:
+        return ArrayFacts(name=name, shape=shape, dtype=dtype, rows_read=len(array))
+    table = _table(array)
+    finite = np.isfinite(table)
+    bad_rows = np.flatnonzero(~finite.reshape(len(array), -1).all(axis=1))
+    features = table.shape[1]
+    bad_columns = np.flatnonzero(~finite.all(axis=0)) if features <= WIDEST else np.zeros(0, int)
+    sample = _sampled(table)
+    low, high, mean, std, median, iqr = _statistics(sample if features <= WIDEST else sample.reshape(-1, 1))
+    outliers, count, kept_low, kept_high = _outliers(table) if array.dtype.kind == "f" else ((), 0, (), ())
+    constant = np.flatnonzero(np.asarray(low) == np.asarray(high)) if len(sample) > 1 else np.zeros(0, int)
+    flat = sample[np.isfinite(sample)]
+    integers = bool(flat.size) and bool((flat == np.round(flat)).all())
+    distinct, counts = np.unique(flat[:200_000], return_counts=True)
+    return ArrayFacts(
+        name=name,
+        shape=shape,
+        dtype=dtype,
+        rows_read=len(array),
+        nan=int(np.isnan(table).sum()),
+        inf=int(np.isinf(table).sum()),
+        bad_rows=_listed(bad_rows),
+        bad_row_count=len(bad_rows),
+        bad_columns=_listed(bad_columns),
+        constant_columns=_listed(constant),
+        constant_count=len(constant),
+        mean=mean,
+        std=std,
+        median=median,
+        iqr=iqr,
+        low=low,
+        high=high,
+        outliers=outliers,
+        outlier_count=count,
+        kept_low=kept_low,
+        kept_high=kept_high,
+        integers=integers,
+        distinct=min(len(distinct), 1001),
+        one_hot=_one_hot(array),
+        classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True)) if len(distinct) <= 100 else (),
+    )
+
+
+def _table(array: Any) -> Floats:
+    """Rows of all axes but the last against features."""
+    values = array.astype(np.float64)
+    return values.reshape(-1, 1) if array.ndim == 1 else values.reshape(-1, array.shape[-1])
+
+
+def _listed(numbers: Any) -> tuple[int, ...]:
+    return tuple(int(number) for number in numbers[:LISTED])
+
+
+def _sampled(table: Floats) -> Floats:
+    rows = max(1, MOST_ENTRIES // table.shape[1])
+    if len(table) <= rows:
+        return table
+    return table[np.linspace(0, len(table) - 1, rows).astype(int)]
+
+
+def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:
+    """low, high, mean, std, median, interquartile range per feature over finite entries."""
+    clean = np.where(np.isfinite(table), table, np.nan)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        if not np.isnan(clean).any():
+            quartiles = np.percentile(clean, [25, 50, 75], axis=0)
+        else:
+            quartiles = np.nanpercentile(clean, [25, 50, 75], axis=0)
+        columns = (
+            np.nanmin(clean, axis=0),
+            np.nanmax(clean, axis=0),
+            np.nanmean(clean, axis=0),
+            np.nanstd(clean, axis=0),
+            quartiles[1],
+            quartiles[2] - quartiles[0],
+        )
+    return tuple(tuple(float(v) for v in np.nan_to_num(column, nan=0.0, posinf=1e300)) for column in columns)
+
+
+def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, tuple[float, ...], tuple[float, ...]]:
+    """Entries far from the rest of their feature: Tukey's fences, far out, and far beyond the usual magnitude."""
+    pooled = table if table.shape[1] <= WIDEST else table.reshape(-1, 1)
+    clean = np.where(np.isfinite(pooled), pooled, np.nan)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        sample = _sampled(clean)
+        lower, median, upper = np.nanpercentile(sample, [25, 50, 75], axis=0)
+        spread = (upper - lower) / 1.349
+        usual = np.nanpercentile(np.abs(sample - median), 95, axis=0)
+        # a feature that is mostly one value has no spread of its own: all features together lend theirs
+        pooled_spread = float(np.nanstd(np.clip(sample, *np.nanpercentile(sample, [1, 99])))) or 1.0
+        spread = np.where(spread > 0, spread, max(pooled_spread, 1e-12))
+        reach = np.maximum(FAR_SPREADS * spread, FAR_SPREADS * usual)
+        far = np.abs(clean - median) > reach
+        far &= np.isfinite(clean)
+    places = np.argwhere(far)
+    if len(places) == 0 or len(places) > 0.01 * pooled.size:
+        return (), 0, (), ()
+    kept = np.where(far, np.nan, clean)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
+    listed = tuple((int(row), int(column), float(pooled[row, column])) for row, column in places[:10])
+    return listed, len(places), tuple(map(float, np.nan_to_num(low))), tuple(map(float, np.nan_to_num(high)))
+
+
+def _one_hot(array: Any) -> bool:
+    if array.ndim < 2 or array.shape[-1] < 2:
+        return False
+    part = array[:10_000]
+    return bool(((part == 0) | (part == 1)).all() and (part.sum(axis=-1) == 1).all())

@@ -1,0 +1,55 @@
+"""Where the user's code made each layer, optimizer and loss."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from typing import Any
+
+from autostable import frames
+from autostable.records import Site
+from autostable.training import seams
+from autostable.training.patches import Patches
+
+_sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
+
+
+def site_of(made: Any) -> Site | None:
+    """The user line that made this layer, optimizer or loss; None if it was made before we looked."""
+    try:
+        return _sites.get(made)
+    except TypeError:
+        return None
+
+
+def _remember(made: Any) -> None:
+    site = frames.user_site(3)
+    if site is not None:
+        try:
+            _sites.setdefault(made, site)
+        except TypeError:
+            return
+
+
+def record(patches: Patches) -> None:
+    """Have every layer, optimizer and loss made from now on remembered."""
+    make = seams.Operation.__new__
+
+    @functools.wraps(make)
+    def new(cls: Any, *args: Any, **kwargs: Any) -> Any:
+        made = make(cls, *args, **kwargs)
+        _remember(made)
+        return made
+
+    patches.set(seams.Operation, "__new__", staticmethod(new), staticmethod(make))
+    for kind in (seams.BaseOptimizer, seams.Loss):
+        patches.wrap(kind, "__init__", _remembering)
+
+
+def _remembering(original: Any) -> Any:
+    @functools.wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        _remember(self)
+
+    return init

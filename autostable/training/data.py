@@ -1,0 +1,221 @@
+"""The data given to `fit`: read for audits without using it up, and prepared for a setup."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from autostable.evidence import ArrayFacts
+from autostable.setup import Setup
+from autostable.training.audit import audit
+
+MOST_BATCHES = 64  # of a pipeline that an audit reads
+MOST_ROWS = 200_000
+
+
+def is_one_shot(x: Any) -> bool:
+    """Whether reading the data uses it up (a generator, an iterator)."""
+    return isinstance(x, types.GeneratorType | Iterator) and not isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
+
+
+def _is_array(value: Any) -> bool:
+    return hasattr(value, "shape") and hasattr(value, "dtype") or isinstance(value, list | tuple | int | float)
+
+
+def _in_memory(x: Any) -> bool:
+    if isinstance(x, tf.data.Dataset | keras.utils.PyDataset | types.GeneratorType) or x is None:
+        return False
+    return all(hasattr(part, "shape") for part in tree.flatten(x) if part is not None)
+
+
+def row_count(x: Any) -> int | None:
+    """Number of rows of arrays; None for pipelines."""
+    if not _in_memory(x):
+        return None
+    return next((int(part.shape[0]) for part in tree.flatten(x) if part is not None and len(part.shape)), None)
+
+
+def _arrays(value: Any) -> list[Any]:
+    return [np.asarray(part) for part in tree.flatten(value) if part is not None] if value is not None else []
+
+
+def training_rows(arguments: dict[str, Any]) -> slice:
+    """The rows that are trained on, where `validation_split` takes the last ones away."""
+    rows, share = row_count(arguments["x"]), arguments.get("validation_split") or 0.0
+    if rows is None or not share or arguments.get("validation_data") is not None:
+        return slice(None)
+    return slice(0, int(rows * (1.0 - share)))
+
+
+def labels_of(arguments: dict[str, Any]) -> Any:
+    """The labels trained on (a structure of arrays), read from pipelines where they can be read again."""
+    if _in_memory(arguments["x"]):
+        y = arguments["y"]
+        return None if y is None else tree.map_structure(lambda part: np.asarray(part)[training_rows(arguments)], y)
+    parts = _read(arguments["x"])
+    return None if parts is None or parts[1] is None else parts[1]
+
+
+def _read(x: Any) -> tuple[Any, Any, Any] | None:
+    """x, y and weights of the first batches of a pipeline that can be read again, concatenated."""
+    batches: list[Any] = []
+    rows = 0
+    if isinstance(x, tf.data.Dataset):
+        source: Any = x.take(MOST_BATCHES)
+    elif isinstance(x, keras.utils.PyDataset):
+        source = (x[index] for index in range(min(x.num_batches or MOST_BATCHES, MOST_BATCHES)))
+    else:
+        return None
+    for batch in source:
+        parts = keras.utils.unpack_x_y_sample_weight(batch)
+        batches.append(tree.map_structure(lambda part: None if part is None else np.asarray(part), parts))
+        rows += len(next(part for part in tree.flatten(batches[-1]) if part is not None))
+        if rows >= MOST_ROWS:
+            break
+    if not batches:
+        return None
+    first = batches[0]
+    try:
+        return tuple(
+            None
+            if first[i] is None
+            else tree.map_structure(lambda *p: np.concatenate(p), *[batch[i] for batch in batches])
+            for i in range(3)
+        )  # type: ignore[return-value]
+    except ValueError:  # batches of differing shapes: the first one has to do
+        return first  # type: ignore[no-any-return]
+
+
+def audited(
+    arguments: dict[str, Any],
+) -> tuple[tuple[ArrayFacts, ...], tuple[ArrayFacts, ...], ArrayFacts | None, bool]:
+    """Audits of inputs, targets and weights, and whether the target is the input."""
+    if _in_memory(arguments["x"]):
+        rows = training_rows(arguments)
+        x, y, weight = arguments["x"], arguments["y"], arguments.get("sample_weight")
+        parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
+        same = y is not None and (x is y or _equal(parts[0], parts[1]))
+    else:
+        state = np.random.get_state()
+        read = _read(arguments["x"])
+        np.random.set_state(state)
+        if read is None:
+            return (), (), None, False
+        parts = [_arrays(value) for value in read]
+        same = _equal(parts[0], parts[1])
+    inputs = _named("x", parts[0])
+    targets = _named("y", parts[1])
+    weights = _named("sample_weight", parts[2])
+    return inputs, targets, weights[0] if weights else None, same
+
+
+def _equal(first: list[Any], second: list[Any]) -> bool:
+    return len(first) == 1 == len(second) and first[0].shape == second[0].shape and np.array_equal(first[0], second[0])
+
+
+def _named(name: str, arrays: list[Any]) -> tuple[ArrayFacts, ...]:
+    names = [name] if len(arrays) == 1 else [f"{name}[{index}]" for index in range(len(arrays))]
+    found = [audit(each, array) for each, array in zip(names, arrays, strict=True)]
+    return tuple(each for each in found if each is not None)
+
+
+def steps_per_epoch(arguments: dict[str, Any]) -> int | None:
+    """Batches of one epoch, where it can be told."""
+    if arguments.get("steps_per_epoch"):
+        return int(arguments["steps_per_epoch"])
+    x = arguments["x"]
+    rows = row_count(x)
+    if rows is not None:
+        kept = training_rows(arguments).stop
+        return -(-(rows if kept is None else kept) // int(arguments.get("batch_size") or 32))
+    if isinstance(x, keras.utils.PyDataset):
+        return None if x.num_batches is None else int(x.num_batches)
+    if isinstance(x, tf.data.Dataset):
+        count = int(x.cardinality().numpy())
+        return count if count > 0 else None
+    return None
+
+
+# -- for a setup ----------------------------------------------------------------------------------
+
+
+def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
+    """The arguments of `fit` with the rows taken out that the setup takes out. The user's arrays are not touched."""
+    changed = dict(arguments)
+    if not setup.drop_rows and setup.drop_labels_outside is None:
+        return changed
+    x = arguments["x"]
+    if _in_memory(x):
+        rows = row_count(x)
+        keep = np.ones(rows, bool)
+        for name in ("x", "y", "sample_weight"):
+            for array in _arrays(arguments.get(name)):
+                keep &= _rows_kept(array, setup, is_label=name == "y")
+        for name in ("x", "y", "sample_weight"):
+            if arguments.get(name) is not None:
+                changed[name] = tree.map_structure(lambda part: np.asarray(part)[keep], arguments[name])
+    elif isinstance(x, tf.data.Dataset):
+        changed["x"] = x.map(lambda *batch: _dataset_rows(batch, setup))
+    elif isinstance(x, keras.utils.PyDataset):
+        changed["x"] = _FilteredDataset(x, setup)
+    return changed
+
+
+def _rows_kept(array: Any, setup: Setup, *, is_label: bool) -> Any:
+    keep = np.ones(len(array), bool)
+    flat = array.reshape(len(array), -1)
+    if setup.drop_rows and array.dtype.kind == "f":
+        keep &= np.isfinite(flat).all(axis=1)
+    if is_label and setup.drop_labels_outside is not None:
+        low, high = setup.drop_labels_outside
+        keep &= ((flat >= low) & (flat <= high)).all(axis=1)
+    return keep
+
+
+def _dataset_rows(batch: tuple[Any, ...], setup: Setup) -> Any:
+    keep = None
+    for index, part in enumerate(batch):
+        for tensor in tree.flatten(part):
+            flat = tf.reshape(tensor, (tf.shape(tensor)[0], -1))
+            here = tf.ones(tf.shape(flat)[0], tf.bool)
+            if setup.drop_rows and tensor.dtype.is_floating:
+                here = tf.reduce_all(tf.math.is_finite(flat), axis=1)
+            if index == 1 and setup.drop_labels_outside is not None:
+                low, high = (tf.cast(bound, flat.dtype) for bound in setup.drop_labels_outside)
+                here &= tf.reduce_all((flat >= low) & (flat <= high), axis=1)
+            keep = here if keep is None else keep & here
+    kept = tree.map_structure(lambda tensor: tf.boolean_mask(tensor, keep), tuple(batch))
+    return kept if len(kept) > 1 else kept[0]
+
+
+class _FilteredDataset(keras.utils.PyDataset):  # type: ignore[misc]
+    """A PyDataset without the rows that a setup takes out."""
+
+    def __init__(self, inner: Any, setup: Setup) -> None:
+        super().__init__(workers=inner.workers, use_multiprocessing=False, max_queue_size=inner.max_queue_size)
+        self._inner, self._setup = inner, setup
+
+    @property
+    def num_batches(self) -> int | None:
+        return self._inner.num_batches  # type: ignore[no-any-return]
+
+    def __getitem__(self, index: int) -> Any:
+        batch = self._inner[index]
+        keep = None
+        for place, part in enumerate(batch):
+            for array in _arrays(part):
+                here = _rows_kept(array, self._setup, is_label=place == 1)
+                keep = here if keep is None else keep & here
+        return tree.map_structure(lambda part: np.asarray(part)[keep], batch)
+
+    def on_epoch_begin(self) -> None:
+        self._inner.on_epoch_begin()
+
+    def on_epoch_end(self) -> None:
+        self._inner.on_epoch_end()

@@ -1,0 +1,250 @@
+"""Facts about a live model for the diagnosis: layers, loss, optimizer, and what a batch does in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from autostable.evidence import LayerFacts, ModelFacts
+from autostable.records import Site
+from autostable.training import created, install, layers_called, seams
+
+_BOUNDS = {  # activation -> its lower and upper bound
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0),
+}
+_MOST = 200_000  # entries of an activation that are looked at
+
+
+def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
+    """Everything about the model that needs no data."""
+    optimizer = getattr(model, "optimizer", None)
+    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    loss, from_logits, loss_object = _loss(model)
+    outputs = output_layers(model)
+    return ModelFacts(
+        name=str(getattr(model, "name", "")),
+        layers=tuple(_layer(layer, layer in outputs) for layer in seams.model_layers(model) if _counts(layer)),
+        loss=loss,
+        from_logits=from_logits,
+        loss_site=created.site_of(loss_object) if loss_object is not None else None,
+        optimizer=None if plain is None else type(plain).__name__,
+        optimizer_site=created.site_of(plain) if plain is not None else None,
+        learning_rate=_learning_rate(plain),
+        schedule=isinstance(getattr(plain, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule),
+        clipping=any(getattr(plain, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")),
+        epsilon=_number(getattr(plain, "epsilon", None)),
+        precision=str(getattr(getattr(model, "dtype_policy", None), "name", "float32")),
+        jit_compile=getattr(model, "jit_compile", False) is True,
+        metrics=tuple(metric_names(model)),
+        fit_site=fit_site,
+    )
+
+
+def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
+    """The facts with those of an optimizer that `compile` does not know of."""
+    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    return dataclasses.replace(
+        facts,
+        optimizer=type(plain).__name__,
+        optimizer_site=created.site_of(plain),
+        learning_rate=_learning_rate(plain),
+        epsilon=_number(getattr(plain, "epsilon", None)),
+    )
+
+
+def metric_names(model: Any) -> list[str]:
+    """Names of the compiled metrics."""
+    try:
+        return [str(metric.name) for metric in model.metrics]
+    except Exception:  # models not compiled, metrics not built
+        return []
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _learning_rate(optimizer: Any) -> float | None:
+    try:
+        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    except Exception:  # a schedule before the optimizer is built, or no rate at all
+        return None
+
+
+def _loss(model: Any) -> tuple[str | None, bool, Any]:
+    """Name, from_logits and object of the compiled loss."""
+    given = getattr(model, "loss", None)
+    if given is None:
+        return None, False, None
+    flat = tree.flatten(given)
+    first = next((entry for entry in flat if entry is not None), None)
+    if first is None:
+        return None, False, None
+    if isinstance(first, str):
+        try:
+            found = keras.losses.get(first)
+        except ValueError:
+            return "custom", False, None
+        return _loss_name(found), False, None
+    if isinstance(first, keras.losses.Loss) and type(first).__module__.startswith("keras."):
+        config = getattr(first, "_fn_kwargs", {})
+        return _snake(type(first).__name__), bool(getattr(first, "from_logits", config.get("from_logits", False))), first
+    module = getattr(first, "__module__", "") or ""
+    if module.startswith("keras.") and callable(first):
+        return _loss_name(first), False, None
+    return "custom", False, first if isinstance(first, keras.losses.Loss) else None
+
+
+def _loss_name(loss: Any) -> str:
+    return _snake(getattr(loss, "__name__", None) or type(loss).__name__)
+
+
+def _snake(name: str) -> str:
+    if name.islower():
+        return name
+    text = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+    return {"k_l_divergence": "kl_divergence", "mean_squared_error": "mean_squared_error"}.get(text, text)
+
+
+def _counts(layer: Any) -> bool:
+    return type(layer).__name__ not in ("InputLayer",) and not isinstance(layer, keras.Model)
+
+
+def output_layers(model: Any) -> list[Any]:
+    """The layers whose outputs are the model's: by the graph of a functional model, else the last one that is called."""
+    outputs = getattr(model, "_outputs", None) or getattr(getattr(model, "_functional", None), "_outputs", None)
+    if outputs:
+        found = []
+        for tensor in tree.flatten(outputs):
+            operation = getattr(getattr(tensor, "_keras_history", None), "operation", None)
+            found += output_layers(operation) if isinstance(operation, keras.Model) else [operation]
+        return [layer for layer in found if layer is not None]
+    layers = [layer for layer in seams.model_layers(model) if _counts(layer)]
+    ordered = [layer for layer in layers if hasattr(layer, "activation") or layer.weights]
+    return ordered[-1:]
+
+
+def activation_of(layer: Any) -> str | None:
+    """Name of a layer's activation (of a recurrent layer's cell), "custom" for a function of the user's."""
+    for holder in (layer, *install._cells(layer)):
+        found = getattr(holder, "activation", None)
+        if found is not None:
+            name = getattr(found, "__name__", None) or type(found).__name__
+            known = getattr(found, "__module__", "").startswith("keras.")
+            return _snake(name) if known else "custom"
+    followers = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu", "Softmax": "softmax"}
+    return followers.get(type(layer).__name__)
+
+
+def _layer(layer: Any, is_output: bool) -> LayerFacts:
+    kernel = getattr(layer, "kernel", None)
+    initializer = getattr(layer, "kernel_initializer", None)
+    recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
+    return LayerFacts(
+        name=layer.name,
+        kind=type(layer).__name__,
+        activation=activation_of(layer),
+        initializer=None if initializer is None else type(initializer).__name__,
+        units=getattr(layer, "units", getattr(layer, "filters", None)),
+        is_output=is_output,
+        recurrent=recurrent,
+        builtin=type(layer).__module__.startswith("keras."),
+        site=created.site_of(layer),
+        weight=None if kernel is None else _norm(kernel),
+    )
+
+
+def _norm(variable: Any) -> float | None:
+    try:
+        return float(np.linalg.norm(np.asarray(variable.numpy(), np.float64)))
+    except Exception:  # a variable that is not initialised yet
+        return None
+
+
+def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) -> tuple[ModelFacts, float | None]:
+    """Add what one batch does: outputs, saturation, dead units, gradients.
+
+    Args:
+        facts: What `model_facts` gave.
+        model: The model at the state of interest.
+        data: One batch (x, y, sample_weight).
+        training_loss: Function of (x, y, y_pred, sample_weight) giving the loss.
+
+    Returns:
+        The fuller facts and the loss of the batch.
+    """
+    seen: dict[int, Any] = {}
+
+    def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        outputs = proceed(layer, *args, **kwargs)
+        seen[id(layer)] = outputs
+        return outputs
+
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    variables = [seams.native(variable) for variable in model.trainable_variables]
+    loss_value, gradients = None, [None] * len(variables)
+    with layers_called.following(listener), tf.GradientTape() as tape:
+        y_pred = model(x, training=False)
+        loss = training_loss(x, y, y_pred, sample_weight)
+    if loss is not None:
+        loss_value = float(loss)
+        gradients = tape.gradient(loss, variables)
+    norms = {id(v): g for v, g in zip(variables, gradients, strict=True) if g is not None}
+    layers = {layer.name: layer for layer in seams.model_layers(model)}
+    fuller = [_active(fact, layers.get(fact.name), seen, norms) for fact in facts.layers]
+    return dataclasses.replace(facts, layers=tuple(fuller)), loss_value
+
+
+def _active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[int, Any]) -> LayerFacts:
+    if layer is None:
+        return fact
+    kernel = getattr(layer, "kernel", None)
+    gradient = None
+    if kernel is not None and id(seams.native(kernel)) in gradients:
+        value = gradients[id(seams.native(kernel))]
+        gradient = float(tf.norm(getattr(value, "values", value)))
+    outputs = seen.get(id(layer))
+    flat = [tensor for tensor in tree.flatten(outputs) if tensor is not None] if outputs is not None else []
+    if not flat or not hasattr(flat[0], "numpy") or not flat[0].dtype.is_floating:
+        return dataclasses.replace(fact, gradient=gradient)
+    values = np.asarray(flat[0].numpy(), np.float64)
+    values = values[: max(1, _MOST // max(1, values[0].size))] if values.ndim else values
+    return dataclasses.replace(
+        fact,
+        gradient=gradient,
+        saturated=_saturated(fact.activation, values),
+        dead=_dead(fact.activation, values),
+        magnitude=float(np.mean(np.abs(values))) if values.size else None,
+    )
+
+
+def _saturated(activation: str | None, values: Any) -> float | None:
+    bounds = _BOUNDS.get(activation or "")
+    if bounds is None or not values.size:
+        return None
+    near = 0.01 * (bounds[1] - bounds[0])
+    return float(np.mean((values < bounds[0] + near) | (values > bounds[1] - near)))
+
+
+def _dead(activation: str | None, values: Any) -> float | None:
+    if activation not in ("relu", "relu6") or not values.size or values.ndim < 2:
+        return None
+    return float(np.mean((values.reshape(-1, values.shape[-1]) == 0).all(axis=0)))
+
+
+def finite(value: float | None) -> bool:
+    """Whether a number is there and finite."""
+    return value is not None and math.isfinite(value)

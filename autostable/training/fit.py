@@ -1,0 +1,513 @@
+"""One `fit` under watch: baseline, diagnosis, probes by rewinding, the full run of the winner in place."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from autostable import frames, prescription, registry
+from autostable.controller import Controller, Limits
+from autostable.diagnosis import diagnose
+from autostable.evidence import Course, Evidence, Finding
+from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
+from autostable.setup import Setup
+from autostable.story import Story, mean, stretches, thin
+from autostable.training import constants, data, facts, locate, seams
+from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.install import Installation
+from autostable.training.rewind import ObjectState, RandomState, VariableState
+from autostable.training.session import Session
+
+LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
+RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
+DIVERGED = 10.0  # a positive loss that ends so many times above its start is not bounded
+
+
+class _Enough(BaseException):
+    """Ends a probe, or the collecting of a batch."""
+
+
+@dataclasses.dataclass
+class _Result:
+    """How one run of the fit ended."""
+
+    history: Any = None
+    trip: Trip | None = None
+    error: Exception | None = None
+    cut: bool = False
+    steps: int = 0
+    seconds: float = 0.0
+    losses: list[float] = dataclasses.field(default_factory=list)
+    norms: list[float] = dataclasses.field(default_factory=list)
+
+
+class FitTraining:
+    """Conducts one call of `fit`; is itself the bench on which plans are attempted."""
+
+    def __init__(self, session: Session, model: Any, original: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        self._session = session
+        self.model = model
+        self._original = original
+        self._given = inspect.signature(original).bind(model, *args, **kwargs)
+        self._given.apply_defaults()
+        self.arguments: dict[str, Any] = {k: v for k, v in self._given.arguments.items() if k != "self"}
+        self.number = session.next_number()
+        self.guard: Guard = session.guard_of(model)
+        self._installation = Installation(model, self.guard)
+        self._site = frames.user_site(2)
+        self._started = time.monotonic()
+        self.mode = "train"
+        self._limit: int | None = None
+        self._calls = 0
+        self._wanted_batch = -1
+        self._batch: Any = None
+        self._full: int | None = None
+        self._per_epoch: int | None = None
+        self.attempts: list[Attempt] = []
+        self.history: Any = None
+        self._setup = Setup()
+        self._entry: RandomState
+        self._variables: VariableState
+        self._callbacks: ObjectState
+        self._one_shot = data.is_one_shot(self.arguments["x"])
+
+    # -- the course of events ----------------------------------------------------------------
+
+    def conduct(self) -> Any:
+        """Run the fit; returns its History. Tells the session what happened."""
+        plan = self._session.orders.plans.get(str(self.number), ())
+        self._remember_start()
+        baseline = self._run(registry.setup_of(plan), kind="full" if plan else "baseline", plan=plan)
+        if baseline.error is not None and not self._ours(baseline.error):
+            self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
+            raise baseline.error
+        symptom = self._symptom(baseline)
+        if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
+            return self._healthy(baseline, symptom, plan)
+        ended = VariableState(self._all_variables()) if baseline.history is not None else None
+        finding = self._locate(baseline) if symptom.kind in ("nonfinite", "diverged") else None
+        evidence = self._evidence(symptom, finding, baseline)
+        causes = diagnose(evidence)
+        if symptom.kind == "error" and not causes:
+            self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
+            assert baseline.error is not None
+            raise baseline.error
+        if symptom.kind == "useless" and not (causes and causes[0].confidence >= 0.5):
+            self._restore_end(ended)
+            return self._healthy(baseline, None, plan, warnings=causes,
+                                 notes=("The training ended no better than a constant prediction, but nothing speaks "
+                                        "for a fault: it is merely slow, or there is little to learn.",))  # fmt: skip
+        return self._repair(baseline, symptom, finding, evidence, causes, ended)
+
+    def _healthy(self, baseline: _Result, symptom: Symptom | None, plan: Plan, *,
+                 warnings: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
+        verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
+        self._session.stories.append(
+            self._story(verdict, plan=plan, warnings=warnings, notes=notes, full=baseline.steps, symptom=symptom)
+        )
+        self.history = baseline.history
+        return baseline.history
+
+    def _repair(self, baseline: _Result, symptom: Symptom, finding: Finding | None, evidence: Evidence,
+                causes: tuple[Cause, ...], ended: VariableState | None) -> Any:  # fmt: skip
+        orders = self._session.orders
+        common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
+        if not orders.repair or self._one_shot or self._session.orders.plans.get(str(self.number)):
+            fresh = orders.repair and self._one_shot
+            self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
+            self._restore_end(ended)
+            return baseline.history
+        ladders = prescription.prescribe(causes, evidence, select=orders.select, ignore=orders.ignore)
+        limits = Limits(
+            attempts=orders.attempts,
+            steps=None if self._full is None else int(orders.budget * self._full),
+            seconds=orders.seconds,
+        )
+        controller = Controller(
+            self, ladders, self.attempts[0], full=self._full, limits=limits, useless=symptom.kind == "useless"
+        )
+        result = controller.repair()
+        if result.plan is None:
+            self._installation.take_off()
+            notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
+            if ended is not None:
+                self._restore_end(ended)
+                self.history = baseline.history
+            self._session.tell(self._story(Verdict.UNREPAIRED, notes=notes, **common))
+            return self.history
+        for listener in self._session.on_repaired:
+            listener(self.model, result.plan)
+        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, **common))
+        return self.history
+
+    def _restore_end(self, ended: VariableState | None) -> None:
+        if ended is not None:
+            ended.restore()
+
+    def _story(self, verdict: Verdict, **fields: Any) -> Story:
+        fields.setdefault("full", 0)
+        return Story(number=self.number, kind="fit", verdict=verdict, attempts=tuple(self.attempts),
+                     seconds=time.monotonic() - self._started, **fields)  # fmt: skip
+
+    # -- start and rewind --------------------------------------------------------------------
+
+    def _remember_start(self) -> None:
+        callbacks = self.arguments["callbacks"]
+        self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
+        self._entry = RandomState([self.arguments["x"], *self._user_callbacks])
+        self._variables = VariableState(self._all_variables())
+        self._callbacks = ObjectState(
+            [callback for callback in self._user_callbacks if isinstance(callback, keras.callbacks.Callback)]
+        )
+        self.guard.state = lambda: self.model.non_trainable_variables
+        self.guard.before_update = lambda optimizer: self._variables.include(self._all_variables())
+
+    def _all_variables(self) -> list[Any]:
+        found = list(self.model.variables) if self.model.built or self.model.layers else []
+        for optimizer in [getattr(self.model, "optimizer", None), *self.guard.optimizers]:
+            found += list(getattr(optimizer, "variables", []) or [])
+        return found
+
+    def _rewind(self, setup: Setup) -> None:
+        self._installation.put(Setup())
+        self._variables.restore()
+        self._callbacks.restore()
+        self._installation.draw_weights(setup)
+        self._installation.put(setup)
+        self._entry.restore()
+
+    # -- one run -----------------------------------------------------------------------------
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
+        self._rewind(setup)
+        result = self._run(setup, kind=kind, plan=plan, limit=steps)
+        if kind == "full" and result.history is not None:
+            self.history = result.history
+        return self.attempts[-1]
+
+    def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> _Result:
+        if not self.attempts and not setup.neutral:
+            self._installation.draw_weights(setup)
+            self._installation.put(setup)
+        self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
+        self.guard.reset()
+        arguments = data.prepared(self.arguments, setup)
+        if kind == "probe":
+            arguments.update(verbose=0, validation_freq=10**9, callbacks=[
+                callback for callback in self._user_callbacks if isinstance(callback, RATE_CALLBACKS)
+            ])  # fmt: skip
+        result = _Result()
+        began = time.monotonic()
+        outer, self._session.active = self._session.active, self
+        try:
+            result.history = self._original(self.model, **arguments)
+            self.guard.look(force=True)
+        except Tripped as stopped:
+            result.trip = stopped.trip
+        except _Enough:
+            result.cut = True
+        except Exception as error:
+            result.error = error
+        finally:
+            self._session.active = outer
+            self._tidy()
+        if result.trip is None and (result.cut or result.error is not None):
+            try:
+                self.guard.look(force=True)
+            except Tripped as stopped:
+                result.trip = stopped.trip
+        result.seconds = time.monotonic() - began
+        result.losses, result.norms = list(self.guard.losses), list(self.guard.norms)
+        result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
+        if result.history is not None and kind != "probe":
+            self._full = result.steps
+        self.attempts.append(self._judged(result, kind, plan))
+        return result
+
+    def _tidy(self) -> None:
+        """What `fit` leaves behind when it is left by an exception."""
+        if getattr(self.model, "_eval_epoch_iterator", None) is not None:
+            del self.model._eval_epoch_iterator
+        self.model.stop_training = False
+
+    def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
+        head, tail = _ends(result.losses)
+        first, last = mean(head), mean(tail)
+        outcome, why = "stable", ""
+        if result.trip is not None:
+            outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
+        elif result.error is not None:
+            outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
+        elif _diverged(first, last):
+            outcome, why = "unstable", f"the loss ends at {last:.4g}, far above its start at {first:.4g}"
+        elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and _stands_still(result):
+            outcome, why = "unstable", "nothing moves: all gradients are zero"
+        return Attempt(
+            plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
+            loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
+            curve=stretches(result.losses),
+        )  # fmt: skip
+
+    # -- seams (called by hooks) -------------------------------------------------------------
+
+    def wrap_step(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        """The training step with a count of batches."""
+        guard = self.guard
+
+        def counted(batch: Any) -> Any:
+            guard.count_batch()
+            return step(batch)
+
+        return counted
+
+    @staticmethod
+    def wrap_function(session: Session, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The train function with a look at the vitals after each call."""
+
+        def watched(iterator: Any) -> Any:
+            training = session.active
+            return function(iterator) if training is None else training.call(function, iterator)
+
+        return watched
+
+    def call(self, function: Callable[..., Any], iterator: Any) -> Any:
+        """One call of the train function (several steps under steps_per_execution)."""
+        ahead = int(self.model.steps_per_execution)
+        if self.mode == "collect":
+            return self._collect(iterator, ahead)
+        if self._calls == 0 and not self.attempts:
+            self._build(iterator)
+        logs = function(iterator)
+        self._calls += ahead
+        enough = self._limit is not None and self._calls >= self._limit
+        self.guard.look(force=enough, ahead=ahead)
+        if enough:
+            raise _Enough
+        return logs
+
+    def _build(self, iterator: Any) -> None:
+        """Have every variable made before the first step, and remember its initial value."""
+        spec = getattr(iterator, "element_spec", None)
+        if spec is not None and not tf.distribute.has_strategy():
+            try:
+                seams.build_before_training(self.model, spec)
+            except Exception:  # a model that only its own train_step can call: it is built there
+                return
+        self._variables.include(self._all_variables())
+
+    # -- finding out -------------------------------------------------------------------------
+
+    def _ours(self, error: Exception) -> bool:
+        """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
+        return isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError) or (
+            isinstance(error, ValueError) and ("label" in str(error) or "logits" in str(error))
+        )
+
+    def _symptom(self, result: _Result) -> Symptom | None:
+        first, last = self.attempts[-1].loss_first, self.attempts[-1].loss_last
+        evidence: dict[str, Any] = {"loss_first": first, "loss_last": last}
+        if result.trip is not None:
+            epoch = self._epoch_of(result.trip.batch)
+            return Symptom("nonfinite", result.trip.step, epoch, result.trip.first_seen_in, evidence)
+        if result.error is not None:
+            evidence["error"] = str(result.error).splitlines()[0][:300]
+            return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
+        if _diverged(first, last):
+            return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
+        useless = self._useless(result)
+        if useless is not None:
+            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **useless})
+        return None
+
+    def _epoch_of(self, batch: int) -> int | None:
+        per_epoch = self._steps_per_epoch()
+        return None if not per_epoch else batch // per_epoch
+
+    def _steps_per_epoch(self) -> int | None:
+        if self._per_epoch is None:
+            self._per_epoch = data.steps_per_epoch(self.arguments)
+        return self._per_epoch
+
+    def _useless(self, result: _Result) -> dict[str, Any] | None:
+        """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
+        if len(result.losses) < LEARNING_STEPS:
+            return None
+        labels = data.labels_of(self.arguments)
+        model = facts.model_facts(self.model, self._site)
+        if labels is None or len(tree.flatten(labels)) != 1:
+            return None
+        labels = tree.flatten(labels)[0]
+        last = self.attempts[-1].loss_last
+        constant = constants.constant_loss(model.loss, labels, None)
+        if constant is not None and last is not None:
+            extra = self._extra_losses()
+            margin = 1.08 if constant > 0 else 1.0
+            falling = _still_falling(result.losses)
+            if last - extra > margin * constant + 1e-9 or (last - extra > 0.985 * constant and not falling):
+                return {"constant_loss": constant}
+        metrics = _last_metrics(result.history)
+        share = constants.majority_share(labels)
+        accuracy = metrics.get("accuracy", metrics.get("acc"))
+        if accuracy is not None and share is not None and accuracy <= share * 1.02 and share < 0.97:
+            if model.loss is not None and model.loss.endswith("crossentropy") and constant is None:
+                return {"accuracy": accuracy, "majority": share}
+        return None
+
+    def _extra_losses(self) -> float:
+        """What regularisers add to the loss now."""
+        try:
+            return float(sum(float(loss) for loss in self.model.losses)) if self.model.losses else 0.0
+        except Exception:  # losses that exist only inside a traced call
+            return 0.0
+
+    def _locate(self, result: _Result) -> Finding | None:
+        """Replay the failing step (see `locate`)."""
+        batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
+        bad_weights = list(locate.iter_bad_weights(self.model.trainable_variables))
+        batch = self._batch_at(batch_number)
+        if batch is None:
+            return None
+        found = self._replayed(batch, bad_weights)
+        if found is None and bad_weights:
+            found = Finding(op="Variable", born="update", variables=tuple(bad_weights))
+        if found is not None and found.op == "Variable" and bad_weights:
+            # the update itself went wrong, or a late look: go back to the start and take the first step
+            self._variables.restore()
+            first = self._replayed(self._batch_at(0) or batch, [])
+            found = first or found
+        if found is not None and found.rows:
+            rows = self._rows_at(batch_number)
+            if rows is not None:
+                kept = tuple(int(rows[row]) for row in found.rows if row < len(rows))
+                found = dataclasses.replace(found, data_rows=kept)
+        return found
+
+    def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
+        replay = locate.Replay()
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+        for name, part in (("Input", x), ("Label", y), ("Weight", weight)):
+            for index, tensor in enumerate(tree.flatten(part)):
+                if isinstance(tensor, tf.Tensor):
+                    replay.leaf(name, index, tensor)
+        outer, self._session.active = self._session.active, self
+        self.mode, self.replay = "replay", replay
+        eager = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+        try:
+            locate.run(lambda: self.model.train_step(batch), replay)
+        finally:
+            tf.config.run_functions_eagerly(eager)
+            self._session.active, self.mode = outer, "train"
+        return locate.finding(replay, self.model.variables, bad_weights)
+
+    def _batch_at(self, number: int, **changes: Any) -> Any:
+        """The batch of that number: the data pipeline is run again from the start, without training."""
+        self._entry.restore()
+        self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
+        outer, self._session.active = self._session.active, self
+        try:
+            arguments = {**data.prepared(self.arguments, self._setup), **changes}
+            arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
+            self._original(self.model, **arguments)
+        except _Enough:
+            return self._batch
+        except Exception:  # data that cannot be read again
+            return None
+        finally:
+            self._session.active, self.mode = outer, "train"
+            self._tidy()
+        return None
+
+    def _rows_at(self, number: int) -> Any:
+        rows = data.row_count(self.arguments["x"])
+        if rows is None:
+            return None
+        batch = self._batch_at(number, x=np.arange(rows), y=None, sample_weight=None, class_weight=None)
+        if batch is None:
+            return None
+        return np.asarray(keras.utils.unpack_x_y_sample_weight(batch)[0])
+
+    def _collect(self, iterator: Any, ahead: int) -> dict[str, Any]:
+        for _ in range(ahead):
+            batch = next(iterator)
+            if self._calls == self._wanted_batch:
+                self._batch = tree.map_structure(
+                    lambda part: None if isinstance(part, tf.experimental.Optional) else part, batch
+                )
+                raise _Enough
+            self._calls += 1
+        return {}
+
+    def _evidence(self, symptom: Symptom, finding: Finding | None, baseline: _Result) -> Evidence:
+        per_epoch = self._steps_per_epoch()
+        epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
+        if self._full is None and per_epoch:
+            self._full = per_epoch * epochs
+        inputs, targets, weights, same = data.audited(self.arguments)
+        model = facts.model_facts(self.model, self._site)
+        initial = None
+        self._rewind(Setup())
+        batch = self._batch_at(0)
+        self._entry.restore()
+        if batch is not None and symptom.kind != "error":
+            try:
+                model, initial = facts.with_activity(
+                    model, self.model, batch,
+                    lambda x, y, y_pred, weight: self.model.compute_loss(x, y, y_pred, weight),
+                )  # fmt: skip
+            except Exception:  # a model that cannot be called eagerly: go without
+                initial = None
+        labels = data.labels_of(self.arguments)
+        flat = tree.flatten(labels) if labels is not None else []
+        units = model.outputs[0].units if model.outputs else None
+        return Evidence(
+            symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets, weights=weights, model=model,
+            course=Course(
+                steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
+                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()),
+            ),
+            constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
+            initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),
+            error=None if baseline.error is None else str(baseline.error), autoencoder=same,
+        )  # fmt: skip
+
+
+def _ends(losses: list[float]) -> tuple[list[float], list[float]]:
+    """The first and the last tenth of a course (at least one step, at most 50)."""
+    count = min(50, max(1, len(losses) // 10))
+    return losses[: max(1, min(5, count))] if losses else [], losses[-count:]
+
+
+def _diverged(first: float | None, last: float | None) -> bool:
+    if first is None or last is None or not math.isfinite(first):
+        return False
+    return not math.isfinite(last) or (first > 0 and last > DIVERGED * first and last > 1.0)
+
+
+def _stands_still(result: _Result) -> bool:
+    return bool(result.norms) and all(norm == 0.0 for norm in result.norms[-LEARNING_STEPS:])
+
+
+def _still_falling(losses: list[float]) -> bool:
+    """Whether the last third still falls: by more than a tenth of what noise leaves uncertain."""
+    tail = np.asarray(losses[-max(6, len(losses) // 3) :], np.float64)
+    halves = np.array_split(tail, 2)
+    drop = float(halves[0].mean() - halves[1].mean())
+    noise = float(tail.std() / math.sqrt(max(1, len(tail) // 2)))
+    return drop > 2 * noise and drop > 1e-3 * abs(float(tail.mean()))
+
+
+def _last_metrics(history: Any) -> dict[str, float]:
+    logs = getattr(history, "history", None) or {}
+    return {name: float(values[-1]) for name, values in logs.items() if values and np.isscalar(values[-1])}

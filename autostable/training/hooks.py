@@ -1,0 +1,161 @@
+"""Arms a session: the few methods of Keras and TensorFlow that are wrapped while it is active."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from autostable.training import created, install, locate, seams
+from autostable.training.fit import FitTraining
+from autostable.training.loop import LoopTraining
+from autostable.training.patches import Patches
+from autostable.training.session import Session
+
+_patches: Patches | None = None
+session: Session | None = None
+
+
+def arm(new: Session) -> None:
+    """Have `new` watch every training from now on.
+
+    Raises:
+        RuntimeError: If another session is active.
+    """
+    global _patches, session
+    if _patches is not None:
+        raise RuntimeError("autostable is already watching this process")
+    if not seams.keras_is_on_tensorflow():
+        raise RuntimeError("autostable watches Keras on TensorFlow; KERAS_BACKEND names another backend")
+    session = new
+    _patches = Patches()
+    new.loop = LoopTraining(new)
+    created.record(_patches)
+    _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))
+    _patches.wrap(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
+    _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
+    _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
+    _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
+    _patches.wrap(keras.optimizers.LossScaleOptimizer, "apply", functools.partial(_apply, new))
+    _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
+    _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
+    _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
+
+
+def disarm() -> None:
+    """Leave Keras and TensorFlow as they were, and every model of the user's too."""
+    global _patches, session
+    if _patches is None:
+        return
+    _patches.undo()
+    if session is not None:
+        for model in list(session.guards):
+            seams.trainer_function_is_stale(model)
+    _patches, session = None, None
+
+
+def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.active is not None:
+            return original(model, *args, **kwargs)
+        return FitTraining(session, model, original, args, kwargs).conduct()
+
+    return fit
+
+
+def _make_function(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def make(model: Any, step: Callable[..., Any]) -> Any:
+        training = session.active
+        if training is None or training.model is not model or getattr(step, "__name__", "") != "train_step":
+            return original(model, step)
+        return FitTraining.wrap_function(session, original(model, training.wrap_step(step)))
+
+    return make
+
+
+def _train_on_batch(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def train_on_batch(model: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.active is not None:
+            return original(model, *args, **kwargs)
+        return session.loop.train_on_batch(model, original, args, kwargs)
+
+    return train_on_batch
+
+
+def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def compute_loss(model: Any, *args: Any, **kwargs: Any) -> Any:
+        loss = install.compute_loss(original, model, *args, **kwargs)
+        _note(session, loss)
+        return loss
+
+    return compute_loss
+
+
+def _note(session: Session, loss: Any) -> None:
+    training = session.active
+    if training is not None and training.mode == "replay":
+        training.replay.loss.append(loss)
+    elif training is not None:
+        training.guard.note_loss(loss)
+    else:
+        session.loop.note_loss(loss)
+
+
+def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def gradient(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
+        flat = [each for each in tf.nest.flatten(target) if tf.is_tensor(each)]
+        training = session.active
+        if flat and training is None:
+            session.loop.note_loss(flat[0] if len(flat) == 1 else tf.add_n([tf.reduce_sum(each) for each in flat]))
+        elif flat and training.mode == "replay":
+            training.replay.loss += flat
+        elif flat and not seams.uses_own_train_step(training.model):
+            pass  # compute_loss has noted the unscaled loss
+        elif flat:
+            training.guard.note_loss(flat[0] if len(flat) == 1 else tf.add_n([tf.reduce_sum(each) for each in flat]))
+        return original(tape, target, sources, *args, **kwargs)
+
+    return gradient
+
+
+def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
+        training = session.active
+        grads = list(grads)
+        if training is not None and training.mode == "replay":
+            variables = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
+            training.replay.gradients += list(zip(grads, variables, strict=False))
+            locate.stop()
+        guard = training.guard if training is not None else session.loop.guard_for(optimizer, trainable_variables)
+        inner = not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        return guard.apply(optimizer, original, grads, trainable_variables, inner)
+
+    return apply
+
+
+def _update_step(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def update_step(optimizer: Any, grads: Any, trainable_variables: Any, learning_rate: Any) -> Any:
+        guard = session.active.guard if session.active is not None else session.loop.guard
+        return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
+
+    return update_step
+
+
+def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.active is not None or not tf.executing_eagerly():
+            return original(function, *args, **kwargs)
+        return session.loop.traced_call(function, original, args, kwargs)
+
+    return call

@@ -1,0 +1,289 @@
+"""Puts a setup onto a live model, and takes it off again.
+
+What can be kept outside the user's objects is kept outside: transforms of inputs, outputs and
+targets happen at the model's boundary (around its call and its loss), so they hold for `fit`,
+`evaluate`, `predict` and plain calls alike. Only activations, precision, an optimizer's epsilon and
+fresh initial weights are set on the objects themselves.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops, tree
+
+from autostable.setup import Affine, InputKnobs, OperationGuard, Setup
+from autostable.training import layers_called, seams
+from autostable.training.guard import Guard
+from autostable.training.operations import GuardedOperations
+
+_installed: weakref.WeakKeyDictionary[Any, Setup] = weakref.WeakKeyDictionary()
+_replaced_layers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
+_normalized_layers: weakref.WeakSet[Any] = weakref.WeakSet()
+_operations = GuardedOperations()
+_program_guards: list[OperationGuard] = []
+_local = threading.local()
+_RAW = "_autostable_raw"
+FOLLOWERS = ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")  # activation layers without an `activation`
+
+
+def setup_on(model: Any) -> Setup | None:
+    """The setup that is on a model now."""
+    return _installed.get(model)
+
+
+class Installation:
+    """The setup of one model: at most one at a time."""
+
+    def __init__(self, model: Any, guard: Guard | None) -> None:
+        self._model = model
+        self._guard = guard
+        self._undo: list[Callable[[], None]] = []
+
+    def put(self, setup: Setup, *, retrace: bool = True) -> None:
+        """Take off what is on and put `setup` on. The model's functions are traced anew (unless told not to)."""
+        self.take_off(retrace=retrace)
+        if self._guard is not None:
+            self._guard.knobs = setup.optimizer
+        if setup.neutral:
+            return
+        _installed[self._model] = setup
+        layers_called.start(_at_boundary)
+        self._undo.append(lambda: layers_called.stop(_at_boundary))
+        _refresh_operations()
+        for layer in seams.model_layers(self._model):
+            self._dress(layer, setup)
+        if setup.optimizer.epsilon is not None:
+            self._raise_epsilon(setup.optimizer.epsilon)
+
+    def take_off(self, *, retrace: bool = True) -> None:
+        """Leave the model as it was (its weights are `rewind`'s matter)."""
+        for undo in reversed(self._undo):
+            undo()
+        self._undo.clear()
+        _installed.pop(self._model, None)
+        _refresh_operations()
+        if self._guard is not None:
+            self._guard.knobs = Setup().optimizer
+        if retrace:
+            seams.trainer_function_is_stale(self._model)
+
+    def draw_weights(self, setup: Setup) -> None:
+        """Draw the kernels named in `setup.initializers` anew, the same for the same seed."""
+        for layer in seams.model_layers(self._model):
+            name = setup.initializers.get(layer.name)
+            kernel = getattr(layer, "kernel", None)
+            if name is None or kernel is None:
+                continue
+            seed = setup.seed * 7919 + sum(layer.name.encode())
+            initializer = keras.initializers.get({"class_name": name, "config": {}})
+            initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
+            kernel.assign(initializer(kernel.shape, dtype=kernel.dtype))
+            bias = getattr(layer, "bias", None)
+            if bias is not None:
+                bias.assign(ops.zeros_like(bias))
+
+    def _set(self, holder: Any, name: str, value: Any) -> None:
+        before = getattr(holder, name)
+        setattr(holder, name, value)
+        self._undo.append(lambda: setattr(holder, name, before))
+
+    def _dress(self, layer: Any, setup: Setup) -> None:
+        activation = setup.activations.get(layer.name)
+        if activation is not None:
+            self._activate(layer, activation)
+        if layer.name in setup.normalize:
+            _normalized_layers.add(layer)
+            self._undo.append(lambda: _normalized_layers.discard(layer))
+        if setup.dtype is not None and "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):
+            name = setup.dtype if setup.dtype == "float32" else f"mixed_{setup.dtype}"
+            self._set(layer, "dtype_policy", keras.DTypePolicy(name))
+
+    def _activate(self, layer: Any, activation: str) -> None:
+        holders = [holder for holder in (layer, *_cells(layer)) if "activation" in vars(holder)]
+        for holder in holders:
+            self._set(holder, "activation", keras.activations.get(activation))
+        if not holders and type(layer).__name__ in FOLLOWERS:
+            _replaced_layers[layer] = activation
+            self._undo.append(lambda: _replaced_layers.pop(layer, None) and None)
+
+    def _raise_epsilon(self, epsilon: float) -> None:
+        optimizer = getattr(self._model, "optimizer", None)
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        if hasattr(optimizer, "epsilon"):
+            self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
+
+
+def _cells(layer: Any) -> list[Any]:
+    """The cells of a recurrent layer (of both directions, of stacked cells)."""
+    inner = [getattr(layer, name, None) for name in ("cell", "forward_layer", "backward_layer", "layer")]
+    found = [cell for cell in inner if cell is not None]
+    return [*found, *(cell for holder in found for cell in _cells(holder))]
+
+
+def guard_operations(guards: Sequence[OperationGuard]) -> None:
+    """Keep these operations guarded in all code of the program, whatever model it belongs to."""
+    _program_guards[:] = guards
+    _refresh_operations()
+
+
+def _refresh_operations() -> None:
+    guards = {guard for setup in _installed.values() for guard in setup.operations} | set(_program_guards)
+    _operations.set(sorted(guards, key=repr))
+
+
+# -- around calls ---------------------------------------------------------------------------------
+
+
+def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+    if layer in _replaced_layers:
+        return keras.activations.get(_replaced_layers[layer])(args[0])
+    setup = _installed.get(layer)
+    if setup is None:
+        outputs = proceed(layer, *args, **kwargs)
+        return _standardized(outputs) if layer in _normalized_layers else outputs
+    if args:
+        args = (_into(args[0], setup.inputs), *args[1:])
+    elif "inputs" in kwargs:
+        kwargs["inputs"] = _into(kwargs["inputs"], setup.inputs)
+    return _out_of(proceed(layer, *args, **kwargs), setup)
+
+
+def _into(inputs: Any, knobs: Sequence[InputKnobs]) -> Any:
+    if not knobs:
+        return inputs
+    flat = tree.flatten(inputs)
+    changed = [
+        _transformed(tensor, knobs[index]) if index < len(knobs) and tensor is not None else tensor
+        for index, tensor in enumerate(flat)
+    ]
+    return tree.pack_sequence_as(inputs, changed)
+
+
+def _transformed(tensor: Any, knobs: InputKnobs) -> Any:
+    if knobs == InputKnobs():
+        return tensor
+    mask = getattr(tensor, "_keras_mask", None)
+    x = ops.convert_to_tensor(tensor)
+    if "float" not in keras.backend.standardize_dtype(x.dtype):
+        x = ops.cast(x, keras.config.floatx())
+    dtype = keras.backend.standardize_dtype(x.dtype)
+
+    def constant(values: Sequence[float]) -> Any:
+        return ops.convert_to_tensor(np.asarray(values, dtype))
+
+    if knobs.fill is not None:
+        x = ops.where(ops.isfinite(x), x, constant(knobs.fill))
+    if knobs.low is not None and knobs.high is not None:
+        x = ops.minimum(ops.maximum(x, constant(knobs.low)), constant(knobs.high))
+    if knobs.rescale is not None:
+        x = (x - constant(knobs.rescale.center)) / constant(knobs.rescale.scale)
+    if mask is not None:
+        x._keras_mask = mask
+    return x
+
+
+def _out_of(outputs: Any, setup: Setup) -> Any:
+    """Predictions in the user's units, numbering included; the raw ones stay attached for the loss."""
+    flat = tree.flatten(outputs)
+    changed = []
+    for index, tensor in enumerate(flat):
+        affine = setup.targets[index] if index < len(setup.targets) else None
+        if affine is not None:
+            moved = tensor * _constant(affine.scale, tensor) + _constant(affine.center, tensor)
+            setattr(moved, _RAW, tensor)
+            tensor = moved
+        if setup.label_offset > 0 and len(tensor.shape) >= 2:
+            pads = [[0, 0]] * (len(tensor.shape) - 1) + [[setup.label_offset, 0]]
+            lowest = 0.0 if _is_probability(tensor) else -1e9
+            tensor = ops.pad(tensor, pads, constant_values=lowest)
+        changed.append(tensor)
+    return tree.pack_sequence_as(outputs, changed)
+
+
+def _is_probability(tensor: Any) -> bool:
+    return hasattr(tensor, "_keras_logits") or tensor.op.type == "Softmax" if hasattr(tensor, "graph") else True
+
+
+def _constant(values: Sequence[float], like: Any) -> Any:
+    return ops.convert_to_tensor(np.asarray(values, keras.backend.standardize_dtype(like.dtype)))
+
+
+def _standardized(outputs: Any) -> Any:
+    """Zero mean and unit variance over the features of each example (Ba et al. 2016, without gain and bias)."""
+    mean = ops.mean(outputs, axis=-1, keepdims=True)
+    centered = outputs - mean
+    return centered / ops.sqrt(ops.mean(ops.square(centered), axis=-1, keepdims=True) + 1e-3)
+
+
+# -- around the loss ------------------------------------------------------------------------------
+
+
+def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+    """Stand in for `Trainer.compute_loss(x, y, y_pred, sample_weight, training)`.
+
+    The gradient is that of the loss in the setup's units. The value is that of the user's own loss
+    in the user's units wherever that is finite, so that plans can be compared and logs be read.
+    """
+    setup = _installed.get(model)
+    if setup is None or getattr(_local, "inside", False) or not _touches_loss(setup):
+        return original(model, *args, **kwargs)
+    names = ("x", "y", "y_pred", "sample_weight", "training")
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    y, y_pred = given.get("y"), given.get("y_pred")
+    _local.inside = True
+    try:
+        own = original(model, **given)
+        y_in, y_pred_in = _labels_in(y, setup), _predictions_in(y_pred, setup)
+        if setup.loss is None:
+            effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in})
+        else:
+            effective = _swapped(setup.loss, model, y_in, y_pred_in, given.get("sample_weight"))
+    finally:
+        _local.inside = False
+    if setup.label_divisor != 1.0:
+        return effective
+    shown = ops.where(ops.isfinite(own), own, effective)
+    return effective + ops.stop_gradient(shown - effective)
+
+
+def _touches_loss(setup: Setup) -> bool:
+    return any(target is not None for target in setup.targets) or setup.loss is not None or setup.label_divisor != 1.0
+
+
+def _labels_in(y: Any, setup: Setup) -> Any:
+    flat = tree.flatten(y)
+    changed = []
+    for index, labels in enumerate(flat):
+        affine = setup.targets[index] if index < len(setup.targets) else None
+        if affine is not None:
+            labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
+            labels = (labels - _constant(affine.center, labels)) / _constant(affine.scale, labels)
+        if setup.label_divisor != 1.0:
+            labels = ops.cast(labels, keras.config.floatx()) / setup.label_divisor
+        changed.append(labels)
+    return tree.pack_sequence_as(y, changed)
+
+
+def _predictions_in(y_pred: Any, setup: Setup) -> Any:
+    def raw(index: int, tensor: Any) -> Any:
+        affine: Affine | None = setup.targets[index] if index < len(setup.targets) else None
+        if affine is None:
+            return tensor
+        if hasattr(tensor, _RAW):
+            return getattr(tensor, _RAW)
+        return (tensor - _constant(affine.center, tensor)) / _constant(affine.scale, tensor)
+
+    return tree.pack_sequence_as(y_pred, [raw(index, tensor) for index, tensor in enumerate(tree.flatten(y_pred))])
+
+
+def _swapped(name: str, model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
+    loss = keras.losses.get(name)
+    make = type(loss) if isinstance(loss, keras.losses.Loss) else None
+    value = loss(y, y_pred, sample_weight) if make else ops.mean(loss(y, y_pred))
+    return value + sum(model.losses) if model.losses else value

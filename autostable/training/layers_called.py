@@ -1,0 +1,93 @@
+"""Which layers, losses and models are being called right now, innermost last.
+
+`following()` replaces `Layer.__call__` and `Loss.__call__` for as long as something needs to know;
+a healthy run never has it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from autostable.training import seams
+
+_local = threading.local()
+_listeners: list[Callable[[Any, Any, tuple[Any, ...], dict[str, Any]], Any]] = []
+
+
+def stack() -> list[Any]:
+    """The layers and losses whose call is under way in this thread, innermost last."""
+    found: list[Any] | None = getattr(_local, "stack", None)
+    if found is None:
+        found = _local.stack = []
+    return found
+
+
+def names() -> list[str]:
+    """Their names; a loss is called "loss"."""
+    return ["loss" if isinstance(called, seams.Loss) else called.name for called in stack()]
+
+
+def _following(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        called = stack()
+        nested = any(self is outer for outer in called)
+        called.append(self)
+        try:
+            if nested or not _listeners:
+                return original(self, *args, **kwargs)
+            proceed = original
+            for listener in _listeners:
+                proceed = functools.partial(listener, proceed)
+            return proceed(self, *args, **kwargs)
+        finally:
+            called.pop()
+
+    return call
+
+
+Listener = Callable[..., Any]  # listener(proceed, layer, *args, **kwargs) -> outputs
+
+
+@contextlib.contextmanager
+def following(listener: Listener | None = None) -> Iterator[None]:
+    """Keep `stack()` up to date; `listener` stands around every call of a layer or loss."""
+    start(listener)
+    try:
+        yield
+    finally:
+        stop(listener)
+
+
+_users = 0
+_originals: list[tuple[type, Any]] = []
+
+
+def start(listener: Listener | None = None) -> None:
+    """Begin to follow calls; to be paired with `stop`."""
+    global _users
+    if _users == 0:
+        for kind in (keras.layers.Layer, seams.Loss):
+            _originals.append((kind, kind.__call__))
+            kind.__call__ = _following(kind.__call__)
+    _users += 1
+    if listener is not None:
+        _listeners.append(listener)
+
+
+def stop(listener: Listener | None = None) -> None:
+    """End what `start` began."""
+    global _users
+    if listener is not None:
+        _listeners.remove(listener)
+    _users -= 1
+    if _users == 0:
+        for kind, original in _originals:
+            kind.__call__ = original  # type: ignore[method-assign]
+        _originals.clear()

@@ -1,0 +1,347 @@
+"""Where the first bad number was born: one replay of the failing step, op by op, following the dataflow.
+
+The step is run eagerly, outside XLA, with a callback after every operation and around every
+operation's gradient function. An operation gives birth to a bad number where its result holds
+NaN or Inf while its arguments hold none. Only births whose bad numbers reach the loss, a gradient
+or a state count; the first of them is the finding. A masked -inf reaches nothing and is not blamed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from autostable import frames
+from autostable.evidence import Finding
+from autostable.records import Site
+from autostable.training import created, layers_called, seams
+
+_PASS_ON = frozenset({"Identity", "IdentityN", "StopGradient", "Reshape", "Squeeze", "ExpandDims", "Cast", "Pack"})
+
+
+@dataclasses.dataclass
+class _Op:
+    """One operation of the replay."""
+
+    index: int
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    bad_inputs: bool
+    bad: bool
+    site: Site | None
+    layer: Any
+    builtin: bool
+    in_loss: bool
+    forward: _Op | None  # of a gradient's operation: the operation whose gradient it is
+    low: float | None = None
+    high: float | None = None
+    rows: tuple[int, ...] = ()
+    largest_before: float = 0.0
+
+    @property
+    def birth(self) -> bool:
+        return self.bad and not self.bad_inputs
+
+
+class _Stop(BaseException):
+    """Ends the replay before the update."""
+
+
+class Replay:
+    """Records the operations of one step.
+
+    Attributes:
+        loss: Tensors noted as the loss; `gradients` what reached the optimizer.
+    """
+
+    def __init__(self) -> None:
+        self.ops: list[_Op] = []
+        self.loss: list[Any] = []
+        self.gradients: list[tuple[Any, Any]] = []
+        self.leaves: dict[int, tuple[str, int]] = {}
+        self._made: dict[int, _Op] = {}
+        self._bad: dict[int, bool] = {}
+        self._kept: list[Any] = []
+        self._forward: list[_Op | None] = [None]
+        self._largest = 0.0
+
+    # -- recording ---------------------------------------------------------------------------
+
+    def leaf(self, name: str, index: int, tensor: Any) -> None:
+        """Name a tensor that goes into the step ("Input", "Label", "Weight")."""
+        self.leaves[_key(tensor)] = (name, index)
+        self._bad[_key(tensor)] = _is_bad(tensor)
+        self._kept.append(tensor)
+
+    def on_op(self, kind: str, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
+        """The callback after every operation."""
+        if graph is not None:
+            return
+        inputs = tuple(value for value in inputs or () if isinstance(value, tf.__internal__.EagerTensor))
+        outputs = tuple(value for value in outputs or () if isinstance(value, tf.__internal__.EagerTensor))
+        bad_inputs = False
+        for value in inputs:
+            key = _key(value)
+            if key not in self._bad:
+                self._bad[key] = _is_bad(value)
+                self._kept.append(value)
+            bad_inputs = bad_inputs or self._bad[key]
+        bad = False
+        for value in outputs:
+            self._kept.append(value)
+            self._bad[_key(value)] = is_bad = _is_bad(value)
+            bad = bad or is_bad
+        forward = self._forward[-1]
+        site, layer, builtin, in_loss = (None, None, False, False) if forward is not None else _place()
+        op = _Op(
+            index=len(self.ops), kind=kind, inputs=tuple(map(_key, inputs)), outputs=tuple(map(_key, outputs)),
+            bad_inputs=bad_inputs, bad=bad, site=site, layer=layer, builtin=builtin, in_loss=in_loss,
+            forward=forward, largest_before=self._largest,
+        )  # fmt: skip
+        if op.birth or forward is None:
+            argument = inputs[1] if kind in ("RealDiv", "Div", "Xdivy", "Xlogy") and len(inputs) > 1 else None
+            argument = argument if argument is not None else (inputs[0] if inputs else None)
+            if kind in _SINGULAR or op.birth:
+                op.low, op.high = _range(argument)
+        if op.birth:
+            op.rows = _bad_rows(outputs)
+        elif not bad and not bad_inputs:
+            self._largest = max(self._largest, *(_magnitude(value) for value in outputs), 0.0)
+        self.ops.append(op)
+        for value in outputs:
+            self._made[_key(value)] = op
+
+    def around_gradient(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Wraps the tape's gradient function, so that its operations know whose gradient they are."""
+
+        def gradient(op_name: str, attrs: Any, count: int, inputs: Any, outputs: Any, *rest: Any) -> Any:
+            forward = None
+            for value in outputs or ():
+                forward = forward or self._made.get(_key(value))
+            if forward is None:
+                forward = next(
+                    (op for op in self.ops if op.kind == op_name and set(op.inputs) & set(map(_key, inputs or ()))),
+                    None,
+                )
+            self._forward.append(forward)
+            try:
+                return original(op_name, attrs, count, inputs, outputs, *rest)
+            finally:
+                self._forward.pop()
+
+        return gradient
+
+    # -- reading -----------------------------------------------------------------------------
+
+    def births_of(self, tensors: Sequence[Any]) -> list[_Op]:
+        """The births whose bad numbers reach one of these tensors, in the order of execution."""
+        found: dict[int, _Op] = {}
+        todo = [_key(tensor) for tensor in tensors if self._bad.get(_key(tensor), _is_bad(tensor))]
+        seen = set(todo)
+        while todo:
+            op = self._made.get(todo.pop())
+            if op is None:
+                continue
+            bad = [key for key in op.inputs if self._bad.get(key)]
+            if not bad:
+                found[op.index] = op
+            for key in bad:
+                if key not in seen:
+                    seen.add(key)
+                    todo.append(key)
+        return [found[index] for index in sorted(found)]
+
+    def bad_leaves(self, tensors: Sequence[Any]) -> list[tuple[str, int]]:
+        """Bad input tensors of the step that reach one of these tensors."""
+        todo = [_key(tensor) for tensor in tensors if self._bad.get(_key(tensor), _is_bad(tensor))]
+        seen = set(todo)
+        found = []
+        while todo:
+            key = todo.pop()
+            if key in self.leaves and self._bad.get(key):
+                found.append(self.leaves[key])
+                continue
+            op = self._made.get(key)
+            for source in () if op is None else op.inputs:
+                if self._bad.get(source) and source not in seen:
+                    seen.add(source)
+                    todo.append(source)
+        return found
+
+    @property
+    def largest(self) -> float:
+        return self._largest
+
+
+_SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow", "Exp", "Reciprocal", "Xdivy", "Xlogy"})
+
+
+def _key(tensor: Any) -> int:
+    identity = getattr(tensor, "_id", None)
+    return id(tensor) if identity is None else int(identity)
+
+
+def _is_bad(tensor: Any) -> bool:
+    if not isinstance(tensor, tf.__internal__.EagerTensor):
+        return False
+    if not (tensor.dtype.is_floating or tensor.dtype.is_complex):
+        return False
+    return not bool(np.isfinite(_array(tensor)).all())
+
+
+def _array(tensor: Any) -> np.ndarray[Any, Any]:
+    value = tensor.numpy()
+    return value if value.dtype.kind in "fc" and value.dtype.itemsize > 2 else value.astype(np.float32)
+
+
+def _range(tensor: Any) -> tuple[float | None, float | None]:
+    if tensor is None or not tensor.dtype.is_floating:
+        return None, None
+    value = _array(tensor)
+    value = value[np.isfinite(value)]
+    return (float(value.min()), float(value.max())) if value.size else (None, None)
+
+
+def _magnitude(tensor: Any) -> float:
+    if not (tensor.dtype.is_floating) or tensor.shape.num_elements() == 0:
+        return 0.0
+    return float(np.abs(_array(tensor)).max())
+
+
+def _bad_rows(outputs: Sequence[Any]) -> tuple[int, ...]:
+    for value in outputs:
+        if value.dtype.is_floating and value.shape.rank:
+            bad = ~np.isfinite(_array(value)).reshape(value.shape[0], -1).all(axis=1) if value.shape[0] else np.zeros(0)
+            if bad.any():
+                return tuple(int(row) for row in np.flatnonzero(bad)[:20])
+    return ()
+
+
+def _place() -> tuple[Site | None, Any, bool, bool]:
+    """The user's line, the layer or loss at work, whether that one is built in, and whether it is the loss."""
+    called = layers_called.stack()
+    owner = called[-1] if called else None
+    in_loss = any(isinstance(one, seams.Loss) for one in called)
+    for frame in frames.outward(sys._getframe(2)):
+        filename = frame.f_code.co_filename
+        if frame.f_code is _CALL_CODE and owner is not None and frame.f_locals.get("self") is owner:
+            # the call of a layer or loss was reached before any line of the user's: it is a built-in one
+            return _beyond(frame), owner, True, in_loss
+        if frames.is_user_file(filename):
+            return frames.line_site(filename, frame.f_lineno), owner, False, in_loss
+    return None, owner, owner is not None, in_loss
+
+
+def _beyond(frame: Any) -> Site | None:
+    for outer in frames.outward(frame.f_back):
+        if frames.is_user_file(outer.f_code.co_filename):
+            return frames.line_site(outer.f_code.co_filename, outer.f_lineno)
+    return None
+
+
+_CALL_CODE = layers_called._following(lambda self: None).__code__
+
+
+def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
+    """Run a step under the replay; returns what it raised, if it raised anything of its own."""
+    with layers_called.following(), seams.wrapping_gradients(replay.around_gradient), seams.watching_ops(replay.on_op):
+        try:
+            step()
+        except _Stop:
+            return None
+        except Exception as error:
+            return error
+    return None
+
+
+def stop() -> None:
+    """Called in place of the update."""
+    raise _Stop
+
+
+def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]) -> Finding | None:
+    """What the replay found; None where nothing bad reached the loss, a gradient or a state."""
+    gradients = [_dense(gradient) for gradient, _ in replay.gradients if gradient is not None]
+    names = tuple(
+        _name(variable) for gradient, variable in replay.gradients if gradient is not None and _is_bad(_dense(gradient))
+    )
+    for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", list(variables))):
+        leaves = replay.bad_leaves(tensors)
+        births = [op for op in replay.births_of(tensors) if not _reads_variable(op)]
+        if leaves:
+            name, index = leaves[0]
+            rows = next((_bad_rows([kept]) for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]), ())
+            return Finding(op=name, born="data", rows=rows, upstream=(str(index),), variables=names)
+        reads = [op for op in replay.births_of(tensors) if _reads_variable(op)]
+        if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
+            return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
+        if births:
+            return _describe(births, replay, names)
+    return None
+
+
+def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...]) -> Finding:
+    first = births[0]
+    forward = first.forward or first
+    born = "gradient" if first.forward is not None else "forward"
+    owner = forward.layer
+    return Finding(
+        op=forward.kind,
+        born=born,
+        site=None if forward.site is None else dataclasses.replace(forward.site, op=forward.kind, layer=_called(owner)),
+        layer=_called(owner),
+        layer_kind=None if owner is None else type(owner).__name__,
+        in_loss=forward.in_loss,
+        builtin=forward.builtin,
+        layer_site=None if owner is None else created.site_of(owner),
+        input_low=forward.low if forward.low is not None else first.low,
+        input_high=forward.high if forward.high is not None else first.high,
+        largest=first.largest_before,
+        rows=first.rows or forward.rows,
+        masked=_masked(forward, replay) if born == "gradient" else False,
+        upstream=tuple(dict.fromkeys((op.forward or op).kind for op in births[1:])),
+        variables=names,
+    )
+
+
+def _masked(forward: _Op, replay: Replay) -> bool:
+    """Whether the operation's result goes through a select before it gets to the loss."""
+    reached = set(forward.outputs)
+    for op in replay.ops[forward.index + 1 :]:
+        if op.forward is None and reached & set(op.inputs):
+            if op.kind in ("Select", "SelectV2"):
+                return True
+            reached.update(op.outputs)
+    return False
+
+
+def _reads_variable(op: _Op) -> bool:
+    return op.kind in ("ReadVariableOp", "ResourceGather")
+
+
+def _dense(gradient: Any) -> Any:
+    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
+
+
+def _name(variable: Any) -> str:
+    return str(getattr(variable, "path", None) or variable.name)
+
+
+def _called(owner: Any) -> str | None:
+    if owner is None:
+        return None
+    return str(getattr(owner, "name", type(owner).__name__))
+
+
+def iter_bad_weights(variables: Sequence[Any]) -> Iterator[str]:
+    """Names of the floating variables that hold NaN or Inf."""
+    for variable in variables:
+        native = seams.native(variable)
+        if native.dtype.is_floating and not bool(np.isfinite(_array(tf.convert_to_tensor(native))).all()):
+            yield _name(variable)

@@ -1,0 +1,299 @@
+"""Trainings that are not a `fit`: GradientTape loops, tf.functions of the user's, train_on_batch.
+
+They cannot be rewound from inside, so a failure is located, told, and the program ended; the
+attempts are fresh runs of the target (`execution`). A known plan is put on each model when it is
+first called, on the optimizers and operations from the start.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import tree
+
+from autostable import registry
+from autostable.diagnosis import diagnose
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
+from autostable.records import Attempt, Plan, Symptom, Verdict
+from autostable.setup import Setup
+from autostable.story import Story, mean, stretches, thin
+from autostable.training import facts, install, layers_called, locate, seams
+from autostable.training.audit import audit
+from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.session import Session, Unstable
+
+
+class ProbeDone(BaseException):
+    """Ends a process that is a probe."""
+
+
+class LoopTraining:
+    """All steps of a program outside of `fit`, as one training."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._guard: Guard | None = None
+        self._number: int | None = None
+        self._began = time.monotonic()
+        self._setup: Setup | None = None
+        self._installations: dict[int, install.Installation] = {}
+        self.replay: locate.Replay | None = None
+        self._kind = "loop"
+        self._seen_inputs: list[Any] = []
+        self._recording: Any = None
+        self._plan: Plan = ()
+        self._noted = threading.local()
+        if session.orders.plans:
+            self._prepare_plan()
+
+    @property
+    def guard(self) -> Guard:
+        """The guard of all loops; made when the first update is seen."""
+        if self._guard is None:
+            self._guard = Guard()
+            self._number = self._session.next_number()
+            self._guard.state = self._state
+            self._began = time.monotonic()
+            self._plan = self._session.orders.plans.get(str(self._number), ())
+            if self._plan:
+                self._guard.knobs = self._setup_for(self._plan).optimizer
+        return self._guard
+
+    def _state(self) -> list[Any]:
+        return [variable for model in list(self._session.models) for variable in model.non_trainable_variables]
+
+    def _setup_for(self, plan: Plan) -> Setup:
+        return dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
+
+    # -- a plan from the start ---------------------------------------------------------------
+
+    def _prepare_plan(self) -> None:
+        """Before anything is traced: operations at once, models when they are first called."""
+        setups = [self._setup_for(plan) for plan in self._session.orders.plans.values()]
+        self._setup = setups[0]
+        install.guard_operations(self._setup.operations)
+        layers_called.start(self._dress)
+
+    def _dress(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        outermost = len(layers_called.stack()) == 1
+        if (
+            outermost and isinstance(layer, keras.Model) and id(layer) not in self._installations
+            and self._session.active is None and self._setup is not None and not _symbolic(args)
+        ):  # fmt: skip
+            if not layer.built:
+                return proceed(layer, *args, **kwargs)
+            installation = install.Installation(layer, None)
+            self._installations[id(layer)] = installation
+            setup = _fitting(self._setup, args)
+            with tf.init_scope():
+                installation.draw_weights(setup)
+            installation.put(setup, retrace=False)
+            layers_called.stack().pop()
+            try:
+                return layer(*args, **kwargs)
+            finally:
+                layers_called.stack().append(layer)
+        return proceed(layer, *args, **kwargs)
+
+    # -- seams (called by hooks) -------------------------------------------------------------
+
+    def note_loss(self, loss: Any) -> None:
+        """The loss of the step at hand."""
+        if self.replay is not None:
+            self.replay.loss.append(loss)
+            return
+        if tf.is_tensor(loss):
+            self._noted.loss = loss
+
+    def guard_for(self, optimizer: Any, variables: Any) -> Any:
+        """The guard that stands in for this update."""
+        return _Applying(self, optimizer)
+
+    def apply(self, optimizer: Any, original: Any, grads: Any, variables: Any, inner: bool) -> Any:
+        """One update, watched."""
+        if self.replay is not None:
+            known = optimizer._trainable_variables if variables is None else list(variables)
+            self.replay.gradients += list(zip(grads, known, strict=False))
+            locate.stop()
+        self.guard.note_loss(getattr(self._noted, "loss", None))
+        try:
+            result = self.guard.apply(optimizer, original, grads, variables, inner)
+        except Tripped as stopped:
+            self._failed(stopped.trip, None)
+        if tf.executing_eagerly() and inner:
+            self._after(len(self.guard.losses))
+        return result
+
+    def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
+        """A call of a tf.function from eager code."""
+        if self.replay is not None or self._guard is None and not self._may_train():
+            return original(function, *args, **kwargs)
+        outputs = original(function, *args, **kwargs)
+        if self._guard is not None:
+            self._look(lambda: original(function, *args, **kwargs))
+        return outputs
+
+    def _may_train(self) -> bool:
+        return True
+
+    def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
+        """A call of train_on_batch."""
+        self._kind = "train_on_batch"
+        self._session.models.add(model)
+        result = original(model, *args, **kwargs)
+        if self._guard is not None:
+            names = ("x", "y", "sample_weight", "class_weight")
+            given = {**dict(zip(names, args, strict=False)), **kwargs}
+            batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
+            tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
+            self._look(lambda: model.train_step(tensors))
+        return result
+
+    def _look(self, step: Callable[[], Any]) -> None:
+        try:
+            self.guard.look(force=self._session.orders.probe is not None)
+        except Tripped as stopped:
+            self._failed(stopped.trip, step)
+        self._after(self.guard.steps if self._session.orders.probe is not None else 0)
+
+    def _after(self, steps: int) -> None:
+        limit = self._session.orders.probe
+        if limit is not None and steps >= limit:
+            self.finish()
+            raise ProbeDone
+
+    # -- how it ends -------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """At the end of the program: one more look, then the story of what was healthy."""
+        if self._guard is None or self._number is None:
+            return
+        try:
+            self._guard.look(force=True)
+        except Tripped as stopped:
+            self._failed(stopped.trip, None)
+        if any(story.number == self._number for story in self._session.stories):
+            return
+        verdict = Verdict.REPAIRED if self._plan else Verdict.HEALTHY
+        attempt = self._attempt("stable", "")
+        if attempt.loss_first is not None and attempt.loss_last is not None and _ran_away(attempt):
+            attempt = dataclasses.replace(
+                attempt, outcome="unstable", yardstick=None,
+                why=f"the loss ends at {attempt.loss_last:.4g}, far above its start at {attempt.loss_first:.4g}",
+            )  # fmt: skip
+            symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
+            self._tell(symptom, None, attempt)
+        self._session.stories.append(
+            Story(number=self._number, kind=self._kind, verdict=verdict, plan=self._plan, attempts=(attempt,),
+                  full=self._guard.steps, seconds=time.monotonic() - self._began)
+        )  # fmt: skip
+
+    def _attempt(self, outcome: str, why: str) -> Attempt:
+        guard = self.guard
+        count = min(50, max(1, len(guard.losses) // 10))
+        first, last = mean(guard.losses[: min(5, count)]), mean(guard.losses[-count:])
+        steps = max(guard.steps, len(guard.losses))
+        kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"
+        return Attempt(
+            plan=self._plan, kind=kind, outcome=outcome, steps=steps, seconds=round(time.monotonic() - self._began, 3),
+            loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
+            curve=stretches(guard.losses),
+        )  # fmt: skip
+
+    def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
+        finding = None
+        if step is not None and not self._plan:
+            finding = self._replayed(step)
+        symptom = Symptom("nonfinite", trip.step, None, trip.first_seen_in, {})
+        attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
+        attempt = dataclasses.replace(attempt, steps=trip.step + 1)
+        self._tell(symptom, finding, attempt)
+
+    def _replayed(self, step: Callable[[], Any]) -> Finding | None:
+        replay = locate.Replay()
+        self.replay = replay
+        eager = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+
+        def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+            if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
+                self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
+                self._session.models.add(layer)
+            return proceed(layer, *args, **kwargs)
+
+        try:
+            with layers_called.following(listener):
+                locate.run(step, replay)
+        finally:
+            tf.config.run_functions_eagerly(eager)
+            self.replay = None
+        variables = [variable for _, variable in replay.gradients]
+        bad = list(locate.iter_bad_weights(variables))
+        return locate.finding(replay, [seams.native(variable) for variable in variables], bad)
+
+    def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt) -> None:
+        evidence = self._evidence(symptom, finding)
+        story = Story(
+            number=self._number or 0, kind=self._kind, verdict=Verdict.UNREPAIRED, symptom=symptom, finding=finding,
+            causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
+            seconds=time.monotonic() - self._began, evidence=evidence, asks_fresh=not self._plan,
+        )  # fmt: skip
+        self._session.stories.append(story)
+        raise Unstable(story)
+
+    def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
+        inputs = tuple(
+            found
+            for index, tensor in enumerate(self._seen_inputs)
+            if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", tensor.numpy())) is not None
+        )
+        return Evidence(
+            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=(), weights=None,
+            model=self._model_facts(),
+            course=Course(steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms)),
+        )  # fmt: skip
+
+    def _model_facts(self) -> ModelFacts:
+        models = [model for model in self._session.models if model.built]
+        known = facts.model_facts(models[0]) if models else ModelFacts()
+        optimizer = next(iter(self.guard.optimizers), None)
+        return known if optimizer is None else facts.with_optimizer(known, optimizer)
+
+
+def _ran_away(attempt: Attempt) -> bool:
+    first, last = attempt.loss_first or 0.0, attempt.loss_last or 0.0
+    return first > 0 and last > 10 * first and last > 1.0
+
+
+@dataclasses.dataclass
+class _Applying:
+    """Looks like a guard to `hooks`."""
+
+    loop: LoopTraining
+    optimizer: Any
+
+    def apply(self, optimizer: Any, original: Any, grads: Any, variables: Any, inner: bool) -> Any:
+        return self.loop.apply(optimizer, original, grads, variables, inner)
+
+
+def _symbolic(args: Any) -> bool:
+    return any(isinstance(part, keras.KerasTensor) for part in tree.flatten(args))
+
+
+def _fitting(setup: Setup, args: Any) -> Setup:
+    """The setup without input knobs that do not fit what the model is called with."""
+    parts = [part for part in tree.flatten(args[0] if args else []) if hasattr(part, "shape")]
+    for knobs, part in zip(setup.inputs, parts, strict=False):
+        rescale = knobs.rescale
+        if rescale is not None and len(rescale.center) not in (1, part.shape[-1] if len(part.shape) > 1 else 1):
+            return dataclasses.replace(setup, inputs=())
+    return setup
+
+
+__all__ = ["ArrayFacts", "LoopTraining", "ProbeDone"]

@@ -1,0 +1,181 @@
+"""Keeps single operations away from their singular points, by call site (`Setup.operations`).
+
+TensorFlow's Python op functions are replaced by ones that look where they were called from; only
+a call that a guard names gets a bounded argument, every other call goes through unchanged. This
+works in eager code, in traced code and under XLA alike, and the gradient is that of the bounded form.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+
+from autostable import frames
+from autostable.setup import OperationGuard
+from autostable.training import layers_called, seams
+
+Bounded = Callable[[list[Any], float], list[Any]]
+
+
+def _away_from_zero(x: Any, bound: Any) -> Any:
+    return tf.where(tf.abs(x) < bound, tf.where(x < 0, -bound, bound), x)
+
+
+def _floor(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.maximum(arguments[0], bound), *arguments[1:]]
+
+
+def _floor_log1p(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.maximum(arguments[0], bound - 1), *arguments[1:]]
+
+
+def _floor_acosh(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.maximum(arguments[0], bound + 1), *arguments[1:]]
+
+
+def _ceiling(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.minimum(arguments[0], bound), *arguments[1:]]
+
+
+def _both_sides(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.clip_by_value(arguments[0], -bound, bound), *arguments[1:]]
+
+
+def _inside_one(arguments: list[Any], bound: Any) -> list[Any]:
+    return [tf.clip_by_value(arguments[0], bound - 1, 1 - bound), *arguments[1:]]
+
+
+def _divisor(arguments: list[Any], bound: Any) -> list[Any]:
+    return [arguments[0], _away_from_zero(arguments[1], bound), *arguments[2:]]
+
+
+def _only_divisor(arguments: list[Any], bound: Any) -> list[Any]:
+    return [_away_from_zero(arguments[0], bound), *arguments[1:]]
+
+
+def _second_floor(arguments: list[Any], bound: Any) -> list[Any]:
+    return [arguments[0], tf.maximum(arguments[1], bound), *arguments[2:]]
+
+
+def _base(arguments: list[Any], bound: Any) -> list[Any]:
+    base, exponent = arguments[0], arguments[1]
+    whole = tf.equal(exponent, tf.round(exponent))
+    return [tf.where(whole, _away_from_zero(base, bound), tf.maximum(base, bound)), *arguments[1:]]
+
+
+BOUNDED: Mapping[str, tuple[str, Bounded]] = {
+    "Log": ("log", _floor),
+    "Log1p": ("log1p", _floor_log1p),
+    "Sqrt": ("sqrt", _floor),
+    "Rsqrt": ("rsqrt", _floor),
+    "Reciprocal": ("reciprocal", _only_divisor),
+    "Inv": ("inv", _only_divisor),
+    "RealDiv": ("real_div", _divisor),
+    "Div": ("div", _divisor),
+    "DivNoNan": ("div_no_nan", _divisor),
+    "Xdivy": ("xdivy", _divisor),
+    "Xlogy": ("xlogy", _second_floor),
+    "Pow": ("_pow", _base),
+    "Exp": ("exp", _ceiling),
+    "Expm1": ("expm1", _ceiling),
+    "Sinh": ("sinh", _both_sides),
+    "Cosh": ("cosh", _both_sides),
+    "Acos": ("acos", _inside_one),
+    "Asin": ("asin", _inside_one),
+    "Atanh": ("atanh", _inside_one),
+    "Acosh": ("acosh", _floor_acosh),
+}
+
+
+_BINARY = frozenset({"RealDiv", "Div", "DivNoNan", "Xdivy", "Xlogy", "Pow"})
+
+
+class GuardedOperations:
+    """Puts guards on TensorFlow's op functions, and takes them off again."""
+
+    def __init__(self) -> None:
+        self._guards: tuple[OperationGuard, ...] = ()
+        self._replaced: list[tuple[Any, str, Any]] = []
+
+    def set(self, guards: Sequence[OperationGuard]) -> None:
+        """Have exactly these guards in force from now on (what was traced before is not touched)."""
+        if tuple(guards) == self._guards:
+            return
+        self.clear()
+        self._guards = tuple(guards)
+        for op in sorted({guard.op for guard in guards}):
+            if op in BOUNDED:
+                self._replace(op)
+
+    def clear(self) -> None:
+        """Put TensorFlow's own functions back."""
+        for holder, name, original in reversed(self._replaced):
+            setattr(holder, name, original)
+        self._replaced, self._guards = [], ()
+
+    def _replace(self, op: str) -> None:
+        name, bounded = BOUNDED[op]
+        original = next(getattr(module, name) for module in seams.OP_MODULES if hasattr(module, name))
+        mine = [guard for guard in self._guards if guard.op == op]
+        arity = 2 if op in _BINARY else 1
+
+        @functools.wraps(original)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            guard = _matching(mine)
+            if guard is None:
+                return original(*args, **kwargs)
+            given = [*args[:arity], *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs)]
+            dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
+            arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
+            arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
+            return original(*arguments, *args[arity:], **kwargs)
+
+        for holder, attribute in _references(original):
+            self._replaced.append((holder, attribute, original))
+            setattr(holder, attribute, guarded)
+
+
+def _bound(value: float, dtype: Any) -> Any:
+    """The bound in the argument's dtype; one too small for it becomes its smallest normal number."""
+    if 0 < value < 1:
+        value = max(value, _tiny(dtype))
+    elif dtype == tf.float16:
+        value = min(value, 10.0)
+    return tf.constant(value, dtype)
+
+
+def _tiny(dtype: Any) -> float:
+    # below one part of the precision, 1 - bound would be 1 again
+    return {tf.float16: 1e-3, tf.bfloat16: 1e-2}.get(dtype, 0.0)
+
+
+def _references(function: Any) -> list[tuple[Any, str]]:
+    """Every module attribute that is this very function (tf.math.log, tf.log of the user's imports, ...)."""
+    found = []
+    for module in list(sys.modules.values()):
+        try:
+            names = [name for name, value in vars(module).items() if value is function]
+        except TypeError:
+            continue
+        found += [(module, name) for name in names]
+    return found
+
+
+def _matching(guards: Sequence[OperationGuard]) -> OperationGuard | None:
+    place = next(((file, line) for file, line in reversed(seams.mapped_stack()) if frames.is_user_file(file)), None)
+    layers = layers_called.names()
+    for guard in guards:
+        if guard.layer is not None and guard.file is None:
+            if guard.layer in layers:
+                return guard
+        elif place is not None and guard.line == place[1] and guard.file is not None:
+            if os.path.basename(guard.file) == os.path.basename(place[0]):
+                return guard
+        elif guard.file is None and guard.layer is None:
+            return guard
+    return None

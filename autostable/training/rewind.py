@@ -1,0 +1,96 @@
+"""Going back: the random states and variables of a training, captured and restored."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from autostable.training import seams
+
+
+class RandomState:
+    """Python's, NumPy's, TensorFlow's and Keras' random states, and those of generators found in objects."""
+
+    def __init__(self, objects: Iterable[Any] = ()) -> None:
+        self._python = random.getstate()
+        self._numpy = np.random.get_state()
+        self._tensorflow = seams.eager_random_state()
+        generator = seams.keras_seed_generator()
+        self._keras = None if generator is None else (generator, seams.numpy_value(generator.state))
+        self._generators = [
+            (found, copy.deepcopy(found.bit_generator.state)) for found in _generators_in(objects)
+        ]
+
+    def restore(self) -> None:
+        """Put all of it back."""
+        random.setstate(self._python)
+        np.random.set_state(self._numpy)
+        seams.set_eager_random_state(self._tensorflow)
+        if self._keras is None:
+            seams.forget_keras_seed_generator()
+        else:
+            generator, value = self._keras
+            generator.state.assign(value)
+        for found, state in self._generators:
+            found.bit_generator.state = copy.deepcopy(state)
+
+
+def _generators_in(objects: Iterable[Any]) -> list[np.random.Generator]:
+    """NumPy generators held as attributes of the given objects (a PyDataset's own `self.rng`)."""
+    found = []
+    for holder in objects:
+        for value in (holder, *getattr(holder, "__dict__", {}).values()):
+            if isinstance(value, np.random.Generator):
+                found.append(value)
+    return found
+
+
+class VariableState:
+    """Values of variables. A variable that turns up later is added with `include`."""
+
+    def __init__(self, variables: Iterable[Any] = ()) -> None:
+        self._values: dict[int, tuple[Any, np.ndarray[Any, Any]]] = {}
+        self.include(variables)
+
+    def include(self, variables: Iterable[Any]) -> None:
+        """Capture those variables that are not yet known."""
+        for variable in variables:
+            if id(variable) not in self._values:
+                self._values[id(variable)] = (variable, seams.numpy_value(variable))
+
+    def restore(self) -> None:
+        """Assign every captured value."""
+        for variable, value in self._values.values():
+            variable.assign(value)
+
+    def __contains__(self, variable: Any) -> bool:
+        return id(variable) in self._values
+
+
+class ObjectState:
+    """Attributes of callbacks and their kin, containers copied one level deep."""
+
+    _LEFT_ALONE = frozenset({"model", "_model", "params"})
+
+    def __init__(self, objects: Iterable[Any]) -> None:
+        self._states = [(holder, self._copied(vars(holder))) for holder in objects if hasattr(holder, "__dict__")]
+
+    @classmethod
+    def _copied(cls, attributes: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: copy.copy(value) if isinstance(value, list | dict | set) else value
+            for key, value in attributes.items()
+            if key not in cls._LEFT_ALONE
+        }
+
+    def restore(self) -> None:
+        """Put the attributes back and remove those that came later."""
+        for holder, attributes in self._states:
+            for key in [key for key in vars(holder) if key not in attributes and key not in self._LEFT_ALONE]:
+                delattr(holder, key)
+            for key, value in self._copied(attributes).items():
+                setattr(holder, key, value)

@@ -1,0 +1,153 @@
+"""Every private name of Keras and TensorFlow that autostable leans on, one function or constant each.
+
+tests/training/test_seams.py fails when a new version moves one of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import backend as keras_backend
+from keras.src.backend.common import global_state
+from keras.src.backend.tensorflow.optimizer import TFOptimizer
+from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+from keras.src.losses.loss import Loss
+from keras.src.ops.operation import Operation
+from keras.src.optimizers.base_optimizer import BaseOptimizer
+from keras.src.trainers.trainer import Trainer
+from tensorflow.python import pywrap_tfe
+from tensorflow.python.eager import backprop, context
+from tensorflow.python.eager.polymorphic_function import polymorphic_function
+from tensorflow.python.framework import op_callbacks
+from tensorflow.python.ops import gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
+from tensorflow.python.util import tf_stack
+
+__all__ = ["BaseOptimizer", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
+
+TraceFunction = polymorphic_function.Function  # what tf.function returns
+OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
+GradientFunction = Callable[..., Any]
+
+
+def keras_is_on_tensorflow() -> bool:
+    """Whether Keras runs on TensorFlow (autostable stands aside on other backends)."""
+    return bool(keras_backend.backend() == "tensorflow")
+
+
+def eager_random_state() -> tuple[Any, Any]:
+    """TensorFlow's eager seed and the state of the generator that op seeds are drawn from."""
+    ctx = context.context()
+    rng = getattr(ctx, "_rng", None)
+    return ctx._seed, None if rng is None else rng.getstate()
+
+
+def set_eager_random_state(state: tuple[Any, Any]) -> None:
+    """Put back what `eager_random_state` gave."""
+    ctx = context.context()
+    ctx._seed, rng_state = state
+    if rng_state is None:
+        if hasattr(ctx, "_rng"):
+            del ctx._rng
+        return
+    ctx._rng = random.Random()
+    ctx._rng.setstate(rng_state)
+
+
+def keras_seed_generator() -> Any | None:
+    """Keras' global SeedGenerator, if one was made."""
+    return global_state.get_global_attribute("global_seed_generator")
+
+
+def forget_keras_seed_generator() -> None:
+    """Undo the making of Keras' global SeedGenerator."""
+    global_state.set_global_attribute("global_seed_generator", None)
+
+
+@contextlib.contextmanager
+def watching_ops(callback: Callable[..., None]) -> Iterator[None]:
+    """Call `callback(op_type, inputs, attrs, outputs, op_name=None, graph=None)` after every eager op."""
+    op_callbacks.add_op_callback(callback)
+    try:
+        yield
+    finally:
+        op_callbacks.remove_op_callback(callback)
+
+
+@contextlib.contextmanager
+def wrapping_gradients(wrap: Callable[[GradientFunction], GradientFunction]) -> Iterator[None]:
+    """Put `wrap(original)` in the place of the function that eager tapes call for each op's gradient."""
+    pywrap_tfe.TFE_Py_RegisterGradientFunction(wrap(backprop._gradient_function))
+    try:
+        yield
+    finally:
+        pywrap_tfe.TFE_Py_RegisterGradientFunction(backprop._gradient_function)
+
+
+def mapped_stack() -> list[tuple[str, int]]:
+    """(file, line) of the stack, outermost first, with AutoGraph's generated code mapped to its source."""
+    return [(frame.filename, frame.lineno) for frame in tf_stack.extract_stack()]
+
+
+def model_layers(model: Any) -> list[Any]:
+    """All layers of a model, nested ones too, parents first, the model itself left out."""
+    return [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
+
+
+def has_compiled_loss(model: Any) -> bool:
+    """Whether `compile` was given a loss."""
+    return getattr(model, "_compile_loss", None) is not None
+
+
+def native(variable: Any) -> Any:
+    """The tf.Variable behind a Keras variable (or the tf.Variable itself)."""
+    return variable.value if isinstance(variable, keras.Variable) else variable
+
+
+def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
+    """A variable's value as an array of its own."""
+    return np.array(native(variable).numpy(), copy=True)
+
+
+def trainer_function_is_stale(model: Any) -> None:
+    """Have a model trace its train, test and predict functions anew."""
+    model.train_function = None
+    model.test_function = None
+    model.predict_function = None
+
+
+def in_graph() -> bool:
+    """Whether code is being traced now."""
+    return not tf.executing_eagerly()
+
+
+def uses_own_train_step(model: Any) -> bool:
+    """Whether the model's class overrides `train_step`."""
+    return type(model).train_step is not TensorFlowTrainer.train_step
+
+
+def build_before_training(model: Any, element_spec: Any) -> None:
+    """Make a model's and its optimizer's variables before the first step is traced, from the shapes of a batch.
+
+    This is what Keras itself does under a distribution strategy; a subclassed model would
+    otherwise be built inside the traced step, where initial values cannot be read.
+
+    Args:
+        model: A compiled model.
+        element_spec: Structure of tf.TypeSpec of a batch (x, y, sample_weight).
+    """
+    if not model.built:
+        x = keras.utils.unpack_x_y_sample_weight(element_spec)[0]
+        symbolic = keras.tree.map_structure(
+            lambda spec: keras.KerasTensor(tuple(spec.shape), dtype=keras_backend.standardize_dtype(spec.dtype)), x
+        )
+        keras_backend.compute_output_spec(model, symbolic, training=False)
+    optimizer = getattr(model, "optimizer", None)
+    if model.built and optimizer is not None and not optimizer.built and model.trainable_variables:
+        with keras_backend.name_scope(optimizer.name, caller=optimizer):
+            optimizer.build(model.trainable_variables)

@@ -1,0 +1,86 @@
+"""One program under watch: its trainings, what happened to each, and what was done about it."""
+
+from __future__ import annotations
+
+import dataclasses
+import weakref
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from autostable.records import Plan, Verdict
+from autostable.story import Story
+from autostable.training.guard import Guard
+
+
+@dataclasses.dataclass(frozen=True)
+class Orders:
+    """What a session is asked to do.
+
+    Attributes:
+        repair: Look for a plan when a training fails; else only watch, locate and diagnose.
+        goal: "healthy" repairs finite but useless trainings too, "finite" only reports them.
+        attempts, budget, seconds: Limits of one repair; `budget` in times the cost of one full run.
+        select, ignore: Remedies and causes that are (not) to be considered.
+        seed: Seed of everything random in a remedy.
+        plans: Known plans by number of the training, installed from the start.
+        probe: This process is itself a probe: stop after so many steps of training `probe_of`.
+        stop_unhealthy: End the program when a training fails and is not repaired.
+    """
+
+    repair: bool = True
+    goal: str = "healthy"
+    attempts: int = 16
+    budget: float = 3.0
+    seconds: float | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    seed: int = 0
+    plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    probe: int | None = None
+    stop_unhealthy: bool = True
+
+
+class Unstable(BaseException):
+    """Ends a program whose training failed and could not be repaired here. Not an Exception on purpose."""
+
+    def __init__(self, story: Story) -> None:
+        super().__init__(f"training {story.number} is unstable")
+        self.story = story
+
+
+class Session:
+    """The state of watching one program. At most one is active in a process (`hooks.arm`).
+
+    Attributes:
+        stories: What became of the trainings so far.
+        active: The fit that is under way; None outside of `fit`.
+    """
+
+    def __init__(self, orders: Orders) -> None:
+        self.orders = orders
+        self.stories: list[Story] = []
+        self.active: Any = None
+        self.loop: Any = None
+        self.models: weakref.WeakSet[Any] = weakref.WeakSet()
+        self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
+        self.on_repaired: list[Callable[[Any, Plan], None]] = []
+        self._count = 0
+
+    def next_number(self) -> int:
+        """Number of the next training."""
+        number = self._count
+        self._count += 1
+        return number
+
+    def guard_of(self, model: Any) -> Guard:
+        """The guard of a model, kept between its fits so that its traced functions stay valid."""
+        guard = self.guards.get(model)
+        if guard is None:
+            guard = self.guards[model] = Guard()
+        return guard
+
+    def tell(self, story: Story) -> None:
+        """Keep a story; end the program if it must not go on."""
+        self.stories.append(story)
+        if story.verdict is Verdict.UNREPAIRED and (self.orders.stop_unhealthy or story.asks_fresh):
+            raise Unstable(story)
