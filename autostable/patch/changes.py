@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from collections.abc import Sequence
@@ -123,7 +124,13 @@ class _Rewriter:
         else:
             separator = " "
         body = f"{separator}{keyword}={code}"
-        self._put(("argument", closing, keyword), place, place, body + "," if comma else "," + body)
+        comment = re.match(r"[ \t]*#[^\r\n]*", source.text[place:])
+        if not comma and any(key[:2] == ("argument", closing) for key in self._pieces):
+            body = f",{body}"
+        elif not comma:
+            self._put(("argument", closing, ","), place, place, ",")
+        behind = place + (comment.end() if comment is not None and separator != " " else 0)
+        self._put(("argument", closing, keyword), behind, behind, body + "," if comma else body)
 
     def _listed(self, key: int, text: str) -> str:
         """An argument of a call that had none; a comma where it is not the first that is added."""
@@ -255,12 +262,14 @@ class _Rewriter:
             place = f"{{{keyword}}}"
             if place not in code:
                 continue
+            # without a target the first argument is a data set or a generator
             if argument(source, call, "x") is None or argument(source, call, "y") is None:
                 return self._note(line, _comment_of(code))
             variable = self._variable(call, keyword, statement, lines)
             if variable is None:
                 return self._note(line, _comment_of(code))
             code = code.replace(place, variable)
+        code = self._without_clashes(code)
         lines += self._with_modules(code).splitlines()
         start = source.line_start(source.line(statement))
         indent = source.indent(source.line(statement))
@@ -290,6 +299,16 @@ class _Rewriter:
         lines.append(f"{name} = {text}")
         self._taken[at] = name
         return name
+
+    def _without_clashes(self, code: str) -> str:
+        """The lines with variables of their own under names that the program does not use."""
+        taken = set(self._taken.values())
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in taken:
+                fresh = self._source.fresh(node.id)
+                if fresh != node.id:
+                    code = re.sub(rf"(?<![\w.]){node.id}(?!\w)", fresh, code)
+        return code
 
     def _note(self, line: int, text: str) -> None:
         source = self._source

@@ -1,5 +1,6 @@
 """The remedies that come with autostable, one a file."""
 
+from autostable.strategy import RemedyStrategy
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
@@ -21,7 +22,7 @@ from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
 
-BUILTIN = (
+BUILTIN: tuple[type[RemedyStrategy], ...] = (
     RescaleInputs,
     LowerLearningRate,
     ClipGradients,

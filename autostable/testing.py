@@ -1,0 +1,297 @@
+"""The contract of a remedy as a test, for those who write remedies of their own.
+
+```python
+from autostable.testing import check_remedy
+
+def test_my_remedy():
+    check_remedy(MyRemedy())
+```
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.records import Code, Site, Symptom
+from autostable.registry import remedies
+from autostable.setup import InputKnobs, OptimizerKnobs, Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+
+SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
+ACTIONS = ("set-argument", "wrap-argument", "insert-before", "note")
+
+_SITE = Site(op=None, layer=None, file="train.py", line=7, source="model.fit(x, y)")
+_MODEL = ModelFacts(
+    name="model",
+    layers=(
+        LayerFacts("dense", "Dense", "relu", "GlorotUniform", 64, site=_SITE, dead=0.1, weight=7.0),
+        LayerFacts("dense_1", "Dense", "relu", "GlorotUniform", 64, site=_SITE, dead=0.1, weight=7.0),
+        LayerFacts("out", "Dense", "linear", "GlorotUniform", 1, is_output=True, site=_SITE),
+    ),
+    loss="mean_squared_error",
+    loss_site=_SITE,
+    optimizer="Adam",
+    optimizer_site=_SITE,
+    learning_rate=0.001,
+    epsilon=1e-7,
+    fit_site=_SITE,
+)
+_X = ArrayFacts(
+    "x",
+    (400, 2),
+    "float32",
+    400,
+    mean=(0.1, 0.0),
+    std=(1.0, 0.9),
+    median=(0.0, 0.0),
+    iqr=(1.3, 1.2),
+    low=(-3.0, -2.5),
+    high=(3.0, 2.9),
+    distinct=800,
+)
+_Y = dataclasses.replace(
+    _X, name="y", shape=(400,), mean=(0.0,), std=(1.0,), median=(0.0,), iqr=(1.3,), low=(-3.0,), high=(3.0,)
+)
+
+
+def _deep(activation: str) -> tuple[LayerFacts, ...]:
+    hidden = (
+        LayerFacts(f"hidden_{n}", "Dense", activation, "RandomNormal", 5, site=_SITE, saturated=0.9, weight=1.0)
+        for n in range(6)
+    )
+    return (*hidden, LayerFacts("out", "Dense", "relu", "GlorotUniform", 3, is_output=True, site=_SITE))
+
+
+def _one_hot(classes: int) -> ArrayFacts:
+    return dataclasses.replace(
+        _Y,
+        shape=(400, classes),
+        mean=(1 / classes,) * classes,
+        std=(0.47,) * classes,
+        low=(0.0,) * classes,
+        high=(1.0,) * classes,
+        integers=True,
+        distinct=2,
+        one_hot=True,
+    )
+
+
+SAMPLES: tuple[Evidence, ...] = (
+    # nothing is known
+    Evidence(Symptom("nonfinite", 3)),
+    # a regression whose inputs and targets are far from unit scale
+    Evidence(
+        Symptom("nonfinite", 12, 0, "loss"),
+        inputs=(dataclasses.replace(_X, mean=(400.0, 0.1), std=(1200.0, 1.0), high=(9000.0, 3.0)),),
+        targets=(dataclasses.replace(_Y, mean=(2.5e5,), std=(9e4,), low=(1e4,), high=(9e5,)),),
+        model=_MODEL,
+        course=Course(12, 1200, (1e10, 1e15), (1e6, 1e9, float("inf"))),
+    ),
+    # bad rows, and an entry that is absurdly far out
+    Evidence(
+        Symptom("nonfinite", 0, 0, "input"),
+        inputs=(
+            dataclasses.replace(
+                _X,
+                nan=4,
+                bad_rows=(3, 9),
+                bad_row_count=2,
+                outliers=((5, 0, 1e30),),
+                outlier_count=1,
+                std=(5e28, 1.0),
+                kept_low=(-4.0, -4.0),
+                kept_high=(4.0, 4.0),
+            ),
+            dataclasses.replace(_X, name="x[1]", dtype="int32", integers=True),
+        ),
+        targets=(_Y,),
+        model=_MODEL,
+    ),
+    # a deep narrow stack of sigmoids that learns nothing, with a wrong output
+    Evidence(
+        Symptom("useless", 900, 9),
+        inputs=(_X,),
+        targets=(_one_hot(3),),
+        model=dataclasses.replace(_MODEL, layers=_deep("sigmoid"), loss="categorical_crossentropy"),
+        course=Course(900, 900, (1.1, 1.1), (1e-6, 1e-6)),
+    ),
+    # relus that are dead, classes under a squared error, a rate that is too low
+    Evidence(
+        Symptom("useless", 900, 9),
+        inputs=(_X,),
+        targets=(_one_hot(3),),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=tuple(
+                dataclasses.replace(layer, dead=0.9) if not layer.is_output else layer for layer in _deep("relu")
+            ),
+            learning_rate=1e-7,
+        ),
+    ),
+    # class labels that are counted from one
+    Evidence(
+        Symptom("error", 0, 0, "label"),
+        inputs=(_X,),
+        targets=(
+            dataclasses.replace(
+                _Y, dtype="int64", mean=(2.0,), std=(0.8,), low=(1.0,), high=(3.0,), integers=True, distinct=3
+            ),
+        ),
+        model=dataclasses.replace(_MODEL, layers=_deep("relu"), loss="sparse_categorical_crossentropy"),
+    ),
+    # a relu recurrence in half precision
+    Evidence(
+        Symptom("nonfinite", 40, 0, "gradient"),
+        inputs=(dataclasses.replace(_X, shape=(400, 80, 2)),),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=(
+                LayerFacts("lstm", "LSTM", "relu", "GlorotUniform", 32, recurrent=True, site=_SITE),
+                _MODEL.layers[-1],
+            ),
+            precision="mixed_float16",
+        ),
+        course=Course(40, 400, (1.0, 50.0), (3.0, 4.0, 800.0)),
+    ),
+    # a logarithm in the user's own loss
+    Evidence(
+        Symptom("nonfinite", 40, 0, "loss"),
+        kind="loop",
+        finding=Finding(
+            "Log",
+            "forward",
+            Site("Log", "loss", "train.py", 9, "return -tf.math.log(p)"),
+            in_loss=True,
+            input_low=0.0,
+            upstream=("Mul",),
+        ),
+    ),
+    # a masked mean over no step at all
+    Evidence(
+        Symptom("nonfinite", 2, 0, "weight"),
+        finding=Finding("RealDiv", "forward", None, "pool", "GlobalAveragePooling1D", builtin=True, layer_site=_SITE),
+        model=_MODEL,
+    ),
+)
+
+
+def check_remedy(remedy: RemedyStrategy, evidences: Sequence[Evidence] = SAMPLES) -> None:
+    """Check that a remedy keeps the contract; bring evidence to which it applies.
+
+    Args:
+        remedy: The remedy.
+        evidences: What to decide on; add your own to `SAMPLES` where none of them calls for the remedy.
+
+    Raises:
+        AssertionError: With a sentence that says what is wrong.
+    """
+    _check_page(remedy)
+    for evidence in evidences:
+        before = repr(evidence)
+        strengths = list(remedy.strengths(evidence))
+        assert repr(evidence) == before, f"{remedy.name}: strengths() changed the evidence"
+        assert repr(strengths) == repr(list(remedy.strengths(evidence))), (
+            f"{remedy.name}: strengths() is not deterministic"
+        )
+        for number, parameters in enumerate(strengths):
+            assert parameters not in strengths[:number], f"{remedy.name}: strength {number} is there twice"
+            _check_parameters(remedy, parameters)
+            _check_apply(remedy, parameters)
+            _check_composition(remedy, parameters, evidence)
+            _check_edit(remedy, parameters, evidence)
+
+
+def _check_page(remedy: RemedyStrategy) -> None:
+    name = remedy.name
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name), f"{name!r} is not lower-case-with-dashes"
+    assert remedy.cures, f"{name}: cures nothing"
+    assert all(isinstance(code, Code) for code in remedy.cures), f"{name}: cures something that is no Code"
+    assert len(set(remedy.cures)) == len(remedy.cures), f"{name}: cures a cause twice"
+    assert remedy.price > 0, f"{name}: has no price"
+    assert type(remedy).__doc__, f"{name}: has no page; write a docstring"
+    page = remedy.page()
+    assert page.splitlines()[0].endswith("."), f"{name}: the page begins with a sentence on one line"
+    found = re.findall(r"^## (.+)$", page, flags=re.MULTILINE)
+    assert tuple(found) == SECTIONS, f"{name}: the page has the sections {found}, not {list(SECTIONS)}"
+    for section, text in zip(SECTIONS, re.split(r"^## .+$", page, flags=re.MULTILINE)[1:], strict=True):
+        assert text.strip(), f"{name}: nothing is said under {section!r}"
+
+
+def _check_parameters(remedy: RemedyStrategy, parameters: Parameters) -> None:
+    try:
+        text = json.dumps(parameters, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"{remedy.name}: parameters {parameters!r} are not JSON: {error}") from error
+    again = json.loads(text)
+    assert again == parameters, f"{remedy.name}: parameters {parameters!r} change on their way through JSON"
+    assert remedy.apply(Setup(), again) == remedy.apply(Setup(), parameters), f"{remedy.name}: JSON changes the setup"
+    phrase = remedy.describe(parameters)
+    assert phrase and "\n" not in phrase, f"{remedy.name}: describe() gives one phrase on one line"
+    assert len(phrase) <= 120, f"{remedy.name}: {phrase!r} is too long for a report"
+
+
+def _check_apply(remedy: RemedyStrategy, parameters: Parameters) -> None:
+    frozen = json.dumps(parameters)
+    first = remedy.apply(Setup(), parameters)
+    assert isinstance(first, Setup), f"{remedy.name}: apply() does not return a Setup"
+    assert first == remedy.apply(Setup(), parameters), f"{remedy.name}: apply() is not deterministic"
+    assert json.dumps(parameters) == frozen, f"{remedy.name}: apply() changed the parameters"
+    assert not first.neutral, f"{remedy.name}: {parameters!r} changes nothing"
+
+
+def _check_composition(remedy: RemedyStrategy, parameters: Parameters, evidence: Evidence) -> None:
+    """Whatever another remedy set is still set, and the same knobs are moved as without it."""
+    mine = _moved(Setup(), remedy.apply(Setup(), parameters))
+    for other in remedies().values():
+        if other.name == remedy.name:
+            continue
+        for given in list(other.strengths(evidence))[:1]:
+            before = other.apply(Setup(), given)
+            frozen = repr(before)
+            after = remedy.apply(before, parameters)
+            assert repr(before) == frozen, f"{remedy.name}: apply() changed the setup of {other.name}"
+            lost = _moved(Setup(), before) - _moved(Setup(), after)
+            assert not lost, f"{remedy.name} undoes {', '.join(sorted(lost))} of {other.name}"
+            strange = _moved(before, after) - mine
+            assert not strange, f"{remedy.name} after {other.name} also moves {', '.join(sorted(strange))}"
+
+
+def _moved(before: Setup, after: Setup) -> set[str]:
+    """The knobs in which two setups differ, as dotted names."""
+    return set(_differences("", before, after))
+
+
+def _differences(prefix: str, before: Any, after: Any) -> list[str]:
+    if before == after:
+        return []
+    found: list[str] = []
+    if isinstance(before, Setup | OptimizerKnobs | InputKnobs) and type(before) is type(after):
+        for field in dataclasses.fields(before):
+            if field.name != "seed":
+                name = f"{prefix}{field.name}"
+                found += _differences(f"{name}.", getattr(before, field.name), getattr(after, field.name))
+        return found
+    if prefix == "inputs.":
+        width = max(len(before), len(after))
+        old, new = ([*value, *[InputKnobs()] * (width - len(value))] for value in (before, after))
+        for index in range(width):
+            found += _differences(f"inputs.{index}.", old[index], new[index])
+        return found
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        keys = {*before, *after}
+        return [f"{prefix}{key}" for key in keys if before.get(key) != after.get(key)]
+    return [prefix.rstrip(".")]
+
+
+def _check_edit(remedy: RemedyStrategy, parameters: Parameters, evidence: Evidence) -> None:
+    for change in remedy.edit(parameters, evidence):
+        assert isinstance(change, SourceChange), f"{remedy.name}: edit() gives something that is no SourceChange"
+        assert change.action in ACTIONS, f"{remedy.name}: there is no action {change.action!r}"
+        assert change.site.file and change.site.line, f"{remedy.name}: an edit without a place"
+        assert change.code, f"{remedy.name}: an edit without code"

@@ -1,0 +1,641 @@
+"""What each remedy decides, row by row: evidence in, parameters out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.records import Site, Symptom
+from autostable.registry import remedies
+from autostable.setup import Affine, Setup
+
+SITE = Site(file="train.py", line=3)
+
+
+def array(**changes: Any) -> ArrayFacts:
+    """One real-valued column in good order, changed."""
+    base = ArrayFacts(
+        "x", (100, 1), "float32", 100, mean=(0.0,), std=(1.0,), median=(0.0,), iqr=(1.35,), low=(-3.0,), high=(3.0,),
+        distinct=100,
+    )  # fmt: skip
+    if "std" in changes and "iqr" not in changes:
+        changes["iqr"] = tuple(1.35 * value for value in changes["std"])
+    return dataclasses.replace(base, **changes)
+
+
+def labels(low: float, high: float, distinct: int, **changes: Any) -> ArrayFacts:
+    base = array(name="y", shape=(100,), dtype="int64", low=(low,), high=(high,), distinct=distinct, integers=True)
+    return dataclasses.replace(base, mean=((low + high) / 2,), **changes)
+
+
+def one_hot(width: int) -> ArrayFacts:
+    return array(
+        name="y", shape=(100, width), mean=(0.3,) * width, std=(0.4,) * width, low=(0.0,) * width, high=(1.0,) * width,
+        distinct=2, integers=True, one_hot=True,
+    )  # fmt: skip
+
+
+def dense(name: str, activation: str | None, units: int = 32, **changes: Any) -> LayerFacts:
+    return dataclasses.replace(LayerFacts(name, "Dense", activation, "GlorotUniform", units, site=SITE), **changes)
+
+
+def out(activation: str | None, units: int = 1, **changes: Any) -> LayerFacts:
+    return dense("out", activation, units, is_output=True, **changes)
+
+
+def model(*layers: LayerFacts, **changes: Any) -> ModelFacts:
+    base = ModelFacts(layers=layers, loss="mean_squared_error", optimizer="Adam", learning_rate=0.001)
+    return dataclasses.replace(base, **changes)
+
+
+def case(kind: str = "nonfinite", **changes: Any) -> Evidence:
+    return dataclasses.replace(Evidence(Symptom(kind, 3)), **changes)
+
+
+def decide(name: str, evidence: Evidence) -> list[Any]:
+    return list(remedies()[name].strengths(evidence))
+
+
+FLAT = {"center": [0.0], "scale": [1.0]}
+
+DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
+    "rescale-inputs": [
+        ("in order", case(inputs=(array(),)), []),
+        ("unknown", case(), []),
+        ("tokens", case(inputs=(array(dtype="int32", mean=(80.0,), std=(50.0,), integers=True),)), []),
+        (
+            "large column",
+            case(inputs=(array(mean=(500.0,), std=(200.0,), low=(100.0,), high=(900.0,)),)),
+            [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}]}],
+        ),
+        (
+            "constant column is only centered",
+            case(inputs=(array(mean=(500.0,), std=(0.0,), low=(500.0,), high=(500.0,)),)),
+            [{"method": "standard", "inputs": [{"center": [500.0], "scale": [1.0]}]}],
+        ),
+        (
+            "second input in order",
+            case(inputs=(array(mean=(500.0,), std=(200.0,)), array(name="x[1]"))),
+            [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}, None]}],
+        ),
+        (
+            "outlier: robust first",
+            case(
+                inputs=(
+                    array(
+                        mean=(9e5,), std=(1e6,), median=(5.0,), iqr=(1.349,), high=(1e8,), low=(0.0,), outlier_count=1
+                    ),
+                )
+            ),
+            [
+                {"method": "robust", "inputs": [{"center": [5.0], "scale": [1.0]}]},
+                {"method": "standard", "inputs": [{"center": [9e5], "scale": [5e6]}]},
+            ],
+        ),
+        (
+            "pixels of bytes",
+            case(inputs=(array(dtype="uint8", mean=(33.0,), std=(78.0,), low=(0.0,), high=(255.0,), integers=True),)),
+            [{"method": "standard", "inputs": [{"center": [33.0], "scale": [78.0]}]}],
+        ),
+        (
+            "flattened pixels share one scale",
+            case(
+                inputs=(
+                    array(
+                        mean=(0.0, 100.0) * 8, std=(0.0, 60.0) * 8, low=(0.0,) * 16, high=(255.0,) * 16, integers=True
+                    ),
+                )
+            ),
+            [{"method": "standard", "inputs": [{"center": [50.0], "scale": [math.sqrt(1800.0 + 2500.0)]}]}],
+        ),
+        (
+            "almost always the same",
+            case(inputs=(array(mean=(10.0,), std=(0.01,), low=(0.0,), high=(10.0,)),)),
+            [{"method": "standard", "inputs": [{"center": [10.0], "scale": [0.5]}]}],
+        ),
+    ],
+    "lower-learning-rate": [
+        ("ordinary", case(), [{"factor": f} for f in (0.3, 0.1, 0.03, 0.01, 0.001, 1e-4)]),
+        ("nan", case(model=model(learning_rate=math.nan)), [{"rate": 0.001}, {"rate": 0.0001}]),
+        ("negative SGD", case(model=model(learning_rate=-1.0, optimizer="SGD")), [{"rate": 0.01}, {"rate": 0.001}]),
+        ("zero", case(model=model(learning_rate=0.0)), [{"rate": 0.001}, {"rate": 0.0001}]),
+        (
+            "a schedule may start at zero",
+            case(model=model(learning_rate=0.0, schedule=True)),
+            [{"factor": f} for f in (0.3, 0.1, 0.03, 0.01, 0.001, 1e-4)],
+        ),
+    ],
+    "raise-learning-rate": [
+        ("exploded", case("nonfinite"), []),
+        ("unknown rate", case("useless"), [{"factor": 3.0}, {"factor": 10.0}, {"factor": 100.0}]),
+        (
+            "tiny rate",
+            case("useless", model=model(learning_rate=1e-7)),
+            [{"factor": 3.0}, {"factor": 10.0}, {"factor": 100.0}, {"factor": 1e4}],
+        ),
+        ("ordinary rate", case("useless", model=model()), [{"factor": 3.0}, {"factor": 10.0}]),
+        ("high already", case("useless", model=model(learning_rate=0.1)), []),
+        ("invalid", case("useless", model=model(learning_rate=0.0)), []),
+    ],
+    "clip-gradients": [
+        ("nothing known", case(), [{"global_clipnorm": 1.0}, {"global_clipnorm": 0.1}]),
+        (
+            "grew from 4",
+            case(course=Course(9, 90, (), (3.9, 4.1, 5.0, 9.0, 80.0, 1e3, 1e5, 1e9, math.inf, 1.0))),
+            [{"global_clipnorm": 5.0}, {"global_clipnorm": 1.0}, {"global_clipnorm": 0.1}],
+        ),
+        (
+            "small norms",
+            case(course=Course(1, 9, (), (0.03,))),
+            [{"global_clipnorm": 0.02}, {"global_clipnorm": 0.002}],
+        ),
+        (
+            "huge from the start",
+            case(course=Course(1, 9, (), (1e6, math.nan))),
+            [{"global_clipnorm": b} for b in (1e6, 1e3, 1.0, 0.1)],
+        ),
+        (
+            "bad from the first step",
+            case(course=Course(1, 9, (), (math.nan, 7.0))),
+            [{"global_clipnorm": 1.0}, {"global_clipnorm": 0.1}],
+        ),
+    ],
+    "swap-activation": [
+        ("nothing known", case("useless"), []),
+        (
+            "relu recurrence",
+            case(model=model(LayerFacts("lstm", "LSTM", "relu", "GlorotUniform", 8, recurrent=True), out("sigmoid"))),
+            [{"activations": {"lstm": "tanh"}, "initializers": {}}],
+        ),
+        (
+            "tanh recurrence stays",
+            case(model=model(LayerFacts("lstm", "LSTM", "tanh", "GlorotUniform", 8, recurrent=True), out("sigmoid"))),
+            [],
+        ),
+        (
+            "wide sigmoid: relu first",
+            case("useless", model=model(dense("a", "sigmoid"), out("sigmoid"))),
+            [
+                {"activations": {"a": name}, "initializers": {"a": initializer}}
+                for name, initializer in (("relu", "he_normal"), ("elu", "he_normal"), ("selu", "lecun_normal"))
+            ],
+        ),
+        (
+            "deep and narrow: selu first",
+            case("useless", model=model(*(dense(n, "sigmoid", 5) for n in "abcd"), out("sigmoid"))),
+            [
+                {"activations": dict.fromkeys("abcd", name), "initializers": dict.fromkeys("abcd", initializer)}
+                for name, initializer in (("selu", "lecun_normal"), ("elu", "he_normal"), ("relu", "he_normal"))
+            ],
+        ),
+        (
+            "saturated by raw inputs: not its business",
+            case("useless", inputs=(array(mean=(900.0,)),), model=model(dense("a", "sigmoid"), out("sigmoid"))),
+            [],
+        ),
+        (
+            "dead relu",
+            case("useless", model=model(dense("a", "relu", dead=0.9), out("linear"))),
+            [
+                {"activations": {"a": "leaky_relu"}, "initializers": {}},
+                {"activations": {"a": "leaky_relu"}, "initializers": {"a": "he_normal"}},
+                {"activations": {"a": "elu"}, "initializers": {"a": "he_normal"}},
+            ],
+        ),
+        (
+            "exploding stack",
+            case("diverged", model=model(dense("a", "exponential"), dense("b", "linear"), out("linear"))),
+            [
+                {"activations": {"a": "softplus"}, "initializers": {}},
+                {"activations": {"a": "tanh", "b": "tanh"}, "initializers": {}},
+            ],
+        ),
+        (
+            "no nonlinearity at all",
+            case("useless", model=model(dense("a", "linear"), dense("b", "linear"), out("softmax", 3))),
+            [
+                {"activations": {"a": "relu", "b": "relu"}, "initializers": {}},
+                {"activations": {"a": "relu", "b": "relu"}, "initializers": {"a": "he_normal", "b": "he_normal"}},
+            ],
+        ),
+        ("outputs are left alone", case("useless", model=model(out("sigmoid"))), []),
+    ],
+    "drop-nonfinite-rows": [
+        ("clean", case(inputs=(array(),)), []),
+        ("few bad rows", case(inputs=(array(nan=2, bad_row_count=2),)), [{"drop_rows": True}]),
+        ("bad targets", case(inputs=(array(),), targets=(array(inf=1, bad_row_count=1),)), [{"drop_rows": True}]),
+        ("bad weights", case(weights=array(nan=1, bad_row_count=1)), [{"drop_rows": True}]),
+        ("too many", case(inputs=(array(nan=40, bad_row_count=40),)), []),
+        ("nothing was read", case(inputs=(array(rows_read=0, bad_row_count=2),)), []),
+    ],
+    "impute-missing": [
+        ("clean", case(inputs=(array(),)), []),
+        ("only targets are bad", case(inputs=(array(),), targets=(array(nan=3, bad_row_count=3),)), []),
+        (
+            "half of a column",
+            case(inputs=(array(nan=50, bad_row_count=50, median=(2.5,)),)),
+            [{"inputs": [{"fill": [2.5]}]}],
+        ),
+        (
+            "a column without any entry",
+            case(inputs=(array(nan=100, bad_row_count=100, median=(math.nan,)),)),
+            [{"inputs": [{"fill": [0.0]}]}],
+        ),
+        ("second input", case(inputs=(array(), array(inf=1, bad_row_count=1))), [{"inputs": [None, {"fill": [0.0]}]}]),
+    ],
+    "winsorize-outliers": [
+        ("none", case(inputs=(array(),)), []),
+        (
+            "one",
+            case(inputs=(array(outlier_count=1, kept_low=(-4.0,), kept_high=(4.0,)),)),
+            [{"inputs": [{"low": [-4.0], "high": [4.0]}]}],
+        ),
+        ("bounds are not known", case(inputs=(array(outlier_count=1),)), []),
+        ("bounds are not finite", case(inputs=(array(outlier_count=1, kept_low=(-math.inf,), kept_high=(1.0,)),)), []),
+        (
+            "of the targets",
+            case(inputs=(array(),), targets=(array(outlier_count=1, kept_low=(0.0,), kept_high=(1.0,)),)),
+            [],
+        ),
+    ],
+    "rescale-targets": [
+        ("in order", case(targets=(array(),), model=model(out("linear"))), []),
+        (
+            "prices",
+            case(targets=(array(mean=(2e5,), std=(1e5,), low=(1e4,), high=(9e5,)),), model=model(out("linear"))),
+            [{"targets": [{"center": [2e5], "scale": [1e5]}]}],
+        ),
+        (
+            "tiny",
+            case(targets=(array(mean=(0.0,), std=(1e-5,), low=(-1e-5,), high=(1e-5,)),), model=model(out("linear"))),
+            [{"targets": [{"center": [0.0], "scale": [1e-5]}]}],
+        ),
+        ("classes", case(targets=(labels(0, 9, 10),), model=model(loss="sparse_categorical_crossentropy")), []),
+        ("two values", case(targets=(labels(0, 255, 2),), model=model(out("linear"))), []),
+        ("percentage error", case(targets=(array(mean=(2e5,), std=(1e5,)),), model=model(loss="mape")), []),
+        (
+            "positive output: only scaled",
+            case(targets=(array(mean=(30.0,), std=(40.0,), low=(0.0,), high=(200.0,)),), model=model(out("softplus"))),
+            [{"targets": [{"center": [0.0], "scale": [50.0]}]}, {"targets": [{"center": [30.0], "scale": [40.0]}]}],
+        ),
+        (
+            "bounded output: into its range",
+            case(targets=(array(mean=(30.0,), std=(40.0,), low=(0.0,), high=(200.0,)),), model=model(out("sigmoid"))),
+            [{"targets": [{"center": [0.0], "scale": [200.0]}]}, {"targets": [{"center": [30.0], "scale": [40.0]}]}],
+        ),
+        (
+            "loss unknown",
+            case(targets=(array(mean=(50.0,), std=(3.0,), low=(40.0,), high=(60.0,)),)),
+            [{"targets": [{"center": [50.0], "scale": [3.0]}]}],
+        ),
+    ],
+    "remap-labels": [
+        ("nothing known", case(), []),
+        (
+            "from one",
+            case(targets=(labels(1, 7, 7),), model=model(out("softmax", 7), loss="sparse_categorical_crossentropy")),
+            [{"offset": 1}],
+        ),
+        (
+            "from zero",
+            case(targets=(labels(0, 6, 7),), model=model(out("softmax", 7), loss="sparse_categorical_crossentropy")),
+            [],
+        ),
+        (
+            "an ignore label",
+            case(
+                targets=(labels(0, 255, 4, classes=((0.0, 40), (1.0, 30), (2.0, 25), (255.0, 5))),),
+                model=model(out("softmax", 3), loss="sparse_categorical_crossentropy"),
+            ),
+            [{"keep": [0, 2]}],
+        ),
+        (
+            "from minus one",
+            case(
+                targets=(labels(-1, 1, 3, classes=((-1.0, 50), (0.0, 25), (1.0, 25))),),
+                model=model(out("softmax", 3), loss="sparse_categorical_crossentropy"),
+            ),
+            [{"offset": -1}],
+        ),
+        (
+            "too many classes",
+            case(
+                targets=(labels(0, 9, 10, classes=tuple((float(k), 10) for k in range(10))),),
+                model=model(out("softmax", 5), loss="sparse_categorical_crossentropy"),
+            ),
+            [],
+        ),
+        (
+            "width of the layer before an activation layer",
+            case(
+                targets=(labels(1, 3, 3),),
+                model=model(
+                    dense("a", "linear", 3),
+                    LayerFacts("s", "Softmax", "softmax", is_output=True),
+                    loss="sparse_categorical_crossentropy",
+                ),
+            ),
+            [{"offset": 1}],
+        ),
+        (
+            "mask of bytes",
+            case(targets=(labels(0, 255, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")),
+            [{"divisor": 255.0}],
+        ),
+        (
+            "minus one and one",
+            case(targets=(labels(-1, 1, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")),
+            [{"targets": [{"center": [-1.0], "scale": [2.0]}]}],
+        ),
+        (
+            "one and two",
+            case(targets=(labels(1, 2, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")),
+            [{"targets": [{"center": [1.0], "scale": [1.0]}]}],
+        ),
+        ("zero and one", case(targets=(labels(0, 1, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")), []),
+        ("hinge likes minus one", case(targets=(labels(-1, 1, 2),), model=model(out("tanh"), loss="hinge")), []),
+    ],
+    "fix-output-activation": [
+        (
+            "relu, classes",
+            case(model=model(out("relu", 10), loss="categorical_crossentropy")),
+            [{"activations": {"out": "softmax"}}],
+        ),
+        ("sigmoid trains well enough", case(model=model(out("sigmoid", 3), loss="categorical_crossentropy")), []),
+        (
+            "logits as they should be",
+            case(model=model(out("linear", 3), loss="categorical_crossentropy", from_logits=True)),
+            [],
+        ),
+        (
+            "softmax before logits",
+            case(model=model(out("softmax", 3), loss="CategoricalCrossentropy", from_logits=True)),
+            [{"activations": {"out": "linear"}}],
+        ),
+        (
+            "tanh, yes or no",
+            case(model=model(out("tanh"), loss="binary_crossentropy")),
+            [{"activations": {"out": "sigmoid"}}],
+        ),
+        (
+            "softmax over one unit",
+            case(model=model(out("softmax"), loss="binary_crossentropy")),
+            [{"activations": {"out": "sigmoid"}}],
+        ),
+        (
+            "counts",
+            case(model=model(out("linear"), loss="poisson")),
+            [{"activations": {"out": "softplus"}}, {"activations": {"out": "exponential"}}],
+        ),
+        (
+            "beyond the sigmoid",
+            case(targets=(array(low=(-3.0,), high=(50.0,)),), model=model(out("sigmoid"))),
+            [{"activations": {"out": "linear"}}],
+        ),
+        ("within the sigmoid", case(targets=(array(low=(0.0,), high=(1.0,)),), model=model(out("sigmoid"))), []),
+        ("linear regression", case(targets=(array(low=(0.0,), high=(50.0,)),), model=model(out("linear"))), []),
+        (
+            "one-hot under a squared error",
+            case(targets=(one_hot(3),), model=model(out("linear", 3))),
+            [{"activations": {"out": "softmax"}}],
+        ),
+        ("hinge", case(targets=(labels(-1, 1, 2),), model=model(out("linear"), loss="hinge")), []),
+        ("no activation to change", case(model=model(out(None, 3), loss="categorical_crossentropy")), []),
+    ],
+    "swap-loss": [
+        ("nothing known", case(), []),
+        (
+            "squared error on classes",
+            case(targets=(one_hot(3),), model=model(out("linear", 3))),
+            [{"loss": "categorical_crossentropy", "activations": {"out": "softmax"}}],
+        ),
+        (
+            "the softmax is there",
+            case(targets=(one_hot(3),), model=model(out("softmax", 3))),
+            [{"loss": "categorical_crossentropy", "activations": {}}],
+        ),
+        (
+            "yes or no",
+            case(targets=(labels(0, 1, 2),), model=model(out("linear"))),
+            [{"loss": "binary_crossentropy", "activations": {"out": "sigmoid"}}],
+        ),
+        (
+            "class numbers",
+            case(targets=(labels(0, 2, 3),), model=model(out("softmax", 3), loss="categorical_crossentropy")),
+            [{"loss": "sparse_categorical_crossentropy", "activations": {}}],
+        ),
+        (
+            "classes for the sparse one",
+            case(targets=(one_hot(3),), model=model(out("softmax", 3), loss="sparse_categorical_crossentropy")),
+            [{"loss": "categorical_crossentropy", "activations": {}}],
+        ),
+        (
+            "one output is no category",
+            case(targets=(labels(0, 1, 2),), model=model(out("softmax"), loss="categorical_crossentropy")),
+            [{"loss": "binary_crossentropy", "activations": {"out": "sigmoid"}}],
+        ),
+        (
+            "crossentropy on prices",
+            case(targets=(array(),), model=model(out("sigmoid"), loss="binary_crossentropy")),
+            [{"loss": "mean_squared_error", "activations": {"out": "linear"}}],
+        ),
+        ("as it should be", case(targets=(array(),), model=model(out("linear"))), []),
+        ("the user's own loss", case(targets=(one_hot(3),), model=model(out("linear", 3), loss="custom")), []),
+    ],
+    "warm-up-learning-rate": [
+        ("long", case(course=Course(10, 1000)), [{"steps": 50}, {"steps": 200}]),
+        ("short", case(course=Course(10, 60)), [{"steps": 10}, {"steps": 12}]),
+        ("too short", case(course=Course(3, 8)), []),
+        ("length unknown", case(), [{"steps": 10}, {"steps": 40}]),
+    ],
+    "raise-optimizer-epsilon": [
+        ("Adam", case(model=model()), [{"epsilon": 1e-6}, {"epsilon": 1e-4}, {"epsilon": 1e-2}]),
+        ("large already", case(model=model(epsilon=1e-4)), [{"epsilon": 1e-2}]),
+        ("SGD has none", case(model=model(optimizer="SGD")), []),
+        ("unknown", case(), []),
+    ],
+    "skip-bad-updates": [
+        ("long", case(course=Course(10, 1000)), [{"limit": 10}, {"limit": 50}]),
+        ("short", case(course=Course(10, 20)), [{"limit": 3}]),
+        ("length unknown", case(course=Course(200)), [{"limit": 3}, {"limit": 10}]),
+        ("finite", case("useless", course=Course(10, 1000)), []),
+    ],
+    "reinitialize-weights": [
+        ("ordinary", case(model=model(dense("a", "relu"), out("linear"))), []),
+        (
+            "unit gaussian",
+            case(model=model(dense("a", "relu", initializer="RandomNormal"), out("linear"))),
+            [
+                {"initializers": {"a": "he_normal"}, "seed": 0},
+                {"initializers": {"a": "he_normal", "out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
+            "huge weights",
+            case(model=model(dense("a", "selu", weight=900.0), out("linear"))),
+            [
+                {"initializers": {"a": "lecun_normal"}, "seed": 0},
+                {"initializers": {"a": "lecun_normal", "out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
+            "dead",
+            case("useless", model=model(dense("a", "relu", dead=1.0))),
+            [{"initializers": {"a": "he_normal"}, "seed": 0}, {"initializers": {"a": "he_normal"}, "seed": 1}],
+        ),
+        ("embeddings are uniform", case(model=model(LayerFacts("e", "Embedding", None, "RandomUniform", 8))), []),
+    ],
+    "insert-normalization": [
+        ("nothing known", case(), []),
+        ("shallow", case(model=model(dense("a", "relu"), out("linear"))), [{"layers": ["a"]}]),
+        (
+            "deep",
+            case(model=model(*(dense(n, "relu") for n in "abcd"), out("linear"))),
+            [{"layers": ["b", "d"]}, {"layers": ["a", "b", "c", "d"]}],
+        ),
+        (
+            "there already",
+            case(model=model(dense("a", "relu"), LayerFacts("n", "BatchNormalization"), out("linear"))),
+            [],
+        ),
+        ("one unit has no spread", case(model=model(dense("a", "relu", 1), out("linear"))), []),
+    ],
+    "promote-precision": [
+        ("float32", case(model=model()), []),
+        ("mixed half", case(model=model(precision="mixed_float16")), [{"dtype": "bfloat16"}, {"dtype": "float32"}]),
+        ("half", case(model=model(precision="float16")), [{"dtype": "bfloat16"}, {"dtype": "float32"}]),
+        ("bfloat16", case(model=model(precision="mixed_bfloat16")), [{"dtype": "float32"}]),
+    ],
+    "epsilon-loss": [
+        ("nothing found", case(), []),
+        ("not singular", case(finding=Finding("MatMul", "forward", SITE)), []),
+        (
+            "built in: by layer",
+            case(finding=Finding("Sqrt", "gradient", SITE, "norm", builtin=True)),
+            [
+                {"guards": [{"op": "Sqrt", "file": None, "line": None, "layer": "norm", "bound": b}]}
+                for b in (1e-7, 1e-4)
+            ],
+        ),
+        (
+            "gradient of a root: by line, then by layer",
+            case(finding=Finding("SqrtGrad", "gradient", SITE, "distance")),
+            [
+                {"guards": [{"op": "Sqrt", "file": "train.py", "line": 3, "layer": None, "bound": b}]}
+                for b in (1e-7, 1e-4)
+            ]
+            + [
+                {"guards": [{"op": "Sqrt", "file": None, "line": None, "layer": "distance", "bound": b}]}
+                for b in (1e-7, 1e-4)
+            ],
+        ),
+        (
+            "exponential in the loss",
+            case(finding=Finding("Exp", "forward", None, in_loss=True)),
+            [
+                {"guards": [{"op": "Exp", "file": None, "line": None, "layer": "loss", "bound": b}]}
+                for b in (80.0, 30.0, 10.0)
+            ],
+        ),
+        (
+            "logarithm upstream",
+            case(finding=Finding("Mul", "forward", None, "head", upstream=("Log", "Mul"))),
+            [
+                {"guards": [{"op": "Log", "file": None, "line": None, "layer": "head", "bound": b}]}
+                for b in (1e-12, 1e-7, 1e-4)
+            ],
+        ),
+        (
+            "half precision",
+            case(finding=Finding("Log", "forward", None, "head"), model=model(precision="mixed_float16")),
+            [
+                {"guards": [{"op": "Log", "file": None, "line": None, "layer": "head", "bound": b}]}
+                for b in (1e-4, 1e-3)
+            ],
+        ),
+    ],
+    "safe-mask": [
+        ("nothing found", case(), []),
+        (
+            "masked mean",
+            case(finding=Finding("RealDiv", "forward", None, "pool", builtin=True)),
+            [
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "pool", "bound": b}]}
+                for b in (1e-7, 1e-3)
+            ],
+        ),
+        ("division in the loss", case(finding=Finding("RealDiv", "forward", SITE, "loss", in_loss=True)), []),
+        ("a logarithm", case(finding=Finding("Log", "forward", None, "pool", builtin=True)), []),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [pytest.param(name, row, id=f"{name}: {row[0]}") for name, rows in DECISIONS.items() for row in rows],
+)
+def test_decision(name: str, row: tuple[str, Evidence, list[Any]]) -> None:
+    what, evidence, expected = row
+    found = decide(name, evidence)
+    assert found == [pytest.approx(entry) if _flat(entry) else entry for entry in expected], what
+
+
+def _flat(entry: Any) -> bool:
+    return all(isinstance(value, float) for value in entry.values())
+
+
+def test_every_remedy_has_rows_and_one_where_it_does_not_apply() -> None:
+    assert set(DECISIONS) == set(remedies())
+    for name, rows in DECISIONS.items():
+        assert len(rows) >= 4, name
+        if name not in {"lower-learning-rate", "clip-gradients"}:
+            assert any(not expected for _, _, expected in rows), name
+
+
+def test_factors_multiply_and_bounds_tighten() -> None:
+    every = remedies()
+    setup = every["lower-learning-rate"].apply(Setup(), {"factor": 0.1})
+    setup = every["raise-learning-rate"].apply(setup, {"factor": 3.0})
+    assert setup.optimizer.rate_factor == pytest.approx(0.3)
+    setup = every["clip-gradients"].apply(setup, {"global_clipnorm": 1.0})
+    assert every["clip-gradients"].apply(setup, {"global_clipnorm": 5.0}).optimizer.global_clipnorm == 1.0
+    assert setup.optimizer.rate_factor == pytest.approx(0.3)
+
+
+def test_inputs_are_filled_clipped_and_rescaled_in_any_order() -> None:
+    every = remedies()
+    steps = [
+        ("impute-missing", {"inputs": [{"fill": [1.0]}]}),
+        ("winsorize-outliers", {"inputs": [None, {"low": [0.0], "high": [2.0]}]}),
+        ("rescale-inputs", {"inputs": [FLAT, None], "method": "standard"}),
+    ]
+    results = []
+    for order in (steps, steps[::-1]):
+        setup = Setup()
+        for name, parameters in order:
+            setup = every[name].apply(setup, parameters)
+        results.append(setup)
+    assert results[0] == results[1]
+    assert results[0].inputs[0].fill == (1.0,) and results[0].inputs[0].rescale == Affine((0.0,), (1.0,))
+    assert results[0].inputs[1].high == (2.0,)
+
+
+def test_two_maps_of_one_target_are_done_one_after_the_other() -> None:
+    every = remedies()
+    setup = every["rescale-targets"].apply(Setup(), {"targets": [{"center": [10.0], "scale": [2.0]}]})
+    setup = every["rescale-targets"].apply(setup, {"targets": [{"center": [1.0, 0.0], "scale": [4.0, 1.0]}]})
+    assert setup.targets == (Affine((12.0, 10.0), (8.0, 2.0)),)
+
+
+def test_a_swapped_activation_keeps_its_initializer() -> None:
+    every = remedies()
+    swapped = {"activations": {"a": "selu"}, "initializers": {"a": "lecun_normal"}}
+    drawn = {"initializers": {"a": "glorot_uniform", "b": "glorot_uniform"}, "seed": 0}
+    one = every["reinitialize-weights"].apply(every["swap-activation"].apply(Setup(), swapped), drawn)
+    two = every["swap-activation"].apply(every["reinitialize-weights"].apply(Setup(), drawn), swapped)
+    assert one == two
+    assert one.initializers == {"a": "lecun_normal", "b": "glorot_uniform"}
