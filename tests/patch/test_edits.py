@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import ast
+import stat
+import subprocess
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from autostable.errors import UsageError
+from autostable.patch import edits_for, write_edits
+from autostable.records import Edit, Site
+from autostable.strategy import SourceChange
+
+SCALE = "center = {x}.mean(axis=0)\n{x} = ({x} - center) / np.maximum({x}.std(axis=0), 1e-7)"
+
+
+def change(line: int, action: str, name: str, code: str, file: str = "train.py") -> SourceChange:
+    return SourceChange(Site(file=file, line=line), action, name, code)
+
+
+def changed(tmp_path: Path, program: str, *changes: SourceChange) -> str:
+    """The program after the edits were made, written and read again."""
+    path = tmp_path / "train.py"
+    path.write_text(program, newline="")
+    edits = edits_for(changes, tmp_path)
+    assert path.read_bytes().decode() == program, "edits_for writes nothing"
+    write_edits(edits, tmp_path)
+    text = path.read_bytes().decode()
+    ast.parse(text)
+    return text
+
+
+TABLE: dict[str, tuple[str, SourceChange, str]] = {
+    "argument of a call": (
+        "opt = Adam(learning_rate=0.1)  # fast\n",
+        change(1, "set-argument", "Adam.learning_rate", "0.01"),
+        "opt = Adam(learning_rate=0.01)  # fast\n",
+    ),
+    "argument by position": (
+        "m.add(Dense(3,  'relu'))\n",
+        change(1, "set-argument", "Dense.activation", '"tanh"'),
+        'm.add(Dense(3,  "tanh"))\n',
+    ),
+    "new argument of an empty call": (
+        "o = Adam()\n",
+        change(1, "set-argument", "Adam.epsilon", "0.1"),
+        "o = Adam(epsilon=0.1)\n",
+    ),
+    "new argument": (
+        "o = Adam(0.1)\n",
+        change(1, "set-argument", "Adam.epsilon", "0.1"),
+        "o = Adam(0.1, epsilon=0.1)\n",
+    ),
+    "new argument on its own line": (
+        "d = Dense(\n    3,\n    name='d',  # c\n)\n",
+        change(1, "set-argument", "Dense.activation", '"relu"'),
+        "d = Dense(\n    3,\n    name='d',  # c\n    activation=\"relu\",\n)\n",
+    ),
+    "argument from a dictionary": (
+        "CELL = dict(activation='relu')\nh = Bidirectional(LSTM(9, **CELL))(x)\n",
+        change(2, "set-argument", "Bidirectional.activation", '"tanh"'),
+        'CELL = dict(activation="tanh")\nh = Bidirectional(LSTM(9, **CELL))(x)\n',
+    ),
+    "optimizer made elsewhere": (
+        "opt = SGD(3.0)\nm.compile(opt, 'mse')\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.3"),
+        "opt = SGD(0.3)\nm.compile(opt, 'mse')\n",
+    ),
+    "optimizer by name": (
+        "import keras\nm.compile(optimizer='adam', loss='mse')\n",
+        change(2, "set-argument", "Adam.learning_rate", "0.0001"),
+        "import keras\nm.compile(optimizer=keras.optimizers.Adam(learning_rate=0.0001), loss='mse')\n",
+    ),
+    "optimizer by name, keras from tensorflow": (
+        "from tensorflow import keras\nm.compile('adam')\n",
+        change(2, "set-argument", "Adam.global_clipnorm", "1.0"),
+        "from tensorflow import keras\nm.compile(keras.optimizers.Adam(global_clipnorm=1.0))\n",
+    ),
+    "optimizer by name, nothing imported": (
+        '"""Doc."""\nfrom __future__ import annotations\nimport os\nm.compile("sgd")\n',
+        change(4, "set-argument", "SGD.learning_rate", "0.1"),
+        '"""Doc."""\nfrom __future__ import annotations\nimport keras\nimport os\n'
+        "m.compile(keras.optimizers.SGD(learning_rate=0.1))\n",
+    ),
+    "no such call": ("x = 1\n", change(1, "set-argument", "Adam.epsilon", "0.1"), "x = 1\n"),
+    "log of tensorflow": (
+        "import tensorflow as tf\nl = -tf.reduce_sum(t * tf.math.log(p))\n",
+        change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1e-07)"),
+        "import tensorflow as tf\nl = -tf.reduce_sum(t * tf.math.log(tf.maximum(p, 1e-07)))\n",
+    ),
+    "sqrt of ops over lines": (
+        "from keras import ops\nd = ops.sqrt(\n    ops.sum(x),\n)\n",
+        change(2, "wrap-argument", "sqrt", "keras.ops.maximum({}, 1e-07)"),
+        "from keras import ops\nd = ops.sqrt(\n    ops.maximum(ops.sum(x), 1e-07),\n)\n",
+    ),
+    "two on one line": (
+        "import keras\ny = keras.ops.log(a) + keras.ops.log(1 - a)\n",
+        change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1e-07)"),
+        "import keras\ny = keras.ops.log(keras.ops.maximum(a, 1e-07))"
+        " + keras.ops.log(keras.ops.maximum(1 - a, 1e-07))\n",
+    ),
+    "division, not by a number": (
+        "import tensorflow as tf\ny = a / b + c / 2\n",
+        change(2, "wrap-argument", "/|divide", "keras.ops.where(keras.ops.abs({}) < 1e-07, 1e-07, {})"),
+        "import tensorflow as tf\ny = a / tf.where(tf.abs(b) < 1e-07, 1e-07, b) + c / 2\n",
+    ),
+    "power, not a square": (
+        "import tensorflow as tf\ny = a ** p + b ** 2\n",
+        change(2, "wrap-argument", "**|pow", "keras.ops.maximum({}, 1e-07)"),
+        "import tensorflow as tf\ny = tf.maximum(a, 1e-07) ** p + b ** 2\n",
+    ),
+    "function imported by name": (
+        "from tensorflow.math import log\ny = log(a)\n",
+        change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1e-07)"),
+        "import keras\nfrom tensorflow.math import log\ny = log(keras.ops.maximum(a, 1e-07))\n",
+    ),
+    "data before fit": (
+        "import numpy as np\nx, y = load()\nif y is not None:\n    m.fit(x,\n          y)\n",
+        change(5, "insert-before", "fit", SCALE),
+        "import numpy as np\nx, y = load()\nif y is not None:\n    center = x.mean(axis=0)\n"
+        "    x = (x - center) / np.maximum(x.std(axis=0), 1e-7)\n    m.fit(x,\n          y)\n",
+    ),
+    "an expression gets a name": (
+        "import numpy as np\ninputs = load()\nh = m.fit(inputs[:9], y)\n",
+        change(3, "insert-before", "fit", SCALE),
+        "import numpy as np\ninputs = load()\ninputs_2 = inputs[:9]\ncenter = inputs_2.mean(axis=0)\n"
+        "inputs_2 = (inputs_2 - center) / np.maximum(inputs_2.std(axis=0), 1e-7)\nh = m.fit(inputs_2, y)\n",
+    ),
+    "not in place within a loop, not over a name of the user's": (
+        "import numpy as onp\nx = load()\ncenter = 3\nfor k in range(3):\n    m.fit(x, y)\n",
+        change(5, "insert-before", "fit", SCALE),
+        "import numpy as onp\nx = load()\ncenter = 3\nfor k in range(3):\n    inputs = x\n"
+        "    center_2 = inputs.mean(axis=0)\n"
+        "    inputs = (inputs - center_2) / onp.maximum(inputs.std(axis=0), 1e-7)\n    m.fit(inputs, y)\n",
+    ),
+    "not over a global in a function": (
+        "import numpy as np\nx = load()\ndef main():\n    m.fit(x, y)\n",
+        change(4, "insert-before", "fit", "{x} = {x} / 255"),
+        "import numpy as np\nx = load()\ndef main():\n"
+        "    inputs = x\n    inputs = inputs / 255\n    m.fit(inputs, y)\n",
+    ),
+    "a data set is only remarked on": (
+        "m.fit(dataset, epochs=3)\n",
+        change(1, "insert-before", "fit", "# autostable: scale it\n{x} = {x} / 255"),
+        "# autostable: scale it\nm.fit(dataset, epochs=3)\n",
+    ),
+    "numpy is imported": (
+        "m.fit(x[0], y)\n",
+        change(1, "insert-before", "fit", "{y} = np.log({y})"),
+        "import numpy as np\ntargets = y\ntargets = np.log(targets)\nm.fit(x[0], targets)\n",
+    ),
+    "note": ("a = f(\n    1)\n", change(2, "note", "", "autostable: see"), "# autostable: see\na = f(\n    1)\n"),
+    "windows line ends": (
+        "o = Adam(\r\n    0.1,\r\n)\r\n",
+        change(1, "set-argument", "Adam.epsilon", "0.1"),
+        "o = Adam(\r\n    0.1,\r\n    epsilon=0.1,\r\n)\r\n",
+    ),
+    "no end of line at the end": (
+        "x = 0\no = Adam(0.1)",
+        change(2, "set-argument", "Adam.learning_rate", "1"),
+        "x = 0\no = Adam(1)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_change(name: str, tmp_path: Path) -> None:
+    program, wanted, expected = TABLE[name]
+    assert changed(tmp_path, program, wanted) == expected
+
+
+def test_changes_of_one_place_go_together(tmp_path: Path) -> None:
+    program = "import keras\nx = y = load()\nm.compile('adam', 'mse')\nm.fit(x, y)\n"
+    text = changed(
+        tmp_path,
+        program,
+        change(3, "set-argument", "Adam.learning_rate", "0.0003"),
+        change(3, "set-argument", "Adam.global_clipnorm", "1.0"),
+        change(3, "set-argument", "compile.loss", '"mae"'),
+        change(4, "insert-before", "fit", "good = np.isfinite({y})\n{x}, {y} = {x}[good], {y}[good]"),
+        change(4, "insert-before", "fit", "{x} = {x} / 9"),
+        change(4, "insert-before", "fit", "{x} = {x} / 9"),
+    )
+    assert text == textwrap.dedent("""\
+        import numpy as np
+        import keras
+        x = y = load()
+        m.compile(keras.optimizers.Adam(learning_rate=0.0003, global_clipnorm=1.0), "mae")
+        good = np.isfinite(y)
+        x, y = x[good], y[good]
+        x = x / 9
+        m.fit(x, y)
+    """)
+
+
+def test_nested_operands_are_bounded_from_inside_out(tmp_path: Path) -> None:
+    program = "import tensorflow as tf\ny = tf.math.log(tf.sqrt(a) / b)\nz = c / d ** e\n"
+    text = changed(
+        tmp_path,
+        program,
+        change(2, "wrap-argument", "sqrt", "keras.ops.maximum({}, 2.0)"),
+        change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1.0)"),
+        change(3, "wrap-argument", "**", "keras.ops.maximum({}, 2.0)"),
+        change(3, "wrap-argument", "/", "keras.ops.maximum({}, 1.0)"),
+    )
+    assert "tf.math.log(tf.maximum(tf.sqrt(tf.maximum(a, 2.0)) / b, 1.0))" in text
+    assert "c / tf.maximum(tf.maximum(d, 2.0) ** e, 1.0)" in text
+
+
+def test_the_diff_is_one_that_git_takes(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_text("import os\n\n\n\n\nm.compile('adam')\nx = 1")
+    (edit,) = edits_for([change(6, "set-argument", "Adam.epsilon", "0.1")], tmp_path)
+    assert edit.file == "train.py"
+    subprocess.run(["git", "apply", "-"], input=edit.diff, text=True, cwd=tmp_path, check=True)
+    assert path.read_text().endswith("m.compile(keras.optimizers.Adam(epsilon=0.1))\nx = 1")
+
+
+def test_what_has_changed_since_is_left_alone_and_nothing_else_is_written(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.py", tmp_path / "two.py"
+    for path in (one, two):
+        path.write_text("o = Adam(0.1)\n")
+    edits = edits_for([change(1, "set-argument", "Adam.learning_rate", "1", file=p.name) for p in (one, two)], tmp_path)
+    assert len(edits) == 2
+    two.write_text("# new\no = Adam(0.1)\n")
+    with pytest.raises(UsageError, match=r"two\.py has changed"):
+        write_edits(edits, tmp_path)
+    assert one.read_text() == "o = Adam(0.1)\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.py", "two.py"]
+
+
+@pytest.mark.parametrize("name", ["../outside.py", "/outside.py"])
+def test_nothing_outside_of_the_root_is_touched(name: str, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "outside.py").write_text("o = Adam(0.1)\n")
+    assert edits_for([change(1, "set-argument", "Adam.learning_rate", "1", file=name)], root) == ()
+    with pytest.raises(UsageError, match="outside"):
+        write_edits([Edit(name, "")], root)
+
+
+def test_missing_and_broken_files_get_no_edit(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("def (:\n")
+    (tmp_path / "latin.py").write_bytes(b"x = '\xff'\no = Adam(0.1)\n")
+    wanted = [change(1, "note", "", "x", file=name) for name in ("gone.py", "broken.py", "latin.py")]
+    assert edits_for([*wanted, SourceChange(Site(), "note", "", "x")], tmp_path) == ()
+
+
+def test_mode_and_encoding_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "train.py"
+    path.write_bytes("# -*- coding: latin-1 -*-\ns = 'ä'\no = Adam(0.1)\n".encode("latin-1"))
+    path.chmod(0o755)
+    write_edits(edits_for([change(3, "set-argument", "Adam.learning_rate", "1")], tmp_path), tmp_path)
+    assert path.read_bytes() == "# -*- coding: latin-1 -*-\ns = 'ä'\no = Adam(1)\n".encode("latin-1")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o755
