@@ -66,7 +66,9 @@ class _Rewriter:
             call, _, keyword = change.name.rpartition(".")
             self._set_argument(line, call or None, keyword, change.code)
         elif change.action == "wrap-argument":
-            self._wrap(line, change.name.split("|"), change.code)
+            names, _, reach = change.name.partition("@")
+            for each in self._reach(line) if reach == "function" else (line,):
+                self._wrap(each, names.split("|"), change.code)
         elif change.action == "insert-before":
             self._insert_before(line, change.name or "fit", change.code)
         elif change.action == "note":
@@ -210,6 +212,14 @@ class _Rewriter:
             # of operands that begin (or end) at one place the larger one is the outer one
             self._put(("wrap", start, end, "before"), start, start, before.replace("{}", text), start - end)
             self._put(("wrap", start, end, "behind"), end, end, behind, end - start)
+
+    def _reach(self, line: int) -> Sequence[int]:
+        """The lines of the innermost function around a line; the line alone on module level."""
+        around = [node for node in self._source.nodes(cst.FunctionDef) if self._source.covers(node, line)]
+        if not around:
+            return (line,)
+        place = self._source.range(around[-1])
+        return range(place.start.line, place.end.line + 1)
 
     def _calls_named(self, line: int, names: Sequence[str]) -> list[cst.Call]:
         covering = [call for call in self._source.calls_at(line) if callee(call) in names]

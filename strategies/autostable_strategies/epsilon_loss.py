@@ -150,11 +150,12 @@ class EpsilonLoss(RemedyStrategy):
             return ()
         changes: list[SourceChange] = []
         for guard in parameters["guards"]:
-            if guard["file"] is None:
+            if guard["file"] is None and finding.builtin:
                 continue
             name, code = _source(guard["op"], guard["bound"], finding)
             if name:
-                changes.append(SourceChange(finding.site, "wrap-argument", name, code))
+                reach = "@function" if guard["line"] is None else ""
+                changes.append(SourceChange(finding.site, "wrap-argument", name + reach, code))
         return changes
 
 

@@ -111,6 +111,13 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(2, "wrap-argument", "**|pow", "keras.ops.maximum({}, 1e-07)"),
         "import tensorflow as tf\ny = tf.maximum(a, 1e-07) ** p + b ** 2\n",
     ),
+    "all in the function": (
+        "import tensorflow as tf\ndef loss(a):\n    b = tf.math.log(a)\n"
+        "    return b + tf.math.log(1 - a)\nc = tf.math.log(d)\n",
+        change(3, "wrap-argument", "log@function", "keras.ops.maximum({}, 1e-07)"),
+        "import tensorflow as tf\ndef loss(a):\n    b = tf.math.log(tf.maximum(a, 1e-07))\n"
+        "    return b + tf.math.log(tf.maximum(1 - a, 1e-07))\nc = tf.math.log(d)\n",
+    ),
     "function imported by name": (
         "from tensorflow.math import log\ny = log(a)\n",
         change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1e-07)"),
