@@ -17,7 +17,11 @@ from autostable.records import Attempt, Plan, Remedy
 
 BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth one more remedy
 AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
-FINITE_ONLY = ("epsilon-loss", "safe-mask", "skip-bad-updates")  # they cannot make a finite training better
+LONG = 0.35  # a probe of a larger share of the whole run is not worth it: run the whole
+BETTERING = frozenset(  # remedies that can make a finite training better; the others only keep it finite
+    {"rescale-inputs", "rescale-targets", "winsorize-outliers", "fix-output-activation", "swap-loss",
+     "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
+)  # fmt: skip
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
 CLIMBS = {"lower-learning-rate": 5, "clip-gradients": 3, "raise-learning-rate": 1}
 
@@ -92,6 +96,9 @@ class Controller:
 
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full."""
+        outright = self._outright()
+        if outright is not None:
+            return outright
         for plan in self._ranked():
             final = self._run(plan, "full")
             if final is None:
@@ -100,6 +107,20 @@ class Controller:
                 return Result(plan, self.attempts, final)
             self._length = probe_steps(self._full, final.steps, self._useless)
         return Result(None, self.attempts)
+
+    def _outright(self) -> Result | None:
+        """Where one remedy stands out, or a probe would be nearly the whole run: run it in full at once."""
+        strong = [ladder for ladder in self._ladders if ladder.weight >= STRONG]
+        long = self._full is not None and self._length > LONG * self._full
+        if self._useless or not strong or not (len(strong) == 1 or long):
+            return None
+        for remedy in strong[0].strengths[:2]:
+            final = self._run((remedy,), "full")
+            if final is not None:
+                self._known[repr(final.plan)] = final
+            if final is not None and final.stable:
+                return Result(final.plan, self.attempts, final)
+        return None
 
     # -- search ------------------------------------------------------------------------------
 
@@ -123,7 +144,8 @@ class Controller:
     def _first_that_holds(self) -> Plan | None:
         singles = [ladder for ladder in self._ladders if ladder.weight >= 0.25] or self._ladders[:2]
         if self._useless:
-            stable = [plan for ladder in singles[:6] if self._holds(plan := (ladder.strengths[0],))]
+            strong = [ladder for ladder in singles if ladder.weight >= STRONG] or singles[:2]
+            stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.strengths[0],))]
             return min(stable, key=self._measure, default=None) or self._combined(singles)
         for ladder in singles[:2]:
             if self._holds((ladder.strengths[0],)):
@@ -157,7 +179,7 @@ class Controller:
     def _improve(self, held: Plan) -> Plan:
         """Add what brings the yardstick down clearly; strong causes only."""
         for ladder in self._ladders:
-            if ladder.weight < STRONG or ladder.name in FINITE_ONLY or any(step.name == ladder.name for step in held):
+            if ladder.weight < STRONG or ladder.name not in BETTERING or self._treated(ladder, held):
                 continue
             for candidate in ((*held, ladder.strengths[0]), (ladder.strengths[0],)):
                 if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
@@ -165,10 +187,16 @@ class Controller:
                     break
         return self._tuned(held)
 
+    def _treated(self, ladder: Ladder, plan: Plan) -> bool:
+        """Whether a plan holds this remedy, or another one for the same cause."""
+        names = {step.name for step in plan}
+        causes = {other.cause for other in self._ladders if other.name in names}
+        return ladder.name in names or ladder.cause in causes
+
     def _tuned(self, held: Plan) -> Plan:
         """Move along the ladder of the learning rate while the yardstick falls clearly."""
         for ladder in self._ladders:
-            if ladder.name not in ("lower-learning-rate", "raise-learning-rate") or ladder.weight < 0.3:
+            if ladder.name not in ("lower-learning-rate", "raise-learning-rate") or ladder.weight < 0.5:
                 continue
             present = [index for index, step in enumerate(held) if step.name == ladder.name]
             place = present[0] if present else None

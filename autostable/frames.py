@@ -13,7 +13,7 @@ from types import FrameType
 
 from autostable.records import Site
 
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
 @functools.cache
@@ -33,7 +33,7 @@ def is_user_file(filename: str) -> bool:
     if "/tensorflow/python/" in filename or "__autograph_generated_file" in filename:
         return False
     real = os.path.realpath(filename)
-    if real.startswith(_OWN) or f"{os.sep}autostable_strategies{os.sep}" in real:
+    if real.startswith(OWN) or f"{os.sep}autostable_strategies{os.sep}" in real:
         return False
     return not real.startswith(_library_roots())
 

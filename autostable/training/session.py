@@ -2,42 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from autostable.orders import Orders
 from autostable.records import Plan, Verdict
 from autostable.story import Story
 from autostable.training.guard import Guard
-
-
-@dataclasses.dataclass(frozen=True)
-class Orders:
-    """What a session is asked to do.
-
-    Attributes:
-        repair: Look for a plan when a training fails; else only watch, locate and diagnose.
-        goal: "healthy" repairs finite but useless trainings too, "finite" only reports them.
-        attempts, budget, seconds: Limits of one repair; `budget` in times the cost of one full run.
-        select, ignore: Remedies and causes that are (not) to be considered.
-        seed: Seed of everything random in a remedy.
-        plans: Known plans by number of the training, installed from the start.
-        probe: This process is itself a probe: stop after so many steps of training `probe_of`.
-        stop_unhealthy: End the program when a training fails and is not repaired.
-    """
-
-    repair: bool = True
-    goal: str = "healthy"
-    attempts: int = 16
-    budget: float = 3.0
-    seconds: float | None = None
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    seed: int = 0
-    plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
-    probe: int | None = None
-    stop_unhealthy: bool = True
 
 
 class Unstable(BaseException):

@@ -1,0 +1,33 @@
+"""autostable: finds why a Keras training fails numerically, and the smallest change that makes it stable.
+
+Importing this package does not import TensorFlow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from autostable._version import __version__
+from autostable.errors import AutostableError
+
+if TYPE_CHECKING:
+    from autostable.api import UnstableError, run, stabilize
+    from autostable.training.callback import Guard
+
+__all__ = ["AutostableError", "Guard", "UnstableError", "__version__", "run", "stabilize"]
+
+_HOMES = {
+    "Guard": "autostable.training.callback",
+    "UnstableError": "autostable.api",
+    "run": "autostable.api",
+    "stabilize": "autostable.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine only when it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""Targets, the child process that runs them under watch, and the supervisor that makes the report."""

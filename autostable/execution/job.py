@@ -1,0 +1,38 @@
+"""What the supervisor and its child process say to each other, as JSON files."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from autostable.orders import Orders
+from autostable.story import Story
+
+
+@dataclasses.dataclass(frozen=True)
+class Job:
+    """One run of a target in a child process."""
+
+    kind: str
+    name: str
+    arguments: tuple[str, ...]
+    orders: Orders
+    result: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How the child ended.
+
+    Attributes:
+        ended: "finished", "raised", "exited" (sys.exit with a status other than 0), "unstable",
+            "probed", "interrupted".
+        status: The exit status that the script asked for.
+    """
+
+    ended: str
+    status: int
+    stories: tuple[Story, ...] = ()
+    environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,191 @@
+"""From a target to a report: starts the child, reads its outcome, conducts fresh attempts where needed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from autostable import prescription
+from autostable.config import Settings
+from autostable.controller import Controller, Limits
+from autostable.execution.job import Job, Outcome
+from autostable.execution.targets import Target
+from autostable.orders import Orders
+from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
+from autostable.story import Story, report
+
+
+def supervise(
+    target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, run_folder: Path
+) -> Report:
+    """Run a target under watch and tell its story.
+
+    Args:
+        target: A validated target.
+        settings: All settings.
+        mode: "run", "check" or "apply".
+        plans: Known plans by training, for "apply".
+        run_folder: Where the capsule of a failing step goes.
+
+    Raises:
+        KeyboardInterrupt: If the user interrupted the script.
+    """
+    began = time.monotonic()
+    orders = Orders(
+        repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
+        seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
+        plans=plans or {}, capsule=str(run_folder / "capsule"),
+    )  # fmt: skip
+    runner = Runner(target)
+    outcome = runner.run(orders)
+    if outcome.ended == "interrupted":
+        raise KeyboardInterrupt
+    stories = list(outcome.stories)
+    waiting = next((story for story in stories if story.asks_fresh), None)
+    if waiting is not None and mode == "run":
+        outcome, stories = FreshRepair(runner, orders, waiting, outcome).conduct()
+    failed = outcome.ended in ("raised", "exited", "died")
+    return report(
+        stories, target=target.described(outcome.status), environment=outcome.environment, failed=failed,
+        seconds=time.monotonic() - began, notes=outcome.notes,
+    )  # fmt: skip
+
+
+class Runner:
+    """Runs one target, as often as asked, each time in a process of its own."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def run(self, orders: Orders, *, quiet: bool = False, seconds: float | None = None) -> Outcome:
+        """Run it once.
+
+        Args:
+            orders: What the child is asked to do.
+            quiet: Show nothing of the script's output.
+            seconds: Longest time that it may take.
+        """
+        with tempfile.TemporaryDirectory(prefix="autostable-") as scratch:
+            result = Path(scratch) / "outcome.json"
+            job = Job(self._target.kind, self._target.path_or_name, self._target.arguments, orders, str(result))
+            job_file = Path(scratch) / "job.json"
+            job_file.write_text(json.dumps(to_json(job)), encoding="utf-8")
+            sink = subprocess.DEVNULL if quiet else None
+            process = subprocess.Popen(
+                [sys.executable, "-m", "autostable.execution.child", str(job_file)],
+                stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink, env=_environment(),
+            )  # fmt: skip
+            status = _wait(process, seconds)
+            if result.exists():
+                return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
+        return _died(status)
+
+
+def _environment() -> dict[str, str]:
+    """The user's environment, with this very autostable importable in the child."""
+    root = Path(__file__).resolve().parents[2]
+    paths = [str(path) for path in (root, root / "strategies") if (path / "autostable").exists() or path.name == "strategies"]
+    known = os.environ.get("PYTHONPATH", "")
+    if not (root / "strategies").exists():
+        return dict(os.environ)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([known, *paths] if known else paths)}
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int:
+    """Wait for the child; a Ctrl-C reaches it too (one process group), so only its answer is waited for."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while True:
+        try:
+            return process.wait(None if deadline is None else max(0.1, deadline - time.monotonic()))
+        except KeyboardInterrupt:
+            continue
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+
+
+def _died(status: int) -> Outcome:
+    if status == -signal.SIGINT:
+        return Outcome("interrupted", 130)
+    if status < 0:
+        name = signal.Signals(-status).name
+        return Outcome("died", 128 - status, notes=(f"The script's process was ended by {name}.",))
+    return Outcome("died", status or 1, notes=(f"The script's process left at once with status {status}.",))
+
+
+class FreshRepair:
+    """Repairs a training that cannot be rewound: each attempt is a fresh run of the target, cut short for probes."""
+
+    def __init__(self, runner: Runner, orders: Orders, story: Story, outcome: Outcome) -> None:
+        self._runner = runner
+        self._orders = orders
+        self._story = story
+        self._outcome = outcome
+        self._last: Outcome | None = None
+
+    def conduct(self) -> tuple[Outcome, list[Story]]:
+        """Find the line, find a plan, run it to the end with the script's output shown."""
+        before = [story for story in self._outcome.stories if story.number != self._story.number]
+        if self._story.finding is None and self._story.symptom is not None and self._story.kind == "loop":
+            self._locate()
+        story, evidence = self._story, self._story.evidence
+        if evidence is None:
+            return self._outcome, [*before, story]
+        ladders = prescription.prescribe(
+            story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore
+        )
+        limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
+        controller = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False)
+        result = controller.repair()
+        attempts = (*story.attempts, *result.attempts)
+        if result.plan is None or result.final is None or self._last is None:
+            notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
+            full = max((attempt.steps for attempt in attempts), default=0)
+            return self._outcome, [*before, dataclasses.replace(story, attempts=attempts, notes=notes, full=full)]
+        healed = dataclasses.replace(
+            story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
+        )
+        after = [other for other in self._last.stories if other.number != story.number]
+        return self._last, [*after, healed]
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        orders = dataclasses.replace(
+            self._orders, repair=False, plans={**self._orders.plans, str(self._story.number): plan}, probe=steps,
+            capsule=None,
+        )  # fmt: skip
+        began = time.monotonic()
+        outcome = self._runner.run(orders, quiet=kind == "probe", seconds=self._orders.seconds)
+        if outcome.ended == "interrupted":
+            raise KeyboardInterrupt
+        if kind == "full":
+            self._last = outcome
+        mine = next((story for story in outcome.stories if story.number == self._story.number), None)
+        if mine is None or not mine.attempts:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"the script {outcome.ended}")
+        attempt = dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
+        if outcome.ended in ("raised", "exited", "died"):
+            return dataclasses.replace(attempt, outcome="crashed", yardstick=None, why=f"the script {outcome.ended}")
+        return attempt
+
+    def _locate(self) -> None:
+        """A second run of the failing step's program, every operation of that step recorded."""
+        symptom = self._story.symptom
+        assert symptom is not None
+        orders = dataclasses.replace(self._orders, repair=False, locate=symptom.step, capsule=self._orders.capsule)
+        again = self._runner.run(orders, quiet=True)
+        found = next((story for story in again.stories if story.number == self._story.number), None)
+        if found is not None and found.finding is not None:
+            rerun = [dataclasses.replace(attempt, why="run again to find the line") for attempt in found.attempts]
+            self._story = dataclasses.replace(
+                self._story, finding=found.finding, causes=found.causes, evidence=found.evidence,
+                attempts=(*self._story.attempts, *rerun),
+            )  # fmt: skip

@@ -1,0 +1,79 @@
+"""What is run: a script or a module, checked before anything is started."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib.util
+import sys
+import tokenize
+from pathlib import Path
+from typing import Any, Literal
+
+from autostable.errors import UsageError
+
+
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A script or a module with its own arguments."""
+
+    kind: Literal["script", "module"]
+    path_or_name: str
+    arguments: tuple[str, ...] = ()
+
+    def validate(self) -> None:
+        """See that it can be run.
+
+        Raises:
+            UsageError: If it does not exist, is a folder, or is not valid Python.
+        """
+        path = self.source()
+        try:
+            with tokenize.open(path) as stream:
+                compile(stream.read(), str(path), "exec", dont_inherit=True)
+        except SyntaxError as error:
+            raise UsageError(f"{path}:{error.lineno}: syntax error: {error.msg}") from None
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            raise UsageError(f"cannot read {path}: {error}") from None
+
+    def source(self) -> Path:
+        """The file that will be run.
+
+        Raises:
+            UsageError: If there is none.
+        """
+        if self.kind == "module":
+            return self._module_file()
+        path = Path(self.path_or_name)
+        if path.is_dir():
+            raise UsageError(f"{path} is a folder; name the script in it")
+        if not path.exists():
+            raise UsageError(f"there is no file {path}")
+        return path
+
+    def _module_file(self) -> Path:
+        sys.path.insert(0, str(Path.cwd()))
+        try:
+            for name in (self.path_or_name, f"{self.path_or_name}.__main__"):
+                spec = importlib.util.find_spec(name)
+                if spec is None or spec.origin is None:
+                    break
+                if not spec.submodule_search_locations:
+                    return Path(spec.origin)
+        except (ImportError, ValueError, AttributeError):
+            pass
+        finally:
+            sys.path.pop(0)
+        raise UsageError(f"there is no module {self.path_or_name} that can be run (looked from {Path.cwd()})")
+
+    def described(self, exit_status: int | None) -> dict[str, Any]:
+        """The target as it stands in a report."""
+        key = "path" if self.kind == "script" else "module"
+        digest = hashlib.sha256(self.source().read_bytes()).hexdigest()[:16]
+        return {
+            "kind": self.kind,
+            key: self.path_or_name,
+            "arguments": list(self.arguments),
+            "exit_status": exit_status,
+            "fingerprint": {"source": digest, "arguments": list(self.arguments)},
+        }

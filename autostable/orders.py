@@ -1,0 +1,42 @@
+"""What a watched program is asked to do, as pure data."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from autostable.records import Plan
+
+
+@dataclasses.dataclass(frozen=True)
+class Orders:
+    """What a session is asked to do.
+
+    Attributes:
+        repair: Look for a plan when a training fails; else only watch, locate and diagnose.
+        goal: "healthy" repairs finite but useless trainings too, "finite" only reports them.
+        attempts, budget, seconds: Limits of one repair; `budget` in times the cost of one full run.
+        select, ignore: Remedies and causes that are (not) to be considered.
+        seed: Seed of everything random in a remedy.
+        plans: Known plans by number of the training, installed from the start.
+        probe: The program is itself a probe: end it after so many steps of a training that cannot be rewound.
+        locate: Record every operation of this step of the program's own loop (a second run, to find the line).
+        loops: Watch loops of the user's own, not only `fit`.
+        stop_unhealthy: End the program when a training fails and is not repaired.
+        capsule: Folder that the failing step is kept in, for `autostable replay`.
+    """
+
+    repair: bool = True
+    goal: str = "healthy"
+    attempts: int = 16
+    budget: float = 3.0
+    seconds: float | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    seed: int = 0
+    plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    probe: int | None = None
+    locate: int | None = None
+    loops: bool = True
+    stop_unhealthy: bool = True
+    capsule: str | None = None

@@ -1,0 +1,72 @@
+"""The wing's front door for `execution` and `api`: begin to watch a process, and be told what happened."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from autostable.orders import Orders
+from autostable.story import Story
+from autostable.training import hooks
+from autostable.training.loop import ProbeDone
+from autostable.training.session import Session, Unstable
+
+
+def begin(orders: Orders) -> Session:
+    """Watch this process from now on."""
+    session = Session(orders)
+    hooks.arm(session)
+    return session
+
+
+def end() -> None:
+    """Stop watching; nothing of ours is left behind."""
+    hooks.disarm()
+
+
+def finish() -> None:
+    """The program has come to its end: look at its loops once more.
+
+    Raises:
+        Unstable: If they ended badly.
+    """
+    if hooks.session is not None:
+        hooks.session.loop.finish()
+
+
+def how_it_ended(error: BaseException) -> str | None:
+    """What an exception that left the program means, where it is one of ours."""
+    if isinstance(error, Unstable):
+        return "unstable"
+    if isinstance(error, ProbeDone):
+        return "probed"
+    return None
+
+
+def stories() -> list[Story]:
+    """What became of the trainings so far."""
+    return [] if hooks.session is None else hooks.session.stories
+
+
+def unstable_story(error: BaseException) -> Story | None:
+    """The story that ended the program."""
+    return error.story if isinstance(error, Unstable) else None
+
+
+def environment() -> dict[str, Any]:
+    """What the program ran on, for the report."""
+    gpus = tf.config.get_visible_devices("GPU")
+    known = [story for story in stories() if story.evidence is not None]
+    model = known[0].evidence.model if known and known[0].evidence is not None else None
+    return {
+        "python": platform.python_version(),
+        "tensorflow": tf.__version__,
+        "keras": keras.__version__,
+        "device": f"{len(gpus)} GPU" if gpus else "CPU",
+        "jit_compile": bool(model.jit_compile) if model is not None else False,
+        "precision": model.precision if model is not None else keras.config.dtype_policy().name,
+    }
+
