@@ -16,6 +16,7 @@ from pathlib import Path
 from autostable import prescription
 from autostable.config import Settings
 from autostable.controller import Controller, Limits
+from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome
 from autostable.execution.targets import Target
 from autostable.orders import Orders
@@ -53,10 +54,11 @@ def supervise(
     if waiting is not None and mode == "run":
         outcome, stories = FreshRepair(runner, orders, waiting, outcome).conduct()
     failed = outcome.ended in ("raised", "exited", "died")
-    return report(
+    told = report(
         stories, target=target.described(outcome.status), environment=outcome.environment, failed=failed,
         seconds=time.monotonic() - began, notes=outcome.notes,
     )  # fmt: skip
+    return dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
 
 
 class Runner:

@@ -53,15 +53,19 @@ class _Result:
 class FitTraining:
     """Conducts one call of `fit`; is itself the bench on which plans are attempted."""
 
-    def __init__(self, session: Session, model: Any, original: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    def __init__(
+        self, session: Session, model: Any, original: Callable[..., Any], args: Any, kwargs: Any,
+        *, host: Session | None = None,
+    ) -> None:  # fmt: skip
         self._session = session
+        self._host = host or session  # the one that the hooks look at
         self.model = model
         self._original = original
         self._given = inspect.signature(original).bind(model, *args, **kwargs)
         self._given.apply_defaults()
         self.arguments: dict[str, Any] = {k: v for k, v in self._given.arguments.items() if k != "self"}
         self.number = session.next_number()
-        self.guard: Guard = session.guard_of(model)
+        self.guard: Guard = self._host.guard_of(model)
         self._installation = Installation(model, self.guard)
         self._site = frames.user_site(2)
         self._started = time.monotonic()
@@ -125,7 +129,7 @@ class FitTraining:
             fresh = orders.repair and self._one_shot
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
-            return baseline.history
+            return baseline.history or self.model.history
         ladders = prescription.prescribe(causes, evidence, select=orders.select, ignore=orders.ignore)
         limits = Limits(
             attempts=orders.attempts,
@@ -209,7 +213,7 @@ class FitTraining:
             ])  # fmt: skip
         result = _Result()
         began = time.monotonic()
-        outer, self._session.active = self._session.active, self
+        outer, self._host.active = self._host.active, self
         try:
             result.history = self._original(self.model, **arguments)
             self.guard.look(force=True)
@@ -220,7 +224,7 @@ class FitTraining:
         except Exception as error:
             result.error = error
         finally:
-            self._session.active = outer
+            self._host.active = outer
             self._tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
@@ -400,7 +404,7 @@ class FitTraining:
             for index, tensor in enumerate(tree.flatten(part)):
                 if isinstance(tensor, tf.Tensor):
                     replay.leaf(name, index, tensor)
-        outer, self._session.active = self._session.active, self
+        outer, self._host.active = self._host.active, self
         self.mode, self.replay = "replay", replay
         eager = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
@@ -408,14 +412,14 @@ class FitTraining:
             locate.run(lambda: self.model.train_step(batch), replay)
         finally:
             tf.config.run_functions_eagerly(eager)
-            self._session.active, self.mode = outer, "train"
+            self._host.active, self.mode = outer, "train"
         return locate.finding(replay, self.model.variables, bad_weights)
 
     def _batch_at(self, number: int, **changes: Any) -> Any:
         """The batch of that number: the data pipeline is run again from the start, without training."""
         self._entry.restore()
         self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
-        outer, self._session.active = self._session.active, self
+        outer, self._host.active = self._host.active, self
         try:
             arguments = {**data.prepared(self.arguments, self._setup), **changes}
             arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
@@ -425,7 +429,7 @@ class FitTraining:
         except Exception:  # data that cannot be read again
             return None
         finally:
-            self._session.active, self.mode = outer, "train"
+            self._host.active, self.mode = outer, "train"
             self._tidy()
         return None
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from autostable.orders import Orders
 from autostable.training import created, install, locate, seams
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
@@ -17,6 +18,7 @@ from autostable.training.session import Session
 
 _patches: Patches | None = None
 session: Session | None = None
+_guards_wait = False  # a Guard was made: its fit is still to be watched once a session has ended
 
 
 def arm(new: Session) -> None:
@@ -26,6 +28,8 @@ def arm(new: Session) -> None:
         RuntimeError: If another session is active.
     """
     global _patches, session
+    if session is not None and not session.orders.loops:
+        disarm()  # it only waited for a Guard among callbacks
     if _patches is not None:
         raise RuntimeError("autostable is already watching this process")
     if not seams.keras_is_on_tensorflow():
@@ -45,6 +49,22 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
 
 
+def arm_callbacks() -> None:
+    """Have a `fit` that holds a `Guard` be watched; every other training runs as it is."""
+    global _guards_wait
+    _guards_wait = True
+    if session is None:
+        arm(Session(Orders(repair=False, loops=False)))
+
+
+def _guard_among(callbacks: Any) -> Any:
+    """The `Guard` among the callbacks of a fit."""
+    from autostable.training.callback import Guard
+
+    found = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    return next((callback for callback in found if isinstance(callback, Guard)), None)
+
+
 def disarm() -> None:
     """Leave Keras and TensorFlow as they were, and every model of the user's too."""
     global _patches, session
@@ -54,13 +74,21 @@ def disarm() -> None:
     if session is not None:
         for model in list(session.guards):
             seams.trainer_function_is_stale(model)
+    had_loops = session is not None and session.orders.loops
     _patches, session = None, None
+    if _guards_wait and had_loops:
+        arm_callbacks()
 
 
 def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
         if session.active is not None:
+            return original(model, *args, **kwargs)
+        guard = _guard_among(kwargs.get("callbacks", args[5] if len(args) > 5 else None))
+        if guard is not None and not session.orders.loops:
+            return guard.watch(lambda own: FitTraining(own, model, original, args, kwargs, host=session).conduct())
+        if not session.orders.loops:
             return original(model, *args, **kwargs)
         return FitTraining(session, model, original, args, kwargs).conduct()
 
@@ -81,7 +109,7 @@ def _make_function(session: Session, original: Callable[..., Any]) -> Callable[.
 def _train_on_batch(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def train_on_batch(model: Any, *args: Any, **kwargs: Any) -> Any:
-        if session.active is not None:
+        if session.active is not None or not session.orders.loops:
             return original(model, *args, **kwargs)
         return session.loop.train_on_batch(model, original, args, kwargs)
 
@@ -104,7 +132,7 @@ def _note(session: Session, loss: Any) -> None:
         training.replay.loss.append(loss)
     elif training is not None:
         training.guard.note_loss(loss)
-    else:
+    elif session.orders.loops:
         session.loop.note_loss(loss)
 
 
@@ -113,7 +141,9 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
     def gradient(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
         flat = [each for each in tf.nest.flatten(target) if tf.is_tensor(each)]
         training = session.active
-        if flat and training is None:
+        if training is None and not session.orders.loops:
+            pass
+        elif flat and training is None:
             session.loop.note_loss(flat[0] if len(flat) == 1 else tf.add_n([tf.reduce_sum(each) for each in flat]))
         elif flat and training.mode == "replay":
             training.replay.loss += flat
@@ -130,6 +160,8 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
     @functools.wraps(original)
     def apply(optimizer: Any, grads: Any, trainable_variables: Any = None) -> Any:
         training = session.active
+        if training is None and not session.orders.loops:
+            return original(optimizer, grads, trainable_variables)
         grads = list(grads)
         if training is not None and training.mode == "replay":
             variables = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
@@ -145,6 +177,8 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
 def _update_step(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def update_step(optimizer: Any, grads: Any, trainable_variables: Any, learning_rate: Any) -> Any:
+        if session.active is None and not session.orders.loops:
+            return original(optimizer, grads, trainable_variables, learning_rate)
         guard = session.active.guard if session.active is not None else session.loop.guard
         return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
 
@@ -154,7 +188,7 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
 def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-        if session.active is not None or not tf.executing_eagerly():
+        if session.active is not None or not session.orders.loops or not tf.executing_eagerly():
             return original(function, *args, **kwargs)
         return session.loop.traced_call(function, original, args, kwargs)
 

@@ -12,6 +12,7 @@ from autostable.orders import Orders
 from autostable.story import Story
 from autostable.training import hooks
 from autostable.training.loop import ProbeDone
+from autostable.training.rewind import RandomState
 from autostable.training.session import Session, Unstable
 
 
@@ -70,3 +71,13 @@ def environment() -> dict[str, Any]:
         "precision": model.precision if model is not None else keras.config.dtype_policy().name,
     }
 
+
+
+def is_watching() -> bool:
+    """Whether a session watches all that this process trains."""
+    return hooks.session is not None and hooks.session.orders.loops
+
+
+def random_state() -> RandomState:
+    """The process' random states, to be restored before a function is called again."""
+    return RandomState()

@@ -1,0 +1,213 @@
+"""autostable in a program of one's own: `run(function, ...)` and the decorator `stabilize`.
+
+The function is called in this process. A `fit` in it is repaired in place; where that is not
+possible (loops of one's own, one-shot generators) the function is called again, with its random
+states as they were, until a plan holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from autostable import prescription
+from autostable.controller import Controller, Limits
+from autostable.errors import AutostableError, UsageError
+from autostable.execution.edits import edits_of
+from autostable.orders import Orders
+from autostable.records import Attempt, Plan, Report, Verdict
+from autostable.story import Story, report
+
+P = ParamSpec("P")
+R = TypeVar("R")
+_OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "seed")
+
+
+class UnstableError(AutostableError):
+    """The training is unstable and no plan was found that holds.
+
+    Attributes:
+        report: The whole story.
+    """
+
+    def __init__(self, report: Report) -> None:
+        cause = report.causes[0] if report.causes else None
+        what = "no cause was found" if cause is None else f"{cause.code}: {cause.evidence}"
+        super().__init__(f"the training is unstable and was not repaired ({what})")
+        self.report = report
+
+
+class _Call(Generic[R]):
+    """One function with its arguments, called under watch as often as needed. A bench (`controller.Bench`)."""
+
+    def __init__(self, function: Callable[..., R], args: Any, kwargs: Any, orders: Orders) -> None:
+        self._function, self._args, self._kwargs, self._orders = function, args, kwargs, orders
+        self._story: Story | None = None
+        self.value: R | None = None
+        self.stories: list[Story] = []
+
+    def first(self) -> None:
+        """The baseline; repaired in place where possible, else by calling again."""
+        from autostable.training import watching
+
+        self._random = watching.random_state()
+        ended, self.stories = self._once(self._orders, quiet=False)
+        waiting = next((story for story in self.stories if story.asks_fresh), None)
+        if ended == "unstable" and waiting is not None and self._orders.repair:
+            self._again(waiting)
+
+    def _once(self, orders: Orders, *, quiet: bool) -> tuple[str, list[Story]]:
+        from autostable.training import watching
+
+        self._random.restore()
+        session = watching.begin(orders)
+        try:
+            with _silence() if quiet else contextlib.nullcontext():
+                self.value = self._function(*self._args, **self._kwargs)
+                watching.finish()
+            return "finished", session.stories
+        except BaseException as error:
+            ended = watching.how_it_ended(error)
+            if ended is None:
+                raise
+            return ended, session.stories
+        finally:
+            watching.end()
+
+    def _again(self, story: Story) -> None:
+        self._story = story
+        if story.finding is None and story.kind == "loop" and story.symptom is not None:
+            orders = dataclasses.replace(self._orders, repair=False, locate=story.symptom.step)
+            found = next((other for other in self._once(orders, quiet=True)[1] if other.number == story.number), None)
+            if found is not None and found.finding is not None:
+                story = dataclasses.replace(found, attempts=(*story.attempts, *found.attempts))
+        evidence = story.evidence
+        if evidence is None:
+            return
+        ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
+        limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
+        result = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False).repair()
+        attempts = (*story.attempts, *result.attempts)
+        others = [other for other in self.stories if other.number != story.number]
+        if result.plan is None or result.final is None:
+            self.stories = [*others, dataclasses.replace(story, attempts=attempts)]
+            return
+        healed = dataclasses.replace(
+            story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
+        )
+        self.stories = [*others, healed]
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        assert self._story is not None
+        number = self._story.number
+        orders = dataclasses.replace(
+            self._orders, repair=False, plans={**self._orders.plans, str(number): plan}, probe=steps
+        )
+        began = time.monotonic()
+        try:
+            _, stories = self._once(orders, quiet=kind == "probe")
+        except Exception as error:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
+        mine = next((story for story in stories if story.number == number and story.attempts), None)
+        if mine is None:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
+        return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
+
+
+def _orders(options: dict[str, Any]) -> Orders:
+    unknown = sorted(set(options) - set(_OPTIONS))
+    if unknown:
+        raise UsageError(f"stabilize has no option {unknown[0]!r}; it has {', '.join(_OPTIONS)}")
+    names = {"max_attempts": "attempts", "time_limit": "seconds"}
+    given = {names.get(name, name): value for name, value in options.items()}
+    for name in ("select", "ignore"):
+        if name in given:
+            given[name] = tuple(given[name])
+    return Orders(**given)
+
+
+def _conduct(function: Callable[..., R], args: Any, kwargs: Any, orders: Orders) -> tuple[R | None, Report]:
+    from autostable.training import watching
+
+    if watching.is_watching():  # an outer session (`autostable run`, an outer decorated function) has the say
+        return function(*args, **kwargs), Report(Verdict.HEALTHY, {"kind": "function", "name": function.__qualname__},
+                                                 notes=("Watched by the session around it.",))  # fmt: skip
+    began = time.monotonic()
+    call = _Call(function, args, kwargs, orders)
+    call.first()
+    told = report(
+        call.stories, target={"kind": "function", "name": f"{function.__module__}.{function.__qualname__}"},
+        environment=watching.environment(), seconds=time.monotonic() - began,
+    )  # fmt: skip
+    return call.value, dataclasses.replace(told, edits=edits_of(call.stories, Path.cwd()))
+
+
+def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Report:
+    """Call a function that trains; if its training fails, find a plan and finish it with that.
+
+    Args:
+        function: Any function that trains Keras models.
+        *args: Its arguments.
+        **kwargs: Its keyword arguments.
+
+    Returns:
+        The report. The function's own value is lost; use `stabilize` to keep it.
+    """
+    return _conduct(function, args, kwargs, Orders(stop_unhealthy=False))[1]
+
+
+class Stabilized(Generic[P, R]):
+    """A decorated train function.
+
+    Attributes:
+        report: Of the last call; None before the first.
+    """
+
+    def __init__(self, function: Callable[P, R], orders: Orders) -> None:
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._orders = orders
+        self.report: Report | None = None
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the function under watch.
+
+        Raises:
+            UnstableError: If its training is unstable and no plan holds.
+        """
+        value, self.report = _conduct(self._function, args, kwargs, self._orders)
+        if self.report.verdict is Verdict.UNREPAIRED:
+            raise UnstableError(self.report)
+        return value  # type: ignore[return-value]
+
+
+def stabilize(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
+    """Decorate a train function so that it is watched, and repaired where it fails.
+
+    Args:
+        function: The function, where the decorator is used without options.
+        **options: `goal`, `max_attempts`, `budget`, `time_limit`, `select`, `ignore`, `seed`, as on the command line.
+
+    Returns:
+        The decorated function; its attribute `report` tells about the last call.
+
+    Raises:
+        UsageError: If an option is unknown.
+    """
+    orders = _orders(options)
+    if function is not None:
+        return Stabilized(function, orders)
+    return lambda decorated: Stabilized(decorated, orders)

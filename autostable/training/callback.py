@@ -1,0 +1,62 @@
+"""`autostable.Guard()`: a callback that watches one `fit`, names cause and line, and stops it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import keras
+
+from autostable.orders import Orders
+from autostable.records import Report, Verdict
+from autostable.story import report
+from autostable.training import hooks
+from autostable.training.session import Session
+
+_log = logging.getLogger("autostable")
+
+
+class Guard(keras.callbacks.Callback):  # type: ignore[misc]
+    """Watches the `fit` that it is given to; changes nothing while it is healthy.
+
+    On a non-finite loss, gradient, weight or state the training ends at once with the weights of the
+    last good step, and cause and line are logged.
+
+    Args:
+        raises: Raise `autostable.UnstableError` instead of only ending the training.
+
+    Attributes:
+        report: What was seen, once the `fit` has ended.
+    """
+
+    def __init__(self, *, raises: bool = False) -> None:
+        super().__init__()
+        self.report: Report | None = None
+        self.raises = raises
+        hooks.arm_callbacks()
+
+    def watch(self, conduct: Any) -> Any:
+        """Called by the wrapped `fit` that has this callback among its own.
+
+        Args:
+            conduct: Function of a session that runs the fit and returns its History.
+        """
+        from autostable.api import UnstableError
+        from autostable.training import watching
+
+        session = Session(Orders(repair=False, loops=False, goal="finite", stop_unhealthy=False))
+        history = conduct(session)
+        self.report = report(session.stories, target={"kind": "fit"}, environment=watching.environment())
+        if self.report.verdict is Verdict.UNREPAIRED:
+            if self.raises:
+                raise UnstableError(self.report)
+            _log.warning("%s", _sentence(self.report))
+        return history
+
+
+def _sentence(told: Report) -> str:
+    symptom, site = told.symptom, told.site
+    seen = "" if symptom is None else f"non-finite {symptom.first_seen_in} in step {symptom.step}"
+    where = "" if site is None else f" at {site.file}:{site.line}: {site.source}"
+    cause = f"; {told.causes[0].code}: {told.causes[0].evidence}" if told.causes else ""
+    return f"training stopped: {seen}{where}{cause}"
