@@ -23,7 +23,7 @@ BETTERING = frozenset(  # remedies that can make a finite training better; the o
      "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
 )  # fmt: skip
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
-CLIMBS = {"lower-learning-rate": 5, "clip-gradients": 3, "raise-learning-rate": 1}
+CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1}
 
 
 class Bench(Protocol):
@@ -60,7 +60,7 @@ class Result:
 def probe_steps(full: int | None, failed_at: int, useless: bool) -> int:
     """How long a probe runs: past the failure, long enough to compare, a small share of the whole."""
     if full is None:
-        return max(100, 2 * failed_at + 20)
+        return max(30, 2 * failed_at + 20)
     share = max(int(full * (0.15 if useless else 0.1)), 25)
     past = 0 if useless else int(failed_at * 1.3) + 5
     return max(1, min(full, max(share, min(past, int(full * 0.5)))))
@@ -112,7 +112,7 @@ class Controller:
         """Where one remedy stands out, or a probe would be nearly the whole run: run it in full at once."""
         strong = [ladder for ladder in self._ladders if ladder.weight >= STRONG]
         long = self._full is not None and self._length > LONG * self._full
-        if self._useless or not strong or not (len(strong) == 1 or long):
+        if self._useless or self._full is None or not strong or not (len(strong) == 1 or long):
             return None
         for remedy in strong[0].strengths[:2]:
             final = self._run((remedy,), "full")
@@ -148,9 +148,24 @@ class Controller:
             stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.strengths[0],))]
             return min(stable, key=self._measure, default=None) or self._combined(singles)
         for ladder in singles[:2]:
-            if self._holds((ladder.strengths[0],)):
-                return (ladder.strengths[0],)
+            plan = (ladder.strengths[0],)
+            if self._holds(plan):
+                return plan
+            if self._known.get(repr(plan)) is not None and self._finite(plan):  # finite, but it runs wild: slower
+                found = self._climb((), self._rates()) or self._climb(plan, self._rates())
+                if found is not None:
+                    return found
         return self._combined(singles) or self._climb((), self._ladders)
+
+    def _rates(self) -> list[Ladder]:
+        return [ladder for ladder in self._ladders if ladder.name == "lower-learning-rate"]
+
+    def _finite(self, plan: Plan) -> bool:
+        """Whether a plan that does not hold at least stayed finite to the end of its probe."""
+        attempt = self._known[repr(plan)]
+        return attempt.outcome == "unstable" and attempt.loss_last is not None and math.isfinite(attempt.loss_last) and (
+            attempt.steps >= self._length
+        )  # fmt: skip
 
     def _combined(self, singles: Sequence[Ladder]) -> Plan | None:
         """Remedies of the strong causes together, then with a last resort climbed on top."""
@@ -159,7 +174,7 @@ class Controller:
         for plan in plans[:2]:
             if self._holds(plan):
                 return plan
-        rates = [ladder for ladder in self._ladders if ladder.name == "lower-learning-rate"]
+        rates = self._rates()
         for plan in [*reversed(plans[:1]), *((ladder.strengths[0],) for ladder in strong[:1])]:
             found = self._climb(plan, rates)
             if found is not None:
@@ -171,7 +186,9 @@ class Controller:
         for ladder in ladders:
             if any(step.name == ladder.name for step in base):
                 continue
-            for remedy in ladder.strengths[: CLIMBS.get(ladder.name, 3)]:
+            # every other strength of a long ladder; what lies between is tried when the plan is made mild
+            rungs = ladder.strengths[1::2] if len(ladder.strengths) > 4 else ladder.strengths
+            for remedy in rungs[: CLIMBS.get(ladder.name, 3)]:
                 if self._holds((*base, remedy)):
                     return (*base, remedy)
         return None
@@ -221,7 +238,7 @@ class Controller:
             if ladder is None or step not in ladder.strengths:
                 continue
             level = ladder.strengths.index(step)
-            if level > 0 and len(held) > 1 and self._as_good(_with(held, index, ladder.strengths[level - 1]), held):
+            if level > 0 and self._as_good(_with(held, index, ladder.strengths[level - 1]), held):
                 held = _with(held, index, ladder.strengths[level - 1])
         return held
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,16 +19,16 @@ from autostable.diagnosis import diagnose
 from autostable.evidence import Course, Evidence, Finding
 from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, mean, stretches, thin
+from autostable.story import Story, stretches, thin
 from autostable.training import constants, data, facts, locate, seams
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import Session
+from autostable.yardstick import ends, still_falling, unbounded
 
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
-DIVERGED = 10.0  # a positive loss that ends so many times above its start is not bounded
 
 
 class _Enough(BaseException):
@@ -246,15 +245,14 @@ class FitTraining:
         self.model.stop_training = False
 
     def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
-        head, tail = _ends(result.losses)
-        first, last = mean(head), mean(tail)
+        first, last = ends(result.losses)
         outcome, why = "stable", ""
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
         elif result.error is not None:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
-        elif _diverged(first, last):
-            outcome, why = "unstable", f"the loss ends at {last:.4g}, far above its start at {first:.4g}"
+        elif (risen := unbounded(result.losses, planned=bool(plan))) is not None:
+            outcome, why = "unstable", risen
         elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and _stands_still(result):
             outcome, why = "unstable", "nothing moves: all gradients are zero"
         return Attempt(
@@ -327,7 +325,7 @@ class FitTraining:
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
-        if _diverged(first, last):
+        if unbounded(result.losses, planned=False) is not None:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
         useless = self._useless(result)
         if useless is not None:
@@ -357,7 +355,7 @@ class FitTraining:
         if constant is not None and last is not None:
             extra = self._extra_losses()
             margin = 1.08 if constant > 0 else 1.0
-            falling = _still_falling(result.losses)
+            falling = still_falling(result.losses)
             if last - extra > margin * constant + 1e-9 or (last - extra > 0.985 * constant and not falling):
                 return {"constant_loss": constant}
         metrics = _last_metrics(result.history)
@@ -487,29 +485,8 @@ class FitTraining:
         )  # fmt: skip
 
 
-def _ends(losses: list[float]) -> tuple[list[float], list[float]]:
-    """The first and the last tenth of a course (at least one step, at most 50)."""
-    count = min(50, max(1, len(losses) // 10))
-    return losses[: max(1, min(5, count))] if losses else [], losses[-count:]
-
-
-def _diverged(first: float | None, last: float | None) -> bool:
-    if first is None or last is None or not math.isfinite(first):
-        return False
-    return not math.isfinite(last) or (first > 0 and last > DIVERGED * first and last > 1.0)
-
-
 def _stands_still(result: _Result) -> bool:
     return bool(result.norms) and all(norm == 0.0 for norm in result.norms[-LEARNING_STEPS:])
-
-
-def _still_falling(losses: list[float]) -> bool:
-    """Whether the last third still falls: by more than a tenth of what noise leaves uncertain."""
-    tail = np.asarray(losses[-max(6, len(losses) // 3) :], np.float64)
-    halves = np.array_split(tail, 2)
-    drop = float(halves[0].mean() - halves[1].mean())
-    noise = float(tail.std() / math.sqrt(max(1, len(tail) // 2)))
-    return drop > 2 * noise and drop > 1e-3 * abs(float(tail.mean()))
 
 
 def _last_metrics(history: Any) -> dict[str, float]:

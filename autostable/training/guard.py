@@ -112,6 +112,11 @@ class Guard:
         return int(self._step.numpy())
 
     @property
+    def tripped(self) -> bool:
+        """Whether a bad step was seen (reads one flag, raises nothing)."""
+        return bool(self._trip.numpy()[0])
+
+    @property
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
         return int(self._skips.numpy())

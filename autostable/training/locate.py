@@ -282,14 +282,15 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
         if births:
-            return _describe(births, replay, names)
+            return _describe(births, replay, names, finite_loss=born == "gradient")
     return None
 
 
-def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...]) -> Finding:
+def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, finite_loss: bool) -> Finding:
     first = births[0]
     forward = first.forward or first
-    born = "gradient" if first.forward is not None else "forward"
+    # a bad forward value under a finite loss is masked there; it harms through the gradient only
+    born = "gradient" if first.forward is not None or finite_loss else "forward"
     owner = forward.layer
     return Finding(
         op=forward.kind,

@@ -7,6 +7,7 @@ first called, on the optimizers and operations from the start.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import tree
 
@@ -22,11 +24,12 @@ from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, mean, stretches, thin
+from autostable.story import Story, stretches, thin
 from autostable.training import facts, install, layers_called, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.session import Session, Unstable
+from autostable.yardstick import ends, unbounded
 
 
 class ProbeDone(BaseException):
@@ -46,11 +49,16 @@ class LoopTraining:
         self.replay: locate.Replay | None = None
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
-        self._recording: Any = None
+        self._recording: contextlib.ExitStack | None = None
+        self._recorder = locate.Replay()
         self._plan: Plan = ()
+        self._called_with: tuple[Any, Any] = ((), {})
+        self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._noted = threading.local()
         if session.orders.plans:
             self._prepare_plan()
+        if session.orders.locate == 0:
+            self._record()
 
     @property
     def guard(self) -> Guard:
@@ -105,9 +113,8 @@ class LoopTraining:
 
     def note_loss(self, loss: Any) -> None:
         """The loss of the step at hand."""
-        if self.replay is not None:
-            self.replay.loss.append(loss)
-            return
+        if self.replay is not None or self._recording is not None:
+            (self.replay or self._recorder).loss.append(loss)
         if tf.is_tensor(loss):
             self._noted.loss = loss
 
@@ -121,6 +128,8 @@ class LoopTraining:
             known = optimizer._trainable_variables if variables is None else list(variables)
             self.replay.gradients += list(zip(grads, known, strict=False))
             locate.stop()
+        if self._recording is not None and inner and tf.executing_eagerly():
+            self._recorded(optimizer, grads, variables)
         self.guard.note_loss(getattr(self._noted, "loss", None))
         try:
             result = self.guard.apply(optimizer, original, grads, variables, inner)
@@ -132,15 +141,13 @@ class LoopTraining:
 
     def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of a tf.function from eager code."""
-        if self.replay is not None or self._guard is None and not self._may_train():
+        if self.replay is not None:
             return original(function, *args, **kwargs)
         outputs = original(function, *args, **kwargs)
         if self._guard is not None:
+            self._called_with = (args, kwargs)
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
-
-    def _may_train(self) -> bool:
-        return True
 
     def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of train_on_batch."""
@@ -157,16 +164,53 @@ class LoopTraining:
 
     def _look(self, step: Callable[[], Any]) -> None:
         try:
-            self.guard.look(force=self._session.orders.probe is not None)
+            self.guard.look(force=self._session.orders.probe is not None or self._cheap_look and self.guard.tripped)
         except Tripped as stopped:
             self._failed(stopped.trip, step)
         self._after(self.guard.steps if self._session.orders.probe is not None else 0)
 
     def _after(self, steps: int) -> None:
+        if self._session.orders.locate is not None and steps == self._session.orders.locate:
+            self._record()
         limit = self._session.orders.probe
         if limit is not None and steps >= limit:
             self.finish()
             raise ProbeDone
+
+    # -- recording a step of an eager loop ---------------------------------------------------
+
+    def _record(self) -> None:
+        """Record every operation from here to the next update."""
+        if self._recording is not None:
+            return
+        stack = contextlib.ExitStack()
+        stack.enter_context(layers_called.following(self._sees_models))
+        stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
+        stack.enter_context(seams.watching_ops(self._recorder.on_op))
+        self._recording = stack
+
+    def _recorded(self, optimizer: Any, grads: Any, variables: Any) -> None:
+        """The update of the recorded step has come: tell what was found."""
+        assert self._recording is not None
+        self._recording.close()
+        known = optimizer._trainable_variables if variables is None else list(variables)
+        self._recorder.gradients += list(zip(grads, known, strict=False))
+        natives = [seams.native(variable) for variable in known]
+        found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
+        if found is None:
+            found = Finding(op="Variable", born="update")
+        self._guard = self._guard or self.guard
+        if not any(optimizer is one for one in self._guard.optimizers):
+            self._guard.optimizers.append(optimizer)
+        step = self._session.orders.locate or 0
+        attempt = dataclasses.replace(self._attempt("unstable", "recorded"), steps=step + 1)
+        self._tell(Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt)
+
+    def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
+            self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
+            self._session.models.add(layer)
+        return proceed(layer, *args, **kwargs)
 
     # -- how it ends -------------------------------------------------------------------------
 
@@ -182,11 +226,9 @@ class LoopTraining:
             return
         verdict = Verdict.REPAIRED if self._plan else Verdict.HEALTHY
         attempt = self._attempt("stable", "")
-        if attempt.loss_first is not None and attempt.loss_last is not None and _ran_away(attempt):
-            attempt = dataclasses.replace(
-                attempt, outcome="unstable", yardstick=None,
-                why=f"the loss ends at {attempt.loss_last:.4g}, far above its start at {attempt.loss_first:.4g}",
-            )  # fmt: skip
+        risen = unbounded(self._guard.losses, planned=bool(self._plan))
+        if risen is not None:
+            attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt)
         self._session.stories.append(
@@ -196,8 +238,7 @@ class LoopTraining:
 
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
-        count = min(50, max(1, len(guard.losses) // 10))
-        first, last = mean(guard.losses[: min(5, count)]), mean(guard.losses[-count:])
+        first, last = ends(guard.losses)
         steps = max(guard.steps, len(guard.losses))
         kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"
         return Attempt(
@@ -221,14 +262,8 @@ class LoopTraining:
         eager = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
 
-        def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
-            if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
-                self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
-                self._session.models.add(layer)
-            return proceed(layer, *args, **kwargs)
-
         try:
-            with layers_called.following(listener):
+            with layers_called.following(self._sees_models):
                 locate.run(step, replay)
         finally:
             tf.config.run_functions_eagerly(eager)
@@ -248,10 +283,12 @@ class LoopTraining:
         raise Unstable(story)
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
+        if not self._seen_inputs:  # no Keras model: what the step was called with has to do
+            self._seen_inputs = [part for part in tree.flatten(self._called_with) if hasattr(part, "shape")][:1]
         inputs = tuple(
             found
             for index, tensor in enumerate(self._seen_inputs)
-            if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", tensor.numpy())) is not None
+            if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=(), weights=None,
@@ -264,11 +301,6 @@ class LoopTraining:
         known = facts.model_facts(models[0]) if models else ModelFacts()
         optimizer = next(iter(self.guard.optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
-
-
-def _ran_away(attempt: Attempt) -> bool:
-    first, last = attempt.loss_first or 0.0, attempt.loss_last or 0.0
-    return first > 0 and last > 10 * first and last > 1.0
 
 
 @dataclasses.dataclass
