@@ -65,7 +65,7 @@ def prescribe(
     """
     ladders: dict[str, Ladder] = {}
     for cause in causes:
-        for rank, name in enumerate(REMEDIES[cause.code]):
+        for rank, name in enumerate(_remedies_for(cause.code)):
             if not _wanted(name, cause.code, select, ignore):
                 continue
             weight = cause.confidence * 0.8**rank
@@ -80,6 +80,11 @@ def prescribe(
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+
+
+def _remedies_for(code: Code) -> tuple[str, ...]:
+    """The built-in remedies for a cause, then those of third parties that say they cure it."""
+    return (*REMEDIES[code], *(other.name for other in registry.third_party() if code in other.cures))
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

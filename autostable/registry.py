@@ -38,6 +38,14 @@ def _third_party() -> Iterable[type[RemedyStrategy]]:
         yield entry.load()
 
 
+def third_party() -> tuple[RemedyStrategy, ...]:
+    """The remedies that do not come with autostable, in the order of their entry points."""
+    from autostable_strategies import BUILTIN
+
+    own = {kind.name for kind in BUILTIN}
+    return tuple(found for name, found in remedies().items() if name not in own)
+
+
 def remedy(name: str) -> RemedyStrategy:
     """The remedy of that name.
 

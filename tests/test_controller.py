@@ -13,6 +13,7 @@ from autostable.prescription import Ladder
 from autostable.records import Attempt, Code, Plan, Remedy
 
 FULL = 1000
+MANY = Limits(attempts=30)
 RATE, CLIP, SCALE, SWAP, GUARD = (
     "lower-learning-rate", "clip-gradients", "rescale-inputs", "swap-activation", "epsilon-loss",
 )  # fmt: skip
@@ -52,7 +53,7 @@ class Bench:
 
 def repair(
     bench: Bench, *ladders: Ladder, failed_at: int = 10, full: int | None = FULL,
-    limits: Limits = Limits(attempts=30), useless: bool = False,
+    limits: Limits = MANY, useless: bool = False,
 ) -> Result:  # fmt: skip
     baseline = Attempt((), "baseline", "unstable", failed_at, 1.0)
     return Controller(bench, ladders, baseline, full=full, limits=limits, useless=useless).repair()

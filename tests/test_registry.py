@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from autostable import registry
-from autostable.records import Remedy
+from autostable.evidence import Evidence, ModelFacts
+from autostable.prescription import prescribe
+from autostable.records import Cause, Code, Remedy, Symptom
 
 PAGE = "\n\n".join(
     f"    ## {s}\n    text" for s in ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
@@ -88,6 +90,16 @@ def test_a_third_party_is_found_and_passes_the_contract(tmp_path: Path, monkeypa
     check_remedy(registry.remedy("halve-rate"))
     plan = (Remedy("halve-rate", {"factor": 0.5}), Remedy("lower-learning-rate", {"factor": 0.1}))
     assert registry.setup_of(plan).optimizer.rate_factor == pytest.approx(0.05)
+
+
+def test_a_third_party_is_prescribed_behind_the_built_in_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(tmp_path, "halve_remedy_d", "halve-rate")
+    monkeypatch.syspath_prepend(tmp_path)
+    model = ModelFacts(optimizer="SGD", learning_rate=1.0)
+    evidence = Evidence(Symptom("nonfinite", 3), model=model)
+    causes = [Cause(Code.LEARNING_RATE_TOO_HIGH, 0.8, "")]
+    names = [ladder.name for ladder in prescribe(causes, evidence)]
+    assert names[0] == "lower-learning-rate" and "halve-rate" in names[1:]
 
 
 def test_two_remedies_of_one_name_are_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,8 @@ class ClipGradients(RemedyStrategy):
         Code.DATA_OUTLIERS,
         Code.UNSAFE_EXP,
         Code.UNSAFE_POWER,
+        Code.PRECISION_OVERFLOW,
+        Code.BATCHNORM_STATISTICS,
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

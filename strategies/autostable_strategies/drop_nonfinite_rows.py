@@ -46,7 +46,7 @@ class DropNonfiniteRows(RemedyStrategy):
     """
 
     name: ClassVar[str] = "drop-nonfinite-rows"
-    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE, Code.BATCHNORM_STATISTICS)
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

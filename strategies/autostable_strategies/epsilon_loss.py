@@ -97,6 +97,7 @@ class EpsilonLoss(RemedyStrategy):
         Code.UNSAFE_EXP,
         Code.UNSAFE_POWER,
         Code.UNSAFE_WHERE,
+        Code.EMPTY_MASK,
     )
     price: ClassVar[float] = 0.5
 

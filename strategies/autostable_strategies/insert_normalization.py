@@ -49,6 +49,7 @@ class InsertNormalization(RemedyStrategy):
         Code.GRADIENT_EXPLOSION,
         Code.SATURATED_ACTIVATION,
         Code.DEAD_RELU,
+        Code.BAD_INITIALIZATION,
     )
     price: ClassVar[float] = 2.0
 

@@ -60,6 +60,8 @@ class LowerLearningRate(RemedyStrategy):
         Code.GRADIENT_EXPLOSION,
         Code.DEAD_RELU,
         Code.SATURATED_ACTIVATION,
+        Code.PRECISION_OVERFLOW,
+        Code.BATCHNORM_STATISTICS,
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

@@ -48,7 +48,7 @@ class SwapLoss(RemedyStrategy):
     """
 
     name: ClassVar[str] = "swap-loss"
-    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
+    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH, Code.LABELS_OUT_OF_RANGE)
     price: ClassVar[float] = 1.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

@@ -1,0 +1,103 @@
+"""From ranked causes to ranked remedies."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from autostable import registry
+from autostable.evidence import ArrayFacts, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.prescription import LAST_RESORTS, REMEDIES, prescribe, strengths_of
+from autostable.records import Cause, Code, Remedy, Site, Symptom
+
+LINE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")
+EVIDENCE = Evidence(
+    Symptom("nonfinite", 3),
+    finding=Finding("Log", "forward", LINE, in_loss=True, input_low=0.0, input_high=1.0),
+    inputs=(
+        ArrayFacts(
+            "x", (400, 2), "float32", 400, mean=(900.0, 0.0), std=(400.0, 0.9), median=(880.0, 0.0), iqr=(600.0, 1.2),
+            low=(10.0, -2.5), high=(4000.0, 2.9), distinct=800,
+        ),
+    ),
+    model=ModelFacts(
+        layers=(
+            LayerFacts("dense", "Dense", "relu", "GlorotUniform", 8, weight=1.0, site=LINE),
+            LayerFacts("out", "Dense", "linear", "GlorotUniform", 1, is_output=True, site=LINE),
+        ),
+        loss="custom", optimizer="SGD", learning_rate=0.01, fit_site=LINE, optimizer_site=LINE,
+    ),
+)  # fmt: skip
+
+
+def cause(code: Code, confidence: float) -> Cause:
+    return Cause(code, confidence, "")
+
+
+def names(causes: list[Cause], evidence: Evidence = EVIDENCE, **chosen: tuple[str, ...]) -> list[str]:
+    return [ladder.name for ladder in prescribe(causes, evidence, **chosen)]
+
+
+def test_every_cause_has_remedies_and_all_of_them_exist() -> None:
+    assert set(REMEDIES) == set(Code)
+    used = {name for remedies in REMEDIES.values() for name in remedies}
+    assert used <= set(registry.remedies())
+    assert set(LAST_RESORTS) <= set(registry.remedies())
+
+
+def test_the_prescription_agrees_with_what_remedies_say_they_cure() -> None:
+    for code, remedies in REMEDIES.items():
+        for name in remedies:
+            assert code in registry.remedy(name).cures, f"{name} does not say that it cures {code}"
+
+
+def test_the_best_cause_comes_first_and_the_last_resorts_last() -> None:
+    found = names([cause(Code.UNSAFE_LOG, 0.9), cause(Code.DATA_UNSCALED_INPUTS, 0.7)])
+    assert found == ["epsilon-loss", "rescale-inputs", "lower-learning-rate", "clip-gradients"]
+
+
+def test_within_a_cause_the_first_remedy_weighs_most() -> None:
+    ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.LEARNING_RATE_TOO_HIGH, 0.8)], EVIDENCE)}
+    assert ladders["lower-learning-rate"].weight == pytest.approx(0.8)
+    assert ladders["clip-gradients"].weight == pytest.approx(0.64)
+
+
+def test_a_remedy_of_two_causes_stands_once_with_the_better_weight() -> None:
+    causes = [cause(Code.LEARNING_RATE_TOO_HIGH, 0.3), cause(Code.GRADIENT_EXPLOSION, 0.9)]
+    ladders = [ladder for ladder in prescribe(causes, EVIDENCE) if ladder.name == "clip-gradients"]
+    assert [(ladder.cause, ladder.weight) for ladder in ladders] == [(Code.GRADIENT_EXPLOSION, pytest.approx(0.72))]
+
+
+def test_what_does_not_apply_is_left_out() -> None:
+    scaled = dataclasses.replace(EVIDENCE, finding=None)
+    assert "epsilon-loss" not in names([cause(Code.UNSAFE_LOG, 0.9)], scaled)
+
+
+def test_the_last_resorts_are_for_what_is_not_finite_only() -> None:
+    useless = dataclasses.replace(EVIDENCE, symptom=Symptom("useless", 100))
+    assert names([cause(Code.DATA_UNSCALED_INPUTS, 0.9)], useless) == ["rescale-inputs"]
+    assert names([], EVIDENCE) == list(LAST_RESORTS)
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "expected"),
+    [
+        (("epsilon-loss",), (), ["epsilon-loss"]),
+        (("unsafe-log",), (), ["epsilon-loss"]),
+        ((), ("epsilon-loss", "clip-gradients"), ["rescale-inputs", "lower-learning-rate"]),
+        ((), ("unsafe-log", "lower-learning-rate", "clip-gradients"), ["rescale-inputs"]),
+        (("epsilon-loss",), ("epsilon-loss",), []),
+    ],
+)
+def test_select_and_ignore_take_remedies_and_causes(
+    select: tuple[str, ...], ignore: tuple[str, ...], expected: list[str]
+) -> None:
+    causes = [cause(Code.UNSAFE_LOG, 0.9), cause(Code.DATA_UNSCALED_INPUTS, 0.7)]
+    assert names(causes, select=select, ignore=ignore) == expected
+
+
+def test_strengths_are_plan_entries_and_none_for_the_unknown() -> None:
+    found = strengths_of("lower-learning-rate", EVIDENCE)
+    assert len(found) > 1 and all(isinstance(entry, Remedy) for entry in found)
+    assert strengths_of("no-such-remedy", EVIDENCE) == ()

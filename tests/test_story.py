@@ -1,0 +1,109 @@
+"""From the stories of a program's trainings to one report."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+
+from autostable.evidence import Finding
+from autostable.records import Attempt, Cause, Code, Remedy, Site, Symptom, Verdict
+from autostable.story import Story, mean, report, site_of, stretches, thin
+
+LOG = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")
+LAYER = Site(None, None, "train.py", 3, "keras.layers.Dense(3)")
+CAUSE = Cause(Code.UNSAFE_LOG, 0.9, "log(0)", LOG)
+PLAN = (Remedy("epsilon-loss", {"bound": 1e-7}),)
+BASELINE = Attempt((), "baseline", "unstable", 30, 1.0)
+FULL_RUN = Attempt(PLAN, "full", "stable", 100, 3.0)
+
+HEALTHY = Story(0, "fit", Verdict.HEALTHY, attempts=(Attempt((), "baseline", "stable", 50, 1.0),), full=50)
+REPAIRED = Story(
+    1, "fit", Verdict.REPAIRED, Symptom("nonfinite", 29), Finding("Log", "forward", LOG), (CAUSE,),
+    plan=PLAN, attempts=(BASELINE, FULL_RUN), full=100,
+)  # fmt: skip
+UNREPAIRED = dataclasses.replace(REPAIRED, number=2, verdict=Verdict.UNREPAIRED, plan=(), attempts=(BASELINE,))
+
+
+@pytest.mark.parametrize(
+    ("stories", "failed", "verdict"),
+    [
+        ((), False, Verdict.HEALTHY),
+        ((), True, Verdict.FAILED),
+        ((HEALTHY,), False, Verdict.HEALTHY),
+        ((HEALTHY,), True, Verdict.FAILED),  # it trained well and then raised
+        ((HEALTHY, REPAIRED), False, Verdict.REPAIRED),
+        ((REPAIRED,), True, Verdict.FAILED),
+        ((HEALTHY, REPAIRED, UNREPAIRED), False, Verdict.UNREPAIRED),
+        ((UNREPAIRED,), True, Verdict.UNREPAIRED),  # its NaN may be why it raised
+    ],
+)
+def test_the_worst_training_gives_the_verdict(stories: tuple[Story, ...], failed: bool, verdict: Verdict) -> None:
+    assert report(stories, target={}, environment={}, failed=failed).verdict is verdict
+
+
+def test_a_program_that_never_trains_is_told_so() -> None:
+    assert report((), target={}, environment={}).notes == (
+        "No training was seen: the program calls neither fit nor an optimizer.",
+    )
+    assert report((), target={}, environment={}, failed=True).notes == ()
+
+
+def test_symptom_site_causes_and_plan_are_the_worst_trainings() -> None:
+    found = report((HEALTHY, REPAIRED), target={}, environment={}, seconds=1.234)
+    assert (found.symptom, found.site, found.causes, found.plan) == (REPAIRED.symptom, LOG, (CAUSE,), PLAN)
+    assert found.plans == {"1": PLAN}
+    assert "1 of 2 trainings of the program went wrong." in found.notes
+
+
+def test_the_cost_counts_every_step_of_every_attempt() -> None:
+    cost = report((HEALTHY, REPAIRED), target={}, environment={}, seconds=1.234).cost
+    assert (cost.steps_total, cost.steps_full_run, cost.ratio, cost.seconds) == (180, 150, 1.2, 1.23)
+    assert report((dataclasses.replace(UNREPAIRED, full=0),), target={}, environment={}).cost.ratio == 0.0
+
+
+def test_causes_of_a_healthy_training_are_only_warnings() -> None:
+    story = dataclasses.replace(HEALTHY, causes=(CAUSE,), warnings=(CAUSE,))
+    found = report((story,), target={}, environment={})
+    assert (found.causes, found.warnings) == ((), (CAUSE,))
+
+
+def test_notes_are_not_repeated() -> None:
+    story = dataclasses.replace(HEALTHY, notes=("merely slow",))
+    again = dataclasses.replace(story, number=1)
+    assert report((story, again), target={}, environment={}).notes == ("merely slow",)
+
+
+def test_the_site_is_the_operation_or_where_a_built_in_layer_is_made() -> None:
+    assert site_of(REPAIRED) == LOG
+    finding = Finding("Softmax", "forward", LOG, "attention", "Attention", builtin=True, layer_site=LAYER)
+    assert site_of(dataclasses.replace(REPAIRED, finding=finding)) == Site(
+        "Softmax", "attention", "train.py", 3, "keras.layers.Dense(3)"
+    )
+    nowhere = dataclasses.replace(REPAIRED, finding=None, causes=(dataclasses.replace(CAUSE, site=None), CAUSE))
+    assert site_of(nowhere) == LOG
+
+
+def test_thinning_keeps_both_ends_and_the_order() -> None:
+    assert thin([1.0, 2.0]) == (1.0, 2.0)
+    kept = thin(range(10_000), 7)
+    assert len(kept) == 7 and (kept[0], kept[-1]) == (0, 9999)
+    assert list(kept) == sorted(kept)
+
+
+def test_stretches_are_means_of_equal_parts() -> None:
+    assert stretches([]) == ()
+    assert stretches([1.0, 2.0], 100) == (1.0, 2.0)
+    assert stretches([1.0, 3.0, 5.0, 7.0], 2) == (2.0, 6.0)
+    assert len(stretches([1.0] * 12_345)) == 100
+    broken = stretches([1.0, 1.0, math.nan, 1.0], 2)
+    assert broken[0] == 1.0 and math.isnan(broken[1])
+
+
+def test_the_mean_of_what_is_not_finite_is_not_finite() -> None:
+    assert mean([]) is None
+    assert mean([1.0, 2.0]) == 1.5
+    for bad in (math.nan, math.inf, -math.inf):
+        value = mean([1.0, bad])
+        assert value is not None and not math.isfinite(value)
