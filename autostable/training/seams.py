@@ -26,10 +26,12 @@ from tensorflow.python.eager import backprop, context
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import op_callbacks
 from tensorflow.python.ops import gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
+from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
 
-__all__ = ["BaseOptimizer", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
+__all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
 
+# LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
 GradientFunction = Callable[..., Any]

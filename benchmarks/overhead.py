@@ -1,0 +1,275 @@
+"""What the guard costs: the same model plain and guarded, taking turns in one process.
+
+    python benchmarks/overhead.py [--turns 60] [--models mlp cnn] [--write]
+
+A turn is an epoch of steps; the order within a round alternates; the table shows the ratio of
+medians with its spread (a bootstrap's 95 % range), and beside it plain against plain: what this
+machine cannot tell apart. Each pair of model and mode runs in a process of its own, one after another.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import platform
+import resource
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+MODELS = ("mlp", "cnn", "transformer", "embedding")
+WAYS = ("plain", "plain again", "guarded", "TerminateOnNaN", "check_numerics")
+RESULTS = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
+
+
+def build(name):
+    """A model and one batch of its data."""
+    import keras
+    import numpy as np
+    from keras import layers
+
+    rng = np.random.default_rng(0)
+    keras.utils.set_random_seed(0)
+    if name == "mlp":
+        model = keras.Sequential(
+            [keras.Input((64,)), layers.Dense(64, "relu"), layers.Dense(64, "relu"), layers.Dense(10)]
+        )
+        return model, rng.normal(size=(64, 64)).astype("float32"), 10
+    if name == "cnn":
+        model = keras.Sequential([keras.Input((28, 28, 1))])
+        for width in (16, 32, 32):
+            model.add(layers.Conv2D(width, 3, padding="same", use_bias=False))
+            model.add(layers.BatchNormalization())
+            model.add(layers.Activation("relu"))
+        model.add(layers.GlobalAveragePooling2D())
+        model.add(layers.Dense(10))
+        return model, rng.normal(size=(32, 28, 28, 1)).astype("float32"), 10
+    if name == "transformer":
+        inputs = keras.Input((32,), dtype="int32")
+        x = layers.Embedding(1000, 64)(inputs)
+        for _ in range(2):
+            x = layers.LayerNormalization()(x + layers.MultiHeadAttention(4, 16)(x, x))
+            x = layers.LayerNormalization()(x + layers.Dense(64)(layers.Dense(256, "gelu")(x)))
+        model = keras.Model(inputs, layers.Dense(10)(layers.GlobalAveragePooling1D()(x)))
+        return model, rng.integers(0, 1000, (32, 32)).astype("int32"), 10
+    inputs = keras.Input((20,), dtype="int32")
+    x = layers.GlobalAveragePooling1D()(layers.Embedding(20000, 64)(inputs))
+    model = keras.Model(inputs, layers.Dense(10)(x))
+    return model, rng.integers(0, 20000, (64, 20)).astype("int32"), 10
+
+
+class Way:
+    """One way of training a model: a traced step and a turn of so many steps."""
+
+    def __init__(self, way, name, jit):
+        import keras
+        import numpy as np
+        import tensorflow as tf
+
+        self.way = way
+        self.model, x, classes = build(name)
+        y = np.random.default_rng(1).integers(0, classes, len(x))
+        self.data = tf.data.Dataset.from_tensors((x, y)).cache().repeat()
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        self.model.compile("adam", loss, jit_compile=jit)
+        self.callback, self.training, self.session = None, None, None
+        before = time.perf_counter()
+        if way == "guarded":
+            self._arm(keras)
+        elif way == "check_numerics":
+            tf.debugging.enable_check_numerics()
+            try:
+                self._first(keras)
+            finally:
+                tf.debugging.disable_check_numerics()
+        else:
+            self._first(keras)
+        self.trace = time.perf_counter() - before
+        if way == "TerminateOnNaN":
+            self.callback = keras.callbacks.TerminateOnNaN()
+            self.callback.set_model(self.model)
+        self.seconds, self.cpu = [], []
+
+    def _first(self, keras, callbacks=()):
+        self.model.fit(self.data, steps_per_epoch=2, verbose=0, callbacks=list(callbacks))
+        self.function = self.function if self.way == "guarded" else self.model.train_function
+
+    def _arm(self, keras):
+        from autostable.orders import Orders
+        from autostable.training import hooks
+        from autostable.training.session import Session
+
+        self.session = session = Session(Orders(repair=False, stop_unhealthy=False))
+
+        def keep(batch, logs=None):
+            self.training, self.function = session.active, self.model.train_function
+
+        hooks.arm(session)
+        try:
+            self._first(keras, [keras.callbacks.LambdaCallback(on_train_batch_begin=keep)])
+        finally:
+            hooks.disarm()
+
+    def turn(self, steps):
+        """Train so many steps; remember how long one took."""
+        iterator = iter(self.data)
+        if self.session is not None:
+            self.session.active = self.training
+        began, used = time.perf_counter(), time.process_time()
+        for step in range(steps):
+            logs = self.function(iterator)
+            if self.callback is not None:
+                self.callback.on_batch_end(step, {key: float(value) for key, value in logs.items()})
+        float(logs["loss"])
+        self.seconds.append((time.perf_counter() - began) / steps)
+        self.cpu.append((time.process_time() - used) / steps)
+
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def measure(name, jit, ways, turns):
+    """Medians and ratios of all ways, as plain data."""
+    import numpy as np
+
+    made = []
+    memory = {}
+    for way in ways:
+        before = peak()
+        try:
+            made.append(Way(way, name, jit))
+        except Exception as error:
+            memory[way] = f"fails: {type(error).__name__}"
+            continue
+        memory[way] = peak() - before
+    plain = made[0]
+    began = time.perf_counter()
+    plain.turn(3)
+    began = time.perf_counter()
+    plain.turn(5)
+    steps = max(5, int(0.12 / ((time.perf_counter() - began) / 5)))
+    for each in made:
+        each.turn(steps)
+        each.seconds.clear()
+        each.cpu.clear()
+    for number in range(turns):
+        for each in made if number % 2 else reversed(made):
+            each.turn(steps)
+    rng = np.random.default_rng(0)
+    base = np.asarray(plain.seconds)
+    rows = []
+    for each in made:
+        own = np.asarray(each.seconds)
+        picks = rng.integers(0, turns, (1000, turns))
+        ratios = np.median(own[picks], axis=1) / np.median(base[picks], axis=1)
+        rows.append(
+            {
+                "model": name, "jit_compile": jit, "way": each.way, "steps": steps, "turns": turns,
+                "milliseconds": float(np.median(own) * 1e3), "ratio": float(np.median(own) / np.median(base)),
+                "cpu": float(np.median(each.cpu) / np.median(plain.cpu)),
+                "low": float(np.quantile(ratios, 0.025)), "high": float(np.quantile(ratios, 0.975)),
+                "trace": each.trace, "trace_ratio": each.trace / plain.trace,
+            }
+        )  # fmt: skip
+    return rows + [{"model": name, "jit_compile": jit, "way": way, "error": words}
+                   for way, words in memory.items() if isinstance(words, str)]  # fmt: skip
+
+
+def memory(name, jit, way):
+    """Peak memory of a process that trains one model one way; and how long its first steps took."""
+    each = Way(way, name, jit)
+    each.turn(50)
+    return {"peak": peak(), "trace": each.trace}
+
+
+def _child(*arguments):
+    done = subprocess.run(
+        [sys.executable, __file__, *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+    lines = done.stdout.strip().splitlines()
+    if done.returncode or not lines:
+        raise RuntimeError(done.stderr[-2000:])
+    return json.loads(lines[-1])
+
+
+def cpu():
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def table(rows, memories):
+    import tensorflow as tf
+    import keras
+    from autostable._version import __version__
+
+    lines = [
+        "# What the guard costs", "",
+        f"{cpu()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
+        f"TensorFlow {tf.__version__}, Keras {keras.__version__}, autostable {__version__}, "
+        f"{time.strftime('%B %Y')}. Made by `python benchmarks/overhead.py --write`.", "",
+        "Ratio: median time of a step over that of the plain model, both taking turns in one process, with the",
+        "95 % range of a bootstrap over the turns. `plain again` is a second plain model: the noise floor.",
+        "First steps: building, tracing and the first two steps, and peak memory: each in a process of its own.", "",
+        "| model | jit_compile | way | step [ms] | ratio | 95 % | ratio of CPU time | first steps [s] | peak memory [MB] |",
+        "|---|---|---|---:|---:|---|---:|---:|---:|",
+    ]  # fmt: skip
+    for row in rows:
+        key = f"{row['model']} {row['jit_compile']} {row['way']}"
+        known = memories.get(key)
+        extra = f"{known['trace']:.2f} | {known['peak']:.0f}" if known else "|"
+        jit = "True" if row["jit_compile"] else "default"
+        if "error" in row:
+            lines.append(f"| {row['model']} | {jit} | {row['way']} | {row['error']} | | | | | |")
+            continue
+        lines.append(
+            f"| {row['model']} | {jit} | {row['way']} | {row['milliseconds']:.3f} | {row['ratio']:.3f} | "
+            f"{row['low']:.3f} to {row['high']:.3f} | {row['cpu']:.3f} | {extra} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=60)
+    parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
+    parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
+    parser.add_argument("--jit", choices=("both", "default", "true"), default="both")
+    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    parser.add_argument("--child", choices=("measure", "memory"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    modes = {"both": (False, True), "default": (False,), "true": (True,)}[given.jit]
+    if given.child == "measure":
+        print(json.dumps(measure(given.models[0], modes[0], given.ways, given.turns)))
+        return
+    if given.child == "memory":
+        print(json.dumps(memory(given.models[0], modes[0], given.ways[0])))
+        return
+    rows, memories = [], {}
+    for name in given.models:
+        for jit in modes:
+            common = ("--models", name, "--jit", "true" if jit else "default")
+            found = _child("--child", "measure", *common, "--turns", given.turns, "--ways", *given.ways)
+            rows += found
+            for row in found:
+                if given.write and row["way"] in ("plain", "guarded"):
+                    key = f"{name} {jit} {row['way']}"
+                    memories[key] = _child("--child", "memory", *common, "--ways", row["way"])
+                if "error" not in row:
+                    print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  "
+                          f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})  CPU {row['cpu']:.3f}  first {row['trace']:.2f} s",
+                          flush=True)  # fmt: skip
+                else:
+                    print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['error']}", flush=True)
+    if given.write:
+        RESULTS.write_text(table(rows, memories), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

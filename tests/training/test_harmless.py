@@ -1,0 +1,222 @@
+"""A healthy program is not touched: the same weights, optimizer variables and History, bit for bit, and no alarm."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers, ops
+
+from autostable.records import Verdict
+
+
+def data(rows=96, features=6, classes=3, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, features)).astype("float32")
+    w = rng.normal(size=(features, classes))
+    return x, np.argmax(x @ w, axis=1)
+
+
+def dense(*widths, features=6, last=3):
+    stack = [keras.Input((features,)), *(layers.Dense(width, "relu") for width in widths), layers.Dense(last, "softmax")]
+    return keras.Sequential(stack)
+
+
+def fitted(model, x, y, *, compiled=None, **options):
+    model.compile(**{"optimizer": "adam", "loss": "sparse_categorical_crossentropy", **(compiled or {})})
+    history = model.fit(x, y, **{"epochs": 2, "batch_size": 16, "verbose": 0, **options})
+    return model, history.history
+
+
+def mlp():
+    x, y = data()
+    return fitted(dense(16, 8), x, y, compiled={"metrics": ["accuracy"]}, validation_data=(x[:20], y[:20]))
+
+
+def cnn_with_batchnorm_and_dropout():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(48, 8, 8, 1)).astype("float32"), rng.integers(0, 3, 48)
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), layers.Conv2D(4, 3, activation="relu"), layers.BatchNormalization(),
+         layers.Dropout(0.3), layers.MaxPooling2D(), layers.Flatten(), layers.Dense(3, "softmax")]
+    )  # fmt: skip
+    return fitted(model, x, y)
+
+
+def lstm():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(48, 5, 3)).astype("float32"), rng.integers(0, 3, 48)
+    model = keras.Sequential([keras.Input((5, 3)), layers.Masking(), layers.LSTM(6), layers.Dense(3, "softmax")])
+    return fitted(model, x, y, epochs=1)
+
+
+class Unbuilt(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.drop, self.out = layers.Dense(8, "gelu"), layers.Dropout(0.2), layers.Dense(3, "softmax")
+
+    def call(self, x, training=False):
+        return self.out(self.drop(self.hidden(x), training=training))
+
+
+def subclassed_unbuilt():
+    return fitted(Unbuilt(), *data())
+
+
+def embedding():
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 50, (64, 7)), rng.integers(0, 3, 64)
+    model = keras.Sequential(
+        [keras.Input((7,), dtype="int32"), layers.Embedding(50, 8, mask_zero=True), layers.GlobalAveragePooling1D(),
+         layers.Dense(3, "softmax")]
+    )  # fmt: skip
+    return fitted(model, x, y, compiled={"optimizer": keras.optimizers.Adagrad(0.1)})
+
+
+def steps_per_execution():
+    return fitted(dense(8), *data(), compiled={"steps_per_execution": 8}, epochs=3)
+
+
+def gradient_accumulation():
+    return fitted(dense(8), *data(), compiled={"optimizer": keras.optimizers.Adam(gradient_accumulation_steps=3)})
+
+
+def moving_average_of_weights():
+    optimizer = keras.optimizers.SGD(0.1, momentum=0.9, use_ema=True, ema_overwrite_frequency=3)
+    return fitted(dense(8), *data(), compiled={"optimizer": optimizer})
+
+
+class Noisy(keras.Model):
+    def train_step(self, batch):
+        x, y = batch
+        x = x + 0.1 * tf.random.normal(tf.shape(x))
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(y=y, y_pred=self(x, training=True))
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        return {"loss": loss, "noise": tf.reduce_mean(tf.random.uniform((3,)))}
+
+
+def custom_train_step_with_random_ops():
+    inputs = keras.Input((6,))
+    model = Noisy(inputs, layers.Dense(3, "softmax")(layers.Dense(8, "relu")(inputs)))
+    return fitted(model, *data())
+
+
+def pipeline_with_shuffle():
+    x, y = data()
+    pipeline = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(50).batch(16)
+    pipeline = pipeline.map(lambda a, b: (a + tf.random.normal(tf.shape(a)), b))
+    return fitted(dense(8), pipeline, None, batch_size=None)
+
+
+def weights_and_split():
+    x, y = data()
+    weight = np.linspace(0.5, 1.5, len(x)).astype("float32")
+    return fitted(dense(8), x, y, sample_weight=weight, validation_split=0.25)
+
+
+def class_weights():
+    return fitted(dense(8), *data(), class_weight={0: 1.0, 1: 2.0, 2: 0.5})
+
+
+def mixed_float16():
+    keras.config.set_dtype_policy("mixed_float16")
+    x, y = data()
+    inputs = keras.Input((6,))
+    hidden = layers.Dense(8, "relu")(inputs)
+    return fitted(keras.Model(inputs, layers.Dense(3, "softmax", dtype="float32")(hidden)), x, y)
+
+
+def two_fits_and_recompile():
+    x, y = data()
+    model, first = fitted(dense(8), x, y)
+    _, second = fitted(model, x, y, compiled={"optimizer": keras.optimizers.SGD(0.05, clipnorm=1.0)})
+    third = model.fit(x, y, epochs=1, verbose=0).history
+    return model, {"losses": first["loss"] + second["loss"] + third["loss"]}
+
+
+def several_inputs_and_outputs():
+    rng = np.random.default_rng(0)
+    a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
+    joined = layers.Concatenate()([layers.Dense(4, "tanh")(a), layers.Dense(4, "tanh")(b)])
+    model = keras.Model({"a": a, "b": b}, {"p": layers.Dense(1, name="p")(joined), "q": layers.Dense(1, name="q")(joined)})
+    x = {"a": rng.normal(size=(64, 3)), "b": rng.normal(size=(64, 2))}
+    y = {"p": x["a"][:, :1], "q": x["b"][:, :1]}
+    return fitted(model, x, y, compiled={"loss": {"p": "mse", "q": "mae"}, "loss_weights": {"p": 1.0, "q": 0.3}})
+
+
+def run_eagerly():
+    return fitted(dense(4), *data(48), compiled={"run_eagerly": True}, epochs=1)
+
+
+def constraint_and_regularizer():
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(8, "relu", kernel_constraint="max_norm", kernel_regularizer="l2"),
+         layers.Dense(3, "softmax")]
+    )  # fmt: skip
+    return fitted(model, *data(), compiled={"optimizer": keras.optimizers.AdamW(0.01)})
+
+
+def loop(decorate):
+    x, y = data(48)
+    model, optimizer = dense(8), keras.optimizers.Adam(0.01)
+    loss_of = keras.losses.SparseCategoricalCrossentropy()
+
+    def step(a, b):
+        with tf.GradientTape() as tape:
+            loss = loss_of(b, model(a, training=True) + 0.01 * tf.random.uniform((3,)))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+        return loss
+
+    step = decorate(step)
+    pipeline = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(48).batch(16)
+    losses = [float(step(a, b)) for _ in range(2) for a, b in pipeline]
+    model.optimizer = optimizer
+    return model, {"loss": losses}
+
+
+def tape_eager():
+    return loop(lambda step: step)
+
+
+def tape_in_function():
+    return loop(tf.function)
+
+
+def train_on_batch():
+    x, y = data(48)
+    model = dense(8)
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return model, {"loss": [float(model.train_on_batch(x[i : i + 16], y[i : i + 16])) for i in (0, 16, 32, 0, 16, 32)]}
+
+
+PROGRAMS = [
+    mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
+    gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
+    weights_and_split, class_weights, mixed_float16, two_fits_and_recompile, several_inputs_and_outputs, run_eagerly,
+    constraint_and_regularizer, tape_eager, tape_in_function, train_on_batch,
+]  # fmt: skip
+
+
+def state_of(program):
+    keras.backend.clear_session()
+    keras.config.set_dtype_policy("float32")
+    keras.utils.set_random_seed(7)
+    model, history = program()
+    variables = [*model.variables, *model.optimizer.variables]
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables], history
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+def test_bit_identical(program, watch):
+    plain, history = state_of(program)
+    with watch() as session:
+        guarded, watched_history = state_of(program)
+        session.loop.finish()
+    assert watched_history == history
+    assert len(plain) == len(guarded)
+    for before, after in zip(plain, guarded, strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert session.stories
+    assert {story.verdict for story in session.stories} == {Verdict.HEALTHY}
+    assert not any(story.warnings for story in session.stories)
