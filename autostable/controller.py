@@ -76,11 +76,13 @@ class Controller:
         full: Steps of the whole training, where known.
         limits: What it may cost.
         useless: The baseline is finite but learns nothing: plans must beat it.
+        thorough: Remedies of all strong causes are compared, even where the first one holds.
+        first: Plans that cured its kin: run in full before anything else is tried.
     """
 
     def __init__(
         self, bench: Bench, ladders: Sequence[Ladder], baseline: Attempt, *,
-        full: int | None, limits: Limits, useless: bool,
+        full: int | None, limits: Limits, useless: bool, thorough: bool = False, first: Sequence[Plan] = (),
     ) -> None:  # fmt: skip
         self._bench = bench
         self._ladders = list(ladders)
@@ -93,10 +95,12 @@ class Controller:
         self.attempts: list[Attempt] = []
         self._spent = baseline.steps
         self._baseline = baseline
+        self._thorough = thorough
+        self._first = list(first)
 
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full."""
-        outright = self._outright()
+        outright = self._from_kin() or self._outright()
         if outright is not None:
             return outright
         for plan in self._ranked():
@@ -108,10 +112,23 @@ class Controller:
             self._length = probe_steps(self._full, final.steps, self._useless)
         return Result(None, self.attempts)
 
+    def _from_kin(self) -> Result | None:
+        """What cured others with the same symptom, run in full at once."""
+        for plan in self._first:
+            final = self._run(plan, "full")
+            if final is None:
+                continue
+            self._known[repr(plan)] = final
+            if final.stable and (not self._useless or _yardstick(final) < BETTER * _loss(self._baseline)):
+                return Result(plan, self.attempts, final)
+        return None
+
     def _outright(self) -> Result | None:
         """Where one remedy stands out, or a probe would be nearly the whole run: run it in full at once."""
         strong = [ladder for ladder in self._ladders if ladder.weight >= STRONG]
         long = self._full is not None and self._length > LONG * self._full
+        if self._thorough and len(strong) > 1:
+            return None
         if self._useless or self._full is None or not strong or not (len(strong) == 1 or long):
             return None
         for remedy in strong[0].strengths[:2]:
@@ -143,7 +160,7 @@ class Controller:
 
     def _first_that_holds(self) -> Plan | None:
         singles = [ladder for ladder in self._ladders if ladder.weight >= 0.25] or self._ladders[:2]
-        if self._useless:
+        if self._useless or self._thorough:
             strong = [ladder for ladder in singles if ladder.weight >= STRONG] or singles[:2]
             stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.strengths[0],))]
             return min(stable, key=self._measure, default=None) or self._combined(singles)
@@ -195,6 +212,14 @@ class Controller:
 
     def _improve(self, held: Plan) -> Plan:
         """Add what brings the yardstick down clearly; strong causes only."""
+        for _ in range(3 if self._thorough else 1):
+            before = held
+            held = self._improved_once(held)
+            if held == before:
+                break
+        return self._tuned(held)
+
+    def _improved_once(self, held: Plan) -> Plan:
         for ladder in self._ladders:
             if ladder.weight < STRONG or ladder.name not in BETTERING or self._treated(ladder, held):
                 continue
@@ -202,7 +227,7 @@ class Controller:
                 if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
                     held = candidate
                     break
-        return self._tuned(held)
+        return held
 
     def _treated(self, ladder: Ladder, plan: Plan) -> bool:
         """Whether a plan holds this remedy, or another one for the same cause."""
@@ -215,16 +240,11 @@ class Controller:
         for ladder in self._ladders:
             if ladder.name not in ("lower-learning-rate", "raise-learning-rate") or ladder.weight < 0.5:
                 continue
-            present = [index for index, step in enumerate(held) if step.name == ladder.name]
-            place = present[0] if present else None
-            level = ladder.strengths.index(held[place]) if place is not None else -1
-            for next_level in (level + 1, level - 1):
-                if not 0 <= next_level < len(ladder.strengths):
-                    continue
-                candidate = _with(held, place, ladder.strengths[next_level])
-                if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
-                    held, place = candidate, len(candidate) - 1 if place is None else place
-                    break
+            for direction in (1, -1):
+                while (candidate := _moved(held, ladder, direction)) is not None:
+                    if not (self._holds(candidate, short=True) and self._better(candidate, held, BETTER)):
+                        break
+                    held = candidate
         return held
 
     def _minimize(self, held: Plan) -> Plan:
@@ -289,6 +309,23 @@ def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
         window = attempt.curve[max(0, end - max(1, end // 10)) : end]
         value = math.fsum(window) / len(window)
     return math.inf if value is None or math.isnan(value) else value
+
+
+def _loss(baseline: Attempt) -> float:
+    """What a useless training ended at; infinite where it did not end."""
+    last = baseline.loss_last
+    return math.inf if last is None or not math.isfinite(last) or last <= 0 else last
+
+
+def _moved(plan: Plan, ladder: Ladder, direction: int) -> Plan | None:
+    """The plan with the ladder's remedy one strength further (or put in, or taken out); None past the ends."""
+    place = next((index for index, step in enumerate(plan) if step.name == ladder.name), None)
+    level = -1 if place is None else ladder.strengths.index(plan[place]) + direction
+    if place is None:
+        return (*plan, ladder.strengths[0]) if direction > 0 else None
+    if level >= len(ladder.strengths) or level < 0:
+        return None
+    return _with(plan, place, ladder.strengths[level])
 
 
 def _with(plan: Plan, index: int | None, remedy: Remedy) -> Plan:
