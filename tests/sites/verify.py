@@ -54,11 +54,10 @@ def nonfinite(result):
         for name, values in (history.history if history else {}).items():
             if bad(values):
                 found.add("loss" if name == "loss" else "metric")
-        if result.trainable is not None and any(bad(v) for v in result.weights):
+        if any(bad(v) for v in result.weights):
             found.add("weight")
-    else:
-        if any(bad(v) for v in result):
-            found.add("weight")
+    elif any(bad(v) for v in result):
+        found.add("weight")
     return found
 
 
@@ -90,10 +89,7 @@ def check(path):
     except Exception as error:
         return False, f"raised {type(error).__name__}: {str(error).strip().splitlines()[0][:150]}"
     took = time.perf_counter() - started
-    if "metric-only" in facts:
-        good = found == {"metric"}
-    else:
-        good = bool(found & {"loss", "weight"})
+    good = found == {"metric"} if "metric-only" in facts else bool(found & {"loss", "weight"})
     return good, f"{', '.join(sorted(found)) or 'all finite'} ({took:.1f} s)"
 
 

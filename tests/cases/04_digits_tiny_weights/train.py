@@ -1,0 +1,26 @@
+import keras
+from keras import layers
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+keras.utils.set_random_seed(0)
+
+pixels, digit = load_digits(return_X_y=True)
+x, x_test, y, y_test = train_test_split(pixels / 16.0, digit, test_size=0.25, random_state=4)
+
+
+def hidden(units):
+    return layers.Dense(units, activation="tanh", kernel_initializer=keras.initializers.RandomNormal(stddev=0.01))
+
+
+inputs = keras.Input((64,))
+h = inputs
+for units in (64, 64, 48, 48, 32, 32):
+    h = hidden(units)(h)
+model = keras.Model(inputs, layers.Dense(10, activation="softmax")(h))
+model.compile(keras.optimizers.SGD(0.05, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+history = model.fit(x, y, batch_size=32, epochs=15, verbose=2)
+
+_, accuracy = model.evaluate(x_test, y_test, verbose=0)
+print(f"FINAL_LOSS={history.history['loss'][-1]}")
+print(f"FINAL_METRIC=accuracy:{accuracy:.4f}")

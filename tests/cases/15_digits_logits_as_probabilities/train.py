@@ -1,0 +1,20 @@
+import keras
+from keras import layers
+from sklearn.datasets import load_digits
+from sklearn.model_selection import train_test_split
+
+keras.utils.set_random_seed(0)
+
+pixels, digit = load_digits(return_X_y=True)
+x, x_test, y, y_test = train_test_split(pixels / 16.0, digit, test_size=0.25, random_state=15)
+
+inputs = keras.Input((64,))
+h = layers.Dense(64, activation="relu")(inputs)
+scores = layers.Dense(10, name="scores")(h)
+model = keras.Model(inputs, scores)
+model.compile("adam", loss=keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
+history = model.fit(x, y, batch_size=32, epochs=20, verbose=2)
+
+_, accuracy = model.evaluate(x_test, y_test, verbose=0)
+print(f"FINAL_LOSS={history.history['loss'][-1]}")
+print(f"FINAL_METRIC=accuracy:{accuracy:.4f}")
