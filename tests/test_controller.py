@@ -223,6 +223,7 @@ def test_the_rate_is_moved_while_the_yardstick_falls_clearly() -> None:
     assert bench.asked == [
         "probe lower-learning-rate 0 (100)",
         "probe lower-learning-rate 1 (100)",
+        "probe lower-learning-rate 2 (100)",  # lower still is no better
         "full lower-learning-rate 1",
     ]
     assert result.plan is not None and text(result.plan) == "lower-learning-rate 1"

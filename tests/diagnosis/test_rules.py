@@ -1,0 +1,288 @@
+"""Every rule with an evidence that it must speak up on, and a likeness on which it must be silent."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+
+from autostable.diagnosis import RULES, diagnose
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.records import Cause, Code, Site, Symptom
+
+FIT = Site(None, None, "train.py", 20, "model.fit(x, y)")
+LINE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")
+BUILT = Site(None, None, "train.py", 3, 'keras.layers.Dense(8, "sigmoid")')
+RATE = Site(None, None, "train.py", 12, "keras.optimizers.SGD(0.01)")
+
+X = ArrayFacts(
+    "x", (400, 2), "float32", 400, mean=(0.1, 0.0), std=(1.0, 0.9), median=(0.0, 0.0), iqr=(1.3, 1.2),
+    low=(-3.0, -2.5), high=(3.0, 2.9), distinct=800,
+)  # fmt: skip
+Y = dataclasses.replace(
+    X, name="y", shape=(400,), mean=(0.0,), std=(1.0,), median=(0.0,), iqr=(1.3,), low=(-3.0,), high=(3.0,)
+)
+CLASSES = dataclasses.replace(
+    Y, dtype="int64", low=(0.0,), high=(9.0,), mean=(4.5,), std=(2.9,), integers=True, distinct=10,
+    classes=tuple((float(value), 40) for value in range(10)),
+)  # fmt: skip
+ONE_HOT = dataclasses.replace(
+    Y, shape=(400, 3), low=(0.0,) * 3, high=(1.0,) * 3, mean=(0.33,) * 3, std=(0.47,) * 3, median=(0.0,) * 3,
+    iqr=(1.0,) * 3, integers=True, distinct=2, one_hot=True,
+)  # fmt: skip
+HIDDEN = LayerFacts("dense", "Dense", "relu", "GlorotUniform", 8, site=BUILT, saturated=0.0, dead=0.1, magnitude=1.0,
+                    gradient=0.5, weight=2.0)  # fmt: skip
+OUT = LayerFacts("out", "Dense", "linear", "GlorotUniform", 1, is_output=True, site=BUILT, gradient=0.7, weight=1.0)
+MODEL = ModelFacts(
+    "model", (HIDDEN, OUT), loss="mean_squared_error", loss_site=FIT, optimizer="SGD", optimizer_site=RATE,
+    learning_rate=0.01, fit_site=FIT,
+)  # fmt: skip
+PLAIN = Evidence(
+    Symptom("nonfinite", 3), inputs=(X,), targets=(Y,), model=MODEL,
+    course=Course(4, 400, (1.0, 1.1, 1.2, math.nan), (1.0, 1.0, 1.0, math.nan)),
+)  # fmt: skip
+USELESS = dataclasses.replace(PLAIN, symptom=Symptom("useless", 400))
+DIVERGED = dataclasses.replace(PLAIN, symptom=Symptom("diverged", 400))
+
+
+def found(op: str, born: str = "forward", **more: Any) -> Finding:
+    return Finding(op, born, **{"site": LINE, "input_low": 0.0, "input_high": 0.0, "rows": (2, 5), **more})
+
+
+def with_(evidence: Evidence = PLAIN, **changes: Any) -> Evidence:
+    """The evidence with fields of itself, of its model, of its hidden or its output layer changed."""
+    hidden = {key[7:]: changes.pop(key) for key in list(changes) if key.startswith("hidden_")}
+    output = {key[7:]: changes.pop(key) for key in list(changes) if key.startswith("output_")}
+    model = {key[6:]: changes.pop(key) for key in list(changes) if key.startswith("model_")}
+    layers = (dataclasses.replace(HIDDEN, **hidden), dataclasses.replace(OUT, **output))
+    facts = dataclasses.replace(evidence.model, **{"layers": layers, **model})
+    return dataclasses.replace(evidence, model=facts, **changes)
+
+
+def array(facts: ArrayFacts = X, **changes: Any) -> tuple[ArrayFacts]:
+    return (dataclasses.replace(facts, **changes),)
+
+
+BAD_ROWS = array(nan=3, bad_rows=(4, 9), bad_row_count=2, bad_columns=(1,))
+OUTLIER = array(outliers=((0, 0, 1e10),), outlier_count=1, kept_low=(-3.0, -2.5), kept_high=(3.0, 2.9))
+RAW = array(mean=(5000.0, 0.0), std=(900.0, 1.0), median=(5000.0, 0.0), low=(10.0, -2.5), high=(9000.0, 2.9))
+PRICES = array(Y, mean=(2e5,), std=(9e4,), median=(1.8e5,), low=(1e4,), high=(6e5,))
+CLASSIFIER: dict[str, Any] = {
+    "model_loss": "sparse_categorical_crossentropy", "output_activation": "softmax", "output_units": 10,
+    "targets": (CLASSES,),
+}  # fmt: skip
+
+# code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
+TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
+    (Code.DATA_NONFINITE, "rows with NaN",
+     with_(inputs=BAD_ROWS, finding=found("Input", "data")), "rows 4, 9, columns 1",
+     with_(inputs=BAD_ROWS, finding=found("Log"))),  # they are there, but something else came first
+    (Code.DATA_NONFINITE, "a batch of a pipeline that cannot be read",
+     with_(inputs=(), finding=found("Input", "data")), "input held NaN or Inf in rows 2, 5", with_(inputs=())),
+    (Code.DATA_NONFINITE, "sample weights",
+     with_(weights=dataclasses.replace(BAD_ROWS[0], name="sample_weight"), finding=found("Weight", "data")),
+     "sample_weight holds 3 NaN", with_(weights=X)),
+    (Code.DATA_OUTLIERS, "an input", with_(inputs=OUTLIER), "x row 0, column 0 is 1e+10; all other values lie between",
+     PLAIN),
+    (Code.DATA_OUTLIERS, "a target", with_(targets=array(Y, outliers=((7, 0, 1e9),), outlier_count=1)), "y row 7",
+     with_(targets=array(CLASSES, outliers=((7, 0, 1e9),), outlier_count=1))),  # a class number is no measure
+    (Code.DATA_UNSCALED_INPUTS, "a raw feature", with_(inputs=RAW), "feature 0 has mean 5000",
+     with_(inputs=RAW, model_layers=(LayerFacts("norm", "BatchNormalization"), HIDDEN, OUT))),
+    (Code.DATA_UNSCALED_INPUTS, "not token numbers", with_(inputs=RAW), "x is raw",
+     with_(inputs=array(RAW[0], dtype="int32", distinct=900, integers=True))),
+    (Code.DATA_UNSCALED_INPUTS, "bytes of images",
+     with_(inputs=array(dtype="uint8", shape=(400, 8, 8, 1), mean=(90.0,), std=(80.0,), median=(70.0,), iqr=(150.0,),
+                        low=(0.0,), high=(255.0,), distinct=256, integers=True)), "values from 0 to 255", PLAIN),
+    (Code.DATA_UNSCALED_TARGETS, "prices", with_(targets=PRICES), "mean 2e+05",
+     with_(targets=PRICES, model_loss="poisson")),  # counts may be large
+    (Code.DATA_UNSCALED_TARGETS, "not class numbers", with_(targets=PRICES), "y is raw",
+     with_(targets=array(CLASSES, high=(99.0,), mean=(50.0,)))),
+    (Code.LABELS_OUT_OF_RANGE, "too many classes",
+     with_(**{**CLASSIFIER, "output_units": 5}), "labels run from 0 to 9, but the output layer 'out' has 5 units",
+     with_(**CLASSIFIER)),
+    (Code.LABELS_OUT_OF_RANGE, "binary labels of 255",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid", targets=array(Y, low=(0.0,), high=(255.0,))),
+     "binary crossentropy needs them in [0, 1]",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid", targets=array(Y, low=(0.0,), high=(1.0,)))),
+    (Code.LABELS_OUT_OF_RANGE, "negative counts",
+     with_(model_loss="poisson", output_activation="exponential"), "a Poisson loss needs counts >= 0",
+     with_(model_loss="poisson", output_activation="exponential", targets=array(Y, low=(0.0,)))),
+    (Code.LABELS_OUT_OF_RANGE, "below -1 under a logarithm",
+     with_(model_loss="mean_squared_logarithmic_error"), "needs them above -1",
+     with_(model_loss="mean_squared_logarithmic_error", targets=array(Y, low=(0.0,)))),
+    (Code.LABELS_OUT_OF_RANGE, "not shares",
+     with_(model_loss="categorical_crossentropy", output_activation="softmax", output_units=3,
+           targets=array(ONE_HOT, one_hot=False, high=(7.0,) * 3)), "shares that sum to 1",
+     with_(model_loss="categorical_crossentropy", output_activation="softmax", output_units=3, targets=(ONE_HOT,))),
+    (Code.LABELS_OUT_OF_RANGE, "told by TensorFlow alone",
+     with_(targets=(), error="Received a label value of 9 which is outside the valid range of [0, 5)."),
+     "Received a label value of 9", with_(targets=(), error="OOM when allocating tensor")),
+    (Code.LABELS_SUSPICIOUS, "one class only",
+     with_(**{**CLASSIFIER, "targets": array(CLASSES, low=(3.0,), high=(3.0,), distinct=1)}), "every label is 3",
+     with_(**CLASSIFIER)),
+    (Code.LABELS_SUSPICIOUS, "divided by 255",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid",
+           targets=array(Y, low=(0.0,), high=(1 / 255,), classes=((0.0, 200), (1 / 255, 200)))), "divided by 255",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid",
+           targets=array(Y, low=(0.1,), high=(0.9,), classes=((0.1, 200), (0.9, 200))))),  # smoothed on purpose
+    (Code.LABELS_SUSPICIOUS, "counted from one",
+     with_(**{**CLASSIFIER, "targets": array(CLASSES, low=(1.0,), high=(10.0,))}), "labels count from 1 to 10",
+     with_(**CLASSIFIER)),
+    (Code.UNSAFE_LOG, "log(0)", with_(finding=found("Log")), "Log meets 0: it is not finite there (rows 2, 5)", PLAIN),
+    (Code.UNSAFE_SQRT, "the gradient of sqrt(0)", with_(finding=found("Sqrt", "gradient")),
+     "Sqrt meets 0: its derivative is not finite there", with_(finding=found("Log"))),
+    (Code.UNSAFE_DIVISION, "x / 0", with_(finding=found("RealDiv")), "RealDiv meets 0", with_(finding=found("Sqrt"))),
+    (Code.UNSAFE_POWER, "0 ** 0.5", with_(finding=found("Pow", "gradient", input_high=4.0)),
+     "Pow meets arguments from 0 to 4", with_(finding=found("Mul"))),
+    (Code.UNSAFE_EXP, "exp(1000)", with_(finding=found("Exp", input_high=1000.0)), "arguments up to 1000",
+     with_(finding=found("Exp", "data"))),
+    (Code.UNSAFE_WHERE, "the branch not taken",
+     with_(finding=found("Sqrt", "gradient", masked=True)), "the branch is masked in the result",
+     with_(finding=found("Sqrt", "gradient"))),
+    (Code.EMPTY_MASK, "attention over nothing",
+     with_(finding=found("Softmax", layer="attention", layer_kind="MultiHeadAttention", builtin=True)),
+     "a mask that hides all of a row (rows 2, 5)", with_(finding=found("RealDiv"))),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "logits taken for probabilities",
+     with_(**{**CLASSIFIER, "output_activation": "linear"}), "use softmax (or from_logits=True)",
+     with_(**{**CLASSIFIER, "output_activation": "linear", "model_from_logits": True})),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "softmax over one unit",
+     with_(model_loss="binary_crossentropy", output_activation="softmax"), "softmax over one unit is always 1",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid")),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "a linear output under binary crossentropy",
+     with_(model_loss="binary_crossentropy"), "use sigmoid", with_(model_loss="mean_squared_error")),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "softmax twice",
+     with_(**{**CLASSIFIER, "model_from_logits": True}), "the layer has already applied softmax", with_(**CLASSIFIER)),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "a Poisson loss on a linear output",
+     with_(model_loss="poisson"), "takes the logarithm of the output",
+     with_(model_loss="poisson", output_activation="exponential")),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "divergence of what is no distribution",
+     with_(model_loss="kl_divergence", output_units=3, targets=(ONE_HOT,)), "kl_divergence needs probabilities",
+     with_(model_loss="kl_divergence", output_units=3, output_activation="softmax", targets=(ONE_HOT,))),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "targets that sigmoid cannot reach",
+     with_(output_activation="sigmoid"), "targets run from -3 to 3, sigmoid gives only 0 to 1",
+     with_(output_activation="sigmoid", targets=array(Y, low=(0.0,), high=(1.0,)))),
+    (Code.LOSS_MISMATCH, "squared errors of one-hot classes",
+     with_(output_units=3, output_activation="sigmoid", targets=(ONE_HOT,)), "targets are one-hot classes", PLAIN),
+    (Code.LOSS_MISMATCH, "class numbers under the loss for one-hot classes",
+     with_(**{**CLASSIFIER, "model_loss": "categorical_crossentropy"}), "use the sparse one", with_(**CLASSIFIER)),
+    (Code.LOSS_MISMATCH, "squared errors of zeros and ones",
+     with_(output_activation="sigmoid", targets=array(CLASSES, high=(1.0,), distinct=2)), "use binary_crossentropy",
+     with_(output_activation="sigmoid", targets=array(CLASSES, high=(3.0,), distinct=4))),
+    (Code.LOSS_MISMATCH, "ten classes under the loss for two",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid", targets=(CLASSES,)),
+     "10 integer classes under binary_crossentropy",
+     with_(model_loss="binary_crossentropy", output_activation="sigmoid",
+           targets=array(CLASSES, high=(1.0,), distinct=2))),
+    (Code.SATURATED_ACTIVATION, "sigmoid units at their bounds",
+     with_(hidden_activation="sigmoid", hidden_saturated=0.9), "90% of the outputs of Dense 'dense' (sigmoid)",
+     with_(hidden_activation="sigmoid", hidden_saturated=0.3)),
+    (Code.DEAD_RELU, "units that are always zero", with_(USELESS, hidden_dead=1.0),
+     "100% of the units of Dense 'dense'",
+     with_(USELESS, hidden_dead=0.3)),
+    (Code.DEAD_RELU, "not of a training that does not stand still", with_(USELESS, hidden_dead=0.9), "90%",
+     with_(hidden_dead=0.9)),
+    (Code.VANISHING_GRADIENT, "ten sigmoid layers",
+     with_(USELESS, model_layers=(dataclasses.replace(HIDDEN, activation="sigmoid", gradient=1e-9),
+                                  dataclasses.replace(HIDDEN, name="dense_1", activation="sigmoid"), OUT)),
+     "the gradient of 'dense' is 1e-09",
+     with_(USELESS, model_layers=(HIDDEN, dataclasses.replace(HIDDEN, name="dense_1"), OUT))),
+    (Code.BAD_INITIALIZATION, "kernels of zeros", with_(USELESS, hidden_initializer="Zeros", hidden_weight=0.0),
+     "the kernel of 'dense' starts at zero", with_(USELESS, output_initializer="Zeros")),
+    (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),
+     "all weights of 'dense' start equal (Ones)", USELESS),
+    (Code.BAD_INITIALIZATION, "outputs that start huge",
+     with_(hidden_initializer="RandomNormal", hidden_magnitude=400.0), "start at a mean magnitude of 400",
+     with_(hidden_initializer="RandomNormal")),
+    (Code.LEARNING_RATE_INVALID, "NaN", with_(model_learning_rate=math.nan), "the learning rate is nan", PLAIN),
+    (Code.LEARNING_RATE_INVALID, "negative", with_(model_learning_rate=-0.01), "the learning rate is -0.01", PLAIN),
+    (Code.LEARNING_RATE_INVALID, "zero", with_(USELESS, model_learning_rate=0.0), "the learning rate is 0",
+     with_(USELESS, model_learning_rate=0.0, model_schedule=True)),  # a warm-up starts there
+    (Code.LEARNING_RATE_TOO_HIGH, "far above the usual",
+     with_(DIVERGED, model_learning_rate=5.0), "SGD runs at 5, 500 times the usual 0.01",
+     with_(model_learning_rate=0.01, finding=found("Log", largest=1.0))),
+    (Code.LEARNING_RATE_TOO_HIGH, "the course of the loss",
+     with_(DIVERGED, model_learning_rate=5.0, course=Course(3, 3, (1.0, 50.0, 2000.0))), "from 1 to 2000 in 3 steps",
+     with_(USELESS)),
+    (Code.LEARNING_RATE_TOO_LOW, "far below the usual", with_(USELESS, model_learning_rate=1e-6),
+     "1e+04 times below the usual", with_(model_learning_rate=1e-6)),
+    (Code.GRADIENT_EXPLOSION, "a recurrent layer without bound",
+     with_(model_layers=(dataclasses.replace(HIDDEN, kind="SimpleRNN", recurrent=True), OUT)),
+     "feeds relu back into itself",
+     with_(model_layers=(dataclasses.replace(HIDDEN, kind="SimpleRNN", recurrent=True, activation="tanh"), OUT))),
+    (Code.GRADIENT_EXPLOSION, "norms of the gradient", with_(course=Course(3, 3, (1.0,), (1.0, 1e9, math.inf))),
+     "the norm of all gradients reaches 1e+09", PLAIN),
+    (Code.PRECISION_OVERFLOW, "half precision", with_(model_precision="mixed_float16"), "float16 ends at 65504",
+     with_(model_precision="mixed_bfloat16")),
+    (Code.BATCHNORM_STATISTICS, "moving statistics",
+     with_(symptom=Symptom("nonfinite", 3, first_seen_in="state"),
+           model_layers=(LayerFacts("norm", "BatchNormalization", site=BUILT), HIDDEN, OUT)),
+     "the moving statistics of 'norm'",
+     with_(model_layers=(LayerFacts("norm", "BatchNormalization", site=BUILT), HIDDEN, OUT))),
+]  # fmt: skip
+
+
+def of_code(evidence: Evidence, code: Code) -> list[Cause]:
+    return [cause for rule in RULES for cause in rule(evidence) if cause.code is code]
+
+
+@pytest.mark.parametrize(
+    ("code", "loud", "words", "silent"),
+    [pytest.param(code, loud, words, silent, id=f"{code}: {title}") for code, title, loud, words, silent in TABLE],
+)
+def test_a_rule_speaks_up_where_it_must_and_only_there(
+    code: Code, loud: Evidence, words: str, silent: Evidence
+) -> None:
+    causes = of_code(loud, code)
+    assert causes, "the rule is silent"
+    assert any(words in cause.evidence for cause in causes), [cause.evidence for cause in causes]
+    assert all(0 < cause.confidence < 1 for cause in causes)
+    assert not of_code(silent, code), [cause.evidence for cause in of_code(silent, code)]
+
+
+def test_every_code_has_a_rule_and_every_rule_a_row() -> None:
+    assert {code for code, *_ in TABLE} == set(Code)
+    loud = {rule for rule in RULES for row in TABLE if any(cause.code is row[0] for cause in rule(row[2]))}
+    assert loud == set(RULES)
+
+
+def test_of_each_code_only_the_best_is_kept_and_the_best_stands_first() -> None:
+    everything = with_(
+        DIVERGED, inputs=OUTLIER, targets=PRICES, model_learning_rate=5.0, hidden_recurrent=True,
+        finding=found("Log", largest=1e20),
+    )  # fmt: skip
+    causes = diagnose(everything)
+    assert len({cause.code for cause in causes}) == len(causes) > 3
+    assert [cause.confidence for cause in causes] == sorted((cause.confidence for cause in causes), reverse=True)
+
+
+def test_a_place_goes_with_a_cause_where_one_is_known() -> None:
+    places = {code: of_code(loud, code)[0].site for code, _, loud, _, _ in TABLE}
+    assert all(place is not None and place.line is not None for place in places.values()), places
+    assert places[Code.UNSAFE_LOG] == LINE
+    assert places[Code.LEARNING_RATE_INVALID] == RATE
+    saturated = places[Code.SATURATED_ACTIVATION]
+    assert saturated is not None and (saturated.line, saturated.layer) == (BUILT.line, "dense")
+
+
+@pytest.mark.parametrize("symptom", ["nonfinite", "diverged", "useless", "error", "stalled"])
+def test_rules_bear_evidence_that_knows_nothing(symptom: str) -> None:
+    bare = Evidence(Symptom(symptom, 0))
+    layers = (LayerFacts("a", "Dense"), LayerFacts("b", "Dense", is_output=True))
+    x, y = ArrayFacts("x", (), "float32", 0), ArrayFacts("y", (), "int64", 0)
+    diagnose(bare)
+    diagnose(dataclasses.replace(bare, finding=Finding("Log", "forward")))
+    diagnose(dataclasses.replace(bare, inputs=(x,), targets=(y,)))
+    diagnose(dataclasses.replace(bare, model=ModelFacts(layers=layers)))
+
+
+def test_data_is_blamed_before_the_rate_that_it_breaks() -> None:
+    evidence = with_(DIVERGED, targets=PRICES, model_learning_rate=0.05)
+    assert diagnose(evidence)[0].code is Code.DATA_UNSCALED_TARGETS
+    assert diagnose(with_(inputs=OUTLIER, course=Course(3, 3, (1.0,), (1e9,))))[0].code is Code.DATA_OUTLIERS
+
+
+def test_an_operation_that_the_training_ran_into_is_blamed_less_than_what_drove_it_there() -> None:
+    ran_away = with_(finding=found("Log", largest=1e20), model_learning_rate=5.0, symptom=Symptom("nonfinite", 40))
+    assert diagnose(ran_away)[0].code is Code.LEARNING_RATE_TOO_HIGH

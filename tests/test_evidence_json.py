@@ -1,0 +1,238 @@
+"""What processes say to each other goes to JSON and back without loss, NaN and infinities included."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import types
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args, get_type_hints
+
+import pytest
+
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.execution.job import Job, Outcome
+from autostable.orders import Orders
+from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
+from autostable.story import Story
+from autostable.testing import SAMPLES
+from tests import samples
+
+NAN, INF = math.nan, math.inf
+T = TypeVar("T")
+
+SITE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)  # ±∞")
+EVIDENCE = Evidence(
+    Symptom("nonfinite", 3, 0, "gradient", {"loss_first": NAN, "loss_last": INF, "error": "π", "rows": [1, 2]}),
+    kind="loop",
+    finding=Finding(
+        "Sqrt",
+        "gradient",
+        SITE,
+        "head",
+        "Dense",
+        True,
+        True,
+        SITE,
+        -INF,
+        INF,
+        1e38,
+        (1,),
+        (7,),
+        True,
+        ("Log",),
+        ("dense/kernel",),
+    ),
+    inputs=(
+        ArrayFacts(
+            "x",
+            (3, 2),
+            "float32",
+            3,
+            1,
+            1,
+            (0,),
+            1,
+            (1,),
+            (),
+            0,
+            (NAN, 1.0),
+            (INF, 0.0),
+            (0.0, 0.0),
+            (1.0, 1.0),
+            (-INF, 0.0),
+            (INF, 1.0),
+            ((0, 1, INF),),
+            1,
+            (-1.0, -1.0),
+            (1.0, 1.0),
+            True,
+            3,
+            True,
+            ((0.0, 2), (1.0, 1)),
+        ),
+    ),
+    targets=(ArrayFacts("y", (3,), "int64", 3),),
+    weights=ArrayFacts("sample_weight", (3,), "float32", 3),
+    model=ModelFacts(
+        "m",
+        (LayerFacts("dense", "Dense", "relu", "Zeros", 3, True, True, False, SITE, 0.5, 0.5, NAN, INF, 0.0),),
+        "custom",
+        True,
+        SITE,
+        "SGD",
+        SITE,
+        NAN,
+        True,
+        True,
+        1e-7,
+        "mixed_float16",
+        True,
+        ("accuracy",),
+        SITE,
+    ),
+    course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),)),
+    constant_loss=INF,
+    initial_loss=-INF,
+    chance_loss=NAN,
+    error="first\nsecond",
+    autoencoder=True,
+)
+ATTEMPT = Attempt(
+    (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),
+    "probe",
+    "unstable",
+    7,
+    0.25,
+    INF,
+    NAN,
+    -INF,
+    "not finite",
+    (1.0, NAN, INF),
+)
+STORY = Story(
+    3,
+    "loop",
+    Verdict.UNREPAIRED,
+    EVIDENCE.symptom,
+    EVIDENCE.finding,
+    (Cause(Code.UNSAFE_SQRT, 0.9, "sqrt(0)", SITE),),
+    (Cause(Code.DATA_OUTLIERS, 0.5, "far"),),
+    ATTEMPT.plan,
+    (ATTEMPT,),
+    9,
+    1.5,
+    ("a note",),
+    EVIDENCE,
+    True,
+)
+RECORDS: list[Any] = [
+    EVIDENCE,
+    STORY,
+    ATTEMPT,
+    Outcome("unstable", 1, (STORY, STORY), {"jit_compile": True, "x": NAN}, ("a note",)),
+    Job(
+        "module", "package.train", ("--rate", "nan", "ü"), Orders(plans={"0": ATTEMPT.plan}, seconds=1.5, probe=9), "/r"
+    ),
+    Orders(),
+    *samples.ALL.values(),
+    dataclasses.replace(samples.repaired, attempts=(ATTEMPT,), plans={"0": ATTEMPT.plan, "2": ()}),
+    *SAMPLES,
+]
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Equal, where NaN equals NaN and a tuple in free-form data may have become a list."""
+    if isinstance(ours, float) and isinstance(theirs, float):
+        return ours == theirs or (math.isnan(ours) and math.isnan(theirs))
+    if dataclasses.is_dataclass(ours):
+        return type(ours) is type(theirs) and all(
+            same(getattr(ours, field.name), getattr(theirs, field.name)) for field in dataclasses.fields(ours)
+        )
+    if isinstance(ours, Mapping):
+        return (
+            isinstance(theirs, Mapping) and ours.keys() == theirs.keys() and all(same(ours[k], theirs[k]) for k in ours)
+        )
+    if isinstance(ours, list | tuple):
+        return isinstance(theirs, list | tuple) and len(ours) == len(theirs) and all(map(same, ours, theirs))
+    return bool(ours == theirs)
+
+
+def thawed(value: Any) -> Any:
+    """Free-form data holds non-finite numbers as texts once it has been through JSON."""
+    words = {"nan": NAN, "inf": INF, "-inf": -INF}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.replace(
+            value, **{field.name: thawed(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        )
+    if isinstance(value, Mapping):
+        return {key: thawed(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(thawed(item) for item in value)
+    return words.get(value, value) if isinstance(value, str) else value
+
+
+def there_and_back(record: T) -> T:
+    return from_json(json.loads(json.dumps(to_json(record), allow_nan=False)), type(record))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: type(record).__name__)
+def test_there_and_back(record: Any) -> None:
+    back = there_and_back(record)
+    if not isinstance(record, Job):  # "nan" among a script's arguments is a word
+        assert same(thawed(record), thawed(back))
+    assert to_json(back) == to_json(record)
+    json.dumps(to_json(record), allow_nan=False)
+
+
+def test_what_a_script_is_called_with_stays_words() -> None:
+    job = next(record for record in RECORDS if isinstance(record, Job))
+    assert there_and_back(job).arguments == ("--rate", "nan", "ü")
+
+
+def test_typed_numbers_come_back_as_numbers() -> None:
+    back = there_and_back(EVIDENCE)
+    assert math.isnan(back.course.losses[1]) and back.course.losses[2] == INF
+    assert back.finding is not None and back.finding.input_low == -INF
+    assert back.constant_loss == INF and back.inputs[0].outliers == ((0, 1, INF),)
+    attempt = there_and_back(ATTEMPT)
+    assert attempt.yardstick == -INF and math.isnan(attempt.curve[1])
+
+
+def test_nothing_shared_by_the_samples_is_left_out() -> None:
+    """Every field of every record has another value than its default somewhere above."""
+    for record in (EVIDENCE, STORY, ATTEMPT):
+        for field in dataclasses.fields(record):
+            if field.default is not dataclasses.MISSING:
+                assert getattr(record, field.name) != field.default, f"{type(record).__name__}.{field.name}"
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ({}, Report),
+        ({"verdict": "splendid", "target": {}}, Report),
+        ([], Story),
+        ({"plan": [], "kind": "full", "outcome": "stable", "steps": "many", "seconds": 1}, Attempt),
+        (None, Evidence),
+    ],
+)
+def test_what_is_damaged_is_a_value_error(value: Any, kind: type[Any]) -> None:
+    with pytest.raises(ValueError, match=f"not a valid {kind.__name__}"):
+        from_json(value, kind)
+
+
+def test_fields_of_a_later_version_are_ignored() -> None:
+    value = {**to_json(samples.healthy), "moon_phase": "full"}
+    assert from_json(value, Report).verdict is Verdict.HEALTHY
+
+
+def test_records_hold_only_what_json_can_hold() -> None:
+    allowed = (int, float, str, bool, type(None), Mapping, tuple, Verdict, Code)
+    for kind in (Evidence, Story, Report, Attempt, Finding, ArrayFacts, LayerFacts, ModelFacts, Course, Orders):
+        for name, hint in get_type_hints(kind).items():
+            for part in get_args(hint) if isinstance(hint, types.UnionType) else (hint,):
+                origin = getattr(part, "__origin__", part)
+                fine = dataclasses.is_dataclass(origin) or issubclass(origin, allowed)
+                assert fine, f"{kind.__name__}.{name}: {hint}"
