@@ -23,6 +23,8 @@ class Orders:
         locate: Record every operation of this step of the program's own loop (a second run, to find the line).
         loops: Watch loops of the user's own, not only `fit`.
         stop_unhealthy: End the program when a training fails and is not repaired.
+        sweep: The training is a trial of a sweep: it is judged even if it is short, and its repair may take a
+            few hundred steps however small the budget, for its kin will learn from it.
         capsule: Folder that the failing step is kept in, for `autostable replay`.
     """
 
@@ -39,4 +41,5 @@ class Orders:
     locate: int | None = None
     loops: bool = True
     stop_unhealthy: bool = True
+    sweep: bool = False
     capsule: str | None = None

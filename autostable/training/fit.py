@@ -27,6 +27,9 @@ from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import Session
 from autostable.yardstick import ends, still_falling, unbounded
 
+SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
+WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
+GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
@@ -97,7 +100,7 @@ class FitTraining:
         if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
             return self._healthy(baseline, symptom, plan)
         ended = VariableState(self._all_variables()) if baseline.history is not None else None
-        finding = self._locate(baseline) if symptom.kind in ("nonfinite", "diverged") else None
+        finding = self._locate(baseline) if symptom.kind in ("nonfinite", "diverged", "stalled") else None
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
         if symptom.kind == "error" and not causes:
@@ -132,12 +135,14 @@ class FitTraining:
         ladders = prescription.prescribe(causes, evidence, select=orders.select, ignore=orders.ignore)
         limits = Limits(
             attempts=orders.attempts,
-            steps=None if self._full is None else int(orders.budget * self._full),
+            steps=None if self._full is None else int(orders.budget * self._full) + self._allowance(),
             seconds=orders.seconds,
         )
+        kin = self._session.kin
         controller = Controller(
-            self, ladders, self.attempts[0], full=self._full, limits=limits, useless=symptom.kind == "useless"
-        )
+            self, ladders, self.attempts[0], full=self._full, limits=limits, useless=symptom.kind == "useless",
+            thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
+        )  # fmt: skip
         result = controller.repair()
         if result.plan is None:
             self._installation.take_off()
@@ -151,6 +156,10 @@ class FitTraining:
             listener(self.model, result.plan)
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, **common))
         return self.history
+
+    def _allowance(self) -> int:
+        """Steps that a repair may take however small its budget: in a sweep its kin will learn from it."""
+        return SWEEP_STEPS if self._session.orders.sweep else 0
 
     def _restore_end(self, ended: VariableState | None) -> None:
         if ended is not None:
@@ -255,6 +264,8 @@ class FitTraining:
             outcome, why = "unstable", risen
         elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and _stands_still(result):
             outcome, why = "unstable", "nothing moves: all gradients are zero"
+        elif kind == "full" and (wild := self._wild(result)) is not None:
+            outcome, why = "unstable", wild
         return Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
@@ -321,11 +332,15 @@ class FitTraining:
         evidence: dict[str, Any] = {"loss_first": first, "loss_last": last}
         if result.trip is not None:
             epoch = self._epoch_of(result.trip.batch)
-            return Symptom("nonfinite", result.trip.step, epoch, result.trip.first_seen_in, evidence)
+            return Symptom(result.trip.kind, result.trip.step, epoch, result.trip.first_seen_in, evidence)
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
         if unbounded(result.losses, planned=False) is not None:
+            return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
+        wild = self._wild(result)
+        if wild is not None:
+            evidence["validation"] = wild
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
         useless = self._useless(result)
         if useless is not None:
@@ -343,7 +358,8 @@ class FitTraining:
 
     def _useless(self, result: _Result) -> dict[str, Any] | None:
         """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
-        if len(result.losses) < LEARNING_STEPS:
+        short = len(result.losses) < LEARNING_STEPS
+        if short and not self._session.orders.sweep:
             return None
         labels = data.labels_of(self.arguments)
         model = facts.model_facts(self.model, self._site)
@@ -354,16 +370,34 @@ class FitTraining:
         constant = constants.constant_loss(model.loss, labels, None)
         if constant is not None and last is not None:
             extra = self._extra_losses()
+            if short:
+                return {"constant_loss": constant} if last - extra > GROSS * constant > 0 else None
             margin = 1.08 if constant > 0 else 1.0
             falling = still_falling(result.losses)
             if last - extra > margin * constant + 1e-9 or (last - extra > 0.985 * constant and not falling):
                 return {"constant_loss": constant}
+        if short:
+            return None
         metrics = _last_metrics(result.history)
         share = constants.majority_share(labels)
         accuracy = metrics.get("accuracy", metrics.get("acc"))
         if accuracy is not None and share is not None and accuracy <= share * 1.02 and share < 0.97:
             if model.loss is not None and model.loss.endswith("crossentropy") and constant is None:
                 return {"accuracy": accuracy, "majority": share}
+        return None
+
+    def _wild(self, result: _Result) -> str | None:
+        """Whether a trial of a sweep, which is scored by its validation, runs wild there; in words."""
+        logs = getattr(result.history, "history", None) or {}
+        if not self._session.orders.sweep or "val_loss" not in logs or "loss" not in logs:
+            return None
+        labels = data.labels_of(self.arguments)
+        flat = tree.flatten(labels) if labels is not None else []
+        loss = facts.model_facts(self.model, self._site).loss
+        constant = (constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None) or 0.0
+        for epoch, (trained, validated) in enumerate(zip(logs["loss"], logs["val_loss"], strict=False)):
+            if not validated <= WILD * max(abs(trained), abs(constant)):
+                return f"the validation loss is {validated:.4g} in epoch {epoch + 1}, that of training {trained:.4g}"
         return None
 
     def _extra_losses(self) -> float:

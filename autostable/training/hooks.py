@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from autostable.orders import Orders
-from autostable.training import created, install, locate, seams
+from autostable.training import created, install, locate, seams, tuner_hooks, weights_files
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
@@ -47,6 +47,9 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
+    weights_files.follow(new.guard_of)
+    new.on_repaired.append(weights_files.repaired)
+    tuner_hooks.watch(lambda: session)
 
 
 def arm_callbacks() -> None:
@@ -71,6 +74,7 @@ def disarm() -> None:
     if _patches is None:
         return
     _patches.undo()
+    weights_files.leave()
     if session is not None:
         for model in list(session.guards):
             seams.trainer_function_is_stale(model)

@@ -43,7 +43,7 @@ def _following(original: Callable[..., Any]) -> Callable[..., Any]:
             if nested or not _listeners:
                 return original(self, *args, **kwargs)
             proceed = original
-            for listener in _listeners:
+            for listener in dict.fromkeys(_listeners):  # several models may need the same one: once is enough
                 proceed = functools.partial(listener, proceed)
             return proceed(self, *args, **kwargs)
         finally:

@@ -6,6 +6,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Plan, Verdict
 from autostable.story import Story
@@ -26,6 +27,9 @@ class Session:
     Attributes:
         stories: What became of the trainings so far.
         active: The fit that is under way; None outside of `fit`.
+        kin: What cured other trainings of the same sweep; None outside of sweeps.
+        known_trials: Folders of trials that `kin` has learnt from.
+        lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -36,6 +40,9 @@ class Session:
         self.models: weakref.WeakSet[Any] = weakref.WeakSet()
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
+        self.kin: Kin | None = None
+        self.known_trials: set[str] = set()
+        self.lost: Callable[[Story], Exception | None] | None = None
         self._count = 0
 
     def next_number(self) -> int:
@@ -54,5 +61,12 @@ class Session:
     def tell(self, story: Story) -> None:
         """Keep a story; end the program if it must not go on."""
         self.stories.append(story)
-        if story.verdict is Verdict.UNREPAIRED and (self.orders.stop_unhealthy or story.asks_fresh):
-            raise Unstable(story)
+        if story.verdict is not Verdict.UNREPAIRED:
+            return
+        if self.lost is None:
+            if self.orders.stop_unhealthy or story.asks_fresh:
+                raise Unstable(story)
+            return
+        error = self.lost(story)
+        if error is not None:
+            raise error

@@ -1,0 +1,136 @@
+"""What is on a model goes with its weights: kept beside the weights file, put back when that is loaded.
+
+The weights of a repaired model are worth nothing without its setup (they may expect rescaled inputs).
+So whoever saves such weights leaves `FILE.autostable.json` beside them, and whoever loads them into
+a model that was built anew gets the setup put on again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import json
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from autostable.records import Plan, from_json, to_json
+from autostable.setup import Setup
+from autostable.store import write_file
+from autostable.training import install, seams
+from autostable.training.patches import Patches
+
+SCHEMA = "autostable/weights-1"
+SUFFIX = ".autostable.json"
+
+_files: weakref.WeakKeyDictionary[Any, set[Path]] = weakref.WeakKeyDictionary()
+_loaded: weakref.WeakSet[Any] = weakref.WeakSet()
+_patches = Patches()
+_users = 0
+_guard_of: Callable[[Any], Any] | None = None
+
+
+def follow(guard_of: Callable[[Any], Any] | None = None) -> None:
+    """Watch weights being saved and loaded from now on; to be paired with `leave`.
+
+    Args:
+        guard_of: Gives the guard of a model, so that knobs of its optimizer hold as well.
+    """
+    global _users, _guard_of
+    _guard_of = guard_of or _guard_of
+    if _users == 0:
+        _patches.wrap(keras.Model, "save_weights", _saving)
+        _patches.wrap(keras.Model, "load_weights", _loading)
+    _users += 1
+
+
+def leave() -> None:
+    """End what `follow` began."""
+    global _users, _guard_of
+    _users -= 1
+    if _users == 0:
+        _patches.undo()
+        _guard_of = None
+
+
+def sidecar(path: Path) -> Path:
+    """The file that tells what is on the model whose weights lie at `path`."""
+    return path.with_name(path.name + SUFFIX)
+
+
+def repaired(model: Any, plan: Plan) -> None:
+    """A training has been repaired: the files that it saved are told by which plan (for readers; `setup` rules)."""
+    for path in _files.get(model, ()):
+        if sidecar(path).exists():
+            _write(path, model, plan)
+
+
+def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def save_weights(model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(model, filepath, *args, **kwargs)
+        path = Path(str(filepath))
+        if install.setup_on(model) is None:
+            sidecar(path).unlink(missing_ok=True)
+        else:
+            _files.setdefault(model, set()).add(path)
+            _write(path, model, ())
+        return result
+
+    return save_weights
+
+
+def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def load_weights(model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(model, filepath, *args, **kwargs)
+        setup = _read(Path(str(filepath)), model)
+        if setup is not None:
+            guard = None if _guard_of is None else _guard_of(model)
+            install.Installation(model, guard).put(setup)
+            _loaded.add(model)
+        elif model in _loaded:
+            install.Installation(model, None).take_off()
+            _loaded.discard(model)
+        return result
+
+    return load_weights
+
+
+def _write(path: Path, model: Any, plan: Plan) -> None:
+    value = {
+        "schema": SCHEMA,
+        "layers": [layer.name for layer in seams.model_layers(model)],
+        "setup": to_json(install.setup_on(model)),
+        "plan": to_json(plan),
+    }
+    write_file(sidecar(path), json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def _read(path: Path, model: Any) -> Setup | None:
+    try:
+        value = json.loads(sidecar(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    setup = from_json(value["setup"], Setup)
+    return _renamed(setup, value["layers"], [layer.name for layer in seams.model_layers(model)])
+
+
+def _renamed(setup: Setup, then: list[str], now: list[str]) -> Setup:
+    """The setup for a model whose layers, the same ones in the same order, have been given other names."""
+    if then == now or len(then) != len(now):
+        return setup
+    names = dict(zip(then, now, strict=True))
+    return dataclasses.replace(
+        setup,
+        activations={names.get(layer, layer): value for layer, value in setup.activations.items()},
+        initializers={names.get(layer, layer): value for layer, value in setup.initializers.items()},
+        normalize=tuple(names.get(layer, layer) for layer in setup.normalize),
+        operations=tuple(
+            dataclasses.replace(guard, layer=names.get(guard.layer, guard.layer) if guard.layer else guard.layer)
+            for guard in setup.operations
+        ),
+    )
