@@ -39,7 +39,6 @@ class Settings:
         diff: Print only the source edits.
         fix: Write the source edits into the files.
         verify: Confirm the plan in so many fresh processes, each with a seed of its own.
-        tune: Try so many more settings around the plan that holds, for a better yardstick.
         output_format: "full", "concise", "json" or "github".
         output_file: Where the report goes instead of the terminal.
     """
@@ -55,7 +54,6 @@ class Settings:
     diff: bool = False
     fix: bool = False
     verify: int = 0
-    tune: int = 0
     output_format: str = "full"
     output_file: Path | None = None
 
@@ -150,7 +148,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "diff": _switch,
     "fix": _switch,
     "verify": _integer(0),
-    "tune": _integer(0),
     "output_format": _choice(*FORMATS),
     "output_file": _path,
 }

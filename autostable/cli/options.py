@@ -50,14 +50,6 @@ Verify = Annotated[
         metavar="N", help="Confirm the plan in N fresh processes, each with its own seed.", rich_help_panel=_REPAIR
     ),
 ]
-Tune = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N",
-        help="Try N more settings around the plan that holds, for a better result.",
-        rich_help_panel=_REPAIR,
-    ),
-]
 Diff = Annotated[bool | None, typer.Option("--diff", help="Print only the source edits.", rich_help_panel=_OUTPUT)]
 Fix = Annotated[
     bool | None, typer.Option("--fix", help="Write the source edits into the files.", rich_help_panel=_OUTPUT)

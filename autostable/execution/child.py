@@ -10,62 +10,91 @@ import json
 import os
 import runpy
 import sys
-import traceback
 import types
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from autostable import frames
+import wrapt
+
+from autostable import frames, registry
 from autostable.execution.job import Job, Outcome
 from autostable.records import from_json, to_json
+
+OURS = (frames.OWN, os.path.dirname(os.path.abspath(wrapt.__file__)) + os.sep)
+
+
+class _Refused(BaseException):
+    """Autostable cannot watch this program. Not an Exception: it leaves through the script's `import keras`."""
 
 
 def main() -> int:
     """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
     job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
-    import autostable_strategies  # noqa: F401  (before the script's folder, which may hold a `strategies` of its own)
-    import wrapt
-
+    registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []
     wrapt.register_post_import_hook(lambda module: _arm(job, watch), "keras")
-    ended, status = _run(job)
-    outcome = _told(watch, ended, status)
+    try:
+        ended, status = _run(job)
+        outcome = _told(watch, ended, status)
+    except _Refused as refused:
+        outcome = Outcome("refused", 2, notes=(str(refused),))
     _write(Path(job.result), to_json(outcome))
     return outcome.status
 
 
 def _arm(job: Job, watch: list[Any]) -> None:
-    from autostable.training import watching
+    try:
+        from autostable.training import watching
 
-    watch.append(watching.begin(job.orders))
+        watch.append(watching.begin(job.orders))
+    except RuntimeError as error:
+        raise _Refused(str(error)) from None
+    except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
+        version = getattr(sys.modules.get("keras"), "__version__", "unknown")
+        reason = f"{type(error).__name__}: {error}"
+        raise _Refused(f"this version of autostable cannot watch Keras {version} ({reason})") from None
 
 
 def _run(job: Job) -> tuple[str, int]:
     sys.argv = [job.name, *job.arguments]
     try:
         _execute(job)
-        return _finish()
-    except SystemExit as left:
+        return _finished("finished", 0)
+    except SystemExit as left:  # `sys.exit(main())` is how many a script ends
         status = _status(left.code)
-        return ("finished" if status == 0 else "exited"), status
+        return _finished("finished" if status == 0 else "exited", status)
     except KeyboardInterrupt:
         return "interrupted", 130
+    except _Refused:
+        raise
     except BaseException as error:
         known = _known(error)
         if known is not None:
             return known
         _print_traceback(error)
-        return "raised", 1
+        return _finished("raised", 1)
     finally:
-        sys.stdout.flush()
+        _flush()
 
 
-def _finish() -> tuple[str, int]:
-    """The end of the program is the last look at its loops."""
+def _finished(ended: str, status: int) -> tuple[str, int]:
+    """The end of the program is the last look at its loops: a loss that is NaN may be why it raised."""
     watching = sys.modules.get("autostable.training.watching")
     if watching is not None:
-        watching.finish()
-    return "finished", 0
+        try:
+            watching.finish()
+        except BaseException as error:
+            return _known(error) or (ended, status)
+    return ended, status
+
+
+def _flush() -> None:
+    """Whoever reads the output may have gone (`| head`); the interpreter deals with that at its end."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError, AttributeError):
+        return
 
 
 def _known(error: BaseException) -> tuple[str, int] | None:
@@ -85,34 +114,54 @@ def _status(code: Any) -> int:
 
 
 def _execute(job: Job) -> None:
+    """What `python name` and `python -m name` do, in a `__main__` of its own."""
+    module = types.ModuleType("__main__")
+    module.__dict__.update(__builtins__=sys.modules["builtins"], __annotations__={})
+    sys.modules["__main__"] = module
     if job.kind == "module":
-        sys.path[0] = os.getcwd()
-        runpy.run_module(job.name, run_name="__main__", alter_sys=True)
+        _first_on_path(os.getcwd())
+        runpy._run_module_as_main(job.name)  # type: ignore[attr-defined]
         return
     path = os.path.abspath(job.name)
-    sys.path[0] = os.path.dirname(path)
-    module = types.ModuleType("__main__")
-    module.__file__ = job.name
-    module.__loader__ = importlib.machinery.SourceFileLoader("__main__", job.name)
-    module.__dict__["__builtins__"] = __builtins__
-    sys.modules["__main__"] = module
-    code = compile(Path(path).read_bytes(), job.name, "exec", dont_inherit=True)
-    exec(code, module.__dict__)
+    _first_on_path(os.path.dirname(os.path.realpath(path)))
+    loader = importlib.machinery.SourceFileLoader("__main__", path)
+    module.__dict__.update(__file__=path, __cached__=None, __loader__=loader)
+    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), module.__dict__)
+
+
+def _first_on_path(folder: str) -> None:
+    if not sys.flags.safe_path:  # with it the interpreter adds nothing either
+        sys.path.insert(0, folder)
 
 
 def _print_traceback(error: BaseException) -> None:
-    """As the interpreter prints it, without our frames."""
-    shown = traceback.TracebackException.from_exception(error)
-    todo: list[traceback.TracebackException | None] = [shown]
-    while todo:
-        each = todo.pop()
-        if each is None:
-            continue
-        each.stack = traceback.StackSummary.from_list(
-            [frame for frame in each.stack if not frame.filename.startswith((frames.OWN, "<frozen runpy>"))]
-        )
-        todo += [each.__cause__, each.__context__]
-    print("".join(shown.format()), end="", file=sys.stderr)
+    """As the interpreter prints it (or the script's own `sys.excepthook`), without our frames."""
+    for each in _linked(error, set()):
+        each.__traceback__ = _without_ours(each.__traceback__)
+    sys.excepthook(type(error), error, error.__traceback__)
+
+
+def _linked(error: BaseException | None, seen: set[int]) -> Iterator[BaseException]:
+    """The exception and all that are printed with it."""
+    if error is None or id(error) in seen:
+        return
+    seen.add(id(error))
+    yield error
+    members = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    for other in (error.__cause__, error.__context__, *members):
+        yield from _linked(other, seen)
+
+
+def _without_ours(trace: types.TracebackType | None) -> types.TracebackType | None:
+    kept = None
+    entries = []
+    while trace is not None:
+        entries.append(trace)
+        trace = trace.tb_next
+    for entry in reversed(entries):
+        if not entry.tb_frame.f_code.co_filename.startswith(OURS):
+            kept = types.TracebackType(kept, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)
+    return kept
 
 
 def _told(watch: list[Any], ended: str, status: int) -> Outcome:
@@ -127,7 +176,3 @@ def _write(path: Path, value: Any) -> None:
     beside = path.with_suffix(".part")
     beside.write_text(json.dumps(value, allow_nan=False), encoding="utf-8")
     os.replace(beside, path)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

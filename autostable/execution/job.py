@@ -27,7 +27,8 @@ class Outcome:
 
     Attributes:
         ended: "finished", "raised", "exited" (sys.exit with a status other than 0), "unstable",
-            "probed", "interrupted".
+            "probed", "interrupted", "died" (by a signal, or without a word), "timed-out", "refused"
+            (autostable cannot watch it; the note says why).
         status: The exit status that the script asked for.
     """
 

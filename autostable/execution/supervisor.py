@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
-import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from autostable import prescription
 from autostable.config import Settings
 from autostable.controller import Controller, Limits
+from autostable.errors import UsageError
 from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome
 from autostable.execution.targets import Target
@@ -38,8 +40,10 @@ def supervise(
 
     Raises:
         KeyboardInterrupt: If the user interrupted the script.
+        UsageError: If autostable cannot watch this program at all.
     """
     began = time.monotonic()
+    described = target.described()  # before the run, which may change the file
     orders = Orders(
         repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
@@ -49,16 +53,54 @@ def supervise(
     outcome = runner.run(orders)
     if outcome.ended == "interrupted":
         raise KeyboardInterrupt
+    if outcome.ended == "refused":
+        raise UsageError(" ".join(outcome.notes))
     stories = list(outcome.stories)
     waiting = next((story for story in stories if story.asks_fresh), None)
     if waiting is not None and mode == "run":
         outcome, stories = FreshRepair(runner, orders, waiting, outcome).conduct()
-    failed = outcome.ended in ("raised", "exited", "died")
+    notes = outcome.notes
+    if settings.verify and mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished":
+        stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
-        stories, target=target.described(outcome.status), environment=outcome.environment, failed=failed,
-        seconds=time.monotonic() - began, notes=outcome.notes,
+        stories, target={**described, "exit_status": outcome.status}, environment=outcome.environment,
+        failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
     return dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
+
+
+_FAILED = ("raised", "exited", "died", "timed-out")
+_BOOT = """\
+import sys
+if not sys.flags.safe_path:
+    del sys.path[0]
+sys.path += [path for path in sys.argv[2:] if path not in sys.path]
+from autostable.execution.child import main
+sys.exit(main())
+"""  # the working directory is not looked in, where a user's own json.py or typing.py may lie
+
+
+def _verified(
+    runner: Runner, orders: Orders, stories: list[Story], times: int, notes: tuple[str, ...]
+) -> tuple[list[Story], tuple[str, ...]]:
+    """Run the whole program with its plans in fresh processes, each with a seed of its own."""
+    plans = {str(story.number): story.plan for story in stories if story.plan}
+    held = 0
+    for index in range(times):
+        again = dataclasses.replace(orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index)
+        outcome = runner.run(again, quiet=True)
+        if outcome.ended == "interrupted":
+            raise KeyboardInterrupt
+        stable = outcome.ended == "finished" and all(
+            story.verdict is not Verdict.UNREPAIRED for story in outcome.stories
+        )
+        held += stable
+        ran = {story.number: story.attempts[-1] for story in outcome.stories if story.attempts}
+        stories = [
+            dataclasses.replace(story, attempts=(*story.attempts, ran[story.number])) if story.number in ran else story
+            for story in stories
+        ]
+    return stories, (*notes, f"The plan held in {held} of {times} fresh runs.")
 
 
 class Runner:
@@ -82,45 +124,66 @@ class Runner:
             job_file.write_text(json.dumps(to_json(job)), encoding="utf-8")
             sink = subprocess.DEVNULL if quiet else None
             process = subprocess.Popen(
-                [sys.executable, "-m", "autostable.execution.child", str(job_file)],
-                stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink, env=_environment(),
+                [sys.executable, "-c", _BOOT, str(job_file), *_homes()],
+                stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink,
             )  # fmt: skip
-            status = _wait(process, seconds)
+            with _passing_on_termination(process):
+                status = _wait(process, seconds)
             if result.exists():
                 return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
         return _died(status)
 
 
-def _environment() -> dict[str, str]:
-    """The user's environment, with this very autostable importable in the child."""
+def _homes() -> list[str]:
+    """Where this very autostable and its remedies lie; the child looks there last of all."""
     root = Path(__file__).resolve().parents[2]
-    paths = [str(path) for path in (root, root / "strategies") if (path / "autostable").exists() or path.name == "strategies"]
-    known = os.environ.get("PYTHONPATH", "")
-    if not (root / "strategies").exists():
-        return dict(os.environ)
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([known, *paths] if known else paths)}
+    return [str(path) for path in (root, root / "strategies") if path.is_dir()]
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int:
-    """Wait for the child; a Ctrl-C reaches it too (one process group), so only its answer is waited for."""
+@contextlib.contextmanager
+def _passing_on_termination(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Have a SIGTERM to us end the child too, as a scheduler's does: its death is then told as any other."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int | None:
+    """Wait for the child; None if it took too long.
+
+    A Ctrl-C reaches the child too (one process group), so only its answer is waited for; at the third
+    one it is killed.
+    """
     deadline = None if seconds is None else time.monotonic() + seconds
+    interrupts = 0
     while True:
         try:
             return process.wait(None if deadline is None else max(0.1, deadline - time.monotonic()))
         except KeyboardInterrupt:
-            continue
+            interrupts += 1
+            if interrupts > 2:
+                process.kill()
         except subprocess.TimeoutExpired:
             process.kill()
-            return process.wait()
+            process.wait()
+            return None
 
 
-def _died(status: int) -> Outcome:
+def _died(status: int | None) -> Outcome:
+    if status is None:
+        return Outcome("timed-out", 124)
     if status == -signal.SIGINT:
         return Outcome("interrupted", 130)
     if status < 0:
         name = signal.Signals(-status).name
         return Outcome("died", 128 - status, notes=(f"The script's process was ended by {name}.",))
-    return Outcome("died", status or 1, notes=(f"The script's process left at once with status {status}.",))
+    what = f"The script's process left at once with status {status}; what became of its trainings is not known."
+    return Outcome("died", status, notes=(what,))
 
 
 class FreshRepair:
@@ -141,9 +204,7 @@ class FreshRepair:
         story, evidence = self._story, self._story.evidence
         if evidence is None:
             return self._outcome, [*before, story]
-        ladders = prescription.prescribe(
-            story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore
-        )
+        ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
         limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
         controller = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False)
         result = controller.repair()
@@ -153,7 +214,12 @@ class FreshRepair:
             full = max((attempt.steps for attempt in attempts), default=0)
             return self._outcome, [*before, dataclasses.replace(story, attempts=attempts, notes=notes, full=full)]
         healed = dataclasses.replace(
-            story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
+            story,
+            verdict=Verdict.REPAIRED,
+            plan=result.plan,
+            attempts=attempts,
+            full=result.final.steps,
+            asks_fresh=False,
         )
         after = [other for other in self._last.stories if other.number != story.number]
         return self._last, [*after, healed]
@@ -165,16 +231,18 @@ class FreshRepair:
             capsule=None,
         )  # fmt: skip
         began = time.monotonic()
-        outcome = self._runner.run(orders, quiet=kind == "probe", seconds=self._orders.seconds)
+        probe = kind == "probe"
+        outcome = self._runner.run(orders, quiet=probe, seconds=self._orders.seconds if probe else None)
         if outcome.ended == "interrupted":
             raise KeyboardInterrupt
         if kind == "full":
             self._last = outcome
         mine = next((story for story in outcome.stories if story.number == self._story.number), None)
         if mine is None or not mine.attempts:
-            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"the script {outcome.ended}")
+            failed = outcome.ended if outcome.ended == "timed-out" else "crashed"
+            return Attempt(plan, kind, failed, 0, time.monotonic() - began, why=f"the script {outcome.ended}")
         attempt = dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
-        if outcome.ended in ("raised", "exited", "died"):
+        if outcome.ended in _FAILED:
             return dataclasses.replace(attempt, outcome="crashed", yardstick=None, why=f"the script {outcome.ended}")
         return attempt
 

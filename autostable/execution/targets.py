@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib.util
+import importlib.machinery
 import sys
 import tokenize
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +30,8 @@ class Target:
         """
         path = self.source()
         try:
-            with tokenize.open(path) as stream:
+            with tokenize.open(path) as stream, warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # the run itself will show them
                 compile(stream.read(), str(path), "exec", dont_inherit=True)
         except SyntaxError as error:
             raise UsageError(f"{path}:{error.lineno}: syntax error: {error.msg}") from None
@@ -52,28 +54,34 @@ class Target:
         return path
 
     def _module_file(self) -> Path:
-        sys.path.insert(0, str(Path.cwd()))
-        try:
-            for name in (self.path_or_name, f"{self.path_or_name}.__main__"):
-                spec = importlib.util.find_spec(name)
-                if spec is None or spec.origin is None:
-                    break
-                if not spec.submodule_search_locations:
-                    return Path(spec.origin)
-        except (ImportError, ValueError, AttributeError):
-            pass
-        finally:
-            sys.path.pop(0)
+        """Where `python -m` would look, found without importing the packages around it."""
+        for name in (self.path_or_name, f"{self.path_or_name}.__main__"):
+            spec = _spec(name)
+            if spec is not None and spec.origin is not None and not spec.submodule_search_locations:
+                return Path(spec.origin)
         raise UsageError(f"there is no module {self.path_or_name} that can be run (looked from {Path.cwd()})")
 
-    def described(self, exit_status: int | None) -> dict[str, Any]:
-        """The target as it stands in a report."""
+    def described(self) -> dict[str, Any]:
+        """The target as it stands in a report, but for its exit status."""
         key = "path" if self.kind == "script" else "module"
         digest = hashlib.sha256(self.source().read_bytes()).hexdigest()[:16]
         return {
             "kind": self.kind,
             key: self.path_or_name,
             "arguments": list(self.arguments),
-            "exit_status": exit_status,
             "fingerprint": {"source": digest, "arguments": list(self.arguments)},
         }
+
+
+def _spec(name: str) -> importlib.machinery.ModuleSpec | None:
+    """The spec of a dotted name, from the working directory and then `sys.path`."""
+    path: list[str] | None = [str(Path.cwd()), *sys.path]
+    spec = None
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        if path is None or not parts[end - 1]:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(".".join(parts[:end]), path)
+        locations = None if spec is None else spec.submodule_search_locations
+        path = None if locations is None else list(locations)
+    return spec

@@ -242,15 +242,6 @@ def test_show_prints_a_past_run(engine: Engine) -> None:
     assert call("show", "--list").stdout == f"{engine.folder.name}  repaired\n"
 
 
-def test_replay_goes_to_the_engine(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    replayed: list[Path] = []
-    fake = SimpleNamespace(replay=lambda run: replayed.append(run) or 1)
-    monkeypatch.setitem(sys.modules, "autostable.execution.replay", fake)
-    call("run", "train.py")
-    assert call("replay", "latest").exit_code == 1
-    assert replayed == [engine.folder]
-
-
 def test_explain_lists_and_explains() -> None:
     listed = call("explain")
     assert listed.exit_code == 0
