@@ -12,12 +12,14 @@ from autostable.errors import AutostableError
 
 if TYPE_CHECKING:
     from autostable.api import UnstableError, run, stabilize
+    from autostable.sweeps.tuner import StableHyperModel
     from autostable.training.callback import Guard
 
-__all__ = ["AutostableError", "Guard", "UnstableError", "__version__", "run", "stabilize"]
+__all__ = ["AutostableError", "Guard", "StableHyperModel", "UnstableError", "__version__", "run", "stabilize"]
 
 _HOMES = {
     "Guard": "autostable.training.callback",
+    "StableHyperModel": "autostable.sweeps.tuner",
     "UnstableError": "autostable.api",
     "run": "autostable.api",
     "stabilize": "autostable.api",

@@ -48,7 +48,8 @@ def arm(new: Session) -> None:
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     weights_files.follow(new.guard_of)
-    new.on_repaired.append(weights_files.repaired)
+    if weights_files.repaired not in new.on_repaired:
+        new.on_repaired.append(weights_files.repaired)
     tuner_hooks.watch(lambda: session)
 
 
