@@ -16,12 +16,14 @@ from autostable.prescription import Ladder
 from autostable.records import Attempt, Plan, Remedy
 
 BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth one more remedy
+WORTH = 0.97  # what a plan for a useless training must bring the loss down to, to be any use
 AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
 LONG = 0.35  # a probe of a larger share of the whole run is not worth it: run the whole
 BETTERING = frozenset(  # remedies that can make a finite training better; the others only keep it finite
     {"rescale-inputs", "rescale-targets", "winsorize-outliers", "fix-output-activation", "swap-loss",
      "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
 )  # fmt: skip
+CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
 CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1}
 
@@ -107,7 +109,7 @@ class Controller:
             final = self._run(plan, "full")
             if final is None:
                 break
-            if final.stable:
+            if final.stable and self._worth_it(final):
                 return Result(plan, self.attempts, final)
             self._length = probe_steps(self._full, final.steps, self._useless)
         return Result(None, self.attempts)
@@ -119,9 +121,16 @@ class Controller:
             if final is None:
                 continue
             self._known[repr(plan)] = final
-            if final.stable and (not self._useless or _yardstick(final) < BETTER * _loss(self._baseline)):
+            if final.stable and self._worth_it(final):
                 return Result(plan, self.attempts, final)
         return None
+
+    def _worth_it(self, attempt: Attempt) -> bool:
+        """Whether a stable attempt is better than a useless baseline was after as many steps."""
+        if not self._useless:
+            return True
+        theirs = _yardstick(self._baseline, attempt.steps)
+        return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)
 
     def _outright(self) -> Result | None:
         """Where one remedy stands out, or a probe would be nearly the whole run: run it in full at once."""
@@ -129,6 +138,8 @@ class Controller:
         long = self._full is not None and self._length > LONG * self._full
         if self._thorough and len(strong) > 1:
             return None
+        if self._useless and long:
+            return self._whole(strong)
         if self._useless or self._full is None or not strong or not (len(strong) == 1 or long):
             return None
         for remedy in strong[0].strengths[:2]:
@@ -138,6 +149,18 @@ class Controller:
             if final is not None and final.stable:
                 return Result(final.plan, self.attempts, final)
         return None
+
+    def _whole(self, strong: Sequence[Ladder]) -> Result | None:
+        """Too short a training to be judged by a part of it: the strong remedies in full, together, then singly."""
+        plans: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None][:2]
+        plans += [(*plan, ladder.first) for ladder in strong for plan in plans[:1] if ladder.after == plan[0].name]
+        for plan in plans:
+            if self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05:
+                break
+            final = self._run(plan, "full")
+            if final is not None and final.stable and self._worth_it(final):
+                return Result(plan, self.attempts, final)
+        return Result(None, self.attempts) if plans else None
 
     # -- search ------------------------------------------------------------------------------
 
@@ -159,13 +182,17 @@ class Controller:
         return self._minimize(held)
 
     def _first_that_holds(self) -> Plan | None:
-        singles = [ladder for ladder in self._ladders if ladder.weight >= 0.25] or self._ladders[:2]
+        alone = [ladder for ladder in self._ladders if ladder.after is None]
+        singles = [ladder for ladder in alone if ladder.weight >= 0.25] or alone[:2]
         if self._useless or self._thorough:
             strong = [ladder for ladder in singles if ladder.weight >= STRONG] or singles[:2]
-            stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.strengths[0],))]
+            # what is wrong beyond doubt is put right first; the rest is weighed on top of that
+            if strong and strong[0].weight >= CERTAIN and self._holds((strong[0].first,)):
+                return (strong[0].first,)
+            stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.first,))]
             return min(stable, key=self._measure, default=None) or self._combined(singles)
         for ladder in singles[:2]:
-            plan = (ladder.strengths[0],)
+            plan = (ladder.first,)
             if self._holds(plan):
                 return plan
             if self._known.get(repr(plan)) is not None and self._finite(plan):  # finite, but it runs wild: slower
@@ -187,12 +214,12 @@ class Controller:
     def _combined(self, singles: Sequence[Ladder]) -> Plan | None:
         """Remedies of the strong causes together, then with a last resort climbed on top."""
         strong = [ladder for ladder in singles if ladder.weight >= STRONG and ladder.name not in CLIMBS]
-        plans = [tuple(ladder.strengths[0] for ladder in strong[:count]) for count in range(2, len(strong) + 1)]
+        plans = [tuple(ladder.first for ladder in strong[:count]) for count in range(2, len(strong) + 1)]
         for plan in plans[:2]:
             if self._holds(plan):
                 return plan
         rates = self._rates()
-        for plan in [*reversed(plans[:1]), *((ladder.strengths[0],) for ladder in strong[:1])]:
+        for plan in [*reversed(plans[:1]), *((ladder.first,) for ladder in strong[:1])]:
             found = self._climb(plan, rates)
             if found is not None:
                 return found
@@ -201,10 +228,10 @@ class Controller:
     def _climb(self, base: Plan, ladders: Sequence[Ladder]) -> Plan | None:
         """The mildest strength that holds, ladder by ladder."""
         for ladder in ladders:
-            if any(step.name == ladder.name for step in base):
+            if any(step.name == ladder.name for step in base) or ladder.after is not None:
                 continue
             # every other strength of a long ladder; what lies between is tried when the plan is made mild
-            rungs = ladder.strengths[1::2] if len(ladder.strengths) > 4 else ladder.strengths
+            rungs = ladder.strengths[ladder.start :: 2] if len(ladder.strengths) > 4 else ladder.strengths
             for remedy in rungs[: CLIMBS.get(ladder.name, 3)]:
                 if self._holds((*base, remedy)):
                     return (*base, remedy)
@@ -223,7 +250,12 @@ class Controller:
         for ladder in self._ladders:
             if ladder.weight < STRONG or ladder.name not in BETTERING or self._treated(ladder, held):
                 continue
-            for candidate in ((*held, ladder.strengths[0]), (ladder.strengths[0],)):
+            if ladder.after is not None and all(step.name != ladder.after for step in held):
+                continue
+            candidates: list[Plan] = [(*held, ladder.first)]
+            if ladder.after is None:
+                candidates.append((ladder.first,))
+            for candidate in candidates:
                 if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
                     held = candidate
                     break
@@ -270,7 +302,7 @@ class Controller:
     def _holds(self, plan: Plan, *, short: bool = False) -> bool:
         """Whether a plan's probe is stable; a short probe only compares, it need not go past the failure."""
         attempt = self._known.get(repr(plan)) or self._run(plan, "probe", short=short)
-        return attempt is not None and attempt.stable
+        return attempt is not None and attempt.stable and self._worth_it(attempt)
 
     def _measure(self, plan: Plan, steps: int | None = None) -> float:
         """The yardstick of a plan, after so many steps of its probe (its end, if None)."""
@@ -322,7 +354,7 @@ def _moved(plan: Plan, ladder: Ladder, direction: int) -> Plan | None:
     place = next((index for index, step in enumerate(plan) if step.name == ladder.name), None)
     level = -1 if place is None else ladder.strengths.index(plan[place]) + direction
     if place is None:
-        return (*plan, ladder.strengths[0]) if direction > 0 else None
+        return (*plan, ladder.first) if direction > 0 else None
     if level >= len(ladder.strengths) or level < 0:
         return None
     return _with(plan, place, ladder.strengths[level])

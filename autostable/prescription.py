@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autostable import registry
+from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code, Remedy
 
@@ -41,11 +43,23 @@ LAST_RESORTS = ("lower-learning-rate", "clip-gradients")
 
 @dataclasses.dataclass(frozen=True)
 class Ladder:
-    """One remedy with its strengths, mild to strong, and how much speaks for it."""
+    """One remedy with its strengths, mild to strong, and how much speaks for it.
+
+    Attributes:
+        after: A remedy without which this one does not apply (an activation on raw inputs).
+        start: The strength to begin with; milder and stronger ones come into play from there.
+    """
 
     strengths: tuple[Remedy, ...]
     weight: float
     cause: Code | None
+    after: str | None = None
+    start: int = 0
+
+    @property
+    def first(self) -> Remedy:
+        """The strength to begin with."""
+        return self.strengths[self.start]
 
     @property
     def name(self) -> str:
@@ -72,19 +86,50 @@ def prescribe(
             if name in ladders and ladders[name].weight >= weight:
                 continue
             strengths = strengths_of(name, evidence)
+            after = None
+            if not strengths and name == "swap-activation":
+                strengths, after = strengths_of(name, _in_order(evidence)), "rescale-inputs"
             if strengths:
-                ladders[name] = Ladder(strengths, weight, cause.code)
+                ladders[name] = Ladder(strengths, weight, cause.code, after, _start(name, strengths, evidence))
     if evidence.symptom.kind in ("nonfinite", "diverged"):
         for rank, name in enumerate(LAST_RESORTS):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
-                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None)
+                start = _start(name, strengths, evidence)
+                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
 
 
 def _remedies_for(code: Code) -> tuple[str, ...]:
     """The built-in remedies for a cause, then those of third parties that say they cure it."""
     return (*REMEDIES[code], *(other.name for other in registry.third_party() if code in other.cures))
+
+
+def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
+    """For learning rates the strength that comes nearest to the optimizer's usual rate; else the mildest."""
+    rate = evidence.model.learning_rate
+    factors = [step.parameters.get("factor") for step in strengths]
+    if not name.endswith("learning-rate") or None in factors:
+        return 0
+    usual = optimization.usual_rate(evidence.model.optimizer)
+    wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else 0.1
+    if name == "lower-learning-rate":
+        wanted = min(wanted, 0.1)
+    logs = [abs(math.log(factor / wanted)) for factor in factors if factor is not None]
+    return logs.index(min(logs))
+
+
+def _in_order(evidence: Evidence) -> Evidence:
+    """The evidence as it would be with the inputs rescaled."""
+    inputs = tuple(
+        dataclasses.replace(
+            facts, mean=(0.0,) * len(facts.mean), std=(1.0,) * len(facts.std), median=(0.0,) * len(facts.median),
+            iqr=(1.349,) * len(facts.iqr), low=(-3.0,) * len(facts.low), high=(3.0,) * len(facts.high),
+            outliers=(), outlier_count=0,
+        )
+        for facts in evidence.inputs
+    )  # fmt: skip
+    return dataclasses.replace(evidence, inputs=inputs)
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

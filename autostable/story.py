@@ -84,12 +84,13 @@ def _steps(story: Story) -> int:
 
 
 def site_of(story: Story) -> Site | None:
-    """Where the failure first arose."""
+    """Where the failure first arose, or shows: the operation, else the layer or optimizer, else the data's line."""
     if story.finding is not None:
         place = place_of(story.finding)
         if place is not None:
             return place
-    return next((cause.site for cause in story.causes if cause.site is not None), None)
+    shows = [cause for cause in story.causes if cause.confidence >= 0.5 and not cause.code.startswith(("data-", "labels-"))]
+    return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
 
 
 def thin(values: Sequence[float], most: int = 2000) -> tuple[float, ...]:

@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     architecture.saturated,
     architecture.dead_relu,
     architecture.vanishing,
+    architecture.fading,
     architecture.bad_initialization,
     optimization.invalid_rate,
     optimization.rate_too_high,
@@ -32,6 +33,12 @@ RULES: tuple[Rule, ...] = (
     optimization.precision,
     optimization.batchnorm,
 )
+
+
+def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
+    """Faults that can be seen without any symptom, from labels, output layer and loss alone, beyond doubt."""
+    found = [*labels.out_of_range(evidence), *architecture.output_mismatch(evidence)]
+    return tuple(cause for cause in found if cause.confidence >= 0.9)
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:

@@ -138,6 +138,25 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
         )  # fmt: skip
 
 
+def fading(evidence: Evidence) -> Iterator[Cause]:
+    """Signals that die out on their way through the layers: weights that start too small."""
+    hidden = [layer for layer in _hidden(evidence) if layer.magnitude is not None and layer.weight is not None]
+    if evidence.symptom.kind != "useless" or len(hidden) < 2:
+        return
+    first, last = hidden[0], hidden[-1]
+    ratio = (last.magnitude or 0.0) / max(first.magnitude or 0.0, 1e-30)
+    if (first.magnitude or 0.0) < 1e-30 or ratio > 0.03:
+        return
+    drawn = first.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal", "Constant")
+    said = (
+        f"the outputs of {first.name!r} start at a mean magnitude of {first.magnitude:.2g}, those of {last.name!r} at "
+        f"{last.magnitude:.2g}: signals and gradients die out"
+    )
+    if drawn:
+        yield Cause(Code.BAD_INITIALIZATION, 0.88, f"{said} ({first.initializer})", activation_place(first))
+    yield Cause(Code.VANISHING_GRADIENT, 0.8, said, activation_place(first))
+
+
 def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
     """Initial weights that make signals die out or blow up."""
     for layer in evidence.model.layers:

@@ -1,10 +1,13 @@
-"""Where the user's code made each layer, optimizer and loss."""
+"""Where the user's code made each layer, operation, optimizer, loss and pipeline."""
 
 from __future__ import annotations
 
 import functools
+import sys
 import weakref
 from typing import Any
+
+import tensorflow as tf
 
 from autostable import frames
 from autostable.records import Site
@@ -23,7 +26,8 @@ def site_of(made: Any) -> Site | None:
 
 
 def _remember(made: Any) -> None:
-    site = frames.user_site(3)
+    site = _of_compiled_loss() if isinstance(made, seams.Loss) else None
+    site = site or frames.user_site(3)
     if site is not None:
         try:
             _sites.setdefault(made, site)
@@ -31,8 +35,16 @@ def _remember(made: Any) -> None:
             return
 
 
+def _of_compiled_loss() -> Site | None:
+    """The line of the `compile` that named a loss which Keras makes only when `fit` first needs it."""
+    for frame in frames.outward(sys._getframe(3)):
+        if frame.f_code is seams.COMPILE_LOSS_BUILD:
+            return site_of(frame.f_locals.get("self"))
+    return None
+
+
 def record(patches: Patches) -> None:
-    """Have every layer, optimizer and loss made from now on remembered."""
+    """Have every layer, operation, optimizer, loss and pipeline made from now on remembered."""
     make = seams.Operation.__new__
 
     @functools.wraps(make)
@@ -42,7 +54,7 @@ def record(patches: Patches) -> None:
         return made
 
     patches.set(seams.Operation, "__new__", staticmethod(new), staticmethod(make))
-    for kind in (seams.BaseOptimizer, seams.Loss):
+    for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset):
         patches.wrap(kind, "__init__", _remembering)
 
 

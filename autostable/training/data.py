@@ -53,12 +53,12 @@ def training_rows(arguments: dict[str, Any]) -> slice:
     return slice(0, int(rows * (1.0 - share)))
 
 
-def labels_of(arguments: dict[str, Any]) -> Any:
-    """The labels trained on (a structure of arrays), read from pipelines where they can be read again."""
+def labels_of(arguments: dict[str, Any], *, pipelines: bool = True) -> Any:
+    """The labels trained on (a structure of arrays), read from pipelines where they can be read again (and may be)."""
     if _in_memory(arguments["x"]):
         y = arguments["y"]
         return None if y is None else tree.map_structure(lambda part: np.asarray(part)[training_rows(arguments)], y)
-    parts = _read(arguments["x"])
+    parts = _read(arguments["x"]) if pipelines else None
     return None if parts is None or parts[1] is None else parts[1]
 
 

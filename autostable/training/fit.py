@@ -15,12 +15,13 @@ from keras import tree
 
 from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
-from autostable.diagnosis import diagnose
-from autostable.evidence import Course, Evidence, Finding
-from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
+from autostable.diagnosis import diagnose, plain_faults
+from autostable.evidence import Course, Evidence, Finding, ModelFacts
+from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, stretches, thin
 from autostable.training import constants, data, facts, locate, seams
+from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.rewind import ObjectState, RandomState, VariableState
@@ -117,6 +118,7 @@ class FitTraining:
     def _healthy(self, baseline: _Result, symptom: Symptom | None, plan: Plan, *,
                  warnings: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
+        notes = notes or self._slowness(baseline)
         self._session.stories.append(
             self._story(verdict, plan=plan, warnings=warnings, notes=notes, full=baseline.steps, symptom=symptom)
         )
@@ -140,13 +142,18 @@ class FitTraining:
         )
         kin = self._session.kin
         controller = Controller(
-            self, ladders, self.attempts[0], full=self._full, limits=limits, useless=symptom.kind == "useless",
+            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits, useless=symptom.kind == "useless",
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
         )  # fmt: skip
         result = controller.repair()
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
+            if symptom.kind == "useless" and ended is not None and _mild(symptom, causes):
+                self._restore_end(ended)
+                return self._healthy(baseline, None, (), warnings=causes, notes=(
+                    "The training ended no better than a constant prediction, but no remedy made it better; "
+                    "there may be little to learn. It was left as it was.",))  # fmt: skip
             if ended is not None:
                 self._restore_end(ended)
                 self.history = baseline.history
@@ -255,6 +262,9 @@ class FitTraining:
 
     def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
         first, last = ends(result.losses)
+        logged = _last_metrics(result.history).get("loss")
+        if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
+            last = logged  # what the user sees; it weighs a last, smaller batch rightly
         outcome, why = "stable", ""
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
@@ -368,6 +378,9 @@ class FitTraining:
         labels = tree.flatten(labels)[0]
         last = self.attempts[-1].loss_last
         constant = constants.constant_loss(model.loss, labels, None)
+        fault = self._plain_fault(model, labels)
+        if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
+            return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}
         if constant is not None and last is not None:
             extra = self._extra_losses()
             if short:
@@ -399,6 +412,26 @@ class FitTraining:
             if not validated <= WILD * max(abs(trained), abs(constant)):
                 return f"the validation loss is {validated:.4g} in epoch {epoch + 1}, that of training {trained:.4g}"
         return None
+
+    def _plain_fault(self, model: ModelFacts, labels: Any) -> Cause | None:
+        """A fault that labels, output layer and loss show by themselves."""
+        facts_of_labels = audit("y", labels)
+        if facts_of_labels is None:
+            return None
+        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,))
+        return next(iter(plain_faults(evidence)), None)
+
+    def _slowness(self, result: _Result) -> tuple[str, ...]:
+        """A remark on a healthy training that has not got beyond a constant prediction yet."""
+        last, labels = self.attempts[-1].loss_last, data.labels_of(self.arguments, pipelines=False)
+        flat = tree.flatten(labels) if labels is not None else []
+        if last is None or len(flat) != 1 or not result.losses:
+            return ()
+        constant = constants.constant_loss(facts.model_facts(self.model).loss, flat[0], None)
+        if constant is None or last <= 0.985 * constant:
+            return ()
+        return (f"Nothing is broken, it is merely slow: after {result.steps} steps the loss is {last:.4g}, a constant "
+                f"prediction gets {constant:.4g}. More epochs, or a larger learning rate, may help.",)  # fmt: skip
 
     def _extra_losses(self) -> float:
         """What regularisers add to the loss now."""
@@ -517,6 +550,23 @@ class FitTraining:
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=same,
         )  # fmt: skip
+
+
+def _comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
+    """The baseline without a yardstick where its loss means nothing (labels out of its range)."""
+    return dataclasses.replace(baseline, yardstick=None) if "loss_means_nothing" in symptom.evidence else baseline
+
+
+def _meaningless(fault: Cause) -> bool:
+    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
+    return fault.code is Code.LABELS_OUT_OF_RANGE or "one unit" in fault.evidence
+
+
+def _mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:
+    """Whether a useless training is near enough to a constant's loss, and nothing speaks loudly for a fault."""
+    last, constant = symptom.evidence.get("loss_last"), symptom.evidence.get("constant_loss")
+    near = last is not None and constant is not None and 0 < last <= 2 * constant
+    return near and all(cause.confidence < 0.9 for cause in causes)
 
 
 def _stands_still(result: _Result) -> bool:

@@ -141,21 +141,23 @@ def _note(session: Session, loss: Any) -> None:
         session.loop.note_loss(loss)
 
 
+def _sum(losses: list[Any]) -> Any:
+    return losses[0] if len(losses) == 1 else tf.add_n([tf.reduce_sum(each) for each in losses])
+
+
 def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def gradient(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
         flat = [each for each in tf.nest.flatten(target) if tf.is_tensor(each)]
         training = session.active
-        if training is None and not session.orders.loops:
-            pass
-        elif flat and training is None:
-            session.loop.note_loss(flat[0] if len(flat) == 1 else tf.add_n([tf.reduce_sum(each) for each in flat]))
-        elif flat and training.mode == "replay":
+        if not flat or not seams.holds_variables(sources):
+            pass  # a gradient penalty, an explanation: what is differentiated is not the loss
+        elif training is None and session.orders.loops:
+            session.loop.note_loss(_sum(flat), scaled=True)
+        elif training is not None and training.mode == "replay":
             training.replay.loss += flat
-        elif flat and not seams.uses_own_train_step(training.model):
-            pass  # compute_loss has noted the unscaled loss
-        elif flat:
-            training.guard.note_loss(flat[0] if len(flat) == 1 else tf.add_n([tf.reduce_sum(each) for each in flat]))
+        elif training is not None and seams.uses_own_train_step(training.model):
+            training.guard.note_loss(_sum(flat), scaled=True)  # elsewhere compute_loss has noted the unscaled loss
         return original(tape, target, sources, *args, **kwargs)
 
     return gradient

@@ -73,7 +73,7 @@ def start(listener: Listener | None = None) -> None:
     """Begin to follow calls; to be paired with `stop`."""
     global _users
     if _users == 0:
-        for kind in (keras.layers.Layer, seams.Loss):
+        for kind in (keras.layers.Layer, seams.Loss, seams.Operation):
             _originals.append((kind, kind.__call__))
             kind.__call__ = _following(kind.__call__)
     _users += 1

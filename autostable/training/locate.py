@@ -9,6 +9,7 @@ or a state count; the first of them is the finding. A masked -inf reaches nothin
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -32,8 +33,8 @@ class _Op:
     kind: str
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
-    bad_inputs: bool
-    bad: bool
+    bad_inputs: int  # 0: finite, 1: Inf, 2: NaN
+    bad: int
     site: Site | None
     layer: Any
     builtin: bool
@@ -43,10 +44,11 @@ class _Op:
     high: float | None = None
     rows: tuple[int, ...] = ()
     largest_before: float = 0.0
+    updating: bool = False  # ran within the optimizer's update
 
     @property
     def birth(self) -> bool:
-        return self.bad and not self.bad_inputs
+        return bool(self.bad and not self.bad_inputs)
 
 
 class _Stop(BaseException):
@@ -58,15 +60,29 @@ class Replay:
 
     Attributes:
         loss: Tensors noted as the loss; `gradients` what reached the optimizer.
+        assigned: Bad values that were assigned to a variable.
+        through: The update is run as well, and recorded.
+        error: Where the step raised, if it did.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False, through: bool = False) -> None:
+        """Begin with nothing.
+
+        Args:
+            strict: Gradients where 0 * Inf is NaN, as under XLA; TensorFlow's own kernels on a CPU hide it.
+            through: Run the update too.
+        """
         self.ops: list[_Op] = []
         self.loss: list[Any] = []
         self.gradients: list[tuple[Any, Any]] = []
         self.leaves: dict[int, tuple[str, int]] = {}
+        self.assigned: list[Any] = []
+        self.error: Finding | None = None
+        self._strict = strict
+        self.through = through
+        self.updating = False
         self._made: dict[int, _Op] = {}
-        self._bad: dict[int, bool] = {}
+        self._bad: dict[int, int] = {}
         self._kept: list[Any] = []
         self._forward: list[_Op | None] = [None]
         self._largest = 0.0
@@ -76,33 +92,36 @@ class Replay:
     def leaf(self, name: str, index: int, tensor: Any) -> None:
         """Name a tensor that goes into the step ("Input", "Label", "Weight")."""
         self.leaves[_key(tensor)] = (name, index)
-        self._bad[_key(tensor)] = _is_bad(tensor)
+        self._bad[_key(tensor)] = _badness(tensor)
         self._kept.append(tensor)
 
     def on_op(self, kind: str, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
         """The callback after every operation."""
         if graph is not None:
             return
+        kind = kind.decode() if isinstance(kind, bytes) else kind
         inputs = tuple(value for value in inputs or () if isinstance(value, tf.__internal__.EagerTensor))
         outputs = tuple(value for value in outputs or () if isinstance(value, tf.__internal__.EagerTensor))
-        bad_inputs = False
+        bad_inputs = 0
         for value in inputs:
             key = _key(value)
             if key not in self._bad:
-                self._bad[key] = _is_bad(value)
+                self._bad[key] = _badness(value)
                 self._kept.append(value)
-            bad_inputs = bad_inputs or self._bad[key]
-        bad = False
+            bad_inputs = max(bad_inputs, self._bad[key])
+        bad = 0
         for value in outputs:
             self._kept.append(value)
-            self._bad[_key(value)] = is_bad = _is_bad(value)
-            bad = bad or is_bad
+            self._bad[_key(value)] = badness = _badness(value)
+            bad = max(bad, badness)
+        if kind.startswith(("Assign", "Resource")) and bad_inputs:
+            self.assigned += [value for value in inputs if self._bad[_key(value)]]
         forward = self._forward[-1]
         site, layer, builtin, in_loss = (None, None, False, False) if forward is not None else _place()
         op = _Op(
             index=len(self.ops), kind=kind, inputs=tuple(map(_key, inputs)), outputs=tuple(map(_key, outputs)),
             bad_inputs=bad_inputs, bad=bad, site=site, layer=layer, builtin=builtin, in_loss=in_loss,
-            forward=forward, largest_before=self._largest,
+            forward=forward, largest_before=self._largest, updating=self.updating,
         )  # fmt: skip
         if op.birth or forward is None:
             argument = inputs[1] if kind in ("RealDiv", "Div", "Xdivy", "Xlogy") and len(inputs) > 1 else None
@@ -131,7 +150,12 @@ class Replay:
                 )
             self._forward.append(forward)
             try:
-                return original(op_name, attrs, count, inputs, outputs, *rest)
+                found = original(op_name, attrs, count, inputs, outputs, *rest)
+                strict = _STRICT.get(op_name) if self._strict else None
+                incoming = rest[0] if rest else None
+                if strict is not None and outputs and incoming and incoming[0] is not None:
+                    found = [strict(inputs, outputs[0], incoming[0])]
+                return found
             finally:
                 self._forward.pop()
 
@@ -140,39 +164,44 @@ class Replay:
     # -- reading -----------------------------------------------------------------------------
 
     def births_of(self, tensors: Sequence[Any]) -> list[_Op]:
-        """The births whose bad numbers reach one of these tensors, in the order of execution."""
-        found: dict[int, _Op] = {}
-        todo = [_key(tensor) for tensor in tensors if self._bad.get(_key(tensor), _is_bad(tensor))]
-        seen = set(todo)
-        while todo:
-            op = self._made.get(todo.pop())
-            if op is None:
-                continue
-            bad = [key for key in op.inputs if self._bad.get(key)]
-            if not bad:
-                found[op.index] = op
-            for key in bad:
-                if key not in seen:
-                    seen.add(key)
-                    todo.append(key)
-        return [found[index] for index in sorted(found)]
+        """The births whose bad numbers reach one of these tensors, in the order of execution.
+
+        Where there is none, only infinite constants go in (a mask of -inf): then it is the operations
+        that make NaN of them.
+        """
+        reached = self._reaching(tensors)
+        return [op for op in reached if op.birth] or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
 
     def bad_leaves(self, tensors: Sequence[Any]) -> list[tuple[str, int]]:
         """Bad input tensors of the step that reach one of these tensors."""
-        todo = [_key(tensor) for tensor in tensors if self._bad.get(_key(tensor), _is_bad(tensor))]
+        found: list[tuple[str, int]] = []
+        self._reaching(tensors, found)
+        return found
+
+    def _reaching(self, tensors: Sequence[Any], leaves: list[tuple[str, int]] | None = None) -> list[_Op]:
+        """The operations with a bad result that reaches one of these tensors, in the order of execution.
+
+        NaN is followed to NaN where an argument holds it: an Inf beside it may well be a mask's.
+        """
+        found: dict[int, _Op] = {}
+        todo = [_key(tensor) for tensor in tensors if self._bad.get(_key(tensor), _badness(tensor))]
         seen = set(todo)
-        found = []
         while todo:
             key = todo.pop()
-            if key in self.leaves and self._bad.get(key):
-                found.append(self.leaves[key])
+            if key in self.leaves:
+                if leaves is not None:
+                    leaves.append(self.leaves[key])
                 continue
             op = self._made.get(key)
-            for source in () if op is None else op.inputs:
-                if self._bad.get(source) and source not in seen:
+            if op is None:
+                continue
+            found[op.index] = op
+            least = 2 if op.bad_inputs == 2 and op.bad == 2 else 1
+            for source in op.inputs:
+                if self._bad.get(source, 0) >= least and source not in seen:
                     seen.add(source)
                     todo.append(source)
-        return found
+        return [found[index] for index in sorted(found)]
 
     @property
     def largest(self) -> float:
@@ -187,12 +216,38 @@ def _key(tensor: Any) -> int:
     return id(tensor) if identity is None else int(identity)
 
 
-def _is_bad(tensor: Any) -> bool:
+def _badness(tensor: Any) -> int:
+    """0 where all entries are finite, 2 where one is NaN, else 1."""
     if not isinstance(tensor, tf.__internal__.EagerTensor):
-        return False
+        return 0
     if not (tensor.dtype.is_floating or tensor.dtype.is_complex):
-        return False
-    return not bool(np.isfinite(_array(tensor)).all())
+        return 0
+    value = _array(tensor)
+    return 0 if np.isfinite(value).all() else 2 if np.isnan(value).any() else 1
+
+
+def _is_bad(tensor: Any) -> bool:
+    return _badness(tensor) > 0
+
+
+def _sqrt_gradient(inputs: Any, root: Any, incoming: Any) -> Any:
+    return incoming * tf.cast(0.5, root.dtype) / root
+
+
+def _rsqrt_gradient(inputs: Any, root: Any, incoming: Any) -> Any:
+    return incoming * tf.cast(-0.5, root.dtype) * (root * root * root)
+
+
+def _reciprocal_gradient(inputs: Any, inverse: Any, incoming: Any) -> Any:
+    return -incoming * inverse * inverse
+
+
+_STRICT = {  # as XLA has them
+    "Sqrt": _sqrt_gradient,
+    "Rsqrt": _rsqrt_gradient,
+    "Reciprocal": _reciprocal_gradient,
+    "Inv": _reciprocal_gradient,
+}
 
 
 def _array(tensor: Any) -> np.ndarray[Any, Any]:
@@ -256,6 +311,7 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
         except _Stop:
             return None
         except Exception as error:
+            replay.error = _raised(error)
             return error
     return None
 
@@ -265,13 +321,46 @@ def stop() -> None:
     raise _Stop
 
 
+def updated(replay: Replay, optimizer: Any, update: Callable[[], Any]) -> None:
+    """Called around the update in a replay: ends it, or records the update and then ends it."""
+    if not replay.through:
+        raise _Stop
+    replay.updating = True
+    layers_called._following(lambda self: update())(optimizer)
+    raise _Stop
+
+
+def _raised(error: Exception) -> Finding | None:
+    """Where an operation refused its arguments (labels out of range, on a CPU)."""
+    if not isinstance(error, tf.errors.InvalidArgumentError):
+        return None
+    name = re.search(r"__wrapped__(\w+?)_device_", str(error))
+    frame, owner, in_loss, site = error.__traceback__, None, False, None
+    while frame is not None:
+        code, line = frame.tb_frame.f_code, frame.tb_lineno
+        if code is _CALL_CODE:
+            owner, builtin = frame.tb_frame.f_locals.get("self"), True
+            in_loss = in_loss or isinstance(owner, seams.Loss)
+        elif frames.is_user_file(code.co_filename):
+            site, builtin = frames.line_site(code.co_filename, line), False
+        frame = frame.tb_next
+    if owner is None and site is None:
+        return None
+    op = name.group(1) if name else "InvalidArgument"
+    return Finding(
+        op=op, born="forward", site=None if site is None else dataclasses.replace(site, op=op), layer=_called(owner),
+        layer_kind=None if owner is None else type(owner).__name__, in_loss=in_loss, builtin=builtin,
+        layer_site=None if owner is None else created.site_of(owner),
+    )  # fmt: skip
+
+
 def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]) -> Finding | None:
     """What the replay found; None where nothing bad reached the loss, a gradient or a state."""
     gradients = [_dense(gradient) for gradient, _ in replay.gradients if gradient is not None]
     names = tuple(
         _name(variable) for gradient, variable in replay.gradients if gradient is not None and _is_bad(_dense(gradient))
     )
-    for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", list(variables))):
+    for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", replay.assigned)):
         leaves = replay.bad_leaves(tensors)
         births = [op for op in replay.births_of(tensors) if not _reads_variable(op)]
         if leaves:
@@ -283,14 +372,40 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
         if births:
             return _describe(births, replay, names, finite_loss=born == "gradient")
+    return replay.error
+
+
+def pipeline_site(dataset: Any, batches: int) -> Site | None:
+    """The user's line that made the first stage of a pipeline whose elements are not finite.
+
+    Args:
+        dataset: A tf.data.Dataset.
+        batches: How many of its elements to look at, at most.
+    """
+    for stage in seams.pipeline_chain(dataset):
+        try:
+            if _has_bad_element(stage, batches if stage is dataset else MOST_ELEMENTS):
+                return created.site_of(stage)
+        except (tf.errors.OpError, TypeError):  # a stage that cannot be read on its own
+            continue
     return None
+
+
+MOST_ELEMENTS = 20_000
+
+
+def _has_bad_element(dataset: Any, most: int) -> bool:
+    for element in dataset.take(most):
+        if any(_is_bad(part) for part in tf.nest.flatten(element)):
+            return True
+    return False
 
 
 def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, finite_loss: bool) -> Finding:
     first = births[0]
     forward = first.forward or first
     # a bad forward value under a finite loss is masked there; it harms through the gradient only
-    born = "gradient" if first.forward is not None or finite_loss else "forward"
+    born = "update" if first.updating else "gradient" if first.forward is not None or finite_loss else "forward"
     owner = forward.layer
     return Finding(
         op=forward.kind,

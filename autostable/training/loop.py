@@ -111,12 +111,14 @@ class LoopTraining:
 
     # -- seams (called by hooks) -------------------------------------------------------------
 
-    def note_loss(self, loss: Any) -> None:
-        """The loss of the step at hand."""
+    def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
+        """The loss of the step at hand; `scaled`: perhaps multiplied for half precision."""
         if self.replay is not None or self._recording is not None:
             (self.replay or self._recorder).loss.append(loss)
         if tf.is_tensor(loss):
-            self._noted.loss = loss
+            if getattr(self._noted, "taken", True):
+                self._noted.losses, self._noted.taken = [], False
+            self._noted.losses.append((loss, scaled))
 
     def guard_for(self, optimizer: Any, variables: Any) -> Any:
         """The guard that stands in for this update."""
@@ -130,7 +132,10 @@ class LoopTraining:
             locate.stop()
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
-        self.guard.note_loss(getattr(self._noted, "loss", None))
+        self.guard.note_loss(None)
+        for loss, scaled in getattr(self._noted, "losses", ()):
+            self.guard.note_loss(loss, scaled=scaled)
+        self._noted.taken = True
         try:
             result = self.guard.apply(optimizer, original, grads, variables, inner)
         except Tripped as stopped:
@@ -251,7 +256,7 @@ class LoopTraining:
         finding = None
         if step is not None and not self._plan:
             finding = self._replayed(step)
-        symptom = Symptom("nonfinite", trip.step, None, trip.first_seen_in, {})
+        symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)

@@ -20,6 +20,7 @@ from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
 from keras.src.losses.loss import Loss
 from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
+from keras.src.trainers.compile_utils import CompileLoss
 from keras.src.trainers.trainer import Trainer
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
@@ -35,6 +36,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
 GradientFunction = Callable[..., Any]
+COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
 
 
 def keras_is_on_tensorflow() -> bool:
@@ -101,6 +103,14 @@ def model_layers(model: Any) -> list[Any]:
     return [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
 
 
+def pipeline_chain(dataset: Any) -> list[Any]:
+    """A dataset and those that it is made from, the source first."""
+    found = [dataset]
+    for parent in dataset._inputs():
+        found = [*pipeline_chain(parent), *found]
+    return found
+
+
 def has_compiled_loss(model: Any) -> bool:
     """Whether `compile` was given a loss."""
     return getattr(model, "_compile_loss", None) is not None
@@ -128,6 +138,11 @@ def in_graph() -> bool:
     return not tf.executing_eagerly()
 
 
+def holds_variables(sources: Any) -> bool:
+    """Whether what a tape differentiates by holds a variable."""
+    return any(isinstance(each, keras.Variable | tf.Variable) for each in keras.tree.flatten(sources))
+
+
 def uses_own_train_step(model: Any) -> bool:
     """Whether the model's class overrides `train_step`."""
     return type(model).train_step is not TensorFlowTrainer.train_step
@@ -143,12 +158,15 @@ def build_before_training(model: Any, element_spec: Any) -> None:
         model: A compiled model.
         element_spec: Structure of tf.TypeSpec of a batch (x, y, sample_weight).
     """
-    if not model.built:
+    if not all(layer.built for layer in (model, *model_layers(model))):
         x = keras.utils.unpack_x_y_sample_weight(element_spec)[0]
         symbolic = keras.tree.map_structure(
             lambda spec: keras.KerasTensor(tuple(spec.shape), dtype=keras_backend.standardize_dtype(spec.dtype)), x
         )
-        keras_backend.compute_output_spec(model, symbolic, training=False)
+        keras_backend.compute_output_spec(model, symbolic, training=True)
+    own = uses_own_train_step(model) or type(model).compute_loss is not Trainer.compute_loss
+    if own and not all(layer.built for layer in model_layers(model)):
+        return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)
     if model.built and optimizer is not None and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
