@@ -98,7 +98,7 @@ PROGRAMS = {
     "arguments": "import sys\nprint(sys.argv)",
     "reads standard input": "import sys\nprint(sys.stdin.read().upper())",
     "asks": "name = input('who? ')\nprint(f'hello {name}')",
-    "its own file": "import os\nprint(os.path.abspath(__file__), __file__, __name__, __spec__, __package__, __cached__)",
+    "its own file": "print(__file__, __name__, __spec__, __package__, __cached__)",
     "its globals": "print(sorted(globals()), type(__builtins__), __loader__.name)",
     "main guard": "def main():\n    print('main')\n\nif __name__ == '__main__':\n    main()",
     "data beside the working directory": "print(open('data.txt').read())",
@@ -125,16 +125,16 @@ PROGRAMS = {
     """,
     "a child of its own": """
         import subprocess, sys
-        code = "import sys; print(sys.argv, [p for p in sys.path if 'autostable' in p], 'PYTHONPATH' in __import__('os').environ)"
+        code = "import os, sys; print(sys.argv, sys.path, os.environ.get('PYTHONPATH'))"
         print(subprocess.run([sys.executable, "-c", code, "x"], capture_output=True, text=True).stdout)
     """,
     "atexit": "import atexit\natexit.register(print, 'goodbye')\nprint('hello')",
-    "threads": "import threading, time\nthreading.Thread(target=lambda: (time.sleep(.2), print('late'))).start()\nprint('first')",
+    "threads": "import threading\nthreading.Timer(0.2, print, ['late']).start()\nprint('first')",
     "leaves with 0": "import sys\nprint('done')\nsys.exit(0)",
     "leaves with None": "raise SystemExit",
     "warnings": "import warnings\nwarnings.warn('take care')",
     "closes its output": "import sys\nprint('x')\nsys.stdout.close()",
-    "changes folder": "import os\nos.makedirs('sub', exist_ok=True)\nos.chdir('sub')\nprint(os.listdir('..').count('data.txt'))",
+    "changes folder": "import os\nos.makedirs('sub', exist_ok=True)\nos.chdir('sub')\nprint(os.listdir())",
     "sorts its path": "import sys\nprint(sys.path[0])",
     "future": "from __future__ import annotations\nx: Nonsense = 3\nprint(__annotations__)",
 }  # fmt: skip
@@ -209,10 +209,10 @@ def test_modules_of_the_users_do_not_get_in_the_way_of_ours(autostable: Run, wri
 FAILURES = {
     "ImportError": "import nowhere",
     "a deep error": "def f(x):\n    return 1 / x\n\nclass A:\n    def g(self):\n        return f(0)\n\nA().g()",
-    "an error while handling one": "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('ü') from error",
+    "an error while handling one": "try:\n    1 / 0\nexcept Exception as error:\n    raise ValueError('ü') from error",
     "a group": "raise ExceptionGroup('several', [ValueError(1), TypeError('two')])",
     "a note": "error = ValueError('x')\nerror.add_note('look there')\nraise error",
-    "a hook of its own": "import sys\nsys.excepthook = lambda *parts: print('mine', parts[0].__name__, file=sys.stderr)\n1 / 0",
+    "a hook of its own": "import sys\nsys.excepthook = lambda *parts: print('mine', parts[0], file=sys.stderr)\n1 / 0",
     "an error of syntax in another file": "import broken",
 }  # fmt: skip
 
