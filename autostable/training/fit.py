@@ -97,6 +97,8 @@ class FitTraining:
         if baseline.error is not None and not self._ours(baseline.error):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
+        if baseline.trip is not None:
+            baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
         if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
             return self._healthy(baseline, symptom, plan)
@@ -314,7 +316,7 @@ class FitTraining:
         logs = function(iterator)
         self._calls += ahead
         enough = self._limit is not None and self._calls >= self._limit
-        self.guard.look(force=enough, ahead=ahead)
+        self.guard.look(force=enough or self.mode == "careful", ahead=ahead)
         if enough:
             raise _Enough
         return logs
@@ -451,10 +453,12 @@ class FitTraining:
         if found is None and bad_weights:
             found = Finding(op="Variable", born="update", variables=tuple(bad_weights))
         if found is not None and found.op == "Variable" and bad_weights:
-            # the update itself went wrong, or a late look: go back to the start and take the first step
-            self._variables.restore()
-            first = self._replayed(self._batch_at(0) or batch, [])
-            found = first or found
+            # the update itself went wrong: go back to the start, and on to this step
+            self._advance(batch_number)
+            found = self._replayed(batch, []) or found
+        if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
+            self._entry.restore()
+            found = dataclasses.replace(found, site=locate.pipeline_site(self.arguments["x"], batch_number + 1))
         if found is not None and found.rows:
             rows = self._rows_at(batch_number)
             if rows is not None:
@@ -462,10 +466,47 @@ class FitTraining:
                 found = dataclasses.replace(found, data_rows=kept)
         return found
 
+    def _pinned(self, trip: Trip) -> Trip:
+        """The trip with its exact step, where the host has only noticed it some steps later."""
+        if trip.exact or self._one_shot:
+            return trip
+        return self._advance(None) or trip
+
+    def _advance(self, batches: int | None) -> Trip | None:
+        """From the start of this fit, train so many batches again (None: until the step that trips)."""
+        self._rewind(self._setup)
+        if batches == 0:
+            return None
+        self._limit, self._calls, self.mode = batches, 0, "train" if batches else "careful"
+        self.guard.reset()
+        arguments = {**data.prepared(self.arguments, self._setup), "verbose": 0, "validation_freq": 10**9}
+        arguments["callbacks"] = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
+        outer, self._host.active = self._host.active, self
+        try:
+            self._original(self.model, **arguments)
+        except Tripped as stopped:
+            return dataclasses.replace(stopped.trip, exact=True)
+        except (_Enough, Exception):
+            return None
+        finally:
+            self._host.active, self.mode = outer, "train"
+            self._tidy()
+        return None
+
     def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        replay = locate.Replay()
+        kept = VariableState(self._all_variables())
+        try:
+            # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
+            return self._replayed_once(batch, bad_weights, strict=False) or (
+                self._replayed_once(batch, bad_weights, strict=True) if not bad_weights else None
+            )
+        finally:
+            kept.restore()
+
+    def _replayed_once(self, batch: Any, bad_weights: list[str], *, strict: bool) -> Finding | None:
+        replay = locate.Replay(strict=strict)
         x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
-        for name, part in (("Input", x), ("Label", y), ("Weight", weight)):
+        for name, part in (("Input", x), ("Label", y), ("SampleWeight", weight)):
             for index, tensor in enumerate(tree.flatten(part)):
                 if isinstance(tensor, tf.Tensor):
                     replay.leaf(name, index, tensor)

@@ -42,6 +42,7 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
+    _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     _patches.wrap(keras.optimizers.LossScaleOptimizer, "apply", functools.partial(_apply, new))
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
@@ -131,6 +132,14 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
     return compute_loss
 
 
+def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def compute_metrics(model: Any, *args: Any, **kwargs: Any) -> Any:
+        return install.compute_metrics(original, model, *args, **kwargs)
+
+    return compute_metrics
+
+
 def _note(session: Session, loss: Any) -> None:
     training = session.active
     if training is not None and training.mode == "replay":
@@ -172,8 +181,9 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
         grads = list(grads)
         if training is not None and training.mode == "replay":
             variables = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
-            training.replay.gradients += list(zip(grads, variables, strict=False))
-            locate.stop()
+            return locate.updated(
+                training.replay, optimizer, grads, variables, lambda: original(optimizer, grads, trainable_variables)
+            )
         guard = training.guard if training is not None else session.loop.guard_for(optimizer, trainable_variables)
         inner = not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         return guard.apply(optimizer, original, grads, trainable_variables, inner)

@@ -61,16 +61,15 @@ class Replay:
     Attributes:
         loss: Tensors noted as the loss; `gradients` what reached the optimizer.
         assigned: Bad values that were assigned to a variable.
-        through: The update is run as well, and recorded.
+        updating: An update is under way.
         error: Where the step raised, if it did.
     """
 
-    def __init__(self, *, strict: bool = False, through: bool = False) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         """Begin with nothing.
 
         Args:
             strict: Gradients where 0 * Inf is NaN, as under XLA; TensorFlow's own kernels on a CPU hide it.
-            through: Run the update too.
         """
         self.ops: list[_Op] = []
         self.loss: list[Any] = []
@@ -79,7 +78,6 @@ class Replay:
         self.assigned: list[Any] = []
         self.error: Finding | None = None
         self._strict = strict
-        self.through = through
         self.updating = False
         self._made: dict[int, _Op] = {}
         self._bad: dict[int, int] = {}
@@ -316,18 +314,22 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     return None
 
 
-def stop() -> None:
-    """Called in place of the update."""
-    raise _Stop
+def updated(replay: Replay, optimizer: Any, grads: Sequence[Any], variables: Sequence[Any], update: Callable[[], Any]) -> Any:
+    """Stands around an optimizer's update in a replay.
 
-
-def updated(replay: Replay, optimizer: Any, update: Callable[[], Any]) -> None:
-    """Called around the update in a replay: ends it, or records the update and then ends it."""
-    if not replay.through:
+    Where nothing bad has come up so far the update itself is recorded, and the step goes on: a
+    constraint, a slot or a second optimizer may be at fault. Otherwise the replay ends here.
+    """
+    if replay.updating:  # of an optimizer within a LossScaleOptimizer
+        return update()
+    replay.gradients += list(zip(grads, variables, strict=False))
+    if any(map(_is_bad, replay.loss)) or any(_is_bad(_dense(grad)) for grad in grads if grad is not None):
         raise _Stop
     replay.updating = True
-    layers_called._following(lambda self: update())(optimizer)
-    raise _Stop
+    try:
+        return layers_called._following(lambda self: update())(optimizer)
+    finally:
+        replay.updating = False
 
 
 def _raised(error: Exception) -> Finding | None:
@@ -335,7 +337,7 @@ def _raised(error: Exception) -> Finding | None:
     if not isinstance(error, tf.errors.InvalidArgumentError):
         return None
     name = re.search(r"__wrapped__(\w+?)_device_", str(error))
-    frame, owner, in_loss, site = error.__traceback__, None, False, None
+    frame, owner, in_loss, builtin, site = error.__traceback__, None, False, False, None
     while frame is not None:
         code, line = frame.tb_frame.f_code, frame.tb_lineno
         if code is _CALL_CODE:
@@ -423,7 +425,15 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         masked=_masked(forward, replay) if born == "gradient" else False,
         upstream=tuple(dict.fromkeys((op.forward or op).kind for op in births[1:])),
         variables=names,
+        others=_others(forward, births[1:]),
     )
+
+
+def _others(first: _Op, births: list[_Op]) -> tuple[Site, ...]:
+    """Other user lines where the same operation was born bad."""
+    same = [op.forward or op for op in births]
+    sites = [op.site for op in same if op.kind == first.kind and not op.builtin and op.site is not None]
+    return tuple(dict.fromkeys(site for site in sites if first.site is None or site.line != first.site.line))
 
 
 def _masked(forward: _Op, replay: Replay) -> bool:

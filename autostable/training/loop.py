@@ -128,8 +128,7 @@ class LoopTraining:
         """One update, watched."""
         if self.replay is not None:
             known = optimizer._trainable_variables if variables is None else list(variables)
-            self.replay.gradients += list(zip(grads, known, strict=False))
-            locate.stop()
+            return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
         self.guard.note_loss(None)
@@ -255,14 +254,14 @@ class LoopTraining:
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
         if step is not None and not self._plan:
-            finding = self._replayed(step)
+            finding = self._replayed(step, strict=False) or self._replayed(step, strict=True)
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
 
-    def _replayed(self, step: Callable[[], Any]) -> Finding | None:
-        replay = locate.Replay()
+    def _replayed(self, step: Callable[[], Any], *, strict: bool) -> Finding | None:
+        replay = locate.Replay(strict=strict)
         self.replay = replay
         eager = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)

@@ -17,7 +17,11 @@ def data(rows=96, features=6, classes=3, seed=0):
 
 
 def dense(*widths, features=6, last=3):
-    stack = [keras.Input((features,)), *(layers.Dense(width, "relu") for width in widths), layers.Dense(last, "softmax")]
+    stack = [
+        keras.Input((features,)),
+        *(layers.Dense(width, "relu") for width in widths),
+        layers.Dense(last, "softmax"),
+    ]
     return keras.Sequential(stack)
 
 
@@ -139,7 +143,9 @@ def several_inputs_and_outputs():
     rng = np.random.default_rng(0)
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
     joined = layers.Concatenate()([layers.Dense(4, "tanh")(a), layers.Dense(4, "tanh")(b)])
-    model = keras.Model({"a": a, "b": b}, {"p": layers.Dense(1, name="p")(joined), "q": layers.Dense(1, name="q")(joined)})
+    model = keras.Model(
+        {"a": a, "b": b}, {"p": layers.Dense(1, name="p")(joined), "q": layers.Dense(1, name="q")(joined)}
+    )
     x = {"a": rng.normal(size=(64, 3)), "b": rng.normal(size=(64, 2))}
     y = {"p": x["a"][:, :1], "q": x["b"][:, :1]}
     return fitted(model, x, y, compiled={"loss": {"p": "mse", "q": "mae"}, "loss_weights": {"p": 1.0, "q": 0.3}})
