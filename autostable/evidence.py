@@ -163,6 +163,7 @@ class Finding:
         masked: Gradient-born behind a where/select: the forward value is masked.
         upstream: Names of other operations that were born non-finite as well, in order.
         variables: Names of the variables with a non-finite gradient (or value).
+        others: Further lines of the user's where the same operation was born non-finite in this step.
     """
 
     op: str
@@ -181,6 +182,7 @@ class Finding:
     masked: bool = False
     upstream: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    others: tuple[Site, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -40,7 +40,7 @@ class OptimizerKnobs:
 
     Attributes:
         rate_factor: Multiplies every step's learning rate (floats and schedules alike).
-        rate: Replaces the learning rate altogether; for invalid ones (NaN, negative, zero).
+        rate: Takes the place of a learning rate that is none (NaN, infinite, negative, zero), step by step.
         warmup_steps: The rate grows linearly from 0 to its value over so many steps; 0 is off.
         global_clipnorm: Bound for the norm of all gradients together; None does not clip.
         epsilon: Lower bound for the optimizer's own `epsilon`; None leaves it.
@@ -86,7 +86,8 @@ class Setup:
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
             outputs are moved by so many places so that predictions stay in the user's numbering.
-        label_divisor: Labels in [0, d] are divided by d for the loss (e.g. 0/255 masks).
+        label_shift, label_divisor: The loss and the metrics see (label - shift) / divisor (0/255 masks, classes
+            1 and 2 or -1 and 1 under a binary crossentropy); predictions stay what they are.
         optimizer: Knobs of every optimizer.
         activations: layer name -> activation (also a recurrent layer's cell, and output layers).
         initializers: layer name -> kernel initializer to draw its weights anew from.
@@ -102,6 +103,7 @@ class Setup:
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     label_offset: int = 0
+    label_shift: float = 0.0
     label_divisor: float = 1.0
     optimizer: OptimizerKnobs = OptimizerKnobs()
     activations: Mapping[str, str] = dataclasses.field(default_factory=dict)

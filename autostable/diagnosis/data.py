@@ -58,8 +58,11 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
     for facts in evidence.targets:
         if facts.outlier_count and not is_classes(facts):
             row, column, value = facts.outliers[0]
+            low, high = min(facts.kept_low), max(facts.kept_high)
+            more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
             yield Cause(
-                Code.DATA_OUTLIERS, 0.6, f"{facts.name} row {row}, column {column} is {value:.4g}",
+                Code.DATA_OUTLIERS, 0.92,
+                f"{facts.name} row {row} is {value:.4g}{more}; all other values lie between {low:.4g} and {high:.4g}",
                 evidence.model.fit_site,
             )  # fmt: skip
 

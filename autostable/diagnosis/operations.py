@@ -43,6 +43,7 @@ CODES = {
     "Sinh": Code.UNSAFE_EXP,
     "Cosh": Code.UNSAFE_EXP,
     "Softmax": Code.EMPTY_MASK,
+    "LogSoftmax": Code.EMPTY_MASK,
 }
 _AT_ZERO = frozenset({Code.UNSAFE_LOG, Code.UNSAFE_SQRT, Code.UNSAFE_DIVISION, Code.UNSAFE_POWER})
 _MASKED_LAYERS = ("GlobalAveragePooling1D", "MultiHeadAttention", "Attention", "AdditiveAttention", "Softmax")

@@ -256,7 +256,8 @@ class Guard:
         """The learning rate with the knobs and the withholding in it."""
         knobs = self.knobs
         if knobs.rate is not None:
-            learning_rate = tf.convert_to_tensor(knobs.rate, learning_rate.dtype)
+            valid = tf.math.is_finite(learning_rate) & (learning_rate > 0)
+            learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
         if knobs.warmup_steps:

@@ -246,14 +246,18 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, given.get("sample_weight"))
     finally:
         _local.inside = False
-    if setup.label_divisor != 1.0:
+    if _relabels(setup):
         return effective
     shown = ops.where(ops.isfinite(own), own, effective)
     return effective + ops.stop_gradient(shown - effective)
 
 
 def _touches_loss(setup: Setup) -> bool:
-    return any(target is not None for target in setup.targets) or setup.loss is not None or setup.label_divisor != 1.0
+    return any(target is not None for target in setup.targets) or setup.loss is not None or _relabels(setup)
+
+
+def _relabels(setup: Setup) -> bool:
+    return setup.label_divisor != 1.0 or setup.label_shift != 0.0
 
 
 def _labels_in(y: Any, setup: Setup) -> Any:
@@ -264,10 +268,24 @@ def _labels_in(y: Any, setup: Setup) -> Any:
         if affine is not None:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
             labels = (labels - _constant(affine.center, labels)) / _constant(affine.scale, labels)
-        if setup.label_divisor != 1.0:
-            labels = ops.cast(labels, keras.config.floatx()) / setup.label_divisor
+        if _relabels(setup):
+            labels = _relabelled(labels, setup)
         changed.append(labels)
     return tree.pack_sequence_as(y, changed)
+
+
+def _relabelled(labels: Any, setup: Setup) -> Any:
+    return (ops.cast(labels, keras.config.floatx()) - setup.label_shift) / setup.label_divisor
+
+
+def compute_metrics(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+    """Stand in for `Trainer.compute_metrics(x, y, y_pred, sample_weight)`: it sees the labels that the loss sees."""
+    setup = _installed.get(model)
+    if setup is None or not _relabels(setup):
+        return original(model, *args, **kwargs)
+    given = {**dict(zip(("x", "y", "y_pred", "sample_weight"), args, strict=False)), **kwargs}
+    given["y"] = tree.map_structure(lambda labels: _relabelled(labels, setup), given["y"])
+    return original(model, **given)
 
 
 def _predictions_in(y_pred: Any, setup: Setup) -> Any:

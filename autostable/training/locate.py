@@ -370,6 +370,8 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
             rows = next((_bad_rows([kept]) for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]), ())
             return Finding(op=name, born="data", rows=rows, upstream=(str(index),), variables=names)
         reads = [op for op in replay.births_of(tensors) if _reads_variable(op)]
+        if reads and births and births[0].index < reads[0].index:
+            reads = []  # it was the step itself that spoilt the variable
         if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
         if births:

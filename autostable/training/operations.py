@@ -38,6 +38,11 @@ def _floor_acosh(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.maximum(arguments[0], bound + 1), *arguments[1:]]
 
 
+def _deepest(arguments: list[Any], bound: Any) -> list[Any]:
+    """Logits no lower than -bound: a row that is masked altogether gets equal shares, not 0 / 0."""
+    return [tf.maximum(arguments[0], -bound), *arguments[1:]]
+
+
 def _ceiling(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.minimum(arguments[0], bound), *arguments[1:]]
 
@@ -89,6 +94,8 @@ BOUNDED: Mapping[str, tuple[str, Bounded]] = {
     "Asin": ("asin", _inside_one),
     "Atanh": ("atanh", _inside_one),
     "Acosh": ("acosh", _floor_acosh),
+    "Softmax": ("softmax", _deepest),
+    "LogSoftmax": ("log_softmax", _deepest),
 }
 
 
@@ -145,7 +152,7 @@ def _bound(value: float, dtype: Any) -> Any:
     if 0 < value < 1:
         value = max(value, _tiny(dtype))
     elif dtype == tf.float16:
-        value = min(value, 10.0)
+        value = min(value, 10.0) if value < 1e3 else min(value, 6e4)
     return tf.constant(value, dtype)
 
 

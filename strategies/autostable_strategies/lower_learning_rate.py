@@ -66,7 +66,9 @@ class LowerLearningRate(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if invalid(evidence.model):
-            rate = common.default_rate(evidence.model.optimizer)
+            given, rate = evidence.model.learning_rate, common.default_rate(evidence.model.optimizer)
+            if given is not None and rate / 10 <= -given <= 20 * rate:
+                rate = -given  # a sign too many: its size was meant
             return [{"rate": rate}, {"rate": float(f"{rate * 0.1:.3g}")}]
         return [{"factor": factor} for factor in FACTORS]
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.records import Code
-from autostable.setup import Affine, Setup
+from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -55,7 +55,7 @@ class RemapLabels(RemedyStrategy):
         loss = common.canonical_loss(evidence.model.loss)
         found: list[dict[str, Any]] = []
         matched = common.pairs(evidence)
-        for index, (layer, facts) in enumerate(matched):
+        for layer, facts in matched:
             if not facts.low or not facts.high or facts.one_hot:
                 continue
             sparse = loss == "sparse_categorical_crossentropy" or (
@@ -64,7 +64,7 @@ class RemapLabels(RemedyStrategy):
             if sparse:
                 found += self._classes(layer, facts)
             elif loss in common.BINARY or (loss == "custom" and common.activation_of(layer) == "sigmoid"):
-                found += self._binary(facts, index, len(matched))
+                found += self._binary(facts)
         return common.distinct(found)
 
     @staticmethod
@@ -85,41 +85,38 @@ class RemapLabels(RemedyStrategy):
         return found
 
     @staticmethod
-    def _binary(facts: ArrayFacts, index: int, count: int) -> list[dict[str, Any]]:
+    def _binary(facts: ArrayFacts) -> list[dict[str, Any]]:
         low, high = min(facts.low), max(facts.high)
         if (low >= 0.0 and high <= 1.0) or not high > low:
             return []
-
-        def affine(center: float, scale: float) -> dict[str, Any]:
-            value = {"center": [center], "scale": [scale]}
-            return {"targets": [value if position == index else None for position in range(count)]}
 
         if low >= 0.0 and 100.0 < high <= 255.0:
             return [{"divisor": 255.0}]
         if low == 0.0 and (facts.distinct == 2 or high == 100.0):
             return [{"divisor": float(high)}]
         if facts.distinct == 2:
-            return [affine(float(low), float(high - low))]
+            return [{"shift": float(low), "divisor": float(high - low)}]
         return []
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         if "offset" in parameters:
             return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
         if "divisor" in parameters:
-            return dataclasses.replace(setup, label_divisor=setup.label_divisor * float(parameters["divisor"]))
-        if "keep" in parameters:
-            low, high = (float(value) for value in parameters["keep"])
-            if setup.drop_labels_outside is not None:
-                low, high = max(low, setup.drop_labels_outside[0]), min(high, setup.drop_labels_outside[1])
-            return dataclasses.replace(setup, drop_labels_outside=(low, high))
-        maps: list[Affine | None] = [
-            None if value is None else common.plain_affine(value) for value in parameters["targets"]
-        ]
-        return common.merge_targets(setup, maps)
+            return dataclasses.replace(
+                setup,
+                label_shift=setup.label_shift + float(parameters.get("shift", 0.0)),
+                label_divisor=setup.label_divisor * float(parameters["divisor"]),
+            )
+        low, high = (float(value) for value in parameters["keep"])
+        if setup.drop_labels_outside is not None:
+            low, high = max(low, setup.drop_labels_outside[0]), min(high, setup.drop_labels_outside[1])
+        return dataclasses.replace(setup, drop_labels_outside=(low, high))
 
     def describe(self, parameters: Parameters) -> str:
         if "offset" in parameters:
             return f"labels counted from {parameters['offset']}"
+        if "shift" in parameters:
+            return f"labels {parameters['shift']:g} and {parameters['shift'] + parameters['divisor']:g} read as 0 and 1"
         if "divisor" in parameters:
             return f"labels divided by {parameters['divisor']:g}"
         if "keep" in parameters:

@@ -52,7 +52,18 @@ class SafeMask(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         finding = evidence.finding
-        if finding is None or finding.in_loss or finding.layer is None:
+        if finding is None:
+            return ()
+        if finding.op in ("Softmax", "LogSoftmax"):
+            own = finding.site is not None and not finding.builtin
+            place = {
+                "file": finding.site.file if own and finding.site else None,
+                "line": finding.site.line if own and finding.site else None,
+                "layer": None if own else finding.layer,
+            }
+            largest = 1e4 if "float16" in evidence.model.precision else 1e9
+            return [{"guards": [{"op": finding.op, **place, "bound": largest}]}]
+        if finding.in_loss or finding.layer is None:
             return ()
         ops = [op for op in singular_ops(finding) if op in DIVISIONS | {"Reciprocal", "Inv"}]
         if not ops:

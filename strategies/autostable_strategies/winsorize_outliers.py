@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -46,7 +47,11 @@ class WinsorizeOutliers(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         inputs = [self._bounds(facts) for facts in evidence.inputs]
-        return [{"inputs": inputs}] if any(inputs) else ()
+        labels = [self._bounds(facts) for facts in evidence.targets if len(facts.kept_low) == 1]
+        found: dict[str, Any] = {"inputs": inputs} if any(inputs) else {}
+        if any(labels) and len(evidence.targets) == 1 and labels[0] is not None:
+            found["labels"] = [labels[0]["low"][0], labels[0]["high"][0]]
+        return [found] if found else ()
 
     @staticmethod
     def _bounds(facts: ArrayFacts) -> dict[str, list[float]] | None:
@@ -62,12 +67,19 @@ class WinsorizeOutliers(RemedyStrategy):
             None
             if value is None
             else {"low": tuple(float(v) for v in value["low"]), "high": tuple(float(v) for v in value["high"])}
-            for value in parameters["inputs"]
+            for value in parameters.get("inputs", ())
         ]
-        return common.merge_inputs(setup, changes)
+        setup = common.merge_inputs(setup, changes)
+        if parameters.get("labels"):
+            low, high = (float(value) for value in parameters["labels"])
+            setup = dataclasses.replace(setup, drop_labels_outside=(low, high))
+        return setup
 
     def describe(self, parameters: Parameters) -> str:
-        return "inputs clipped to the range without outliers"
+        rows = "rows with outlying targets left out"
+        if not parameters.get("inputs"):
+            return rows
+        return "inputs clipped to the range without outliers" + (f", {rows}" if parameters.get("labels") else "")
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         values = parameters["inputs"]

@@ -1,0 +1,66 @@
+"""The journal of a sweep's repair: one line an outcome, on the disk before it counts.
+
+Whoever is killed, the same command reads the journal and goes on with what is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import filelock
+
+from autostable.errors import StoreError
+from autostable.records import from_json, to_json
+from autostable.sweeps.items import Outcome
+
+NAME = "journal.jsonl"
+
+
+class Journal:
+    """Outcomes by key. Only one repair of a sweep may run at a time.
+
+    Raises:
+        StoreError: If another one is at work on it.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / NAME
+        self._lock = filelock.FileLock(folder / "lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout:
+            raise StoreError(f"another `autostable sweep repair` is at work in {folder}") from None
+        self.outcomes: dict[str, Outcome] = {outcome.key: outcome for outcome in read(folder)}
+        self._stream = self._path.open("a", encoding="utf-8")
+        if self._path.stat().st_size and not self._path.read_bytes().endswith(b"\n"):
+            self._stream.write("\n")  # what a kill left half written stays a line of its own, and is skipped
+
+    def add(self, outcome: Outcome) -> None:
+        """Keep an outcome; it is on the disk when this returns."""
+        self._stream.write(json.dumps(to_json(outcome), allow_nan=False) + "\n")
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self.outcomes[outcome.key] = outcome
+
+    def close(self) -> None:
+        """Let go of the sweep."""
+        self._stream.close()
+        self._lock.release()
+
+
+def read(folder: Path) -> list[Outcome]:
+    """The outcomes that a journal holds; a half-written line is skipped."""
+    try:
+        lines = (folder / NAME).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return []
+    found = []
+    for line in lines:
+        try:
+            found.append(from_json(json.loads(line), Outcome))
+        except ValueError:
+            continue
+    return found

@@ -1,0 +1,184 @@
+"""A keras-tuner project on the disk: what in it is bad, and how repaired trials are put in. Knows no TensorFlow."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+import math
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from autostable.errors import UsageError
+from autostable.store import write_file
+from autostable.sweeps.items import Item, Outcome, Sweep
+
+RECORD = "autostable.json"  # as `training.trials` writes it
+TUNER_KEYS = ("tuner/epochs", "tuner/initial_epoch", "tuner/bracket", "tuner/round", "tuner/trial_id")
+
+
+def is_project(path: Path) -> bool:
+    """Whether this is the folder of a keras-tuner project."""
+    return (path / "oracle.json").is_file() or any(path.glob("trial_*/trial.json"))
+
+
+def read(path: Path) -> Sweep:
+    """Look through a project.
+
+    Raises:
+        UsageError: If it holds no trials, or none that this version can read.
+    """
+    states = _states(path)
+    reasons = {key: _reason(path, state) for key, state in states.items()}
+    chance = {
+        round(float(states[key]["score"]), 6)
+        for key, reason in reasons.items()
+        if reason is not None and _finite(states[key]["score"])
+    }
+    for key, state in states.items():
+        if reasons[key] is None and _finite(state["score"]) and round(float(state["score"]), 6) in chance:
+            reasons[key] = f"scored at {state['score']:.4g} as if it had died"
+    bad = tuple(Item(key, config_of(states[key]), reason) for key, reason in reasons.items() if reason is not None)
+    sound = tuple((config_of(states[key]), states[key]["score"]) for key, reason in reasons.items() if reason is None)
+    repaired = sum(_repaired(path, key) for key, reason in reasons.items() if reason is None)
+    return Sweep(f"keras-tuner project {path}", bad, sound, repaired)
+
+
+def _states(path: Path) -> dict[str, dict[str, Any]]:
+    files = sorted(path.glob("trial_*/trial.json"))
+    if not files:
+        raise UsageError(f"{path} holds no trials of keras-tuner (no trial_*/trial.json)")
+    states = {}
+    for file in files:
+        try:
+            state = json.loads(file.read_text(encoding="utf-8"))
+            states[str(state["trial_id"])] = state
+            _ = state["hyperparameters"]["values"], state["status"], state["score"], state["metrics"]["metrics"]
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f"{file} is not a trial as keras-tuner 1.4 writes it ({type(error).__name__}: {error})"
+            ) from None
+    return states
+
+
+def config_of(state: Mapping[str, Any]) -> dict[str, Any]:
+    """A trial's own hyperparameters."""
+    return {key: value for key, value in state["hyperparameters"]["values"].items() if key not in TUNER_KEYS}
+
+
+def _reason(path: Path, state: Mapping[str, Any]) -> str | None:
+    """Why a trial is bad; None where it is sound."""
+    if state["status"] != "COMPLETED":
+        return {"RUNNING": "left behind while it ran"}.get(state["status"], str(state["status"]).lower())
+    if not _finite(state["score"]):
+        return f"scored {state['score']}"
+    for name, metric in state["metrics"]["metrics"].items():
+        for observed in metric["observations"]:
+            if not all(_finite(value) for value in observed["value"]):
+                return f"its {name} is not finite"
+    record = _record(path, state["trial_id"])
+    if record is not None and record.get("verdict") == "unrepaired":
+        return str(record.get("message", "not repaired"))
+    if _bad_weights(path / f"trial_{state['trial_id']}" / "checkpoint.weights.h5"):
+        return "its weights are not finite"
+    return None
+
+
+def _record(path: Path, key: str) -> dict[str, Any] | None:
+    with contextlib.suppress(OSError, ValueError):
+        value = json.loads((path / f"trial_{key}" / RECORD).read_text(encoding="utf-8"))
+        return value if isinstance(value, dict) else None
+    return None
+
+
+def _repaired(path: Path, key: str) -> bool:
+    record = _record(path, key)
+    return record is not None and record.get("verdict") == "repaired"
+
+
+def _finite(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
+
+
+def _bad_weights(file: Path) -> bool:
+    """Whether a checkpoint holds weights that are not finite; one that cannot be read is not judged."""
+    if not file.is_file():
+        return False
+    import h5py
+    import numpy as np
+
+    found: list[bool] = []
+
+    def look(name: str, value: Any) -> bool | None:
+        if isinstance(value, h5py.Dataset) and value.dtype.kind == "f" and not name.startswith("optimizer"):
+            if not np.isfinite(value[...]).all():
+                found.append(True)
+                return True
+        return None
+
+    try:
+        with h5py.File(file, "r") as weights:
+            weights.visititems(look)
+    except OSError:
+        return False
+    return bool(found)
+
+
+def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
+    """Put repaired trials into a project: written beside, then swapped; the original is kept.
+
+    Args:
+        path: The project.
+        folder: Where the repair keeps its things; the folders of repaired trials lie in `trials/`.
+        outcomes: Of its items.
+
+    Returns:
+        Where the original now lies.
+    """
+    new = folder / "project"
+    if new.exists():
+        shutil.rmtree(new)
+    shutil.copytree(path, new, copy_function=_linked_or_copied)
+    done = [outcome for outcome in outcomes if outcome.usable and outcome.state]
+    for outcome in done:
+        target, source = new / f"trial_{outcome.key}", folder / "trials" / f"trial_{outcome.key}"
+        for file in source.iterdir() if source.is_dir() else ():
+            (target / file.name).unlink(missing_ok=True)
+            shutil.copy2(file, target / file.name)
+        write_file(target / "trial.json", json.dumps(outcome.state["trial"]))
+    _heal_oracle(new / "oracle.json", [outcome.key for outcome in done])
+    backup = path.with_name(f"{path.name}.backup-{datetime.datetime.now():%Y%m%dT%H%M%S}")
+    os.replace(path, backup)
+    os.replace(new, path)
+    return backup
+
+
+def finish_swap(path: Path, folder: Path) -> None:
+    """If a swap was cut short between its two renames, do the second one."""
+    if not path.exists() and (folder / "project").is_dir():
+        os.replace(folder / "project", path)
+
+
+def _linked_or_copied(source: str, target: str) -> None:
+    """Weights are big and never written in place by us; all else is copied."""
+    if source.endswith(".h5"):
+        with contextlib.suppress(OSError):
+            os.link(source, target)
+            return
+    shutil.copy2(source, target)
+
+
+def _heal_oracle(file: Path, done: list[str]) -> None:
+    """The oracle no longer takes these trials for running, or for something to run again."""
+    if not file.is_file():
+        return
+    state = json.loads(file.read_text(encoding="utf-8"))
+    state["ongoing_trials"] = {name: key for name, key in state["ongoing_trials"].items() if key not in done}
+    state["retry_queue"] = [key for key in state.get("retry_queue", []) if key not in done]
+    state["end_order"] += [key for key in done if key not in state["end_order"]]
+    for key in done:
+        state.setdefault("run_times", {}).setdefault(key, 1)
+    write_file(file, json.dumps(state))
