@@ -60,7 +60,6 @@ class Replay:
 
     Attributes:
         loss: Tensors noted as the loss; `gradients` what reached the optimizer.
-        assigned: Bad values that were assigned to a variable.
         updating: An update is under way.
         error: Where the step raised, if it did.
     """
@@ -75,7 +74,7 @@ class Replay:
         self.loss: list[Any] = []
         self.gradients: list[tuple[Any, Any]] = []
         self.leaves: dict[int, tuple[str, int]] = {}
-        self.assigned: list[Any] = []
+        self._assigned: list[tuple[int, Any]] = []
         self.error: Finding | None = None
         self._strict = strict
         self.updating = False
@@ -113,7 +112,7 @@ class Replay:
             self._bad[_key(value)] = badness = _badness(value)
             bad = max(bad, badness)
         if kind.startswith(("Assign", "Resource")) and bad_inputs:
-            self.assigned += [value for value in inputs if self._bad[_key(value)]]
+            self._assigned += [(_key(inputs[0]), value) for value in inputs[1:] if self._bad[_key(value)]]
         forward = self._forward[-1]
         site, layer, builtin, in_loss = (None, None, False, False) if forward is not None else _place()
         op = _Op(
@@ -170,6 +169,11 @@ class Replay:
         reached = self._reaching(tensors)
         return [op for op in reached if op.birth] or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
 
+    def assigned(self, variables: Sequence[Any]) -> list[Any]:
+        """The bad values that were assigned to one of these variables."""
+        handles = {_key(handle) for handle in map(_handle, variables) if handle is not None}
+        return [value for handle, value in self._assigned if handle in handles]
+
     def bad_leaves(self, tensors: Sequence[Any]) -> list[tuple[str, int]]:
         """Bad input tensors of the step that reach one of these tensors."""
         found: list[tuple[str, int]] = []
@@ -212,6 +216,10 @@ _SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow",
 def _key(tensor: Any) -> int:
     identity = getattr(tensor, "_id", None)
     return id(tensor) if identity is None else int(identity)
+
+
+def _handle(variable: Any) -> Any:
+    return getattr(seams.native(variable), "handle", None)
 
 
 def _badness(tensor: Any) -> int:
@@ -362,7 +370,8 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
     names = tuple(
         _name(variable) for gradient, variable in replay.gradients if gradient is not None and _is_bad(_dense(gradient))
     )
-    for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", replay.assigned)):
+    states = [*variables, *(variable for _, variable in replay.gradients)]
+    for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", replay.assigned(states))):
         leaves = replay.bad_leaves(tensors)
         births = [op for op in replay.births_of(tensors) if not _reads_variable(op)]
         if leaves:
@@ -423,7 +432,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         input_low=forward.low if forward.low is not None else first.low,
         input_high=forward.high if forward.high is not None else first.high,
         largest=first.largest_before,
-        rows=first.rows or forward.rows,
+        rows=() if first.updating else first.rows or forward.rows,
         masked=_masked(forward, replay) if born == "gradient" else False,
         upstream=tuple(dict.fromkeys((op.forward or op).kind for op in births[1:])),
         variables=names,
