@@ -36,6 +36,8 @@ def arm(new: Session) -> None:
         raise RuntimeError("autostable watches Keras on TensorFlow; KERAS_BACKEND names another backend")
     session = new
     _patches = Patches()
+    if new.orders.loops:
+        install.suspend_earlier()
     new.loop = LoopTraining(new)
     created.record(_patches)
     _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))
@@ -76,6 +78,7 @@ def disarm() -> None:
     if _patches is None:
         return
     _patches.undo()
+    install.resume_earlier()
     weights_files.leave()
     if session is not None:
         for model in list(session.guards):

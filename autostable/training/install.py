@@ -23,6 +23,7 @@ from autostable.training.guard import Guard
 from autostable.training.operations import GuardedOperations
 
 _installed: weakref.WeakKeyDictionary[Any, Setup] = weakref.WeakKeyDictionary()
+_earlier: weakref.WeakSet[Any] = weakref.WeakSet()  # models of sessions that are over, while another one looks
 _replaced_layers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 _normalized_layers: weakref.WeakSet[Any] = weakref.WeakSet()
 _operations = GuardedOperations()
@@ -54,7 +55,9 @@ class Installation:
             return
         _installed[self._model] = setup
         layers_called.start(_at_boundary)
-        self._undo.append(lambda: layers_called.stop(_at_boundary))
+        stop = weakref.finalize(self._model, layers_called.stop, _at_boundary)  # at the latest when the model goes
+        stop.atexit = False
+        self._undo.append(lambda: stop() and None)
         _refresh_operations()
         for layer in seams.model_layers(self._model):
             self._dress(layer, setup)
@@ -132,8 +135,21 @@ def guard_operations(guards: Sequence[OperationGuard]) -> None:
     _refresh_operations()
 
 
+def suspend_earlier() -> None:
+    """A new session begins: what earlier ones guarded for their models must not make its baseline look healthy."""
+    _earlier.update(_installed)
+    _refresh_operations()
+
+
+def resume_earlier() -> None:
+    """The session is over: every model that was repaired has its operations guarded again."""
+    _earlier.clear()
+    _refresh_operations()
+
+
 def _refresh_operations() -> None:
-    guards = {guard for setup in _installed.values() for guard in setup.operations} | set(_program_guards)
+    mine = [setup for model, setup in _installed.items() if model not in _earlier]
+    guards = {guard for setup in mine for guard in setup.operations} | set(_program_guards)
     _operations.set(sorted(guards, key=repr))
 
 
