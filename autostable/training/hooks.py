@@ -78,6 +78,8 @@ def disarm() -> None:
     if _patches is None:
         return
     _patches.undo()
+    if session is not None:
+        session.loop.leave()
     install.resume_earlier()
     weights_files.leave()
     if session is not None:

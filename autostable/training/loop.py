@@ -88,6 +88,16 @@ class LoopTraining:
         install.guard_operations(self._setup.operations)
         layers_called.start(self._dress)
 
+    def leave(self) -> None:
+        """The session is over: models made from now on stay as they are, those that were dressed keep what is on."""
+        if self._recording is not None:
+            self._recording.close()
+            self._recording = None
+        if self._setup is not None:
+            layers_called.stop(self._dress)
+            install.guard_operations(())
+            self._setup = None
+
     def _dress(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         outermost = len(layers_called.stack()) == 1
         if (
