@@ -55,7 +55,7 @@ class Installation:
             return
         _installed[self._model] = setup
         layers_called.start(_at_boundary)
-        stop = weakref.finalize(self._model, layers_called.stop, _at_boundary)  # at the latest when the model goes
+        stop = weakref.finalize(self._model, _leave)  # at the latest when the model goes
         stop.atexit = False
         self._undo.append(lambda: stop() and None)
         _refresh_operations()
@@ -132,6 +132,11 @@ def _cells(layer: Any) -> list[Any]:
 def guard_operations(guards: Sequence[OperationGuard]) -> None:
     """Keep these operations guarded in all code of the program, whatever model it belongs to."""
     _program_guards[:] = guards
+    _refresh_operations()
+
+
+def _leave() -> None:
+    layers_called.stop(_at_boundary)
     _refresh_operations()
 
 
