@@ -10,10 +10,12 @@ from typing import Any
 import tensorflow as tf
 
 from autostable import frames
+from autostable.patch import locate_argument
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
 
+_compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 
 
@@ -23,6 +25,20 @@ def site_of(made: Any) -> Site | None:
         return _sites.get(made)
     except TypeError:
         return None
+
+
+def compile_site(model: Any) -> Site | None:
+    """The user line that compiled this model."""
+    return _compiled.get(model)
+
+
+def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
+    """The line where the call at a site gets a keyword (also out of `**KWARGS`); None where it does not."""
+    if site is None or site.file is None or site.line is None:
+        return None
+    source = "".join(linecache.getlines(os.path.abspath(site.file)))
+    line = locate_argument(source, site.line, argument, call) if source else None
+    return None if line is None else frames.line_site(os.path.abspath(site.file), line)
 
 
 def _remember(made: Any) -> None:
@@ -53,9 +69,20 @@ def record(patches: Patches) -> None:
         _remember(made)
         return made
 
-    patches.set(seams.Operation, "__new__", staticmethod(new), staticmethod(make))
+    patches.set(seams.Operation, "__new__", staticmethod(new), vars(seams.Operation)["__new__"])
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset):
         patches.wrap(kind, "__init__", _remembering)
+
+
+def _remembering_compile(original: Any) -> Any:
+    @functools.wraps(original)
+    def compile(self: Any, *args: Any, **kwargs: Any) -> Any:
+        site = frames.user_site()
+        if site is not None:
+            _compiled[self] = site
+        return original(self, *args, **kwargs)
+
+    return compile
 
 
 def _remembering(original: Any) -> Any:

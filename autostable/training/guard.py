@@ -119,7 +119,6 @@ class Guard:
         self.losses: list[float] = []
         self.norms: list[float] = []
         self.optimizers: list[Any] = []
-        self._local = threading.local()
         self._live: Any = None
         self._began_infinite: dict[int, bool] = {}
         self._read = 0
@@ -135,6 +134,7 @@ class Guard:
         """Let go of what belongs to one training; what was seen stays."""
         self.state: Callable[[], Sequence[Any]] = tuple
         self.before_update: Callable[[Any], None] = lambda optimizer: None
+        self._local = threading.local()  # tensors of a trace keep their graph alive
 
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""

@@ -98,12 +98,19 @@ def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
             return original(model, *args, **kwargs)
         guard = _guard_among(kwargs.get("callbacks", args[5] if len(args) > 5 else None))
         if guard is not None and not session.orders.loops:
-            return guard.watch(lambda own: FitTraining(own, model, original, args, kwargs, host=session).conduct())
+            return guard.watch(lambda own: _conducted(FitTraining(own, model, original, args, kwargs, host=session)))
         if not session.orders.loops:
             return original(model, *args, **kwargs)
-        return FitTraining(session, model, original, args, kwargs).conduct()
+        return _conducted(FitTraining(session, model, original, args, kwargs))
 
     return fit
+
+
+def _conducted(training: FitTraining) -> Any:
+    try:
+        return training.conduct()
+    finally:
+        training.guard.release()  # it lives as long as the model, and must not keep this fit's data
 
 
 def _make_function(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
