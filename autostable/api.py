@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from autostable import prescription
+from autostable.config import checked
 from autostable.controller import Controller, Limits
 from autostable.errors import AutostableError, UsageError
 from autostable.execution.edits import edits_of
@@ -99,7 +100,12 @@ class _Call(Generic[R]):
             self.stories = [*others, dataclasses.replace(story, attempts=attempts)]
             return
         healed = dataclasses.replace(
-            story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
+            story,
+            verdict=Verdict.REPAIRED,
+            plan=result.plan,
+            attempts=attempts,
+            full=result.final.steps,
+            asks_fresh=False,
         )
         self.stories = [*others, healed]
 
@@ -132,11 +138,8 @@ def _orders(options: dict[str, Any]) -> Orders:
     if unknown:
         raise UsageError(f"stabilize has no option {unknown[0]!r}; it has {', '.join(_OPTIONS)}")
     names = {"max_attempts": "attempts", "time_limit": "seconds"}
-    given = {names.get(name, name): value for name, value in options.items()}
-    for name in ("select", "ignore"):
-        if name in given:
-            given[name] = tuple(given[name])
-    return Orders(**given)
+    given = {name: value for name, value in options.items() if value is not None}
+    return Orders(**{names.get(name, name): checked(name, value, f"{name}={value!r}") for name, value in given.items()})
 
 
 def _conduct(function: Callable[..., R], args: Any, kwargs: Any, orders: Orders) -> tuple[R | None, Report]:
@@ -206,6 +209,7 @@ def stabilize(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
 
     Raises:
         UsageError: If an option is unknown.
+        SettingsError: If the value of an option is not allowed.
     """
     orders = _orders(options)
     if function is not None:

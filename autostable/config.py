@@ -154,6 +154,25 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
 _PATHS = ("run_dir", "output_file")
 
 
+def checked(key: str, value: Any, shown: str) -> Any:
+    """The value of a setting as the engine takes it.
+
+    Args:
+        key: Name of a setting that there is.
+        value: As it was given.
+        shown: How the message calls it.
+
+    Raises:
+        SettingsError: If it has the wrong type or is not allowed.
+    """
+    try:
+        return _READERS[key](value)
+    except _Wrong as wrong:
+        raise SettingsError(f"{shown} is not allowed: it takes {wrong}") from None
+    except ValueError as error:  # the registry refused a third-party remedy
+        raise SettingsError(f"{shown} cannot be checked: {error}") from None
+
+
 def load_settings(
     overrides: Mapping[str, Any], cwd: Path, environ: Mapping[str, str]
 ) -> tuple[Settings, dict[str, str]]:
@@ -177,12 +196,7 @@ def load_settings(
         known = key.replace("-", "_")
         if known not in _READERS:
             raise SettingsError(_unknown(key, shown, origin))
-        try:
-            read = _READERS[known](value)
-        except _Wrong as wrong:
-            raise SettingsError(f"{shown} = {value!r} ({origin}) is not allowed: it takes {wrong}") from None
-        except ValueError as error:  # the registry refused a third-party remedy
-            raise SettingsError(f"{shown} ({origin}) cannot be checked: {error}") from None
+        read = checked(known, value, f"{shown} = {value!r} ({origin})")
         values[known] = base / read if known in _PATHS else read
         origins[known] = origin
 

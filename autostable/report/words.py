@@ -193,7 +193,6 @@ def seconds_words(seconds: float) -> str:
 
 
 def loss_curve(attempt: Attempt) -> list[tuple[int, float]]:
-    """The attempt's losses as (step, loss); empty where no curve was kept."""
-    losses = getattr(attempt, "losses", None) or ()
-    stretch = max(1.0, attempt.steps / len(losses)) if losses else 1.0  # curves are thinned evenly
-    return [(int(index * stretch), float(loss)) for index, loss in enumerate(losses)]
+    """The attempt's loss as (step, loss), each the mean of an equal stretch that ends there; empty where none was kept."""
+    count = len(attempt.curve)
+    return [(round(attempt.steps * (index + 1) / count), float(loss)) for index, loss in enumerate(attempt.curve)]
