@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import functools
+import linecache
+import os
+import linecache
+import os
 import sys
 import weakref
 from typing import Any
