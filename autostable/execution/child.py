@@ -72,6 +72,9 @@ def _run(job: Job) -> tuple[str, int]:
         known = _known(error)
         if known is not None:
             return known
+        if _is_our_fault(error):
+            sys.excepthook(type(error), error, error.__traceback__)
+            return "broken", 1
         _print_traceback(error)
         return _finished("raised", 1)
     finally:
@@ -132,6 +135,15 @@ def _execute(job: Job) -> None:
 def _first_on_path(folder: str) -> None:
     if not sys.flags.safe_path:  # with it the interpreter adds nothing either
         sys.path.insert(0, folder)
+
+
+def _is_our_fault(error: BaseException) -> bool:
+    """Whether it arose in autostable itself, and not in what the script (or Keras for it) did."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    innermost = "" if trace is None else trace.tb_frame.f_code.co_filename
+    return innermost.startswith(frames.OWN) and innermost != __file__
 
 
 def _print_traceback(error: BaseException) -> None:

@@ -28,7 +28,7 @@ class Outcome:
     Attributes:
         ended: "finished", "raised", "exited" (sys.exit with a status other than 0), "unstable",
             "probed", "interrupted", "died" (by a signal, or without a word), "timed-out", "refused"
-            (autostable cannot watch it; the note says why).
+            (autostable cannot watch it; the note says why), "broken" (autostable itself failed).
         status: The exit status that the script asked for.
     """
 

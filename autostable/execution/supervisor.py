@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from autostable import prescription
 from autostable.config import Settings
@@ -63,13 +64,13 @@ def supervise(
     if settings.verify and mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished":
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
-        stories, target={**described, "exit_status": outcome.status}, environment=outcome.environment,
+        stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
         failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
     return dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
 
 
-_FAILED = ("raised", "exited", "died", "timed-out")
+_FAILED = ("raised", "exited", "died", "timed-out", "broken")
 _BOOT = """\
 import sys
 if not sys.flags.safe_path:
@@ -78,6 +79,11 @@ sys.path += [path for path in sys.argv[2:] if path not in sys.path]
 from autostable.execution.child import main
 sys.exit(main())
 """  # the working directory is not looked in, where a user's own json.py or typing.py may lie
+
+
+def _ending(outcome: Outcome) -> dict[str, Any]:
+    fault = {"fault": "autostable"} if outcome.ended == "broken" else {}
+    return {"exit_status": outcome.status, **fault}
 
 
 def _verified(
@@ -205,8 +211,10 @@ class FreshRepair:
         if evidence is None:
             return self._outcome, [*before, story]
         ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
+        useless = story.symptom is not None and story.symptom.kind == "useless"
+        full = story.attempts[0].steps if useless else None  # a useless run came to its end
         limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
-        controller = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False)
+        controller = Controller(self, ladders, story.attempts[0], full=full, limits=limits, useless=useless)
         result = controller.repair()
         attempts = (*story.attempts, *result.attempts)
         if result.plan is None or result.final is None or self._last is None:

@@ -61,6 +61,8 @@ def headline(report: Report) -> str:
                 if tried > 1
                 else (f"{_why(report, cause)} The one attempt did not hold.")
             )
+        case _ if report.target.get("fault") == "autostable":
+            return "Autostable itself failed here, not the script: this is a bug, please report the traceback above."
         case _:
             return "The script failed by itself; its own error message says why."
 
@@ -193,6 +195,6 @@ def seconds_words(seconds: float) -> str:
 
 
 def loss_curve(attempt: Attempt) -> list[tuple[int, float]]:
-    """The attempt's loss as (step, loss), each the mean of an equal stretch that ends there; empty where none was kept."""
+    """The loss as (step, loss), each the mean of an equal stretch that ends there; empty where none was kept."""
     count = len(attempt.curve)
     return [(round(attempt.steps * (index + 1) / count), float(loss)) for index, loss in enumerate(attempt.curve)]

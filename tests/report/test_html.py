@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from autostable.records import Attempt, Cause, Code
+from autostable.records import Cause, Code
 from autostable.report import html
 from tests import samples
 
