@@ -145,6 +145,7 @@ def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
     done = [outcome for outcome in outcomes if outcome.usable and outcome.state]
     for outcome in done:
         target, source = new / f"trial_{outcome.key}", folder / "trials" / f"trial_{outcome.key}"
+        (target / RECORD).unlink(missing_ok=True)
         for file in source.iterdir() if source.is_dir() else ():
             (target / file.name).unlink(missing_ok=True)
             shutil.copy2(file, target / file.name)

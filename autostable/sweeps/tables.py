@@ -64,7 +64,7 @@ def _value(cell: str | None) -> Any:
     if cell is None or cell == "":
         return None
     if cell.lower() in ("nan", "inf", "-inf", "true", "false"):
-        return {"true": True, "false": False}.get(cell.lower(), None) if cell[0] in "tTfF" else float(cell)
+        return {"true": True, "false": False}.get(cell.lower()) if cell[0] in "tTfF" else float(cell)
     try:
         return ast.literal_eval(cell)
     except (ValueError, SyntaxError):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from autostable.training.session import Session
 
 SCHEMA = "autostable/trial-1"
 RECORD = "autostable.json"
-LEAST_STEPS = 400  # of a repair, however short a trial is: its kin will not have to pay for it again
 LOST = ("nonfinite", "error", "stalled")  # what a model cannot be scored after
 
 
@@ -151,3 +151,32 @@ def _learn_from_siblings(session: Session, folder: Path) -> None:
             continue  # another version's record teaches nothing
         for lesson in found:
             session.kin.learn(lesson)
+
+
+def judged(stories: Sequence[Story], metrics: Mapping[str, float]) -> tuple[str, str]:
+    """Verdict and message for a configuration of a sweep: "sound", "repaired" or "hopeless"."""
+    unrepaired = [story for story in stories if story.verdict is Verdict.UNREPAIRED]
+    if unrepaired:
+        return "hopeless", words(unrepaired[0])
+    bad = [name for name, value in metrics.items() if not math.isfinite(value)]
+    if bad:
+        return "hopeless", f"its training is sound, but {bad[0]} is {metrics[bad[0]]}"
+    repaired = [story for story in stories if story.verdict is Verdict.REPAIRED]
+    return ("repaired", words(repaired[0])) if repaired else ("sound", "trained well when run again")
+
+
+def told(stories: Sequence[Story]) -> dict[str, Any]:
+    """What the record of a configuration says of its trainings; the worst gives symptom and causes."""
+    order = {Verdict.UNREPAIRED: 0, Verdict.REPAIRED: 1}
+    sick = sorted((story for story in stories if story.verdict in order), key=lambda story: order[story.verdict])
+    if not sick:
+        return {}
+    return {
+        "symptom": sick[0].symptom,
+        "causes": sick[0].causes,
+        "plan": sick[0].plan,
+        "attempts": max(0, sum(len(story.attempts) - 1 for story in sick)),
+        "steps": sum(attempt.steps for story in sick for attempt in story.attempts),
+        "full": sum(story.full for story in sick),
+        "lessons": tuple(lesson for story in sick for lesson in kin.lessons(story)),
+    }

@@ -1,0 +1,227 @@
+"""Repairs a sweep in a batch: find what is bad, train it again under watch, write it back at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from autostable.config import Settings
+from autostable.errors import UsageError
+from autostable.orders import Orders
+from autostable.records import to_json
+from autostable.store import write_file
+from autostable.sweeps import journal, page, project, studies, summary, tables
+from autostable.sweeps.items import Item, Outcome, Sweep
+from autostable.sweeps.pool import LocalPool, Pool
+from autostable.sweeps.worker import Spec
+
+RECORDS, PAGE = "repaired.jsonl", "report.html"
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """A sweep as it was named on the command line.
+
+    Attributes:
+        kind: "project", "table" or "study".
+        path: The project's folder, the table's file or the study's storage.
+        study: The study's name.
+        column: The table's column of results.
+    """
+
+    kind: str
+    path: str
+    study: str | None = None
+    column: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the repair keeps its things: beside the sweep."""
+        if self.kind != "study":
+            path = Path(self.path)
+            return path.with_name(path.name + ".autostable")
+        file = Path(self.path[len(studies.SQLITE) :]) if self.path.startswith(studies.SQLITE) else Path("optuna")
+        return file.with_name(f"{file.name}.autostable") / (self.study or "study")
+
+    def read(self) -> Sweep:
+        """Look through it."""
+        if self.kind == "project":
+            return project.read(Path(self.path))
+        if self.kind == "table":
+            return tables.read(Path(self.path), self.column)
+        return studies.read(self.path, self.study)
+
+    def write_back(self, outcomes: Mapping[str, Outcome]) -> Path | None:
+        """Put the repaired configurations in; gives the backup of the original."""
+        if self.kind == "project":
+            return project.swap_in(Path(self.path), self.folder, outcomes.values())
+        if self.kind == "table":
+            return tables.write_back(Path(self.path), outcomes, self.column)
+        return studies.write_back(self.path, self.study, outcomes)
+
+
+def source(path: str | None, storage: str | None = None, study: str | None = None, column: str | None = None) -> Source:
+    """What the command line names.
+
+    Raises:
+        UsageError: If it is nothing that can be repaired.
+    """
+    if storage is not None:
+        if path is not None:
+            raise UsageError("give a path or --study, not both")
+        return Source("study", storage, study)
+    if path is None:
+        raise UsageError("what is to be repaired? give a keras-tuner project, a table, or --study")
+    place = Path(path)
+    if not place.exists():
+        folder = Source("project", path).folder
+        project.finish_swap(place, folder)
+    if place.is_dir():
+        if not project.is_project(place):
+            raise UsageError(f"{place} is not a keras-tuner project: it has no oracle.json and no trials")
+        return Source("project", path)
+    if not place.exists():
+        raise UsageError(f"there is no {place}")
+    if not tables.is_table(place):
+        raise UsageError(f"{place} is no table that can be read; wanted one of {', '.join(tables.KINDS)}")
+    return Source("table", path, column=column)
+
+
+@dataclasses.dataclass(frozen=True)
+class Repaired:
+    """What a repair did.
+
+    Attributes:
+        backup: The original; None where nothing was written.
+        status: Exit status of the script that went on with the healed tuner.
+    """
+
+    sweep: Sweep
+    outcomes: tuple[Outcome, ...]
+    groups: tuple[summary.Group, ...]
+    backup: Path | None
+    folder: Path
+    status: int = 0
+
+
+def orders_of(settings: Settings) -> Orders:
+    """What a worker's session is asked to do."""
+    return Orders(
+        goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget, seconds=settings.time_limit,
+        select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed, stop_unhealthy=False,
+        sweep=True,
+    )  # fmt: skip
+
+
+def local(spec: Spec, jobs: int) -> Pool:
+    """Worker processes on this machine."""
+    return LocalPool(spec, jobs)
+
+
+def repair(
+    where: Source, train: str, arguments: Sequence[str], settings: Settings, *, jobs: int = 1,
+    objective: str | None = None, pools: Callable[[Spec, int], Pool] = local,
+    progress: Callable[[Iterator[Outcome], int, int], Iterator[Outcome]] | None = None,
+) -> Repaired:  # fmt: skip
+    """Repair what is bad in a sweep. Killed anywhere, the same call goes on where it was.
+
+    Args:
+        where: The sweep.
+        train: A script, or "module:name".
+        arguments: The script's own.
+        settings: Limits of each repair.
+        jobs: How many configurations are trained side by side.
+        objective: "NAME:min" or "NAME:max", for a project with a module's function.
+        pools: Makes the pool of workers.
+        progress: Stands around the outcomes as they come: (outcomes, done before, total).
+    """
+    script = train.endswith(".py")
+    if script and where.kind != "project":
+        raise UsageError("a script can be given for a keras-tuner project only; here --train wants module:name")
+    if script and not Path(train).is_file():
+        raise UsageError(f"there is no script {train}")
+    if not script and arguments:
+        raise UsageError(f"{' '.join(arguments)}: only a script takes arguments")
+    sweep = where.read()
+    if not sweep.bad:
+        return Repaired(sweep, (), (), None, where.folder)
+    folder = where.folder.resolve()
+    log = journal.Journal(folder)
+    spec = Spec(
+        "script" if script else where.kind, str(Path(where.path).resolve()) if where.kind != "study" else where.path,
+        train, tuple(arguments), str(folder), orders_of(settings), objective or inferred(where), where.study,
+    )  # fmt: skip
+    pool = pools(spec, jobs)
+    try:
+        todo = [item for item in sweep.bad if item.key not in log.outcomes]
+        coming = pool.run(spread(todo) or sweep.bad[:0])
+        for outcome in progress(coming, len(sweep.bad) - len(todo), len(sweep.bad)) if progress else coming:
+            log.add(outcome)
+        done = {item.key: log.outcomes[item.key] for item in sweep.bad}
+        backup = where.write_back(done) if any(outcome.usable for outcome in done.values()) else None
+        found = summary.groups(done.values(), [config for config, _ in sweep.sound])
+        _records(folder, sweep, done, found)
+        status = pool.go_on()
+    finally:
+        pool.close()
+        log.close()
+    _tidy(folder)
+    return Repaired(sweep, tuple(done.values()), tuple(found), backup, folder, status)
+
+
+def spread(items: Sequence[Item]) -> list[Item]:
+    """Order items so that different reasons come first: each kind is met once before its kin come."""
+    seen: dict[str, int] = {}
+    ranks = []
+    for item in items:
+        ranks.append(seen.get(item.reason, 0))
+        seen[item.reason] = ranks[-1] + 1
+    return [item for _, item in sorted(zip(ranks, items, strict=True), key=lambda each: min(each[0], 1))]
+
+
+def inferred(where: Source) -> str | None:
+    """The objective of a project: the metric whose best value is the score of every sound trial."""
+    if where.kind != "project":
+        return None
+    fitting: dict[str, int] = {}
+    for file in Path(where.path).glob("trial_*/trial.json"):
+        state = json.loads(file.read_text(encoding="utf-8"))
+        for name, metric in state["metrics"]["metrics"].items():
+            values = [value for seen in metric["observations"] for value in seen["value"]]
+            if state["status"] == "COMPLETED" and state["score"] in values:
+                key = f"{name}:{metric['direction']}"
+                fitting[key] = fitting.get(key, 0) + 1
+    return max(fitting, key=lambda key: fitting[key], default=None)
+
+
+def _records(folder: Path, sweep: Sweep, done: Mapping[str, Outcome], found: Sequence[summary.Group]) -> None:
+    lines = _earlier(folder / RECORDS, done)
+    for outcome in done.values():
+        value: dict[str, Any] = to_json(dataclasses.replace(outcome, state={}, lessons=()))
+        value["cost"] = {"steps_total": value.pop("steps"), "steps_full_run": value.pop("full"),
+                         "seconds": value.pop("seconds"), "attempts": value.pop("attempts")}  # fmt: skip
+        value["cause"] = str(outcome.causes[0].code) if outcome.causes else None
+        lines.append(json.dumps(value, allow_nan=False) + "\n")
+    write_file(folder / RECORDS, "".join(lines))
+    write_file(folder / PAGE, page.render(sweep.name, found, [config for config, _ in sweep.sound]))
+
+
+def _earlier(file: Path, done: Mapping[str, Outcome]) -> list[str]:
+    """What earlier repairs of this sweep recorded of other configurations."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    except FileNotFoundError:
+        return []
+    return [line for line in lines if json.loads(line)["key"] not in done]
+
+
+def _tidy(folder: Path) -> None:
+    """What the next repair of this sweep must not take for its own."""
+    (folder / journal.NAME).unlink(missing_ok=True)
+    shutil.rmtree(folder / "trials", ignore_errors=True)
+    for file in folder.glob("worker-*"):
+        file.unlink()

@@ -1,0 +1,273 @@
+"""How one configuration of each kind of sweep is trained again, under watch."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import inspect
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from autostable.errors import UsageError
+from autostable.kin import Kin, Lesson
+from autostable.records import from_json
+from autostable.sweeps.items import Item, Outcome
+from autostable.sweeps.worker import Channel, Do, Spec, Stopped, serve, told
+
+
+def resolve(train: str) -> Any:
+    """What "module:name" (or "file.py:name") stands for.
+
+    Raises:
+        UsageError: If it cannot be imported or found.
+    """
+    module_name, _, name = train.rpartition(":")
+    if not module_name or not name:
+        raise UsageError(f"--train {train}: wanted module:name, or a script that ends in .py")
+    try:
+        if module_name.endswith(".py"):
+            spec = importlib.util.spec_from_file_location(Path(module_name).stem, module_name)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module
+            spec.loader.exec_module(module)
+        else:
+            module = importlib.import_module(module_name)
+        return functools.reduce(getattr, name.split("."), module)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise UsageError(f"--train {train}: {type(error).__name__}: {reason}") from None
+
+
+def runner(spec: Spec, session: Any) -> Do:
+    """What repairs one item of a sweep."""
+    if spec.kind == "table":
+        call = configured(resolve(spec.train))
+        return functools.partial(_watched, session, lambda item: call(item.config))
+    if spec.kind == "study":
+        return functools.partial(_watched, session, _study_call(spec))
+    tuner = _tuner_for(spec)
+    return _trial_runner(spec, session, tuner, (), {})
+
+
+# -- functions ------------------------------------------------------------------------------------
+
+
+def configured(function: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """A function that takes a configuration, as `function(**config)` or as `function(config)`."""
+    if not callable(function):
+        raise UsageError(f"--train names {function!r}, which cannot be called")
+
+    def call(config: Mapping[str, Any]) -> Any:
+        return function(**config) if takes_names(function, config) else function(dict(config))
+
+    return call
+
+
+def takes_names(function: Callable[..., Any], config: Mapping[str, Any]) -> bool:
+    """Whether it is to be called as `function(**config)`.
+
+    Raises:
+        UsageError: If its signature fits neither way; says what is missing.
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return True
+    try:
+        signature.bind(**config)
+        return True
+    except TypeError as error:
+        required = [
+            each for each in signature.parameters.values()
+            if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+        ]  # fmt: skip
+        if len(required) == 1 and required[0].name not in config:
+            return False
+        raise UsageError(
+            f"{getattr(function, '__name__', function)}{signature} cannot be called with {', '.join(config)}: {error}"
+        ) from None
+
+
+def metrics_of(result: Any, name: str = "score") -> dict[str, float]:
+    """The metrics in what a train function returned: a History (its last epoch), a mapping or a number.
+
+    Raises:
+        TypeError: If it is none of these.
+    """
+    logs = getattr(result, "history", result)
+    if isinstance(logs, Mapping):
+        last = {key: values[-1] if isinstance(values, list | tuple) else values for key, values in logs.items()}
+        return {str(key): float(value) for key, value in last.items()}
+    try:
+        return {name: float(result)}
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the train function returned {type(result).__name__}; wanted a History, a dict of metrics or a number"
+        ) from None
+
+
+def _watched(session: Any, call: Callable[[Item], Any], item: Item, lessons: list[Any]) -> Outcome:
+    import keras
+
+    from autostable.training import trials
+
+    _learn(session, lessons)
+    keras.utils.set_random_seed(session.orders.seed)
+    first, began = len(session.stories), time.monotonic()
+    metrics: dict[str, float] = {}
+    error = None
+    try:
+        with trials.watched(session, None, item.key):
+            metrics = metrics_of(call(item))
+    except UsageError:
+        raise  # the function cannot be called so: true for every row
+    except Exception as raised:
+        error = raised
+    outcome = told(session, first, item, metrics, time.monotonic() - began, error=error)
+    keras.backend.clear_session()
+    return outcome
+
+
+def _learn(session: Any, lessons: list[Any]) -> None:
+    if session.kin is None:
+        session.kin = Kin()
+    for lesson in lessons:
+        session.kin.learn(from_json(lesson, Lesson))
+
+
+def _study_call(spec: Spec) -> Callable[[Item], Any]:
+    import optuna
+
+    objective = resolve(spec.train)
+    return lambda item: objective(optuna.trial.FixedTrial(dict(item.config), number=int(item.key)))
+
+
+# -- keras-tuner ----------------------------------------------------------------------------------
+
+
+def _tuner_for(spec: Spec) -> Any:
+    """A tuner on the project with the user's hypermodel, or with a run_trial that calls his function."""
+    import keras_tuner
+
+    made = resolve(spec.train)
+    if spec.objective is None:
+        raise UsageError("which metric is the objective cannot be told from the project: give --objective NAME:min")
+    name, _, direction = spec.objective.partition(":")
+    objective = keras_tuner.Objective(name, direction or "min")
+    oracle = keras_tuner.oracles.RandomSearchOracle(objective=objective)
+    path = Path(spec.path)
+    places = {"directory": str(path.parent), "project_name": path.name}
+    if isinstance(made, type) and issubclass(made, keras_tuner.HyperModel):
+        made = made()
+    _keep_projects(path)
+    if isinstance(made, keras_tuner.HyperModel):
+        tuner = keras_tuner.Tuner(oracle=oracle, hypermodel=made, **places)
+    else:
+
+        class FunctionTuner(keras_tuner.Tuner):
+            def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
+                return made(trial.hyperparameters)
+
+        tuner = FunctionTuner(oracle=oracle, **places)
+    return tuner
+
+
+def _keep_projects(project: Path) -> None:
+    """A script that says overwrite=True must not overwrite what is to be repaired."""
+    import keras_tuner
+
+    base = keras_tuner.Tuner.__mro__[1]
+    original = base.__init__
+
+    @functools.wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = inspect.signature(original).bind(self, *args, **kwargs)
+        given.apply_defaults()
+        place = Path(given.arguments["directory"] or ".") / (given.arguments["project_name"] or "untitled_project")
+        if place.resolve() == project.resolve():
+            given.arguments["overwrite"] = False
+        original(*given.args, **given.kwargs)
+        if place.resolve() == project.resolve() and not self.oracle.trials:
+            self.oracle.reload()  # left by a worker of another name
+
+    base.__init__ = init
+
+
+def take_over(spec: Spec, session: Any, channel: Channel) -> list[Any]:
+    """Have `search` of a tuner on the project repair its trials. Returns a list that the tuner is put into."""
+    import keras_tuner
+
+    project = Path(spec.path)
+    _keep_projects(project)
+    base = keras_tuner.Tuner.__mro__[1]
+    original = base.search
+    seen: list[Any] = []
+
+    @functools.wraps(original)
+    def search(tuner: Any, *args: Any, **kwargs: Any) -> Any:
+        if Path(tuner.project_dir).resolve() != project.resolve() or seen:
+            if not spec.leading:
+                raise Stopped
+            return original(tuner, *args, **kwargs)
+        seen.append(tuner)
+        places = tuner.directory, tuner.project_name, tuner.oracle._directory, tuner.oracle._project_name
+        serve(channel, _trial_runner(spec, session, tuner, args, kwargs))
+        tuner.directory, tuner.project_name, tuner.oracle._directory, tuner.oracle._project_name = places
+        del tuner.get_trial_dir
+        tuner.oracle.trials.clear()
+        tuner.oracle.reload()
+        return None
+
+    base.search = search
+    return seen
+
+
+def _trial_runner(spec: Spec, session: Any, tuner: Any, args: Any, kwargs: Any) -> Do:
+    """Repairs trials of a tuner; everything is written below the repair's own folder."""
+    project, current = Path(tuner.project_dir), [""]
+    own = Path(spec.folder) / "trials"
+    own.mkdir(parents=True, exist_ok=True)
+
+    def get_trial_dir(trial_id: Any) -> str:
+        name = f"trial_{trial_id}"
+        mine = own / name
+        if str(trial_id) == current[0]:
+            mine.mkdir(exist_ok=True)
+        return str(mine if mine.exists() else project / name)
+
+    tuner.get_trial_dir = get_trial_dir
+    for holder, directory, name in ((tuner, "directory", "project_name"), (tuner.oracle, "_directory", "_project_name")):
+        setattr(holder, directory, str(spec.folder))
+        setattr(holder, name, "trials")
+
+    def do(item: Item, lessons: list[Any]) -> Outcome:
+        import keras
+
+        _learn(session, lessons)
+        current[0] = item.key
+        trial = tuner.oracle.trials.get(item.key)
+        if trial is None:
+            return Outcome(item.key, item.config, "raised", f"the tuner does not know trial {item.key}")
+        trial.metrics, trial.score, trial.status, trial.message = type(trial.metrics)(), None, "RUNNING", None
+        keras.utils.set_random_seed(session.orders.seed)
+        first, began = len(session.stories), time.monotonic()
+        error, metrics = None, {}
+        try:
+            tuner._run_and_update_trial(trial, *args, **dict(kwargs))
+            tuner.oracle.score_trial(trial)
+            trial.status = "COMPLETED"
+            metrics = {name: float(trial.metrics.get_best_value(name)) for name in trial.metrics.metrics}
+            metrics = {"score": float(trial.score), **metrics}
+        except Exception as raised:
+            error = raised
+        finite = trial.score is not None and math.isfinite(trial.score)
+        state = {"trial": trial.get_state(), "direction": tuner.oracle.objective.direction} if finite else None
+        return told(session, first, item, metrics, time.monotonic() - began, error=error, state=state)
+
+    return do

@@ -1,0 +1,98 @@
+"""The outcomes of a sweep grouped by cause: what cured them, and which region of the space to avoid. Pure."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from autostable.sweeps.items import HOPELESS, RAISED, REPAIRED, SOUND, Outcome
+from autostable.sweeps.regions import Region, region
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Configurations that failed for one reason.
+
+    Attributes:
+        cause: Code of the cause, or what was seen where none was found.
+        plans: Names of the plans that cured them, with how many, most first.
+    """
+
+    cause: str
+    outcomes: tuple[Outcome, ...]
+    plans: tuple[tuple[str, int], ...]
+    region: Region | None
+
+    @property
+    def cured(self) -> int:
+        return sum(outcome.usable for outcome in self.outcomes)
+
+
+def groups(outcomes: Iterable[Outcome], sound: Sequence[Mapping[str, Any]]) -> list[Group]:
+    """Group outcomes by their first cause, the largest group first."""
+    by_cause: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        by_cause.setdefault(cause_of(outcome), []).append(outcome)
+    found = []
+    for cause, members in by_cause.items():
+        plans = collections.Counter(plan_words(outcome) for outcome in members if outcome.verdict == REPAIRED)
+        where = region([outcome.config for outcome in members], sound)
+        found.append(Group(cause, tuple(members), tuple(plans.most_common()), where))
+    return sorted(found, key=lambda group: (-len(group.outcomes), group.cause))
+
+
+def cause_of(outcome: Outcome) -> str:
+    """The name of an outcome's group."""
+    if outcome.causes:
+        return str(outcome.causes[0].code)
+    if outcome.verdict == SOUND:
+        return "not seen again"
+    if outcome.verdict == RAISED:
+        return "error of the program's own"
+    return outcome.symptom.kind if outcome.symptom is not None else "no cause found"
+
+
+def plan_words(outcome: Outcome) -> str:
+    """A plan by its remedies, the strength of the commonest one told."""
+    names = []
+    for remedy in outcome.plan:
+        factor = remedy.parameters.get("factor")
+        names.append(f"{remedy.name} {factor:g}x" if isinstance(factor, int | float) else remedy.name)
+    return " + ".join(names)
+
+
+def sentences(found: Sequence[Group]) -> list[str]:
+    """The report in words, one sentence a group."""
+    total = sum(len(group.outcomes) for group in found)
+    texts = []
+    for group in found:
+        count = len(group.outcomes)
+        telling = count >= 3 and group.region is not None and group.region.score >= 0.6
+        where = f": {group.region}" if telling else ""
+        cured = "; ".join(f"{plan} cures {number}" for plan, number in group.plans[:3]) or "nothing cures them"
+        if group.cause in ("not seen again", "error of the program's own"):
+            cured = "trained well when run again" if group.cause == "not seen again" else group.outcomes[0].message
+        texts.append(f"{count} of {total}: {group.cause}{where}; {cured}")
+    return texts
+
+
+def advice(found: Sequence[Group]) -> list[str]:
+    """Which regions of the space to avoid; only those that hold few sound configurations."""
+    texts = []
+    for group in found:
+        where = group.region
+        if where is None or where.score < 0.6 or len(group.outcomes) < 3:
+            continue
+        texts.append(
+            f"avoid {where}: {where.inside} of {where.group} failures ({group.cause}) and "
+            f"{where.sound_inside} of {where.sound} sound configurations lie there"
+        )
+    return texts
+
+
+def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """How many outcomes of each verdict."""
+    number = collections.Counter(outcome.verdict for outcome in outcomes)
+    return {verdict: number[verdict] for verdict in (REPAIRED, SOUND, HOPELESS, RAISED)}
