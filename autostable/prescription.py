@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from autostable import registry
 from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
-from autostable.records import Cause, Code, Remedy
+from autostable.records import Cause, Code, Plan, Remedy
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
@@ -79,7 +79,7 @@ def prescribe(
     """
     ladders: dict[str, Ladder] = {}
     for cause in causes:
-        for rank, name in enumerate(_remedies_for(cause.code)):
+        for rank, name in enumerate(remedies_for(cause.code)):
             if not _wanted(name, cause.code, select, ignore):
                 continue
             weight = cause.confidence * 0.8**rank
@@ -100,9 +100,34 @@ def prescribe(
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
 
 
-def _remedies_for(code: Code) -> tuple[str, ...]:
+def remedies_for(code: Code) -> tuple[str, ...]:
     """The built-in remedies for a cause, then those of third parties that say they cure it."""
     return (*REMEDIES[code], *(other.name for other in registry.third_party() if code in other.cures))
+
+
+def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
+    """The ladder as it would be if `plan` were already in the program: a remedy decides by what it meets.
+
+    Targets are rescaled otherwise for a linear output than for a sigmoid; an activation that is
+    wrong on raw inputs is right on rescaled ones.
+    """
+    changed = evidence
+    for step in plan:
+        activations = step.parameters.get("activations") or {}
+        if activations:
+            layers = tuple(
+                dataclasses.replace(layer, activation=activations.get(layer.name, layer.activation))
+                for layer in changed.model.layers
+            )
+            changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
+        if step.name == "rescale-inputs":
+            changed = _in_order(changed)
+    if changed is evidence:
+        return ladder
+    strengths = strengths_of(ladder.name, changed)
+    if not strengths:
+        return ladder
+    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
 
 
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from importlib import resources
 from typing import Annotated
 
 import typer
 
 from autostable import registry
-from autostable.errors import UsageError, did_you_mean
+from autostable.cli import pages
 from autostable.records import Code
 
 Name = Annotated[
@@ -22,48 +21,12 @@ def explain(name: Name = None) -> None:
     if name is None:
         _list()
         return
-    _print_markdown(_page(name))
-
-
-def _page(name: str) -> str:
-    codes = [code.value for code in Code]
-    if name in codes:
-        cures = [remedy.name for remedy in registry.remedies().values() if name in remedy.cures]
-        page = _cause_page(name) or f"# {name}\n\nThis cause has no page yet."
-        return f"{page.rstrip()}\n\n## Remedies\n\n{_bullets(cures)}" if cures else page
-    remedies = registry.remedies()
-    if name in remedies:
-        page = remedies[name].page() or "This remedy has no page yet."
-        title = "" if page.startswith("# ") else f"# {name}\n\n"
-        return f"{title}{page.rstrip()}\n\n## Causes\n\n{_bullets([str(code) for code in remedies[name].cures])}"
-    raise UsageError(
-        f"there is no cause or remedy {name!r}"
-        + (did_you_mean(name, [*codes, *remedies]) or "; `autostable explain` lists them")
-    )
-
-
-def _cause_page(code: str) -> str:
-    # By way of the package above, so that looking something up does not load the diagnosis.
-    page = resources.files("autostable").joinpath("diagnosis").joinpath("pages").joinpath(f"{code}.md")
-    try:
-        return page.read_text(encoding="utf-8")
-    except OSError:
-        return ""
-
-
-def _bullets(names: list[str]) -> str:
-    return "\n".join(f"- `{name}`" for name in names) + "\n"
-
-
-def _first_line(page: str) -> str:
-    """The first line that is not a heading."""
-    lines = (line.strip() for line in page.splitlines())
-    return next((line for line in lines if line and not line.startswith("#")), "")
+    _print_markdown(pages.page(name))
 
 
 def _list() -> None:
-    causes = [(code.value, _first_line(_cause_page(code.value))) for code in Code]
-    remedies = [(name, _first_line(remedy.page())) for name, remedy in registry.remedies().items()]
+    causes = [(code.value, pages.summary(pages.cause_page(code))) for code in Code]
+    remedies = [(name, pages.summary(remedy.page())) for name, remedy in registry.remedies().items()]
     width = max(len(name) for name, _ in (*causes, *remedies))
     if not sys.stdout.isatty():
         for name, line in (*causes, *remedies):
