@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import linecache
 import os
-import linecache
-import os
 import sys
 import weakref
 from typing import Any
@@ -74,6 +72,7 @@ def record(patches: Patches) -> None:
         return made
 
     patches.set(seams.Operation, "__new__", staticmethod(new), vars(seams.Operation)["__new__"])
+    patches.wrap(seams.Trainer, "compile", _remembering_compile)
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset):
         patches.wrap(kind, "__init__", _remembering)
 

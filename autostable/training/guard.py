@@ -395,7 +395,9 @@ class Guard:
         context = tf.distribute.get_replica_context()
         if context is None or context.num_replicas_in_sync < 2:
             return loss, total
-        both = context.all_reduce(tf.distribute.ReduceOp.SUM, tf.stack([0.0 if loss is None else loss, total]))
+        if len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync:
+            return loss, total  # several processes: each one watches its own replicas
+        both = context.merge_call(_added, args=(tf.stack([0.0 if loss is None else loss, total]),))
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
     @staticmethod
@@ -503,6 +505,11 @@ class Guard:
         if states and not np.isfinite(tf.add_n(states).numpy()) or not self._all_finite(_watched(real.variables)):
             raise Tripped(Trip(STATE, step, batch))
         return result
+
+
+def _added(strategy: Any, values: Any) -> Any:
+    # not all_reduce: a collective of ours could get between those of the user's step
+    return tf.add_n(strategy.experimental_local_results(values))
 
 
 def _writes() -> bool:
