@@ -11,7 +11,8 @@ from autostable._version import __version__
 from autostable.errors import AutostableError
 
 if TYPE_CHECKING:
-    from autostable.api import UnstableError, run, stabilize
+    from autostable.api import run, stabilize
+    from autostable.story import UnstableError
     from autostable.sweeps.tuner import StableHyperModel
     from autostable.training.callback import Guard
 
@@ -20,7 +21,7 @@ __all__ = ["AutostableError", "Guard", "StableHyperModel", "UnstableError", "__v
 _HOMES = {
     "Guard": "autostable.training.callback",
     "StableHyperModel": "autostable.sweeps.tuner",
-    "UnstableError": "autostable.api",
+    "UnstableError": "autostable.story",
     "run": "autostable.api",
     "stabilize": "autostable.api",
 }

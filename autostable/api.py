@@ -19,29 +19,15 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from autostable import prescription
 from autostable.config import checked
 from autostable.controller import Controller, Limits
-from autostable.errors import AutostableError, UsageError
+from autostable.errors import UsageError
 from autostable.execution.edits import edits_of
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict
-from autostable.story import Story, report
+from autostable.story import Story, UnstableError, report
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "seed")
-
-
-class UnstableError(AutostableError):
-    """The training is unstable and no plan was found that holds.
-
-    Attributes:
-        report: The whole story.
-    """
-
-    def __init__(self, report: Report) -> None:
-        cause = report.causes[0] if report.causes else None
-        what = "no cause was found" if cause is None else f"{cause.code}: {cause.evidence}"
-        super().__init__(f"the training is unstable and was not repaired ({what})")
-        self.report = report
 
 
 class _Call(Generic[R]):

@@ -9,6 +9,7 @@ from typing import Any
 
 from autostable.evidence import Evidence, Finding
 from autostable.diagnosis.operations import place_of
+from autostable.errors import AutostableError
 from autostable.records import Attempt, Cause, Cost, Plan, Report, Site, Symptom, Verdict
 
 
@@ -37,6 +38,20 @@ class Story:
     notes: tuple[str, ...] = ()
     evidence: Evidence | None = None
     asks_fresh: bool = False
+
+
+class UnstableError(AutostableError):
+    """A training is unstable and no plan was found that holds.
+
+    Attributes:
+        report: The whole story.
+    """
+
+    def __init__(self, report: Report) -> None:
+        cause = report.causes[0] if report.causes else None
+        what = "no cause was found" if cause is None else f"{cause.code}: {cause.evidence}"
+        super().__init__(f"the training is unstable and was not repaired ({what})")
+        self.report = report
 
 
 _ORDER = {Verdict.FAILED: 0, Verdict.UNREPAIRED: 1, Verdict.REPAIRED: 2, Verdict.HEALTHY: 3}

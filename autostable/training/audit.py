@@ -80,7 +80,7 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
 
 def _table(array: Any) -> Floats:
     """Rows of all axes but the last against features."""
-    values = array.astype(np.float64)
+    values: Floats = array.astype(np.float64)
     return values.reshape(-1, 1) if array.ndim == 1 else values.reshape(-1, array.shape[-1])
 
 
@@ -92,7 +92,8 @@ def _sampled(table: Floats) -> Floats:
     rows = max(1, MOST_ENTRIES // table.shape[1])
     if len(table) <= rows:
         return table
-    return table[np.linspace(0, len(table) - 1, rows).astype(int)]
+    kept: Floats = table[np.linspace(0, len(table) - 1, rows).astype(int)]
+    return kept
 
 
 def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:

@@ -9,14 +9,14 @@ import keras
 
 from autostable.orders import Orders
 from autostable.records import Report, Verdict
-from autostable.story import report
+from autostable.story import UnstableError, report
 from autostable.training import hooks
 from autostable.training.session import Session
 
 _log = logging.getLogger("autostable")
 
 
-class Guard(keras.callbacks.Callback):  # type: ignore[misc]
+class Guard(keras.callbacks.Callback):
     """Watches the `fit` that it is given to; changes nothing while it is healthy.
 
     On a non-finite loss, gradient, weight or state the training ends at once with the weights of the
@@ -41,7 +41,6 @@ class Guard(keras.callbacks.Callback):  # type: ignore[misc]
         Args:
             conduct: Function of a session that runs the fit and returns its History.
         """
-        from autostable.api import UnstableError
         from autostable.training import watching
 
         session = Session(Orders(repair=False, loops=False, goal="finite", stop_unhealthy=False))

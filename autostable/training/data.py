@@ -153,10 +153,10 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     x = arguments["x"]
     if _in_memory(x):
         rows = row_count(x)
-        keep = np.ones(rows, bool)
+        keep = np.ones(rows or 0, np.bool_)
         for name in ("x", "y", "sample_weight"):
             for array in _arrays(arguments.get(name)):
-                keep &= _rows_kept(array, setup, is_label=name == "y")
+                keep = keep & _rows_kept(array, setup, is_label=name == "y")
         for name in ("x", "y", "sample_weight"):
             if arguments.get(name) is not None:
                 changed[name] = tree.map_structure(lambda part: np.asarray(part)[keep], arguments[name])
@@ -194,7 +194,7 @@ def _dataset_rows(batch: tuple[Any, ...], setup: Setup) -> Any:
     return kept if len(kept) > 1 else kept[0]
 
 
-class _FilteredDataset(keras.utils.PyDataset):  # type: ignore[misc]
+class _FilteredDataset(keras.utils.PyDataset):
     """A PyDataset without the rows that a setup takes out."""
 
     def __init__(self, inner: Any, setup: Setup) -> None:

@@ -127,7 +127,7 @@ def output_layers(model: Any) -> list[Any]:
     """The layers whose outputs are the model's: by the graph of a functional model, else the last one that is called."""
     outputs = getattr(model, "_outputs", None) or getattr(getattr(model, "_functional", None), "_outputs", None)
     if outputs:
-        found = []
+        found: list[Any] = []
         for tensor in tree.flatten(outputs):
             operation = getattr(getattr(tensor, "_keras_history", None), "operation", None)
             found += output_layers(operation) if isinstance(operation, keras.Model) else [operation]

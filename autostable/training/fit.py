@@ -616,4 +616,4 @@ def _stands_still(result: _Result) -> bool:
 
 def _last_metrics(history: Any) -> dict[str, float]:
     logs = getattr(history, "history", None) or {}
-    return {name: float(values[-1]) for name, values in logs.items() if values and np.isscalar(values[-1])}
+    return {name: float(values[-1]) for name, values in logs.items() if values and np.ndim(values[-1]) == 0}

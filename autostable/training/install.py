@@ -44,7 +44,7 @@ class Installation:
     def __init__(self, model: Any, guard: Guard | None) -> None:
         self._model = model
         self._guard = guard
-        self._undo: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], object]] = []
 
     def put(self, setup: Setup, *, retrace: bool = True) -> None:
         """Take off what is on and put `setup` on. The model's functions are traced anew (unless told not to)."""
@@ -57,7 +57,7 @@ class Installation:
         layers_called.start(_at_boundary)
         stop = weakref.finalize(self._model, _leave)  # at the latest when the model goes
         stop.atexit = False
-        self._undo.append(lambda: stop() and None)
+        self._undo.append(stop)
         _refresh_operations()
         for layer in seams.model_layers(self._model):
             self._dress(layer, setup)
@@ -113,12 +113,12 @@ class Installation:
             self._set(holder, "activation", keras.activations.get(activation))
         if not holders and type(layer).__name__ in FOLLOWERS:
             _replaced_layers[layer] = activation
-            self._undo.append(lambda: _replaced_layers.pop(layer, None) and None)
+            self._undo.append(lambda: _replaced_layers.pop(layer, None))
 
     def _raise_epsilon(self, epsilon: float) -> None:
         optimizer = getattr(self._model, "optimizer", None)
         optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if hasattr(optimizer, "epsilon"):
+        if optimizer is not None and hasattr(optimizer, "epsilon"):
             self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
 
 

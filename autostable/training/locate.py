@@ -257,7 +257,7 @@ _STRICT = {  # as XLA has them
 
 
 def _array(tensor: Any) -> np.ndarray[Any, Any]:
-    value = tensor.numpy()
+    value: np.ndarray[Any, Any] = tensor.numpy()
     return value if value.dtype.kind in "fc" and value.dtype.itemsize > 2 else value.astype(np.float32)
 
 
