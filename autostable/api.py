@@ -79,7 +79,8 @@ class _Call(Generic[R]):
             return
         ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
         limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
-        result = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False).repair()
+        result = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False,
+                            under=lambda ladder, plan: prescription.under(ladder, plan, evidence)).repair()  # fmt: skip
         attempts = (*story.attempts, *result.attempts)
         others = [other for other in self.stories if other.number != story.number]
         if result.plan is None or result.final is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from autostable.prescription import Ladder
@@ -80,11 +80,13 @@ class Controller:
         useless: The baseline is finite but learns nothing: plans must beat it.
         thorough: Remedies of all strong causes are compared, even where the first one holds.
         first: Plans that cured its kin: run in full before anything else is tried.
+        under: A ladder as it would be with a plan in force (`prescription.under`).
     """
 
     def __init__(
         self, bench: Bench, ladders: Sequence[Ladder], baseline: Attempt, *,
         full: int | None, limits: Limits, useless: bool, thorough: bool = False, first: Sequence[Plan] = (),
+        under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder,
     ) -> None:  # fmt: skip
         self._bench = bench
         self._ladders = list(ladders)
@@ -99,6 +101,7 @@ class Controller:
         self._baseline = baseline
         self._thorough = thorough
         self._first = list(first)
+        self._under = under
 
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full."""
@@ -214,7 +217,7 @@ class Controller:
     def _combined(self, singles: Sequence[Ladder]) -> Plan | None:
         """Remedies of the strong causes together, then with a last resort climbed on top."""
         strong = [ladder for ladder in singles if ladder.weight >= STRONG and ladder.name not in CLIMBS]
-        plans = [tuple(ladder.first for ladder in strong[:count]) for count in range(2, len(strong) + 1)]
+        plans = [self._together(strong[:count]) for count in range(2, len(strong) + 1)]
         for plan in plans[:2]:
             if self._holds(plan):
                 return plan
@@ -224,6 +227,12 @@ class Controller:
             if found is not None:
                 return found
         return None
+
+    def _together(self, ladders: Sequence[Ladder]) -> Plan:
+        plan: Plan = ()
+        for ladder in ladders:
+            plan = (*plan, self._under(ladder, plan).first)
+        return plan
 
     def _climb(self, base: Plan, ladders: Sequence[Ladder]) -> Plan | None:
         """The mildest strength that holds, ladder by ladder."""
@@ -252,14 +261,19 @@ class Controller:
                 continue
             if ladder.after is not None and all(step.name != ladder.after for step in held):
                 continue
-            candidates: list[Plan] = [(*held, ladder.first)]
-            if ladder.after is None:
+            candidates: list[Plan] = [(*held, self._under(ladder, held).first)]
+            if ladder.after is None and not self._certain(held):
                 candidates.append((ladder.first,))
             for candidate in candidates:
                 if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
                     held = candidate
                     break
         return held
+
+    def _certain(self, plan: Plan) -> bool:
+        """Whether a plan holds a remedy for what is wrong beyond doubt: it is never traded for another."""
+        certain = {ladder.name for ladder in self._ladders if ladder.weight >= CERTAIN}
+        return self._useless and any(step.name in certain for step in plan)
 
     def _treated(self, ladder: Ladder, plan: Plan) -> bool:
         """Whether a plan holds this remedy, or another one for the same cause."""
@@ -283,7 +297,7 @@ class Controller:
         """Take remedies out, then weaken them, as long as the plan holds and is as good."""
         for step in held:
             without = tuple(other for other in held if other is not step)
-            if without and self._as_good(without, held):
+            if without and not self._certain((step,)) and self._as_good(without, held):
                 held = without
         for index, step in enumerate(held):
             ladder = next((ladder for ladder in self._ladders if ladder.name == step.name), None)

@@ -84,7 +84,7 @@ class LayerFacts:
         is_output: Its output is an output of the model.
         recurrent: It carries state over time.
         builtin: It comes with Keras (its `call` is not the user's code).
-        site: Where the user's code builds it.
+        site: Where the user's code builds it; `activation_site` where that call's activation is written.
         saturated: Share of outputs within 1 % of the activation's bounds on a kept batch at the start.
         dead: Share of units that are zero for every example of that batch.
         magnitude: Mean |output| on that batch.
@@ -101,6 +101,7 @@ class LayerFacts:
     recurrent: bool = False
     builtin: bool = True
     site: Site | None = None
+    activation_site: Site | None = None
     saturated: float | None = None
     dead: float | None = None
     magnitude: float | None = None

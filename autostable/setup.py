@@ -93,6 +93,8 @@ class Setup:
         initializers: layer name -> kernel initializer to draw its weights anew from.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
         operations: Operations kept away from their singular points.
+        own_loss: The user's own loss still means something under this setup, so it is what is shown and
+            compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
         seed: Seed of everything random in a remedy (fresh initial weights).
@@ -110,6 +112,7 @@ class Setup:
     initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     loss: str | None = None
     operations: tuple[OperationGuard, ...] = ()
+    own_loss: bool = True
     normalize: tuple[str, ...] = ()
     dtype: str | None = None
     seed: int = 0

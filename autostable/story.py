@@ -7,9 +7,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autostable.evidence import Evidence, Finding
 from autostable.diagnosis.operations import place_of
 from autostable.errors import AutostableError
+from autostable.evidence import Evidence, Finding
 from autostable.records import Attempt, Cause, Cost, Plan, Report, Site, Symptom, Verdict
 
 

@@ -37,7 +37,9 @@ RULES: tuple[Rule, ...] = (
 
 def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
     """Faults that can be seen without any symptom, from labels, output layer and loss alone, beyond doubt."""
-    found = [*labels.out_of_range(evidence), *architecture.output_mismatch(evidence)]
+    found = [
+        *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
+    ]  # fmt: skip
     return tuple(cause for cause in found if cause.confidence >= 0.9)
 
 

@@ -14,8 +14,9 @@ _SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 
 def activation_place(layer: LayerFacts) -> Site | None:
-    """The line that builds the layer."""
-    return None if layer.site is None else dataclasses.replace(layer.site, layer=layer.name)
+    """The line that gives the layer its activation, else the one that builds it."""
+    site = layer.activation_site or layer.site
+    return None if site is None else dataclasses.replace(site, layer=layer.name)
 
 
 def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
@@ -74,6 +75,16 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 Code.LOSS_MISMATCH, 0.72 if activation != "softmax" else 0.5,
                 f"targets are one-hot classes, the loss is {loss} on a {activation} output: use softmax and "
                 "categorical_crossentropy", model.loss_site or model.fit_site,
+            )  # fmt: skip
+        elif (
+            loss in ("mean_squared_error", "mean_absolute_error") and facts.integers and len(facts.low) == 1
+            and (units := model.outputs[0].units if model.outputs else None) is not None and units > 1
+            and 2 < facts.distinct <= units and 0 <= min(facts.low) and max(facts.high) < units
+        ):  # fmt: skip
+            yield Cause(
+                Code.LOSS_MISMATCH, 0.95,
+                f"labels are the class numbers 0 to {max(facts.high):g} for {units} output units, the loss is {loss}: use "
+                "softmax and sparse_categorical_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
         elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1 and facts.distinct > 2:
             yield Cause(Code.LOSS_MISMATCH, 0.85, "integer labels under categorical_crossentropy: use the sparse one",

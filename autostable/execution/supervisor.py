@@ -214,7 +214,8 @@ class FreshRepair:
         useless = story.symptom is not None and story.symptom.kind == "useless"
         full = story.attempts[0].steps if useless else None  # a useless run came to its end
         limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
-        controller = Controller(self, ladders, story.attempts[0], full=full, limits=limits, useless=useless)
+        controller = Controller(self, ladders, story.attempts[0], full=full, limits=limits, useless=useless,
+                                under=lambda ladder, plan: prescription.under(ladder, plan, evidence))  # fmt: skip
         result = controller.repair()
         attempts = (*story.attempts, *result.attempts)
         if result.plan is None or result.final is None or self._last is None:

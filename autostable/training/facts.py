@@ -36,9 +36,9 @@ def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
         layers=tuple(_layer(layer, layer in outputs) for layer in seams.model_layers(model) if _counts(layer)),
         loss=loss,
         from_logits=from_logits,
-        loss_site=created.site_of(loss_object) if loss_object is not None else None,
+        loss_site=_argument_or_object(model, loss_object, "loss"),
         optimizer=None if plain is None else type(plain).__name__,
-        optimizer_site=created.site_of(plain) if plain is not None else None,
+        optimizer_site=_argument_or_object(model, plain, "optimizer"),
         learning_rate=_learning_rate(plain),
         schedule=isinstance(getattr(plain, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule),
         clipping=any(getattr(plain, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")),
@@ -48,6 +48,15 @@ def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
         metrics=tuple(metric_names(model)),
         fit_site=fit_site,
     )
+
+
+def _argument_or_object(model: Any, made: Any, argument: str) -> Site | None:
+    """Where a loss or optimizer is made; for a name given to `compile` the line of that argument."""
+    site = None if made is None else created.site_of(made)
+    compiled = created.compile_site(model)
+    if compiled is None or (site is not None and site.line != compiled.line):
+        return site
+    return created.argument_site(compiled, argument, "compile") or site or compiled
 
 
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
@@ -163,6 +172,7 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         recurrent=recurrent,
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
+        activation_site=created.argument_site(created.site_of(layer), "activation", type(layer).__name__),
         weight=None if kernel is None else _norm(kernel),
     )
 

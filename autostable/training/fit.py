@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import logging
+import os
 import time
 from collections.abc import Callable
 from typing import Any
@@ -25,12 +27,13 @@ from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.rewind import ObjectState, RandomState, VariableState
-from autostable.training.session import Session
+from autostable.training.session import ProbeDone, Session
 from autostable.yardstick import ends, still_falling, unbounded
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
 WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
 GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
+_log = logging.getLogger("autostable")
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
@@ -93,16 +96,43 @@ class FitTraining:
         """Run the fit; returns its History. Tells the session what happened."""
         plan = self._session.orders.plans.get(str(self.number), ())
         self._remember_start()
-        baseline = self._run(registry.setup_of(plan), kind="full" if plan else "baseline", plan=plan)
+        probe = self._session.orders.probe if plan else None
+        kind = "probe" if probe is not None else "full" if plan else "baseline"
+        baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
+        if baseline.cut:
+            self._session.stories.append(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
+            raise ProbeDone
         if baseline.error is not None and not self._ours(baseline.error):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
+        ended = VariableState(self._all_variables()) if baseline.history is not None else None
+        try:
+            return self._judge_and_repair(baseline, plan, ended)
+        except Exception as error:
+            if error is baseline.error:
+                raise
+            return self._stood_aside(error, baseline, ended)
+
+    def _stood_aside(self, error: Exception, baseline: _Result, ended: VariableState | None) -> Any:
+        """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
+        _log.debug("autostable failed while looking into a training", exc_info=error)
+        if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
+            raise error
+        note = f"autostable itself failed while looking into this training ({type(error).__name__}: {error})."
+        self._installation.take_off()
+        self._restore_end(ended)
+        if ended is None:
+            self._session.tell(self._story(Verdict.UNREPAIRED, notes=(note,), full=baseline.steps))
+        else:
+            self._session.stories.append(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
+        return baseline.history or self.model.history
+
+    def _judge_and_repair(self, baseline: _Result, plan: Plan, ended: VariableState | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
         if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
             return self._healthy(baseline, symptom, plan)
-        ended = VariableState(self._all_variables()) if baseline.history is not None else None
         finding = self._locate(baseline) if symptom.kind in ("nonfinite", "diverged", "stalled") else None
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
@@ -144,7 +174,7 @@ class FitTraining:
         )
         kin = self._session.kin
         controller = Controller(
-            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits, useless=symptom.kind == "useless",
+            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits, useless=symptom.kind == "useless", under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
         )  # fmt: skip
         result = controller.repair()
@@ -159,7 +189,11 @@ class FitTraining:
             if ended is not None:
                 self._restore_end(ended)
                 self.history = baseline.history
-            self._session.tell(self._story(Verdict.UNREPAIRED, notes=notes, **common))
+            story = self._story(Verdict.UNREPAIRED, notes=notes, **common)
+            if ended is None:
+                self._session.tell(story)
+            else:  # it ran to its end: the program goes on with what its own training gave
+                self._session.stories.append(story)
             return self.history
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
@@ -600,7 +634,7 @@ def _comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
 
 def _meaningless(fault: Cause) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
-    return fault.code is Code.LABELS_OUT_OF_RANGE or "one unit" in fault.evidence
+    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
 
 
 def _mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:

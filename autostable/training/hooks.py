@@ -45,6 +45,8 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
     _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
+    for name in ("save", "export"):
+        _patches.wrap(keras.Model, name, _save)
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     _patches.wrap(keras.optimizers.LossScaleOptimizer, "apply", functools.partial(_apply, new))
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
@@ -142,6 +144,14 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
         return loss
 
     return compute_loss
+
+
+def _save(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def save(model: Any, *args: Any, **kwargs: Any) -> Any:
+        return install.save(original, model, *args, **kwargs)
+
+    return save
 
 
 def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ fresh initial weights are set on the objects themselves.
 from __future__ import annotations
 
 import threading
+import warnings
 import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -175,6 +176,42 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
     return _out_of(proceed(layer, *args, **kwargs), setup)
 
 
+def save(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
+    """Stand in for `Model.save` and `Model.export`: what is written holds the setup's transforms of its boundary.
+
+    The saved model is one of Keras' own layers and operations around the user's; loading it does not
+    need autostable.
+    """
+    setup = _installed.get(model)
+    if setup is None or not (setup.inputs or any(setup.targets) or setup.label_offset or setup.normalize):
+        return original(model, *args, **kwargs)
+    try:
+        whole = portable(model)
+    except Exception as error:
+        warnings.warn(
+            f"autostable could not put its plan into the saved model ({error}); the file holds the model without the "
+            "rescaling that it was trained with, see stable.json", stacklevel=3,
+        )  # fmt: skip
+        return original(model, *args, **kwargs)
+    return original(whole, *args, **kwargs)
+
+
+def portable(model: Any) -> Any:
+    """A functional model that does what `model` does under its setup, for saving.
+
+    Raises:
+        ValueError: If the shapes of the model's inputs are not known.
+    """
+    symbolic = getattr(model, "inputs", None)
+    if not symbolic:
+        raise ValueError("the shapes of its inputs are not known")
+    fresh = [keras.Input(batch_shape=each.shape, dtype=each.dtype, name=each.name) for each in symbolic]
+    structure = getattr(model, "_inputs_struct", None)
+    packed = tree.pack_sequence_as(structure, fresh) if structure is not None else fresh[0]
+    whole = keras.Model(packed, model(packed), name=f"{model.name}_stable")
+    return whole
+
+
 def _into(inputs: Any, knobs: Sequence[InputKnobs]) -> Any:
     if not knobs:
         return inputs
@@ -267,7 +304,7 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, given.get("sample_weight"))
     finally:
         _local.inside = False
-    if _relabels(setup):
+    if not setup.own_loss:
         return effective
     shown = ops.where(ops.isfinite(own), own, effective)
     return effective + ops.stop_gradient(shown - effective)

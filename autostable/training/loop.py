@@ -24,16 +24,14 @@ from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, stretches, thin
-from autostable.training import facts, install, layers_called, locate, seams
+from autostable.story import Story, mean, stretches, thin
+from autostable.training import constants, facts, install, layers_called, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.session import Session, Unstable
-from autostable.yardstick import ends, unbounded
+from autostable.training.session import ProbeDone, Session, Unstable
+from autostable.yardstick import ends, still_falling, unbounded
 
-
-class ProbeDone(BaseException):
-    """Ends a process that is a probe."""
+KEPT_BATCHES = 64  # of train_on_batch, for the audit
 
 
 class LoopTraining:
@@ -54,6 +52,7 @@ class LoopTraining:
         self._plan: Plan = ()
         self._called_with: tuple[Any, Any] = ((), {})
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
+        self._batches: list[Any] = []  # the first ones given to train_on_batch
         self._noted = threading.local()
         if session.orders.plans:
             self._prepare_plan()
@@ -172,6 +171,8 @@ class LoopTraining:
             names = ("x", "y", "sample_weight", "class_weight")
             given = {**dict(zip(names, args, strict=False)), **kwargs}
             batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
+            if len(self._batches) < KEPT_BATCHES:
+                self._batches.append(batch)
             tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
             self._look(lambda: model.train_step(tensors))
         return result
@@ -245,10 +246,37 @@ class LoopTraining:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt)
+        constant = None if self._plan else self._useless()
+        if constant is not None:
+            seen = {"loss_last": attempt.loss_last, "constant_loss": constant}
+            symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
+            causes = diagnose(self._evidence(symptom, None))
+            if causes and causes[0].confidence >= 0.7:
+                self._tell(symptom, None, attempt)
         self._session.stories.append(
             Story(number=self._number, kind=self._kind, verdict=verdict, plan=self._plan, attempts=(attempt,),
                   full=self._guard.steps, seconds=time.monotonic() - self._began)
         )  # fmt: skip
+
+    def _useless(self) -> float | None:
+        """The loss of a constant prediction, where a loop of train_on_batch ends clearly above it and has stopped falling."""
+        labels = self._rows(1)
+        models = [model for model in self._session.models if model.built]
+        losses = self.guard.losses
+        last = mean(losses[-max(50, len(losses) // 3) :])  # over several epochs: batches differ
+        if labels is None or len(models) != 1 or last is None or len(losses) < 100:
+            return None
+        constant = constants.constant_loss(facts.model_facts(models[0]).loss, labels, None)
+        if constant is None or last <= 0.95 * constant or still_falling(losses):
+            return None
+        return constant
+
+    def _rows(self, part: int) -> Any:
+        """Inputs (0) or labels (1) of the kept batches, where they are single arrays."""
+        parts = [batch[part] for batch in self._batches if hasattr(batch[part], "shape")]
+        if not parts or len({np.shape(each)[1:] for each in parts}) != 1:
+            return None
+        return np.concatenate([np.asarray(each) for each in parts])
 
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
@@ -304,8 +332,12 @@ class LoopTraining:
             for index, tensor in enumerate(self._seen_inputs)
             if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
+        x, y = self._rows(0), self._rows(1)
+        if x is not None:
+            inputs = tuple(found for found in [audit("x", x)] if found is not None)
+        targets = () if y is None else tuple(found for found in [audit("y", y)] if found is not None)
         return Evidence(
-            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=(), weights=None,
+            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=self._model_facts(),
             course=Course(steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms)),
         )  # fmt: skip

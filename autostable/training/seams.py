@@ -52,9 +52,13 @@ def eager_random_state() -> tuple[Any, Any]:
 
 
 def set_eager_random_state(state: tuple[Any, Any]) -> None:
-    """Put back what `eager_random_state` gave."""
+    """Put back what `eager_random_state` gave.
+
+    The kernels of random operations hold a state of their own, so they are made anew, as `set_seed` does.
+    """
     ctx = context.context()
     ctx._seed, rng_state = state
+    ctx.clear_kernel_cache()
     if rng_state is None:
         if hasattr(ctx, "_rng"):
             del ctx._rng

@@ -21,6 +21,10 @@ class Unstable(BaseException):
         self.story = story
 
 
+class ProbeDone(BaseException):
+    """Ends a program that is a probe, once it has run long enough."""
+
+
 class Session:
     """The state of watching one program. At most one is active in a process (`hooks.arm`).
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.records import Code
-from autostable.setup import Setup
+from autostable.setup import Affine, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -90,6 +90,8 @@ class RemapLabels(RemedyStrategy):
         if (low >= 0.0 and high <= 1.0) or not high > low:
             return []
 
+        if low >= 0.0 and 100.0 < high <= 255.0 and facts.distinct > 3:
+            return [{"scale": 255.0}]  # intensities: predictions come back as intensities
         if low >= 0.0 and 100.0 < high <= 255.0:
             return [{"divisor": 255.0}]
         if low == 0.0 and (facts.distinct == 2 or high == 100.0):
@@ -101,6 +103,10 @@ class RemapLabels(RemedyStrategy):
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         if "offset" in parameters:
             return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
+        if "offset" not in parameters and "keep" not in parameters:
+            setup = dataclasses.replace(setup, own_loss=False)  # it was computed on labels it has no place for
+        if "scale" in parameters:
+            return common.merge_targets(setup, [Affine((0.0,), (float(parameters["scale"]),))])
         if "divisor" in parameters:
             return dataclasses.replace(
                 setup,
@@ -117,6 +123,8 @@ class RemapLabels(RemedyStrategy):
             return f"labels counted from {parameters['offset']}"
         if "shift" in parameters:
             return f"labels {parameters['shift']:g} and {parameters['shift'] + parameters['divisor']:g} read as 0 and 1"
+        if "scale" in parameters:
+            return f"targets and predictions in units of {parameters['scale']:g}"
         if "divisor" in parameters:
             return f"labels divided by {parameters['divisor']:g}"
         if "keep" in parameters:

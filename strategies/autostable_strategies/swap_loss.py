@@ -102,6 +102,8 @@ class SwapLoss(RemedyStrategy):
         return dataclasses.replace(
             setup,
             loss=str(parameters["loss"]),
+            # on class numbers the user's own loss measures nothing
+            own_loss=setup.own_loss and not str(parameters["loss"]).startswith("sparse"),
             activations={**setup.activations, **parameters.get("activations", {})},
         )
 
