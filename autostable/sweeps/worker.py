@@ -147,7 +147,9 @@ def main() -> int:
 
 def _script(spec: Spec, channel: Channel) -> int:
     """Run the script as it is; its `tuner.search` on the project hands the repair over to us."""
-    import autostable_strategies  # noqa: F401  (before the script's folder, which may hold a `strategies` of its own)
+    from autostable import registry
+
+    registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
 
     session = begin(spec)
     from autostable.sweeps import runners
