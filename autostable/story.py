@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -127,5 +128,5 @@ def stretches(values: Sequence[float], most: int = 100) -> tuple[float, ...]:
     """Means of at most so many equal stretches."""
     count = min(most, len(values))
     bounds = [round(index * len(values) / count) for index in range(count + 1)] if count else []
-    found = (mean(values[low:high]) for low, high in zip(bounds, bounds[1:], strict=False))
+    found = (mean(values[low:high]) for low, high in itertools.pairwise(bounds))
     return tuple(math.nan if value is None else value for value in found)
