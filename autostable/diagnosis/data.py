@@ -16,13 +16,14 @@ def nonfinite(evidence: Evidence) -> Iterator[Cause]:
     finding = evidence.finding
     reached = finding is not None and finding.born == "data"
     for facts in (*evidence.inputs, *evidence.targets, *filter(None, [evidence.weights])):
-        if facts.bad_row_count and (reached or finding is None):
+        is_input = facts in evidence.inputs
+        if facts.bad_row_count and (reached or finding is None or is_input):
             where = f"rows {_some(facts.bad_rows, facts.bad_row_count)}"
             columns = f", columns {_some(facts.bad_columns, len(facts.bad_columns))}" if facts.bad_columns else ""
             counts = f"{facts.nan} NaN and {facts.inf} Inf"
             yield Cause(
                 Code.DATA_NONFINITE,
-                0.97 if reached else 0.75,
+                0.97 if reached else 0.75 if finding is None else 0.6,
                 f"{facts.name} holds {counts} in {facts.bad_row_count} of {facts.rows_read} rows ({where}{columns})",
                 evidence.model.fit_site,
             )

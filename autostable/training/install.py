@@ -27,6 +27,7 @@ _installed: weakref.WeakKeyDictionary[Any, Setup] = weakref.WeakKeyDictionary()
 _earlier: weakref.WeakSet[Any] = weakref.WeakSet()  # models of sessions that are over, while another one looks
 _replaced_layers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 _normalized_layers: weakref.WeakSet[Any] = weakref.WeakSet()
+_portable: weakref.WeakSet[Any] = weakref.WeakSet()  # models that hold a setup's transforms as layers
 _operations = GuardedOperations()
 _program_guards: list[OperationGuard] = []
 _local = threading.local()
@@ -166,6 +167,8 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
     if layer in _replaced_layers:
         return keras.activations.get(_replaced_layers[layer])(args[0])
     setup = _installed.get(layer)
+    if setup is not None and any(outer in _portable for outer in layers_called.stack()):
+        setup = None  # the model around it holds the transforms already
     if setup is None:
         outputs = proceed(layer, *args, **kwargs)
         return _standardized(outputs) if layer in _normalized_layers else outputs
@@ -209,6 +212,7 @@ def portable(model: Any) -> Any:
     structure = getattr(model, "_inputs_struct", None)
     packed = tree.pack_sequence_as(structure, fresh) if structure is not None else fresh[0]
     whole = keras.Model(packed, model(packed), name=f"{model.name}_stable")
+    _portable.add(whole)
     return whole
 
 

@@ -1,0 +1,149 @@
+"""Workers on a Ray cluster, local or existing (extra `autostable[ray]`). Project folders must be on a shared disk."""
+
+from __future__ import annotations
+
+import collections
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from autostable.errors import AutostableError, UsageError
+from autostable.records import from_json, to_json
+from autostable.sweeps.items import RAISED, Item, Outcome
+from autostable.sweeps.pool import worker_environment
+from autostable.sweeps.worker import Spec
+
+LOSSES = 4  # of its actor that an item may meet: nodes are lost without its fault
+
+
+class Bench:
+    """An actor: one process of the cluster that repairs items one after the other."""
+
+    def __init__(self, spec: Any) -> None:
+        from autostable.sweeps import runners, worker
+
+        self._error: str | None = None
+        try:
+            made = from_json(spec, Spec)
+            self._do = runners.runner(made, worker.begin(made))
+        except AutostableError as error:
+            self._error = str(error)
+
+    def ready(self) -> str | None:
+        """Wait until it can work; what is wrong, if it cannot."""
+        return self._error
+
+    def do(self, item: Any, lessons: list[Any]) -> Any:
+        """Repair one item."""
+        try:
+            return to_json(self._do(from_json(item, Item), lessons))
+        except AutostableError as error:
+            return {"error": str(error)}
+
+
+class RayPool:
+    """Actors on a Ray cluster.
+
+    Args:
+        spec: What they work on.
+        jobs: How many at most; those that the cluster has no room for wait, and nothing waits for them.
+        address: Of an existing cluster ("auto" finds it); None starts one on this machine.
+        cpus, gpus: Of each actor.
+    """
+
+    def __init__(self, spec: Spec, jobs: int, *, address: str | None, cpus: float, gpus: float) -> None:
+        try:
+            import ray
+        except ImportError:
+            raise UsageError("Ray is not installed: pip install 'autostable[ray]'") from None
+        if spec.kind == "script":
+            raise UsageError("a script runs on this machine only; with --engine ray give --train module:name")
+        self._ray = ray
+        self._spec = to_json(spec)
+        self._jobs = jobs
+        self._started = not ray.is_initialized()
+        if self._started:
+            ray.init(
+                address=address, num_cpus=None if address else max(1, round(jobs * cpus)), include_dashboard=False,
+                log_to_driver=False, logging_level="ERROR", runtime_env=self._runtime(address),
+            )  # fmt: skip
+        self._actor = ray.remote(num_cpus=cpus, num_gpus=gpus, max_restarts=0)(Bench)
+        self._actors: dict[Any, Any] = {}  # by the reference that it is waited on with
+        self._work: dict[Any, Item] = {}
+        self._heard: dict[Any, int] = {}
+
+    @classmethod
+    def maker(cls, *, address: str | None, cpus: float, gpus: float) -> Callable[[Spec, int], RayPool]:
+        """What `repair` makes its pool with."""
+        return lambda spec, jobs: cls(spec, jobs, address=address, cpus=cpus, gpus=gpus)
+
+    def _runtime(self, address: str | None) -> dict[str, Any]:
+        kept = ("PYTHONPATH", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "TF_CPP_MIN_LOG_LEVEL")
+        environment = {name: value for name, value in worker_environment(self._jobs).items() if name in kept}
+        if address is None:
+            paths = os.pathsep.join([os.getcwd(), environment.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+            return {"env_vars": {**environment, "PYTHONPATH": paths}}
+        return {"working_dir": os.getcwd(), "env_vars": environment}
+
+    def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
+        """Repair the items; outcomes come as they are ready. What a lost node was at is done by another.
+
+        Raises:
+            UsageError: If the workers cannot begin.
+        """
+        waiting, left = collections.deque(items), len(items)
+        losses: collections.Counter[str] = collections.Counter()
+        lessons: list[Any] = []
+        for _ in range(max(1, min(self._jobs, left))):
+            self._start()
+        while left:
+            (reference,), _ = self._ray.wait(list(self._actors), num_returns=1)
+            actor, item = self._actors.pop(reference), self._work.pop(reference, None)
+            try:
+                value = self._ray.get(reference)
+            except self._ray.exceptions.RayError as error:
+                self._start()
+                losses["" if item is None else item.key] += 1
+                if item is None and losses[""] > LOSSES:
+                    raise UsageError(f"no worker can begin: {' '.join(str(error).split())[:300]}") from None
+                if item is not None and losses[item.key] >= LOSSES:
+                    left -= 1
+                    yield Outcome(item.key, item.config, RAISED, f"its process was lost {LOSSES} times")
+                elif item is not None:
+                    waiting.appendleft(item)
+                continue
+            error = value if item is None else value.get("error")
+            if error:
+                raise UsageError(error)
+            if item is not None:
+                outcome = from_json(value, Outcome)
+                lessons += to_json(outcome.lessons)
+                left -= 1
+                yield outcome
+            self._give(actor, waiting, lessons)
+
+    def _start(self) -> None:
+        actor = self._actor.remote(self._spec)
+        self._actors[actor.ready.remote()] = actor
+
+    def _give(self, actor: Any, waiting: collections.deque[Item], lessons: list[Any]) -> None:
+        if not waiting:
+            self._ray.kill(actor)
+            return
+        item = waiting.popleft()
+        news = lessons[self._heard.get(actor, 0) :]
+        self._heard[actor] = len(lessons)
+        reference = actor.do.remote(to_json(item), news)
+        self._actors[reference], self._work[reference] = actor, item
+
+    def go_on(self) -> int:
+        """There is no script that could go on."""
+        return 0
+
+    def close(self) -> None:
+        """End every actor, and the cluster if it was started here."""
+        for actor in self._actors.values():
+            self._ray.kill(actor)
+        self._actors.clear()
+        if self._started:
+            self._ray.shutdown()
