@@ -79,7 +79,7 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
         elif (
             loss in ("mean_squared_error", "mean_absolute_error") and facts.integers and len(facts.low) == 1
             and (units := model.outputs[0].units if model.outputs else None) is not None and units > 1
-            and 2 < facts.distinct <= units and 0 <= min(facts.low) and max(facts.high) < units
+            and 2 < facts.distinct <= units and min(facts.low) >= 0 and max(facts.high) < units
         ):  # fmt: skip
             yield Cause(
                 Code.LOSS_MISMATCH, 0.95,

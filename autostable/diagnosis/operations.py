@@ -103,7 +103,7 @@ def _rows(finding: Finding) -> str:
 
 
 def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
-    """exp of a large number."""
+    """Exp of a large number."""
     finding = evidence.finding
     if finding is None or CODES.get(finding.op) is not Code.UNSAFE_EXP or finding.born in ("data", "update"):
         return
