@@ -1,0 +1,119 @@
+"""A repair inside `fit` ends with the very model that a fresh training with the plan from the start gives."""
+
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers, ops
+
+from autostable.records import Verdict
+from autostable.training.rewind import ObjectState, RandomState, VariableState
+
+
+def data(rows=96):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(rows, 4)).astype("float32")
+    return x, x.sum(axis=1, keepdims=True).astype("float32")
+
+
+def high_rate():
+    x, y = data()
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(50.0), "mse")
+    return model, x, y
+
+
+def dropout_and_shuffling():
+    x, y = data()
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(16, "relu"), layers.Dropout(0.2), layers.BatchNormalization(), layers.Dense(1)]
+    )
+    model.compile(keras.optimizers.SGD(30.0), "mse")
+    return model, x, y
+
+
+class Unbuilt(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.drop, self.out = layers.Dense(8, "relu"), layers.Dropout(0.1), layers.Dense(1)
+
+    def call(self, x, training=False):
+        return self.out(self.drop(self.hidden(x), training=training))
+
+
+def subclassed_unbuilt():
+    x, y = data()
+    model = Unbuilt()
+    model.compile(keras.optimizers.SGD(30.0), loss=lambda a, b: ops.mean(ops.square(a - b)))
+    return model, x, y
+
+
+def run(program):
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(5)
+    model, x, y = program()
+    history = model.fit(x, y, epochs=4, batch_size=16, verbose=0)
+    variables = [*model.variables, *model.optimizer.variables]
+    after = (random.random(), float(np.random.rand()), tf.random.uniform(()).numpy())
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables], history.history, after
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("program", [high_rate, dropout_and_shuffling, subclassed_unbuilt], ids=lambda f: f.__name__)
+def test_live_repair_equals_fresh_training(program, watch):
+    with watch(repair=True) as session:
+        live, history, after = run(program)
+    (story,) = session.stories
+    assert story.verdict is Verdict.REPAIRED, story
+    with watch(plans={"0": story.plan}) as session:
+        fresh, again, later = run(program)
+    assert again == history
+    for one, other in zip(live, fresh, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert after == later
+
+
+def draws():
+    return random.random(), np.random.rand(), tf.random.uniform(()).numpy(), float(keras.random.uniform(()))
+
+
+def test_random_states_go_back():
+    keras.utils.set_random_seed(3)
+    draws()
+    own = np.random.default_rng(1)
+
+    class Holder:
+        rng = None
+
+    holder = Holder()
+    holder.rng = own
+    state = RandomState([holder])
+    first = *draws(), own.random()
+    state.restore()
+    assert (*draws(), own.random()) == first
+
+
+def test_generator_made_later_is_forgotten():
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(3)
+    state = RandomState()
+    first = draws()
+    state.restore()
+    assert draws() == first
+
+
+def test_variables_and_objects_go_back():
+    variable = keras.Variable([1.0, 2.0])
+    callback = keras.callbacks.EarlyStopping()
+    callback.seen = [1]
+    variables, objects = VariableState([variable]), ObjectState([callback])
+    variable.assign([5.0, np.nan])
+    callback.seen.append(2)
+    callback.later = True
+    variables.restore()
+    objects.restore()
+    np.testing.assert_array_equal(variable.numpy(), [1.0, 2.0])
+    assert callback.seen == [1]
+    assert not hasattr(callback, "later")
