@@ -1,0 +1,62 @@
+import collections
+import json
+import pathlib
+import sys
+
+import pytest
+
+from autostable import frames
+
+
+def test_this_file_is_the_users():
+    assert frames.is_user_file(__file__)
+
+
+@pytest.mark.parametrize("module", [json, collections, pytest, frames], ids=lambda module: module.__name__)
+def test_libraries_and_our_own_code_are_not(module):
+    assert not frames.is_user_file(module.__file__)
+
+
+@pytest.mark.parametrize(
+    "name", ["<string>", "<frozen runpy>", "/tmp/__autograph_generated_file_x.py", "/a/tensorflow/python/ops/math.py"]
+)
+def test_made_up_files_are_not(name):
+    assert not frames.is_user_file(name)
+
+
+def test_notebook_cells_are():
+    assert frames.is_user_file("<ipython-input-3-abc>")
+
+
+def test_remedies_are_not(tmp_path):
+    assert not frames.is_user_file(str(tmp_path / "autostable_strategies" / "one.py"))
+
+
+def test_a_folder_of_the_users_called_tensorflow_is(tmp_path):
+    assert frames.is_user_file(str(tmp_path / "tensorflow" / "train.py"))
+
+
+def test_display_is_relative_below_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert frames.display(str(tmp_path / "a" / "b.py")) == str(pathlib.Path("a") / "b.py")
+    assert frames.display(str(tmp_path.parent / "c.py")) == str(tmp_path.parent / "c.py")
+
+
+def test_user_site_is_the_line_that_asks():
+    site = frames.user_site()
+    assert site.line == sys._getframe().f_lineno - 1
+    assert site.source == "site = frames.user_site()"
+
+
+def test_user_site_through_a_library():
+    found = []
+    json.loads("{}", object_hook=lambda _: found.append(frames.user_site()))
+    assert found[0].source.startswith("json.loads")
+
+
+def test_outward_goes_from_the_inside_out():
+    def inner():
+        return [frame.f_code.co_name for frame in frames.outward(sys._getframe())]
+
+    names = inner()
+    assert names[:2] == ["inner", "test_outward_goes_from_the_inside_out"]

@@ -1,0 +1,220 @@
+"""Every private name of Keras and TensorFlow that autostable leans on: here a new version that moves one fails first."""
+
+import inspect
+import random
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autostable.training import seams
+
+METHODS = [
+    (seams.TensorFlowTrainer, "fit", ["self", "x", "y", "batch_size", "epochs", "verbose", "callbacks"]),
+    (seams.TensorFlowTrainer, "_make_function", ["self", "step_function"]),
+    (seams.TensorFlowTrainer, "train_on_batch", ["self", "x", "y", "sample_weight", "class_weight"]),
+    (seams.TensorFlowTrainer, "train_step", ["self", "data"]),
+    (seams.Trainer, "compute_loss", ["self", "x", "y", "y_pred", "sample_weight", "training"]),
+    (seams.BaseOptimizer, "apply", ["self", "grads", "trainable_variables"]),
+    (keras.optimizers.LossScaleOptimizer, "apply", ["self", "grads", "trainable_variables"]),
+    (seams.TFOptimizer, "_backend_update_step", ["self", "grads", "trainable_variables", "learning_rate"]),
+    (tf.GradientTape, "gradient", ["self", "target", "sources"]),
+    (seams.TraceFunction, "__call__", ["self"]),
+    (seams.Operation, "__new__", ["cls"]),
+    (seams.Operation, "__call__", ["self"]),
+    (seams.Loss, "__call__", ["self", "y_true", "y_pred", "sample_weight"]),
+]
+
+
+@pytest.mark.parametrize("holder, name, parameters", METHODS, ids=lambda value: getattr(value, "__name__", None))
+def test_wrapped_methods_are_defined_where_they_are_wrapped(holder, name, parameters):
+    assert name in vars(holder), f"{holder.__qualname__} does not define {name} itself any more"
+    found = list(inspect.signature(getattr(holder, name)).parameters)
+    assert found[: len(parameters)] == parameters
+
+
+def test_which_optimizers_override_apply():
+    kinds = [kind for kind in vars(keras.optimizers).values() if inspect.isclass(kind)]
+    own = {kind.__name__ for kind in kinds if "apply" in vars(kind)}
+    assert own <= {"LossScaleOptimizer", "MultiOptimizer"}  # the latter only calls the apply of its parts
+    assert {"inner_optimizer", "initial_scale"} <= set(
+        inspect.signature(keras.optimizers.LossScaleOptimizer.__init__).parameters
+    )
+
+
+def test_keras_optimizers_are_of_these_classes():
+    assert issubclass(keras.optimizers.SGD, seams.BaseOptimizer)
+    assert issubclass(keras.optimizers.SGD, seams.TFOptimizer)
+    assert issubclass(keras.Model, seams.TensorFlowTrainer)
+    assert issubclass(layers.Layer, seams.Operation)
+    assert issubclass(keras.losses.MeanSquaredError, seams.Loss)
+
+
+def test_scaled_optimizer_keeps_its_scale_in_a_variable():
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())
+    optimizer.build([keras.Variable([1.0])])
+    assert float(optimizer.dynamic_scale) == optimizer.initial_scale
+    assert isinstance(seams.native(optimizer.dynamic_scale), tf.Variable)
+    assert optimizer.inner_optimizer._trainable_variables
+
+
+def test_backend_is_tensorflow():
+    assert seams.keras_is_on_tensorflow()
+
+
+def test_local_variable_stays_outside_of_a_strategy():
+    with tf.distribute.OneDeviceStrategy("CPU:0").scope():
+        variable = seams.LocalVariable(np.zeros(2, np.int64), trainable=False)
+    assert type(variable) is seams.LocalVariable
+    assert isinstance(variable, tf.Variable)
+
+
+def test_tf_functions_are_trace_functions():
+    assert isinstance(tf.function(lambda: 1), seams.TraceFunction)
+
+
+@pytest.mark.parametrize("op", ["log", "sqrt", "real_div", "_pow", "exp", "rsqrt", "xdivy", "reciprocal"])
+def test_op_functions(op):
+    assert any(hasattr(module, op) for module in seams.OP_MODULES)
+
+
+def test_compiled_loss_makes_its_losses_in_build():
+    assert seams.COMPILE_LOSS_BUILD.co_name == "build"
+    assert "_user_loss" in inspect.getsource(seams.COMPILE_LOSS_BUILD)
+    assert seams.COMPILE_LOSS_BUILD.co_varnames[0] == "self"
+
+
+def test_eager_random_state_there_and_back():
+    tf.random.set_seed(4)
+    tf.random.uniform(())
+    state = seams.eager_random_state()
+    first = [float(tf.random.uniform(())) for _ in range(3)]
+    seams.set_eager_random_state(state)
+    assert [float(tf.random.uniform(())) for _ in range(3)] == first
+    assert state[0] == 4
+    assert isinstance(state[1], type(random.Random().getstate()))
+
+
+def test_keras_seed_generator():
+    keras.backend.clear_session()
+    assert seams.keras_seed_generator() is None
+    keras.random.uniform(())
+    assert seams.keras_seed_generator() is not None
+    seams.forget_keras_seed_generator()
+    assert seams.keras_seed_generator() is None
+
+
+def test_watching_ops():
+    seen = []
+    with seams.watching_ops(
+        lambda kind, inputs, attrs, outputs, op_name=None, graph=None: seen.append((kind, len(outputs)))
+    ):
+        tf.math.log(tf.constant([1.0]))
+    tf.math.exp(tf.constant([1.0]))
+    assert [(k.decode() if isinstance(k, bytes) else k, n) for k, n in seen] == [("Log", 1)]
+
+
+def test_wrapping_gradients():
+    seen = []
+
+    def wrap(original):
+        def gradient(name, attrs, count, inputs, outputs, out_grads, *rest):
+            seen.append((name, len(outputs), len(out_grads)))
+            return original(name, attrs, count, inputs, outputs, out_grads, *rest)
+
+        return gradient
+
+    x = tf.constant(4.0)
+    with seams.wrapping_gradients(wrap), tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.sqrt(x)
+        assert float(tape.gradient(y, x)) == 0.25
+    assert seen == [("Sqrt", 1, 1)]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = tf.sqrt(x)
+    assert float(tape.gradient(y, x)) == 0.25
+    assert len(seen) == 1
+
+
+def test_mapped_stack_ends_here():
+    file, line = seams.mapped_stack()[-2]
+    assert (file, line) == (__file__, inspect.currentframe().f_lineno - 1)
+
+
+def nested():
+    inner = keras.Sequential([keras.Input((2,)), layers.Dense(3, name="deep")])
+    model = keras.Sequential([keras.Input((2,)), inner, layers.Dense(1, name="last")])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_model_layers_hold_nested_ones():
+    assert {"deep", "last"} <= {layer.name for layer in seams.model_layers(nested())}
+
+
+def test_compiled_loss():
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    assert not seams.has_compiled_loss(model)
+    assert seams.has_compiled_loss(nested())
+
+
+def test_native_and_numpy_value():
+    variable = keras.Variable([1.0, 2.0])
+    assert isinstance(seams.native(variable), tf.Variable)
+    value = seams.numpy_value(variable)
+    variable.assign([0.0, 0.0])
+    np.testing.assert_array_equal(value, [1.0, 2.0])
+
+
+def test_stale_functions_are_made_anew():
+    model = nested()
+    model.fit(np.zeros((4, 2)), np.zeros((4, 1)), verbose=0)
+    before = model.train_function
+    assert before is not None
+    seams.trainer_function_is_stale(model)
+    model.fit(np.zeros((4, 2)), np.zeros((4, 1)), verbose=0)
+    assert model.train_function is not before
+
+
+def test_own_train_step():
+    class Own(keras.Model):
+        def train_step(self, batch):
+            return {}
+
+    assert seams.uses_own_train_step(Own())
+    assert not seams.uses_own_train_step(nested())
+
+
+def test_sources_that_hold_variables():
+    assert seams.holds_variables([keras.Variable(1.0)])
+    assert seams.holds_variables({"w": tf.Variable(1.0)})
+    assert not seams.holds_variables(tf.constant(1.0))
+
+
+def test_build_before_training():
+    class Lazy(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = layers.Dense(2)
+
+        def call(self, x):
+            return self.inner(x)
+
+    model = Lazy()
+    model.compile("adam", "mse")
+    seams.build_before_training(model, (tf.TensorSpec((None, 3)), tf.TensorSpec((None, 2))))
+    assert model.built
+    assert model.optimizer.built
+    assert len(model.trainable_variables) == 2
+
+
+def test_pipeline_chain_begins_at_the_source():
+    source = tf.data.Dataset.range(4)
+    last = source.map(lambda x: x).batch(2)
+    chain = seams.pipeline_chain(last)
+    assert chain[0] is source
+    assert chain[-1] is last
+    assert len(chain) == 3
