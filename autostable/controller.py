@@ -25,7 +25,7 @@ BETTERING = frozenset(  # remedies that can make a finite training better; the o
 )  # fmt: skip
 CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
-CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1}
+CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1, "warm-up-learning-rate": 1}
 
 
 class Bench(Protocol):
@@ -240,7 +240,8 @@ class Controller:
             if any(step.name == ladder.name for step in base) or ladder.after is not None:
                 continue
             # every other strength of a long ladder; what lies between is tried when the plan is made mild
-            rungs = ladder.strengths[ladder.start :: 2] if len(ladder.strengths) > 4 else ladder.strengths
+            begin = min(1, ladder.start) if base else ladder.start  # on top of a remedy, mildly
+            rungs = ladder.strengths[begin::2] if len(ladder.strengths) > 4 else ladder.strengths
             for remedy in rungs[: CLIMBS.get(ladder.name, 3)]:
                 if self._holds((*base, remedy)):
                     return (*base, remedy)
