@@ -40,7 +40,7 @@ def repair(
         list[str] | None, typer.Argument(metavar="ARGS", help="The script's own arguments.", show_default=False)
     ] = None,
     train: Annotated[
-        str, typer.Option(metavar="SCRIPT|MODULE:NAME", help="What trains one configuration, or the script that ran it.")
+        str, typer.Option(metavar="SCRIPT|MODULE:NAME", help="What trains a configuration, or the script that ran it.")
     ] = "",
     study: _Study = None,
     study_name: _StudyName = None,
@@ -85,9 +85,7 @@ def repair(
         pools = RayPool.maker(address=address, cpus=cpus, gpus=gpus)
     elif engine != "local":
         raise UsageError(f"--engine {engine}: wanted local or ray")
-    done = work.repair(
-        where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress
-    )
+    done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
     _show(done, output_format)
     if done.status:
         raise typer.Exit(3)
@@ -173,7 +171,8 @@ def _show(done: Repaired, output_format: str) -> None:
     if not done.outcomes:
         say(f"{done.sweep.name}: nothing to repair, {len(done.sweep.sound)} sound")
         return
-    say(f"{done.sweep.name}: {len(done.outcomes)} were bad; " + ", ".join(f"{n} {name}" for name, n in counts.items() if n))
+    told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    say(f"{done.sweep.name}: {len(done.outcomes)} were bad; {told}")
     for text in [*summary.sentences(done.groups), *summary.advice(done.groups)]:
         say(f"  {text}")
     say(f"  records and plot: {done.folder}")
@@ -210,6 +209,6 @@ def _progress(coming: Iterator[Outcome], before: int, total: int) -> Iterator[Ou
             text = f"{number['repaired'] + number['sound']} repaired, {number['hopeless'] + number['raised']} hopeless"
             bar.update(task, advance=1, description=f"{text}, {left} left")
             if not console.is_terminal:
-                seconds = time.monotonic() - began
-                print(f"[{before + len(seen)}/{total}] {seconds:.0f} s  {outcome.key}: {outcome.message}", file=sys.stderr)
+                place = f"[{before + len(seen)}/{total}] {time.monotonic() - began:.0f} s"
+                print(f"{place}  {outcome.key}: {outcome.message}", file=sys.stderr)
             yield outcome

@@ -34,8 +34,8 @@ def axes(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> list[str
     configs = [*sound, *(outcome.config for group in found for outcome in group.outcomes)]
     told = [test.name for group in found if group.region is not None for test in group.region.tests]
     varied = [key for config in configs for key in config]
-    several = [key for key in dict.fromkeys([*told, *varied]) if len({_text(config.get(key)) for config in configs}) > 1]
-    return several[:2]
+    names = dict.fromkeys([*told, *varied])
+    return [key for key in names if len({_text(config.get(key)) for config in configs}) > 1][:2]
 
 
 def _plot(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:

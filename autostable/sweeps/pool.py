@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import json
 import os
@@ -45,7 +46,6 @@ class _Worker:
     spec: Spec
     item: Item | None = None
     heard: int = 0  # lessons that it has been told
-    told: int = 0  # lessons of its own are not told back; it knows them
 
 
 class LocalPool:
@@ -152,19 +152,15 @@ class LocalPool:
     def _forget(self, worker: _Worker) -> None:
         self._selector.unregister(worker.read)
         worker.read.close()
-        try:
+        with contextlib.suppress(BrokenPipeError):
             worker.write.close()
-        except BrokenPipeError:
-            pass
         self._workers.remove(worker)
 
     @staticmethod
     def _tell(worker: _Worker, message: dict[str, Any]) -> None:
-        try:
+        with contextlib.suppress(BrokenPipeError):  # it died; that shows when it is listened to
             worker.write.write(json.dumps(message, allow_nan=False) + "\n")
             worker.write.flush()
-        except BrokenPipeError:
-            pass  # it died; that shows when it is listened to
 
     def _log(self, number: int) -> Path:
         return Path(self._spec.folder) / f"worker-{number}.log"

@@ -107,17 +107,16 @@ def _bad_weights(file: Path) -> bool:
     """Whether a checkpoint holds weights that are not finite; one that cannot be read is not judged."""
     if not file.is_file():
         return False
-    import h5py
+    import h5py  # type: ignore[import-untyped]
     import numpy as np
 
     found: list[bool] = []
 
     def look(name: str, value: Any) -> bool | None:
-        if isinstance(value, h5py.Dataset) and value.dtype.kind == "f" and not name.startswith("optimizer"):
-            if not np.isfinite(value[...]).all():
-                found.append(True)
-                return True
-        return None
+        floats = isinstance(value, h5py.Dataset) and value.dtype.kind == "f" and not name.startswith("optimizer")
+        if floats and not np.isfinite(value[...]).all():
+            found.append(True)
+        return True if found else None
 
     try:
         with h5py.File(file, "r") as weights:

@@ -78,8 +78,8 @@ class RayPool:
         return lambda spec, jobs: cls(spec, jobs, address=address, cpus=cpus, gpus=gpus)
 
     def _runtime(self, address: str | None) -> dict[str, Any]:
-        kept = ("PYTHONPATH", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "TF_CPP_MIN_LOG_LEVEL")
-        environment = {name: value for name, value in worker_environment(self._jobs).items() if name in kept}
+        kept = ("PYTHONPATH", "TF_", "OMP_")
+        environment = {name: value for name, value in worker_environment(self._jobs).items() if name.startswith(kept)}
         if address is None:
             paths = os.pathsep.join([os.getcwd(), environment.get("PYTHONPATH", "")]).rstrip(os.pathsep)
             return {"env_vars": {**environment, "PYTHONPATH": paths}}

@@ -83,14 +83,15 @@ def takes_names(function: Callable[..., Any], config: Mapping[str, Any]) -> bool
         signature.bind(**config)
         return True
     except TypeError as error:
+        reason = str(error)
         required = [
             each for each in signature.parameters.values()
             if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
         ]  # fmt: skip
-        if len(required) == 1 and required[0].name not in config:
+        if len(required) == 1 and len(signature.parameters) == 1 and required[0].name not in config:
             return False
         raise UsageError(
-            f"{getattr(function, '__name__', function)}{signature} cannot be called with {', '.join(config)}: {error}"
+            f"{getattr(function, '__name__', function)}{signature} cannot be called with {', '.join(config)}: {reason}"
         ) from None
 
 
@@ -170,7 +171,7 @@ def _tuner_for(spec: Spec) -> Any:
         tuner = keras_tuner.Tuner(oracle=oracle, hypermodel=made, **places)
     else:
 
-        class FunctionTuner(keras_tuner.Tuner):
+        class FunctionTuner(keras_tuner.Tuner):  # type: ignore[misc]
             def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
                 return made(trial.hyperparameters)
 
@@ -242,9 +243,8 @@ def _trial_runner(spec: Spec, session: Any, tuner: Any, args: Any, kwargs: Any) 
         return str(mine if mine.exists() else project / name)
 
     tuner.get_trial_dir = get_trial_dir
-    for holder, directory, name in ((tuner, "directory", "project_name"), (tuner.oracle, "_directory", "_project_name")):
-        setattr(holder, directory, str(spec.folder))
-        setattr(holder, name, "trials")
+    tuner.directory, tuner.project_name = str(spec.folder), own.name
+    tuner.oracle._directory, tuner.oracle._project_name = str(spec.folder), own.name
 
     def do(item: Item, lessons: list[Any]) -> Outcome:
         import keras

@@ -1,4 +1,4 @@
-"""Optuna studies: which trials went bad, and repaired ones added as trials of their own (extra `autostable[optuna]`)."""
+"""Optuna studies: which trials went bad, and repaired ones added as new trials (extra `autostable[optuna]`)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def open_study(storage: str, name: str | None) -> Any:
     """
     optuna = _optuna()
     if storage.startswith(SQLITE) and not Path(storage[len(SQLITE) :]).is_file():
-        raise UsageError(f"there is no file {storage[len(SQLITE):]}")
+        raise UsageError(f"there is no file {storage[len(SQLITE) :]}")
     try:
         names = optuna.study.get_all_study_names(storage)
     except Exception as error:  # whatever the database's driver raises
@@ -61,8 +61,8 @@ def read(storage: str, name: str | None) -> Sweep:
         if trial.state.name == "COMPLETE" and trial.value is not None and math.isfinite(trial.value):
             sound.append((dict(trial.params), float(trial.value)))
             continue
-        reason = {"FAIL": "failed", "RUNNING": "left behind while it ran"}.get(trial.state.name, f"value {trial.values}")
-        bad.append(Item(str(trial.number), dict(trial.params), reason))
+        known = {"FAIL": "failed", "RUNNING": "left behind while it ran"}
+        bad.append(Item(str(trial.number), dict(trial.params), known.get(trial.state.name, f"value {trial.values}")))
     return Sweep(f"Optuna study {study.study_name}", tuple(bad), tuple(sound), len(mended))
 
 

@@ -164,8 +164,8 @@ def _script(spec: Spec, channel: Channel) -> int:
     except Exception as error:
         if not seen:
             last = traceback.extract_tb(error.__traceback__)[-1]
-            channel.tell({"error": f"{spec.train} failed before its search: {type(error).__name__}: "
-                                   f"{' '.join(str(error).split())[:200]} ({last.filename}:{last.lineno})"})  # fmt: skip
+            said = f"{type(error).__name__}: {' '.join(str(error).split())[:200]} ({last.filename}:{last.lineno})"
+            channel.tell({"error": f"{spec.train} failed before its search: {said}"})
             return 3
         traceback.print_exc()
         return 3

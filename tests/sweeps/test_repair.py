@@ -1,0 +1,212 @@
+"""`autostable sweep` from end to end, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+pytestmark = pytest.mark.slow
+
+ROWS = [
+    {"rate": 0.02, "units": 8, "val_loss": 0.1},
+    {"rate": 0.01, "units": 16, "val_loss": 0.2},
+    {"rate": 5.0, "units": 8, "val_loss": float("nan")},
+    {"rate": 6.0, "units": 16, "val_loss": None},
+    {"rate": 7.0, "units": 8, "val_loss": float("inf")},
+]
+
+
+def sweep(*arguments, cwd, status=0, **extra):
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(
+        [str(HERE), str(HERE.parents[1]), str(HERE.parents[1] / "strategies")]), **extra}  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-m", "autostable", "sweep", *map(str, arguments)], cwd=cwd, env=environment,
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr[-3000:]
+    return done
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
+    return path
+
+
+def test_a_table(table):
+    before = table.read_text()
+    dry = sweep("repair", table, "--dry-run", cwd=table.parent).stdout
+    assert "3 of 5 would be trained again" in dry
+    assert table.read_text() == before
+    done = sweep("repair", table, "--train", "trainables:train", "--output-format", "json", cwd=table.parent)
+    report = json.loads(done.stderr[done.stderr.index("{\n") :])
+    assert report["repaired"] == 3
+    assert report["groups"][0]["cause"] == "learning-rate-too-high"
+    assert report["groups"][0]["region"] == "rate >= 5"
+    assert Path(report["backup"]).read_text() == before
+    rows = [json.loads(line) for line in table.read_text().splitlines()]
+    assert [row["val_loss"] for row in rows[:2]] == [0.1, 0.2]
+    assert all(row["val_loss"] < 10 and "lower-learning-rate" in row["autostable"] for row in rows[2:])
+    records = [json.loads(line) for line in (table.parent / "configs.jsonl.autostable/repaired.jsonl").open()]
+    assert {record["cause"] for record in records} == {"learning-rate-too-high"}
+    assert [record["cost"]["attempts"] for record in records][1:] == [1, 1]
+    assert "plotly" in (table.parent / "configs.jsonl.autostable/report.html").read_text()
+    assert "5 sound (3 of them repaired), 0 bad" in sweep("status", table, cwd=table.parent).stdout
+
+
+def test_a_function_of_one_argument_and_a_yaml_table(tmp_path):
+    path = tmp_path / "configs.yaml"
+    path.write_text("- {rate: 6.0, units: 8}\n- {rate: 0.02, units: 8}\n")
+    done = sweep("repair", path, "--train", "trainables:train_config", cwd=tmp_path)
+    assert "1 repaired, 1 sound" in done.stderr
+
+
+def test_one_configuration_that_raises(tmp_path):
+    path = tmp_path / "configs.csv"
+    path.write_text("rate,units,score\n6.0,8,\n0.02,13,nan\n0.02,8,0.5\n")
+    done = sweep("repair", path, "--train", "trainables:unlucky", cwd=tmp_path, status=1)
+    assert "ValueError: no model of 13 units" in done.stderr
+    assert "1 repaired" in done.stderr
+    assert path.read_text().splitlines()[0] == "rate,units,score,autostable"
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [("trainables:nothing", "no attribute 'nothing'"), ("nowhere:train", "No module named 'nowhere'"),
+     ("trainables", "wanted module:name"), ("trainables:mistaken", "cannot be called with rate, units"),
+     ("missing.py", "a script can be given for a keras-tuner project only")],
+)  # fmt: skip
+def test_what_cannot_train(table, train, words):
+    done = sweep("repair", table, "--train", train, cwd=table.parent, status=2)
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_paths(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "not a keras-tuner project" in sweep("status", "empty", cwd=tmp_path, status=2).stderr
+    assert "there is no nowhere" in sweep("status", "nowhere", cwd=tmp_path, status=2).stderr
+    (tmp_path / "holes.jsonl").write_text('{"rate": 1, "units": 2}\n{"rate": 1}\n')
+    assert "row 2 has no units" in sweep("status", "holes.jsonl", cwd=tmp_path, status=2).stderr
+    folder = tmp_path / "old" / "trial_0"
+    folder.mkdir(parents=True)
+    (folder / "trial.json").write_text('{"trial_id": "0", "state": "DONE"}')
+    assert "as keras-tuner 1.4 writes it" in sweep("status", "old", cwd=tmp_path, status=2).stderr
+
+
+def test_killed_and_gone_on(tmp_path):
+    path, log = tmp_path / "configs.jsonl", tmp_path / "log"
+    path.write_text("".join(json.dumps({"rate": 5.0 + number, "score": None}) + "\n" for number in range(6)))
+    before = path.read_text()
+    environment = {**os.environ, "TRAINED": str(log), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(
+        [str(HERE), str(HERE.parents[1]), str(HERE.parents[1] / "strategies")])}  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "autostable", "sweep", "repair", str(path), "--train", "trainables:logged"],
+        cwd=tmp_path,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    journal = tmp_path / "configs.jsonl.autostable" / "journal.jsonl"
+    while not (journal.exists() and journal.read_text().count("\n") >= 2):
+        time.sleep(0.05)
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert path.read_text() == before
+    done_then = journal.read_text().count("\n")
+    time.sleep(3)  # its worker ends by itself
+    with journal.open("a") as stream:
+        stream.write('{"key": "5", "half a li')  # what a kill may leave
+    sweep("repair", path, "--train", "trainables:logged", cwd=tmp_path, TRAINED=str(log))
+    begun = log.read_text().split()
+    assert set(begun) == {str(5.0 + number) for number in range(6)}
+    assert len(begun) <= 7, (begun, done_then)  # only what was under way is begun again
+    assert all(json.loads(line)["score"] is not None for line in path.read_text().splitlines())
+
+
+def test_a_worker_that_is_killed(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text('{"rate": 0.02}\n{"rate": 6.0}\n')
+    done = sweep("repair", path, "--train", "trainables:deadly", cwd=tmp_path, TRAINED=str(tmp_path / "dead"))
+    assert "1 repaired, 1 sound" in done.stderr
+
+
+TUNE = """
+import sys
+sys.path.insert(0, {here!r})
+import keras, keras_tuner, numpy as np
+from conftest import build, demand
+
+keras.utils.set_random_seed(0)
+x, y = demand()
+tuner = keras_tuner.GridSearch(
+    build, objective="val_loss", max_trials=6, directory=".", project_name="demo", overwrite=True,
+    max_consecutive_failed_trials=9,
+)
+tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=5, verbose=0)
+best = [trial for trial in tuner.oracle.get_best_trials(6) if trial.status == "COMPLETED"]
+models = tuner.get_best_models(len(best))
+errors = [float(np.mean((model.predict(x[200:], verbose=0)[:, 0] - y[200:]) ** 2)) for model in models]
+print("COMPLETED", len(best), np.allclose(errors, [trial.score for trial in best], rtol=1e-3), sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_keras_tuner_project(tmp_path, jobs):
+    script = tmp_path / "tune.py"
+    script.write_text(TUNE.format(here=str(HERE)))
+    plain = subprocess.run(
+        [sys.executable, "tune.py"], cwd=tmp_path, capture_output=True, text=True, env={**os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3"}, timeout=100,
+    )  # fmt: skip
+    assert "COMPLETED 2" in plain.stdout, plain.stderr[-2000:]
+    oracle = (tmp_path / "demo" / "oracle.json").read_text()
+    assert "2 sound (0 of them repaired), 4 bad" in sweep("status", "demo", cwd=tmp_path).stdout
+    done = sweep("repair", "demo", "--train", "tune.py", "--jobs", jobs, "--", "--fast", cwd=tmp_path)
+    assert "COMPLETED 6 True ['--fast']" in done.stdout
+    assert "4 repaired" in done.stderr
+    backup = next(tmp_path.glob("demo.backup-*"))
+    assert (backup / "oracle.json").read_text() == oracle
+    assert "6 sound (4 of them repaired), 0 bad" in sweep("status", "demo", cwd=tmp_path).stdout
+    assert "nothing to repair" in sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path).stderr
+
+
+def test_a_script_that_never_searches(tmp_path):
+    trial = tmp_path / "demo" / "trial_0"
+    trial.mkdir(parents=True)
+    (trial / "trial.json").write_text(json.dumps({
+        "trial_id": "0", "hyperparameters": {"space": [], "values": {}}, "metrics": {"metrics": {}}, "score": None,
+        "best_step": 0, "status": "FAILED", "message": None}))  # fmt: skip
+    (tmp_path / "tune.py").write_text("print('nothing here')\n")
+    done = sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path, status=2)
+    assert "never called search()" in done.stderr
+
+
+def test_an_optuna_study(tmp_path):
+    optuna = pytest.importorskip("optuna")
+    storage = f"sqlite:///{tmp_path}/x.db"
+    study = optuna.create_study(study_name="n", storage=storage)
+    space = {"rate": optuna.distributions.FloatDistribution(1e-3, 10.0, log=True),
+             "units": optuna.distributions.IntDistribution(4, 16)}  # fmt: skip
+    for rate, value in ((0.02, 0.5), (6.0, None), (7.0, float("inf"))):
+        state = optuna.trial.TrialState.FAIL if value is None else optuna.trial.TrialState.COMPLETE
+        study.add_trial(optuna.trial.create_trial(
+            state=state, params={"rate": rate, "units": 8}, distributions=space, value=value))  # fmt: skip
+    name = ("--study", storage, "--study-name", "n")
+    assert "1 sound (0 of them repaired), 2 bad" in sweep("status", *name, cwd=tmp_path).stdout
+    sweep("repair", *name, "--train", "trainables:objective", cwd=tmp_path)
+    trials = optuna.load_study(study_name="n", storage=storage).trials
+    assert len(trials) == 5
+    assert [trial.user_attrs["autostable_repairs_trial"] for trial in trials[3:]] == [1, 2]
+    assert all(0 < trial.value < 10 for trial in trials[3:])
+    assert "3 sound (2 of them repaired), 0 bad" in sweep("status", *name, cwd=tmp_path).stdout
+    assert list(tmp_path.glob("x.db.backup-*"))

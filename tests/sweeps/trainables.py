@@ -1,0 +1,63 @@
+"""Train functions that the tests name on the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+
+def train(rate, units=8):
+    import keras
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 6)).astype("float32")
+    y = x @ rng.normal(size=6).astype("float32")
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(units, activation="relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate), "mse")
+    return model.fit(x, y, validation_data=(x, y), epochs=5, verbose=0)
+
+
+def train_config(config):
+    return train(**config)
+
+
+def logged(rate, units=8):
+    """Leaves a line for every configuration that is begun."""
+    with open(os.environ["TRAINED"], "a") as stream:
+        stream.write(f"{rate}\n")
+    return train(rate, units)
+
+
+def mistaken(learning_rate, units=8):
+    """Its name for the rate is not the table's."""
+    return train(learning_rate, units)
+
+
+def unlucky(rate, units=8):
+    if units == 13:
+        raise ValueError("no model of 13 units")
+    return train(rate, units)
+
+
+def deadly(rate, units=8):
+    """Kills its own process, the first time."""
+    if not os.path.exists(os.environ["TRAINED"]):
+        with open(os.environ["TRAINED"], "w") as stream:
+            stream.write("dead once")
+        os.kill(os.getpid(), signal.SIGKILL)
+    return train(rate, units)
+
+
+def instant(rate, units=8):
+    """No training at all."""
+    with open(os.environ["TRAINED"], "a") as stream:
+        stream.write(f"{rate}\n")
+    time.sleep(0.5)
+    return 1.0
+
+
+def objective(trial):
+    history = train(trial.suggest_float("rate", 1e-3, 10.0, log=True), trial.suggest_int("units", 4, 16))
+    return history.history["val_loss"][-1]
