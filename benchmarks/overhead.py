@@ -149,7 +149,7 @@ def measure(name, jit, ways, turns):
     plain.turn(3)
     began = time.perf_counter()
     plain.turn(5)
-    steps = max(5, int(0.12 / ((time.perf_counter() - began) / 5)))
+    steps = max(2, int(0.06 / ((time.perf_counter() - began) / 5)))
     for each in made:
         each.turn(steps)
         each.seconds.clear()
@@ -185,9 +185,7 @@ def memory(name, jit, way):
 
 
 def _child(*arguments):
-    done = subprocess.run(
-        [sys.executable, __file__, *map(str, arguments)], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, __file__, *map(str, arguments)], capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         raise RuntimeError(done.stderr[-2000:])
@@ -205,8 +203,9 @@ def cpu():
 
 
 def table(rows, memories):
-    import tensorflow as tf
     import keras
+    import tensorflow as tf
+
     from autostable._version import __version__
 
     lines = [
@@ -262,9 +261,9 @@ def main():
                     key = f"{name} {jit} {row['way']}"
                     memories[key] = _child("--child", "memory", *common, "--ways", row["way"])
                 if "error" not in row:
-                    print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  "
-                          f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})  CPU {row['cpu']:.3f}  first {row['trace']:.2f} s",
-                          flush=True)  # fmt: skip
+                    spread = f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+                    print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  {spread}  "
+                          f"CPU {row['cpu']:.3f}  first {row['trace']:.2f} s", flush=True)  # fmt: skip
                 else:
                     print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['error']}", flush=True)
     if given.write:

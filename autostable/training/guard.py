@@ -35,6 +35,7 @@ LOOK_EVERY = 0.1  # seconds between two looks
 SHARE = 0.003  # of the time may go into looking at all weights and slots
 WRAP = 1 << 20  # batches are counted modulo this in the ring, where a number is a float32
 FEW = 1 << 16  # entries of a gradient that are cheaper multiplied by a mask than put behind a branch
+SMALL = 1 << 13  # entries of a gradient that shares its flag with others: too small to wait for long
 SMALLEST_SCALE = 2.0**-8  # a loss scale that still overflows here has collapsed
 
 
@@ -317,11 +318,11 @@ class Guard:
         else:
             live = alive & good_loss
             exact = optimizer.clipvalue is not None  # it copes with gradients whose squares overflow
-            finite = {
-                i: tf.math.is_finite(_sum(_values(grads[i])) if exact else square) for i, square in squares.items()
-            }
-            if exact and finite:
+            if exact and squares:
+                finite = {i: tf.math.is_finite(_sum(_values(grads[i]))) for i in squares}
                 good_gradient = tf.reduce_all(tf.stack(list(finite.values())))
+            else:
+                finite = self._finite_by_group(grads, squares)
         safe = [self._withheld(g, finite[i]) if i in finite else g for i, g in enumerate(grads)]
         if self.knobs.global_clipnorm is not None and inner:
             safe = self._clipped(safe, total)
@@ -388,6 +389,15 @@ class Guard:
             for loss, scaled in noted
         ]  # fmt: skip
         return value, tf.reduce_all(tf.stack(good)) if len(good) > 1 else good[0]
+
+    @staticmethod
+    def _finite_by_group(grads: list[Any], squares: dict[int, Any]) -> dict[int, Any]:
+        """A flag for each gradient; small ones share one, since each operation costs more than they do."""
+        small = [i for i in squares if (_values(grads[i]).shape.num_elements() or FEW) <= SMALL]
+        finite = {i: tf.math.is_finite(square) for i, square in squares.items() if i not in small}
+        if small:
+            finite |= dict.fromkeys(small, tf.math.is_finite(tf.add_n([squares[i] for i in small])))
+        return finite
 
     @staticmethod
     def _over_replicas(loss: Any, total: Any) -> tuple[Any, Any]:
