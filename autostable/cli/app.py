@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from autostable._version import __version__
-from autostable.cli import apply, check, explain, run, show, sweep
+from autostable.cli import apply, check, explain, replay, run, show, sweep
 from autostable.errors import AutostableError
 
 EPILOG = (
@@ -45,6 +45,7 @@ app.command("check", context_settings=_OWN)(check.check)
 app.command("apply", context_settings=_OWN)(apply.apply)
 app.command("explain")(explain.explain)
 app.command("show")(show.show)
+app.command("replay")(replay.replay)
 sweep.register(app)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,9 @@ from autostable.errors import UsageError
 
 if TYPE_CHECKING:
     from autostable.sweeps.items import Outcome
+    from autostable.sweeps.pool import Pool
     from autostable.sweeps.repair import Repaired, Source
+    from autostable.sweeps.worker import Spec
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -78,7 +80,7 @@ def repair(
     own = [each for index, each in enumerate(arguments or []) if index or each != "--"]
     overrides = {"goal": goal, "max_attempts": max_attempts, "budget": budget}
     settings, _ = load_settings(overrides, Path.cwd(), os.environ)
-    pools = work.local
+    pools: Callable[[Spec, int], Pool] = work.local
     if engine == "ray":
         from autostable.sweeps.ray_pool import RayPool
 

@@ -107,7 +107,7 @@ def _bad_weights(file: Path) -> bool:
     """Whether a checkpoint holds weights that are not finite; one that cannot be read is not judged."""
     if not file.is_file():
         return False
-    import h5py  # type: ignore[import-untyped]
+    import h5py
     import numpy as np
 
     found: list[bool] = []

@@ -112,9 +112,9 @@ class RayPool:
                 elif item is not None:
                     waiting.appendleft(item)
                 continue
-            error = value if item is None else value.get("error")
-            if error:
-                raise UsageError(error)
+            wrong = value if item is None else value.get("error")
+            if wrong:
+                raise UsageError(wrong)
             if item is not None:
                 outcome = from_json(value, Outcome)
                 lessons += to_json(outcome.lessons)

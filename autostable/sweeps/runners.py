@@ -171,7 +171,7 @@ def _tuner_for(spec: Spec) -> Any:
         tuner = keras_tuner.Tuner(oracle=oracle, hypermodel=made, **places)
     else:
 
-        class FunctionTuner(keras_tuner.Tuner):  # type: ignore[misc]
+        class FunctionTuner(keras_tuner.Tuner):
             def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
                 return made(trial.hyperparameters)
 

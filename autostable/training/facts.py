@@ -172,9 +172,18 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         recurrent=recurrent,
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
-        activation_site=created.argument_site(created.site_of(layer), "activation", type(layer).__name__),
+        activation_site=_activation_site(layer),
         weight=None if kernel is None else _norm(kernel),
     )
+
+
+def _activation_site(layer: Any) -> Site | None:
+    """Where the layer's activation is written; a wrapper's is that of the layer in it."""
+    for holder in (layer, *install._cells(layer)):
+        site = created.argument_site(created.site_of(layer), "activation", type(holder).__name__)
+        if site is not None:
+            return site
+    return None
 
 
 def _norm(variable: Any) -> float | None:

@@ -22,7 +22,7 @@ from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, stretches, thin
-from autostable.training import constants, data, facts, locate, seams
+from autostable.training import capsule, constants, data, facts, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
@@ -553,7 +553,9 @@ class FitTraining:
         finally:
             tf.config.run_functions_eagerly(eager)
             self._host.active, self.mode = outer, "train"
-        return locate.finding(replay, self.model.variables, bad_weights)
+        found = locate.finding(replay, self.model.variables, bad_weights)
+        capsule.write(self._session.orders.capsule, replay, found)
+        return found
 
     def _batch_at(self, number: int, **changes: Any) -> Any:
         """The batch of that number: the data pipeline is run again from the start, without training."""

@@ -45,6 +45,7 @@ class _Op:
     rows: tuple[int, ...] = ()
     largest_before: float = 0.0
     updating: bool = False  # ran within the optimizer's update
+    attrs: tuple[Any, ...] = ()  # of a birth only
 
     @property
     def birth(self) -> bool:
@@ -76,6 +77,7 @@ class Replay:
         self.leaves: dict[int, tuple[str, int]] = {}
         self._assigned: list[tuple[int, Any]] = []
         self.error: Finding | None = None
+        self.born: _Op | None = None  # the birth that the finding is about
         self._strict = strict
         self.updating = False
         self._made: dict[int, _Op] = {}
@@ -126,6 +128,7 @@ class Replay:
             if kind in _SINGULAR or op.birth:
                 op.low, op.high = _range(argument)
         if op.birth:
+            op.attrs = tuple(attrs or ())
             op.rows = _bad_rows(outputs)
         elif not bad and not bad_inputs:
             self._largest = max(self._largest, *(_magnitude(value) for value in outputs), 0.0)
@@ -157,6 +160,11 @@ class Replay:
                 self._forward.pop()
 
         return gradient
+
+    def kept(self, keys: Sequence[int]) -> list[Any]:
+        """The tensors of these keys that are still held, in order."""
+        held = {_key(tensor): tensor for tensor in self._kept}
+        return [held[key] for key in keys if key in held]
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -415,7 +423,7 @@ def _has_bad_element(dataset: Any, most: int) -> bool:
 
 
 def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, finite_loss: bool) -> Finding:
-    first = births[0]
+    first = replay.born = births[0]
     forward = first.forward or first
     # a bad forward value under a finite loss is masked there; it harms through the gradient only
     born = "update" if first.updating else "gradient" if first.forward is not None or finite_loss else "forward"

@@ -25,7 +25,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, mean, stretches, thin
-from autostable.training import constants, facts, install, layers_called, locate, seams
+from autostable.training import capsule, constants, facts, install, layers_called, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -212,6 +212,7 @@ class LoopTraining:
         self._recorder.gradients += list(zip(grads, known, strict=False))
         natives = [seams.native(variable) for variable in known]
         found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
+        capsule.write(self._session.orders.capsule, self._recorder, found)
         if found is None:
             found = Finding(op="Variable", born="update")
         self._guard = self._guard or self.guard
@@ -312,7 +313,9 @@ class LoopTraining:
             self.replay = None
         variables = [variable for _, variable in replay.gradients]
         bad = list(locate.iter_bad_weights(variables))
-        return locate.finding(replay, [seams.native(variable) for variable in variables], bad)
+        found = locate.finding(replay, [seams.native(variable) for variable in variables], bad)
+        capsule.write(self._session.orders.capsule, replay, found)
+        return found
 
     def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt) -> None:
         evidence = self._evidence(symptom, finding)
