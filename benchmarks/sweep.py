@@ -1,0 +1,156 @@
+"""Benchmarks of sweeps; prints a table in Markdown.
+
+    python benchmarks/sweep.py [repair|jobs|tuner|planner ...]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+import tracemalloc
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["PYTHONPATH"] = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+sys.path.insert(0, str(HERE))
+
+import sweep_configs  # noqa: E402
+
+from autostable.kin import Kin, Lesson, Step  # noqa: E402
+from autostable.orders import Orders  # noqa: E402
+from autostable.records import Cause, Code, Remedy  # noqa: E402
+from autostable.sweeps import runners, summary, worker  # noqa: E402
+from autostable.sweeps.items import HOPELESS, REPAIRED, Item, Outcome  # noqa: E402
+
+
+def row(*cells):
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def repair():
+    """Share repaired, and attempts with and without learning from kin."""
+    spec = worker.Spec("table", "-", "sweep_configs:train", (), "-", Orders(sweep=True, stop_unhealthy=False))
+    session = worker.begin(spec)
+    do = runners.runner(spec, session)
+    for learning in (True, False):
+        session.kin = None
+        met, attempts, failed, cured = set(), [], 0, 0
+        for number, config in enumerate(sweep_configs.configs()):
+            if not learning:
+                session.kin = None
+            outcome = do(Item(str(number), config, ""), [])
+            if outcome.verdict == "sound":
+                continue
+            failed += 1
+            cured += outcome.verdict == REPAIRED
+            cause = summary.cause_of(outcome)
+            if cause in met:
+                attempts.append(outcome.attempts)
+            met.add(cause)
+        how = "learning from kin" if learning else "each for itself"
+        row(f"repaired, {how}", f"{cured} of {failed} failed (60 in all)")
+        row(f"attempts per failed configuration after the first of a kind, {how}", f"{sum(attempts) / len(attempts):.2f}")
+
+
+def jobs():
+    """Wall time of a whole repair at 1 and 2 jobs, local and Ray."""
+    from autostable.config import Settings
+    from autostable.sweeps import repair as work
+    from autostable.sweeps.ray_pool import RayPool
+
+    engines = {"local": work.local, "ray": RayPool.maker(address=None, cpus=1, gpus=0)}
+    for name, pools in engines.items():
+        seconds = []
+        for count in (1, 2):
+            folder = Path(tempfile.mkdtemp())
+            table = folder / "configs.jsonl"
+            table.write_text("".join(json.dumps(config) + "\n" for config in sweep_configs.configs()))
+            began = time.monotonic()
+            done = work.repair(
+                work.source(str(table)), "sweep_configs:train", (), Settings(), jobs=count, pools=pools
+            )  # fmt: skip
+            seconds.append(time.monotonic() - began)
+            usable = sum(outcome.usable for outcome in done.outcomes)
+            row(f"60 configurations, {name}, {count} jobs", f"{seconds[-1]:.0f} s, {usable} usable")
+            shutil.rmtree(folder)
+        row(f"speed-up of 2 jobs, {name}", f"{seconds[0] / seconds[1]:.2f}x")
+
+
+def tuner():
+    """Against keras-tuner alone, given the same total steps."""
+    import keras
+    import keras_tuner
+
+    import autostable
+
+    def build(hp):
+        loss = hp.Choice("loss", ["mse", "huber", "log"])
+        return sweep_configs.build(hp.Float("rate", 3e-3, 8.0, sampling="log"), hp.Int("units", 4, 16), loss, False)
+
+    def search(hypermodel, trials):
+        keras.utils.set_random_seed(0)
+        folder = tempfile.mkdtemp()
+        x, y = sweep_configs.data(False)
+        tuned = keras_tuner.RandomSearch(
+            hypermodel, objective=keras_tuner.Objective("val_mae", "min"), max_trials=trials, seed=3, directory=folder,
+            max_consecutive_failed_trials=trials,
+        )  # fmt: skip
+        with contextlib.redirect_stdout(None):
+            tuned.search(x[:220], y[:220], validation_data=(x[220:], y[220:]), epochs=10, verbose=0)
+        done = list(tuned.oracle.trials.values())
+        usable = [each.score for each in done if each.status == "COMPLETED" and math.isfinite(each.score)]
+        # a trial that is "COMPLETED" with the error of a constant prediction is of no use
+        useful = [score for score in usable if score < 0.6]
+        records = [json.loads(path.read_text()) for path in Path(folder).rglob("autostable.json")]
+        extra = sum(record["cost"]["steps_total"] - record["cost"]["steps_full_run"] for record in records)
+        shutil.rmtree(folder)
+        return len(done), len(useful), min(usable, default=math.nan), len(done) * sweep_configs.STEPS + extra
+
+    count, useful, best, steps = search(autostable.StableHyperModel(build), 24)
+    row("random search of 24 with StableHyperModel", f"{useful} of {count} useful, best val_mae {best:.4f}, {steps} steps")
+    count, useful, best, steps = search(build, round(steps / sweep_configs.STEPS))
+    row("keras-tuner alone, as many steps", f"{useful} of {count} useful, best val_mae {best:.4f}, {steps} steps")
+
+
+def planner():
+    """The planner alone on synthetic outcomes: what 10,000 cost, and how it grows."""
+    for count in (1_000, 10_000, 100_000):
+        draw = random.Random(0)
+        codes = list(Code)
+        tracemalloc.start()
+        began = time.monotonic()
+        outcomes, sound, kin = [], [], Kin()
+        for number in range(count):
+            config = {"rate": 10 ** draw.uniform(-4, 1), "units": draw.randrange(4, 512), "cell": draw.choice("ab")}
+            if draw.random() < 0.6:
+                sound.append(config)
+                continue
+            code = Code.LEARNING_RATE_TOO_HIGH if config["rate"] > 0.3 else draw.choice(codes)
+            verdict = REPAIRED if draw.random() < 0.9 else HOPELESS
+            plan = (Remedy("lower-learning-rate", {"factor": draw.choice([0.3, 0.1])}),)
+            outcomes.append(Outcome(str(number), config, verdict, causes=(Cause(code, 0.9, ""),), plan=plan))
+            kin.learn(Lesson((str(code),), (Step(plan[0].name, draw.randrange(6)),), verdict == REPAIRED))
+            kin.recipes((str(code),))
+        found = summary.groups(outcomes, sound)
+        texts = summary.sentences(found) + summary.advice(found)
+        seconds = time.monotonic() - began
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        row(f"planner alone, {count} outcomes", f"{seconds:.2f} s, {peak / 2**20:.1f} MiB, {len(texts)} sentences")
+
+
+if __name__ == "__main__":
+    row("what", "measured")
+    row("---", "---")
+    for name in sys.argv[1:] or ("repair", "jobs", "tuner", "planner"):
+        {"repair": repair, "jobs": jobs, "tuner": tuner, "planner": planner}[name]()
+    sys.stdout.flush()
+    os._exit(0)  # Ray's and TensorFlow's threads may outlast an ordinary exit

@@ -1,0 +1,52 @@
+"""The sweep of the benchmark: 60 small configurations, 20 of which fail, for three reasons."""
+
+from __future__ import annotations
+
+import itertools
+
+STEPS = 70  # of one training: 10 epochs of 7 batches
+
+
+def configs():
+    good = [
+        {"rate": rate, "units": units, "loss": loss, "raw": False}
+        for rate, units, loss in itertools.product(
+            (0.003, 0.006, 0.01, 0.02, 0.03), (4, 8, 12, 16), ("mse", "huber")
+        )
+    ]  # fmt: skip
+    fast = [{"rate": 4.0 + 0.5 * n, "units": 4 + 2 * n, "loss": "mse", "raw": False} for n in range(8)]
+    log = [{"rate": 0.01 + 0.002 * n, "units": 4 + 2 * n, "loss": "log", "raw": False} for n in range(6)]
+    raw = [{"rate": 0.01, "units": 4 + 2 * n, "loss": "mse", "raw": True} for n in range(6)]
+    return [row for group in itertools.zip_longest(good, fast, log, raw) for row in group if row is not None]
+
+
+def data(raw):
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(280, 8))
+    y = np.tanh(x @ rng.normal(size=8)) + 0.1 * rng.normal(size=280)
+    if raw:
+        x = 4000 + 900 * x
+    return x.astype("float32"), y.astype("float32")
+
+
+def log_loss(y, p):
+    import keras
+
+    return keras.ops.square(y - p[:, 0]) - 1e-3 * keras.ops.log(keras.ops.relu(keras.ops.abs(p[:, 0]) - 0.05))
+
+
+def build(rate, units, loss, raw):
+    import keras
+
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(units, activation="relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(rate), log_loss if loss == "log" else loss, metrics=["mae"])
+    return model
+
+
+def train(rate, units, loss, raw):
+    x, y = data(raw)
+    model = build(rate, units, loss, raw)
+    history = model.fit(x[:220], y[:220], validation_data=(x[220:], y[220:]), epochs=10, verbose=0)
+    return {"val_mae": history.history["val_mae"][-1], "val_loss": history.history["val_loss"][-1]}
