@@ -213,7 +213,23 @@ def state_of(program):
     return [np.array(ops.convert_to_numpy(variable)) for variable in variables], history
 
 
-@pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
+QUICK = (
+    mlp,
+    subclassed_unbuilt,
+    gradient_accumulation,
+    custom_train_step_with_random_ops,
+    mixed_float16,
+    tape_in_function,
+)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(program, id=program.__name__, marks=() if program in QUICK else pytest.mark.slow)
+        for program in PROGRAMS
+    ],
+)
 def test_bit_identical(program, watch):
     plain, history = state_of(program)
     with watch() as session:

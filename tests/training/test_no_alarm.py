@@ -132,7 +132,7 @@ PROGRAMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("jit", [False, True], ids=["graph", "jit"])
+@pytest.mark.parametrize("jit", [pytest.param(False, id="graph"), pytest.param(True, id="jit", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda program: program.__name__)
 def test_no_alarm(program, jit, stories):
     keras.utils.set_random_seed(0)

@@ -185,7 +185,7 @@ def name(value):
 
 
 @pytest.mark.parametrize("program", FIRST, ids=name)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["default", *(pytest.param(way, marks=pytest.mark.slow) for way in list(WAYS)[1:])])
 def test_fit(program, way, stories):
     keras.utils.set_random_seed(0)
     model, x, y, options = program()
@@ -194,6 +194,7 @@ def test_fit(program, way, stories):
     assert symptom.first_seen_in in FIRST[program]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"clipnorm": 1.0}, {"global_clipnorm": 1.0}, {"clipvalue": 1.0},
                                      {"gradient_accumulation_steps": 4}, {"use_ema": True}], ids=str)  # fmt: skip
 @pytest.mark.parametrize("program", [bad_input, gradient_only, poisson], ids=name)
@@ -322,7 +323,7 @@ LOOPS = {"eager": lambda step: step, "function": tf.function, "jit": tf.function
 
 
 @pytest.mark.parametrize("program", [bad_input, bad_label, gradient_only, hidden_by_relu, poisson, rate_nan], ids=name)
-@pytest.mark.parametrize("way", LOOPS)
+@pytest.mark.parametrize("way", ["eager", *(pytest.param(way, marks=pytest.mark.slow) for way in list(LOOPS)[1:])])
 def test_loops(program, way, stories):
     keras.utils.set_random_seed(0)
     symptom = told(stories(lambda: loop(LOOPS[way], program)))

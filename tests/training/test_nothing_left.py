@@ -71,7 +71,7 @@ def test_model_saves_reloads_and_exports(jit, watch, tmp_path):
         again.fit(x, y, verbose=0)
     model.export(tmp_path / "exported", verbose=False)
     loaded = tf.saved_model.load(tmp_path / "exported")
-    np.testing.assert_allclose(loaded.serve(x), model.predict(x, verbose=0), rtol=1e-5)
+    np.testing.assert_allclose(loaded.serve(x), model.predict(x, verbose=0), rtol=1e-4, atol=1e-6)
     names = (tmp_path / "exported" / "saved_model.pb").read_bytes() + b"".join(
         path.read_bytes() for path in (tmp_path / "exported" / "variables").iterdir()
     )
@@ -101,6 +101,7 @@ def test_twenty_fits_of_one_model_leave_no_more_than_one(watch):
         assert (count(tf.Variable), count(Guard), count(seams.TraceFunction), count(tf.Graph)) <= before
 
 
+@pytest.mark.slow
 def test_models_of_the_past_are_let_go(watch):
     x, y = data()
     refs = []
