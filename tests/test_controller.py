@@ -163,16 +163,23 @@ def test_a_plan_that_is_finite_but_runs_wild_calls_for_a_lower_rate_first() -> N
 
 
 def test_a_long_ladder_is_climbed_by_twos_and_then_made_mild() -> None:
-    bench = Bench({f"lower-learning-rate {level}": 1.0 for level in (2, 3, 4, 5)})
+    bench = Bench({f"lower-learning-rate {level}": 1.0 for level in (3, 4, 5)})
     repair(bench, ladder(RATE, 0.3, 6), ladder(CLIP, 0.28))
     assert bench.asked == [
         "probe lower-learning-rate 0 (100)",
         "probe clip-gradients 0 (100)",
-        "probe lower-learning-rate 1 (100)",
-        "probe lower-learning-rate 3 (100)",
-        "probe lower-learning-rate 2 (100)",  # one step milder
-        "full lower-learning-rate 2",
+        "probe lower-learning-rate 2 (100)",
+        "probe lower-learning-rate 4 (100)",
+        "probe lower-learning-rate 3 (100)",  # one step milder
+        "full lower-learning-rate 3",
     ]
+
+
+def test_a_ladder_may_begin_above_its_mildest_strength() -> None:
+    bench = Bench({f"lower-learning-rate {level}": 1.0 for level in (2, 3)})
+    repair(bench, dataclasses.replace(ladder(RATE, 0.9, 4), start=3), ladder(CLIP, 0.5))
+    assert bench.asked[0] == "probe lower-learning-rate 3 (100)"
+    assert bench.asked[-1] == "full lower-learning-rate 2"  # made mild
 
 
 # -- improving and minimising ---------------------------------------------------------------------
@@ -235,7 +242,7 @@ def test_the_rate_is_moved_while_the_yardstick_falls_clearly() -> None:
 def test_of_a_useless_training_all_strong_remedies_are_compared() -> None:
     bench = Bench({"rescale-inputs 0": 0.8, "swap-activation 0": 0.3, "epsilon-loss 0": 0.9})
     result = repair(
-        bench, ladder(SCALE, 0.9, cause=Code.DATA_UNSCALED_INPUTS), ladder(SWAP, 0.8, cause=Code.DEAD_RELU),
+        bench, ladder(SCALE, 0.8, cause=Code.DATA_UNSCALED_INPUTS), ladder(SWAP, 0.75, cause=Code.DEAD_RELU),
         ladder(GUARD, 0.2), useless=True, failed_at=FULL,
     )  # fmt: skip
     assert bench.asked == [
@@ -245,6 +252,25 @@ def test_of_a_useless_training_all_strong_remedies_are_compared() -> None:
         "full swap-activation 0",
     ]
     assert result.plan is not None and text(result.plan) == "swap-activation 0"
+
+
+def test_what_is_wrong_beyond_doubt_is_put_right_first() -> None:
+    bench = Bench({"rescale-inputs 0": 0.8, "swap-activation 0": 0.3})
+    repair(
+        bench, ladder(SCALE, 0.99, cause=Code.DATA_UNSCALED_INPUTS), ladder(SWAP, 0.8, cause=Code.DEAD_RELU),
+        useless=True, failed_at=FULL,
+    )  # fmt: skip
+    assert bench.asked[0] == "probe rescale-inputs 0 (150)"
+    assert "probe swap-activation 0 (150)" not in bench.asked[1:2]
+
+
+def test_what_cured_its_kin_is_run_in_full_before_anything_else() -> None:
+    bench = Bench({"clip-gradients 1": 1.0})
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0)
+    known = (Remedy(CLIP, {"level": 1}),)
+    ladders = [ladder(GUARD, 0.9), ladder(SCALE, 0.8)]
+    result = Controller(bench, ladders, baseline, full=FULL, limits=MANY, useless=False, first=[known]).repair()
+    assert bench.asked == ["full clip-gradients 1"] and result.plan == known
 
 
 def test_a_useless_training_that_nothing_helps_is_not_called_repaired() -> None:

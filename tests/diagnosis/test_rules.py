@@ -35,6 +35,7 @@ ONE_HOT = dataclasses.replace(
 HIDDEN = LayerFacts("dense", "Dense", "relu", "GlorotUniform", 8, site=BUILT, saturated=0.0, dead=0.1, magnitude=1.0,
                     gradient=0.5, weight=2.0)  # fmt: skip
 OUT = LayerFacts("out", "Dense", "linear", "GlorotUniform", 1, is_output=True, site=BUILT, gradient=0.7, weight=1.0)
+FADED = dataclasses.replace(HIDDEN, name="dense_1", magnitude=1e-5)
 MODEL = ModelFacts(
     "model", (HIDDEN, OUT), loss="mean_squared_error", loss_site=FIT, optimizer="SGD", optimizer_site=RATE,
     learning_rate=0.01, fit_site=FIT,
@@ -78,7 +79,7 @@ CLASSIFIER: dict[str, Any] = {
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_NONFINITE, "rows with NaN",
      with_(inputs=BAD_ROWS, finding=found("Input", "data")), "rows 4, 9, columns 1",
-     with_(inputs=BAD_ROWS, finding=found("Log"))),  # they are there, but something else came first
+     with_(targets=array(Y, nan=3, bad_rows=(4,), bad_row_count=1), finding=found("Log"))),  # something else came first
     (Code.DATA_NONFINITE, "a batch of a pipeline that cannot be read",
      with_(inputs=(), finding=found("Input", "data")), "input held NaN or Inf in rows 2, 5", with_(inputs=())),
     (Code.DATA_NONFINITE, "sample weights",
@@ -86,7 +87,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "sample_weight holds 3 NaN", with_(weights=X)),
     (Code.DATA_OUTLIERS, "an input", with_(inputs=OUTLIER), "x row 0, column 0 is 1e+10; all other values lie between",
      PLAIN),
-    (Code.DATA_OUTLIERS, "a target", with_(targets=array(Y, outliers=((7, 0, 1e9),), outlier_count=1)), "y row 7",
+    (Code.DATA_OUTLIERS, "a target",
+     with_(targets=array(Y, outliers=((7, 0, 1e9),), outlier_count=1, kept_low=(-3.0,), kept_high=(3.0,))), "y row 7",
      with_(targets=array(CLASSES, outliers=((7, 0, 1e9),), outlier_count=1))),  # a class number is no measure
     (Code.DATA_UNSCALED_INPUTS, "a raw feature", with_(inputs=RAW), "feature 0 has mean 5000",
      with_(inputs=RAW, model_layers=(LayerFacts("norm", "BatchNormalization"), HIDDEN, OUT))),
@@ -188,6 +190,12 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
                                   dataclasses.replace(HIDDEN, name="dense_1", activation="sigmoid"), OUT)),
      "the gradient of 'dense' is 1e-09",
      with_(USELESS, model_layers=(HIDDEN, dataclasses.replace(HIDDEN, name="dense_1"), OUT))),
+    (Code.BAD_INITIALIZATION, "signals that die out",
+     with_(USELESS, model_layers=(dataclasses.replace(HIDDEN, initializer="RandomNormal"), FADED, OUT)),
+     "those of 'dense_1' at 1e-05: signals and gradients die out (RandomNormal)",
+     with_(USELESS, model_layers=(HIDDEN, FADED, OUT))),
+    (Code.VANISHING_GRADIENT, "signals that die out", with_(USELESS, model_layers=(HIDDEN, FADED, OUT)),
+     "those of 'dense_1' at 1e-05", with_(model_layers=(HIDDEN, FADED, OUT))),
     (Code.BAD_INITIALIZATION, "kernels of zeros", with_(USELESS, hidden_initializer="Zeros", hidden_weight=0.0),
      "the kernel of 'dense' starts at zero", with_(USELESS, output_initializer="Zeros")),
     (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),

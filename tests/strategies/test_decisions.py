@@ -259,7 +259,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         (
             "of the targets",
             case(inputs=(array(),), targets=(array(outlier_count=1, kept_low=(0.0,), kept_high=(1.0,)),)),
-            [],
+            [{"labels": [0.0, 1.0]}],
         ),
     ],
     "rescale-targets": [
@@ -349,12 +349,12 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         (
             "minus one and one",
             case(targets=(labels(-1, 1, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")),
-            [{"targets": [{"center": [-1.0], "scale": [2.0]}]}],
+            [{"shift": -1.0, "divisor": 2.0}],
         ),
         (
             "one and two",
             case(targets=(labels(1, 2, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")),
-            [{"targets": [{"center": [1.0], "scale": [1.0]}]}],
+            [{"shift": 1.0, "divisor": 1.0}],
         ),
         ("zero and one", case(targets=(labels(0, 1, 2),), model=model(out("sigmoid"), loss="binary_crossentropy")), []),
         ("hinge likes minus one", case(targets=(labels(-1, 1, 2),), model=model(out("tanh"), loss="hinge")), []),
