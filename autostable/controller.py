@@ -155,7 +155,8 @@ class Controller:
 
     def _whole(self, strong: Sequence[Ladder]) -> Result | None:
         """Too short a training to be judged by a part of it: the strong remedies in full, together, then singly."""
-        plans: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None][:2]
+        alone: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None]
+        plans = alone[:2]
         plans += [(*plan, ladder.first) for ladder in strong for plan in plans[:1] if ladder.after == plan[0].name]
         for plan in plans:
             if self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05:

@@ -52,7 +52,7 @@ def write(folder: str | None, replay: Replay, finding: Finding | None) -> None:
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
         if whole:
-            values = {f"argument_{index}": _saved(tensor) for index, tensor in enumerate(arguments)}
+            values: Any = {f"argument_{index}": _saved(tensor) for index, tensor in enumerate(arguments)}
             with open(Path(folder) / "arguments.part", "wb") as stream:
                 np.savez_compressed(stream, **values)
             os.replace(Path(folder) / "arguments.part", Path(folder) / "arguments.npz")
@@ -64,7 +64,7 @@ def write(folder: str | None, replay: Replay, finding: Finding | None) -> None:
 
 
 def _saved(tensor: Any) -> np.ndarray[Any, Any]:
-    value = tensor.numpy()
+    value: np.ndarray[Any, Any] = tensor.numpy()
     return value.astype(np.float32) if tensor.dtype == tf.bfloat16 else value
 
 

@@ -174,7 +174,9 @@ class FitTraining:
         )
         kin = self._session.kin
         controller = Controller(
-            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits, useless=symptom.kind == "useless", under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
+            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits,
+            useless=symptom.kind == "useless",
+            under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
         )  # fmt: skip
         result = controller.repair()
