@@ -1,6 +1,6 @@
 """Benchmarks of sweeps; prints a table in Markdown.
 
-    python benchmarks/sweep.py [repair|jobs|tuner|planner ...]
+python benchmarks/sweep.py [repair|jobs|tuner|planner ...]
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def repair():
             if not learning:
                 session.kin = None
             outcome = do(Item(str(number), config, ""), [])
+            print(number, outcome.verdict, outcome.attempts, f"{outcome.seconds:.1f} s", file=sys.stderr, flush=True)
             if outcome.verdict == "sound":
                 continue
             failed += 1
@@ -57,7 +58,10 @@ def repair():
             met.add(cause)
         how = "learning from kin" if learning else "each for itself"
         row(f"repaired, {how}", f"{cured} of {failed} failed (60 in all)")
-        row(f"attempts per failed configuration after the first of a kind, {how}", f"{sum(attempts) / len(attempts):.2f}")
+        row(
+            f"attempts per failed configuration after the first of a kind, {how}",
+            f"{sum(attempts) / len(attempts):.2f}",
+        )
 
 
 def jobs():
@@ -115,36 +119,47 @@ def tuner():
         return len(done), len(useful), min(usable, default=math.nan), len(done) * sweep_configs.STEPS + extra
 
     count, useful, best, steps = search(autostable.StableHyperModel(build), 24)
-    row("random search of 24 with StableHyperModel", f"{useful} of {count} useful, best val_mae {best:.4f}, {steps} steps")
+    row(
+        "random search of 24 with StableHyperModel",
+        f"{useful} of {count} useful, best val_mae {best:.4f}, {steps} steps",
+    )
     count, useful, best, steps = search(build, round(steps / sweep_configs.STEPS))
     row("keras-tuner alone, as many steps", f"{useful} of {count} useful, best val_mae {best:.4f}, {steps} steps")
 
 
 def planner():
     """The planner alone on synthetic outcomes: what 10,000 cost, and how it grows."""
-    for count in (1_000, 10_000, 100_000):
-        draw = random.Random(0)
-        codes = list(Code)
-        tracemalloc.start()
+    for count in (1_000, 10_000, 40_000):
         began = time.monotonic()
-        outcomes, sound, kin = [], [], Kin()
-        for number in range(count):
-            config = {"rate": 10 ** draw.uniform(-4, 1), "units": draw.randrange(4, 512), "cell": draw.choice("ab")}
-            if draw.random() < 0.6:
-                sound.append(config)
-                continue
-            code = Code.LEARNING_RATE_TOO_HIGH if config["rate"] > 0.3 else draw.choice(codes)
-            verdict = REPAIRED if draw.random() < 0.9 else HOPELESS
-            plan = (Remedy("lower-learning-rate", {"factor": draw.choice([0.3, 0.1])}),)
-            outcomes.append(Outcome(str(number), config, verdict, causes=(Cause(code, 0.9, ""),), plan=plan))
-            kin.learn(Lesson((str(code),), (Step(plan[0].name, draw.randrange(6)),), verdict == REPAIRED))
-            kin.recipes((str(code),))
-        found = summary.groups(outcomes, sound)
-        texts = summary.sentences(found) + summary.advice(found)
+        texts = planned(count)
         seconds = time.monotonic() - began
+        if count > 10_000:
+            row(f"planner alone, {count} outcomes", f"{seconds:.2f} s, {len(texts)} sentences")
+            continue
+        tracemalloc.start()  # a run of its own: tracing makes it several times slower
+        planned(count)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         row(f"planner alone, {count} outcomes", f"{seconds:.2f} s, {peak / 2**20:.1f} MiB, {len(texts)} sentences")
+
+
+def planned(count):
+    draw = random.Random(0)
+    codes = list(Code)
+    outcomes, sound, kin = [], [], Kin()
+    for number in range(count):
+        config = {"rate": 10 ** draw.uniform(-4, 1), "units": draw.randrange(4, 512), "cell": draw.choice("ab")}
+        if draw.random() < 0.6:
+            sound.append(config)
+            continue
+        code = Code.LEARNING_RATE_TOO_HIGH if config["rate"] > 0.3 else draw.choice(codes)
+        verdict = REPAIRED if draw.random() < 0.9 else HOPELESS
+        plan = (Remedy("lower-learning-rate", {"factor": draw.choice([0.3, 0.1])}),)
+        outcomes.append(Outcome(str(number), config, verdict, causes=(Cause(code, 0.9, ""),), plan=plan))
+        kin.learn(Lesson((str(code),), (Step(plan[0].name, draw.randrange(6)),), verdict == REPAIRED))
+        kin.recipes((str(code),))
+    found = summary.groups(outcomes, sound)
+    return summary.sentences(found) + summary.advice(found)
 
 
 if __name__ == "__main__":
