@@ -64,9 +64,13 @@ def region(group: Sequence[Config], sound: Sequence[Config]) -> Region | None:
     inside = [config for config in group if first.tests[0].holds(config)]
     outside = [config for config in sound if first.tests[0].holds(config)]
     second = _best(inside, outside, len(group), len(sound)) if outside else None
-    if second is not None and second.score > first.score + WORTH:
-        return dataclasses.replace(second, tests=(*first.tests, *second.tests))
-    return first
+    if second is None or second.score <= first.score + WORTH:
+        return first
+    test = second.tests[0]  # within it, the first threshold may lie better elsewhere
+    again = _best([c for c in group if test.holds(c)], [c for c in sound if test.holds(c)], len(group), len(sound))
+    if again is not None and again.score >= second.score and again.tests[0].name == first.tests[0].name:
+        first, second = again, again
+    return dataclasses.replace(second, tests=(first.tests[0], test))
 
 
 def _best(group: Sequence[Config], sound: Sequence[Config], all_group: int, all_sound: int) -> Region | None:
