@@ -105,7 +105,9 @@ def site_of(story: Story) -> Site | None:
         place = place_of(story.finding)
         if place is not None:
             return place
-    shows = [cause for cause in story.causes if cause.confidence >= 0.5 and not cause.code.startswith(("data-", "labels-"))]
+    shows = [
+        cause for cause in story.causes if cause.confidence >= 0.5 and not cause.code.startswith(("data-", "labels-"))
+    ]
     return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
 
 

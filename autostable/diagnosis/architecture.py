@@ -45,16 +45,23 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
         elif evidence.targets and not evidence.targets[0].one_hot:
             why = _range_mismatch(activation, units, evidence)
         if why is not None and failing:
-            confidence = 0.95 if "softmax over one" in why or "needs probabilities" in why or "logarithm" in why else 0.85
+            confidence = (
+                0.95 if "softmax over one" in why or "needs probabilities" in why or "logarithm" in why else 0.85
+            )
             yield Cause(
-                Code.OUTPUT_ACTIVATION_MISMATCH, confidence, f"output layer {layer.name!r}: {why}", activation_place(layer)
+                Code.OUTPUT_ACTIVATION_MISMATCH,
+                confidence,
+                f"output layer {layer.name!r}: {why}",
+                activation_place(layer),
             )
 
 
 def _range_mismatch(activation: str, units: int | None, evidence: Evidence) -> str | None:
     facts = evidence.targets[0]
     low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
-    bounds = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, float("inf"))}.get(activation)
+    bounds = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, float("inf"))}.get(
+        activation
+    )
     if activation == "softmax" and units == 1:
         return "softmax over one unit is always 1"
     if bounds is None or evidence.model.loss not in data.REGRESSION or evidence.model.loss in ("custom", None):

@@ -42,7 +42,9 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
         course = evidence.course
         trend = ""
         if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
-            trend = f"; the loss went from {course.losses[0]:.4g} to {course.losses[-1]:.4g} in {len(course.losses)} steps"
+            trend = (
+                f"; the loss went from {course.losses[0]:.4g} to {course.losses[-1]:.4g} in {len(course.losses)} steps"
+            )
         yield Cause(
             Code.LEARNING_RATE_TOO_HIGH, confidence,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual_rate(evidence.model.optimizer):g}"

@@ -74,7 +74,9 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         integers=integers,
         distinct=min(len(distinct), 1001),
         one_hot=_one_hot(array),
-        classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True)) if len(distinct) <= 100 else (),
+        classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True))
+        if len(distinct) <= 100
+        else (),
     )
 
 

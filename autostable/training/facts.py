@@ -110,7 +110,11 @@ def _loss(model: Any) -> tuple[str | None, bool, Any]:
         return _loss_name(found), False, None
     if isinstance(first, keras.losses.Loss) and type(first).__module__.startswith("keras."):
         config = getattr(first, "_fn_kwargs", {})
-        return _snake(type(first).__name__), bool(getattr(first, "from_logits", config.get("from_logits", False))), first
+        return (
+            _snake(type(first).__name__),
+            bool(getattr(first, "from_logits", config.get("from_logits", False))),
+            first,
+        )
     module = getattr(first, "__module__", "") or ""
     if module.startswith("keras.") and callable(first):
         return _loss_name(first), False, None

@@ -219,7 +219,9 @@ class Guard:
         if trip is not None:
             return trip
         known = {id(weight) for weight in weights}
-        slots = [slot for optimizer in self.optimizers for slot in _watched(optimizer.variables) if id(slot) not in known]
+        slots = [
+            slot for optimizer in self.optimizers for slot in _watched(optimizer.variables) if id(slot) not in known
+        ]
         if not self._all_finite(slots):
             return Trip(STATE, max(steps - 1, 0), max(int(self._batch.numpy()) - 1, 0), exact=False)
         self._clean = steps - 1
@@ -452,10 +454,7 @@ class Guard:
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         sums += [_sum(tf.convert_to_tensor(weight)) for weight in _watched(risky)]
         states = [self._state_sum(variable) for variable in _watched(self.state())]
-        return [
-            tf.math.is_finite(tf.add_n(found)) if found else tf.constant(True)
-            for found in (sums, states)
-        ]
+        return [tf.math.is_finite(tf.add_n(found)) if found else tf.constant(True) for found in (sums, states)]
 
     def _state_sum(self, variable: Any) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""

@@ -330,7 +330,9 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     return None
 
 
-def updated(replay: Replay, optimizer: Any, grads: Sequence[Any], variables: Sequence[Any], update: Callable[[], Any]) -> Any:
+def updated(
+    replay: Replay, optimizer: Any, grads: Sequence[Any], variables: Sequence[Any], update: Callable[[], Any]
+) -> Any:
     """Stands around an optimizer's update in a replay.
 
     Where nothing bad has come up so far the update itself is recorded, and the step goes on: a

@@ -220,7 +220,9 @@ class LoopTraining:
             self._guard.optimizers.append(optimizer)
         step = self._session.orders.locate or 0
         attempt = dataclasses.replace(self._attempt("unstable", "recorded"), steps=step + 1)
-        self._tell(Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt)
+        self._tell(
+            Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt
+        )
 
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:

@@ -136,7 +136,10 @@ class GuardedOperations:
             guard = _matching(mine)
             if guard is None:
                 return original(*args, **kwargs)
-            given = [*args[:arity], *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs)]
+            given = [
+                *args[:arity],
+                *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
+            ]
             dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
             arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
             arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))

@@ -21,9 +21,7 @@ class RandomState:
         self._tensorflow = seams.eager_random_state()
         generator = seams.keras_seed_generator()
         self._keras = None if generator is None else (generator, seams.numpy_value(generator.state))
-        self._generators = [
-            (found, copy.deepcopy(found.bit_generator.state)) for found in _generators_in(objects)
-        ]
+        self._generators = [(found, copy.deepcopy(found.bit_generator.state)) for found in _generators_in(objects)]
 
     def restore(self) -> None:
         """Put all of it back."""

@@ -72,7 +72,6 @@ def environment() -> dict[str, Any]:
     }
 
 
-
 def is_watching() -> bool:
     """Whether a session watches all that this process trains."""
     return hooks.session is not None and hooks.session.orders.loops

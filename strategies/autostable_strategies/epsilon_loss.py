@@ -134,9 +134,7 @@ class EpsilonLoss(RemedyStrategy):
                     for op, values in series.items()
                 ]
                 if line is not None:
-                    guards += [
-                        {**guards[0], "file": other.file, "line": other.line} for other in finding.others
-                    ]
+                    guards += [{**guards[0], "file": other.file, "line": other.line} for other in finding.others]
                 if number and step < longest - 2:
                     continue
                 if {"guards": guards} not in found:

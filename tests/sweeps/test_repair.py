@@ -210,3 +210,25 @@ def test_an_optuna_study(tmp_path):
     assert all(0 < trial.value < 10 for trial in trials[3:])
     assert "3 sound (2 of them repaired), 0 bad" in sweep("status", *name, cwd=tmp_path).stdout
     assert list(tmp_path.glob("x.db.backup-*"))
+
+
+def test_a_project_with_a_function(tmp_path):
+    for key, rate, score in (("0", 0.02, 0.4), ("1", 6.0, None)):
+        trial = tmp_path / "demo" / f"trial_{key}"
+        trial.mkdir(parents=True)
+        space = [{"class_name": "Float", "config": {"name": "rate", "min_value": 0.01, "max_value": 9.0}},
+                 {"class_name": "Int", "config": {"name": "units", "min_value": 4, "max_value": 16}}]  # fmt: skip
+        seen = {"val_loss": {"direction": "min", "observations": [{"value": [score], "step": 0}]}} if score else {}
+        (trial / "trial.json").write_text(json.dumps({
+            "trial_id": key, "hyperparameters": {"space": space, "values": {"rate": rate, "units": 8}},
+            "metrics": {"metrics": seen}, "score": score, "best_step": 0,
+            "status": "COMPLETED" if score else "FAILED", "message": None}))  # fmt: skip
+    (tmp_path / "demo" / "oracle.json").write_text(json.dumps({
+        "ongoing_trials": {}, "hyperparameters": {"space": [], "values": {}}, "start_order": ["0", "1"],
+        "end_order": ["0", "1"], "run_times": {}, "retry_queue": [], "seed": 1, "seed_state": 1, "tried_so_far": [],
+        "id_to_hash": {}, "display": {"search_start": None, "trial_start": {}, "trial_number": {}}}))  # fmt: skip
+    done = sweep("repair", "demo", "--train", "trainables:train_hp", cwd=tmp_path)
+    assert "1 repaired" in done.stderr
+    state = json.loads((tmp_path / "demo" / "trial_1" / "trial.json").read_text())
+    assert state["status"] == "COMPLETED" and 0 < state["score"] < 10
+    assert "autostable repaired" in state["message"]

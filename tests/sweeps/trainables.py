@@ -61,3 +61,8 @@ def instant(rate, units=8):
 def objective(trial):
     history = train(trial.suggest_float("rate", 1e-3, 10.0, log=True), trial.suggest_int("units", 4, 16))
     return history.history["val_loss"][-1]
+
+
+def train_hp(hp):
+    """For a keras-tuner project."""
+    return train(hp.get("rate"), hp.get("units"))
