@@ -142,6 +142,10 @@ def main() -> int:
     except AutostableError as error:
         channel.tell({"error": str(error)})
         return 2
+    except Exception as error:  # before the first item, or between two: a project of another version, a full disk
+        traceback.print_exc()
+        channel.tell({"error": f"{spec.train} on {spec.path}: {type(error).__name__}: {' '.join(str(error).split())}"})
+        return 3
     return 0
 
 

@@ -216,8 +216,10 @@ def test_a_project_with_a_function(tmp_path):
     for key, rate, score in (("0", 0.02, 0.4), ("1", 6.0, None)):
         trial = tmp_path / "demo" / f"trial_{key}"
         trial.mkdir(parents=True)
-        space = [{"class_name": "Float", "config": {"name": "rate", "min_value": 0.01, "max_value": 9.0}},
-                 {"class_name": "Int", "config": {"name": "units", "min_value": 4, "max_value": 16}}]  # fmt: skip
+        space = [{"class_name": "Float", "config": {"name": "rate", "min_value": 0.01, "max_value": 9.0,
+                  "conditions": []}},
+                 {"class_name": "Int", "config": {"name": "units", "min_value": 4, "max_value": 16,
+                  "conditions": []}}]  # fmt: skip
         seen = {"val_loss": {"direction": "min", "observations": [{"value": [score], "step": 0}]}} if score else {}
         (trial / "trial.json").write_text(json.dumps({
             "trial_id": key, "hyperparameters": {"space": space, "values": {"rate": rate, "units": 8}},
