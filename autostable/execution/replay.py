@@ -33,8 +33,10 @@ def replay(run: Path) -> int:
         raise StoreError(f"{run} holds no capsule: no step of it went non-finite, or none could be replayed") from None
     except (ValueError, KeyError, TypeError) as error:
         raise StoreError(f"{folder / 'capsule.json'} is damaged: {error}") from None
-    console = Console(file=sys.stdout, soft_wrap=True)
-    table = Table("#", "operation", "where", "shape", "finite values", "bad", box=None, pad_edge=False)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 140)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("#", "operation", "where", "shape", "finite values", "bad"):
+        table.add_column(heading, no_wrap=True)
     for row in told["operations"]:
         guilty = row["index"] == operation["index"]
         table.add_row(

@@ -1,0 +1,52 @@
+"""The capsule of a failing step: small, self-contained, and good for another look."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from autostable.errors import StoreError
+from autostable.execution.replay import replay
+from autostable.training import hooks
+from autostable.training.session import Orders, Session
+
+
+def _train(folder: str) -> None:
+    """A gradient of sqrt at zero, in a layer of the user's."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((3,))
+    hidden = keras.layers.Dense(2)(inputs)
+    norm = keras.layers.Lambda(lambda h: keras.ops.sqrt(keras.ops.sum(h**2, axis=-1, keepdims=True)))(hidden)
+    model = keras.Model(inputs, norm)
+    model.compile("sgd", "mse")
+    rows = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+    rows[3] = 0.0
+    hooks.arm(Session(Orders(repair=False, stop_unhealthy=False, capsule=folder)))
+    try:
+        model.fit(rows, np.ones((8, 1), "float32"), batch_size=8, shuffle=False, verbose=0)
+    finally:
+        hooks.disarm()
+
+
+def test_the_guilty_operation_fails_again_from_its_capsule(tmp_path, capsys) -> None:
+    _train(str(tmp_path / "capsule"))
+    assert sum(file.stat().st_size for file in (tmp_path / "capsule").iterdir()) < 100_000
+    assert replay(tmp_path) == 0
+    shown = capsys.readouterr().out
+    assert "SqrtGrad, run again with the kept arguments: 1 of 8 results are not finite." in shown
+    assert "test_capsule.py" in shown
+
+
+def test_a_run_without_a_capsule_says_so(tmp_path) -> None:
+    with pytest.raises(StoreError, match="holds no capsule"):
+        replay(tmp_path)
+
+
+def test_a_damaged_capsule_says_so(tmp_path) -> None:
+    (tmp_path / "capsule").mkdir()
+    (tmp_path / "capsule" / "capsule.json").write_text(json.dumps([1, 2]))
+    with pytest.raises(StoreError, match="damaged"):
+        replay(tmp_path)
