@@ -43,6 +43,11 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     return None if line is None else frames.line_site(os.path.abspath(site.file), line)
 
 
+def optimizer_was_made() -> bool:
+    """Whether the program has made a Keras optimizer since it is watched."""
+    return _optimizers_made > 0
+
+
 def _remember(made: Any) -> None:
     site = _of_compiled_loss() if isinstance(made, seams.Loss) else None
     site = site or frames.user_site(3)
@@ -59,6 +64,9 @@ def _of_compiled_loss() -> Site | None:
         if frame.f_code is seams.COMPILE_LOSS_BUILD:
             return site_of(frame.f_locals.get("self"))
     return None
+
+
+_optimizers_made = 0
 
 
 def record(patches: Patches) -> None:
@@ -91,7 +99,9 @@ def _remembering_compile(original: Any) -> Any:
 def _remembering(original: Any) -> Any:
     @functools.wraps(original)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        global _optimizers_made
         original(self, *args, **kwargs)
+        _optimizers_made += isinstance(self, seams.BaseOptimizer)
         _remember(self)
 
     return init

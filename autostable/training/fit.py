@@ -18,6 +18,7 @@ from keras import tree
 from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
 from autostable.diagnosis import diagnose, plain_faults
+from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
@@ -34,6 +35,7 @@ SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
 WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
 GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
 _log = logging.getLogger("autostable")
+CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
@@ -425,7 +427,10 @@ class FitTraining:
                 return {"constant_loss": constant} if last - extra > GROSS * constant > 0 else None
             margin = 1.08 if constant > 0 else 1.0
             falling = still_falling(result.losses)
-            if last - extra > margin * constant + 1e-9 or (last - extra > 0.985 * constant and not falling):
+            crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
+            if last - extra > margin * constant + 1e-9 or (
+                last - extra > 0.985 * constant and (not falling or crawling)
+            ):
                 return {"constant_loss": constant}
         if short:
             return None

@@ -274,6 +274,21 @@ class Guard:
             learning_rate = tf.where(live, learning_rate, tf.zeros_like(learning_rate))
         return learning_rate
 
+    def scaled_by_hand(self, gradient: Any) -> Any:
+        """A gradient that the program will use itself: the learning rate's knob and the withholding go into it."""
+        factor: Any = self.knobs.rate_factor
+        if not tf.executing_eagerly():
+            factor = factor * tf.cast(tf.equal(self._counts[1], 0), tf.float32)
+        elif factor == 1.0:
+            return gradient
+        if gradient is None:
+            return None
+        values = _values(gradient)
+        values = values * tf.cast(factor, values.dtype)
+        if isinstance(gradient, tf.IndexedSlices):
+            return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
+        return values
+
     def apply(self, optimizer: Any, original: Callable[..., Any], grads: Any, variables: Any, inner: bool) -> Any:
         """Stand in for `optimizer.apply(grads, variables)`.
 

@@ -189,7 +189,10 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             training.replay.loss += flat
         elif training is not None and seams.uses_own_train_step(training.model):
             training.guard.note_loss(_sum(flat), scaled=True)  # elsewhere compute_loss has noted the unscaled loss
-        return original(tape, target, sources, *args, **kwargs)
+        grads = original(tape, target, sources, *args, **kwargs)
+        if flat and training is None and session.orders.loops and seams.holds_variables(sources):
+            return session.loop.differentiated(sources, grads)
+        return grads
 
     return gradient
 

@@ -25,7 +25,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, mean, stretches, thin
-from autostable.training import capsule, constants, facts, install, layers_called, locate, seams
+from autostable.training import capsule, constants, created, facts, install, layers_called, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -49,6 +49,7 @@ class LoopTraining:
         self._seen_inputs: list[Any] = []
         self._recording: contextlib.ExitStack | None = None
         self._recorder = locate.Replay()
+        self._by_hand = _ByHand()
         self._plan: Plan = ()
         self._called_with: tuple[Any, Any] = ((), {})
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
@@ -151,6 +152,21 @@ class LoopTraining:
         if tf.executing_eagerly() and inner:
             self._after(len(self.guard.losses))
         return result
+
+    def differentiated(self, sources: Any, grads: Any) -> Any:
+        """Gradients that a tape gave; where the program has no optimizer they are its update, and are watched as such."""
+        if created.optimizer_was_made():
+            return grads
+        flat = tf.nest.flatten(grads)
+        variables = [seams.native(each) for each in tf.nest.flatten(sources)]
+        if self.replay is not None:
+            self.replay.gradients += list(zip(flat, variables, strict=False))
+            locate.stop()
+        passed: list[Any] = []
+        self._by_hand.variables_of_step = variables
+        self.apply(self._by_hand, lambda optimizer, given, _: passed.extend(given), flat, variables, True)
+        guard = self.guard
+        return tf.nest.pack_sequence_as(grads, [guard.scaled_by_hand(each) for each in passed])
 
     def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of a tf.function from eager code."""
@@ -352,6 +368,20 @@ class LoopTraining:
         known = facts.model_facts(models[0]) if models else ModelFacts()
         optimizer = next(iter(self.guard.optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
+
+
+class _ByHand:
+    """Stands for the optimizer in a program that updates its variables itself: `w.assign_sub(rate * gradient)`."""
+
+    built, clipvalue, name = True, None, "by hand"
+
+    def __init__(self) -> None:
+        self.variables: list[Any] = []
+        self.variables_of_step: list[Any] = []
+
+    @property
+    def _trainable_variables(self) -> list[Any]:
+        return self.variables_of_step
 
 
 @dataclasses.dataclass
