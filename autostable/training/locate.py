@@ -330,6 +330,11 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     return None
 
 
+def stop() -> None:
+    """Ends a replay: its step has come to its update."""
+    raise _Stop
+
+
 def updated(
     replay: Replay, optimizer: Any, grads: Sequence[Any], variables: Sequence[Any], update: Callable[[], Any]
 ) -> Any:
