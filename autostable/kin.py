@@ -18,7 +18,8 @@ from autostable.story import Story
 
 STRONG = 0.45  # causes of at least this confidence make a family
 PROMISING = 0.4  # a recipe that is less likely to cure is no longer tried first
-MOST = 2  # recipes of its kin that a training tries before it goes its own way
+MOST = 2  # plans of its kin that a training tries before it goes its own way
+GRADED = ("lower-learning-rate",)  # remedies of which worse cases of the same kind need more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,10 +94,10 @@ class Kin:
         """The plans that a failing training tries before it goes its own way."""
         found: list[Plan] = []
         for recipe in self.recipes(families(symptom, causes)):
-            plan = drawn_up(recipe, evidence)
-            if plan and plan not in found:
-                found.append(plan)
-        return found
+            for plan in (drawn_up(recipe, evidence), drawn_up(stronger(recipe), evidence)):
+                if plan and plan not in found:
+                    found.append(plan)
+        return found[:MOST]
 
 
 def families(symptom: Symptom, causes: Sequence[Cause]) -> tuple[str, ...]:
@@ -128,6 +129,14 @@ def drawn_up(recipe: Sequence[Step], evidence: Evidence) -> Plan:
         if strengths:
             plan.append(strengths[min(step.level, len(strengths) - 1)])
     return tuple(plan)
+
+
+def stronger(recipe: Sequence[Step]) -> tuple[Step, ...]:
+    """The recipe with the next strength of its learning rate: what is worse off than its kin may need only that."""
+    return tuple(
+        dataclasses.replace(step, level=step.level + 1) if step.name in GRADED and step.level is not None else step
+        for step in recipe
+    )
 
 
 def lessons(story: Story) -> list[Lesson]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from autostable.evidence import Evidence
-from autostable.kin import Kin, Lesson, Step, drawn_up, families
+from autostable.kin import Kin, Lesson, Step, drawn_up, families, stronger
 from autostable.records import Cause, Code, Remedy, Symptom, from_json, to_json
 
 LOWER, CLIP = (Step("lower-learning-rate", 1),), (Step("clip-gradients", 0),)
@@ -49,3 +49,7 @@ def test_a_remedy_off_the_ladder_keeps_its_parameters():
 )
 def test_json_both_ways(lesson):
     assert from_json(to_json(lesson), Lesson) == lesson
+
+
+def test_a_worse_case_of_the_same_kind():
+    assert stronger((*LOWER, *CLIP)) == (Step("lower-learning-rate", 2), *CLIP)
