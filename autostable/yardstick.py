@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from autostable.story import mean
 
 DIVERGED = 10.0  # a baseline whose positive loss ends so many times above its start is not bounded
+SUNK = 100.0  # nor may it sink so far below zero: a guarded operation then gives what no error can be
 RISEN = 1.25  # a plan must do better: its loss may not end above its start by more than noise
 
 
@@ -32,6 +33,8 @@ def unbounded(losses: Sequence[float], *, planned: bool) -> str | None:
         return "the loss is not finite"
     if planned:
         first = min(first, losses[0])
+    if planned and losses[0] > 0 and last < -SUNK * max(1.0, losses[0]):
+        return f"the loss sinks from {losses[0]:.4g} to {last:.4g}: under this plan it no longer measures an error"
     limit = RISEN if planned else DIVERGED
     if first > 0 and last > limit * first and (planned or last > 1.0):
         return f"the loss ends at {last:.4g}, above its start at {first:.4g}"

@@ -79,3 +79,10 @@ def noisy(slope: float, level: float = 1.0, noise: float = 0.05, steps: int = 30
 )
 def test_still_falling(losses: Sequence[float], falling: bool) -> None:
     assert still_falling(losses) is falling
+
+
+def test_a_plan_under_which_the_loss_sinks_far_below_zero_does_not_hold() -> None:
+    sinking = [2.3 - 100.0 * step for step in range(60)]
+    assert unbounded(sinking, planned=True) is not None
+    assert unbounded(sinking, planned=False) is None
+    assert unbounded([2.3 - 0.1 * step for step in range(60)], planned=True) is None
