@@ -111,7 +111,7 @@ class FitTraining:
         try:
             return self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
-            if error is baseline.error:
+            if error is baseline.error or error is self._session.verdict:
                 raise
             return self._stood_aside(error, baseline, ended)
 

@@ -34,6 +34,7 @@ class Session:
         kin: What cured other trainings of the same sweep; None outside of sweeps.
         known_trials: Folders of trials that `kin` has learnt from.
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
+        verdict: The last exception that `lost` made; no fault of autostable's own.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -47,6 +48,7 @@ class Session:
         self.kin: Kin | None = None
         self.known_trials: set[str] = set()
         self.lost: Callable[[Story], Exception | None] | None = None
+        self.verdict: Exception | None = None
         self._count = 0
 
     def next_number(self) -> int:
@@ -73,4 +75,5 @@ class Session:
             return
         error = self.lost(story)
         if error is not None:
+            self.verdict = error
             raise error

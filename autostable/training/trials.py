@@ -94,7 +94,7 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
 
 
 def _is_lost(story: Story) -> bool:
-    return story.asks_fresh or (story.symptom is not None and story.symptom.kind in LOST)
+    return story.asks_fresh or story.symptom is None or story.symptom.kind in LOST
 
 
 def keep(folder: Path, trial_id: str, trial: WatchedTrial) -> None:
