@@ -28,8 +28,8 @@ class SafeMask(RemedyStrategy):
 
     ## Example
     ```python
-    layers.Embedding(vocabulary, 16, mask_zero=True),
-    layers.GlobalAveragePooling1D(),
+    hidden = layers.Embedding(vocabulary, 16, mask_zero=True)(words)
+    hidden = layers.GlobalAveragePooling1D()(hidden)
     ```
     with a row of zeros in the data.
 
