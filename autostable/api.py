@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from autostable import prescription
+from autostable import fresh
 from autostable.config import checked
-from autostable.controller import Controller, Limits
 from autostable.errors import UsageError
 from autostable.execution.edits import edits_of
 from autostable.orders import Orders
@@ -69,32 +68,8 @@ class _Call(Generic[R]):
 
     def _again(self, story: Story) -> None:
         self._story = story
-        if story.finding is None and story.kind == "loop" and story.symptom is not None:
-            orders = dataclasses.replace(self._orders, repair=False, locate=story.symptom.step)
-            found = next((other for other in self._once(orders, quiet=True)[1] if other.number == story.number), None)
-            if found is not None and found.finding is not None:
-                story = dataclasses.replace(found, attempts=(*story.attempts, *found.attempts))
-        evidence = story.evidence
-        if evidence is None:
-            return
-        ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
-        limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
-        result = Controller(self, ladders, story.attempts[0], full=None, limits=limits, useless=False,
-                            under=lambda ladder, plan: prescription.under(ladder, plan, evidence)).repair()  # fmt: skip
-        attempts = (*story.attempts, *result.attempts)
-        others = [other for other in self.stories if other.number != story.number]
-        if result.plan is None or result.final is None:
-            self.stories = [*others, dataclasses.replace(story, attempts=attempts)]
-            return
-        healed = dataclasses.replace(
-            story,
-            verdict=Verdict.REPAIRED,
-            plan=result.plan,
-            attempts=attempts,
-            full=result.final.steps,
-            asks_fresh=False,
-        )
-        self.stories = [*others, healed]
+        healed = fresh.repaired(self, story, self._orders, rerun=lambda orders: self._once(orders, quiet=True)[1])
+        self.stories = [*(other for other in self.stories if other.number != story.number), healed]
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""

@@ -15,9 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from autostable import prescription
+from autostable import fresh
 from autostable.config import Settings
-from autostable.controller import Controller, Limits
 from autostable.errors import UsageError
 from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome
@@ -204,34 +203,11 @@ class FreshRepair:
 
     def conduct(self) -> tuple[Outcome, list[Story]]:
         """Find the line, find a plan, run it to the end with the script's output shown."""
-        before = [story for story in self._outcome.stories if story.number != self._story.number]
-        if self._story.finding is None and self._story.symptom is not None and self._story.kind == "loop":
-            self._locate()
-        story, evidence = self._story, self._story.evidence
-        if evidence is None:
-            return self._outcome, [*before, story]
-        ladders = prescription.prescribe(story.causes, evidence, select=self._orders.select, ignore=self._orders.ignore)
-        useless = story.symptom is not None and story.symptom.kind == "useless"
-        full = story.attempts[0].steps if useless else None  # a useless run came to its end
-        limits = Limits(attempts=self._orders.attempts, seconds=self._orders.seconds)
-        controller = Controller(self, ladders, story.attempts[0], full=full, limits=limits, useless=useless,
-                                under=lambda ladder, plan: prescription.under(ladder, plan, evidence))  # fmt: skip
-        result = controller.repair()
-        attempts = (*story.attempts, *result.attempts)
-        if result.plan is None or result.final is None or self._last is None:
-            notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
-            full = max((attempt.steps for attempt in attempts), default=0)
-            return self._outcome, [*before, dataclasses.replace(story, attempts=attempts, notes=notes, full=full)]
-        healed = dataclasses.replace(
-            story,
-            verdict=Verdict.REPAIRED,
-            plan=result.plan,
-            attempts=attempts,
-            full=result.final.steps,
-            asks_fresh=False,
+        story = fresh.repaired(
+            self, self._story, self._orders, rerun=lambda orders: self._runner.run(orders, quiet=True).stories
         )
-        after = [other for other in self._last.stories if other.number != story.number]
-        return self._last, [*after, healed]
+        outcome = self._last if story.verdict is Verdict.REPAIRED and self._last is not None else self._outcome
+        return outcome, [*(other for other in outcome.stories if other.number != story.number), story]
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""
@@ -254,17 +230,3 @@ class FreshRepair:
         if outcome.ended in _FAILED:
             return dataclasses.replace(attempt, outcome="crashed", yardstick=None, why=f"the script {outcome.ended}")
         return attempt
-
-    def _locate(self) -> None:
-        """A second run of the failing step's program, every operation of that step recorded."""
-        symptom = self._story.symptom
-        assert symptom is not None
-        orders = dataclasses.replace(self._orders, repair=False, locate=symptom.step, capsule=self._orders.capsule)
-        again = self._runner.run(orders, quiet=True)
-        found = next((story for story in again.stories if story.number == self._story.number), None)
-        if found is not None and found.finding is not None:
-            rerun = [dataclasses.replace(attempt, why="run again to find the line") for attempt in found.attempts]
-            self._story = dataclasses.replace(
-                self._story, finding=found.finding, causes=found.causes, evidence=found.evidence,
-                attempts=(*self._story.attempts, *rerun),
-            )  # fmt: skip
