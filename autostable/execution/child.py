@@ -9,6 +9,7 @@ import importlib.machinery
 import json
 import os
 import runpy
+import signal
 import sys
 import types
 from collections.abc import Iterator
@@ -56,8 +57,20 @@ def _arm(job: Job, watch: list[Any]) -> None:
         raise _Refused(f"this version of autostable cannot watch Keras {version} ({reason})") from None
 
 
+_interrupted = False
+
+
+def _interrupt(signum: int, frame: types.FrameType | None) -> None:
+    """Python's own handler, and a note: within TensorFlow's callbacks the exception may come out as another one."""
+    global _interrupted
+    _interrupted = True
+    signal.default_int_handler(signum, frame)
+
+
 def _run(job: Job) -> tuple[str, int]:
     sys.argv = [job.name, *job.arguments]
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
     try:
         _execute(job)
         return _finished("finished", 0)
@@ -69,6 +82,8 @@ def _run(job: Job) -> tuple[str, int]:
     except _Refused:
         raise
     except BaseException as error:
+        if _interrupted:
+            return "interrupted", 130
         known = _known(error)
         if known is not None:
             return known
