@@ -64,6 +64,9 @@ def _interrupt(signum: int, frame: types.FrameType | None) -> None:
     """Python's own handler, and a note: within TensorFlow's callbacks the exception may come out as another one."""
     global _interrupted
     _interrupted = True
+    watching = sys.modules.get("autostable.training.watching")
+    if watching is not None:
+        watching.interrupt()
     signal.default_int_handler(signum, frame)
 
 

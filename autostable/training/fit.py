@@ -276,6 +276,9 @@ class FitTraining:
             result.trip = stopped.trip
         except _Enough:
             result.cut = True
+        except KeyboardInterrupt:
+            self._host.interrupted = False  # it came through; a program may catch it and train on
+            raise
         except Exception as error:
             result.error = error
         finally:
@@ -347,6 +350,8 @@ class FitTraining:
     def call(self, function: Callable[..., Any], iterator: Any) -> Any:
         """One call of the train function (several steps under steps_per_execution)."""
         ahead = int(self.model.steps_per_execution)
+        if self._host.interrupted:
+            raise KeyboardInterrupt
         if self.mode == "collect":
             return self._collect(iterator, ahead)
         if self._calls == 0 and not self.attempts:

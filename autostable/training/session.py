@@ -31,6 +31,7 @@ class Session:
     Attributes:
         stories: What became of the trainings so far.
         active: The fit that is under way; None outside of `fit`.
+        interrupted: Ctrl-C was pressed and has not come through yet.
         kin: What cured other trainings of the same sweep; None outside of sweeps.
         known_trials: Folders of trials that `kin` has learnt from.
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
@@ -41,6 +42,7 @@ class Session:
         self.orders = orders
         self.stories: list[Story] = []
         self.active: Any = None
+        self.interrupted = False
         self.loop: Any = None
         self.models: weakref.WeakSet[Any] = weakref.WeakSet()
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()

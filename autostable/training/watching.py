@@ -80,3 +80,9 @@ def is_watching() -> bool:
 def random_state() -> RandomState:
     """The process' random states, to be restored before a function is called again."""
     return RandomState()
+
+
+def interrupt() -> None:
+    """Have the training under way end with a KeyboardInterrupt at its next step, should this one be swallowed."""
+    if hooks.session is not None:
+        hooks.session.interrupted = True

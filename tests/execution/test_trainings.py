@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import contextlib
 import json
 import os
 import re
@@ -247,7 +248,11 @@ def test_ctrl_c_within_a_training_is_130(folder: Path) -> None:
     while not (folder / "started").exists() and process.poll() is None:
         pass
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    try:
+        out, err = process.communicate(timeout=60)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert process.returncode == 130, err
     assert "Traceback" not in err and out == ""
 
