@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from collections.abc import Iterator
+
 import pytest
+
+# Of a job in the background SIGINT is ignored, and programs started here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_armed() -> Iterator[None]:
+    """What a test has armed, or a Guard that it made and left waiting, is not there for the next one."""
+    yield
+    hooks = sys.modules.get("autostable.training.hooks")
+    if hooks is not None:
+        hooks._guards_wait = False
+        hooks.disarm()
+
 
 HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow

@@ -71,6 +71,8 @@ _optimizers_made = 0
 
 def record(patches: Patches) -> None:
     """Have every layer, operation, optimizer, loss and pipeline made from now on remembered."""
+    global _optimizers_made
+    _optimizers_made = 0
     make = seams.Operation.__new__
 
     @functools.wraps(make)
