@@ -619,6 +619,7 @@ class FitTraining:
         batch = self._batch_at(0)
         self._entry.restore()
         if batch is not None and symptom.kind != "error":
+            outer, self._host.active = self._host.active, self  # our own tape is no step of the program's
             try:
                 model, initial = facts.with_activity(
                     model, self.model, batch,
@@ -626,6 +627,8 @@ class FitTraining:
                 )  # fmt: skip
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
+            finally:
+                self._host.active = outer
         labels = data.labels_of(self.arguments)
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None

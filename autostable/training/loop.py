@@ -136,6 +136,8 @@ class LoopTraining:
 
     def apply(self, optimizer: Any, original: Any, grads: Any, variables: Any, inner: bool) -> Any:
         """One update, watched."""
+        if optimizer is not self._by_hand:
+            created.an_optimizer_works()
         if self.replay is not None:
             known = optimizer._trainable_variables if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
