@@ -209,7 +209,7 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
             return locate.updated(
                 training.replay, optimizer, grads, variables, lambda: original(optimizer, grads, trainable_variables)
             )
-        guard = training.guard if training is not None else session.loop.guard_for(optimizer, trainable_variables)
+        guard = training.guard if training is not None else session.loop
         inner = not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         return guard.apply(optimizer, original, grads, trainable_variables, inner)
 

@@ -130,10 +130,6 @@ class LoopTraining:
                 self._noted.losses, self._noted.taken = [], False
             self._noted.losses.append((loss, scaled))
 
-    def guard_for(self, optimizer: Any, variables: Any) -> Any:
-        """The guard that stands in for this update."""
-        return _Applying(self, optimizer)
-
     def apply(self, optimizer: Any, original: Any, grads: Any, variables: Any, inner: bool) -> Any:
         """One update, watched."""
         if optimizer is not self._by_hand:
@@ -384,17 +380,6 @@ class _ByHand:
     @property
     def _trainable_variables(self) -> list[Any]:
         return self.variables_of_step
-
-
-@dataclasses.dataclass
-class _Applying:
-    """Looks like a guard to `hooks`."""
-
-    loop: LoopTraining
-    optimizer: Any
-
-    def apply(self, optimizer: Any, original: Any, grads: Any, variables: Any, inner: bool) -> Any:
-        return self.loop.apply(optimizer, original, grads, variables, inner)
 
 
 def _symbolic(args: Any) -> bool:
