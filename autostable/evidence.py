@@ -165,6 +165,7 @@ class Finding:
         upstream: Names of other operations that were born non-finite as well, in order.
         variables: Names of the variables with a non-finite gradient (or value).
         others: Further lines of the user's where the same operation was born non-finite in this step.
+        alike: Further lines of the same layer or loss with the same mistake, finite in this step.
     """
 
     op: str
@@ -184,6 +185,7 @@ class Finding:
     upstream: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     others: tuple[Site, ...] = ()
+    alike: tuple[Site, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -112,6 +112,17 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
     ),
+    # a target that is absurdly far out, and nothing else
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(
+            dataclasses.replace(
+                _Y, outliers=((3, 0, 1e8),), outlier_count=1, std=(5e6,), high=(1e8,), kept_low=(0.7,), kept_high=(8.6,)
+            ),
+        ),
+        model=_MODEL,
+    ),
     # a deep narrow stack of sigmoids that learns nothing, with a wrong output
     Evidence(
         Symptom("useless", 900, 9),

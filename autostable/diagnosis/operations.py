@@ -50,9 +50,14 @@ _MASKED_LAYERS = ("GlobalAveragePooling1D", "MultiHeadAttention", "Attention", "
 
 
 def place_of(finding: Finding) -> Site | None:
-    """Where the owner should look: the operation's own line, or the line that builds a built-in layer."""
+    """Where the owner should look: the operation's own line, or the line that builds a built-in layer.
+
+    Where the same mistake is made in several lines of a function, the first of them: mending only the
+    line that failed this time leaves the next failure behind.
+    """
     if not finding.builtin:
-        return finding.site
+        lines = [site for site in (finding.site, *finding.alike) if site is not None and site.line is not None]
+        return min(lines, key=lambda site: site.line or 0, default=finding.site)
     site = finding.layer_site or finding.site
     return None if site is None else dataclasses.replace(site, op=finding.op, layer=finding.layer)
 
@@ -86,7 +91,15 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
         )  # fmt: skip
         confidence -= 0.15
     when = "its derivative" if finding.born == "gradient" else "it"
-    yield Cause(code, confidence, f"{finding.op} {argument}: {when} is not finite there (rows {_rows(finding)})", place)
+    text = f"{finding.op} {argument}: {when} is not finite there (rows {_rows(finding)})"
+    yield Cause(code, confidence, text + _alike(finding), place)
+
+
+def _alike(finding: Finding) -> str:
+    if finding.site is None or not finding.alike:
+        return ""
+    lines = ", ".join(str(site.line) for site in finding.alike)
+    return f"; it failed in line {finding.site.line}, and line {lines} is as bare"
 
 
 def _argument(finding: Finding) -> str:

@@ -213,11 +213,34 @@ class Replay:
                     todo.append(source)
         return [found[index] for index in sorted(found)]
 
+    def alike(self, born: _Op) -> tuple[Site, ...]:
+        """The user's other lines of the same layer or loss that take a bare logarithm of a share, as this one does.
+
+        A share is a number from 0 to 1; bare means that nothing was added to it and that it was not bounded.
+        """
+        if not self._bare_log_of_share(born):
+            return ()
+        same = [op for op in self.ops if op.layer is born.layer and op.in_loss == born.in_loss and op is not born]
+        sites = [op.site for op in same if self._bare_log_of_share(op)]
+        return tuple(
+            dict.fromkeys(
+                site for site in sites if site and born.site and site.file == born.site.file and site != born.site
+            )
+        )
+
+    def _bare_log_of_share(self, op: _Op) -> bool:
+        if op.kind != "Log" or op.forward is not None or op.builtin or op.low is None or op.high is None:
+            return False
+        made = self._made.get(op.inputs[0])
+        bounded = made is None or made.kind in _BOUNDING
+        return not bounded and op.low >= 0.0 and op.high <= 1.0
+
     @property
     def largest(self) -> float:
         return self._largest
 
 
+_BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
 _SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow", "Exp", "Reciprocal", "Xdivy", "Xlogy"})
 
 
@@ -452,6 +475,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         upstream=tuple(dict.fromkeys((op.forward or op).kind for op in births[1:])),
         variables=names,
         others=_others(forward, births[1:]),
+        alike=replay.alike(forward) if born == "forward" else (),
     )
 
 

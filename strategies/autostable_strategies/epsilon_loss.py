@@ -119,6 +119,7 @@ class EpsilonLoss(RemedyStrategy):
         else:
             places = [(None, None, layer)]
         series = {op: bounds(op, half) for op in ops}
+        lines = (*finding.others, *finding.alike)
         found: list[Parameters] = []
         for number, (file, line, where) in enumerate(places):
             longest = max(len(values) for values in series.values())
@@ -134,7 +135,7 @@ class EpsilonLoss(RemedyStrategy):
                     for op, values in series.items()
                 ]
                 if line is not None:
-                    guards += [{**guards[0], "file": other.file, "line": other.line} for other in finding.others]
+                    guards += [{**guards[0], "file": other.file, "line": other.line} for other in lines]
                 if number and step < longest - 2:
                     continue
                 if {"guards": guards} not in found:
@@ -152,13 +153,16 @@ class EpsilonLoss(RemedyStrategy):
         if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
             return ()
         changes: list[SourceChange] = []
+        lines = {site.line: site for site in (*finding.others, *finding.alike)}
         for guard in parameters["guards"]:
             if guard["file"] is None and finding.builtin:
                 continue
             name, code = _source(guard["op"], guard["bound"], finding)
             if name:
                 reach = "@function" if guard["line"] is None else ""
-                changes.append(SourceChange(finding.site, "wrap-argument", name + reach, code))
+                changes.append(
+                    SourceChange(lines.get(guard["line"], finding.site), "wrap-argument", name + reach, code)
+                )
         return changes
 
 

@@ -82,7 +82,19 @@ class WinsorizeOutliers(RemedyStrategy):
         return "inputs clipped to the range without outliers" + (f", {rows}" if parameters.get("labels") else "")
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        values = parameters["inputs"]
+        changes = self._clip_inputs(parameters["inputs"], evidence) if parameters.get("inputs") else []
+        if parameters.get("labels"):
+            low, high = parameters["labels"]
+            changes += common.before_fit(
+                evidence,
+                "# autostable: single targets lie absurdly far out\n"
+                f"sound = (({{y}} >= {low:.6g}) & ({{y}} <= {high:.6g})).reshape(len({{y}}), -1).all(axis=1)\n"
+                "{x}, {y} = {x}[sound], {y}[sound]",
+            )
+        return changes
+
+    @staticmethod
+    def _clip_inputs(values: Sequence[Any], evidence: Evidence) -> list[SourceChange]:
         if len(values) != 1 or len(values[0]["low"]) > 8:
             return common.note(evidence.model.fit_site, "autostable: clip the outliers of the inputs here")
         low, high = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("low", "high"))

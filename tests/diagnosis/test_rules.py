@@ -274,6 +274,14 @@ def test_a_place_goes_with_a_cause_where_one_is_known() -> None:
     assert saturated is not None and (saturated.line, saturated.layer) == (BUILT.line, "dense")
 
 
+def test_the_first_of_several_lines_with_the_same_mistake_is_where_to_look() -> None:
+    earlier = dataclasses.replace(LINE, line=LINE.line - 1, source="tf.math.log(1.0 - p)")
+    finding = dataclasses.replace(found("Log"), site=LINE, alike=(earlier,), input_low=0.0, input_high=1.0)
+    (cause,) = of_code(with_(finding=finding), Code.UNSAFE_LOG)
+    assert cause.site == earlier
+    assert cause.evidence.endswith("; it failed in line 8, and line 7 is as bare")
+
+
 @pytest.mark.parametrize("symptom", ["nonfinite", "diverged", "useless", "error", "stalled"])
 def test_rules_bear_evidence_that_knows_nothing(symptom: str) -> None:
     bare = Evidence(Symptom(symptom, 0))

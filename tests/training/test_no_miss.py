@@ -371,3 +371,20 @@ def test_validation_only(stories):
 
     (story,) = stories(program)
     assert story.verdict is Verdict.HEALTHY
+
+
+def shares(target, prob):
+    one = tf.where(target > 0.0, prob, tf.ones_like(prob))
+    bounded = tf.math.log(prob + 1e-7)
+    first = ops.log(one)
+    second = ops.log(1.0 - ops.where(target > 0.0, 0.0, prob) - ops.zeros_like(prob))
+    return -ops.mean(first + second + 0.0 * bounded)
+
+
+def test_a_bare_logarithm_beside_the_one_that_failed_is_told_of(stories):
+    x, y = data()
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid", kernel_initializer="ones")])
+    told_of = stories(lambda: fit(model, 1000.0 * np.abs(x), -np.abs(y), loss=shares))
+    finding = next(story.evidence.finding for story in told_of if story.evidence is not None)
+    assert "second = " in finding.site.source
+    assert [site.source for site in finding.alike] == ["first = ops.log(one)"]
