@@ -329,7 +329,7 @@ class Controller:
         """Whether one plan's loss is below `factor` times another's, both after the same number of steps."""
         steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
         ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
-        return ours <= theirs - (1 - factor) * abs(theirs)
+        return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)
 
     def _run(self, plan: Plan, kind: str, *, short: bool = False) -> Attempt | None:
         """Attempt a plan within the limits; None where they are used up."""

@@ -93,6 +93,12 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 f"labels are the class numbers 0 to {max(facts.high):g} for {units} output units, the loss is {loss}: use "
                 "softmax and sparse_categorical_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
+        elif loss == "categorical_crossentropy" and len(facts.low) == 1 and model.outputs and model.outputs[0].units == 1:
+            yield Cause(
+                Code.LOSS_MISMATCH, 0.96,
+                "categorical_crossentropy over a single column is 0 whatever the model says: use binary_crossentropy",
+                model.loss_site or model.fit_site,
+            )  # fmt: skip
         elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1 and facts.distinct > 2:
             yield Cause(Code.LOSS_MISMATCH, 0.85, "integer labels under categorical_crossentropy: use the sparse one",
                         model.loss_site or model.fit_site)  # fmt: skip

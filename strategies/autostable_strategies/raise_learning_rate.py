@@ -51,8 +51,8 @@ class RaiseLearningRate(RemedyStrategy):
         if rate:
             default = common.default_rate(evidence.model.optimizer)
             if default / rate > 100.0:
-                factors |= {float(f"{default / rate:.3g}")}
-            factors = {factor for factor in factors if rate * factor <= 10.0 * default}
+                factors |= {float(f"{times * default / rate:.3g}") for times in (1.0, 10.0)}
+            factors = {factor for factor in factors if rate * factor <= 10.01 * default}
         return [{"factor": factor} for factor in sorted(factors)]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:

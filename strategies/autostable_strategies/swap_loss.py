@@ -69,6 +69,9 @@ class SwapLoss(RemedyStrategy):
             return ()  # the output cannot be given what the loss needs
         if now != activation:
             parameters["activations"] = {layer.name: activation}
+        # on class numbers, and over a single column, the user's own loss measures nothing
+        if name.startswith("sparse") or (loss in common.CATEGORICAL and layer.units == 1):
+            parameters["old_loss"] = "meaningless"
         return [parameters]
 
     @staticmethod
@@ -102,8 +105,7 @@ class SwapLoss(RemedyStrategy):
         return dataclasses.replace(
             setup,
             loss=str(parameters["loss"]),
-            # on class numbers the user's own loss measures nothing
-            own_loss=setup.own_loss and not str(parameters["loss"]).startswith("sparse"),
+            own_loss=setup.own_loss and "old_loss" not in parameters,
             activations={**setup.activations, **parameters.get("activations", {})},
         )
 
