@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     operations.singular,
     operations.overflowing_exp,
     architecture.output_mismatch,
+    architecture.outside_domain,
     architecture.loss_mismatch,
     architecture.saturated,
     architecture.dead_relu,

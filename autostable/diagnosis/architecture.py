@@ -10,6 +10,8 @@ from autostable.evidence import Evidence, LayerFacts
 from autostable.records import Cause, Code, Site
 
 _PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
+_NEGATIVES = {"linear", "tanh", "elu", "selu", "leaky_relu"}
+_ON_POSITIVES = {"Log", "Log1p", "Pow", "Sqrt"}
 _SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 
@@ -54,6 +56,24 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 f"output layer {layer.name!r}: {why}",
                 activation_place(layer),
             )
+
+
+def outside_domain(evidence: Evidence) -> Iterator[Cause]:
+    """The user's own loss takes a logarithm, root or power of an output that may be negative, or exactly zero."""
+    finding, outputs = evidence.finding, evidence.model.outputs
+    if finding is None or not finding.in_loss or finding.builtin or finding.op not in _ON_POSITIVES or len(outputs) != 1:
+        return
+    layer, low = outputs[0], finding.input_low
+    positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
+    if low is None or not positive or layer.activation not in _NEGATIVES | {"relu"}:
+        return
+    negative = low < 0 and layer.activation in _NEGATIVES
+    if negative or (low == 0 and layer.activation == "relu"):
+        given = f"{layer.activation} lets it fall to {low:.4g}" if negative else "relu makes it exactly 0"
+        yield Cause(
+            Code.OUTPUT_ACTIVATION_MISMATCH, 0.8 if negative else 0.6,
+            f"the loss takes {finding.op} of the output of {layer.name!r}, but {given}", activation_place(layer),
+        )  # fmt: skip
 
 
 def _range_mismatch(activation: str, units: int | None, evidence: Evidence) -> str | None:
