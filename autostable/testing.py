@@ -155,6 +155,19 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         model=dataclasses.replace(_MODEL, layers=_deep("relu"), loss="sparse_categorical_crossentropy"),
     ),
+    # labels that binary crossentropy has no place for: margins, and intensities
+    *(
+        Evidence(
+            Symptom("useless", 400, 4, "loss"),
+            inputs=(_X,),
+            targets=(targets,),
+            model=dataclasses.replace(_MODEL, layers=_deep("relu")[-1:], loss="binary_crossentropy"),
+        )
+        for targets in (
+            dataclasses.replace(_Y, low=(-1.0,), high=(1.0,), integers=True, distinct=2),
+            dataclasses.replace(_Y, low=(0.0,), high=(255.0,), integers=True, distinct=200),
+        )
+    ),
     # a relu recurrence in half precision
     Evidence(
         Symptom("nonfinite", 40, 0, "gradient"),

@@ -61,7 +61,13 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
 def outside_domain(evidence: Evidence) -> Iterator[Cause]:
     """The user's own loss takes a logarithm, root or power of an output that may be negative, or exactly zero."""
     finding, outputs = evidence.finding, evidence.model.outputs
-    if finding is None or not finding.in_loss or finding.builtin or finding.op not in _ON_POSITIVES or len(outputs) != 1:
+    if (
+        finding is None
+        or not finding.in_loss
+        or finding.builtin
+        or finding.op not in _ON_POSITIVES
+        or len(outputs) != 1
+    ):
         return
     layer, low = outputs[0], finding.input_low
     positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
@@ -113,7 +119,9 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 f"labels are the class numbers 0 to {max(facts.high):g} for {units} output units, the loss is {loss}: use "
                 "softmax and sparse_categorical_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
-        elif loss == "categorical_crossentropy" and len(facts.low) == 1 and model.outputs and model.outputs[0].units == 1:
+        elif (
+            loss == "categorical_crossentropy" and len(facts.low) == 1 and model.outputs and model.outputs[0].units == 1
+        ):
             yield Cause(
                 Code.LOSS_MISMATCH, 0.96,
                 "categorical_crossentropy over a single column is 0 whatever the model says: use binary_crossentropy",

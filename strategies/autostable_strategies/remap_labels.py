@@ -136,22 +136,21 @@ class RemapLabels(RemedyStrategy):
             offset = int(parameters["offset"])
             shift = f"{{y}} - {offset}" if offset >= 0 else f"{{y}} + {-offset}"
             return common.before_fit(evidence, f"# autostable: the model counts classes from 0\n{{y}} = {shift}")
+        if "scale" in parameters:
+            scale = f"{parameters['scale']:g}"
+            if evidence.autoencoder:
+                return common.note(evidence.model.fit_site, f"autostable: divide the input and the target by {scale}")
+            return common.before_fit(
+                evidence, f"{{y}} = {{y}} / {scale}  # autostable: in 0..1; predictions are in units of {scale}"
+            )
         if "divisor" in parameters:
-            return common.before_fit(
-                evidence, f"{{y}} = {{y}} / {parameters['divisor']!r}  # autostable: labels in 0..1"
-            )
-        if "keep" in parameters:
-            low, high = parameters["keep"]
-            return common.before_fit(
-                evidence,
-                "# autostable: the model has no output for the other labels\n"
-                f"known = (({{y}} >= {low:g}) & ({{y}} <= {high:g})).reshape(len({{y}}))\n"
-                "{x}, {y} = {x}[known], {y}[known]",
-            )
-        value = parameters["targets"][0]
-        if len(parameters["targets"]) != 1 or value is None:
-            return common.note(evidence.model.fit_site, "autostable: map the labels to 0 and 1 here")
-        center, scale = value["center"][0], value["scale"][0]
+            shift, divisor = parameters.get("shift", 0.0), parameters["divisor"]
+            moved = "{y}" if not shift else f"({{y}} - {shift:g})" if shift > 0 else f"({{y}} + {-shift:g})"
+            return common.before_fit(evidence, f"{{y}} = {moved} / {divisor:g}  # autostable: labels in 0..1")
+        low, high = parameters["keep"]
         return common.before_fit(
-            evidence, f"{{y}} = ({{y}} - {center!r}) / {scale!r}  # autostable: labels in 0..1".replace("- -", "+ ")
+            evidence,
+            "# autostable: the model has no output for the other labels\n"
+            f"known = (({{y}} >= {low:g}) & ({{y}} <= {high:g})).reshape(len({{y}}))\n"
+            "{x}, {y} = {x}[known], {y}[known]",
         )
