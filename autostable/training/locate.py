@@ -427,7 +427,10 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
 
 
 def pipeline_site(dataset: Any, batches: int) -> Site | None:
-    """The user's line that made the first stage of a pipeline whose elements are not finite.
+    """The user's line where the first bad element of a pipeline is born.
+
+    That is an operation within the function that a stage maps, where it can be found by calling that
+    function eagerly, or else the line that made the stage.
 
     Args:
         dataset: A tf.data.Dataset.
@@ -436,13 +439,32 @@ def pipeline_site(dataset: Any, batches: int) -> Site | None:
     for stage in seams.pipeline_chain(dataset):
         try:
             if _has_bad_element(stage, batches if stage is dataset else MOST_ELEMENTS):
-                return created.site_of(stage)
+                return _born_inside(stage) or created.site_of(stage)
         except (tf.errors.OpError, TypeError):  # a stage that cannot be read on its own
             continue
     return None
 
 
 MOST_ELEMENTS = 20_000
+
+
+def _born_inside(stage: Any) -> Site | None:
+    """The user's operation within a stage's function that makes a bad number of a finite element."""
+    function, parents = seams.pipeline_function(stage), seams.pipeline_chain(stage)[:-1]
+    if function is None or not parents:
+        return None
+    for element in parents[-1].take(MOST_ELEMENTS):
+        replay, made = Replay(), []
+        for number, part in enumerate(tf.nest.flatten(element)):
+            replay.leaf("Input", number, part)
+        parts = element if isinstance(element, tuple) else (element,)
+        if run(lambda parts=parts, made=made: made.append(function(*parts)), replay) is not None:
+            return None  # a function that only works in a graph
+        births = replay.births_of([part for part in tf.nest.flatten(made) if tf.is_tensor(part)])
+        if births:
+            site = births[0].site
+            return None if site is None else dataclasses.replace(site, op=births[0].kind)
+    return None
 
 
 def _has_bad_element(dataset: Any, most: int) -> bool:

@@ -115,6 +115,13 @@ def pipeline_chain(dataset: Any) -> list[Any]:
     return found
 
 
+def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
+    """What a stage of a pipeline calls for each element (the user's own function); None where it calls nothing."""
+    wrapped = getattr(dataset, "_map_func", None)
+    function = getattr(wrapped, "_func", None)
+    return function if callable(function) else None
+
+
 def has_compiled_loss(model: Any) -> bool:
     """Whether `compile` was given a loss."""
     return getattr(model, "_compile_loss", None) is not None
