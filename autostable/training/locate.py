@@ -9,6 +9,7 @@ or a state count; the first of them is the finding. A masked -inf reaches nothin
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -454,17 +455,21 @@ def _born_inside(stage: Any) -> Site | None:
     if function is None or not parents:
         return None
     for element in parents[-1].take(MOST_ELEMENTS):
-        replay, made = Replay(), []
+        replay, made = Replay(), list[Any]()
         for number, part in enumerate(tf.nest.flatten(element)):
             replay.leaf("Input", number, part)
         parts = element if isinstance(element, tuple) else (element,)
-        if run(lambda parts=parts, made=made: made.append(function(*parts)), replay) is not None:
+        if run(functools.partial(_append_result, made, function, parts), replay) is not None:
             return None  # a function that only works in a graph
         births = replay.births_of([part for part in tf.nest.flatten(made) if tf.is_tensor(part)])
         if births:
             site = births[0].site
             return None if site is None else dataclasses.replace(site, op=births[0].kind)
     return None
+
+
+def _append_result(made: list[Any], function: Callable[..., Any], arguments: Sequence[Any]) -> None:
+    made.append(function(*arguments))
 
 
 def _has_bad_element(dataset: Any, most: int) -> bool:
