@@ -159,6 +159,7 @@ class Finding:
         builtin: The operation was called by a built-in layer or loss, not by the user's own code.
         layer_site: Where the user builds that layer.
         input_low, input_high: Range of the operation's finite arguments (for a division: divisor).
+        least: Least magnitude of the divisors other than 0, where something other than 0 is divided by 0.
         largest: Largest finite magnitude among the values of the step before the birth.
         rows: Rows of the batch that are bad (first 20); `data_rows` the rows of the user's arrays.
         masked: Gradient-born behind a where/select: the forward value is masked.
@@ -178,6 +179,7 @@ class Finding:
     layer_site: Site | None = None
     input_low: float | None = None
     input_high: float | None = None
+    least: float | None = None
     largest: float | None = None
     rows: tuple[int, ...] = ()
     data_rows: tuple[int, ...] = ()

@@ -43,6 +43,7 @@ class _Op:
     forward: _Op | None  # of a gradient's operation: the operation whose gradient it is
     low: float | None = None
     high: float | None = None
+    least: float | None = None
     rows: tuple[int, ...] = ()
     largest_before: float = 0.0
     updating: bool = False  # ran within the optimizer's update
@@ -124,13 +125,14 @@ class Replay:
             forward=forward, largest_before=self._largest, updating=self.updating,
         )  # fmt: skip
         if op.birth or forward is None:
-            argument = inputs[1] if kind in ("RealDiv", "Div", "Xdivy", "Xlogy") and len(inputs) > 1 else None
+            argument = inputs[1] if kind in {"Xlogy", *_DIVISIONS} and len(inputs) > 1 else None
             argument = argument if argument is not None else (inputs[0] if inputs else None)
             if kind in _SINGULAR or op.birth:
                 op.low, op.high = _range(argument)
         if op.birth:
             op.attrs = tuple(attrs or ())
             op.rows = _bad_rows(outputs)
+            op.least = _least_divisor(inputs[1], outputs[0]) if kind in _DIVISIONS and len(inputs) > 1 else None
         elif not bad and not bad_inputs:
             self._largest = max(self._largest, *(_magnitude(value) for value in outputs), 0.0)
         self.ops.append(op)
@@ -241,6 +243,7 @@ class Replay:
         return self._largest
 
 
+_DIVISIONS = frozenset({"RealDiv", "Div", "Xdivy"})
 _BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
 _SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow", "Exp", "Reciprocal", "Xdivy", "Xlogy"})
 
@@ -299,6 +302,15 @@ def _range(tensor: Any) -> tuple[float | None, float | None]:
     value = _array(tensor)
     value = value[np.isfinite(value)]
     return (float(value.min()), float(value.max())) if value.size else (None, None)
+
+
+def _least_divisor(divisor: Any, quotient: Any) -> float | None:
+    """The least magnitude of the divisors other than 0, where something other than 0 was divided by 0."""
+    if not divisor.dtype.is_floating or not np.isinf(_array(quotient)).any():
+        return None
+    sizes = np.abs(_array(divisor))
+    sizes = sizes[np.isfinite(sizes) & (sizes > 0)]
+    return float(sizes.min()) if sizes.size else None
 
 
 def _magnitude(tensor: Any) -> float:
@@ -496,6 +508,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         layer_site=None if owner is None else created.site_of(owner),
         input_low=forward.low if forward.low is not None else first.low,
         input_high=forward.high if forward.high is not None else first.high,
+        least=forward.least,
         largest=first.largest_before,
         rows=() if first.updating else first.rows or forward.rows,
         masked=_masked(forward, replay) if born == "gradient" else False,

@@ -62,8 +62,10 @@ class EpsilonLoss(RemedyStrategy):
 
     ## What it does
     Bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
-    1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). First at the
-    one line that failed, then wherever the same layer or loss calls it.
+    1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). A divisor of 0
+    under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
+    is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
+    or loss calls it.
 
     ## Why it works
     log(0) is -inf, and 0 * -inf is NaN. The gradient of sqrt at 0 is infinite, even where the root
@@ -118,7 +120,7 @@ class EpsilonLoss(RemedyStrategy):
             places = [(site.file, site.line, None), (None, None, layer)]
         else:
             places = [(None, None, layer)]
-        series = {op: bounds(op, half) for op in ops}
+        series = {op: self._bounds(op, half, finding) for op in ops}
         lines = (*finding.others, *finding.alike)
         found: list[Parameters] = []
         for number, (file, line, where) in enumerate(places):
@@ -141,6 +143,15 @@ class EpsilonLoss(RemedyStrategy):
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
         return found
+
+    @staticmethod
+    def _bounds(op: str, half: bool, finding: Finding) -> tuple[float, ...]:
+        """Bounds to try; a quotient that is infinite, not NaN, first gets one from among the other divisors."""
+        usual = bounds(op, half)
+        if op in DIVISIONS and finding.least is not None and finding.least > max(usual):
+            # 3 / 1e-12 is finite, yet drowns all else that is summed with it
+            return (float(f"{finding.least:.2g}"), *usual)
+        return usual
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return add_guards(setup, parameters["guards"])

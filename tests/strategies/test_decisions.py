@@ -522,6 +522,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         (
+            "something other than 0 divided by 0: in the order of the other divisors",
+            case(finding=Finding("RealDiv", "forward", None, "ratio", builtin=True, least=2.0)),
+            [
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": b}]}
+                for b in (2.0, 1e-12, 1e-7, 1e-4)
+            ],
+        ),
+        (
             "gradient of a root: by line, then by layer",
             case(finding=Finding("SqrtGrad", "gradient", SITE, "distance")),
             [

@@ -388,3 +388,11 @@ def test_a_bare_logarithm_beside_the_one_that_failed_is_told_of(stories):
     finding = next(story.evidence.finding for story in told_of if story.evidence is not None)
     assert "second = " in finding.site.source
     assert [site.source for site in finding.alike] == ["first = ops.log(one)"]
+
+
+def test_the_least_of_the_other_divisors_is_known_where_something_else_than_zero_is_divided(stories):
+    x, _ = data()
+    sold = np.tile([0.0, 2.0, 3.0, 5.0], ROWS // 4).astype("float32")[:, None]
+    told_of = stories(lambda: fit(net(), x, sold, loss=lambda y, p: ops.mean(ops.abs((y - p) / y))))
+    finding = next(story.evidence.finding for story in told_of if story.evidence is not None)
+    assert (finding.op, finding.least) == ("RealDiv", 2.0)
