@@ -49,9 +49,11 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
             row, column, value = facts.outliers[0]
             low, high = min(facts.kept_low), max(facts.kept_high)
             more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
+            # what would be ordinary in another column may be so in this one
+            ordinary = len(facts.kept_low) > 1 and low <= value <= high
             yield Cause(
                 Code.DATA_OUTLIERS,
-                0.93,
+                0.6 if ordinary else 0.93,
                 f"{facts.name} row {row}, column {column} is {value:.4g}{more}; "
                 f"all other values lie between {low:.4g} and {high:.4g}",
                 evidence.model.fit_site,

@@ -12,6 +12,7 @@ from autostable.evidence import ArrayFacts
 WIDEST = 4096  # features beyond which statistics are pooled
 MOST_ENTRIES = 4_000_000  # statistics of larger arrays are taken from evenly spaced rows
 LISTED = 20
+GAP = 3.0  # so many times further from the median than the entry before it
 FAR_SPREADS = 100.0
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -134,6 +135,8 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
         reach = np.maximum(FAR_SPREADS * spread, FAR_SPREADS * usual)
         far = np.abs(clean - median) > reach
         far &= np.isfinite(clean)
+        for column in np.flatnonzero(far.any(axis=0)):
+            far[:, column] = _beyond_a_gap(np.abs(clean[:, column] - median[column]), far[:, column])
     places = np.argwhere(far)
     if len(places) == 0 or len(places) > 0.01 * pooled.size:
         return (), 0, (), ()
@@ -143,6 +146,14 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
         low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
     listed = tuple((int(row), int(column), float(pooled[row, column])) for row, column in places[:10])
     return listed, len(places), tuple(map(float, np.nan_to_num(low))), tuple(map(float, np.nan_to_num(high)))
+
+
+def _beyond_a_gap(distance: Floats, far: Any) -> Any:
+    """Of the entries that are far from the median those that lie beyond a gap: a long tail has none."""
+    kept = distance[~far & np.isfinite(distance)]
+    ladder = np.concatenate([[kept.max(initial=0.0)], np.sort(distance[far])])
+    gaps = np.flatnonzero(ladder[1:] > GAP * ladder[:-1])
+    return far & (distance >= ladder[gaps[0] + 1]) if len(gaps) else np.zeros_like(far)
 
 
 def _one_hot(array: Any) -> bool:
