@@ -183,8 +183,10 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
     if ratio < 1e-2 and (last.gradient or 0) > 0:
         squashing = [layer for layer in hidden if layer.activation in _SATURATING]
         place = activation_place(squashing[0] if squashing else hidden[0])
+        raw = any(data.scale_of(facts) >= data.UNSCALED for facts in evidence.inputs)
+        driven = raw and (first.saturated or 0.0) > 0.6  # it is the inputs that drive the units to their bounds
         yield Cause(
-            Code.VANISHING_GRADIENT, 0.9 if ratio < 1e-3 and squashing else 0.7,
+            Code.VANISHING_GRADIENT, 0.6 if driven else 0.9 if ratio < 1e-3 and squashing else 0.7,
             f"the gradient of {first.name!r} is {first.gradient:.2g}, that of {last.name!r} {last.gradient:.2g}: "
             f"{len(hidden)} layers in between leave a share of {ratio:.1g}", place,
         )  # fmt: skip

@@ -239,6 +239,11 @@ class Replay:
         return not bounded and op.low >= 0.0 and op.high <= 1.0
 
     @property
+    def draws(self) -> bool:
+        """Whether the step draws random numbers, so that another replay may go another way."""
+        return any("Random" in op.kind or op.kind in ("Multinomial", "TruncatedNormal") for op in self.ops)
+
+    @property
     def largest(self) -> float:
         return self._largest
 

@@ -32,6 +32,10 @@ from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.yardstick import ends, still_falling, unbounded
 
 KEPT_BATCHES = 64  # of train_on_batch, for the audit
+MOST_REDRAWS, LONGEST_REDRAW = (
+    400,
+    20.0,
+)  # replays, seconds: of a step that fails now and then, as its random numbers fall
 
 
 class LoopTraining:
@@ -45,6 +49,7 @@ class LoopTraining:
         self._setup: Setup | None = None
         self._installations: dict[int, install.Installation] = {}
         self.replay: locate.Replay | None = None
+        self._drew = False
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
         self._recording: contextlib.ExitStack | None = None
@@ -309,7 +314,7 @@ class LoopTraining:
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
         if step is not None and not self._plan:
-            finding = self._replayed(step, strict=False) or self._replayed(step, strict=True)
+            finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
@@ -327,11 +332,21 @@ class LoopTraining:
         finally:
             tf.config.run_functions_eagerly(eager)
             self.replay = None
+        self._drew = replay.draws
         variables = [variable for _, variable in replay.gradients]
         bad = list(locate.iter_bad_weights(variables))
         found = locate.finding(replay, [seams.native(variable) for variable in variables], bad)
         capsule.write(self._session.orders.capsule, replay, found)
         return found
+
+    def _redrawn(self, step: Callable[[], Any]) -> Finding | None:
+        """Replay a step that draws random numbers until it draws bad ones once more; None where it does not."""
+        until = time.monotonic() + LONGEST_REDRAW
+        for _ in range(MOST_REDRAWS):
+            found = self._replayed(step, strict=False)
+            if found is not None or not self._drew or time.monotonic() > until:
+                return found
+        return None
 
     def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt) -> None:
         evidence = self._evidence(symptom, finding)

@@ -294,6 +294,15 @@ def test_the_first_of_several_lines_with_the_same_mistake_is_where_to_look() -> 
     assert cause.evidence.endswith("; it failed in line 8, and line 7 is as bare")
 
 
+def test_raw_inputs_are_blamed_before_the_gradient_that_they_make_vanish() -> None:
+    hidden = dataclasses.replace(HIDDEN, activation="tanh", gradient=0.0, saturated=1.0)
+    model = dataclasses.replace(MODEL, layers=(hidden, dataclasses.replace(hidden, name="dense_1", gradient=1e-9), OUT))
+    raw = array(mean=(1.7e9, 0.0), std=(4e6, 1.0), median=(1.7e9, 0.0), iqr=(5e6, 1.3), high=(1.8e9, 3.0))
+    causes = diagnose(dataclasses.replace(with_(), symptom=Symptom("useless", 900, 9), model=model, inputs=raw))
+    assert causes[0].code == Code.DATA_UNSCALED_INPUTS
+    assert Code.VANISHING_GRADIENT in [cause.code for cause in causes]
+
+
 @pytest.mark.parametrize("symptom", ["nonfinite", "diverged", "useless", "error", "stalled"])
 def test_rules_bear_evidence_that_knows_nothing(symptom: str) -> None:
     bare = Evidence(Symptom(symptom, 0))

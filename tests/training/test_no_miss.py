@@ -396,3 +396,22 @@ def test_the_least_of_the_other_divisors_is_known_where_something_else_than_zero
     told_of = stories(lambda: fit(net(), x, sold, loss=lambda y, p: ops.mean(ops.abs((y - p) / y))))
     finding = next(story.evidence.finding for story in told_of if story.evidence is not None)
     assert (finding.op, finding.least) == ("RealDiv", 2.0)
+
+
+def test_a_step_that_fails_by_the_luck_of_its_draw_is_found_by_drawing_again(stories):
+    model, optimizer = net(), keras.optimizers.SGD(0.01)
+
+    @tf.function
+    def step(x):
+        with tf.GradientTape() as tape:
+            drawn = tf.cast(tf.random.uniform(()) > 0.1, tf.float32)
+            loss = tf.reduce_mean(model(x) / drawn)
+        grads = tape.gradient(loss, model.trainable_variables)
+        optimizer.apply_gradients(zip(grads, model.trainable_variables, strict=True))
+
+    def program():
+        for _ in range(200):
+            step(tf.constant(data()[0]))
+
+    (story,) = stories(program)
+    assert story.finding.site.source == "loss = tf.reduce_mean(model(x) / drawn)"
