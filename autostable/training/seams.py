@@ -103,8 +103,18 @@ def mapped_stack() -> list[tuple[str, int]]:
 
 
 def model_layers(model: Any) -> list[Any]:
-    """All layers of a model, nested ones too, parents first, the model itself left out."""
-    return [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
+    """All layers of a model, nested ones too, in the order they are held in, parents first, the model itself left out.
+
+    Keras' own `_flatten_layers` turns the order round in nested models.
+    """
+    found: dict[int, Any] = {}
+    todo = list(reversed(model._layers))
+    while todo:
+        layer = todo.pop()
+        if id(layer) not in found:
+            found[id(layer)] = layer
+            todo += reversed(layer._layers)
+    return list(found.values())
 
 
 def pipeline_chain(dataset: Any) -> list[Any]:

@@ -155,6 +155,22 @@ def test_model_layers_hold_nested_ones():
     assert {"deep", "last"} <= {layer.name for layer in seams.model_layers(nested())}
 
 
+def test_model_layers_are_in_order_in_nested_models_too():
+    class Coder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.encoder = keras.Sequential([keras.layers.Dense(4, name="first"), keras.layers.Dense(2, name="second")])
+            self.decoder = keras.Sequential([keras.layers.Dense(4, name="third"), keras.layers.Dense(5, name="fourth")])
+
+        def call(self, x):
+            return self.decoder(self.encoder(x))
+
+    model = Coder()
+    model(np.ones((2, 5), "float32"))
+    names = [layer.name for layer in seams.model_layers(model) if isinstance(layer, keras.layers.Dense)]
+    assert names == ["first", "second", "third", "fourth"]
+
+
 def test_compiled_loss():
     model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
     assert not seams.has_compiled_loss(model)
