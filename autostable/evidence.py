@@ -90,6 +90,8 @@ class LayerFacts:
         magnitude: Mean |output| on that batch.
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
+        momentum: Of a BatchNormalization's moving averages; None of other layers.
+        averaged: How many numbers a BatchNormalization averages for each feature of a batch.
     """
 
     name: str
@@ -107,6 +109,8 @@ class LayerFacts:
     magnitude: float | None = None
     gradient: float | None = None
     weight: float | None = None
+    momentum: float | None = None
+    averaged: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -35,7 +35,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
     Code.LOSS_MISMATCH: ("swap-loss",),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate"),
-    Code.BATCHNORM_STATISTICS: ("drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
+    Code.BATCHNORM_STATISTICS: ("steady-batch-normalization", "drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients")

@@ -96,6 +96,8 @@ class Setup:
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
+        batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
+        batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
         seed: Seed of everything random in a remedy (fresh initial weights).
     """
@@ -114,6 +116,8 @@ class Setup:
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
+    batchnorm_momentum: float | None = None
+    batchnorm_frozen: bool = False
     dtype: str | None = None
     seed: int = 0
 

@@ -118,7 +118,21 @@ def precision(evidence: Evidence) -> Iterator[Cause]:
 
 
 def batchnorm(evidence: Evidence) -> Iterator[Cause]:
-    """Moving statistics that are not finite."""
+    """Averages over one number, moving averages that lag behind or are not finite."""
+    layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
+    lagging = evidence.symptom.evidence.get("inference_loss")
+    if evidence.symptom.kind == "useless" and layers and (lagging is not None or layers[0].averaged == 1):
+        worst = max(layers, key=lambda layer: layer.momentum or 0.0)
+        steps, momentum = evidence.course.steps, worst.momentum or 0.0
+        yield Cause(
+            Code.BATCHNORM_STATISTICS, 0.95,
+            f"{layers[0].name!r} normalises each feature over one number: 0 is all that is left of it"
+            if lagging is None
+            else f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} are still "
+            f"{momentum**steps:.0%} their first values: at inference the loss is {lagging:.4g}",
+            architecture.activation_place(layers[0] if lagging is None else worst),
+        )  # fmt: skip
+        return
     if evidence.symptom.first_seen_in != "state":
         return
     layer = next((layer for layer in evidence.model.layers if layer.kind == "BatchNormalization"), None)

@@ -178,6 +178,7 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
         weight=None if kernel is None else _norm(kernel),
+        momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
     )
 
 
@@ -244,10 +245,12 @@ def _active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[
     if not flat or not hasattr(flat[0], "numpy") or not flat[0].dtype.is_floating:
         return dataclasses.replace(fact, gradient=gradient)
     values = np.asarray(flat[0].numpy(), np.float64)
+    averaged = None if fact.momentum is None or not values.ndim else values.size // max(1, values.shape[layer.axis])
     values = values[: max(1, _MOST // max(1, values[0].size))] if values.ndim else values
     return dataclasses.replace(
         fact,
         gradient=gradient,
+        averaged=averaged,
         saturated=_saturated(fact.activation, values),
         dead=_dead(fact.activation, values),
         magnitude=float(np.mean(np.abs(values))) if values.size else None,
