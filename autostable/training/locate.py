@@ -58,12 +58,17 @@ class _Stop(BaseException):
     """Ends the replay before the update."""
 
 
+class NextReplica(BaseException):
+    """Nothing bad came up in this replica's part of the step (see `replicas`)."""
+
+
 class Replay:
     """Records the operations of one step.
 
     Attributes:
         loss: Tensors noted as the loss; `gradients` what reached the optimizer.
         updating: An update is under way.
+        alone: Replicas are replayed one by one, so none may wait for another in an update.
         error: Where the step raised, if it did.
     """
 
@@ -82,6 +87,7 @@ class Replay:
         self.born: _Op | None = None  # the birth that the finding is about
         self._strict = strict
         self.updating = False
+        self.alone = False
         self._made: dict[int, _Op] = {}
         self._bad: dict[int, int] = {}
         self._kept: list[Any] = []
@@ -389,6 +395,8 @@ def updated(
     replay.gradients += list(zip(grads, variables, strict=False))
     if any(map(_is_bad, replay.loss)) or any(_is_bad(_dense(grad)) for grad in grads if grad is not None):
         raise _Stop
+    if replay.alone:
+        raise NextReplica
     replay.updating = True
     try:
         return layers_called._following(lambda self: update())(optimizer)

@@ -25,7 +25,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, mean, stretches, thin
-from autostable.training import capsule, constants, created, facts, install, layers_called, locate, seams
+from autostable.training import capsule, constants, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -327,7 +327,8 @@ class LoopTraining:
         tf.config.run_functions_eagerly(True)
 
         try:
-            with layers_called.following(self._sees_models):
+            alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
+            with layers_called.following(self._sees_models), alone:
                 locate.run(step, replay)
         finally:
             tf.config.run_functions_eagerly(eager)

@@ -36,6 +36,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
 GradientFunction = Callable[..., Any]
+SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
 
 
@@ -152,6 +153,17 @@ def in_graph() -> bool:
 def holds_variables(sources: Any) -> bool:
     """Whether what a tape differentiates by holds a variable."""
     return any(isinstance(each, keras.Variable | tf.Variable) for each in keras.tree.flatten(sources))
+
+
+def summed_over_replicas(optimizer: Any, tensors: list[Any], variables: list[Any]) -> list[Any]:
+    """Each gradient added up over all replicas, as an optimizer's update does; more tensors may come along."""
+    names = [*variables, *[None] * (len(tensors) - len(variables))]
+    return [pair[0] for pair in getattr(optimizer, SUM_OVER_REPLICAS)(list(zip(tensors, names, strict=True)))]
+
+
+def replica_context(strategy: Any, number: int) -> Any:
+    """The context of one replica of this process (counted from 0), for a call in this very thread."""
+    return tf.distribute.ReplicaContext(strategy, strategy.extended._get_replica_id_in_sync_group(number))
 
 
 def uses_own_train_step(model: Any) -> bool:
