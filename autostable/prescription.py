@@ -18,27 +18,30 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
     Code.LABELS_SUSPICIOUS: ("remap-labels",),
-    Code.LEARNING_RATE_TOO_HIGH: ("lower-learning-rate", "clip-gradients", "warm-up-learning-rate"),
+    Code.LEARNING_RATE_TOO_HIGH: (
+        "lower-learning-rate", "clip-gradients", "warm-up-learning-rate", "raise-optimizer-epsilon",
+    ),
     Code.LEARNING_RATE_TOO_LOW: ("raise-learning-rate",),
     Code.LEARNING_RATE_INVALID: ("lower-learning-rate",),
-    Code.GRADIENT_EXPLOSION: ("swap-activation", "clip-gradients", "lower-learning-rate", "insert-normalization"),
+    Code.GRADIENT_EXPLOSION: ("swap-activation", "clip-gradients", "lower-learning-rate", "insert-normalization",
+                             "raise-optimizer-epsilon"),
     Code.VANISHING_GRADIENT: ("swap-activation", "insert-normalization", "reinitialize-weights"),
     Code.SATURATED_ACTIVATION: ("rescale-inputs", "swap-activation", "reinitialize-weights"),
     Code.DEAD_RELU: ("swap-activation", "reinitialize-weights", "lower-learning-rate"),
     Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
     Code.UNSAFE_LOG: ("epsilon-loss",),
-    Code.UNSAFE_SQRT: ("epsilon-loss",),
-    Code.UNSAFE_DIVISION: ("epsilon-loss",),
+    Code.UNSAFE_SQRT: ("epsilon-loss", "raise-optimizer-epsilon"),
+    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
     Code.LOSS_MISMATCH: ("swap-loss",),
-    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate"),
+    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: ("drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
-LAST_RESORTS = ("lower-learning-rate", "clip-gradients")
+LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
 
 
 @dataclasses.dataclass(frozen=True)

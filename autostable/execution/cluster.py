@@ -267,6 +267,8 @@ class Follower:
             if message is None:
                 return
             yield message
+            if "end" in message:
+                return
 
     def tell(self, outcome: Outcome) -> None:
         """Send the chief how a run has ended."""
