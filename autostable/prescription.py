@@ -42,6 +42,8 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+CALM_STEPS = 20  # of a course that is to be called calm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,8 +101,20 @@ def prescribe(
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)
-                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None, start=start)
+                weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
+                ladders[name] = Ladder(strengths, weight, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+
+
+def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
+    """Whether one bad step came out of a calm course and nothing certain is known of it."""
+    if evidence.symptom.kind != "nonfinite" or any(cause.confidence >= 0.7 for cause in causes):
+        return False
+    *before, last = evidence.course.losses or (0.0,)
+    if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
+        return False
+    start = [abs(loss) for loss in before[: max(1, len(before) // 3)]]
+    return bool(start) and max(abs(loss) for loss in before[-len(start) :]) <= 2 * max(start)
 
 
 def remedies_for(code: Code) -> tuple[str, ...]:

@@ -161,6 +161,11 @@ class Guard:
         return self._count(1) != 0
 
     @property
+    def counted_losses(self) -> list[float]:
+        """The losses of the steps that were not skipped."""
+        return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
+
+    @property
     def shared(self) -> bool:
         """Whether other processes take part in the updates."""
         return self._shared
