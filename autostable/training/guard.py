@@ -320,7 +320,7 @@ class Guard:
         grads = list(grads)
         variables = None if variables is None else list(variables)
         if getattr(self._local, "within", 0) or self._live is not None:
-            return original(optimizer, self._clipped(grads), variables)  # of a LossScaleOptimizer, which was watched
+            return original(optimizer, self._clipped(grads), variables)  # of one made of others, which was watched
         real = optimizer if inner else optimizer.inner_optimizer
         if not any(real is known for known in self.optimizers):
             self.optimizers.append(real)
@@ -329,7 +329,8 @@ class Guard:
         return self._apply_traced(optimizer, original, grads, variables, inner)
 
     def _apply_traced(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
-        if inner and _several_processes() and not optimizer.gradient_accumulation_steps:
+        alone = not seams.dispatches(optimizer) and not optimizer.gradient_accumulation_steps
+        if inner and _several_processes() and alone:
             return self._apply_shared(optimizer, original, grads, variables)
         step, tripped, skips = tf.unstack(self._counts.read_value())
         loss, good_loss = self._loss_here(inner)
@@ -351,7 +352,7 @@ class Guard:
             finite = dict.fromkeys(squares, good)
         else:
             live = alive & good_loss
-            exact = optimizer.clipvalue is not None  # it copes with gradients whose squares overflow
+            exact = _clips_values(optimizer)  # it copes with gradients whose squares overflow
             if exact and squares:
                 finite = {i: tf.math.is_finite(_sum(_values(grads[i]))) for i in squares}
                 good_gradient = tf.reduce_all(tf.stack(list(finite.values())))
@@ -460,7 +461,7 @@ class Guard:
         """The optimizer's own `apply`, with the flag that its learning rate waits for."""
         self._local.live, self._local.rate = live, None
         self._local.applied = True
-        if not inner:
+        if not inner or seams.dispatches(optimizer):
             self._local.within, self._live = 1, live  # under a distribution its inner one runs in another thread
         try:
             return original(optimizer, grads, variables)
@@ -584,7 +585,7 @@ class Guard:
         squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
-        if bad_gradient and getattr(optimizer, "clipvalue", None) is not None:
+        if bad_gradient and _clips_values(optimizer):
             bad_gradient = any(_bad(_values(g)) for g in grads if g is not None)
         step = len(self.losses)
         batch = max(self._eager_batch - 1, 0)
@@ -621,6 +622,10 @@ class Guard:
 def _added(strategy: Any, values: Any) -> Any:
     # not all_reduce: a collective of ours could get between those of the user's step
     return tf.add_n(strategy.experimental_local_results(values))
+
+
+def _clips_values(optimizer: Any) -> bool:
+    return any(getattr(one, "clipvalue", None) is not None for one in seams.working_optimizers(optimizer))
 
 
 def _several_processes() -> bool:

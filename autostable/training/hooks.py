@@ -48,7 +48,8 @@ def arm(new: Session) -> None:
     for name in ("save", "export"):
         _patches.wrap(keras.Model, name, _save)
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
-    _patches.wrap(keras.optimizers.LossScaleOptimizer, "apply", functools.partial(_apply, new))
+    for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
+        _patches.wrap(kind, "apply", functools.partial(_apply, new))
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
     _patches.wrap(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))

@@ -161,6 +161,22 @@ def summed_over_replicas(optimizer: Any, tensors: list[Any], variables: list[Any
     return [pair[0] for pair in getattr(optimizer, SUM_OVER_REPLICAS)(list(zip(tensors, names, strict=True)))]
 
 
+def working_optimizers(optimizer: Any) -> list[Any]:
+    """The optimizers that do the work of one: those inside a MultiOptimizer, a LossScaleOptimizer or a wrapper."""
+    if optimizer is None:
+        return []
+    held = [value for value in vars(optimizer).values() if isinstance(value, BaseOptimizer)]
+    if dispatches(optimizer):
+        held = list(optimizer.optimizers)
+    found = [one for inner in held if inner is not optimizer for one in working_optimizers(inner)]
+    return list({id(one): one for one in found or [optimizer]}.values())
+
+
+def dispatches(optimizer: Any) -> bool:
+    """Whether an optimizer's `apply` is nothing but those of others, each with a share of the variables."""
+    return isinstance(optimizer, keras.optimizers.MultiOptimizer)
+
+
 def replica_context(strategy: Any, number: int) -> Any:
     """The context of one replica of this process (counted from 0), for a call in this very thread."""
     return tf.distribute.ReplicaContext(strategy, strategy.extended._get_replica_id_in_sync_group(number))
