@@ -378,6 +378,11 @@ class FitTraining:
                 return
         self._variables.include(self._all_variables())
 
+    def variables_made(self) -> None:
+        """Variables have been made by the traced step itself: remember their initial values."""
+        with tf.init_scope():
+            self._variables.include(self._all_variables())
+
     # -- finding out -------------------------------------------------------------------------
 
     def _ours(self, error: Exception) -> bool:

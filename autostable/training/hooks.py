@@ -54,6 +54,7 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
+    _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of)
     if weights_files.repaired not in new.on_repaired:
         new.on_repaired.append(weights_files.repaired)
@@ -240,6 +241,19 @@ def _sum_over_replicas(session: Session, original: Callable[..., Any]) -> Callab
         return list(grads_and_vars) if guard is not None and guard.summed else original(optimizer, grads_and_vars)
 
     return sums
+
+
+def _initialize_made(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Variables that a step makes when it is traced have their initial values now, and have not been updated yet."""
+
+    @functools.wraps(original)
+    def initialize(function: Any, initializers: Any) -> Any:
+        result = original(function, initializers)
+        if session.active is not None and initializers:
+            session.active.variables_made()
+        return result
+
+    return initialize
 
 
 def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -35,6 +35,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
+INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
@@ -207,6 +208,8 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if own and not all(layer.built for layer in model_layers(model)):
         return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)
-    if model.built and optimizer is not None and not optimizer.built and model.trainable_variables:
+    if optimizer is None or not type(optimizer).build.__module__.startswith("keras."):
+        return  # a `build` of the user's may do more than make variables: it is called where Keras calls it
+    if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)

@@ -53,7 +53,7 @@ class Delegating(keras.optimizers.Optimizer):
 
 def multi(rate):
     fast = keras.optimizers.SGD(rate)
-    return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(keras.optimizers.Adam(1e-3), {".*first.*": fast}))
+    return keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(keras.optimizers.Adam(1e-3), {".*last.*": fast}))
 
 
 MAKERS = {
