@@ -123,7 +123,12 @@ def _rows(finding: Finding) -> str:
 def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
     """Exp of a large number."""
     finding = evidence.finding
-    if finding is None or CODES.get(finding.op) is not Code.UNSAFE_EXP or finding.born == "data" or in_optimizer(finding):
+    if (
+        finding is None
+        or CODES.get(finding.op) is not Code.UNSAFE_EXP
+        or finding.born == "data"
+        or in_optimizer(finding)
+    ):
         return
     raw = any(data.scale_of(facts) >= 50 for facts in evidence.inputs)
     high = "a large argument" if finding.input_high is None else f"arguments up to {finding.input_high:.4g}"

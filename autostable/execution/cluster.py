@@ -90,12 +90,14 @@ def merged(outcomes: Sequence[Outcome], names: Sequence[str]) -> Outcome:
     order = ("interrupted", "refused", "unstable", "broken", "raised", "exited", "died", "timed-out")
     worst = min(outcomes, key=lambda each: order.index(each.ended) if each.ended in order else len(order))
     ended = worst if worst.ended not in CLEAN else chief
-    if ended.ended != "unstable" and any(each.ended == "finished" for each in outcomes) and ended.ended == "died":
-        ended = next((each for each in outcomes if each.ended in ("raised", "exited")), ended)
     stories = {}
     for number in sorted({story.number for each in outcomes for story in each.stories}):
-        told = [(place, story) for place, each in enumerate(outcomes) for story in each.stories if story.number == number]
-        place, story = min(told, key=lambda each: (each[1].verdict is not Verdict.UNREPAIRED, each[1].finding is None, each[0]))
+        told = [
+            (place, story) for place, each in enumerate(outcomes) for story in each.stories if story.number == number
+        ]
+        place, story = min(
+            told, key=lambda each: (each[1].verdict is not Verdict.UNREPAIRED, each[1].finding is None, each[0])
+        )
         stories[number] = _found_by(story, names[place]) if place and story.finding is not None else story
     return dataclasses.replace(
         ended, stories=tuple(stories.values()), environment=chief.environment,
@@ -104,7 +106,8 @@ def merged(outcomes: Sequence[Outcome], names: Sequence[str]) -> Outcome:
 
 
 def _found_by(story: Story, name: str) -> Story:
-    return dataclasses.replace(story, notes=(*story.notes, f"It arose in the data of {name}; all workers were stopped in the same step."))
+    note = f"It arose in the part of the step that {name} computes; all workers stopped together."
+    return dataclasses.replace(story, notes=(*story.notes, note))
 
 
 class Line:
@@ -189,7 +192,9 @@ class Chief:
                     break
                 if message is None:
                     del self._lines[number]
-                    self._outcomes.setdefault(number, Outcome("died", 1, notes=(f"{self.task.names[number]} has gone.",)))
+                    self._outcomes.setdefault(
+                        number, Outcome("died", 1, notes=(f"{self.task.names[number]} has gone.",))
+                    )
                     break
                 self._outcomes[number] = from_json(message["outcome"], Outcome)
 

@@ -62,7 +62,9 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
     stories = list(outcome.stories)
     waiting = next((story for story in stories if story.asks_fresh), None)
     if waiting is not None and mode == "run" and not runner.alone:
-        outcome, stories = FreshRepair(runner, orders, waiting, outcome).conduct()
+        outcome, stories = FreshRepair(
+            runner, orders, waiting, outcome, announce=settings.output_format in ("full", "concise")
+        ).conduct()
     notes = outcome.notes
     if settings.verify and mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished":
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
@@ -75,7 +77,9 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
     return told
 
 
-def follow(target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, task: cluster.Task) -> Verdict:
+def follow(
+    target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, task: cluster.Task
+) -> Verdict:
     """Be a worker that is not the chief: run the target, and again as often as the chief asks.
 
     Returns:
@@ -84,17 +88,18 @@ def follow(target: Target, settings: Settings, mode: str, plans: Mapping[str, Pl
     runner, chief = Runner(target), cluster.Follower(task)
     runner.over = chief.over
     try:
-        outcome = runner.run(orders_of(settings, mode, plans, None))
+        first = orders_of(settings, mode, plans, None)
+        outcome = runner.run(first)
         chief.tell(outcome)
         for message in chief.messages():
             if "end" in message:
                 return Verdict(message["end"])
             if "run" in message:
                 wanted = message["run"]
-                outcome = runner.run(
-                    dataclasses.replace(from_json(wanted["orders"], Orders), capsule=None),
-                    quiet=wanted["quiet"], seconds=wanted["seconds"],
-                )  # fmt: skip
+                again = dataclasses.replace(from_json(wanted["orders"], Orders), capsule=None)
+                if not wanted["quiet"] and settings.output_format in ("full", "concise"):
+                    announce(first, again)
+                outcome = runner.run(again, quiet=wanted["quiet"], seconds=wanted["seconds"])
                 chief.tell(outcome)
     finally:
         chief.close()
@@ -289,11 +294,23 @@ def _died(status: int | None) -> Outcome:
     return Outcome("died", status, notes=(what,))
 
 
+def announce(first: Orders, orders: Orders) -> None:
+    """Draw a line, on the standard error, between what the script has printed and the run that counts.
+
+    The output of the run that failed was shown as it came: a healthy one is not to be held back, and nobody
+    knows beforehand which it will be.
+    """
+    names = [step.name for number, plan in orders.plans.items() if number not in first.plans for step in plan]
+    print(f"autostable: ---- the script is run again, with {', '.join(names)}: this is the run that counts ----",
+          file=sys.stderr, flush=True)  # fmt: skip
+
+
 class FreshRepair:
     """Repairs a training that cannot be rewound: each attempt is a fresh run of the target, cut short for probes."""
 
-    def __init__(self, runner: Runner, orders: Orders, story: Story, outcome: Outcome) -> None:
+    def __init__(self, runner: Runner, orders: Orders, story: Story, outcome: Outcome, *, announce: bool) -> None:
         self._runner = runner
+        self._announce = announce
         self._orders = orders
         self._story = story
         self._outcome = outcome
@@ -315,6 +332,8 @@ class FreshRepair:
         )  # fmt: skip
         began = time.monotonic()
         probe = kind == "probe"
+        if not probe and self._announce:
+            announce(self._orders, orders)
         outcome = self._runner.run(orders, quiet=probe, seconds=self._orders.seconds if probe else None)
         if outcome.ended == "interrupted":
             raise KeyboardInterrupt

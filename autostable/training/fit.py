@@ -202,8 +202,8 @@ class FitTraining:
             return self.history
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
-        notes = tuple(filter(None, [result.final.why])) if result.final is not None else ()
-        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=notes, **common))
+        said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
+        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
         return self.history
 
     def _allowance(self) -> int:

@@ -633,7 +633,7 @@ def _several_processes() -> bool:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync < 2:
         return False
-    return len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync
+    return bool(len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync)
 
 
 def _writes() -> bool:

@@ -227,7 +227,9 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
         guard = session.active.guard if session.active is not None else session.loop.guard
         if not guard.shares:
             return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
-        grads = guard.agreed(lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads))
+        grads = guard.agreed(
+            lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads)
+        )
         return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
 
     return update_step

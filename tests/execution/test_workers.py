@@ -105,9 +105,14 @@ def train(folder: Path, *arguments: str, watched: bool = True) -> Done:
         with open(folder / f"out{number}", "w") as out, open(folder / f"err{number}", "w") as err:
             processes.append(
                 subprocess.Popen(
-                    [sys.executable, *ours, "train.py", *arguments], cwd=folder, env=environment(**more), stdout=out,
-                    stderr=err, stdin=subprocess.DEVNULL, start_new_session=True,
-                )  # fmt: skip
+                    [sys.executable, *ours, "train.py", *arguments],
+                    cwd=folder,
+                    env=environment(**more),
+                    stdout=out,
+                    stderr=err,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,
+                )
             )
     deadline = time.monotonic() + LIMIT
     try:

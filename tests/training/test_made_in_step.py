@@ -38,7 +38,9 @@ def train(bad=True):
     model = Own()
     model.compile(keras.optimizers.Adam(1e-2))
     model.fit(x, y, batch_size=8, epochs=3, verbose=0)
-    return [np.array(variable) for variable in [*model.body.variables, *model.head.variables, *model.optimizer.variables]]
+    return [
+        np.array(variable) for variable in [*model.body.variables, *model.head.variables, *model.optimizer.variables]
+    ]
 
 
 def test_as_a_fresh_run_with_the_plan_from_the_start(watch):
