@@ -49,7 +49,7 @@ def launch(
     """
     # Late, because the engine is big and --help is not to wait for it.
     from autostable.execution.cluster import task_of
-    from autostable.execution.supervisor import follow, supervise
+    from autostable.execution.supervisor import supervise
     from autostable.execution.targets import Target
 
     cwd = Path.cwd()
@@ -61,6 +61,8 @@ def launch(
     target.validate()
     task = task_of(os.environ)
     if task is not None and not task.is_chief:
+        from autostable.execution.supervisor import follow
+
         verdict = follow(target, settings, mode, stable.plans if stable else None, task)
         print(f"autostable: {verdict} (the report is at {task.names[0]})", file=sys.stderr)
         raise typer.Exit(EXIT[verdict])
