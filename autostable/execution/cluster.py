@@ -28,7 +28,7 @@ from autostable.orders import Orders
 from autostable.records import Verdict, from_json, to_json
 from autostable.story import Story
 
-GRACE = 30.0  # seconds that other workers' programs have to end by themselves once one has failed
+GRACE = 60.0  # seconds that other workers' programs have to end by themselves once one has failed
 MEETING = 30.0  # seconds that supervisors look for each other after their first run has ended
 PATIENCE = 600.0  # seconds that a worker may go on (evaluate, save) after the chief has ended well
 PORTS = 8  # that are tried, one after the other
@@ -157,12 +157,13 @@ class Chief:
         self._outcomes: dict[int, Outcome] = {}
         self._failed_at: float | None = None
         self._server = _listening(task)
-        threading.Thread(target=self._accept, daemon=True).start()
+        if self._server is not None:
+            threading.Thread(target=self._accept, args=(self._server,), daemon=True).start()
 
-    def _accept(self) -> None:
+    def _accept(self, server: socket.socket) -> None:
         while True:
             try:
-                connection, _ = self._server.accept()
+                connection, _ = server.accept()
             except OSError:
                 return
             line = Line(connection)
@@ -212,7 +213,7 @@ class Chief:
             self._hear()
             waited = time.monotonic() - began
             missing = [number for number in range(1, len(self.task.names)) if number not in self._outcomes]
-            if waited > MEETING and all(number not in self._lines for number in missing):
+            if (waited > MEETING or self._server is None) and all(number not in self._lines for number in missing):
                 break
             failed = own.ended not in CLEAN or any(each.ended not in CLEAN for each in self._outcomes.values())
             if waited > (GRACE if failed else PATIENCE) and not told:
@@ -228,7 +229,8 @@ class Chief:
         """Tell the others how it ended, and let them go."""
         for line in list(self._lines.values()):
             line.send(end=verdict)
-        self._server.close()
+        if self._server is not None:
+            self._server.close()
 
 
 class Follower:
@@ -278,6 +280,7 @@ class Follower:
     def tell(self, outcome: Outcome) -> None:
         """Send the chief how a run has ended."""
         self._thread.join(MEETING)
+        self._gave_up.set()
         if self._line is not None:
             self._line.send(outcome=to_json(outcome))
 
@@ -287,9 +290,10 @@ class Follower:
             self._line.close()
 
 
-def _listening(task: Task) -> socket.socket:
+def _listening(task: Task) -> socket.socket | None:
+    """A socket at the first free port; None where there is none, which must not keep a training from running."""
     for host in (task.host, ""):
         for port in task.ports:
             with contextlib.suppress(OSError):
                 return socket.create_server((host, port))
-    raise OSError(f"none of the ports {task.ports} is free for the workers to meet at")
+    return None

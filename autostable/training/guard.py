@@ -329,8 +329,7 @@ class Guard:
         return self._apply_traced(optimizer, original, grads, variables, inner)
 
     def _apply_traced(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
-        alone = not seams.dispatches(optimizer) and not optimizer.gradient_accumulation_steps
-        if inner and _several_processes() and alone:
+        if inner and _several_processes() and seams.sums_gradients(optimizer):
             return self._apply_shared(optimizer, original, grads, variables)
         step, tripped, skips = tf.unstack(self._counts.read_value())
         loss, good_loss = self._loss_here(inner)
@@ -407,8 +406,10 @@ class Guard:
         self._local.mine, self._local.agreed = (loss, good_loss), None
         try:
             result = self._original(original, optimizer, grads, variables, None, True)
-            if self._local.agreed is None:  # an optimizer with an update of its own
-                return result
+            if self._local.agreed is None:  # an update of the optimizer's own: what this process sees by itself
+                squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
+                here = loss, good_loss, self._state_flag()
+                self._local.agreed = here, tf.add_n(squares), tf.constant(False), tf.unstack(self._counts.read_value())
             (loss, good_loss, good_state), total, skip, counts = self._local.agreed
         finally:
             self._local.mine = self._local.agreed = None

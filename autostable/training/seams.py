@@ -178,6 +178,13 @@ def dispatches(optimizer: Any) -> bool:
     return isinstance(optimizer, keras.optimizers.MultiOptimizer)
 
 
+def sums_gradients(optimizer: Any) -> bool:
+    """Whether each `apply` of an optimizer is one update, which adds up the gradients of all replicas."""
+    return (
+        isinstance(optimizer, TFOptimizer) and not dispatches(optimizer) and not optimizer.gradient_accumulation_steps
+    )
+
+
 def replica_context(strategy: Any, number: int) -> Any:
     """The context of one replica of this process (counted from 0), for a call in this very thread."""
     return tf.distribute.ReplicaContext(strategy, strategy.extended._get_replica_id_in_sync_group(number))
