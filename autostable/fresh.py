@@ -44,9 +44,11 @@ def repaired(bench: Bench, story: Story, orders: Orders, rerun: Callable[[Orders
         notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
         full = max((attempt.steps for attempt in attempts), default=0)
         return dataclasses.replace(story, attempts=attempts, notes=notes, full=full)
+    notes = (*story.notes, *filter(None, [result.final.why]))  # how many steps were skipped
     return dataclasses.replace(
-        story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
-    )
+        story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False,
+        notes=notes,
+    )  # fmt: skip
 
 
 def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:

@@ -18,27 +18,45 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
     Code.LABELS_SUSPICIOUS: ("remap-labels",),
-    Code.LEARNING_RATE_TOO_HIGH: ("lower-learning-rate", "clip-gradients", "warm-up-learning-rate"),
+    Code.LEARNING_RATE_TOO_HIGH: (
+        "lower-learning-rate",
+        "clip-gradients",
+        "warm-up-learning-rate",
+        "raise-optimizer-epsilon",
+    ),
     Code.LEARNING_RATE_TOO_LOW: ("raise-learning-rate",),
     Code.LEARNING_RATE_INVALID: ("lower-learning-rate",),
-    Code.GRADIENT_EXPLOSION: ("swap-activation", "clip-gradients", "lower-learning-rate", "insert-normalization"),
+    Code.GRADIENT_EXPLOSION: (
+        "swap-activation",
+        "clip-gradients",
+        "lower-learning-rate",
+        "insert-normalization",
+        "raise-optimizer-epsilon",
+    ),
     Code.VANISHING_GRADIENT: ("swap-activation", "insert-normalization", "reinitialize-weights"),
     Code.SATURATED_ACTIVATION: ("rescale-inputs", "swap-activation", "reinitialize-weights"),
     Code.DEAD_RELU: ("swap-activation", "reinitialize-weights", "lower-learning-rate"),
     Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
     Code.UNSAFE_LOG: ("epsilon-loss",),
-    Code.UNSAFE_SQRT: ("epsilon-loss",),
-    Code.UNSAFE_DIVISION: ("epsilon-loss",),
+    Code.UNSAFE_SQRT: ("epsilon-loss", "raise-optimizer-epsilon"),
+    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
     Code.LOSS_MISMATCH: ("swap-loss",),
-    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate"),
-    Code.BATCHNORM_STATISTICS: ("steady-batch-normalization", "drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
+    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
+    Code.BATCHNORM_STATISTICS: (
+        "steady-batch-normalization",
+        "drop-nonfinite-rows",
+        "clip-gradients",
+        "lower-learning-rate",
+    ),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
-LAST_RESORTS = ("lower-learning-rate", "clip-gradients")
+LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+CALM_STEPS = 20  # of a course that is to be called calm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,8 +114,20 @@ def prescribe(
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)
-                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None, start=start)
+                weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
+                ladders[name] = Ladder(strengths, weight, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+
+
+def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
+    """Whether one bad step came out of a calm course and nothing certain is known of it."""
+    if evidence.symptom.kind != "nonfinite" or any(cause.confidence >= 0.7 for cause in causes):
+        return False
+    *before, last = evidence.course.losses or (0.0,)
+    if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
+        return False
+    start = [abs(loss) for loss in before[: max(1, len(before) // 3)]]
+    return bool(start) and max(abs(loss) for loss in before[-len(start) :]) <= 2 * max(start)
 
 
 def remedies_for(code: Code) -> tuple[str, ...]:

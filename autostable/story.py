@@ -111,6 +111,12 @@ def site_of(story: Story) -> Site | None:
     return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
 
 
+def skipped(count: int) -> str:
+    """What is said of updates that were left out under `skip-bad-updates`; nothing where there were none."""
+    many = "1 update was" if count == 1 else f"{count} updates were"
+    return f"{many} not finite and skipped: a last resort, their cause stays" if count else ""
+
+
 def thin(values: Sequence[float], most: int = 2000) -> tuple[float, ...]:
     """At most so many values, evenly spaced, the last one always among them."""
     if len(values) <= most:

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     optimization.rate_too_high,
     optimization.rate_too_low,
     optimization.explosion,
+    optimization.update,
     optimization.precision,
     optimization.batchnorm,
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autostable.diagnosis import architecture, data
+from autostable.diagnosis import architecture, data, operations
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code
 
 ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
+TINY_EPSILON = 1e-8  # optimizers of Keras come with 1e-7
 _UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
 
 
@@ -102,6 +103,35 @@ def _magnitude(evidence: Evidence) -> str:
     if finding is None or finding.largest is None or finding.largest < 1e6:
         return ""
     return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
+
+
+def update(evidence: Evidence) -> Iterator[Cause]:
+    """The optimizer's own update gives the first bad number; loss and gradients are finite."""
+    finding, model = evidence.finding, evidence.model
+    if finding is None or finding.born != "update" or not (finding.builtin or finding.op == "Variable"):
+        return
+    what = f"the update of {model.optimizer}" if model.optimizer else "the update"
+    tiny = model.epsilon is not None and 0 <= model.epsilon < TINY_EPSILON
+    code = operations.CODES.get(finding.op)
+    if code is not None or (tiny and finding.op == "Variable"):
+        how = "its first division" if finding.op == "Variable" else finding.op
+        yield Cause(
+            code or Code.UNSAFE_DIVISION, 0.93 if tiny else 0.6,
+            f"{how} in {what} is not finite though all gradients are: weights whose gradient stays zero divide by "
+            f"sqrt(0) + epsilon, and epsilon is {model.epsilon:g}" if tiny else
+            f"{how} in {what} is not finite though all gradients are", model.optimizer_site,
+        )  # fmt: skip
+    elif finding.op == "Square":
+        yield Cause(
+            Code.GRADIENT_EXPLOSION, 0.8,
+            f"{what} squares gradients, and the squares of finite ones overflow{_magnitude(evidence)}", model.optimizer_site,
+        )  # fmt: skip
+    elif finding.op != "Variable":
+        yield Cause(
+            Code.LEARNING_RATE_TOO_HIGH, 0.7,
+            f"{finding.op} in {what} overflows though all gradients are finite: the steps (or the weight decay, which is "
+            "multiplied by the learning rate) are too large", model.optimizer_site,
+        )  # fmt: skip
 
 
 def precision(evidence: Evidence) -> Iterator[Cause]:

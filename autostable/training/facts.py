@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
@@ -27,8 +28,7 @@ _MOST = 200_000  # entries of an activation that are looked at
 
 def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
     """Everything about the model that needs no data."""
-    optimizer = getattr(model, "optimizer", None)
-    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    plain = _most_telling(getattr(model, "optimizer", None))
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
     return ModelFacts(
@@ -61,7 +61,7 @@ def _argument_or_object(model: Any, made: Any, argument: str) -> Site | None:
 
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
     """The facts with those of an optimizer that `compile` does not know of."""
-    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    plain = _most_telling(optimizer)
     return dataclasses.replace(
         facts,
         optimizer=type(plain).__name__,
@@ -69,6 +69,19 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         learning_rate=_learning_rate(plain),
         epsilon=_number(getattr(plain, "epsilon", None)),
     )
+
+
+def _most_telling(optimizer: Any) -> Any:
+    """Of the optimizers at work in one the one with the highest rate for its kind, or an epsilon that is none."""
+    found = seams.working_optimizers(optimizer)
+
+    def oddity(one: Any) -> float:
+        rate = _learning_rate(one)
+        if rate is None or not math.isfinite(rate) or rate < 0 or getattr(one, "epsilon", None) == 0:
+            return math.inf
+        return rate / usual_rate(type(one).__name__)
+
+    return max(found, key=oddity, default=None)
 
 
 def metric_names(model: Any) -> list[str]:

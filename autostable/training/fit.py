@@ -22,7 +22,7 @@ from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, stretches, thin
+from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, constants, data, facts, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
@@ -56,6 +56,7 @@ class _Result:
     seconds: float = 0.0
     losses: list[float] = dataclasses.field(default_factory=list)
     norms: list[float] = dataclasses.field(default_factory=list)
+    skips: int = 0
 
 
 class FitTraining:
@@ -201,7 +202,8 @@ class FitTraining:
             return self.history
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
-        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, **common))
+        said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
+        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
         return self.history
 
     def _allowance(self) -> int:
@@ -290,7 +292,8 @@ class FitTraining:
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began
-        result.losses, result.norms = list(self.guard.losses), list(self.guard.norms)
+        result.losses, result.norms = self.guard.counted_losses, list(self.guard.norms)
+        result.skips = self.guard.skips
         result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
         if result.history is not None and kind != "probe":
             self._full = result.steps
@@ -306,9 +309,10 @@ class FitTraining:
     def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
         first, last = ends(result.losses)
         logged = _last_metrics(result.history).get("loss")
+        logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
             last = logged  # what the user sees; it weighs a last, smaller batch rightly
-        outcome, why = "stable", ""
+        outcome, why = "stable", skipped(result.skips)
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
         elif result.error is not None:
@@ -373,6 +377,11 @@ class FitTraining:
             except Exception:  # a model that only its own train_step can call: it is built there
                 return
         self._variables.include(self._all_variables())
+
+    def variables_made(self) -> None:
+        """Variables have been made by the traced step itself: remember their initial values."""
+        with tf.init_scope():
+            self._variables.include(self._all_variables())
 
     # -- finding out -------------------------------------------------------------------------
 

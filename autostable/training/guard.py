@@ -32,6 +32,7 @@ LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
 FIRST_SEEN = ((WEIGHT, "weight"), (LOSS, "loss"), (GRADIENT, "gradient"), (STATE, "state"), (STALLED, "gradient"))
 CAPACITY = 512  # steps that the ring holds between two looks of the host
 LOOK_EVERY = 0.1  # seconds between two looks
+LOOK_EVERY_STEPS = 32  # between two looks where several processes train together: all have to look at the same ones
 SHARE = 0.003  # of the time may go into looking at all weights and slots
 WRAP = 1 << 20  # batches are counted modulo this in the ring, where a number is a float32
 FEW = 1 << 16  # entries of a gradient that are cheaper multiplied by a mask than put behind a branch
@@ -128,6 +129,7 @@ class Guard:
         self._due = 0.0
         self._clean = -1
         self._eager_batch = 0
+        self._shared = False  # with other processes: what is decided may only hang on what all of them know
 
     # -- host side ---------------------------------------------------------------------------
 
@@ -159,6 +161,16 @@ class Guard:
         return self._count(1) != 0
 
     @property
+    def counted_losses(self) -> list[float]:
+        """The losses of the steps that were not skipped."""
+        return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes take part in the updates."""
+        return self._shared
+
+    @property
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
         return self._count(2)
@@ -175,14 +187,17 @@ class Guard:
         """
         now = time.monotonic()
         self._ahead += ahead
-        if not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
+        if self._shared:
+            if not force and self._ahead < LOOK_EVERY_STEPS:
+                return
+        elif not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
             return
         self._looked, self._ahead = now, 0
         steps, tripped, *_ = (int(value) for value in self._counts.numpy())
         trip = self._drain(steps)
         if trip is None and tripped:  # more steps went by in one call than the ring holds
             trip = Trip(LOSS, steps - 1, int(self._batch.numpy()) - 1)
-        if trip is not None or force or now >= self._due:
+        if trip is not None or force or now >= self._due or self._shared:
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
@@ -305,7 +320,7 @@ class Guard:
         grads = list(grads)
         variables = None if variables is None else list(variables)
         if getattr(self._local, "within", 0) or self._live is not None:
-            return original(optimizer, self._clipped(grads), variables)  # of a LossScaleOptimizer, which was watched
+            return original(optimizer, self._clipped(grads), variables)  # of one made of others, which was watched
         real = optimizer if inner else optimizer.inner_optimizer
         if not any(real is known for known in self.optimizers):
             self.optimizers.append(real)
@@ -314,6 +329,8 @@ class Guard:
         return self._apply_traced(optimizer, original, grads, variables, inner)
 
     def _apply_traced(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
+        if inner and _several_processes() and seams.sums_gradients(optimizer):
+            return self._apply_shared(optimizer, original, grads, variables)
         step, tripped, skips = tf.unstack(self._counts.read_value())
         loss, good_loss = self._loss_here(inner)
         squares = {i: _half_square_sum(_values(g)) for i, g in enumerate(grads) if g is not None}
@@ -334,7 +351,7 @@ class Guard:
             finite = dict.fromkeys(squares, good)
         else:
             live = alive & good_loss
-            exact = optimizer.clipvalue is not None  # it copes with gradients whose squares overflow
+            exact = _clips_values(optimizer)  # it copes with gradients whose squares overflow
             if exact and squares:
                 finite = {i: tf.math.is_finite(_sum(_values(grads[i]))) for i in squares}
                 good_gradient = tf.reduce_all(tf.stack(list(finite.values())))
@@ -353,26 +370,99 @@ class Guard:
         good = [good_loss, good_gradient, *self._good_update(real, grads, variables)]
         flags = [tf.logical_not(tf.stack(good))] + ([] if inner else [stalled[None]])
         flags = tf.concat(flags, 0) if len(flags) > 1 else flags[0]
-        worth = tf.constant([float(1 << place) for place in range(4 if inner else 5)])
+        self._keep((step, tripped, skips), loss, total, flags, skip)
+        return result
+
+    def _keep(self, counts: tuple[Any, Any, Any], loss: Any, total: Any, flags: Any, skip: Any) -> None:
+        """Put the vitals of the step that is being traced into the ring; `counts` as they were before it."""
+        step, tripped, skips = counts
+        worth = tf.constant([float(1 << place) for place in range(flags.shape[0])])
         bits = tf.reduce_sum(tf.cast(flags, tf.float32) * worth)
         if self.knobs.skip_limit:
             bits = tf.where(skip, 0.0, bits)
-        if _writes():
-            number = tf.cast(self._batch.read_value() % WRAP, tf.float32)
-            row = tf.stack([tf.constant(np.nan) if loss is None else loss, total, bits, number])
-            bad = tf.cast(bits > 0, tf.int64)
-            self._ring.scatter_nd_update([[step % CAPACITY]], [row])
-            steps = step + 1 - tripped  # after a trip they stand still, and the bad step's row is not written over
-            if self.knobs.skip_limit:
-                skips += tf.cast(skip, tf.int64)
-            self._counts.assign(tf.stack([steps, tf.maximum(tripped, bad), skips]))
+        if not _writes():
+            return
+        number = tf.cast(self._batch.read_value() % WRAP, tf.float32)
+        row = tf.stack([tf.constant(np.nan) if loss is None else loss, total, bits, number])
+        bad = tf.cast(bits > 0, tf.int64)
+        self._ring.scatter_nd_update([[step % CAPACITY]], [row])
+        steps = step + 1 - tripped  # after a trip they stand still, and the bad step's row is not written over
+        if self.knobs.skip_limit:
+            skips += tf.cast(skip, tf.int64)
+        self._counts.assign(tf.stack([steps, tf.maximum(tripped, bad), skips]))
+
+    # -- inside the step, with other processes -----------------------------------------------
+
+    def _apply_shared(self, optimizer: Any, original: Any, grads: list[Any], variables: Any) -> Any:
+        """As `_apply_traced`, where the optimizer adds up the gradients of several processes.
+
+        What one of them sees all of them must know in the same step. So loss and flags travel with the
+        gradients, in the very collective that the optimizer needs anyway (`agreed`).
+        """
+        self._shared = True
+        loss, good_loss = self._loss_here(True)
+        if good_loss is None:
+            good_loss = tf.constant(True) if loss is None else tf.math.is_finite(loss)
+        self._local.mine, self._local.agreed = (loss, good_loss), None
+        try:
+            result = self._original(original, optimizer, grads, variables, None, True)
+            if self._local.agreed is None:  # an update of the optimizer's own: what this process sees by itself
+                squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
+                here = loss, good_loss, self._state_flag()
+                self._local.agreed = here, tf.add_n(squares), tf.constant(False), tf.unstack(self._counts.read_value())
+            (loss, good_loss, good_state), total, skip, counts = self._local.agreed
+        finally:
+            self._local.mine = self._local.agreed = None
+        good_update, _ = self._good_update(optimizer, grads, variables)
+        flags = tf.logical_not(tf.stack([good_loss, tf.math.is_finite(total), good_update, good_state]))
+        self._keep(counts, loss, total, flags, skip)
         return result
+
+    @property
+    def shares(self) -> bool:
+        """Whether the update that is being traced adds up the gradients of several processes."""
+        return getattr(self._local, "mine", None) is not None
+
+    @property
+    def summed(self) -> bool:
+        """Whether the sums of this update's gradients have been made already."""
+        return getattr(self._local, "agreed", None) is not None
+
+    def agreed(self, reduced: Callable[[list[Any]], list[Any]], grads: list[Any]) -> list[Any]:
+        """The sums of all processes' gradients, with the withholding in them; called within the optimizer's update.
+
+        Args:
+            reduced: The optimizer's own sum over all replicas; it takes more tensors than gradients.
+            grads: This replica's gradients.
+        """
+        loss, good_loss = self._local.mine
+        bad = [tf.cast(tf.logical_not(good), tf.float32) for good in (good_loss, self._state_flag())]
+        *grads, said = reduced([*grads, tf.stack([tf.constant(0.0) if loss is None else loss, *bad])])
+        loss = None if loss is None else said[0] / tf.distribute.get_replica_context().num_replicas_in_sync
+        good_loss, good_state = said[1] < 0.5, said[2] < 0.5
+        squares = {i: _half_square_sum(_values(g)) for i, g in enumerate(grads) if g is not None}
+        total = tf.add_n(list(squares.values())) if squares else tf.constant(0.0)
+        counts = _, tripped, skips = tf.unstack(self._counts.read_value())
+        live = tf.equal(tripped, 0) & good_loss
+        skip, finite = tf.constant(False), self._finite_by_group(grads, squares)
+        if self.knobs.skip_limit:
+            good = good_loss & tf.math.is_finite(total)
+            skip = tf.logical_not(good) & (skips < self.knobs.skip_limit)
+            live, finite = live & tf.logical_not(skip), dict.fromkeys(squares, good)
+        self._local.live, self._local.agreed = live, ((loss, good_loss, good_state), total, skip, counts)
+        safe = [self._withheld(g, finite[i]) if i in finite else g for i, g in enumerate(grads)]
+        return self._clipped(safe, total) if self.knobs.global_clipnorm is not None else safe
+
+    def _state_flag(self) -> Any:
+        """Whether the model's states are good."""
+        states = [self._state_sum(variable) for variable in _watched(self.state())]
+        return tf.math.is_finite(tf.add_n(states)) if states else tf.constant(True)
 
     def _original(self, original: Any, optimizer: Any, grads: Any, variables: Any, live: Any, inner: bool) -> Any:
         """The optimizer's own `apply`, with the flag that its learning rate waits for."""
         self._local.live, self._local.rate = live, None
         self._local.applied = True
-        if not inner:
+        if not inner or seams.dispatches(optimizer):
             self._local.within, self._live = 1, live  # under a distribution its inner one runs in another thread
         try:
             return original(optimizer, grads, variables)
@@ -422,8 +512,8 @@ class Guard:
         context = tf.distribute.get_replica_context()
         if context is None or context.num_replicas_in_sync < 2:
             return loss, total
-        if len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync:
-            return loss, total  # several processes: each one watches its own replicas
+        if _several_processes():
+            return loss, total  # scaled for half precision: each one watches its own replicas
         both = context.merge_call(_added, args=(tf.stack([0.0 if loss is None else loss, total]),))
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
@@ -468,8 +558,7 @@ class Guard:
         known = optimizer._trainable_variables if variables is None else variables
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         sums += [_sum(tf.convert_to_tensor(weight)) for weight in _watched(risky)]
-        states = [self._state_sum(variable) for variable in _watched(self.state())]
-        return [tf.math.is_finite(tf.add_n(found)) if found else tf.constant(True) for found in (sums, states)]
+        return [tf.math.is_finite(tf.add_n(sums)) if sums else tf.constant(True), self._state_flag()]
 
     def _state_sum(self, variable: Any) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
@@ -497,7 +586,7 @@ class Guard:
         squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
-        if bad_gradient and getattr(optimizer, "clipvalue", None) is not None:
+        if bad_gradient and _clips_values(optimizer):
             bad_gradient = any(_bad(_values(g)) for g in grads if g is not None)
         step = len(self.losses)
         batch = max(self._eager_batch - 1, 0)
@@ -534,6 +623,18 @@ class Guard:
 def _added(strategy: Any, values: Any) -> Any:
     # not all_reduce: a collective of ours could get between those of the user's step
     return tf.add_n(strategy.experimental_local_results(values))
+
+
+def _clips_values(optimizer: Any) -> bool:
+    return any(getattr(one, "clipvalue", None) is not None for one in seams.working_optimizers(optimizer))
+
+
+def _several_processes() -> bool:
+    """Whether some of the replicas that train together are in other processes."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync < 2:
+        return False
+    return bool(len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync)
 
 
 def _writes() -> bool:

@@ -125,10 +125,9 @@ class Installation:
             self._undo.append(lambda: _replaced_layers.pop(layer, None))
 
     def _raise_epsilon(self, epsilon: float) -> None:
-        optimizer = getattr(self._model, "optimizer", None)
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if optimizer is not None and hasattr(optimizer, "epsilon"):
-            self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
+        for optimizer in seams.working_optimizers(getattr(self._model, "optimizer", None)):
+            if hasattr(optimizer, "epsilon"):
+                self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
 
 
 def _cells(layer: Any) -> list[Any]:

@@ -82,7 +82,8 @@ class SteadyBatchNormalization(RemedyStrategy):
                 continue
             if parameters.get("frozen"):
                 wanted = common.note(
-                    layer.site, "autostable: call this layer with training=False, or put a LayerNormalization in its place"
+                    layer.site,
+                    "autostable: call this layer with training=False, or put a LayerNormalization in its place",
                 )
             else:
                 wanted = common.set_argument(layer.site, layer.kind, "momentum", f"{parameters['momentum']:g}")

@@ -453,8 +453,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("length unknown", case(), [{"steps": 10}, {"steps": 40}]),
     ],
     "raise-optimizer-epsilon": [
-        ("Adam", case(model=model()), [{"epsilon": 1e-6}, {"epsilon": 1e-4}, {"epsilon": 1e-2}]),
-        ("large already", case(model=model(epsilon=1e-4)), [{"epsilon": 1e-2}]),
+        ("usual already", case(model=model()), []),
+        ("zero", case(model=model(epsilon=0.0)), [{"epsilon": e} for e in (1e-7, 1e-6, 1e-4, 1e-2)]),
+        ("half precision", case(model=model(precision="mixed_float16")), [{"epsilon": e} for e in (1e-6, 1e-4, 1e-2)]),
+        (
+            "large, but its update failed",
+            case(model=model(epsilon=1e-4), finding=Finding("RealDiv", "update", builtin=True)),
+            [{"epsilon": 1e-2}],
+        ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
     ],

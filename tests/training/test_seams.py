@@ -234,3 +234,35 @@ def test_pipeline_chain_begins_at_the_source():
     assert chain[0] is source
     assert chain[-1] is last
     assert len(chain) == 3
+
+
+def test_sums_over_replicas():
+    assert callable(vars(seams.TFOptimizer)[seams.SUM_OVER_REPLICAS])
+    weight, optimizer = keras.Variable([1.0]), keras.optimizers.SGD(0.1)
+    optimizer.build([weight])
+    found = seams.summed_over_replicas(optimizer, [tf.constant([2.0]), tf.constant(3.0)], [weight])
+    assert [float(tf.reduce_sum(each)) for each in found] == [2.0, 3.0]
+
+
+def test_variables_of_a_first_trace_are_initialised_before_its_first_run():
+    assert list(inspect.signature(vars(seams.TraceFunction)[seams.INITIALIZE_MADE]).parameters) == [
+        "self",
+        "initializers",
+    ]
+
+
+def test_working_optimizers():
+    adam, sgd = keras.optimizers.Adam(), keras.optimizers.SGD()
+    multi = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(adam, {"a": sgd}))
+    assert seams.dispatches(multi)
+    assert not seams.dispatches(adam)
+    assert seams.working_optimizers(adam) == [adam]
+    assert seams.working_optimizers(None) == []
+    assert {id(one) for one in seams.working_optimizers(multi)} == {id(adam), id(sgd)}
+    assert seams.working_optimizers(keras.optimizers.LossScaleOptimizer(adam)) == [adam]
+
+
+def test_replica_context():
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    with seams.replica_context(strategy, 0) as _:
+        assert tf.distribute.get_replica_context().replica_id_in_sync_group == 0
