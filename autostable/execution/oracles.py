@@ -6,6 +6,7 @@ What they are told, and what they would get wrong by themselves (keras-tuner 1.4
 - `GridSearchOracle` does not save its queue and cannot be reloaded; the grid here asks only what was tried.
 - The Bayesian oracle proposes the same point again, the random one gives up after 20 collisions; here a point that was
   tried is replaced by the nearest to the found plan that was not.
+- A trial that ends is saved while it still counts as running, and would be run again; here it is saved once more.
 - A seed of 0 is taken for none.
 """
 
@@ -16,6 +17,7 @@ import importlib.util
 import io
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,7 @@ from keras_tuner.engine.base_tuner import BaseTuner
 from autostable.execution.space import Space
 
 OBJECTIVE = "relative_loss"
-CLIENT = "autostable"
+_CLIENT = "autostable"
 _DISTRIBUTED = "KERASTUNER_"
 
 
@@ -106,22 +108,39 @@ def _made(kind: str, space: Space, runs: int, seed: int) -> Any:
     return oracle
 
 
+def asked(oracle: Any) -> Any:
+    """The next trial of an oracle; None where there is no point left."""
+    with _in_silence():
+        trial = oracle.create_trial(_CLIENT)
+    return None if trial.status == "STOPPED" else trial
+
+
 def answer(oracle: Any, trial: Any, score: float | None, why: str) -> None:
     """Tell an oracle how a trial went; None where the plan did not hold."""
-    if score is None:
-        trial.status, trial.message = "FAILED", why
-    else:
-        oracle.update_trial(trial.trial_id, {OBJECTIVE: score})
-        trial.status = "COMPLETED"
-    oracle.end_trial(trial)
+    with _in_silence():
+        if score is None:
+            trial.status, trial.message = "FAILED", why
+        else:
+            oracle.update_trial(trial.trial_id, {OBJECTIVE: score})
+            trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+        oracle.save()
+
+
+@contextlib.contextmanager
+def _in_silence() -> Iterator[None]:
+    """Without the libraries' own words: that a process fits poorly, that a method is deprecated."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """No part in a distributed search that the user's script may belong to, and no word on standard output."""
+    """No part in a distributed search that the user's script may belong to."""
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith(_DISTRIBUTED)}
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with _in_silence():
             yield
     finally:
         os.environ.update(kept)

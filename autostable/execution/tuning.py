@@ -153,10 +153,7 @@ class Search:
             return
         oracles = _oracles()
         oracle = oracles.opened(self._space, self._runs, self._orders.seed, folder)
-        while self._may_run():
-            trial = oracle.create_trial(oracles.CLIENT)
-            if trial.status == "STOPPED":
-                return
+        while self._may_run() and (trial := oracles.asked(oracle)) is not None:
             given = self._trial(trial.hyperparameters.values)
             yardsticks = given.yardsticks()
             oracles.answer(oracle, trial, None if yardsticks is None else self._score(yardsticks), given.why)
