@@ -73,10 +73,6 @@ class Space:
         for distance in range(reach + 1):
             yield from _at(self.dials, distance)
 
-    def changed(self, levels: Levels) -> list[Remedy]:
-        """The remedies whose strength is not the one found."""
-        return [dial.strengths[level] for dial in self.dials if (level := levels[dial.name]) != dial.found]
-
 
 def _at(dials: Sequence[Dial], distance: int) -> Iterator[dict[str, int]]:
     if not dials:

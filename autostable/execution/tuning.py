@@ -144,8 +144,9 @@ class Search:
             return self._settled()
         except KeyboardInterrupt:
             note = (
-                f"{self._tried()}, then it was interrupted; the plan found stays. The same command goes on from there."
+                f"{self._tried()}, then it was interrupted; the plan found stays. The same command goes on from there. "
             )
+            note += "What the script writes may now be that of another strength."
             return Tuned(self._told(self._space.found), note, interrupted=True)
 
     def _search(self, folder: Path) -> None:
