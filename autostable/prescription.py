@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from autostable import registry
 from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
-from autostable.records import Cause, Code, Plan, Remedy
+from autostable.records import Cause, Code, Plan, Remedy, to_json
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
@@ -141,6 +141,26 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     Targets are rescaled otherwise for a linear output than for a sigmoid; an activation that is
     wrong on raw inputs is right on rescaled ones.
     """
+    changed = _met(plan, evidence)
+    if changed is evidence:
+        return ladder
+    strengths = strengths_of(ladder.name, changed)
+    if not strengths:
+        return ladder
+    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+
+
+def alternatives(plan: Plan, place: int, evidence: Evidence) -> tuple[Remedy, ...]:
+    """The strengths of one remedy of a plan, mild to strong, with what comes before it in force; its own among them."""
+    own = plan[place]
+    strengths = strengths_of(own.name, _met(plan[:place], evidence))
+    if any(to_json(strength) == to_json(own) for strength in strengths):
+        return strengths
+    return (own, *strengths)  # from kin, or from other evidence: where it stands among them is not known
+
+
+def _met(plan: Plan, evidence: Evidence) -> Evidence:
+    """The evidence as a remedy meets it after those of a plan; the very same object where they change nothing."""
     changed = evidence
     for step in plan:
         activations = step.parameters.get("activations") or {}
@@ -152,12 +172,7 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
         if step.name == "rescale-inputs":
             changed = _in_order(changed)
-    if changed is evidence:
-        return ladder
-    strengths = strengths_of(ladder.name, changed)
-    if not strengths:
-        return ladder
-    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+    return changed
 
 
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:

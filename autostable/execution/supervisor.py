@@ -23,6 +23,7 @@ from autostable.execution import cluster
 from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome
 from autostable.execution.targets import Target
+from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
 from autostable.story import Story, report
@@ -66,7 +67,16 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
             runner, orders, waiting, outcome, announce=settings.output_format in ("full", "concise")
         ).conduct()
     notes = outcome.notes
-    if settings.verify and mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished":
+    cured = mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished"
+    goes_on = True
+    if settings.tune and cured:
+        left = None if settings.time_limit is None else settings.time_limit - (time.monotonic() - began)
+        found = tuned(
+            stories, lambda asked, quiet: runner.run(asked, quiet=quiet), orders, runs=settings.tune,
+            folder=settings.run_dir / "tuning", identity=[described, to_json(outcome.environment)], seconds=left,
+        )  # fmt: skip
+        stories, notes, goes_on = found.stories, (*notes, found.note), not found.interrupted
+    if settings.verify and cured and goes_on:
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
