@@ -495,6 +495,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("embeddings are uniform", case(model=model(LayerFacts("e", "Embedding", None, "RandomUniform", 8))), []),
     ],
+    "steady-batch-normalization": [
+        ("nothing known", case("useless"), []),
+        (
+            "averages that lag behind",
+            case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999)), course=Course(200, 200)),
+            [{"momentum": 0.93}, {"frozen": True}],
+        ),
+        (
+            "one number a feature",
+            case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.99, averaged=1))),
+            [{"frozen": True}],
+        ),
+        ("not useless", case(model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999))), []),
+    ],
     "insert-normalization": [
         ("nothing known", case(), []),
         ("shallow", case(model=model(dense("a", "relu"), out("linear"))), [{"layers": ["a"]}]),
