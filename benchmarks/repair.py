@@ -260,8 +260,8 @@ def section(rows: Sequence[Row], folder: str, options: Options) -> str:
         HEADING, "",
         f"`python -m benchmarks.repair {folder}`: {len(names)} programs, {options.budget:g} full runs of training steps each, "
         f"the failing run included (the others start at most {options.runs} runs: one that fails at once costs no steps). "
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, {versions}, {time.strftime('%B %Y')}; one seed, "
-        "a machine shared with other work.", "",
+        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
+        f"{versions}, {time.strftime('%B %Y')}; one seed, a machine shared with other work.", "",
         "Cost: all training steps spent over those of one full run. A search has no end but its budget; what it had spent at "
         "its first plan that held stands beside it. Seconds are without the import of TensorFlow. All have the evidence "
         "that autostable gathers (which remedies apply, with which numbers), so only the order and the choice differ; a run "
