@@ -53,3 +53,17 @@ def test_a_fault_that_the_plan_leaves_is_still_seen(watch):
         fitted(*CASES["classes 1 and 2"][0])
     (story,) = session.stories
     assert story.verdict is Verdict.UNREPAIRED
+
+
+def test_a_plan_is_on_a_model_once_after_its_fit_too(watch):
+    """It is not put on again, as on the model of a loop, where the program goes on to predict."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 4)).astype("float32")  # its last batch is a smaller one
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with watch(plans={"0": (Remedy("remap-labels", {"offset": 1}),)}):
+        model.fit(x, from_one(x), epochs=1, verbose=0)
+        predicted = model.predict(x, verbose=0)
+    assert isinstance(predicted, np.ndarray)
+    assert predicted.shape == (200, 4)
