@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from autostable import registry
+from autostable import priors, registry
 from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code, Plan, Remedy, to_json
@@ -100,7 +100,7 @@ def prescribe(
         for rank, name in enumerate(remedies_for(cause.code)):
             if not _wanted(name, cause.code, select, ignore):
                 continue
-            weight = cause.confidence * 0.8**rank
+            weight = cause.confidence * priors.FALL**rank
             if name in ladders and ladders[name].weight >= weight:
                 continue
             strengths = strengths_of(name, evidence)
@@ -131,8 +131,11 @@ def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
 
 
 def remedies_for(code: Code) -> tuple[str, ...]:
-    """The built-in remedies for a cause, then those of third parties that say they cure it."""
-    return (*REMEDIES[code], *(other.name for other in registry.third_party() if code in other.cures))
+    """The built-in remedies for a cause, the likeliest cure first, then those of third parties that say they cure it."""
+    return (
+        *priors.in_order(code, REMEDIES[code]),
+        *(other.name for other in registry.third_party() if code in other.cures),
+    )
 
 
 def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:

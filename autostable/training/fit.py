@@ -431,7 +431,8 @@ class FitTraining:
             return None
         labels = tree.flatten(labels)[0]
         last = self.attempts[-1].loss_last
-        constant = constants.constant_loss(model.loss, labels, None)
+        # a plan may have the loss computed on other labels, or another loss: it has no constant to be compared with
+        constant = constants.constant_loss(model.loss, labels, None) if self._setup.own_loss else None
         fault = self._plain_fault(model, labels)
         if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
             return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}
@@ -471,12 +472,13 @@ class FitTraining:
         return None
 
     def _plain_fault(self, model: ModelFacts, labels: Any) -> Cause | None:
-        """A fault that labels, output layer and loss show by themselves."""
+        """A fault that labels, output layer and loss show by themselves, and that the plan in force is not for."""
         facts_of_labels = audit("y", labels)
         if facts_of_labels is None:
             return None
         evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,))
-        return next(iter(plain_faults(evidence)), None)
+        treated = {code for step in self.attempts[-1].plan for code in registry.remedy(step.name).cures}
+        return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
 
     def _slowness(self, result: _Result) -> tuple[str, ...]:
         """A remark on a healthy training that has not got beyond a constant prediction yet."""

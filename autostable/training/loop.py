@@ -108,6 +108,7 @@ class LoopTraining:
         if (
             outermost and isinstance(layer, keras.Model) and id(layer) not in self._installations
             and self._session.active is None and self._setup is not None and not _symbolic(args)
+            and layer not in self._session.guards  # a `fit` has put its own plan on
         ):  # fmt: skip
             if not layer.built:
                 return proceed(layer, *args, **kwargs)
