@@ -111,6 +111,17 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     Targets are rescaled otherwise for a linear output than for a sigmoid; an activation that is
     wrong on raw inputs is right on rescaled ones.
     """
+    changed = with_plan(plan, evidence)
+    if changed is evidence:
+        return ladder
+    strengths = strengths_of(ladder.name, changed)
+    if not strengths:
+        return ladder
+    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+
+
+def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
+    """The evidence as it would be if `plan` were already in the program."""
     changed = evidence
     for step in plan:
         activations = step.parameters.get("activations") or {}
@@ -122,12 +133,7 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
         if step.name == "rescale-inputs":
             changed = _in_order(changed)
-    if changed is evidence:
-        return ladder
-    strengths = strengths_of(ladder.name, changed)
-    if not strengths:
-        return ladder
-    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+    return changed
 
 
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
