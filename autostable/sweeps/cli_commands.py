@@ -71,7 +71,13 @@ def repair(
     from autostable.sweeps import repair as work
 
     _check_format(output_format)
+    if engine not in ("local", "ray"):
+        raise UsageError(f"--engine {engine}: wanted local or ray")
+    if engine != "ray" and (address is not None or cpus != 1.0 or gpus != 0.0):
+        raise UsageError("--address, --cpus and --gpus are for --engine ray")
     where = work.source(path, study, study_name, results)
+    if objective is not None:
+        _check_objective(objective, where)
     if dry_run:
         _show_dry(where, output_format)
         return
@@ -85,8 +91,6 @@ def repair(
         from autostable.sweeps.ray_pool import RayPool
 
         pools = RayPool.maker(address=address, cpus=cpus, gpus=gpus)
-    elif engine != "local":
-        raise UsageError(f"--engine {engine}: wanted local or ray")
     done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
     _show(done, output_format)
     if done.status:
@@ -126,6 +130,14 @@ def status(
 def _check_format(name: str) -> None:
     if name not in ("full", "json"):
         raise UsageError(f"--output-format {name}: wanted full or json")
+
+
+def _check_objective(objective: str, where: Source) -> None:
+    name, _, direction = objective.partition(":")
+    if where.kind != "project":
+        raise UsageError("--objective is for a keras-tuner project; of a table name the column with --results")
+    if not name or direction not in ("", "min", "max"):
+        raise UsageError(f"--objective {objective}: wanted NAME:min or NAME:max")
 
 
 def _reasons(bad: Any) -> dict[str, int]:

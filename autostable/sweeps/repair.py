@@ -70,6 +70,10 @@ def source(path: str | None, storage: str | None = None, study: str | None = Non
     Raises:
         UsageError: If it is nothing that can be repaired.
     """
+    if study is not None and storage is None:
+        raise UsageError("--study-name names a study in a storage: give --study URL, too")
+    if column is not None and (storage is not None or (path is not None and Path(path).is_dir())):
+        raise UsageError("--results names a column of a table")
     if storage is not None:
         if path is not None:
             raise UsageError("give a path or --study, not both")

@@ -91,6 +91,17 @@ def test_what_cannot_train(table, train, words):
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(("--study-name", "n"), "give --study URL"), (("--address", "auto"), "are for --engine ray"),
+     (("--cpus", "2"), "are for --engine ray"), (("--objective", "val_loss:min"), "of a table name the column"),
+     (("--engine", "spark"), "wanted local or ray"), (("--study", "sqlite:///x.db"), "not both")],
+)  # fmt: skip
+def test_options_that_do_not_fit(table, options, words):
+    done = sweep("repair", table, "--train", "trainables:train", *options, cwd=table.parent, status=2)
+    assert words in done.stderr and done.stderr.count("\n") == 1
+
+
 def test_bad_paths(tmp_path):
     (tmp_path / "empty").mkdir()
     assert "not a keras-tuner project" in sweep("status", "empty", cwd=tmp_path, status=2).stderr

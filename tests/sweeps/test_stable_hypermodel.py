@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import autostable
-from autostable.training import hooks, install
+from autostable.training import guard, hooks, install
 
 from .conftest import build
 
@@ -106,7 +106,9 @@ class Hopeless(keras_tuner.HyperModel):
         return model
 
 
-def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path):
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path, monkeypatch, seconds):
+    monkeypatch.setattr(guard, "LOOK_EVERY", seconds)  # what went wrong is seen at once, or when the training has ended
     tuner = keras_tuner.RandomSearch(
         autostable.StableHyperModel(Hopeless(), max_attempts=1), objective="val_loss", max_trials=4, seed=1,
         directory=tmp_path, project_name="hopeless",
