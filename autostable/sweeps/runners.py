@@ -124,8 +124,8 @@ def _watched(session: Any, call: Callable[[Item], Any], item: Item, lessons: lis
     metrics: dict[str, float] = {}
     error = None
     try:
-        with trials.watched(session, None, item.key):
-            metrics = metrics_of(call(item))
+        with trials.watched(session, None, item.key) as seen:
+            metrics = metrics_of(seen.run(lambda: call(item)))
     except UsageError:
         raise  # the function cannot be called so: true for every row
     except Exception as raised:

@@ -47,7 +47,9 @@ def test_a_remedy_off_the_ladder_keeps_its_parameters():
 
 def test_a_remedy_that_needs_another_first_is_drawn_up_for_the_layers_at_hand():
     def trial(layers):
-        raw = ArrayFacts("x", (64, 1), "float32", 64, mean=(3e4,), std=(1e3,), median=(3e4,), iqr=(1e3,), low=(2e4,), high=(4e4,))
+        raw = ArrayFacts(
+            "x", (64, 1), "float32", 64, mean=(3e4,), std=(1e3,), median=(3e4,), iqr=(1e3,), low=(2e4,), high=(4e4,)
+        )
         found = tuple(LayerFacts(f"lstm_{n}", "LSTM", activation="relu", recurrent=True) for n in range(layers))
         return Evidence(Symptom("useless", 14), inputs=(raw,), model=ModelFacts(layers=found))
 

@@ -70,6 +70,16 @@ def test_a_function_of_one_argument_and_a_yaml_table(tmp_path):
     assert "1 repaired, 1 sound" in done.stderr
 
 
+def test_loops_of_ones_own(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text('{"rate": 0.02}\n{"rate": 900.0}\n{"rate": 1000.0}\n')
+    done = sweep("repair", path, "--train", "trainables:train_loop", cwd=tmp_path)
+    assert "2 repaired, 1 sound" in done.stderr
+    assert all(0 < json.loads(line)["score"] < 10 for line in path.read_text().splitlines())
+    records = [json.loads(line) for line in (tmp_path / "configs.jsonl.autostable/repaired.jsonl").open()]
+    assert records[2]["cost"]["attempts"] == 1  # what cured its kin
+
+
 def test_one_configuration_that_raises(tmp_path):
     path = tmp_path / "configs.csv"
     path.write_text("rate,units,score\n6.0,8,\n0.02,13,nan\n0.02,8,0.5\n")
