@@ -219,9 +219,10 @@ def _progress(coming: Iterator[Outcome], before: int, total: int) -> Iterator[Ou
         for outcome in coming:
             seen.append(outcome)
             number = counts(seen)
+            total = max(total, before + len(seen))  # more may show once the script has run
             left = total - before - len(seen)
             text = f"{number['repaired'] + number['sound']} repaired, {number['hopeless'] + number['raised']} hopeless"
-            bar.update(task, advance=1, description=f"{text}, {left} left")
+            bar.update(task, advance=1, total=total, description=f"{text}, {left} left")
             if not console.is_terminal:
                 place = f"[{before + len(seen)}/{total}] {time.monotonic() - began:.0f} s"
                 print(f"{place}  {outcome.key}: {outcome.message}", file=sys.stderr)

@@ -80,6 +80,13 @@ def test_loops_of_ones_own(tmp_path):
     assert records[2]["cost"]["attempts"] == 1  # what cured its kin
 
 
+def test_each_job_has_a_gpu_of_its_own(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text("".join(json.dumps({"rate": float(number)}) + "\n" for number in range(6)))
+    sweep("repair", path, "--train", "trainables:which_gpu", "--jobs", 2, cwd=tmp_path, CUDA_VISIBLE_DEVICES="4,7")
+    assert {json.loads(line)["score"] for line in path.read_text().splitlines()} == {4.0, 7.0}
+
+
 def test_one_configuration_that_raises(tmp_path):
     path = tmp_path / "configs.csv"
     path.write_text("rate,units,score\n6.0,8,\n0.02,13,nan\n0.02,8,0.5\n")
@@ -199,6 +206,40 @@ def test_a_keras_tuner_project(tmp_path, jobs):
     assert (backup / "oracle.json").read_text() == oracle
     assert "6 sound (4 of them repaired), 0 bad" in sweep("status", "demo", cwd=tmp_path).stdout
     assert "nothing to repair" in sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path).stderr
+
+
+LONE = """
+import keras, keras_tuner, numpy as np
+
+keras.utils.set_random_seed(0)
+rng = np.random.default_rng(0)
+x = rng.normal(size=(240, 6)).astype("float32")
+y = (x @ rng.normal(size=6) > 0.8).astype("float32")
+
+def build(hp):
+    bias = keras.initializers.Constant(hp.Choice("bias", [0.0, -50.0]))
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="relu", bias_initializer=bias),
+                              keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.SGD(0.05), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+tuner = keras_tuner.GridSearch(build, objective="val_accuracy", max_trials=2, directory=".", project_name="lone")
+tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=5, verbose=0)
+print("SCORES", [trial.score for trial in tuner.oracle.trials.values()])
+"""
+
+
+def test_a_lone_model_that_died_is_seen_by_its_outputs(tmp_path):
+    (tmp_path / "tune.py").write_text(LONE)
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run([sys.executable, "tune.py"], cwd=tmp_path, check=True, capture_output=True, env=environment)
+    assert "2 sound (0 of them repaired), 0 bad" in sweep("status", "lone", cwd=tmp_path).stdout
+    done = sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path)
+    assert "1 were bad; 1 repaired" in done.stderr and "dead-relu" in done.stderr
+    assert "SCORES" in done.stdout
+    records = (tmp_path / "lone.autostable" / "repaired.jsonl").read_text().splitlines()
+    assert [json.loads(line)["config"] for line in records] == [{"bias": -50.0}]
+    assert "nothing to repair, 2 sound" in sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path).stderr
 
 
 def test_a_script_that_never_searches(tmp_path):
