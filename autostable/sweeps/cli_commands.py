@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from autostable.errors import UsageError
+from autostable.store import write_file
 
 if TYPE_CHECKING:
     from autostable.sweeps.items import Outcome
@@ -61,6 +63,10 @@ def repair(
     budget: Annotated[float | None, typer.Option(metavar="X", help="Cost of one repair in full runs.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be repaired; change nothing.")] = False,
     output_format: _Format = "full",
+    output_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the report there instead (with a script JSON goes to stderr)."),
+    ] = None,
 ) -> None:
     """Train the bad configurations of a sweep again, each with the smallest plan that cures it, and write them back.
 
@@ -92,7 +98,13 @@ def repair(
 
         pools = RayPool.maker(address=address, cpus=cpus, gpus=gpus)
     done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
-    _show(done, output_format)
+    own_stdout = sys.stderr if train.endswith(".py") else sys.stdout  # a script's stdout is its own
+    if output_file is None:
+        _show(done, output_format, own_stdout if output_format == "json" else sys.stderr)
+    else:
+        text = io.StringIO()
+        _show(done, output_format, text)
+        write_file(output_file, text.getvalue())
     if done.status:
         raise typer.Exit(3)
     raise typer.Exit(0 if all(outcome.usable for outcome in done.outcomes) else 1)
@@ -159,7 +171,7 @@ def _show_dry(where: Source, output_format: str) -> None:
         print(f"  {item.key}: {item.reason}  {dict(item.config)}")
 
 
-def _show(done: Repaired, output_format: str) -> None:
+def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
     from autostable.sweeps import summary
 
     counts = summary.counts(done.outcomes)
@@ -176,11 +188,11 @@ def _show(done: Repaired, output_format: str) -> None:
             "backup": None if done.backup is None else str(done.backup),
             "folder": str(done.folder),
         }  # fmt: skip
-        _print_json(value, sys.stderr)
+        _print_json(value, stream)
         return
 
     def say(text: str) -> None:
-        print(text, file=sys.stderr)
+        print(text, file=stream)
 
     if not done.outcomes:
         say(f"{done.sweep.name}: nothing to repair, {len(done.sweep.sound)} sound")

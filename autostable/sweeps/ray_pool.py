@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import os
+import socket
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -88,6 +89,7 @@ class RayPool:
         self._started = not ray.is_initialized()
         self._actors: dict[Any, Any] = {}  # by the reference that it is waited on with
         if self._started:
+            _check_address(address)
             own = {} if address else {"num_cpus": max(1, round(jobs * cpus)), "include_dashboard": False}
             try:
                 ray.init(address=address, log_to_driver=False, logging_level="ERROR",
@@ -189,3 +191,14 @@ class RayPool:
             self._lead.close()
         if self._started:
             self._ray.shutdown()
+
+
+def _check_address(address: str | None) -> None:
+    """Ray itself goes on knocking for minutes where nobody listens."""
+    host, _, port = (address or "").removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        return  # "auto", "local"
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except OSError as error:
+        raise UsageError(f"no Ray cluster at {address}: {error}") from None

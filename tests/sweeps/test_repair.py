@@ -48,7 +48,7 @@ def test_a_table(table):
     assert "3 of 5 would be trained again" in dry
     assert table.read_text() == before
     done = sweep("repair", table, "--train", "trainables:train", "--output-format", "json", cwd=table.parent)
-    report = json.loads(done.stderr[done.stderr.index("{\n") :])
+    report = json.loads(done.stdout)
     assert report["repaired"] == 3
     assert report["groups"][0]["cause"] == "learning-rate-too-high"
     assert report["groups"][0]["region"] == "rate >= 5"
