@@ -86,8 +86,13 @@ def results_column(table: Sequence[Mapping[str, Any]], wanted: str | None) -> st
 
 def _numbers(table: Sequence[Mapping[str, Any]], name: str) -> bool:
     """Whether a column holds nothing but numbers and gaps: a hyperparameter may be called `loss` as well."""
-    cells = [row.get(name) for row in table]
-    return all(cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool)) for cell in cells)
+    return all(_is_number(row.get(name)) for row in table)
+
+
+def _is_number(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return cell.lower().lstrip("+-") in ("nan", "inf", "infinity")  # as JSON has to write them
+    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
 
 
 def read(path: Path, column: str | None) -> Sweep:

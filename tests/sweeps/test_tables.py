@@ -10,7 +10,7 @@ from autostable.sweeps import tables
 @pytest.mark.parametrize(
     ("rows", "column"),
     [([{"loss": "mse", "rate": 1}], None), ([{"loss": "mse", "val_loss": 0.3}], "val_loss"),
-     ([{"loss": 0.3}, {"loss": None}], "loss"), ([{"loss": True}], None), ([{"rate": 1}], None)],
+     ([{"loss": 0.3}, {"loss": None}], "loss"), ([{"loss": True}], None), ([{"loss": "-inf"}], "loss"), ([{"rate": 1}], None)],
 )  # fmt: skip
 def test_which_column_holds_the_results(rows, column):
     assert tables.results_column(rows, None) == column
