@@ -144,7 +144,7 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     Targets are rescaled otherwise for a linear output than for a sigmoid; an activation that is
     wrong on raw inputs is right on rescaled ones.
     """
-    changed = _met(plan, evidence)
+    changed = with_plan(plan, evidence)
     if changed is evidence:
         return ladder
     strengths = strengths_of(ladder.name, changed)
@@ -156,13 +156,13 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
 def alternatives(plan: Plan, place: int, evidence: Evidence) -> tuple[Remedy, ...]:
     """The strengths of one remedy of a plan, mild to strong, with what comes before it in force; its own among them."""
     own = plan[place]
-    strengths = strengths_of(own.name, _met(plan[:place], evidence))
+    strengths = strengths_of(own.name, with_plan(plan[:place], evidence))
     if any(to_json(strength) == to_json(own) for strength in strengths):
         return strengths
     return (own, *strengths)  # from kin, or from other evidence: where it stands among them is not known
 
 
-def _met(plan: Plan, evidence: Evidence) -> Evidence:
+def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
     """The evidence as a remedy meets it after those of a plan; the very same object where they change nothing."""
     changed = evidence
     for step in plan:

@@ -70,7 +70,12 @@ def report(
         verdict = Verdict.FAILED if failed else Verdict.HEALTHY
         return Report(verdict=verdict, target=target, environment=environment, notes=tuple(notes),
                       cost=Cost(seconds=seconds))  # fmt: skip
-    main = min(stories, key=lambda story: (_ORDER[story.verdict], story.number))
+    caught = [] if failed else [story for story in stories if story.verdict is Verdict.FAILED]
+    if caught and len(caught) < len(stories):  # a tuner goes on with its other trials
+        notes.append(
+            f"{len(caught)} of {len(stories)} trainings raised an error of the program's own, which it caught."
+        )
+    main = min(stories, key=lambda story: (story in caught, _ORDER[story.verdict], story.number))
     verdict = Verdict.FAILED if failed and main.verdict is not Verdict.UNREPAIRED else main.verdict
     sick = [story for story in stories if story.verdict in (Verdict.REPAIRED, Verdict.UNREPAIRED)]
     if len(stories) > 1 and sick:

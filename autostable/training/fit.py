@@ -195,8 +195,8 @@ class FitTraining:
                 self._restore_end(ended)
                 self.history = baseline.history
             story = self._story(Verdict.UNREPAIRED, notes=notes, **common)
-            if ended is None:
-                self._session.tell(story)
+            if ended is None or self._session.lost is not None:
+                self._session.tell(story)  # a trial is lost, be it seen at once or only when it had ended
             else:  # it ran to its end: the program goes on with what its own training gave
                 self._session.stories.append(story)
             return self.history

@@ -61,6 +61,13 @@ def arm(new: Session) -> None:
     tuner_hooks.watch(lambda: session)
 
 
+def begin_loop(of: Session) -> None:
+    """What comes now outside of `fit` is a training of its own, apart from what came before."""
+    if of.loop is not None:
+        of.loop.leave()
+    of.loop = LoopTraining(of)
+
+
 def arm_callbacks() -> None:
     """Have a `fit` that holds a `Guard` be watched; every other training runs as it is."""
     global _guards_wait

@@ -7,9 +7,10 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import autostable
-from autostable.training import hooks, install
+from autostable.training import guard, hooks, install
 
 from .conftest import build
 
@@ -106,7 +107,9 @@ class Hopeless(keras_tuner.HyperModel):
         return model
 
 
-def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path):
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path, monkeypatch, seconds):
+    monkeypatch.setattr(guard, "LOOK_EVERY", seconds)  # what went wrong is seen at once, or when the training has ended
     tuner = keras_tuner.RandomSearch(
         autostable.StableHyperModel(Hopeless(), max_attempts=1), objective="val_loss", max_trials=4, seed=1,
         directory=tmp_path, project_name="hopeless",
@@ -116,6 +119,47 @@ def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path):
     assert [trial.status for trial in tuner.oracle.trials.values()] == ["FAILED"] * 4
     assert all("autostable could not repair" in trial.message for trial in tuner.oracle.trials.values())
     assert all(trial.score is None for trial in tuner.oracle.trials.values())
+
+
+class Looped(keras_tuner.HyperModel):
+    """A fit of one's own: a loop, which cannot be rewound."""
+
+    def build(self, hp):
+        hp.Choice("rate", [0.02, 900.0, 1000.0])
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+
+    def fit(self, hp, model, x, y, callbacks=None, **kwargs):
+        optimizer = keras.optimizers.SGD(hp.get("rate"))
+        for callback in callbacks:
+            callback.set_model(model)
+
+        @tf.function
+        def step():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x, training=True)[:, 0] - y))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            return loss
+
+        for epoch in range(40):
+            loss = float(step())
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, {"my_loss": loss})
+        return loss
+
+
+def test_trials_with_a_loop_of_ones_own(tmp_path):
+    tuner = keras_tuner.GridSearch(
+        autostable.StableHyperModel(Looped()), objective=keras_tuner.Objective("my_loss", "min"), directory=tmp_path,
+        project_name="loops",
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(32, 2)).astype("float32")
+    tuner.search(x, x[:, 0] - x[:, 1], verbose=0)
+    trials = list(tuner.oracle.trials.values())
+    assert [trial.status for trial in trials] == ["COMPLETED"] * 3
+    assert all(trial.score < 10 for trial in trials)
+    assert sum("autostable repaired" in (trial.message or "") for trial in trials) == 2
+    assert len(tuner.get_best_models(3)) == 3
+    assert hooks.session is None
 
 
 def test_an_error_of_the_users_own_is_his(tmp_path):
