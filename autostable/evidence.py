@@ -205,6 +205,7 @@ class Course:
         updates: Norm of the weights' change over norm of the weights where measured.
         steps_per_epoch, epochs: Where known.
         metrics: The last logged value of each metric of the baseline.
+        rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
     """
 
     steps: int = 0
@@ -214,6 +215,7 @@ class Course:
     steps_per_epoch: int | None = None
     epochs: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
+    rates: tuple[float, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from autostable.records import Cause, Code
 
 ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
 TINY_EPSILON = 1e-8  # optimizers of Keras come with 1e-7
+VANISHED = 1e-3  # share of the first learning rate that is as good as none
 _UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
 
 
@@ -56,6 +57,19 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
             Code.LEARNING_RATE_TOO_HIGH, 0.3,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
             evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
+def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
+    """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
+    rates, course = evidence.course.rates, evidence.course
+    if evidence.symptom.kind != "useless" or len(rates) < 2 or not rates[0] > 0:
+        return
+    if max(rates[1:]) < VANISHED * rates[0]:
+        yield Cause(
+            Code.LEARNING_RATE_TOO_LOW, 0.93,
+            f"the schedule brings the rate from {rates[0]:g} down to {rates[1]:.2g} in the first tenth of "
+            f"{course.steps} steps: hardly anything is learnt after that", evidence.model.optimizer_site,
         )  # fmt: skip
 
 

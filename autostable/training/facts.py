@@ -106,6 +106,38 @@ def _learning_rate(optimizer: Any) -> float | None:
         return None
 
 
+LAGGING = 0.1  # share of the first values in moving averages from which on they are looked at
+
+
+def averages_lag(model: Any) -> bool:
+    """Whether a batch normalisation's moving averages are still made of their first values to a good part."""
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    steps = 0 if iterations is None else int(iterations.numpy())
+    layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
+    return any(layer.trainable and float(layer.momentum) ** steps > LAGGING for layer in layers)
+
+
+def inference_loss(model: Any, x: Any, y: Any) -> float | None:
+    """The compiled loss of what the model predicts for these rows; None where it cannot be called like this."""
+    try:
+        tensors = [tree.map_structure(tf.convert_to_tensor, part) for part in (x, y)]
+        return float(model.compute_loss(tensors[0], tensors[1], model(tensors[0], training=False), None))
+    except Exception:  # a loss of the user's train_step, inputs that only `fit` can feed
+        return None
+
+
+def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
+    """What the optimizer's schedule gives at every tenth of `steps`, from 0 to their end; empty without a schedule."""
+    optimizer = getattr(model, "optimizer", None)
+    schedule = getattr(getattr(optimizer, "inner_optimizer", optimizer), "_learning_rate", None)
+    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return ()
+    try:
+        return tuple(float(keras.ops.convert_to_numpy(schedule(steps * tenth // 10))) for tenth in range(11))
+    except Exception:  # a schedule of the user's that works in a graph only
+        return ()
+
+
 def _loss(model: Any) -> tuple[str | None, bool, Any]:
     """Name, from_logits and object of the compiled loss."""
     given = getattr(model, "loss", None)

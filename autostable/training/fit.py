@@ -409,7 +409,25 @@ class FitTraining:
         useless = self._useless(result)
         if useless is not None:
             return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **useless})
+        lagging = self._lagging(result)
+        if lagging is not None:  # the training itself went well: its loss is no measure of the cure
+            evidence |= {"inference_loss": lagging, "loss_means_nothing": True}
+            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
         return None
+
+    def _lagging(self, result: _Result) -> float | None:
+        """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
+        last, rows = self.attempts[-1].loss_last, data.some_rows(self.arguments)
+        if len(result.losses) < LEARNING_STEPS or rows is None or last is None or not facts.averages_lag(self.model):
+            return None
+        labels = tree.flatten(data.labels_of(self.arguments))
+        constant = (
+            constants.constant_loss(facts.model_facts(self.model).loss, labels[0], None) if len(labels) == 1 else None
+        )
+        found = facts.inference_loss(self.model, *rows)
+        if found is None or constant is None or found <= max(3 * last, 0.1 * constant):
+            return None
+        return found
 
     def _epoch_of(self, batch: int) -> int | None:
         per_epoch = self._steps_per_epoch()
@@ -476,7 +494,9 @@ class FitTraining:
         facts_of_labels = audit("y", labels)
         if facts_of_labels is None:
             return None
-        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,))
+        steps = self.attempts[-1].steps
+        course = Course(steps=steps, rates=facts.scheduled_rates(self.model, steps))
+        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,), course=course)
         treated = {code for step in self.attempts[-1].plan for code in registry.remedy(step.name).cures}
         return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
 
@@ -647,7 +667,7 @@ class FitTraining:
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets, weights=weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
-                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()),
+                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()), rates=facts.scheduled_rates(self.model, baseline.steps),
             ),
             constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),

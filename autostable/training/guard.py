@@ -278,6 +278,8 @@ class Guard:
             learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
+        if knobs.rate_floor is not None:
+            learning_rate = tf.maximum(learning_rate, tf.cast(knobs.rate_floor, learning_rate.dtype))
         if knobs.warmup_steps:
             done = tf.cast(self._counts[0] + 1, tf.float32) / float(knobs.warmup_steps)
             learning_rate = learning_rate * tf.cast(tf.minimum(done, 1.0), learning_rate.dtype)

@@ -499,7 +499,9 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("nothing known", case("useless"), []),
         (
             "averages that lag behind",
-            case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999)), course=Course(200, 200)),
+            case(
+                "useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999)), course=Course(200, 200)
+            ),
             [{"momentum": 0.93}, {"frozen": True}],
         ),
         (
