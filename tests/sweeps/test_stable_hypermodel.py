@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -147,7 +150,7 @@ class Looped(keras_tuner.HyperModel):
         return loss
 
 
-def test_trials_with_a_loop_of_ones_own(tmp_path):
+def search_with_loops(tmp_path):
     tuner = keras_tuner.GridSearch(
         autostable.StableHyperModel(Looped()), objective=keras_tuner.Objective("my_loss", "min"), directory=tmp_path,
         project_name="loops",
@@ -160,6 +163,18 @@ def test_trials_with_a_loop_of_ones_own(tmp_path):
     assert sum("autostable repaired" in (trial.message or "") for trial in trials) == 2
     assert len(tuner.get_best_models(3)) == 3
     assert hooks.session is None
+
+
+def test_trials_with_a_loop_of_ones_own(tmp_path):
+    """In a process of its own: what is on the repaired models stays on for as long as they live."""
+    code = (
+        "import pathlib; from tests.sweeps import test_stable_hypermodel as own; "
+        f"own.search_with_loops(pathlib.Path({str(tmp_path)!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_an_error_of_the_users_own_is_his(tmp_path):
