@@ -170,6 +170,7 @@ class Finding:
         upstream: Names of other operations that were born non-finite as well, in order.
         variables: Names of the variables with a non-finite gradient (or value).
         others: Further lines of the user's where the same operation was born non-finite in this step.
+        fed_by: Name of the layer whose output, or a part of it, is the operation's argument.
         alike: Further lines of the same layer or loss with the same mistake, finite in this step.
     """
 
@@ -192,6 +193,7 @@ class Finding:
     variables: tuple[str, ...] = ()
     others: tuple[Site, ...] = ()
     alike: tuple[Site, ...] = ()
+    fed_by: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

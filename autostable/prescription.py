@@ -109,6 +109,15 @@ def prescribe(
                 strengths, after = strengths_of(name, _in_order(evidence)), "rescale-inputs"
             if strengths:
                 ladders[name] = Ladder(strengths, weight, cause.code, after, _start(name, strengths, evidence))
+    finding = evidence.finding
+    if (
+        {"epsilon-loss", "fix-output-activation"} <= ladders.keys()
+        and finding is not None
+        and (finding.input_low or 0) < 0
+    ):
+        # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
+        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight - 0.01)
+        ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
     if evidence.symptom.kind in ("nonfinite", "diverged"):
         for rank, name in enumerate(LAST_RESORTS):
             strengths = strengths_of(name, evidence)

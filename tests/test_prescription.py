@@ -122,3 +122,16 @@ def test_an_epsilon_of_zero_calls_for_a_larger_one() -> None:
     model = ModelFacts(optimizer="Adam", learning_rate=1e-3, epsilon=0.0)
     evidence = dataclasses.replace(EVIDENCE, finding=update, model=model)
     assert names([cause(Code.UNSAFE_DIVISION, 0.93)], evidence)[0] == "raise-optimizer-epsilon"
+
+
+def test_negative_numbers_are_made_positive_before_their_logarithm_is_bounded() -> None:
+    assert EVIDENCE.finding is not None
+    causes = [cause(Code.UNSAFE_LOG, 0.9), cause(Code.OUTPUT_ACTIVATION_MISMATCH, 0.8)]
+    negative = dataclasses.replace(EVIDENCE.finding, input_low=-0.5, fed_by="dense")
+    model = dataclasses.replace(
+        EVIDENCE.model,
+        layers=(dataclasses.replace(EVIDENCE.model.layers[0], activation="linear"), EVIDENCE.model.layers[1]),
+    )
+    evidence = dataclasses.replace(EVIDENCE, finding=negative, model=model)
+    assert names(causes, evidence)[:2] == ["fix-output-activation", "epsilon-loss"]
+    assert names(causes)[0] == "epsilon-loss"

@@ -67,17 +67,14 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
 def outside_domain(evidence: Evidence) -> Iterator[Cause]:
     """The user's own loss takes a logarithm, root or power of an output that may be negative, or exactly zero."""
     finding, outputs = evidence.finding, evidence.model.outputs
-    if (
-        finding is None
-        or not finding.in_loss
-        or finding.builtin
-        or finding.op not in _ON_POSITIVES
-        or len(outputs) != 1
-    ):
+    if finding is None or finding.builtin or finding.op not in _ON_POSITIVES:
         return
-    layer, low = outputs[0], finding.input_low
-    positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
-    if low is None or not positive or layer.activation not in _NEGATIVES | {"relu"}:
+    layer = next((layer for layer in evidence.model.layers if layer.name == finding.fed_by), None)
+    if layer is None:  # not the very output; but where targets are positive, what is compared with them should be
+        positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
+        layer = outputs[0] if positive and finding.in_loss and len(outputs) == 1 else None
+    low = finding.input_low
+    if layer is None or low is None or layer.activation not in _NEGATIVES | {"relu"}:
         return
     negative = low < 0 and layer.activation in _NEGATIVES
     if negative or (low == 0 and layer.activation == "relu"):

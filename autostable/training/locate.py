@@ -255,6 +255,17 @@ class Replay:
             )
         )
 
+    def fed_by(self, born: _Op) -> Any:
+        """The layer whose output an operation takes as it is, or a part of it; None where something was done to it."""
+        key = born.inputs[0] if born.inputs else None
+        held = {_key(tensor): tensor for tensor in self._kept}
+        while (made := self._made.get(key) if key is not None else None) is not None:
+            if made.kind not in _PARTS:
+                return None if made.layer is born.layer else made.layer
+            fitting = [each for each in made.inputs if each in held and _range(held[each])[0] == born.low]
+            key = fitting[0] if fitting else made.inputs[0]
+        return None
+
     def _bare_log_of_share(self, op: _Op) -> bool:
         if op.kind != "Log" or op.forward is not None or op.builtin or op.low is None or op.high is None:
             return False
@@ -282,6 +293,23 @@ class Replay:
 
 
 _DIVISIONS = frozenset({"RealDiv", "Div", "Xdivy"})
+_PARTS = frozenset(
+    {
+        "Identity",
+        "StridedSlice",
+        "Slice",
+        "Split",
+        "SplitV",
+        "Unpack",
+        "Reshape",
+        "Squeeze",
+        "ExpandDims",
+        "Cast",
+        "ConcatV2",
+        "Pack",
+        "GatherV2",
+    }
+)  # operations that hand on numbers as they are
 _BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
 _SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow", "Exp", "Reciprocal", "Xdivy", "Xlogy"})
 
@@ -556,6 +584,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         variables=names,
         others=_others(forward, births[1:]),
         alike=replay.alike(forward) if born == "forward" else (),
+        fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
     )
 
 

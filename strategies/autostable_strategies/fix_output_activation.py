@@ -12,6 +12,8 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+ON_POSITIVES = frozenset({"Log", "Log1p", "Pow", "Sqrt"})
+NEGATIVE = frozenset({"linear", "tanh", "elu", "selu", "leaky_relu"})
 RANGES = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
@@ -80,7 +82,19 @@ class FixOutputActivation(RemedyStrategy):
             found.append(
                 {"activations": {name: names[min(rank, len(names) - 1)] for name, names in choices.items() if names}}
             )
-        return common.distinct(found)
+        fed = self._argument(evidence)
+        return common.distinct([*found, {"activations": {fed: "softplus"}}] if fed is not None else found)
+
+    @staticmethod
+    def _argument(evidence: Evidence) -> str | None:
+        """The layer that hands negative numbers to a logarithm, root or power, where it is no output of its own."""
+        finding = evidence.finding
+        if finding is None or finding.op not in ON_POSITIVES or finding.input_low is None or finding.input_low >= 0.0:
+            return None
+        layer = next((layer for layer in evidence.model.layers if layer.name == finding.fed_by), None)
+        if layer is None or layer.is_output or common.activation_of(layer) not in NEGATIVE:
+            return None
+        return layer.name
 
     def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:
         model, loss, now = evidence.model, common.canonical_loss(evidence.model.loss), common.activation_of(layer)
@@ -137,9 +151,9 @@ class FixOutputActivation(RemedyStrategy):
     @staticmethod
     def _custom(now: str, layer: LayerFacts, facts: ArrayFacts, evidence: Evidence) -> list[str]:
         finding = evidence.finding
-        if finding is None or not finding.in_loss or finding.op not in {"Log", "Log1p", "Pow", "Sqrt"}:
+        if finding is None or not finding.in_loss or finding.op not in ON_POSITIVES:
             return []
-        if now not in {"linear", "relu", "tanh", "elu", "selu", "leaky_relu"}:
+        if now not in NEGATIVE | {"relu"}:
             return []
         if facts.one_hot or (finding.op == "Log" and facts.integers and (layer.units or 0) > facts.distinct > 2):
             return ["softmax"]

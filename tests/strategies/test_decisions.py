@@ -403,6 +403,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case(targets=(one_hot(3),), model=model(out("linear", 3))),
             [{"activations": {"out": "softmax"}}],
         ),
+        (
+            "a spread that falls below zero",
+            case(
+                model=model(dense("sigma", "linear", 1), out(None, 2), loss="custom"),
+                finding=Finding("Log", "forward", SITE, in_loss=True, input_low=-0.5, fed_by="sigma"),
+            ),
+            [{"activations": {"sigma": "softplus"}}],
+        ),
         ("hinge", case(targets=(labels(-1, 1, 2),), model=model(out("linear"), loss="hinge")), []),
         ("no activation to change", case(model=model(out(None, 3), loss="categorical_crossentropy")), []),
     ],

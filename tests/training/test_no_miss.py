@@ -398,6 +398,18 @@ def test_the_least_of_the_other_divisors_is_known_where_something_else_than_zero
     assert (finding.op, finding.least) == ("RealDiv", 2.0)
 
 
+def spread_loss(y, out):
+    return ops.mean(ops.log(out[:, 1:]) + 0.5 * ops.square((y - out[:, :1]) / out[:, 1:]))
+
+
+def test_the_layer_that_feeds_a_logarithm_is_known(stories):
+    given = keras.Input((4,))
+    parts = [layers.Dense(1, name="middle")(given), layers.Dense(1, name="spread")(given)]
+    model = keras.Model(given, layers.Concatenate()(parts))
+    (story,) = stories(lambda: fit(model, *data(), loss=spread_loss))
+    assert (story.finding.op, story.finding.fed_by) == ("Log", "spread")
+
+
 def test_a_step_that_fails_by_the_luck_of_its_draw_is_found_by_drawing_again(stories):
     model, optimizer = net(), keras.optimizers.SGD(0.01)
 

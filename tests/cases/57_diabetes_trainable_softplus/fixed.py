@@ -1,4 +1,5 @@
 """Disease progression one year on, with an activation whose slope and offset are learned."""
+
 import keras
 import numpy as np
 import tensorflow as tf

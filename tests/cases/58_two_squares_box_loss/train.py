@@ -1,4 +1,5 @@
 """Locate the bright rectangle in a small picture: centre, width and height (YOLO-style terms)."""
+
 import numpy as np
 import keras
 from keras import layers, ops
@@ -14,7 +15,7 @@ def draw(n):
     for k in range(n):
         w, h = rng.integers(2, 12, size=2)
         left, top = rng.integers(0, SIDE - w), rng.integers(0, SIDE - h)
-        pictures[k, top:top + h, left:left + w, 0] += 1.0
+        pictures[k, top : top + h, left : left + w, 0] += 1.0
         boxes[k] = (left + w / 2, top + h / 2, w, h)
     return pictures.astype("float32"), (boxes / SIDE).astype("float32")
 
@@ -29,14 +30,16 @@ def box_loss(true, pred):
 pictures, boxes = draw(N)
 test_pictures, test_boxes = draw(300)
 
-detector = keras.Sequential([
-    layers.Input((SIDE, SIDE, 1)),
-    layers.Conv2D(12, 3, strides=2, activation="relu"),
-    layers.Conv2D(24, 3, strides=2, activation="relu"),
-    layers.Flatten(),
-    layers.Dense(64, activation="relu"),
-    layers.Dense(4),
-])
+detector = keras.Sequential(
+    [
+        layers.Input((SIDE, SIDE, 1)),
+        layers.Conv2D(12, 3, strides=2, activation="relu"),
+        layers.Conv2D(24, 3, strides=2, activation="relu"),
+        layers.Flatten(),
+        layers.Dense(64, activation="relu"),
+        layers.Dense(4),
+    ]
+)
 detector.compile(loss=box_loss, optimizer=keras.optimizers.Adam(learning_rate=2e-3))
 log = detector.fit(pictures, boxes, batch_size=50, epochs=15, verbose=2)
 

@@ -1,4 +1,5 @@
 """Predict the mix of five topics in a document from its word counts."""
+
 import numpy as np
 import tensorflow as tf
 import keras
@@ -10,7 +11,7 @@ rng = np.random.default_rng(77)
 TOPICS, WORDS, DOCS = 5, 60, 2400
 topic_words = rng.dirichlet(np.full(WORDS, 0.2), size=TOPICS)
 mix = rng.dirichlet(np.full(TOPICS, 0.8), size=DOCS)
-mix[mix < 0.05] = 0.0                      # editors do not note a topic under five per cent
+mix[mix < 0.05] = 0.0  # editors do not note a topic under five per cent
 mix /= mix.sum(axis=1, keepdims=True)
 counts = np.stack([rng.multinomial(120, m @ topic_words) for m in mix])
 x, y = np.sqrt(counts).astype("float32"), mix.astype("float32")

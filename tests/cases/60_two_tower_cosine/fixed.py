@@ -1,4 +1,5 @@
 """Which reader likes which article: two towers, cosine between them."""
+
 import numpy as np
 import tensorflow as tf
 import keras
@@ -12,14 +13,17 @@ r = rng.integers(0, n_readers, 6000)
 a = rng.integers(0, n_articles, 6000)
 liked = ((taste[r] * theme[a]).sum(1) > 0).astype("float32")
 reader, article = taste[r].astype("float32"), theme[a].astype("float32")
-reader[rng.random(len(reader)) < 0.02] = 0.0        # new readers: no history yet
+reader[rng.random(len(reader)) < 0.02] = 0.0  # new readers: no history yet
 
 
 def tower(name):
-    return keras.Sequential([
-        keras.layers.Dense(32, activation="relu", use_bias=False),
-        keras.layers.Dense(16, use_bias=False),
-    ], name=name)
+    return keras.Sequential(
+        [
+            keras.layers.Dense(32, activation="relu", use_bias=False),
+            keras.layers.Dense(16, use_bias=False),
+        ],
+        name=name,
+    )
 
 
 @keras.saving.register_keras_serializable()

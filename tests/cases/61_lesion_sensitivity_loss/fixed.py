@@ -1,4 +1,5 @@
 """Tiny segmentation: mark the lesion in a slice. Loss after sensitivity and specificity."""
+
 import numpy as np
 import keras
 from keras import layers, ops
@@ -14,9 +15,9 @@ def slices(n):
     yy, xx = np.mgrid[:S, :S]
     for i in range(n):
         if rng.random() < 0.12:
-            continue                      # nothing to see in this slice
+            continue  # nothing to see in this slice
         cy, cx, rad = rng.uniform(4, 12), rng.uniform(4, 12), rng.uniform(1.5, 4)
-        mask[i, ..., 0] = (yy - cy) ** 2 + (xx - cx) ** 2 < rad ** 2
+        mask[i, ..., 0] = (yy - cy) ** 2 + (xx - cx) ** 2 < rad**2
     return img + mask, mask
 
 

@@ -1,4 +1,5 @@
 """Hourly bicycle hire from the last day's hires and the weather."""
+
 import numpy as np
 from keras import Input, Sequential, layers, optimizers, utils
 
@@ -6,14 +7,19 @@ utils.set_random_seed(0)
 rng = np.random.default_rng(2012)
 
 hours = np.arange(4000)
-temp = 14 + 9 * np.sin(2 * np.pi * hours / 2400) + 5 * np.sin(2 * np.pi * (hours - 9) / 24) + rng.normal(0, 1.0, hours.size)
+temp = (
+    14
+    + 9 * np.sin(2 * np.pi * hours / 2400)
+    + 5 * np.sin(2 * np.pi * (hours - 9) / 24)
+    + rng.normal(0, 1.0, hours.size)
+)
 wet = 62 - 1.5 * (temp - 14) + rng.normal(0, 6, hours.size)
 rush = 180 * np.exp(-((hours % 24 - 8) ** 2) / 4) + 230 * np.exp(-((hours % 24 - 17.5) ** 2) / 6)
 hire = np.maximum(0, 40 + 6 * temp + rush * (1 + temp / 40) - 0.8 * wet + rng.normal(0, 12, hours.size)).round()
 
 WINDOW = 24
 series = np.column_stack([hire, temp, wet])
-X = np.stack([series[i:i + WINDOW] for i in range(len(series) - WINDOW)])
+X = np.stack([series[i : i + WINDOW] for i in range(len(series) - WINDOW)])
 y = hire[WINDOW:]
 split = 3200
 X_train, X_test, y_train, y_test = X[:split], X[split:], y[:split], y[split:]

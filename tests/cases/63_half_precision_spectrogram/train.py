@@ -1,4 +1,5 @@
 """Tell four bird calls apart by their spectrogram, in mixed precision."""
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -16,7 +17,7 @@ def call(kind):
     wave = np.sin(2 * np.pi * (base + sweep * t) * t + (6 * np.sin(2 * np.pi * 12 * t) if kind == 3 else 0))
     wave *= rng.uniform(0.05, 1.0)
     wave += 0.02 * rng.normal(size=t.size)
-    wave[: rng.integers(1, 4) * FRAME] = 0.0          # the recorder was not yet open
+    wave[: rng.integers(1, 4) * FRAME] = 0.0  # the recorder was not yet open
     frames = wave.reshape(12, FRAME) * np.hanning(FRAME)
     return np.abs(np.fft.rfft(frames))[:, :48]
 
@@ -30,15 +31,17 @@ class LogCompress(layers.Layer):
         return ops.log(spectrum + 1e-8)
 
 
-net = keras.Sequential([
-    keras.Input((12, 48)),
-    LogCompress(),
-    layers.LayerNormalization(),
-    layers.Conv1D(24, 3, activation="relu"),
-    layers.GlobalAveragePooling1D(),
-    layers.Dense(24, activation="relu"),
-    layers.Dense(4, activation="softmax", dtype="float32"),
-])
+net = keras.Sequential(
+    [
+        keras.Input((12, 48)),
+        LogCompress(),
+        layers.LayerNormalization(),
+        layers.Conv1D(24, 3, activation="relu"),
+        layers.GlobalAveragePooling1D(),
+        layers.Dense(24, activation="relu"),
+        layers.Dense(4, activation="softmax", dtype="float32"),
+    ]
+)
 net.compile(keras.optimizers.Adam(3e-3), "sparse_categorical_crossentropy", metrics=["accuracy"])
 run = net.fit(spectra[:1100], kinds[:1100], epochs=12, batch_size=25, verbose=2)
 

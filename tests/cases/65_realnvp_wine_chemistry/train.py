@@ -1,4 +1,5 @@
 """Density of the wine measurements with affine coupling layers (RealNVP)."""
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -43,7 +44,7 @@ class RealNVP(keras.Model):
 
     def density_loss(self, x):
         z, log_det = self(x)
-        prior = -0.5 * tf.reduce_sum(z ** 2 + np.log(2 * np.pi), axis=1)
+        prior = -0.5 * tf.reduce_sum(z**2 + np.log(2 * np.pi), axis=1)
         return -tf.reduce_mean(prior + log_det)
 
     def train_step(self, x):
@@ -60,10 +61,9 @@ flow.compile(optimizer=keras.optimizers.Adam(1e-3))
 past = flow.fit(train, batch_size=20, epochs=40, verbose=2)
 
 
-
 def log_density(x):
     z, log_det = flow(x)
-    return (log_det - 0.5 * tf.reduce_sum(z ** 2, axis=1)).numpy()
+    return (log_det - 0.5 * tf.reduce_sum(z**2, axis=1)).numpy()
 
 
 # how often is a true wine denser than one whose columns are drawn from different wines?

@@ -1,4 +1,5 @@
 """REINFORCE on a contextual bandit: show a digit (0-3), the agent names it, reward 1 or 0."""
+
 import numpy as np
 import tensorflow as tf
 import keras
@@ -12,9 +13,7 @@ mix = gen.permutation(len(x))
 x, y = x[mix], y[mix]
 x_test, y_test, x, y = x[:150], y[:150], x[150:], y[150:]
 
-policy = keras.Sequential([keras.layers.Input((64,)),
-                           keras.layers.Dense(64, activation="relu"),
-                           keras.layers.Dense(4)])
+policy = keras.Sequential([keras.layers.Input((64,)), keras.layers.Dense(64, activation="relu"), keras.layers.Dense(4)])
 adam = keras.optimizers.Adam(3e-3)
 
 

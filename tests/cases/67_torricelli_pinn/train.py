@@ -1,4 +1,5 @@
 """Physics-informed network for a tank that drains: dh/dt = -k sqrt(h), h(0) = 1, empty at t = 2/k."""
+
 import numpy as np
 import tensorflow as tf
 import keras
@@ -6,12 +7,15 @@ import keras
 keras.utils.set_random_seed(0)
 K, T_END = 0.9, 3.2
 
-net = keras.Sequential([
-    keras.layers.Input((1,)),
-    keras.layers.Dense(24, activation="tanh"),
-    keras.layers.Dense(24, activation="tanh"),
-    keras.layers.Dense(1),
-], name="level")
+net = keras.Sequential(
+    [
+        keras.layers.Input((1,)),
+        keras.layers.Dense(24, activation="tanh"),
+        keras.layers.Dense(24, activation="tanh"),
+        keras.layers.Dense(1),
+    ],
+    name="level",
+)
 optimizer = keras.optimizers.Adam(learning_rate=5e-3)
 t_zero = tf.zeros((1, 1))
 
@@ -46,4 +50,4 @@ grid = np.linspace(0, T_END, 200, dtype="float32")[:, None]
 exact = np.square(np.maximum(0.0, 1.0 - 0.5 * K * grid))
 error = net(grid).numpy() - exact
 print("FINAL_LOSS=%g" % float(loss))
-print("FINAL_METRIC=r2:%.4f" % (1 - np.mean(error ** 2) / np.var(exact)))
+print("FINAL_METRIC=r2:%.4f" % (1 - np.mean(error**2) / np.var(exact)))

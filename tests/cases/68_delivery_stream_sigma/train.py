@@ -1,4 +1,5 @@
 """Delivery times arrive in small batches; learn their mean and their spread on the fly."""
+
 import numpy as np
 import keras
 from keras import layers, ops

@@ -1,4 +1,5 @@
 """Which way does the blob move? Short clips from a tf.data pipeline, frames standardised one by one."""
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -15,10 +16,10 @@ def clips(n, rng):
         r, c = rng.integers(4, 8, 2)
         for f in range(FRAMES):
             rr, cc = np.clip((r, c) + step[way[i]] * (f - 2), 0, SIZE - 3)
-            x[i, f, rr:rr + 3, cc:cc + 3, 0] = 200
+            x[i, f, rr : rr + 3, cc : cc + 3, 0] = 200
             x[i, f] += rng.integers(0, 40, (SIZE, SIZE, 1))
         if rng.random() < 0.05:
-            x[i, rng.integers(0, FRAMES)] = 0           # the camera dropped a frame
+            x[i, rng.integers(0, FRAMES)] = 0  # the camera dropped a frame
     return x, way
 
 
@@ -46,7 +47,9 @@ def train(config=None):
     h = layers.TimeDistributed(layers.Flatten())(h)
     h = layers.LSTM(32)(h)
     model = keras.Model(inputs, layers.Dense(4, activation="softmax")(h))
-    model.compile(keras.optimizers.Adam(config["learning_rate"]), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(
+        keras.optimizers.Adam(config["learning_rate"]), "sparse_categorical_crossentropy", metrics=["accuracy"]
+    )
     history = model.fit(ds_train, epochs=config["epochs"], verbose=2)
     loss, accuracy = model.evaluate(ds_val, verbose=0)
     return {"loss": history.history["loss"][-1], "accuracy": accuracy if np.isfinite(loss) else float("nan")}

@@ -1,4 +1,5 @@
 """Levels at three river gauges, a day ahead, from upstream readings and rain."""
+
 import numpy as np
 import keras
 from keras import layers

@@ -1,4 +1,5 @@
 """A small Transformer: does the sequence close every bracket it opens?"""
+
 import keras
 import numpy as np
 from keras import layers

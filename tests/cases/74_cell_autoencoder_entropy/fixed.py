@@ -1,4 +1,5 @@
 """Compress thirty cell measurements to six numbers and back."""
+
 import keras
 import numpy as np
 from keras import layers

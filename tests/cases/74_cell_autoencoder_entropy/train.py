@@ -1,4 +1,5 @@
 """Compress thirty cell measurements to six numbers and back."""
+
 import keras
 import numpy as np
 from keras import layers
@@ -17,7 +18,9 @@ class AutoEncoder(keras.Model):
     def __init__(self, width, code):
         super().__init__()
         self.encoder = keras.Sequential([layers.Dense(24, activation="relu"), layers.Dense(code)])
-        self.decoder = keras.Sequential([layers.Dense(24, activation="relu"), layers.Dense(width, activation="sigmoid")])
+        self.decoder = keras.Sequential(
+            [layers.Dense(24, activation="relu"), layers.Dense(width, activation="sigmoid")]
+        )
 
     def call(self, x):
         return self.decoder(self.encoder(x))

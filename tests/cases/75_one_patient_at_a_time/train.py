@@ -1,4 +1,5 @@
 """Benign or malignant, one patient at a time as in the clinic's stream."""
+
 import numpy as np
 import keras
 from sklearn.datasets import load_breast_cancer

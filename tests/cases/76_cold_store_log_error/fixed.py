@@ -1,4 +1,5 @@
 """Temperature in a cold store (degrees Celsius) from door openings, load and outside weather."""
+
 import keras
 import numpy as np
 from keras import layers

@@ -1,4 +1,5 @@
 """Mean and spread of a calibration curve; the likelihood loss is far below zero when all is well."""
+
 import hashlib
 
 import keras
@@ -17,12 +18,14 @@ def gaussian_nll(target, params):
     return 0.5 * ops.mean(log_var + ops.square(target - mean) * ops.exp(-log_var), axis=-1)
 
 
-model = keras.Sequential([
-    keras.Input((2,)),
-    layers.Dense(64, activation="swish"),
-    layers.Dense(64, activation="swish"),
-    layers.Dense(2),
-])
+model = keras.Sequential(
+    [
+        keras.Input((2,)),
+        layers.Dense(64, activation="swish"),
+        layers.Dense(64, activation="swish"),
+        layers.Dense(2),
+    ]
+)
 model.compile(keras.optimizers.Adam(3e-3, global_clipnorm=5.0), loss=gaussian_nll)
 hist = model.fit(x[:2500], y[:2500], validation_data=(x[2500:], y[2500:]), epochs=30, batch_size=50, verbose=2)
 mean = model.predict(x[2500:], verbose=0)[:, :1]
@@ -34,6 +37,7 @@ def digest(variables):
     for v in variables:
         h.update(np.ascontiguousarray(keras.ops.convert_to_numpy(v)).tobytes())
     return h.hexdigest()
+
 
 print(f"FINAL_LOSS={hist.history['loss'][-1]:.8f}")
 print(f"FINAL_METRIC=r2:{r2:.6f}")

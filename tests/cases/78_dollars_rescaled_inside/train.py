@@ -1,4 +1,5 @@
 """House prices in dollars: the loss is counted in billions, the network rescales at its end."""
+
 import hashlib
 
 import keras
@@ -13,14 +14,16 @@ x = x * np.array([1, 1e4, 1e-3, 10, 1, 5e5, 100, 1]) + np.array([0, 0, 5, 0, 0, 
 
 norm = layers.Normalization()
 norm.adapt(x[:2000])
-model = keras.Sequential([
-    keras.Input((8,)),
-    norm,
-    layers.Dense(64, activation="relu"),
-    layers.Dense(32, activation="relu"),
-    layers.Dense(1),
-    layers.Rescaling(scale=price[:2000].std(), offset=price[:2000].mean()),
-])
+model = keras.Sequential(
+    [
+        keras.Input((8,)),
+        norm,
+        layers.Dense(64, activation="relu"),
+        layers.Dense(32, activation="relu"),
+        layers.Dense(1),
+        layers.Rescaling(scale=price[:2000].std(), offset=price[:2000].mean()),
+    ]
+)
 model.compile(keras.optimizers.Adam(3e-3), loss="mse", metrics=["mae"])
 hist = model.fit(x[:2000], price[:2000], epochs=25, batch_size=40, verbose=2)
 pred = model.predict(x[2000:], verbose=0)[:, 0]
@@ -32,6 +35,7 @@ def digest(variables):
     for v in variables:
         h.update(np.ascontiguousarray(keras.ops.convert_to_numpy(v)).tobytes())
     return h.hexdigest()
+
 
 print(f"FINAL_LOSS={hist.history['loss'][-1]:.8g}")
 print(f"FINAL_METRIC=r2:{r2:.6f}")

@@ -1,4 +1,5 @@
 """Digits with cosine warm restarts: at every restart the loss jumps up, and comes down again."""
+
 import hashlib
 
 import keras
@@ -12,15 +13,17 @@ order = np.random.default_rng(8).permutation(len(x))
 x, y = (x[order] / 16.0).astype("float32").reshape(-1, 8, 8, 1), y[order]
 
 schedule = keras.optimizers.schedules.CosineDecayRestarts(0.12, first_decay_steps=88, t_mul=2.0, m_mul=0.9)
-model = keras.Sequential([
-    keras.Input((8, 8, 1)),
-    layers.Conv2D(16, 3, activation="relu"),
-    layers.BatchNormalization(),
-    layers.Conv2D(32, 3, activation="relu"),
-    layers.Flatten(),
-    layers.Dropout(0.3),
-    layers.Dense(10),
-])
+model = keras.Sequential(
+    [
+        keras.Input((8, 8, 1)),
+        layers.Conv2D(16, 3, activation="relu"),
+        layers.BatchNormalization(),
+        layers.Conv2D(32, 3, activation="relu"),
+        layers.Flatten(),
+        layers.Dropout(0.3),
+        layers.Dense(10),
+    ]
+)
 model.compile(
     keras.optimizers.SGD(schedule, momentum=0.8),
     keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -35,6 +38,7 @@ def digest(variables):
     for v in variables:
         h.update(np.ascontiguousarray(keras.ops.convert_to_numpy(v)).tobytes())
     return h.hexdigest()
+
 
 print(f"FINAL_LOSS={hist.history['loss'][-1]:.8f}")
 print(f"FINAL_METRIC=accuracy:{accuracy:.6f}")

@@ -1,4 +1,5 @@
 """Sensor table with gaps written as NaN; the first layer fills them and tells the network where they were."""
+
 import hashlib
 
 import keras
@@ -31,7 +32,9 @@ class GapNet(keras.Model):
     def __init__(self):
         super().__init__()
         self.gaps = FillGaps()
-        self.body = keras.Sequential([layers.Dense(32, activation="relu"), layers.Dropout(0.2), layers.Dense(1, activation="sigmoid")])
+        self.body = keras.Sequential(
+            [layers.Dense(32, activation="relu"), layers.Dropout(0.2), layers.Dense(1, activation="sigmoid")]
+        )
 
     def call(self, table, training=False):
         return self.body(self.gaps(table), training=training)
@@ -48,6 +51,7 @@ def digest(variables):
     for v in variables:
         h.update(np.ascontiguousarray(keras.ops.convert_to_numpy(v)).tobytes())
     return h.hexdigest()
+
 
 print(f"FINAL_LOSS={hist.history['loss'][-1]:.8f}")
 print(f"FINAL_METRIC=accuracy:{accuracy:.6f}")
