@@ -106,9 +106,10 @@ class Controller:
 
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full."""
-        outright = self._from_kin() or self._outright()
-        if outright is not None:
-            return outright
+        outright = self._outright()
+        found = self._in_full([*self._first, *outright])
+        if found is not None or (outright and self._short and not self._many):
+            return found or Result(None, self.attempts)
         for plan in self._ranked():
             final = self._run_last(plan) or self._run(plan, "full")
             if final is None:
@@ -118,17 +119,6 @@ class Controller:
             self._length = probe_steps(self._full, final.steps, self._useless)
         return Result(None, self.attempts)
 
-    def _from_kin(self) -> Result | None:
-        """What cured others with the same symptom, run in full at once."""
-        for plan in self._first:
-            final = self._run(plan, "full")
-            if final is None:
-                continue
-            self._known[repr(plan)] = final
-            if final.stable and self._worth_it(final):
-                return Result(plan, self.attempts, final)
-        return None
-
     def _worth_it(self, attempt: Attempt) -> bool:
         """Whether a stable attempt is better than a useless baseline was after as many steps."""
         if not self._useless:
@@ -136,50 +126,69 @@ class Controller:
         theirs = _yardstick(self._baseline, attempt.steps)
         return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)
 
-    def _outright(self) -> Result | None:
-        """Where one remedy stands out, or a probe would be nearly the whole run: run it in full at once."""
-        strong = [ladder for ladder in self._ladders if ladder.weight >= STRONG]
-        long = self._full is not None and self._length > LONG * self._full
-        if self._thorough and len(strong) > 1:
-            return self._all_at_once() if long else None
-        if self._useless and long:
-            return self._whole(strong)
-        if self._useless or self._full is None or not strong or not (len(strong) == 1 or long):
-            return None
-        for remedy in strong[0].strengths[:2]:
-            final = self._run((remedy,), "full")
-            if final is not None:
-                self._known[repr(final.plan)] = final
-            if final is not None and final.stable:
-                return Result(final.plan, self.attempts, final)
+    # -- in full at once ---------------------------------------------------------------------
+
+    def _in_full(self, plans: Sequence[Plan]) -> Result | None:
+        """The first of these plans that holds, each run to the end; None where none does or the budget is spent."""
+        for plan in plans:
+            if repr(plan) in self._known:
+                continue
+            if self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05:
+                break
+            final = self._run(plan, "full")
+            if final is None:
+                break
+            self._known[repr(plan)] = final
+            if final.stable and self._worth_it(final):
+                return Result(plan, self.attempts, final)
         return None
 
-    def _all_at_once(self) -> Result | None:
+    @property
+    def _long(self) -> bool:
+        """Whether a probe would be nearly the whole run."""
+        return self._full is not None and self._length > LONG * self._full
+
+    @property
+    def _short(self) -> bool:
+        """Whether the training is too short to be judged by a part of it."""
+        return self._useless and self._long
+
+    @property
+    def _strong(self) -> list[Ladder]:
+        return [ladder for ladder in self._ladders if ladder.weight >= STRONG]
+
+    @property
+    def _many(self) -> bool:
+        """Whether several remedies are to be compared."""
+        return self._thorough and len(self._strong) > 1
+
+    def _outright(self) -> list[Plan]:
+        """Plans to run without a probe: one remedy stands out, or a probe would be nearly the whole run."""
+        strong = self._strong
+        if self._many:
+            return self._all_at_once() if self._long else []
+        if self._useless:
+            return self._one_by_one(strong) if self._long else []
+        if self._full is None or not strong or not (len(strong) == 1 or self._long):
+            return []
+        return [(remedy,) for remedy in strong[0].strengths[:2]]
+
+    def _all_at_once(self) -> list[Plan]:
         """The first remedy of every likely cause in one plan: where a try costs a whole run, they cannot be weighed."""
         likely: dict[str | None, Ladder] = {}
         for ladder in self._ladders:
             if ladder.weight >= LIKELY:
                 likely.setdefault(ladder.cause, ladder)
         plan = self._together([ladder for ladder in likely.values() if _applies(ladder, likely.values())])
-        if len(plan) < 2 or repr(plan) in self._known:
-            return None
-        final = self._run(plan, "full")
-        if final is None or not final.stable or not self._worth_it(final):
-            return None
-        return Result(plan, self.attempts, final)
+        return [plan] if len(plan) > 1 else []
 
-    def _whole(self, strong: Sequence[Ladder]) -> Result | None:
-        """Too short a training to be judged by a part of it: the strong remedies in full, together, then singly."""
+    def _one_by_one(self, strong: Sequence[Ladder]) -> list[Plan]:
+        """The two strongest remedies singly, then the first with what needs it."""
         alone: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None]
-        plans = alone[:2]
-        plans += [(*plan, ladder.first) for ladder in strong for plan in plans[:1] if ladder.after == plan[0].name]
-        for plan in plans:
-            if self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05:
-                break
-            final = self._run(plan, "full")
-            if final is not None and final.stable and self._worth_it(final):
-                return Result(plan, self.attempts, final)
-        return Result(None, self.attempts) if plans else None
+        first = alone[:1]
+        return alone[:2] + [
+            (*plan, ladder.first) for ladder in strong for plan in first if ladder.after == plan[0].name
+        ]
 
     # -- search ------------------------------------------------------------------------------
 
@@ -379,12 +388,6 @@ def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
         window = attempt.curve[max(0, end - max(1, end // 10)) : end]
         value = math.fsum(window) / len(window)
     return math.inf if value is None or math.isnan(value) else value
-
-
-def _loss(baseline: Attempt) -> float:
-    """What a useless training ended at; infinite where it did not end."""
-    last = baseline.loss_last
-    return math.inf if last is None or not math.isfinite(last) or last <= 0 else last
 
 
 def _moved(plan: Plan, ladder: Ladder, direction: int) -> Plan | None:
