@@ -332,8 +332,8 @@ class FitTraining:
         guard = self.guard
 
         def counted(batch: Any) -> Any:
-            guard.count_batch()
-            return step(batch)
+            with guard.batch():
+                return step(batch)
 
         return counted
 

@@ -16,26 +16,24 @@ something tripped. Inside the step only those weights are read that a constraint
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from autostable.setup import OptimizerKnobs
-from autostable.training import seams
+from autostable.training import finite, seams
+from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showable, shown
 
 LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
 FIRST_SEEN = ((WEIGHT, "weight"), (LOSS, "loss"), (GRADIENT, "gradient"), (STATE, "state"), (STALLED, "gradient"))
-CAPACITY = 512  # steps that the ring holds between two looks of the host
 LOOK_EVERY = 0.1  # seconds between two looks
 SHARE = 0.003  # of the time may go into looking at all weights and slots
-WRAP = 1 << 20  # batches are counted modulo this in the ring, where a number is a float32
-FEW = 1 << 16  # entries of a gradient that are cheaper multiplied by a mask than put behind a branch
-SMALL = 1 << 13  # entries of a gradient that shares its flag with others: too small to wait for long
 SMALLEST_SCALE = 2.0**-8  # a loss scale that still overflows here has collapsed
 
 
@@ -70,29 +68,6 @@ class Tripped(BaseException):
         self.trip = trip
 
 
-def _values(gradient: Any) -> Any:
-    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
-
-
-def _half_square_sum(tensor: Any) -> Any:
-    """sum(t ** 2) / 2 as float32; non-finite where an entry is (or where a square overflows)."""
-    if tensor.dtype.is_complex:
-        tensor = tf.abs(tensor)
-    if tensor.dtype in (tf.float16, tf.bfloat16):
-        tensor = tf.cast(tensor, tf.float32)
-    return tf.cast(tf.nn.l2_loss(tensor), tf.float32)
-
-
-def _sum(tensor: Any) -> Any:
-    """Non-finite where an entry is (or where finite ones add up to more than float32 holds)."""
-    if tensor.dtype.is_complex:
-        tensor = tf.abs(tensor)
-    if tensor.dtype in (tf.float16, tf.bfloat16):
-        tensor = tf.cast(tensor, tf.float32)
-    total = tf.reduce_sum(tensor)
-    return total if total.dtype == tf.float32 else tf.where(tf.math.is_finite(total), tf.zeros((), tf.float32), np.nan)
-
-
 def _watched(variables: Iterable[Any]) -> list[Any]:
     natives = [seams.native(variable) for variable in variables]
     return [variable for variable in natives if variable.dtype.is_floating or variable.dtype.is_complex]
@@ -110,11 +85,7 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        with tf.init_scope():
-            self._ring = seams.LocalVariable(tf.zeros((CAPACITY, 4)), trainable=False, name="vitals")
-            self._batch = seams.LocalVariable(np.int64(0), trainable=False, name="batch")
-            # steps done, whether tripped, updates skipped by a remedy
-            self._counts = seams.LocalVariable(np.zeros(3, np.int64), trainable=False, name="counts")
+        self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
         self.release()
         self.losses: list[float] = []
@@ -139,29 +110,25 @@ class Guard:
 
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""
-        self._batch.assign(0)
-        self._counts.assign(np.zeros(3, np.int64))
+        self._vitals.reset()
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
         self._clean = -1
 
-    def _count(self, place: int) -> int:
-        return int(self._counts.numpy()[place])
-
     @property
     def steps(self) -> int:
         """Updates seen so far."""
-        return self._count(0)
+        return self._vitals.progress()[0]
 
     @property
     def tripped(self) -> bool:
-        """Whether a bad step was seen (reads one flag, raises nothing)."""
-        return self._count(1) != 0
+        """Whether a bad step was seen (reads one number, raises nothing)."""
+        return self._vitals.progress()[1]
 
     @property
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
-        return self._count(2)
+        return self._vitals.skipped()
 
     def look(self, *, force: bool = False, ahead: int = 1) -> None:
         """Read the vitals if it is time.
@@ -178,31 +145,29 @@ class Guard:
         if not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
             return
         self._looked, self._ahead = now, 0
-        steps, tripped, *_ = (int(value) for value in self._counts.numpy())
-        trip = self._drain(steps)
-        if trip is None and tripped:  # more steps went by in one call than the ring holds
-            trip = Trip(LOSS, steps - 1, int(self._batch.numpy()) - 1)
+        steps, tripped = self._vitals.progress()
+        trip = self._drain(steps, tripped)
         if trip is not None or force or now >= self._due:
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
             raise Tripped(trip)
 
-    def _drain(self, steps: int) -> Trip | None:
-        """Take over the vitals of the steps since the last look; the first bad one, if any."""
-        if steps <= self._read:
+    def _drain(self, steps: int, tripped: bool) -> Trip | None:
+        """Take over the vitals of the steps since the last look; the bad one, if any."""
+        rows = self._vitals.rows(self._read, steps) if steps > self._read else np.zeros((0, 2))
+        self._read = max(self._read, steps)
+        self.losses += shown(rows, 0)
+        self.norms += np.sqrt(2.0 * np.asarray(shown(rows, 1))).tolist()
+        if not tripped:
             return None
-        ring, batches = self._ring.numpy(), int(self._batch.numpy())
-        found = None
-        for step in range(max(self._read, steps - CAPACITY), steps):
-            loss, total, bits, batch = (float(value) for value in ring[step % CAPACITY])
-            self.losses.append(loss)
-            self.norms.append(float(np.sqrt(2.0 * total)))
-            if bits and found is None:
-                behind = (batches - int(batch)) % WRAP
-                found = Trip(int(bits), step, max(batches - behind - 1, 0))
-        self._read = steps
-        return found
+        failed = ~np.isfinite(self._vitals.rows(steps - 1, steps)[0, 2:])
+        bits = sum(1 << int(place) for place in np.flatnonzero(failed))
+        return Trip(bits or LOSS, steps - 1, self._batch_of(steps - 1))
+
+    def _batch_of(self, step: int) -> int:
+        step = max(step, 0)
+        return max(self._eager_batch - 1, 0) if self._eager_batch else self._vitals.batch_of(step)
 
     def _with_weights(self, trip: Trip | None, steps: int) -> Trip | None:
         """The trip, corrected by what the weights, slots and states hold now."""
@@ -213,7 +178,7 @@ class Guard:
         weights = [weight for optimizer in self.optimizers for weight in _watched(optimizer._trainable_variables)]
         if not self._all_finite(weights):
             if trip is None:
-                return Trip(WEIGHT, max(steps - 1, 0), max(int(self._batch.numpy()) - 1, 0), exact=False)
+                return Trip(WEIGHT, max(steps - 1, 0), self._batch_of(steps - 1), exact=False)
             # the update of a tripped step is withheld: they were bad before it
             return trip if trip.step == 0 else Trip(WEIGHT, trip.step - 1, max(trip.batch - 1, 0))
         if trip is not None:
@@ -223,7 +188,7 @@ class Guard:
             slot for optimizer in self.optimizers for slot in _watched(optimizer.variables) if id(slot) not in known
         ]
         if not self._all_finite(slots):
-            return Trip(STATE, max(steps - 1, 0), max(int(self._batch.numpy()) - 1, 0), exact=False)
+            return Trip(STATE, max(steps - 1, 0), self._batch_of(steps - 1), exact=False)
         self._clean = steps - 1
         return None
 
@@ -231,17 +196,24 @@ class Guard:
     def _all_finite(variables: Sequence[Any]) -> bool:
         if not variables:
             return True
-        return bool(np.isfinite(tf.add_n([_sum(tf.convert_to_tensor(variable)) for variable in variables]).numpy()))
+        return bool(np.isfinite(finite.grand_total([tf.convert_to_tensor(variable) for variable in variables]).numpy()))
 
     # -- inside the step ---------------------------------------------------------------------
 
-    def count_batch(self) -> None:
-        """Called at the start of each training step, traced or eager."""
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Around each training step of a fit, traced or eager: the updates within it belong to one batch."""
         if tf.executing_eagerly():
             self._eager_batch += 1
-            self._batch.assign(self._eager_batch)
-        elif _writes():
-            self._batch.assign_add(1)
+            yield
+            return
+        self._local.batch = batch = _Batch(tf.compat.v1.get_default_graph())
+        try:
+            yield
+        finally:
+            self._local.batch = None
+        if batch.updates != 1 and _writes():
+            self._vitals.mark_batch()
 
     def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
         """Remember a loss of the step that is being traced (or run).
@@ -264,7 +236,7 @@ class Guard:
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
         if knobs.warmup_steps:
-            done = tf.cast(self._counts[0] + 1, tf.float32) / float(knobs.warmup_steps)
+            done = tf.cast(self._vitals.count() + 1, tf.float32) / float(knobs.warmup_steps)
             learning_rate = learning_rate * tf.cast(tf.minimum(done, 1.0), learning_rate.dtype)
         self._local.rate = learning_rate
         live = getattr(self._local, "live", None)
@@ -278,16 +250,10 @@ class Guard:
         """A gradient that the program will use itself: the learning rate's knob and the withholding go into it."""
         factor: Any = self.knobs.rate_factor
         if not tf.executing_eagerly():
-            factor = factor * tf.cast(tf.equal(self._counts[1], 0), tf.float32)
+            factor = factor * tf.cast(self._vitals.count() >= 0, tf.float32)
         elif factor == 1.0:
             return gradient
-        if gradient is None:
-            return None
-        values = _values(gradient)
-        values = values * tf.cast(factor, values.dtype)
-        if isinstance(gradient, tf.IndexedSlices):
-            return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-        return values
+        return None if gradient is None else finite.scaled(gradient, factor)
 
     def apply(self, optimizer: Any, original: Callable[..., Any], grads: Any, variables: Any, inner: bool) -> Any:
         """Stand in for `optimizer.apply(grads, variables)`.
@@ -314,58 +280,50 @@ class Guard:
         return self._apply_traced(optimizer, original, grads, variables, inner)
 
     def _apply_traced(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
-        step, tripped, skips = tf.unstack(self._counts.read_value())
+        batch = getattr(self._local, "batch", None)
+        if batch is not None:
+            batch.has_update()
+        count = self._vitals.count()
+        alive = count >= 0
         loss, good_loss = self._loss_here(inner)
-        squares = {i: _half_square_sum(_values(g)) for i, g in enumerate(grads) if g is not None}
-        total = tf.add_n(list(squares.values())) if squares else tf.constant(0.0)
+        bundles = finite.bundles(grads)
+        squares = [finite.half_square_sum(bundle.entries) for bundle in bundles]
+        total = squares[0] if len(squares) == 1 else tf.add_n(squares) if squares else tf.constant(0.0)
         loss, total = self._over_replicas(loss, total)
-        if good_loss is None:
-            good_loss = tf.constant(True) if loss is None else tf.math.is_finite(loss)
-        good_gradient = tf.math.is_finite(total)
-        alive = tf.equal(tripped, 0)
-        skip = tf.constant(False)
+        row = _Row(loss, total)
+        if good_loss is not None:
+            row.loss_is_good(good_loss)
+        elif loss is not None:
+            good_loss = tf.math.is_finite(loss)
+        live = alive if good_loss is None else alive & good_loss
+        skip = None
+        flags: list[Any] = []
         if not inner:
-            finite = {}  # scaled gradients overflow by design; the LossScaleOptimizer withholds them
-            live = alive & good_loss
+            pass  # scaled gradients overflow by design; the LossScaleOptimizer withholds them
         elif self.knobs.skip_limit:
-            good = good_loss & good_gradient
-            skip = tf.logical_not(good) & (skips < self.knobs.skip_limit)
-            live = alive & tf.logical_not(skip) & good_loss
-            finite = dict.fromkeys(squares, good)
+            good = tf.math.is_finite(total) if good_loss is None else good_loss & tf.math.is_finite(total)
+            skip = tf.logical_not(good) & (self._vitals.skips() < self.knobs.skip_limit)
+            live = live & tf.logical_not(skip)
+            flags = [good] * len(bundles)
+        elif optimizer.clipvalue is not None and bundles:  # it copes with gradients whose squares overflow
+            flags = [tf.math.is_finite(finite.total(bundle.entries)) for bundle in bundles]
+            row.gradient_is_good(tf.reduce_all(tf.stack(flags)))
         else:
-            live = alive & good_loss
-            exact = optimizer.clipvalue is not None  # it copes with gradients whose squares overflow
-            if exact and squares:
-                finite = {i: tf.math.is_finite(_sum(_values(grads[i]))) for i in squares}
-                good_gradient = tf.reduce_all(tf.stack(list(finite.values())))
-            else:
-                finite = self._finite_by_group(grads, squares)
-        safe = [self._withheld(g, finite[i]) if i in finite else g for i, g in enumerate(grads)]
+            flags = [tf.math.is_finite(square) for square in squares]
+        safe = list(grads)
+        for bundle, flag in zip(bundles, flags, strict=False):
+            for place, gradient in zip(bundle.places, bundle.withheld(flag), strict=True):
+                safe[place] = gradient
         if self.knobs.global_clipnorm is not None and inner:
             safe = self._clipped(safe, total)
         result = self._original(original, optimizer, safe, variables, live, inner)
         real = optimizer if inner else optimizer.inner_optimizer
-        stalled = tf.constant(False)
         if not inner:
             scale = tf.convert_to_tensor(seams.native(optimizer.dynamic_scale))
-            stalled = tf.logical_not(good_gradient) & (scale <= SMALLEST_SCALE)
-            good_gradient, total = tf.constant(True), total / tf.square(scale)
-        good = [good_loss, good_gradient, *self._good_update(real, grads, variables)]
-        flags = [tf.logical_not(tf.stack(good))] + ([] if inner else [stalled[None]])
-        flags = tf.concat(flags, 0) if len(flags) > 1 else flags[0]
-        worth = tf.constant([float(1 << place) for place in range(4 if inner else 5)])
-        bits = tf.reduce_sum(tf.cast(flags, tf.float32) * worth)
-        if self.knobs.skip_limit:
-            bits = tf.where(skip, 0.0, bits)
+            row.scaled_by(scale, total)
+        row.checks[2:4] = self._update_checks(real, grads, variables)
         if _writes():
-            number = tf.cast(self._batch.read_value() % WRAP, tf.float32)
-            row = tf.stack([tf.constant(np.nan) if loss is None else loss, total, bits, number])
-            bad = tf.cast(bits > 0, tf.int64)
-            self._ring.scatter_nd_update([[step % CAPACITY]], [row])
-            steps = step + 1 - tripped  # after a trip they stand still, and the bad step's row is not written over
-            if self.knobs.skip_limit:
-                skips += tf.cast(skip, tf.int64)
-            self._counts.assign(tf.stack([steps, tf.maximum(tripped, bad), skips]))
+            self._vitals.record(row.columns(), count, alive, skip)
         return result
 
     def _original(self, original: Any, optimizer: Any, grads: Any, variables: Any, live: Any, inner: bool) -> Any:
@@ -408,15 +366,6 @@ class Guard:
         return value, tf.reduce_all(tf.stack(good)) if len(good) > 1 else good[0]
 
     @staticmethod
-    def _finite_by_group(grads: list[Any], squares: dict[int, Any]) -> dict[int, Any]:
-        """A flag for each gradient; small ones share one, since each operation costs more than they do."""
-        small = [i for i in squares if (_values(grads[i]).shape.num_elements() or FEW) <= SMALL]
-        finite = {i: tf.math.is_finite(square) for i, square in squares.items() if i not in small}
-        if small:
-            finite |= dict.fromkeys(small, tf.math.is_finite(tf.add_n([squares[i] for i in small])))
-        return finite
-
-    @staticmethod
     def _over_replicas(loss: Any, total: Any) -> tuple[Any, Any]:
         """Every replica decides by what all of them have seen."""
         context = tf.distribute.get_replica_context()
@@ -427,39 +376,18 @@ class Guard:
         both = context.merge_call(_added, args=(tf.stack([0.0 if loss is None else loss, total]),))
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
-    @staticmethod
-    def _withheld(gradient: Any, finite: Any) -> Any:
-        """The gradient, or zeros."""
-        values = _values(gradient)
-        size = values.shape.num_elements()
-        if size is not None and size <= FEW:
-            kept = tf.math.multiply_no_nan(values, tf.cast(finite, values.dtype))
-        else:
-            kept = tf.cond(finite, lambda: values, lambda: tf.zeros_like(values))
-            kept.set_shape(values.shape)
-        if isinstance(gradient, tf.IndexedSlices):
-            return tf.IndexedSlices(kept, gradient.indices, gradient.dense_shape)
-        return kept
-
     def _clipped(self, grads: list[Any], half_square_total: Any = None) -> list[Any]:
         bound = self.knobs.global_clipnorm
         if bound is None:
             return grads
         if half_square_total is None:
-            half_square_total = tf.add_n([_half_square_sum(_values(g)) for g in grads if g is not None])
+            half_square_total = tf.add_n([finite.half_square_sum(finite.values(g)) for g in grads if g is not None])
         norm = tf.sqrt(2.0 * half_square_total)
         norm = tf.where(tf.math.is_finite(norm), norm, tf.zeros_like(norm))
         factor = bound / tf.maximum(norm, bound)
+        return [gradient if gradient is None else finite.scaled(gradient, factor) for gradient in grads]
 
-        def scaled(gradient: Any) -> Any:
-            values = _values(gradient) * tf.cast(factor, _values(gradient).dtype)
-            if isinstance(gradient, tf.IndexedSlices):
-                return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-            return values
-
-        return [gradient if gradient is None else scaled(gradient) for gradient in grads]
-
-    def _good_update(self, optimizer: Any, grads: list[Any], variables: Any) -> list[Any]:
+    def _update_checks(self, optimizer: Any, grads: list[Any], variables: Any) -> list[Any]:
         """Whether no update can have spoilt a weight by itself, and whether the model's states are good."""
         rate = getattr(self._local, "rate", None)
         sums = []
@@ -467,16 +395,18 @@ class Guard:
             sums.append(tf.cast(rate, tf.float32))
         known = optimizer._trainable_variables if variables is None else variables
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
-        sums += [_sum(tf.convert_to_tensor(weight)) for weight in _watched(risky)]
-        states = [self._state_sum(variable) for variable in _watched(self.state())]
-        return [tf.math.is_finite(tf.add_n(found)) if found else tf.constant(True) for found in (sums, states)]
+        if risky:
+            sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
+        return [sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0, self._states_total()]
 
-    def _state_sum(self, variable: Any) -> Any:
+    def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
-        value = tf.convert_to_tensor(variable)
-        if not self._infinite_at_start(variable):
-            return _sum(value)
-        return tf.where(tf.reduce_any(tf.math.is_nan(value)), np.float32(np.nan), np.float32(0.0))
+        watched = _watched(self.state())
+        odd = [variable for variable in watched if self._infinite_at_start(variable)]
+        rest = [tf.convert_to_tensor(variable) for variable in watched if not any(variable is each for each in odd)]
+        sums = [tf.where(tf.reduce_any(tf.math.is_nan(variable)), np.nan, 0.0) for variable in odd]
+        sums += [finite.grand_total(rest)] if rest else []
+        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
 
     def _infinite_at_start(self, variable: Any) -> bool:
         key = id(variable)
@@ -494,11 +424,11 @@ class Guard:
         shown = next((each for each, scaled in noted if not scaled), noted[-1][0] if noted else None)
         loss = float("nan") if shown is None else float(tf.reduce_sum(tf.cast(shown, tf.float32)))
         bad_loss = any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
-        squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
+        squares = [finite.half_square_sum(finite.values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
         if bad_gradient and getattr(optimizer, "clipvalue", None) is not None:
-            bad_gradient = any(_bad(_values(g)) for g in grads if g is not None)
+            bad_gradient = any(_bad(finite.values(g)) for g in grads if g is not None)
         step = len(self.losses)
         batch = max(self._eager_batch - 1, 0)
         bits = LOSS * bad_loss
@@ -508,27 +438,67 @@ class Guard:
             bits |= STALLED
         self.losses.append(loss)
         self.norms.append(float(np.sqrt(2.0 * total)))
-        counts = self._counts.numpy()
-        counts[0] = step + 1
         self._read = step + 1
-        if bits and inner and counts[2] < self.knobs.skip_limit:
-            counts[2] += 1
-            self._counts.assign(counts)
+        if bits and inner and self.skips < self.knobs.skip_limit:
+            self._vitals.count_to(step + 1, self.skips + 1)
             self._local.applied = True
             return None
         if bits:
             raise Tripped(Trip(bits, step, batch))
         real = optimizer if inner else optimizer.inner_optimizer
         self.before_update(real)
-        self._counts.assign(counts)
+        self._vitals.count_to(step + 1)
         grads = self._clipped(grads, tf.constant(total)) if inner else grads
         result = self._original(original, optimizer, grads, variables, None, inner)
         if not self._all_finite(_watched(real._trainable_variables)):
             raise Tripped(Trip(WEIGHT, step, batch))
-        states = [self._state_sum(variable) for variable in _watched(self.state())]
-        if states and not np.isfinite(tf.add_n(states).numpy()) or not self._all_finite(_watched(real.variables)):
+        if not np.isfinite(float(self._states_total())) or not self._all_finite(_watched(real.variables)):
             raise Tripped(Trip(STATE, step, batch))
         return result
+
+
+class _Batch:
+    """A training step that is being traced.
+
+    Attributes:
+        updates: How many updates each run of it does; -1 where that is not known.
+    """
+
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+        self.updates = 0
+
+    def has_update(self) -> None:
+        """An update is being traced; one within a branch or a loop may be done any number of times."""
+        known = self.updates >= 0 and tf.compat.v1.get_default_graph() is self._graph
+        self.updates = self.updates + 1 if known else -1
+
+
+class _Row:
+    """What a traced step records: two numbers to show, and the checks in the order of the bits of a `Trip`."""
+
+    def __init__(self, loss: Any, total: Any) -> None:
+        self.shown = [UNKNOWN if loss is None else loss, total]
+        self.checks: list[Any] = [0.0 if loss is None else loss, total, 0.0, 0.0, 0.0]
+
+    def loss_is_good(self, good: Any) -> None:
+        """The loss that is shown does not tell by itself."""
+        self.shown[0] = showable(self.shown[0])
+        self.checks[0] = check(good)
+
+    def gradient_is_good(self, good: Any) -> None:
+        """The gradients' norm does not tell by itself."""
+        self.shown[1] = showable(self.shown[1])
+        self.checks[1] = check(good)
+
+    def scaled_by(self, scale: Any, total: Any) -> None:
+        """The gradients were those of a scaled loss: they may overflow, unless the scale has collapsed."""
+        self.checks[4] = check(tf.math.is_finite(total) | (scale > SMALLEST_SCALE))
+        self.shown[1], self.checks[1] = showable(total / tf.square(scale)), 0.0
+
+    def columns(self) -> list[Any]:
+        """All of it."""
+        return [*self.shown, *self.checks]
 
 
 def _added(strategy: Any, values: Any) -> Any:

@@ -26,7 +26,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import op_callbacks
-from tensorflow.python.ops import gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
+from tensorflow.python.ops import control_flow_util, gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
 
@@ -147,6 +147,11 @@ def trainer_function_is_stale(model: Any) -> None:
 def in_graph() -> bool:
     """Whether code is being traced now."""
     return not tf.executing_eagerly()
+
+
+def in_xla() -> bool:
+    """Whether code is being traced for XLA to compile as a whole."""
+    return bool(control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def holds_variables(sources: Any) -> bool:
