@@ -354,7 +354,8 @@ class Guard:
         if not noted:
             return None, None
         shown = next((loss for loss, scaled in noted if not scaled), noted[-1][0])
-        value = tf.reduce_sum(tf.cast(shown, tf.float32))
+        value = tf.cast(shown, tf.float32)
+        value = value if value.shape.rank == 0 else tf.reduce_sum(value)
         if len(noted) == 1 and shown.dtype == tf.float32 and (inner or not noted[0][1]):
             return value, None
         good = [

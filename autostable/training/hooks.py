@@ -222,7 +222,8 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
         if session.active is None and not session.orders.loops:
             return original(optimizer, grads, trainable_variables, learning_rate)
         guard = session.active.guard if session.active is not None else session.loop.guard
-        return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
+        with seams.iterations_read_once(optimizer):
+            return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
 
     return update_step
 

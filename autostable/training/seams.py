@@ -154,6 +154,26 @@ def in_xla() -> bool:
     return bool(control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
+@contextlib.contextmanager
+def iterations_read_once(optimizer: Any) -> Iterator[None]:
+    """Within a traced update of one of Keras' own optimizers, its count of updates is read once, not for each weight.
+
+    What the optimizer computes from it (powers of Adam's betas) is then the same subexpression for
+    all weights, which TensorFlow computes once: the same numbers from fewer operations.
+    """
+    own = type(optimizer).update_step.__module__.startswith("keras.src.optimizers.")
+    count = vars(optimizer).get("_iterations")
+    if not own or tf.executing_eagerly() or tf.distribute.has_strategy() or not isinstance(count, keras.Variable):
+        yield
+        return
+    # not by setattr, which would track the tensor as a part of the optimizer
+    vars(optimizer)["_iterations"] = tf.convert_to_tensor(count.value)
+    try:
+        yield
+    finally:
+        vars(optimizer)["_iterations"] = count
+
+
 def holds_variables(sources: Any) -> bool:
     """Whether what a tape differentiates by holds a variable."""
     return any(isinstance(each, keras.Variable | tf.Variable) for each in keras.tree.flatten(sources))
