@@ -512,9 +512,8 @@ def _writes() -> bool:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync < 2:
         return True
-    number = context.replica_id_in_sync_group
-    local = len(context.strategy.extended.worker_devices)
-    return not isinstance(number, int) or number % local == 0
+    number = tf.get_static_value(context.replica_id_in_sync_group)  # a constant in a graph
+    return number is None or int(number) % len(context.strategy.extended.worker_devices) == 0
 
 
 def _bad(tensor: Any, *, only_nan: bool = False) -> bool:
