@@ -107,4 +107,3 @@ def scaled(gradient: Any, factor: Any) -> Any:
     if isinstance(gradient, tf.IndexedSlices):
         return tf.IndexedSlices(entries, gradient.indices, gradient.dense_shape)
     return entries
-
