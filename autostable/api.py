@@ -11,8 +11,9 @@ import contextlib
 import dataclasses
 import functools
 import io
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -20,13 +21,15 @@ from autostable import fresh
 from autostable.config import checked
 from autostable.errors import UsageError
 from autostable.execution.edits import edits_of
+from autostable.execution.job import Outcome
+from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict
 from autostable.story import Story, UnstableError, report
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "seed")
+_OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "seed", "tune")
 
 
 class _Call(Generic[R]):
@@ -71,6 +74,28 @@ class _Call(Generic[R]):
         healed = fresh.repaired(self, story, self._orders, rerun=lambda orders: self._once(orders, quiet=True)[1])
         self.stories = [*(other for other in self.stories if other.number != story.number), healed]
 
+    def tune(self, runs: int, seconds: float | None) -> str:
+        """Search the strengths of the plans that were found; gives a note.
+
+        What arguments a function was called with cannot be told from another call's, so this search is not resumed.
+        """
+        value = self.value
+        with tempfile.TemporaryDirectory(prefix="autostable-") as scratch:
+            found = tuned(
+                self.stories, self._rerun, self._orders, runs=runs, folder=Path(scratch), identity=None, seconds=seconds
+            )
+        self.stories = found.stories
+        if found.interrupted:
+            self.value = value
+        return found.note
+
+    def _rerun(self, orders: Orders, quiet: bool) -> Outcome:
+        try:
+            ended, stories = self._once(orders, quiet=quiet)
+        except Exception as error:
+            return Outcome("raised", 1, notes=(f"{type(error).__name__}: {error}",))
+        return Outcome(ended, 0, tuple(stories))
+
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""
         assert self._story is not None
@@ -95,16 +120,21 @@ def _silence() -> Iterator[None]:
         yield
 
 
-def _orders(options: dict[str, Any]) -> Orders:
+def _orders(options: dict[str, Any]) -> tuple[Orders, int]:
+    """What a session is asked to do, and in how many runs the plan is to be tuned."""
     unknown = sorted(set(options) - set(_OPTIONS))
     if unknown:
         raise UsageError(f"stabilize has no option {unknown[0]!r}; it has {', '.join(_OPTIONS)}")
     names = {"max_attempts": "attempts", "time_limit": "seconds"}
     given = {name: value for name, value in options.items() if value is not None}
-    return Orders(**{names.get(name, name): checked(name, value, f"{name}={value!r}") for name, value in given.items()})
+    read = {names.get(name, name): checked(name, value, f"{name}={value!r}") for name, value in given.items()}
+    tune: int = read.pop("tune", 0)
+    return Orders(**read), tune
 
 
-def _conduct(function: Callable[..., R], args: Any, kwargs: Any, orders: Orders) -> tuple[R | None, Report]:
+def _conduct(
+    function: Callable[..., R], args: Any, kwargs: Any, orders: Orders, tune: int = 0
+) -> tuple[R | None, Report]:
     from autostable.training import watching
 
     if watching.is_watching():  # an outer session (`autostable run`, an outer decorated function) has the say
@@ -113,11 +143,19 @@ def _conduct(function: Callable[..., R], args: Any, kwargs: Any, orders: Orders)
     began = time.monotonic()
     call = _Call(function, args, kwargs, orders)
     call.first()
+    notes: tuple[str, ...] = ()
+    if tune and any(story.plan for story in call.stories) and not _unrepaired(call.stories):
+        left = None if orders.seconds is None else orders.seconds - (time.monotonic() - began)
+        notes = (call.tune(tune, left),)
     told = report(
         call.stories, target={"kind": "function", "name": f"{function.__module__}.{function.__qualname__}"},
-        environment=watching.environment(), seconds=time.monotonic() - began,
+        environment=watching.environment(), seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
     return call.value, dataclasses.replace(told, edits=edits_of(call.stories, Path.cwd()))
+
+
+def _unrepaired(stories: Sequence[Story]) -> bool:
+    return any(story.verdict is Verdict.UNREPAIRED for story in stories)
 
 
 def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Report:
@@ -141,9 +179,10 @@ class Stabilized(Generic[P, R]):
         report: Of the last call; None before the first.
     """
 
-    def __init__(self, function: Callable[P, R], orders: Orders) -> None:
+    def __init__(self, function: Callable[P, R], orders: Orders, tune: int = 0) -> None:
         functools.update_wrapper(self, function)
         self._function = function
+        self._tune = tune
         self._orders = orders
         self.report: Report | None = None
 
@@ -153,7 +192,7 @@ class Stabilized(Generic[P, R]):
         Raises:
             UnstableError: If its training is unstable and no plan holds.
         """
-        value, self.report = _conduct(self._function, args, kwargs, self._orders)
+        value, self.report = _conduct(self._function, args, kwargs, self._orders, self._tune)
         if self.report.verdict is Verdict.UNREPAIRED:
             raise UnstableError(self.report)
         return value  # type: ignore[return-value]
@@ -164,7 +203,8 @@ def stabilize(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
 
     Args:
         function: The function, where the decorator is used without options.
-        **options: `goal`, `max_attempts`, `budget`, `time_limit`, `select`, `ignore`, `seed`, as on the command line.
+        **options: `goal`, `max_attempts`, `budget`, `time_limit`, `select`, `ignore`, `seed`, `tune`, as on the command
+            line; a search by `tune` calls the function again and is not resumed by a later call.
 
     Returns:
         The decorated function; its attribute `report` tells about the last call.
@@ -173,7 +213,7 @@ def stabilize(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
         UsageError: If an option is unknown.
         SettingsError: If the value of an option is not allowed.
     """
-    orders = _orders(options)
+    orders, tune = _orders(options)
     if function is not None:
-        return Stabilized(function, orders)
-    return lambda decorated: Stabilized(decorated, orders)
+        return Stabilized(function, orders, tune)
+    return lambda decorated: Stabilized(decorated, orders, tune)

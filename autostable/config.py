@@ -38,6 +38,7 @@ class Settings:
         run_dir: Folder that holds the run folders.
         diff: Print only the source edits.
         fix: Write the source edits into the files.
+        tune: After a repair, run the target at most so many times more in search of better strengths; 0 is off.
         verify: Confirm the plan in so many fresh processes, each with a seed of its own.
         output_format: "full", "concise", "json" or "github".
         output_file: Where the report goes instead of the terminal.
@@ -53,6 +54,7 @@ class Settings:
     run_dir: Path = Path(".autostable")
     diff: bool = False
     fix: bool = False
+    tune: int = 0
     verify: int = 0
     output_format: str = "full"
     output_file: Path | None = None
@@ -147,6 +149,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "run_dir": _path,
     "diff": _switch,
     "fix": _switch,
+    "tune": _integer(0),
     "verify": _integer(0),
     "output_format": _choice(*FORMATS),
     "output_file": _path,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from autostable.prescription import Ladder
@@ -24,6 +24,7 @@ BETTERING = frozenset(  # remedies that can make a finite training better; the o
      "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
 )  # fmt: skip
 CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan
+LIKELY = 0.7  # remedies for causes of at least this weight go together at once, where each try costs a whole run
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
 CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1, "warm-up-learning-rate": 1}
 
@@ -109,7 +110,7 @@ class Controller:
         if outright is not None:
             return outright
         for plan in self._ranked():
-            final = self._run(plan, "full")
+            final = self._run_last(plan) or self._run(plan, "full")
             if final is None:
                 break
             if final.stable and self._worth_it(final):
@@ -140,7 +141,7 @@ class Controller:
         strong = [ladder for ladder in self._ladders if ladder.weight >= STRONG]
         long = self._full is not None and self._length > LONG * self._full
         if self._thorough and len(strong) > 1:
-            return None
+            return self._all_at_once() if long else None
         if self._useless and long:
             return self._whole(strong)
         if self._useless or self._full is None or not strong or not (len(strong) == 1 or long):
@@ -152,6 +153,20 @@ class Controller:
             if final is not None and final.stable:
                 return Result(final.plan, self.attempts, final)
         return None
+
+    def _all_at_once(self) -> Result | None:
+        """The first remedy of every likely cause in one plan: where a try costs a whole run, they cannot be weighed."""
+        likely: dict[str | None, Ladder] = {}
+        for ladder in self._ladders:
+            if ladder.weight >= LIKELY:
+                likely.setdefault(ladder.cause, ladder)
+        plan = self._together([ladder for ladder in likely.values() if _applies(ladder, likely.values())])
+        if len(plan) < 2 or repr(plan) in self._known:
+            return None
+        final = self._run(plan, "full")
+        if final is None or not final.stable or not self._worth_it(final):
+            return None
+        return Result(plan, self.attempts, final)
 
     def _whole(self, strong: Sequence[Ladder]) -> Result | None:
         """Too short a training to be judged by a part of it: the strong remedies in full, together, then singly."""
@@ -331,10 +346,14 @@ class Controller:
         ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
         return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)
 
+    def _run_last(self, plan: Plan) -> Attempt | None:
+        """The attempt of a plan in full, if it is what was run last: then it need not be run again."""
+        last = self.attempts[-1] if self.attempts else None
+        return last if last is not None and last.plan == plan and last.kind == "full" else None
+
     def _run(self, plan: Plan, kind: str, *, short: bool = False) -> Attempt | None:
         """Attempt a plan within the limits; None where they are used up."""
         length = min(self._length, probe_steps(self._full, 0, self._useless)) if short else self._length
-        steps = None if kind == "full" else length
         if len(self.attempts) >= self._limits.attempts:
             return None
         if self._limits.seconds is not None and time.monotonic() - self._started > self._limits.seconds:
@@ -342,10 +361,13 @@ class Controller:
         if kind == "probe" and self._limits.steps is not None and self._full is not None:
             if self._spent + length + self._full > self._limits.steps:
                 return None
+        if kind == "probe" and self._thorough and self._full is not None and length >= self._full:
+            kind = "full"  # as dear, and it may be the last
+        steps = None if kind == "full" else length
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         self._spent += attempt.steps
         self.attempts.append(attempt)
-        if kind == "probe":
+        if kind == "probe" or self._thorough:
             self._known[repr(plan)] = attempt
         return attempt
 
@@ -374,6 +396,11 @@ def _moved(plan: Plan, ladder: Ladder, direction: int) -> Plan | None:
     if level >= len(ladder.strengths) or level < 0:
         return None
     return _with(plan, place, ladder.strengths[level])
+
+
+def _applies(ladder: Ladder, beside: Collection[Ladder]) -> bool:
+    """Whether the remedy that a ladder waits for is among those beside it."""
+    return ladder.after is None or any(other.name == ladder.after for other in beside)
 
 
 def _with(plan: Plan, index: int | None, remedy: Remedy) -> Plan:

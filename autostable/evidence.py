@@ -90,6 +90,8 @@ class LayerFacts:
         magnitude: Mean |output| on that batch.
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
+        momentum: Of a BatchNormalization's moving averages; None of other layers.
+        averaged: How many numbers a BatchNormalization averages for each feature of a batch.
     """
 
     name: str
@@ -107,6 +109,8 @@ class LayerFacts:
     magnitude: float | None = None
     gradient: float | None = None
     weight: float | None = None
+    momentum: float | None = None
+    averaged: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -201,6 +205,7 @@ class Course:
         updates: Norm of the weights' change over norm of the weights where measured.
         steps_per_epoch, epochs: Where known.
         metrics: The last logged value of each metric of the baseline.
+        rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
     """
 
     steps: int = 0
@@ -210,6 +215,7 @@ class Course:
     steps_per_epoch: int | None = None
     epochs: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
+    rates: tuple[float, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -10,12 +10,15 @@ from collections.abc import Callable, Sequence
 
 from autostable import prescription
 from autostable.controller import Bench, Controller, Limits
+from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Verdict
 from autostable.story import Story
 
 
-def repaired(bench: Bench, story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:
+def repaired(
+    bench: Bench, story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]], kin: Kin | None = None
+) -> Story:  # fmt: skip
     """Find the line where it is not known yet, find a plan, run it to the end.
 
     Args:
@@ -23,6 +26,7 @@ def repaired(bench: Bench, story: Story, orders: Orders, rerun: Callable[[Orders
         story: The failed training.
         orders: What was asked for.
         rerun: Runs the program once more, unseen, and gives its stories.
+        kin: What cured others of its sweep.
 
     Returns:
         The story with its new verdict, plan and attempts.
@@ -38,15 +42,18 @@ def repaired(bench: Bench, story: Story, orders: Orders, rerun: Callable[[Orders
         full=story.attempts[0].steps if useless else None,  # a useless run came to its end
         limits=Limits(attempts=orders.attempts, seconds=orders.seconds), useless=useless,
         under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
+        first=() if kin is None or story.symptom is None else kin.plans(story.symptom, story.causes, evidence),
     ).repair()  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
     if result.plan is None or result.final is None:
         notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
         full = max((attempt.steps for attempt in attempts), default=0)
         return dataclasses.replace(story, attempts=attempts, notes=notes, full=full)
+    notes = (*story.notes, *filter(None, [result.final.why]))  # how many steps were skipped
     return dataclasses.replace(
-        story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False
-    )
+        story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False,
+        notes=notes,
+    )  # fmt: skip
 
 
 def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:

@@ -111,8 +111,8 @@ def families(symptom: Symptom, causes: Sequence[Cause]) -> tuple[str, ...]:
 def recipe_of(plan: Plan, evidence: Evidence) -> tuple[Step, ...]:
     """What of a plan can be told to others."""
     steps = []
-    for remedy in plan:
-        strengths = prescription.strengths_of(remedy.name, evidence)
+    for place, remedy in enumerate(plan):
+        strengths = _strengths(remedy.name, plan[:place], evidence)
         level = strengths.index(remedy) if remedy in strengths else None
         steps.append(Step(remedy.name, level, {} if level is not None else dict(remedy.parameters)))
     return tuple(steps)
@@ -120,15 +120,21 @@ def recipe_of(plan: Plan, evidence: Evidence) -> tuple[Step, ...]:
 
 def drawn_up(recipe: Sequence[Step], evidence: Evidence) -> Plan:
     """A recipe as a plan for another configuration; remedies that do not apply there are left out."""
-    plan = []
+    plan: Plan = ()
     for step in recipe:
         if step.level is None:
-            plan.append(Remedy(step.name, step.parameters))
+            plan = (*plan, Remedy(step.name, step.parameters))
             continue
-        strengths = prescription.strengths_of(step.name, evidence)
+        strengths = _strengths(step.name, plan, evidence)
         if strengths:
-            plan.append(strengths[min(step.level, len(strengths) - 1)])
-    return tuple(plan)
+            plan = (*plan, strengths[min(step.level, len(strengths) - 1)])
+    return plan
+
+
+def _strengths(name: str, before: Plan, evidence: Evidence) -> tuple[Remedy, ...]:
+    """The ladder of a remedy on top of those before it: on raw inputs, say, no activation would help."""
+    changed = prescription.with_plan(before, evidence)
+    return prescription.strengths_of(name, changed) or prescription.strengths_of(name, evidence)
 
 
 def stronger(recipe: Sequence[Step]) -> tuple[Step, ...]:

@@ -6,10 +6,10 @@ import dataclasses
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from autostable import registry
+from autostable import priors, registry
 from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
-from autostable.records import Cause, Code, Plan, Remedy
+from autostable.records import Cause, Code, Plan, Remedy, to_json
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
@@ -18,27 +18,45 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
     Code.LABELS_SUSPICIOUS: ("remap-labels",),
-    Code.LEARNING_RATE_TOO_HIGH: ("lower-learning-rate", "clip-gradients", "warm-up-learning-rate"),
+    Code.LEARNING_RATE_TOO_HIGH: (
+        "lower-learning-rate",
+        "clip-gradients",
+        "warm-up-learning-rate",
+        "raise-optimizer-epsilon",
+    ),
     Code.LEARNING_RATE_TOO_LOW: ("raise-learning-rate",),
     Code.LEARNING_RATE_INVALID: ("lower-learning-rate",),
-    Code.GRADIENT_EXPLOSION: ("swap-activation", "clip-gradients", "lower-learning-rate", "insert-normalization"),
+    Code.GRADIENT_EXPLOSION: (
+        "swap-activation",
+        "clip-gradients",
+        "lower-learning-rate",
+        "insert-normalization",
+        "raise-optimizer-epsilon",
+    ),
     Code.VANISHING_GRADIENT: ("swap-activation", "insert-normalization", "reinitialize-weights"),
     Code.SATURATED_ACTIVATION: ("rescale-inputs", "swap-activation", "reinitialize-weights"),
     Code.DEAD_RELU: ("swap-activation", "reinitialize-weights", "lower-learning-rate"),
     Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
     Code.UNSAFE_LOG: ("epsilon-loss",),
-    Code.UNSAFE_SQRT: ("epsilon-loss",),
-    Code.UNSAFE_DIVISION: ("epsilon-loss",),
+    Code.UNSAFE_SQRT: ("epsilon-loss", "raise-optimizer-epsilon"),
+    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
     Code.LOSS_MISMATCH: ("swap-loss",),
-    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate"),
-    Code.BATCHNORM_STATISTICS: ("drop-nonfinite-rows", "clip-gradients", "lower-learning-rate"),
+    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
+    Code.BATCHNORM_STATISTICS: (
+        "steady-batch-normalization",
+        "drop-nonfinite-rows",
+        "clip-gradients",
+        "lower-learning-rate",
+    ),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
-LAST_RESORTS = ("lower-learning-rate", "clip-gradients")
+LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+CALM_STEPS = 20  # of a course that is to be called calm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,7 +100,7 @@ def prescribe(
         for rank, name in enumerate(remedies_for(cause.code)):
             if not _wanted(name, cause.code, select, ignore):
                 continue
-            weight = cause.confidence * 0.8**rank
+            weight = cause.confidence * priors.FALL**rank
             if name in ladders and ladders[name].weight >= weight:
                 continue
             strengths = strengths_of(name, evidence)
@@ -96,13 +114,28 @@ def prescribe(
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)
-                ladders[name] = Ladder(strengths, 0.15 - 0.01 * rank, None, start=start)
+                weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
+                ladders[name] = Ladder(strengths, weight, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
 
 
+def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
+    """Whether one bad step came out of a calm course and nothing certain is known of it."""
+    if evidence.symptom.kind != "nonfinite" or any(cause.confidence >= 0.7 for cause in causes):
+        return False
+    *before, last = evidence.course.losses or (0.0,)
+    if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
+        return False
+    start = [abs(loss) for loss in before[: max(1, len(before) // 3)]]
+    return bool(start) and max(abs(loss) for loss in before[-len(start) :]) <= 2 * max(start)
+
+
 def remedies_for(code: Code) -> tuple[str, ...]:
-    """The built-in remedies for a cause, then those of third parties that say they cure it."""
-    return (*REMEDIES[code], *(other.name for other in registry.third_party() if code in other.cures))
+    """The built-in remedies for a cause, the likeliest cure first, then those of third parties that say they cure it."""
+    return (
+        *priors.in_order(code, REMEDIES[code]),
+        *(other.name for other in registry.third_party() if code in other.cures),
+    )
 
 
 def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
@@ -111,6 +144,26 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     Targets are rescaled otherwise for a linear output than for a sigmoid; an activation that is
     wrong on raw inputs is right on rescaled ones.
     """
+    changed = with_plan(plan, evidence)
+    if changed is evidence:
+        return ladder
+    strengths = strengths_of(ladder.name, changed)
+    if not strengths:
+        return ladder
+    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+
+
+def alternatives(plan: Plan, place: int, evidence: Evidence) -> tuple[Remedy, ...]:
+    """The strengths of one remedy of a plan, mild to strong, with what comes before it in force; its own among them."""
+    own = plan[place]
+    strengths = strengths_of(own.name, with_plan(plan[:place], evidence))
+    if any(to_json(strength) == to_json(own) for strength in strengths):
+        return strengths
+    return (own, *strengths)  # from kin, or from other evidence: where it stands among them is not known
+
+
+def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
+    """The evidence as a remedy meets it after those of a plan; the very same object where they change nothing."""
     changed = evidence
     for step in plan:
         activations = step.parameters.get("activations") or {}
@@ -122,12 +175,7 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
         if step.name == "rescale-inputs":
             changed = _in_order(changed)
-    if changed is evidence:
-        return ladder
-    strengths = strengths_of(ladder.name, changed)
-    if not strengths:
-        return ladder
-    return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
+    return changed
 
 
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:

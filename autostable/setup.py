@@ -40,6 +40,7 @@ class OptimizerKnobs:
 
     Attributes:
         rate_factor: Multiplies every step's learning rate (floats and schedules alike).
+        rate_floor: No step's learning rate is lower than this; None sets no floor.
         rate: Takes the place of a learning rate that is none (NaN, infinite, negative, zero), step by step.
         warmup_steps: The rate grows linearly from 0 to its value over so many steps; 0 is off.
         global_clipnorm: Bound for the norm of all gradients together; None does not clip.
@@ -48,6 +49,7 @@ class OptimizerKnobs:
     """
 
     rate_factor: float = 1.0
+    rate_floor: float | None = None
     rate: float | None = None
     warmup_steps: int = 0
     global_clipnorm: float | None = None
@@ -96,6 +98,8 @@ class Setup:
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
+        batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
+        batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
         seed: Seed of everything random in a remedy (fresh initial weights).
     """
@@ -114,6 +118,8 @@ class Setup:
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
+    batchnorm_momentum: float | None = None
+    batchnorm_frozen: bool = False
     dtype: str | None = None
     seed: int = 0
 

@@ -70,7 +70,12 @@ def report(
         verdict = Verdict.FAILED if failed else Verdict.HEALTHY
         return Report(verdict=verdict, target=target, environment=environment, notes=tuple(notes),
                       cost=Cost(seconds=seconds))  # fmt: skip
-    main = min(stories, key=lambda story: (_ORDER[story.verdict], story.number))
+    caught = [] if failed else [story for story in stories if story.verdict is Verdict.FAILED]
+    if caught and len(caught) < len(stories):  # a tuner goes on with its other trials
+        notes.append(
+            f"{len(caught)} of {len(stories)} trainings raised an error of the program's own, which it caught."
+        )
+    main = min(stories, key=lambda story: (story in caught, _ORDER[story.verdict], story.number))
     verdict = Verdict.FAILED if failed and main.verdict is not Verdict.UNREPAIRED else main.verdict
     sick = [story for story in stories if story.verdict in (Verdict.REPAIRED, Verdict.UNREPAIRED)]
     if len(stories) > 1 and sick:
@@ -109,6 +114,12 @@ def site_of(story: Story) -> Site | None:
         cause for cause in story.causes if cause.confidence >= 0.5 and not cause.code.startswith(("data-", "labels-"))
     ]
     return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
+
+
+def skipped(count: int) -> str:
+    """What is said of updates that were left out under `skip-bad-updates`; nothing where there were none."""
+    many = "1 update was" if count == 1 else f"{count} updates were"
+    return f"{many} not finite and skipped: a last resort, their cause stays" if count else ""
 
 
 def thin(values: Sequence[float], most: int = 2000) -> tuple[float, ...]:

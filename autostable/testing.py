@@ -155,6 +155,17 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         model=dataclasses.replace(_MODEL, layers=_deep("relu"), loss="sparse_categorical_crossentropy"),
     ),
+    # averages of batch normalisation that lag far behind
+    Evidence(
+        Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=(LayerFacts("norm", "BatchNormalization", site=_SITE, momentum=0.9999), _MODEL.layers[-1]),
+        ),
+        course=Course(200, 200, (1.0, 0.1)),
+    ),
     # labels that binary crossentropy has no place for: margins, and intensities
     *(
         Evidence(

@@ -65,27 +65,50 @@ def repair():
 
 
 def jobs():
-    """Wall time of a whole repair at 1 and 2 jobs, local and Ray."""
-    from autostable.config import Settings
+    """Wall and CPU time of a whole repair at 1 and 2 jobs, local and Ray; 1 and 2 jobs alternate, one core a job.
+
+    The share of a busy machine that a run gets changes by the minute. So beside the wall time stands
+    what it would be on idle cores: the CPU seconds of the worker that worked most.
+    """
     from autostable.sweeps import repair as work
     from autostable.sweeps.ray_pool import RayPool
 
+    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
     engines = {"local": work.local, "ray": RayPool.maker(address=None, cpus=1, gpus=0)}
-    for name, pools in engines.items():
-        seconds = []
-        for count in (1, 2):
-            folder = Path(tempfile.mkdtemp())
-            table = folder / "configs.jsonl"
-            table.write_text("".join(json.dumps(config) + "\n" for config in sweep_configs.configs()))
-            began = time.monotonic()
-            done = work.repair(
-                work.source(str(table)), "sweep_configs:train", (), Settings(), jobs=count, pools=pools
-            )  # fmt: skip
-            seconds.append(time.monotonic() - began)
-            usable = sum(outcome.usable for outcome in done.outcomes)
-            row(f"60 configurations, {name}, {count} jobs", f"{seconds[-1]:.0f} s, {usable} usable")
-            shutil.rmtree(folder)
-        row(f"speed-up of 2 jobs, {name}", f"{seconds[0] / seconds[1]:.2f}x")
+    for name in os.environ.get("ENGINES", "local ray").split():
+        walls, cpus = {1: [], 2: []}, {1: [], 2: []}
+        for _ in range(int(os.environ.get("ROUNDS", "2"))):
+            for count in (1, 2):
+                wall, cpu, usable, total = _repaired_at(engines[name], count)
+                walls[count].append(wall)
+                cpus[count].append(max(cpu))
+                shares = " + ".join(f"{each:.0f}" for each in cpu)
+                load = os.getloadavg()[0]
+                row(
+                    f"{total} configurations, {name}, {count} jobs",
+                    f"{wall:.0f} s, {shares} CPU s, {usable} usable, load {load:.1f}",
+                )
+        for what, found in (("wall time", walls), ("CPU time of the busiest worker", cpus)):
+            row(f"speed-up of 2 jobs, {name}, {what}", f"{min(found[1]) / min(found[2]):.2f}x")
+
+
+def _repaired_at(pools, count):
+    from autostable.config import Settings
+    from autostable.sweeps import repair as work
+
+    folder = Path(tempfile.mkdtemp())
+    table, log = folder / "configs.jsonl", folder / "cpu"
+    some = sweep_configs.configs()[: int(os.environ.get("CONFIGS", "60"))]
+    table.write_text("".join(json.dumps(config) + "\n" for config in some))
+    os.environ["SWEEP_CPU_LOG"] = str(log)
+    began = time.monotonic()
+    done = work.repair(
+        work.source(str(table)), "sweep_configs:train", (), Settings(), jobs=count, pools=pools
+    )  # fmt: skip
+    wall = time.monotonic() - began
+    cpu = dict(line.split() for line in log.read_text().splitlines())  # the last line of each process counts
+    shutil.rmtree(folder)
+    return wall, [float(each) for each in cpu.values()], sum(outcome.usable for outcome in done.outcomes), len(some)
 
 
 def tuner():

@@ -60,6 +60,8 @@ def test_internal_variables_are_not_settings(tmp_path: Path) -> None:
         ("", {"AUTOSTABLE_BUDGET": "-1"}, {}, ["AUTOSTABLE_BUDGET = '-1'", "environment", "above 0"]),
         ("", {"AUTOSTABLE_BUDGET": "nan"}, {}, ["above 0"]),
         ("", {}, {"time_limit": 0.0}, ["--time-limit = 0.0", "command line", "seconds"]),
+        ("", {}, {"tune": -1}, ["--tune = -1", "command line", "a whole number of at least 0"]),
+        ("", {"AUTOSTABLE_TUNE": "few"}, {}, ["AUTOSTABLE_TUNE = 'few'", "whole number"]),
         ("fix = 3", {}, {}, ["fix = 3", "true or false"]),
         ("select = 3", {}, {}, ["a list of names"]),
         ("", {}, {"ignore": ["unsafe-lgo"]}, ["'unsafe-lgo'", "did you mean 'unsafe-log'"]),

@@ -273,6 +273,35 @@ def test_what_cured_its_kin_is_run_in_full_before_anything_else() -> None:
     assert bench.asked == ["full clip-gradients 1"] and result.plan == known
 
 
+def short_trial(bench: Bench, *ladders: Ladder, failed_at: int = 20) -> Result:
+    """A trial of a sweep so short that a probe is the whole of it."""
+    baseline = Attempt((), "baseline", "unstable", failed_at, 1.0)
+    return Controller(
+        bench, ladders, baseline, full=20, limits=MANY, useless=False, thorough=True,
+    ).repair()  # fmt: skip
+
+
+def test_where_each_try_costs_a_whole_run_what_is_likely_goes_together_at_once() -> None:
+    likely = [ladder(SCALE, 0.9, cause=Code.DATA_UNSCALED_INPUTS), ladder(SWAP, 0.8, cause=Code.GRADIENT_EXPLOSION),
+              ladder(CLIP, 0.75, cause=Code.GRADIENT_EXPLOSION), ladder(RATE, 0.5)]  # fmt: skip
+    bench = Bench({"rescale-inputs 0 + swap-activation 0": 0.3})
+    result = short_trial(bench, *likely)
+    assert bench.asked == ["full rescale-inputs 0 + swap-activation 0"]
+    assert result.plan is not None and len(result.plan) == 2
+
+
+def test_a_try_that_was_the_whole_run_is_not_run_again_as_the_last() -> None:
+    likely = [ladder(SCALE, 0.9, 1, Code.DATA_UNSCALED_INPUTS), ladder(SWAP, 0.5, 1, Code.DEAD_RELU)]
+    bench = Bench({"rescale-inputs 0 + swap-activation 0": 0.3})
+    result = short_trial(bench, *likely)
+    assert bench.asked == [
+        "full rescale-inputs 0",
+        "full swap-activation 0",
+        "full rescale-inputs 0 + swap-activation 0",
+    ]
+    assert result.final is not None and result.final.stable
+
+
 def test_a_useless_training_that_nothing_helps_is_not_called_repaired() -> None:
     result = repair(Bench(), ladder(SCALE, 0.9), ladder(SWAP, 0.8), useless=True, failed_at=FULL)
     assert result.plan is None and result.final is None

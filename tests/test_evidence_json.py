@@ -37,6 +37,7 @@ EVIDENCE = Evidence(
         SITE,
         -INF,
         INF,
+        1e-3,
         1e38,
         (1,),
         (7,),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 
 import pytest
 
 from autostable import registry
-from autostable.evidence import ArrayFacts, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
 from autostable.prescription import LAST_RESORTS, REMEDIES, prescribe, strengths_of
 from autostable.records import Cause, Code, Remedy, Site, Symptom
 
@@ -54,7 +55,7 @@ def test_the_prescription_agrees_with_what_remedies_say_they_cure() -> None:
 
 def test_the_best_cause_comes_first_and_the_last_resorts_last() -> None:
     found = names([cause(Code.UNSAFE_LOG, 0.9), cause(Code.DATA_UNSCALED_INPUTS, 0.7)])
-    assert found == ["epsilon-loss", "rescale-inputs", "lower-learning-rate", "clip-gradients"]
+    assert found == ["epsilon-loss", "rescale-inputs", "lower-learning-rate", "clip-gradients", "skip-bad-updates"]
 
 
 def test_within_a_cause_the_first_remedy_weighs_most() -> None:
@@ -85,8 +86,8 @@ def test_the_last_resorts_are_for_what_is_not_finite_only() -> None:
     [
         (("epsilon-loss",), (), ["epsilon-loss"]),
         (("unsafe-log",), (), ["epsilon-loss"]),
-        ((), ("epsilon-loss", "clip-gradients"), ["rescale-inputs", "lower-learning-rate"]),
-        ((), ("unsafe-log", "lower-learning-rate", "clip-gradients"), ["rescale-inputs"]),
+        ((), ("epsilon-loss", "clip-gradients"), ["rescale-inputs", "lower-learning-rate", "skip-bad-updates"]),
+        ((), ("unsafe-log", "lower-learning-rate", "clip-gradients", "skip-bad-updates"), ["rescale-inputs"]),
         (("epsilon-loss",), ("epsilon-loss",), []),
     ],
 )
@@ -101,3 +102,23 @@ def test_strengths_are_plan_entries_and_none_for_the_unknown() -> None:
     found = strengths_of("lower-learning-rate", EVIDENCE)
     assert len(found) > 1 and all(isinstance(entry, Remedy) for entry in found)
     assert strengths_of("no-such-remedy", EVIDENCE) == ()
+
+
+def test_a_bad_step_out_of_a_calm_course_is_skipped_before_anything_vague() -> None:
+    calm = Course(40, 400, (*(1.0 - 0.01 * step for step in range(39)), math.inf))
+    wild = Course(40, 400, (*(1.2**step for step in range(39)), math.inf))
+    vague = [cause(Code.LEARNING_RATE_TOO_HIGH, 0.62)]
+
+    def rank(course: Course, causes: list[Cause]) -> int:
+        evidence = dataclasses.replace(EVIDENCE, course=course, symptom=Symptom("nonfinite", 39))
+        return names(causes, evidence).index("skip-bad-updates")
+
+    assert rank(calm, vague) < rank(wild, vague)
+    assert rank(calm, [cause(Code.UNSAFE_LOG, 0.9)]) > 1
+
+
+def test_an_epsilon_of_zero_calls_for_a_larger_one() -> None:
+    update = Finding("RealDiv", "update", layer="adam", layer_kind="Adam", builtin=True)
+    model = ModelFacts(optimizer="Adam", learning_rate=1e-3, epsilon=0.0)
+    evidence = dataclasses.replace(EVIDENCE, finding=update, model=model)
+    assert names([cause(Code.UNSAFE_DIVISION, 0.93)], evidence)[0] == "raise-optimizer-epsilon"

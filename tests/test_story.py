@@ -25,6 +25,8 @@ REPAIRED = Story(
 )  # fmt: skip
 UNREPAIRED = dataclasses.replace(REPAIRED, number=2, verdict=Verdict.UNREPAIRED, plan=(), attempts=(BASELINE,))
 
+RAISED = Story(3, "fit", Verdict.FAILED)
+
 
 @pytest.mark.parametrize(
     ("stories", "failed", "verdict"),
@@ -36,6 +38,10 @@ UNREPAIRED = dataclasses.replace(REPAIRED, number=2, verdict=Verdict.UNREPAIRED,
         ((HEALTHY, REPAIRED), False, Verdict.REPAIRED),
         ((REPAIRED,), True, Verdict.FAILED),
         ((HEALTHY, REPAIRED, UNREPAIRED), False, Verdict.UNREPAIRED),
+        ((HEALTHY, RAISED), False, Verdict.HEALTHY),  # the program caught it, as a tuner does
+        ((RAISED, REPAIRED), False, Verdict.REPAIRED),
+        ((HEALTHY, RAISED), True, Verdict.FAILED),
+        ((RAISED,), False, Verdict.FAILED),
         ((UNREPAIRED,), True, Verdict.UNREPAIRED),  # its NaN may be why it raised
     ],
 )

@@ -48,6 +48,7 @@ def launch(
         typer.Exit: Always.
     """
     # Late, because the engine is big and --help is not to wait for it.
+    from autostable.execution.cluster import task_of
     from autostable.execution.supervisor import supervise
     from autostable.execution.targets import Target
 
@@ -58,6 +59,13 @@ def launch(
         raise StoreError(f"cannot write {settings.output_file}: there is no folder {settings.output_file.parent}")
     target = Target("module" if module else "script", name, arguments)
     target.validate()
+    task = task_of(os.environ)
+    if task is not None and not task.is_chief:
+        from autostable.execution.supervisor import follow
+
+        verdict = follow(target, settings, mode, stable.plans if stable else None, task)
+        print(f"autostable: {verdict} (the report is at {task.names[0]})", file=sys.stderr)
+        raise typer.Exit(EXIT[verdict])
     folder = RunStore(settings.run_dir).create(name.rpartition(".")[2] if module else Path(name).stem)
     folder.write("settings.json", _settings_json(settings, origins))
     plans: Mapping[str, Plan] | None = stable.plans if stable else None

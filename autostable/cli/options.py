@@ -44,6 +44,14 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME", help="Neither these remedies nor these causes.", rich_help_panel=_REPAIR),
 ]
+Tune = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        help="After a repair, let keras-tuner search the strengths of the plan for the lowest loss, in at most N more runs.",
+        rich_help_panel=_REPAIR,
+    ),
+]
 Verify = Annotated[
     int | None,
     typer.Option(

@@ -30,7 +30,9 @@ RULES: tuple[Rule, ...] = (
     optimization.invalid_rate,
     optimization.rate_too_high,
     optimization.rate_too_low,
+    optimization.vanishing_rate,
     optimization.explosion,
+    optimization.update,
     optimization.precision,
     optimization.batchnorm,
 )
@@ -40,6 +42,7 @@ def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
     """Faults that can be seen without any symptom, from labels, output layer and loss alone, beyond doubt."""
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
+        *optimization.vanishing_rate(evidence),
     ]  # fmt: skip
     return tuple(cause for cause in found if cause.confidence >= 0.9)
 

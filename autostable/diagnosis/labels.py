@@ -37,7 +37,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(Code.LABELS_OUT_OF_RANGE, 0.9, f"labels go down to {low:g}, a Poisson loss needs counts >= 0",
                     model.fit_site)  # fmt: skip
     elif model.loss == "mean_squared_logarithmic_error" and low <= -1:
-        yield Cause(Code.LABELS_OUT_OF_RANGE, 0.85, f"labels go down to {low:g}, a logarithmic error needs them above -1",
+        yield Cause(Code.LABELS_OUT_OF_RANGE, 0.93, f"labels go down to {low:g}, a logarithmic error needs them above -1",
                     model.fit_site)  # fmt: skip
     elif model.loss == "categorical_crossentropy" and not facts.one_hot and (high > 1 or low < 0):
         yield Cause(

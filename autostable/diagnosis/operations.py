@@ -62,10 +62,15 @@ def place_of(finding: Finding) -> Site | None:
     return None if site is None else dataclasses.replace(site, op=finding.op, layer=finding.layer)
 
 
+def in_optimizer(finding: Finding) -> bool:
+    """Whether it arose in an update rule that comes with Keras; gradients and loss were finite."""
+    return finding.born == "update" and finding.builtin
+
+
 def singular(evidence: Evidence) -> Iterator[Cause]:
     """The finding is an operation at (or beyond) a point where it, or its derivative, is not finite."""
     finding = evidence.finding
-    if finding is None or finding.born in ("data", "update"):
+    if finding is None or finding.born == "data" or in_optimizer(finding):
         return
     code = CODES.get(finding.op)
     if code is None or code is Code.UNSAFE_EXP:
@@ -118,7 +123,12 @@ def _rows(finding: Finding) -> str:
 def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
     """Exp of a large number."""
     finding = evidence.finding
-    if finding is None or CODES.get(finding.op) is not Code.UNSAFE_EXP or finding.born in ("data", "update"):
+    if (
+        finding is None
+        or CODES.get(finding.op) is not Code.UNSAFE_EXP
+        or finding.born == "data"
+        or in_optimizer(finding)
+    ):
         return
     raw = any(data.scale_of(facts) >= 50 for facts in evidence.inputs)
     high = "a large argument" if finding.input_high is None else f"arguments up to {finding.input_high:.4g}"

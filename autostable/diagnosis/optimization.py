@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autostable.diagnosis import architecture, data
+from autostable.diagnosis import architecture, data, operations
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code
 
 ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
+TINY_EPSILON = 1e-8  # optimizers of Keras come with 1e-7
+VANISHED = 1e-3  # share of the first learning rate that is as good as none
 _UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
 
 
@@ -55,6 +57,19 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
             Code.LEARNING_RATE_TOO_HIGH, 0.3,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
             evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
+def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
+    """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
+    rates, course = evidence.course.rates, evidence.course
+    if evidence.symptom.kind != "useless" or len(rates) < 2 or not rates[0] > 0:
+        return
+    if max(rates[1:]) < VANISHED * rates[0]:
+        yield Cause(
+            Code.LEARNING_RATE_TOO_LOW, 0.93,
+            f"the schedule brings the rate from {rates[0]:g} down to {rates[1]:.2g} in the first tenth of "
+            f"{course.steps} steps: hardly anything is learnt after that", evidence.model.optimizer_site,
         )  # fmt: skip
 
 
@@ -104,6 +119,35 @@ def _magnitude(evidence: Evidence) -> str:
     return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
 
 
+def update(evidence: Evidence) -> Iterator[Cause]:
+    """The optimizer's own update gives the first bad number; loss and gradients are finite."""
+    finding, model = evidence.finding, evidence.model
+    if finding is None or finding.born != "update" or not (finding.builtin or finding.op == "Variable"):
+        return
+    what = f"the update of {model.optimizer}" if model.optimizer else "the update"
+    tiny = model.epsilon is not None and 0 <= model.epsilon < TINY_EPSILON
+    code = operations.CODES.get(finding.op)
+    if code is not None or (tiny and finding.op == "Variable"):
+        how = "its first division" if finding.op == "Variable" else finding.op
+        yield Cause(
+            code or Code.UNSAFE_DIVISION, 0.93 if tiny else 0.6,
+            f"{how} in {what} is not finite though all gradients are: weights whose gradient stays zero divide by "
+            f"sqrt(0) + epsilon, and epsilon is {model.epsilon:g}" if tiny else
+            f"{how} in {what} is not finite though all gradients are", model.optimizer_site,
+        )  # fmt: skip
+    elif finding.op == "Square":
+        yield Cause(
+            Code.GRADIENT_EXPLOSION, 0.8,
+            f"{what} squares gradients, and the squares of finite ones overflow{_magnitude(evidence)}", model.optimizer_site,
+        )  # fmt: skip
+    elif finding.op != "Variable":
+        yield Cause(
+            Code.LEARNING_RATE_TOO_HIGH, 0.7,
+            f"{finding.op} in {what} overflows though all gradients are finite: the steps (or the weight decay, which is "
+            "multiplied by the learning rate) are too large", model.optimizer_site,
+        )  # fmt: skip
+
+
 def precision(evidence: Evidence) -> Iterator[Cause]:
     """float16 ends at 65504."""
     if "float16" not in evidence.model.precision or "bfloat16" in evidence.model.precision:
@@ -118,7 +162,21 @@ def precision(evidence: Evidence) -> Iterator[Cause]:
 
 
 def batchnorm(evidence: Evidence) -> Iterator[Cause]:
-    """Moving statistics that are not finite."""
+    """Averages over one number, moving averages that lag behind or are not finite."""
+    layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
+    lagging = evidence.symptom.evidence.get("inference_loss")
+    if evidence.symptom.kind == "useless" and layers and (lagging is not None or layers[0].averaged == 1):
+        worst = max(layers, key=lambda layer: layer.momentum or 0.0)
+        steps, momentum = evidence.course.steps, worst.momentum or 0.0
+        yield Cause(
+            Code.BATCHNORM_STATISTICS, 0.95,
+            f"{layers[0].name!r} normalises each feature over one number: 0 is all that is left of it"
+            if lagging is None
+            else f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} are still "
+            f"{momentum**steps:.0%} their first values: at inference the loss is {lagging:.4g}",
+            architecture.activation_place(layers[0] if lagging is None else worst),
+        )  # fmt: skip
+        return
     if evidence.symptom.first_seen_in != "state":
         return
     layer = next((layer for layer in evidence.model.layers if layer.kind == "BatchNormalization"), None)

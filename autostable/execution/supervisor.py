@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from autostable import fresh
 from autostable.config import Settings
 from autostable.errors import UsageError
+from autostable.execution import cluster
 from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome
 from autostable.execution.targets import Target
+from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
 from autostable.story import Story, report
@@ -42,14 +45,16 @@ def supervise(
         KeyboardInterrupt: If the user interrupted the script.
         UsageError: If autostable cannot watch this program at all.
     """
+    orders = orders_of(settings, mode, plans, str(run_folder / "capsule"))
+    task = cluster.task_of(os.environ)
+    runner = Runner(target) if task is None else ChiefRunner(target, task)
+    with runner:
+        return _conducted(runner, target, settings, mode, orders)
+
+
+def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders) -> Report:
     began = time.monotonic()
     described = target.described()  # before the run, which may change the file
-    orders = Orders(
-        repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
-        seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
-        plans=plans or {}, capsule=str(run_folder / "capsule"),
-    )  # fmt: skip
-    runner = Runner(target)
     outcome = runner.run(orders)
     if outcome.ended == "interrupted":
         raise KeyboardInterrupt
@@ -57,16 +62,72 @@ def supervise(
         raise UsageError(" ".join(outcome.notes))
     stories = list(outcome.stories)
     waiting = next((story for story in stories if story.asks_fresh), None)
-    if waiting is not None and mode == "run":
-        outcome, stories = FreshRepair(runner, orders, waiting, outcome).conduct()
+    if waiting is not None and mode == "run" and not runner.alone:
+        outcome, stories = FreshRepair(
+            runner, orders, waiting, outcome, announce=settings.output_format in ("full", "concise")
+        ).conduct()
     notes = outcome.notes
-    if settings.verify and mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished":
+    cured = mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished"
+    goes_on = True
+    if settings.tune and cured:
+        left = None if settings.time_limit is None else settings.time_limit - (time.monotonic() - began)
+        found = tuned(
+            stories, lambda asked, quiet: runner.run(asked, quiet=quiet), orders, runs=settings.tune,
+            folder=settings.run_dir / "tuning", identity=[described, to_json(outcome.environment)], seconds=left,
+        )  # fmt: skip
+        stories, notes, goes_on = found.stories, (*notes, found.note), not found.interrupted
+    if settings.verify and cured and goes_on:
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
         failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
-    return dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
+    told = dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
+    runner.verdict = told.verdict
+    return told
+
+
+def follow(
+    target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, task: cluster.Task
+) -> Verdict:
+    """Be a worker that is not the chief: run the target, and again as often as the chief asks.
+
+    Returns:
+        The chief's verdict; where there is no chief, what this worker's own run shows.
+    """
+    runner, chief = Runner(target), cluster.Follower(task)
+    runner.over = chief.over
+    try:
+        first = orders_of(settings, mode, plans, None)
+        outcome = runner.run(first)
+        chief.tell(outcome)
+        for message in chief.messages():
+            if "end" in message:
+                return Verdict(message["end"])
+            if "run" in message:
+                wanted = message["run"]
+                again = dataclasses.replace(from_json(wanted["orders"], Orders), capsule=None)
+                if not wanted["quiet"] and settings.output_format in ("full", "concise"):
+                    announce(first, again)
+                outcome = runner.run(again, quiet=wanted["quiet"], seconds=wanted["seconds"])
+                chief.tell(outcome)
+    finally:
+        chief.close()
+    if outcome.ended == "interrupted":
+        raise KeyboardInterrupt
+    if outcome.ended in _FAILED or outcome.ended == "refused":
+        return Verdict.FAILED
+    worst = (Verdict.UNREPAIRED, Verdict.REPAIRED)
+    return next((each for each in worst if any(story.verdict is each for story in outcome.stories)), Verdict.HEALTHY)
+
+
+def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:
+    """What the first run is asked to do."""
+    return Orders(
+        repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
+        seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
+        plans=plans or {}, capsule=capsule,
+    )  # fmt: skip
 
 
 _FAILED = ("raised", "exited", "died", "timed-out", "broken")
@@ -113,6 +174,19 @@ class Runner:
 
     def __init__(self, target: Target) -> None:
         self._target = target
+        self.over: Callable[[], bool] | None = None
+        self.verdict = Verdict.FAILED
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to let go of."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether others that the target trains with are out of reach, so that it cannot be run again."""
+        return False
 
     def run(self, orders: Orders, *, quiet: bool = False, seconds: float | None = None) -> Outcome:
         """Run it once.
@@ -133,10 +207,43 @@ class Runner:
                 stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink,
             )  # fmt: skip
             with _passing_on_termination(process):
-                status = _wait(process, seconds)
+                status = _wait(process, seconds, self.over)
             if result.exists():
                 return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
         return _died(status)
+
+
+class ChiefRunner(Runner):
+    """Runs the target here, and at the same time at all the other workers of its cluster."""
+
+    def __init__(self, target: Target, task: cluster.Task) -> None:
+        super().__init__(target)
+        self._chief = cluster.Chief(task)
+        self._names = task.names
+        self._runs = 0
+        self.over = self._chief.over
+
+    def __exit__(self, *_: object) -> None:
+        self._chief.end(self.verdict)
+
+    @property
+    def alone(self) -> bool:
+        return bool(self._chief.absent)
+
+    def run(self, orders: Orders, *, quiet: bool = False, seconds: float | None = None) -> Outcome:
+        """Run it once, everywhere (see `Runner`); the others begin their first run by themselves."""
+        if self._runs:
+            self._chief.order(orders, quiet, seconds)
+        self._runs += 1
+        own = super().run(orders, quiet=quiet, seconds=seconds)
+        if own.ended in ("interrupted", "refused"):
+            return own
+        outcome = cluster.merged([own, *self._chief.gather(own)], self._names)
+        if not self.alone:
+            return outcome
+        who = ", ".join(self._chief.absent)
+        note = f"{who} cannot be reached: without all workers under autostable nothing can be run again."
+        return dataclasses.replace(outcome, notes=(*outcome.notes, note))
 
 
 def _homes() -> list[str]:
@@ -158,8 +265,10 @@ def _passing_on_termination(process: subprocess.Popen[bytes]) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int | None:
-    """Wait for the child; None if it took too long.
+def _wait(
+    process: subprocess.Popen[bytes], seconds: float | None, over: Callable[[], bool] | None = None
+) -> int | None:
+    """Wait for the child; None if it took too long (or `over` says so).
 
     A Ctrl-C reaches the child too (one process group), so only its answer is waited for; at the third
     one it is killed.
@@ -168,12 +277,16 @@ def _wait(process: subprocess.Popen[bytes], seconds: float | None) -> int | None
     interrupts = 0
     while True:
         try:
-            return process.wait(None if deadline is None else max(0.1, deadline - time.monotonic()))
+            left = None if deadline is None else max(0.1, deadline - time.monotonic())
+            return process.wait(left if over is None else min(0.2, left or 0.2))
         except KeyboardInterrupt:
             interrupts += 1
             if interrupts > 2:
                 process.kill()
         except subprocess.TimeoutExpired:
+            late = deadline is not None and time.monotonic() >= deadline
+            if not late and over is not None and not over():
+                continue
             process.kill()
             process.wait()
             return None
@@ -191,11 +304,23 @@ def _died(status: int | None) -> Outcome:
     return Outcome("died", status, notes=(what,))
 
 
+def announce(first: Orders, orders: Orders) -> None:
+    """Draw a line, on the standard error, between what the script has printed and the run that counts.
+
+    The output of the run that failed was shown as it came: a healthy one is not to be held back, and nobody
+    knows beforehand which it will be.
+    """
+    names = [step.name for number, plan in orders.plans.items() if number not in first.plans for step in plan]
+    print(f"autostable: ---- the script is run again, with {', '.join(names)}: this is the run that counts ----",
+          file=sys.stderr, flush=True)  # fmt: skip
+
+
 class FreshRepair:
     """Repairs a training that cannot be rewound: each attempt is a fresh run of the target, cut short for probes."""
 
-    def __init__(self, runner: Runner, orders: Orders, story: Story, outcome: Outcome) -> None:
+    def __init__(self, runner: Runner, orders: Orders, story: Story, outcome: Outcome, *, announce: bool) -> None:
         self._runner = runner
+        self._announce = announce
         self._orders = orders
         self._story = story
         self._outcome = outcome
@@ -217,6 +342,8 @@ class FreshRepair:
         )  # fmt: skip
         began = time.monotonic()
         probe = kind == "probe"
+        if not probe and self._announce:
+            announce(self._orders, orders)
         outcome = self._runner.run(orders, quiet=probe, seconds=self._orders.seconds if probe else None)
         if outcome.ended == "interrupted":
             raise KeyboardInterrupt

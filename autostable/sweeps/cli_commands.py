@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from autostable.errors import UsageError
+from autostable.store import write_file
 
 if TYPE_CHECKING:
     from autostable.sweeps.items import Outcome
@@ -61,6 +63,10 @@ def repair(
     budget: Annotated[float | None, typer.Option(metavar="X", help="Cost of one repair in full runs.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be repaired; change nothing.")] = False,
     output_format: _Format = "full",
+    output_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the report there instead (with a script JSON goes to stderr)."),
+    ] = None,
 ) -> None:
     """Train the bad configurations of a sweep again, each with the smallest plan that cures it, and write them back.
 
@@ -71,7 +77,13 @@ def repair(
     from autostable.sweeps import repair as work
 
     _check_format(output_format)
+    if engine not in ("local", "ray"):
+        raise UsageError(f"--engine {engine}: wanted local or ray")
+    if engine != "ray" and (address is not None or cpus != 1.0 or gpus != 0.0):
+        raise UsageError("--address, --cpus and --gpus are for --engine ray")
     where = work.source(path, study, study_name, results)
+    if objective is not None:
+        _check_objective(objective, where)
     if dry_run:
         _show_dry(where, output_format)
         return
@@ -85,10 +97,14 @@ def repair(
         from autostable.sweeps.ray_pool import RayPool
 
         pools = RayPool.maker(address=address, cpus=cpus, gpus=gpus)
-    elif engine != "local":
-        raise UsageError(f"--engine {engine}: wanted local or ray")
     done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
-    _show(done, output_format)
+    own_stdout = sys.stderr if train.endswith(".py") else sys.stdout  # a script's stdout is its own
+    if output_file is None:
+        _show(done, output_format, own_stdout if output_format == "json" else sys.stderr)
+    else:
+        text = io.StringIO()
+        _show(done, output_format, text)
+        write_file(output_file, text.getvalue())
     if done.status:
         raise typer.Exit(3)
     raise typer.Exit(0 if all(outcome.usable for outcome in done.outcomes) else 1)
@@ -128,6 +144,14 @@ def _check_format(name: str) -> None:
         raise UsageError(f"--output-format {name}: wanted full or json")
 
 
+def _check_objective(objective: str, where: Source) -> None:
+    name, _, direction = objective.partition(":")
+    if where.kind != "project":
+        raise UsageError("--objective is for a keras-tuner project; of a table name the column with --results")
+    if not name or direction not in ("", "min", "max"):
+        raise UsageError(f"--objective {objective}: wanted NAME:min or NAME:max")
+
+
 def _reasons(bad: Any) -> dict[str, int]:
     found: dict[str, int] = {}
     for item in bad:
@@ -147,7 +171,7 @@ def _show_dry(where: Source, output_format: str) -> None:
         print(f"  {item.key}: {item.reason}  {dict(item.config)}")
 
 
-def _show(done: Repaired, output_format: str) -> None:
+def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
     from autostable.sweeps import summary
 
     counts = summary.counts(done.outcomes)
@@ -164,11 +188,11 @@ def _show(done: Repaired, output_format: str) -> None:
             "backup": None if done.backup is None else str(done.backup),
             "folder": str(done.folder),
         }  # fmt: skip
-        _print_json(value, sys.stderr)
+        _print_json(value, stream)
         return
 
     def say(text: str) -> None:
-        print(text, file=sys.stderr)
+        print(text, file=stream)
 
     if not done.outcomes:
         say(f"{done.sweep.name}: nothing to repair, {len(done.sweep.sound)} sound")
@@ -207,9 +231,10 @@ def _progress(coming: Iterator[Outcome], before: int, total: int) -> Iterator[Ou
         for outcome in coming:
             seen.append(outcome)
             number = counts(seen)
+            total = max(total, before + len(seen))  # more may show once the script has run
             left = total - before - len(seen)
             text = f"{number['repaired'] + number['sound']} repaired, {number['hopeless'] + number['raised']} hopeless"
-            bar.update(task, advance=1, description=f"{text}, {left} left")
+            bar.update(task, advance=1, total=total, description=f"{text}, {left} left")
             if not console.is_terminal:
                 place = f"[{before + len(seen)}/{total}] {time.monotonic() - began:.0f} s"
                 print(f"{place}  {outcome.key}: {outcome.message}", file=sys.stderr)

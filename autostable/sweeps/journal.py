@@ -45,6 +45,10 @@ class Journal:
         os.fsync(self._stream.fileno())
         self.outcomes[outcome.key] = outcome
 
+    def finish(self) -> None:
+        """All that it holds is written back: the next repair must not take it for its own."""
+        self._path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let go of the sweep."""
         self._stream.close()

@@ -7,12 +7,13 @@ import contextlib
 import dataclasses
 import json
 import os
+import re
 import selectors
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,7 +39,9 @@ class Pool(Protocol):
 
 
 @dataclasses.dataclass
-class _Worker:
+class Worker:
+    """A worker process and the pipes to it."""
+
     process: subprocess.Popen[bytes]
     read: Any
     write: Any
@@ -46,6 +49,53 @@ class _Worker:
     spec: Spec
     item: Item | None = None
     heard: int = 0  # lessons that it has been told
+    ready: bool = False
+
+    def tell(self, message: dict[str, Any]) -> None:
+        """Send one message."""
+        with contextlib.suppress(BrokenPipeError):  # it died; that shows when it is listened to
+            self.write.write(json.dumps(message, allow_nan=False) + "\n")
+            self.write.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """Wait for one message; `{"died": True}` where there will be none."""
+        line = self.read.readline()
+        message: dict[str, Any] = json.loads(line) if line.endswith("\n") else {"died": True}
+        return message
+
+    def end(self) -> None:
+        """End it, by force where it is at work."""
+        self.tell({"stop": True})
+        try:
+            self.process.wait(0 if self.item is not None else 10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def close(self) -> None:
+        """Close the pipes."""
+        self.read.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.write.close()
+
+
+def launch(spec: Spec, name: str, number: int, environment: Mapping[str, str], cwd: str | None = None) -> Worker:
+    """Start a worker process; what it prints goes to its log, unless its script is the one that goes on."""
+    file = Path(spec.folder) / f"{name}.json"
+    file.write_text(json.dumps(to_json(spec)), encoding="utf-8")
+    theirs_in, ours_out = os.pipe()
+    ours_in, theirs_out = os.pipe()
+    with (Path(spec.folder) / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "autostable.sweeps.worker", str(file), str(theirs_in), str(theirs_out)],
+            pass_fds=(theirs_in, theirs_out), env=dict(environment), stdin=subprocess.DEVNULL, cwd=cwd,
+            stdout=None if spec.leading else log, stderr=None if spec.leading else log,
+        )  # fmt: skip
+    os.close(theirs_in)
+    os.close(theirs_out)
+    return Worker(
+        process, os.fdopen(ours_in, encoding="utf-8"), os.fdopen(ours_out, "w", encoding="utf-8"), number, spec
+    )
 
 
 class LocalPool:
@@ -60,10 +110,12 @@ class LocalPool:
         self._spec = spec
         self._jobs = jobs
         self._selector = selectors.DefaultSelector()
-        self._workers: list[_Worker] = []
+        self._workers: list[Worker] = []
         self._lessons: list[tuple[int, Any]] = []
         self._deaths: collections.Counter[str] = collections.Counter()
         self._gpus = _gpus()
+        self._left = 0
+        self._looked = True
 
     def run(self, items: Sequence[Item]) -> Iterator[Outcome]:
         """Repair the items; outcomes come as they are ready.
@@ -72,39 +124,46 @@ class LocalPool:
             UsageError: If a worker cannot begin (no such function, a script that never searches).
         """
         waiting = collections.deque(items)
-        left = len(waiting)
-        for number in range(max(1, min(self._jobs, left))):
+        self._left = len(waiting)
+        self._looked = self._spec.kind != "script"  # the leading script's models are still to be looked at
+        for number in range(max(1, min(self._jobs, self._left))):
             self._start(number)
-        while left:
+        while self._left or not self._looked:
             for key, _ in self._selector.select():
                 for outcome in self._heard(key.data, waiting):
-                    left -= 1
+                    self._left -= 1
                     yield outcome
 
-    def _heard(self, worker: _Worker, waiting: collections.deque[Item]) -> Iterator[Outcome]:
-        line = worker.read.readline()
-        message = json.loads(line) if line.endswith("\n") else {"died": True}
+    def _heard(self, worker: Worker, waiting: collections.deque[Item]) -> Iterator[Outcome]:
+        message = worker.hear()
         if "error" in message:
             raise UsageError(message["error"])
         if "died" in message:
             yield from self._died(worker, waiting)
             return
+        worker.ready = True
+        if message.get("ready") and worker.spec.leading and not self._looked:
+            self._looked = True
+            more = [from_json(item, Item) for item in message.get("more", ())]
+            self._left += len(more)
+            waiting.extend(more)
         if "outcome" in message:
             outcome = from_json(message["outcome"], Outcome)
             worker.item = None
             self._lessons += [(worker.number, lesson) for lesson in to_json(outcome.lessons)]
             yield outcome
-        self._give(worker, waiting)
+        for idle in [each for each in self._workers if each.ready]:
+            self._give(idle, waiting)
 
-    def _give(self, worker: _Worker, waiting: collections.deque[Item]) -> None:
+    def _give(self, worker: Worker, waiting: collections.deque[Item]) -> None:
         if worker.item is not None or not waiting:
             return
         worker.item = waiting.popleft()
         lessons = [lesson for number, lesson in self._lessons[worker.heard :] if number != worker.number]
         worker.heard = len(self._lessons)
-        self._tell(worker, {"do": to_json(worker.item), "lessons": lessons})
+        worker.tell({"do": to_json(worker.item), "lessons": lessons})
 
-    def _died(self, worker: _Worker, waiting: collections.deque[Item]) -> Iterator[Outcome]:
+    def _died(self, worker: Worker, waiting: collections.deque[Item]) -> Iterator[Outcome]:
         """A worker's process is gone: its item goes to the next one, unless it has killed two already."""
         self._forget(worker)
         status = worker.process.wait()
@@ -126,11 +185,12 @@ class LocalPool:
         """Let the leading script go on; its exit status."""
         for worker in list(self._workers):
             if worker.number:
-                self._end(worker)
+                worker.end()
+                self._forget(worker)
         if not self._workers:
             return 0
         leading = self._workers[0]
-        self._tell(leading, {"healed": True})
+        leading.tell({"healed": True})
         status = leading.process.wait()
         self._forget(leading)
         return status
@@ -138,29 +198,13 @@ class LocalPool:
     def close(self) -> None:
         """End every worker."""
         for worker in list(self._workers):
-            self._end(worker)
+            worker.end()
+            self._forget(worker)
 
-    def _end(self, worker: _Worker) -> None:
-        self._tell(worker, {"stop": True})
-        try:
-            worker.process.wait(0 if worker.item is not None else 10)
-        except subprocess.TimeoutExpired:
-            worker.process.kill()
-            worker.process.wait()
-        self._forget(worker)
-
-    def _forget(self, worker: _Worker) -> None:
+    def _forget(self, worker: Worker) -> None:
         self._selector.unregister(worker.read)
-        worker.read.close()
-        with contextlib.suppress(BrokenPipeError):
-            worker.write.close()
+        worker.close()
         self._workers.remove(worker)
-
-    @staticmethod
-    def _tell(worker: _Worker, message: dict[str, Any]) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it died; that shows when it is listened to
-            worker.write.write(json.dumps(message, allow_nan=False) + "\n")
-            worker.write.flush()
 
     def _log(self, number: int) -> Path:
         return Path(self._spec.folder) / f"worker-{number}.log"
@@ -168,20 +212,7 @@ class LocalPool:
     def _start(self, number: int) -> None:
         script = self._spec.kind == "script"
         spec = dataclasses.replace(self._spec, leading=script and number == 0)
-        file = Path(spec.folder) / f"worker-{number}.json"
-        file.write_text(json.dumps(to_json(spec)), encoding="utf-8")
-        theirs_in, ours_out = os.pipe()
-        ours_in, theirs_out = os.pipe()
-        with self._log(number).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "autostable.sweeps.worker", str(file), str(theirs_in), str(theirs_out)],
-                pass_fds=(theirs_in, theirs_out), env=self._environment(number), stdin=subprocess.DEVNULL,
-                stdout=None if spec.leading else log, stderr=None if spec.leading else log,
-            )  # fmt: skip
-        os.close(theirs_in)
-        os.close(theirs_out)
-        worker = _Worker(process, os.fdopen(ours_in, encoding="utf-8"), os.fdopen(ours_out, "w", encoding="utf-8"),
-                         number, spec)  # fmt: skip
+        worker = launch(spec, f"worker-{number}", number, self._environment(number))
         self._workers.append(worker)
         self._selector.register(worker.read, selectors.EVENT_READ, worker)
 
@@ -213,4 +244,4 @@ def _gpus() -> list[str]:
     if shutil.which("nvidia-smi") is None:
         return []
     listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False).stdout
-    return [str(number) for number, line in enumerate(listed.splitlines()) if line.startswith("GPU ")]
+    return re.findall(r"^GPU (\d+):", listed, re.MULTILINE)

@@ -41,6 +41,9 @@ def read(path: Path) -> Sweep:
     for key, state in states.items():
         if reasons[key] is None and _finite(state["score"]) and round(float(state["score"]), 6) in chance:
             reasons[key] = f"scored at {state['score']:.4g} as if it had died"
+    at_chance = [key for key, state in states.items() if reasons[key] is None and _at_chance(state)]
+    if len(at_chance) < sum(reason is None for reason in reasons.values()):  # others have learnt, so there is something
+        reasons.update(dict.fromkeys(at_chance, "scored as a constant guess would be"))
     bad = tuple(Item(key, config_of(states[key]), reason) for key, reason in reasons.items() if reason is not None)
     sound = tuple((config_of(states[key]), states[key]["score"]) for key, reason in reasons.items() if reason is None)
     repaired = sum(_repaired(path, key) for key, reason in reasons.items() if reason is None)
@@ -85,6 +88,19 @@ def _reason(path: Path, state: Mapping[str, Any]) -> str | None:
     if _bad_weights(path / f"trial_{state['trial_id']}" / "checkpoint.weights.h5"):
         return "its weights are not finite"
     return None
+
+
+def _at_chance(state: Mapping[str, Any]) -> bool:
+    """Whether a classifier's loss and accuracy are those of equal guesses at all classes: its model died."""
+    seen = {}
+    for name in ("loss", "accuracy", "acc"):
+        observed = state["metrics"]["metrics"].get(name, {}).get("observations") or [{"value": [None]}]
+        seen[name] = observed[-1]["value"][-1]
+    loss, share = seen["loss"], seen["accuracy"] or seen["acc"]
+    if not loss or not share:
+        return False
+    classes = round(1 / share)
+    return bool(classes >= 2 and abs(share * classes - 1) < 0.1 and abs(loss / math.log(classes) - 1) < 0.003)
 
 
 def _record(path: Path, key: str) -> dict[str, Any] | None:

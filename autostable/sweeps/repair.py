@@ -14,7 +14,7 @@ from autostable.errors import UsageError
 from autostable.orders import Orders
 from autostable.records import to_json
 from autostable.store import write_file
-from autostable.sweeps import journal, page, project, studies, summary, tables
+from autostable.sweeps import journal, lifeless, page, project, studies, summary, tables
 from autostable.sweeps.items import Item, Outcome, Sweep
 from autostable.sweeps.pool import LocalPool, Pool
 from autostable.sweeps.worker import Spec
@@ -70,6 +70,10 @@ def source(path: str | None, storage: str | None = None, study: str | None = Non
     Raises:
         UsageError: If it is nothing that can be repaired.
     """
+    if study is not None and storage is None:
+        raise UsageError("--study-name names a study in a storage: give --study URL, too")
+    if column is not None and (storage is not None or (path is not None and Path(path).is_dir())):
+        raise UsageError("--results names a column of a table")
     if storage is not None:
         if path is not None:
             raise UsageError("give a path or --study, not both")
@@ -147,7 +151,7 @@ def repair(
     if not script and arguments:
         raise UsageError(f"{' '.join(arguments)}: only a script takes arguments")
     sweep = where.read()
-    if not sweep.bad:
+    if not sweep.bad and not script:
         return Repaired(sweep, (), (), None, where.folder)
     folder = where.folder.resolve()
     log = journal.Journal(folder)
@@ -161,16 +165,33 @@ def repair(
         coming = pool.run(spread(todo) or sweep.bad[:0])
         for outcome in progress(coming, len(sweep.bad) - len(todo), len(sweep.bad)) if progress else coming:
             log.add(outcome)
+        sweep = _with_more(sweep, log.outcomes)
         done = {item.key: log.outcomes[item.key] for item in sweep.bad}
+        if not done:
+            _tidy(folder)
+            return Repaired(sweep, (), (), None, folder)
         backup = where.write_back(done) if any(outcome.usable for outcome in done.values()) else None
         found = summary.groups(done.values(), [config for config, _ in sweep.sound])
         _records(folder, sweep, done, found)
+        log.finish()  # from here on only the script is at work
         status = pool.go_on()
     finally:
         pool.close()
         log.close()
     _tidy(folder)
     return Repaired(sweep, tuple(done.values()), tuple(found), backup, folder, status)
+
+
+def _with_more(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> Sweep:
+    """The sweep with what only its own models showed to be bad among the bad."""
+    known = {item.key for item in sweep.bad}
+    more = [Item(key, outcome.config, lifeless.REASON) for key, outcome in outcomes.items() if key not in known]
+    sound = list(sweep.sound)
+    for item in more:
+        place = next((place for place, (config, _) in enumerate(sound) if config == item.config), None)
+        if place is not None:
+            del sound[place]
+    return dataclasses.replace(sweep, bad=(*sweep.bad, *more), sound=tuple(sound))
 
 
 def spread(items: Sequence[Item]) -> list[Item]:

@@ -16,6 +16,7 @@ from typing import Any
 from autostable.errors import UsageError
 from autostable.kin import Kin, Lesson
 from autostable.records import from_json
+from autostable.sweeps import lifeless
 from autostable.sweeps.items import Item, Outcome
 from autostable.sweeps.worker import Channel, Do, Spec, Stopped, serve, told
 
@@ -124,8 +125,8 @@ def _watched(session: Any, call: Callable[[Item], Any], item: Item, lessons: lis
     metrics: dict[str, float] = {}
     error = None
     try:
-        with trials.watched(session, None, item.key):
-            metrics = metrics_of(call(item))
+        with trials.watched(session, None, item.key) as seen:
+            metrics = metrics_of(seen.run(lambda: call(item)))
     except UsageError:
         raise  # the function cannot be called so: true for every row
     except Exception as raised:
@@ -218,7 +219,8 @@ def take_over(spec: Spec, session: Any, channel: Channel) -> list[Any]:
             return original(tuner, *args, **kwargs)
         seen.append(tuner)
         places = tuner.directory, tuner.project_name, tuner.oracle._directory, tuner.oracle._project_name
-        serve(channel, _trial_runner(spec, session, tuner, args, kwargs))
+        more = lifeless.found(tuner, args, kwargs, Path(spec.folder)) if spec.leading else []
+        serve(channel, _trial_runner(spec, session, tuner, args, kwargs), more)
         tuner.directory, tuner.project_name, tuner.oracle._directory, tuner.oracle._project_name = places
         del tuner.get_trial_dir
         tuner.oracle.trials.clear()

@@ -81,7 +81,18 @@ def results_column(table: Sequence[Mapping[str, Any]], wanted: str | None) -> st
         if not any(wanted in row for row in table):
             raise UsageError(f"the table has no column {wanted!r}; it has {', '.join(table[0])}")
         return wanted
-    return next((name for name in RESULTS if any(name in row for row in table)), None)
+    return next((name for name in RESULTS if any(name in row for row in table) and _numbers(table, name)), None)
+
+
+def _numbers(table: Sequence[Mapping[str, Any]], name: str) -> bool:
+    """Whether a column holds nothing but numbers and gaps: a hyperparameter may be called `loss` as well."""
+    return all(_is_number(row.get(name)) for row in table)
+
+
+def _is_number(cell: Any) -> bool:
+    if isinstance(cell, str):
+        return cell.lower().lstrip("+-") in ("nan", "inf", "infinity")  # as JSON has to write them
+    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
 
 
 def read(path: Path, column: str | None) -> Sweep:

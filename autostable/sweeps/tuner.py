@@ -56,9 +56,12 @@ class StableHyperModel(keras_tuner.HyperModel):
     def build(self, hp: Any) -> Any:
         """Build the model of the wrapped hypermodel; where its layers come from is remembered."""
         with self._watching():
-            if isinstance(self.hypermodel, keras_tuner.HyperModel):
-                return self.hypermodel.build(hp)
-            return self.hypermodel(hp)
+            return self._built(hp)
+
+    def _built(self, hp: Any) -> Any:
+        if isinstance(self.hypermodel, keras_tuner.HyperModel):
+            return self.hypermodel.build(hp)
+        return self.hypermodel(hp)
 
     def declare_hyperparameters(self, hp: Any) -> None:
         """As the wrapped hypermodel does."""
@@ -71,10 +74,15 @@ class StableHyperModel(keras_tuner.HyperModel):
         name = "" if trial is None else str(trial.trial_id)
         lost = keras_tuner.errors.FailedTrialError
         with self._watching() as session, trials.watched(session, folder, name, lost=lost) as seen:
-            if isinstance(self.hypermodel, keras_tuner.HyperModel):
-                result = self.hypermodel.fit(hp, model, *args, **kwargs)
-            else:
-                result = model.fit(*args, **kwargs)
+            built = [model]
+
+            def train() -> Any:
+                fresh = built.pop() if built else self._built(hp)  # run again: with weights of its own
+                if isinstance(self.hypermodel, keras_tuner.HyperModel):
+                    return self.hypermodel.fit(hp, fresh, *args, **kwargs)
+                return fresh.fit(*args, **kwargs)
+
+            result = seen.run(train)
         if trial is not None and seen.message is not None:
             trial.message = seen.message
         return result

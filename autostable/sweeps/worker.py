@@ -12,7 +12,7 @@ import os
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from autostable.errors import AutostableError
@@ -82,13 +82,18 @@ class Stopped(BaseException):
 Do = Callable[[Item, list[Any]], Outcome]
 
 
-def serve(channel: Channel, do: Do) -> None:
+def serve(channel: Channel, do: Do, more: Sequence[Item] = ()) -> None:
     """Repair what comes, until there is no more.
+
+    Args:
+        channel: To whoever gives the work out.
+        do: Repairs one item.
+        more: Items that only this process could see to be bad.
 
     Raises:
         Stopped: If this process is not to go on.
     """
-    channel.tell({"ready": True})
+    channel.tell({"ready": True, "more": to_json(list(more))})
     while True:
         message = channel.hear()
         if message.get("healed"):

@@ -62,6 +62,16 @@ def labels_of(arguments: dict[str, Any], *, pipelines: bool = True) -> Any:
     return None if parts is None or parts[1] is None else parts[1]
 
 
+def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | None:
+    """The first inputs and labels that are trained on, where both are arrays."""
+    if not _in_memory(arguments["x"]) or arguments["y"] is None:
+        return None
+    first = slice(0, most)
+    rows = training_rows(arguments)
+    x, y = (tree.map_structure(lambda part: np.asarray(part)[rows][first], arguments[name]) for name in ("x", "y"))
+    return x, y
+
+
 def _read(x: Any) -> tuple[Any, Any, Any] | None:
     """x, y and weights of the first batches of a pipeline that can be read again, concatenated."""
     batches: list[Any] = []

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
@@ -27,8 +28,7 @@ _MOST = 200_000  # entries of an activation that are looked at
 
 def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
     """Everything about the model that needs no data."""
-    optimizer = getattr(model, "optimizer", None)
-    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    plain = _most_telling(getattr(model, "optimizer", None))
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
     return ModelFacts(
@@ -61,7 +61,7 @@ def _argument_or_object(model: Any, made: Any, argument: str) -> Site | None:
 
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
     """The facts with those of an optimizer that `compile` does not know of."""
-    plain = getattr(optimizer, "inner_optimizer", optimizer)
+    plain = _most_telling(optimizer)
     return dataclasses.replace(
         facts,
         optimizer=type(plain).__name__,
@@ -69,6 +69,19 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         learning_rate=_learning_rate(plain),
         epsilon=_number(getattr(plain, "epsilon", None)),
     )
+
+
+def _most_telling(optimizer: Any) -> Any:
+    """Of the optimizers at work in one the one with the highest rate for its kind, or an epsilon that is none."""
+    found = seams.working_optimizers(optimizer)
+
+    def oddity(one: Any) -> float:
+        rate = _learning_rate(one)
+        if rate is None or not math.isfinite(rate) or rate < 0 or getattr(one, "epsilon", None) == 0:
+            return math.inf
+        return rate / usual_rate(type(one).__name__)
+
+    return max(found, key=oddity, default=None)
 
 
 def metric_names(model: Any) -> list[str]:
@@ -91,6 +104,38 @@ def _learning_rate(optimizer: Any) -> float | None:
         return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
     except Exception:  # a schedule before the optimizer is built, or no rate at all
         return None
+
+
+LAGGING = 0.1  # share of the first values in moving averages from which on they are looked at
+
+
+def averages_lag(model: Any) -> bool:
+    """Whether a batch normalisation's moving averages are still made of their first values to a good part."""
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    steps = 0 if iterations is None else int(iterations.numpy())
+    layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
+    return any(layer.trainable and float(layer.momentum) ** steps > LAGGING for layer in layers)
+
+
+def inference_loss(model: Any, x: Any, y: Any) -> float | None:
+    """The compiled loss of what the model predicts for these rows; None where it cannot be called like this."""
+    try:
+        tensors = [tree.map_structure(tf.convert_to_tensor, part) for part in (x, y)]
+        return float(model.compute_loss(tensors[0], tensors[1], model(tensors[0], training=False), None))
+    except Exception:  # a loss of the user's train_step, inputs that only `fit` can feed
+        return None
+
+
+def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
+    """What the optimizer's schedule gives at every tenth of `steps`, from 0 to their end; empty without a schedule."""
+    optimizer = getattr(model, "optimizer", None)
+    schedule = getattr(getattr(optimizer, "inner_optimizer", optimizer), "_learning_rate", None)
+    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return ()
+    try:
+        return tuple(float(keras.ops.convert_to_numpy(schedule(steps * tenth // 10))) for tenth in range(11))
+    except Exception:  # a schedule of the user's that works in a graph only
+        return ()
 
 
 def _loss(model: Any) -> tuple[str | None, bool, Any]:
@@ -178,6 +223,7 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
         weight=None if kernel is None else _norm(kernel),
+        momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
     )
 
 
@@ -244,10 +290,12 @@ def _active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[
     if not flat or not hasattr(flat[0], "numpy") or not flat[0].dtype.is_floating:
         return dataclasses.replace(fact, gradient=gradient)
     values = np.asarray(flat[0].numpy(), np.float64)
+    averaged = None if fact.momentum is None or not values.ndim else values.size // max(1, values.shape[layer.axis])
     values = values[: max(1, _MOST // max(1, values[0].size))] if values.ndim else values
     return dataclasses.replace(
         fact,
         gradient=gradient,
+        averaged=averaged,
         saturated=_saturated(fact.activation, values),
         dead=_dead(fact.activation, values),
         magnitude=float(np.mean(np.abs(values))) if values.size else None,

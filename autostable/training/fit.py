@@ -22,7 +22,7 @@ from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, stretches, thin
+from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, constants, data, facts, locate, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
@@ -56,6 +56,7 @@ class _Result:
     seconds: float = 0.0
     losses: list[float] = dataclasses.field(default_factory=list)
     norms: list[float] = dataclasses.field(default_factory=list)
+    skips: int = 0
 
 
 class FitTraining:
@@ -194,14 +195,15 @@ class FitTraining:
                 self._restore_end(ended)
                 self.history = baseline.history
             story = self._story(Verdict.UNREPAIRED, notes=notes, **common)
-            if ended is None:
-                self._session.tell(story)
+            if ended is None or self._session.lost is not None:
+                self._session.tell(story)  # a trial is lost, be it seen at once or only when it had ended
             else:  # it ran to its end: the program goes on with what its own training gave
                 self._session.stories.append(story)
             return self.history
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
-        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, **common))
+        said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
+        self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
         return self.history
 
     def _allowance(self) -> int:
@@ -289,7 +291,8 @@ class FitTraining:
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began
-        result.losses, result.norms = list(self.guard.losses), list(self.guard.norms)
+        result.losses, result.norms = self.guard.counted_losses, list(self.guard.norms)
+        result.skips = self.guard.skips
         result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
         if result.history is not None and kind != "probe":
             self._full = result.steps
@@ -305,9 +308,10 @@ class FitTraining:
     def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
         first, last = ends(result.losses)
         logged = _last_metrics(result.history).get("loss")
+        logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
             last = logged  # what the user sees; it weighs a last, smaller batch rightly
-        outcome, why = "stable", ""
+        outcome, why = "stable", skipped(result.skips)
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
         elif result.error is not None:
@@ -373,6 +377,11 @@ class FitTraining:
                 return
         self._variables.include(self._all_variables())
 
+    def variables_made(self) -> None:
+        """Variables have been made by the traced step itself: remember their initial values."""
+        with tf.init_scope():
+            self._variables.include(self._all_variables())
+
     # -- finding out -------------------------------------------------------------------------
 
     def _ours(self, error: Exception) -> bool:
@@ -399,7 +408,25 @@ class FitTraining:
         useless = self._useless(result)
         if useless is not None:
             return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **useless})
+        lagging = self._lagging(result)
+        if lagging is not None:  # the training itself went well: its loss is no measure of the cure
+            evidence |= {"inference_loss": lagging, "loss_means_nothing": True}
+            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
         return None
+
+    def _lagging(self, result: _Result) -> float | None:
+        """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
+        last, rows = self.attempts[-1].loss_last, data.some_rows(self.arguments)
+        if len(result.losses) < LEARNING_STEPS or rows is None or last is None or not facts.averages_lag(self.model):
+            return None
+        labels = tree.flatten(data.labels_of(self.arguments))
+        constant = (
+            constants.constant_loss(facts.model_facts(self.model).loss, labels[0], None) if len(labels) == 1 else None
+        )
+        found = facts.inference_loss(self.model, *rows)
+        if found is None or constant is None or found <= max(3 * last, 0.1 * constant):
+            return None
+        return found
 
     def _epoch_of(self, batch: int) -> int | None:
         per_epoch = self._steps_per_epoch()
@@ -421,7 +448,8 @@ class FitTraining:
             return None
         labels = tree.flatten(labels)[0]
         last = self.attempts[-1].loss_last
-        constant = constants.constant_loss(model.loss, labels, None)
+        # a plan may have the loss computed on other labels, or another loss: it has no constant to be compared with
+        constant = constants.constant_loss(model.loss, labels, None) if self._setup.own_loss else None
         fault = self._plain_fault(model, labels)
         if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
             return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}
@@ -461,12 +489,15 @@ class FitTraining:
         return None
 
     def _plain_fault(self, model: ModelFacts, labels: Any) -> Cause | None:
-        """A fault that labels, output layer and loss show by themselves."""
+        """A fault that labels, output layer and loss show by themselves, and that the plan in force is not for."""
         facts_of_labels = audit("y", labels)
         if facts_of_labels is None:
             return None
-        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,))
-        return next(iter(plain_faults(evidence)), None)
+        steps = self.attempts[-1].steps
+        course = Course(steps=steps, rates=facts.scheduled_rates(self.model, steps))
+        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,), course=course)
+        treated = {code for step in self.attempts[-1].plan for code in registry.remedy(step.name).cures}
+        return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
 
     def _slowness(self, result: _Result) -> tuple[str, ...]:
         """A remark on a healthy training that has not got beyond a constant prediction yet."""
@@ -634,6 +665,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()),
+                rates=facts.scheduled_rates(self.model, baseline.steps),
             ),
             constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),

@@ -33,6 +33,7 @@ from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showabl
 LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
 FIRST_SEEN = ((WEIGHT, "weight"), (LOSS, "loss"), (GRADIENT, "gradient"), (STATE, "state"), (STALLED, "gradient"))
 LOOK_EVERY = 0.1  # seconds between two looks
+LOOK_EVERY_STEPS = 32  # between two looks where several processes train together: all have to look at the same ones
 SHARE = 0.003  # of the time may go into looking at all weights and slots
 SMALLEST_SCALE = 2.0**-8  # a loss scale that still overflows here has collapsed
 
@@ -99,6 +100,7 @@ class Guard:
         self._due = 0.0
         self._clean = -1
         self._eager_batch = 0
+        self._shared = False  # with other processes: what is decided may only hang on what all of them know
 
     # -- host side ---------------------------------------------------------------------------
 
@@ -126,6 +128,16 @@ class Guard:
         return self._vitals.progress()[1]
 
     @property
+    def counted_losses(self) -> list[float]:
+        """The losses of the steps that were not skipped."""
+        return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
+
+    @property
+    def shared(self) -> bool:
+        """Whether other processes take part in the updates."""
+        return self._shared
+
+    @property
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
         return self._vitals.skipped()
@@ -142,12 +154,15 @@ class Guard:
         """
         now = time.monotonic()
         self._ahead += ahead
-        if not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
+        if self._shared:
+            if not force and self._ahead < LOOK_EVERY_STEPS:
+                return
+        elif not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
             return
         self._looked, self._ahead = now, 0
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
-        if trip is not None or force or now >= self._due:
+        if trip is not None or force or now >= self._due or self._shared:
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
@@ -235,6 +250,8 @@ class Guard:
             learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
+        if knobs.rate_floor is not None:
+            learning_rate = tf.maximum(learning_rate, tf.cast(knobs.rate_floor, learning_rate.dtype))
         if knobs.warmup_steps:
             done = tf.cast(self._vitals.count() + 1, tf.float32) / float(knobs.warmup_steps)
             learning_rate = learning_rate * tf.cast(tf.minimum(done, 1.0), learning_rate.dtype)
@@ -271,7 +288,7 @@ class Guard:
         grads = list(grads)
         variables = None if variables is None else list(variables)
         if getattr(self._local, "within", 0) or self._live is not None:
-            return original(optimizer, self._clipped(grads), variables)  # of a LossScaleOptimizer, which was watched
+            return original(optimizer, self._clipped(grads), variables)  # of one made of others, which was watched
         real = optimizer if inner else optimizer.inner_optimizer
         if not any(real is known for known in self.optimizers):
             self.optimizers.append(real)
@@ -283,9 +300,30 @@ class Guard:
         batch = getattr(self._local, "batch", None)
         if batch is not None:
             batch.has_update()
+        if inner and _several_processes() and seams.sums_gradients(optimizer):
+            return self._apply_shared(optimizer, original, grads, variables)
+        # scaled gradients overflow by design; the LossScaleOptimizer withholds them
+        safe, step = self._judged(*self._loss_here(inner), grads, scaled=not inner, exact=_clips_values(optimizer))
+        result = self._original(original, optimizer, safe, variables, step.live, inner)
+        if not inner:
+            step.row.scaled_by(tf.convert_to_tensor(seams.native(optimizer.dynamic_scale)), step.total)
+        step.row.state_is_good(self._states_total())
+        self._record(step, optimizer if inner else optimizer.inner_optimizer, variables)
+        return result
+
+    def _judged(
+        self, loss: Any, good_loss: Any, grads: list[Any], *, scaled: bool = False, exact: bool = False
+    ) -> tuple[list[Any], _Step]:
+        """The gradients with the withholding in them, and what is known of the step before its update.
+
+        Args:
+            loss: What is minimised, as `_loss_here` gives it.
+            good_loss: Whether all losses are finite, where the loss does not tell by itself.
+            grads: Gradients (tensors, IndexedSlices or None).
+            scaled: They are those of a scaled loss, and are left as they are.
+            exact: The optimizer copes with gradients whose squares overflow.
+        """
         count = self._vitals.count()
-        alive = count >= 0
-        loss, good_loss = self._loss_here(inner)
         bundles = finite.bundles(grads)
         squares = [finite.half_square_sum(bundle.entries) for bundle in bundles]
         total = squares[0] if len(squares) == 1 else tf.add_n(squares) if squares else tf.constant(0.0)
@@ -295,42 +333,88 @@ class Guard:
             row.loss_is_good(good_loss)
         elif loss is not None:
             good_loss = tf.math.is_finite(loss)
+        alive = count >= 0
         live = alive if good_loss is None else alive & good_loss
-        skip = None
-        flags: list[Any] = []
-        if not inner:
-            pass  # scaled gradients overflow by design; the LossScaleOptimizer withholds them
-        elif self.knobs.skip_limit:
+        step = _Step(row, total, count, alive, live)
+        if scaled:
+            return grads, step
+        if self.knobs.skip_limit:
             good = tf.math.is_finite(total) if good_loss is None else good_loss & tf.math.is_finite(total)
-            skip = tf.logical_not(good) & (self._vitals.skips() < self.knobs.skip_limit)
-            live = live & tf.logical_not(skip)
+            step.skip = tf.logical_not(good) & (self._vitals.skips() < self.knobs.skip_limit)
+            step.live = live & tf.logical_not(step.skip)
             flags = [good] * len(bundles)
-        elif optimizer.clipvalue is not None and bundles:  # it copes with gradients whose squares overflow
+        elif exact and bundles:
             flags = [tf.math.is_finite(finite.total(bundle.entries)) for bundle in bundles]
             row.gradient_is_good(tf.reduce_all(tf.stack(flags)))
         else:
             flags = [tf.math.is_finite(square) for square in squares]
         safe = list(grads)
-        for bundle, flag in zip(bundles, flags, strict=False):
+        for bundle, flag in zip(bundles, flags, strict=True):
             for place, gradient in zip(bundle.places, bundle.withheld(flag), strict=True):
                 safe[place] = gradient
-        if self.knobs.global_clipnorm is not None and inner:
-            safe = self._clipped(safe, total)
-        result = self._original(original, optimizer, safe, variables, live, inner)
-        real = optimizer if inner else optimizer.inner_optimizer
-        if not inner:
-            scale = tf.convert_to_tensor(seams.native(optimizer.dynamic_scale))
-            row.scaled_by(scale, total)
-        row.checks[2:4] = self._update_checks(real, grads, variables)
+        return self._clipped(safe, total), step
+
+    def _record(self, step: _Step, optimizer: Any, variables: Any) -> None:
+        """Keep the vitals of the step that is being traced, after its update."""
+        step.row.weight_is_good(self._update_total(optimizer, variables))
         if _writes():
-            self._vitals.record(row.columns(), count, alive, skip)
+            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip)
+
+    # -- inside the step, with other processes -----------------------------------------------
+
+    def _apply_shared(self, optimizer: Any, original: Any, grads: list[Any], variables: Any) -> Any:
+        """As `_apply_traced`, where the optimizer adds up the gradients of several processes.
+
+        What one of them sees all of them must know in the same step. So loss and flags travel with the
+        gradients, in the very collective that the optimizer needs anyway (`agreed`).
+        """
+        self._shared = True
+        mine = self._loss_here(True)
+        self._local.mine, self._local.agreed = mine, None
+        try:
+            result = self._original(original, optimizer, grads, variables, None, True)
+            step = self._local.agreed
+        finally:
+            self._local.mine = self._local.agreed = None
+        if step is None:  # an update of the optimizer's own, done already: what this process sees by itself
+            _, step = self._judged(*mine, grads)
+            step.skip = None
+            step.row.state_is_good(self._states_total())
+        self._record(step, optimizer, variables)
         return result
+
+    @property
+    def shares(self) -> bool:
+        """Whether the update that is being traced adds up the gradients of several processes."""
+        return getattr(self._local, "mine", None) is not None
+
+    @property
+    def summed(self) -> bool:
+        """Whether the sums of this update's gradients have been made already."""
+        return getattr(self._local, "agreed", None) is not None
+
+    def agreed(self, reduced: Callable[[list[Any]], list[Any]], grads: list[Any]) -> list[Any]:
+        """The sums of all processes' gradients, with the withholding in them; called within the optimizer's update.
+
+        Args:
+            reduced: The optimizer's own sum over all replicas; it takes more tensors than gradients.
+            grads: This replica's gradients.
+        """
+        loss, good_loss = self._local.mine
+        known = [0.0 if loss is None else loss, 0.0 if good_loss is None else check(good_loss), self._states_total()]
+        *grads, said = reduced([*grads, tf.stack(known)])  # a sum is non-finite where a part of it is
+        if loss is not None:
+            loss = said[0] / tf.distribute.get_replica_context().num_replicas_in_sync
+        safe, step = self._judged(loss, None if good_loss is None else tf.math.is_finite(said[1]), grads)
+        step.row.state_is_good(said[2])
+        self._local.live, self._local.agreed = step.live, step
+        return safe
 
     def _original(self, original: Any, optimizer: Any, grads: Any, variables: Any, live: Any, inner: bool) -> Any:
         """The optimizer's own `apply`, with the flag that its learning rate waits for."""
         self._local.live, self._local.rate = live, None
         self._local.applied = True
-        if not inner:
+        if not inner or seams.dispatches(optimizer):
             self._local.within, self._live = 1, live  # under a distribution its inner one runs in another thread
         try:
             return original(optimizer, grads, variables)
@@ -372,8 +456,8 @@ class Guard:
         context = tf.distribute.get_replica_context()
         if context is None or context.num_replicas_in_sync < 2:
             return loss, total
-        if len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync:
-            return loss, total  # several processes: each one watches its own replicas
+        if _several_processes():
+            return loss, total  # scaled for half precision: each one watches its own replicas
         both = context.merge_call(_added, args=(tf.stack([0.0 if loss is None else loss, total]),))
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
@@ -388,8 +472,8 @@ class Guard:
         factor = bound / tf.maximum(norm, bound)
         return [gradient if gradient is None else finite.scaled(gradient, factor) for gradient in grads]
 
-    def _update_checks(self, optimizer: Any, grads: list[Any], variables: Any) -> list[Any]:
-        """Whether no update can have spoilt a weight by itself, and whether the model's states are good."""
+    def _update_total(self, optimizer: Any, variables: Any) -> Any:
+        """Finite where no update can have spoilt a weight by itself."""
         rate = getattr(self._local, "rate", None)
         sums = []
         if rate is not None and tf.is_tensor(rate) and getattr(rate, "graph", None) is tf.compat.v1.get_default_graph():
@@ -398,7 +482,7 @@ class Guard:
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         if risky:
             sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
-        return [sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0, self._states_total()]
+        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
 
     def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
@@ -428,7 +512,7 @@ class Guard:
         squares = [finite.half_square_sum(finite.values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
-        if bad_gradient and getattr(optimizer, "clipvalue", None) is not None:
+        if bad_gradient and _clips_values(optimizer):
             bad_gradient = any(_bad(finite.values(g)) for g in grads if g is not None)
         step = len(self.losses)
         batch = max(self._eager_batch - 1, 0)
@@ -497,14 +581,55 @@ class _Row:
         self.checks[4] = check(tf.math.is_finite(total) | (scale > SMALLEST_SCALE))
         self.shown[1], self.checks[1] = showable(total / tf.square(scale)), 0.0
 
+    def weight_is_good(self, total: Any) -> None:
+        """No weight is spoilt if this number is finite."""
+        self.checks[2] = total
+
+    def state_is_good(self, total: Any) -> None:
+        """No state is spoilt if this number is finite."""
+        self.checks[3] = total
+
     def columns(self) -> list[Any]:
         """All of it."""
         return [*self.shown, *self.checks]
 
 
+@dataclasses.dataclass
+class _Step:
+    """A traced step before its update.
+
+    Attributes:
+        row: What will be recorded of it.
+        total: Half the square of its gradients' norm.
+        count: Steps before it; negative if one of them was bad.
+        alive: Whether none was.
+        live: Whether its update may change weights, as far as is known without looking at gradients.
+        skip: Whether a remedy skips it; None where no remedy does.
+    """
+
+    row: _Row
+    total: Any
+    count: Any
+    alive: Any
+    live: Any
+    skip: Any = None
+
+
 def _added(strategy: Any, values: Any) -> Any:
     # not all_reduce: a collective of ours could get between those of the user's step
     return tf.add_n(strategy.experimental_local_results(values))
+
+
+def _clips_values(optimizer: Any) -> bool:
+    return any(getattr(one, "clipvalue", None) is not None for one in seams.working_optimizers(optimizer))
+
+
+def _several_processes() -> bool:
+    """Whether some of the replicas that train together are in other processes."""
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync < 2:
+        return False
+    return bool(len(context.strategy.extended.worker_devices) < context.num_replicas_in_sync)
 
 
 def _writes() -> bool:

@@ -48,14 +48,24 @@ def arm(new: Session) -> None:
     for name in ("save", "export"):
         _patches.wrap(keras.Model, name, _save)
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
-    _patches.wrap(keras.optimizers.LossScaleOptimizer, "apply", functools.partial(_apply, new))
+    for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
+        _patches.wrap(kind, "apply", functools.partial(_apply, new))
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
+    _patches.wrap(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
+    _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of)
     if weights_files.repaired not in new.on_repaired:
         new.on_repaired.append(weights_files.repaired)
     tuner_hooks.watch(lambda: session)
+
+
+def begin_loop(of: Session) -> None:
+    """What comes now outside of `fit` is a training of its own, apart from what came before."""
+    if of.loop is not None:
+        of.loop.leave()
+    of.loop = LoopTraining(of)
 
 
 def arm_callbacks() -> None:
@@ -222,10 +232,37 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
         if session.active is None and not session.orders.loops:
             return original(optimizer, grads, trainable_variables, learning_rate)
         guard = session.active.guard if session.active is not None else session.loop.guard
+        if guard.shares:
+            grads = guard.agreed(
+                lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads)
+            )
         with seams.iterations_read_once(optimizer):
             return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
 
     return update_step
+
+
+def _sum_over_replicas(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def sums(optimizer: Any, grads_and_vars: Any) -> Any:
+        training = session.active
+        guard = training.guard if training is not None else session.loop.guard if session.orders.loops else None
+        return list(grads_and_vars) if guard is not None and guard.summed else original(optimizer, grads_and_vars)
+
+    return sums
+
+
+def _initialize_made(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """Variables that a step makes when it is traced have their initial values now, and have not been updated yet."""
+
+    @functools.wraps(original)
+    def initialize(function: Any, initializers: Any) -> Any:
+        result = original(function, initializers)
+        if session.active is not None and initializers:
+            session.active.variables_made()
+        return result
+
+    return initialize
 
 
 def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:

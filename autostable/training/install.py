@@ -27,6 +27,7 @@ _installed: weakref.WeakKeyDictionary[Any, Setup] = weakref.WeakKeyDictionary()
 _earlier: weakref.WeakSet[Any] = weakref.WeakSet()  # models of sessions that are over, while another one looks
 _replaced_layers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionary()
 _normalized_layers: weakref.WeakSet[Any] = weakref.WeakSet()
+_frozen_layers: weakref.WeakSet[Any] = weakref.WeakSet()
 _portable: weakref.WeakSet[Any] = weakref.WeakSet()  # models that hold a setup's transforms as layers
 _operations = GuardedOperations()
 _program_guards: list[OperationGuard] = []
@@ -105,6 +106,12 @@ class Installation:
         if layer.name in setup.normalize:
             _normalized_layers.add(layer)
             self._undo.append(lambda: _normalized_layers.discard(layer))
+        if isinstance(layer, keras.layers.BatchNormalization):
+            if setup.batchnorm_momentum is not None:
+                self._set(layer, "momentum", setup.batchnorm_momentum)
+            if setup.batchnorm_frozen:
+                _frozen_layers.add(layer)
+                self._undo.append(lambda: _frozen_layers.discard(layer))
         if setup.dtype is not None and "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):
             name = setup.dtype if setup.dtype == "float32" else f"mixed_{setup.dtype}"
             self._set(layer, "dtype_policy", keras.DTypePolicy(name))
@@ -118,10 +125,9 @@ class Installation:
             self._undo.append(lambda: _replaced_layers.pop(layer, None))
 
     def _raise_epsilon(self, epsilon: float) -> None:
-        optimizer = getattr(self._model, "optimizer", None)
-        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-        if optimizer is not None and hasattr(optimizer, "epsilon"):
-            self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
+        for optimizer in seams.working_optimizers(getattr(self._model, "optimizer", None)):
+            if hasattr(optimizer, "epsilon"):
+                self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
 
 
 def _cells(layer: Any) -> list[Any]:
@@ -166,6 +172,8 @@ def _refresh_operations() -> None:
 def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
     if layer in _replaced_layers:
         return keras.activations.get(_replaced_layers[layer])(args[0])
+    if layer in _frozen_layers:
+        kwargs["training"] = False
     setup = _installed.get(layer)
     if setup is not None and any(outer in _portable for outer in layers_called.stack()):
         setup = None  # the model around it holds the transforms already

@@ -58,12 +58,17 @@ class _Stop(BaseException):
     """Ends the replay before the update."""
 
 
+class NextReplica(BaseException):
+    """Nothing bad came up in this replica's part of the step (see `replicas`)."""
+
+
 class Replay:
     """Records the operations of one step.
 
     Attributes:
         loss: Tensors noted as the loss; `gradients` what reached the optimizer.
         updating: An update is under way.
+        alone: Replicas are replayed one by one, so none may wait for another in an update.
         error: Where the step raised, if it did.
     """
 
@@ -78,10 +83,13 @@ class Replay:
         self.gradients: list[tuple[Any, Any]] = []
         self.leaves: dict[int, tuple[str, int]] = {}
         self._assigned: list[tuple[int, Any]] = []
+        self._assigners: list[int] = []  # the operations that did it
+        self._seen_first: dict[int, tuple[int, Any]] = {}
         self.error: Finding | None = None
         self.born: _Op | None = None  # the birth that the finding is about
         self._strict = strict
         self.updating = False
+        self.alone = False
         self._made: dict[int, _Op] = {}
         self._bad: dict[int, int] = {}
         self._kept: list[Any] = []
@@ -108,15 +116,18 @@ class Replay:
             key = _key(value)
             if key not in self._bad:
                 self._bad[key] = _badness(value)
+                self._seen_first[key] = (len(self.ops), value.shape)
                 self._kept.append(value)
             bad_inputs = max(bad_inputs, self._bad[key])
         bad = 0
         for value in outputs:
             self._kept.append(value)
             self._bad[_key(value)] = badness = _badness(value)
+            self._seen_first[_key(value)] = (len(self.ops), value.shape)
             bad = max(bad, badness)
         if kind.startswith(("Assign", "Resource")) and bad_inputs:
             self._assigned += [(_key(inputs[0]), value) for value in inputs[1:] if self._bad[_key(value)]]
+            self._assigners += [len(self.ops)] * (len(self._assigned) - len(self._assigners))
         forward = self._forward[-1]
         site, layer, builtin, in_loss = (None, None, False, False) if forward is not None else _place()
         op = _Op(
@@ -178,7 +189,13 @@ class Replay:
         that make NaN of them.
         """
         reached = self._reaching(tensors)
-        return [op for op in reached if op.birth] or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
+        births = [op for op in reached if op.birth]
+        if all(map(_reads_variable, births)) and self._assigned:
+            earlier = [op for op in self._reaching(tensors, stored=True) if op.birth and not _reads_variable(op)]
+            for op in earlier:
+                op.updating = True
+            births = [*earlier, *births]
+        return births or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
 
     def assigned(self, variables: Sequence[Any]) -> list[Any]:
         """The bad values that were assigned to one of these variables."""
@@ -191,8 +208,12 @@ class Replay:
         self._reaching(tensors, found)
         return found
 
-    def _reaching(self, tensors: Sequence[Any], leaves: list[tuple[str, int]] | None = None) -> list[_Op]:
+    def _reaching(
+        self, tensors: Sequence[Any], leaves: list[tuple[str, int]] | None = None, *, stored: bool = False
+    ) -> list[_Op]:
         """The operations with a bad result that reaches one of these tensors, in the order of execution.
+
+        With `stored` also by way of variables that they were assigned to before.
 
         NaN is followed to NaN where an argument holds it: an Inf beside it may well be a mask's.
         """
@@ -206,6 +227,9 @@ class Replay:
                     leaves.append(self.leaves[key])
                 continue
             op = self._made.get(key)
+            if stored and (op is None or _reads_variable(op)):
+                todo += [source for source in self._assigned_like(key) if source not in seen]
+                seen.update(todo)
             if op is None:
                 continue
             found[op.index] = op
@@ -237,6 +261,15 @@ class Replay:
         made = self._made.get(op.inputs[0])
         bounded = made is None or made.kind in _BOUNDING
         return not bounded and op.low >= 0.0 and op.high <= 1.0
+
+    def _assigned_like(self, key: int) -> list[int]:
+        """The bad values assigned, before it was first seen, to variables of this value's shape.
+
+        An eager read of a variable is no operation, so the shape is all that connects the two.
+        """
+        index, shape = self._seen_first.get(key, (0, None))
+        pairs = zip(self._assigned, self._assigners, strict=True)
+        return [_key(value) for (_, value), assigner in pairs if assigner < index and value.shape == shape]
 
     @property
     def draws(self) -> bool:
@@ -389,6 +422,8 @@ def updated(
     replay.gradients += list(zip(grads, variables, strict=False))
     if any(map(_is_bad, replay.loss)) or any(_is_bad(_dense(grad)) for grad in grads if grad is not None):
         raise _Stop
+    if replay.alone:
+        raise NextReplica
     replay.updating = True
     try:
         return layers_called._following(lambda self: update())(optimizer)

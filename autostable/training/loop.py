@@ -24,8 +24,8 @@ from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, mean, stretches, thin
-from autostable.training import capsule, constants, created, facts, install, layers_called, locate, seams
+from autostable.story import Story, mean, skipped, stretches, thin
+from autostable.training import capsule, constants, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -108,6 +108,7 @@ class LoopTraining:
         if (
             outermost and isinstance(layer, keras.Model) and id(layer) not in self._installations
             and self._session.active is None and self._setup is not None and not _symbolic(args)
+            and layer not in self._session.guards  # a `fit` has put its own plan on
         ):  # fmt: skip
             if not layer.built:
                 return proceed(layer, *args, **kwargs)
@@ -263,7 +264,7 @@ class LoopTraining:
             return
         verdict = Verdict.REPAIRED if self._plan else Verdict.HEALTHY
         attempt = self._attempt("stable", "")
-        risen = unbounded(self._guard.losses, planned=bool(self._plan))
+        risen = unbounded(self._guard.counted_losses, planned=bool(self._plan))
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
@@ -302,13 +303,15 @@ class LoopTraining:
 
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
-        first, last = ends(guard.losses)
+        losses = guard.counted_losses
+        first, last = ends(losses)
+        why = why or skipped(guard.skips)
         steps = max(guard.steps, len(guard.losses))
         kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"
         return Attempt(
             plan=self._plan, kind=kind, outcome=outcome, steps=steps, seconds=round(time.monotonic() - self._began, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
-            curve=stretches(guard.losses),
+            curve=stretches(losses),
         )  # fmt: skip
 
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
@@ -327,7 +330,8 @@ class LoopTraining:
         tf.config.run_functions_eagerly(True)
 
         try:
-            with layers_called.following(self._sees_models):
+            alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
+            with layers_called.following(self._sees_models), alone:
                 locate.run(step, replay)
         finally:
             tf.config.run_functions_eagerly(eager)

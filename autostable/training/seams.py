@@ -35,7 +35,9 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
+INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
 GradientFunction = Callable[..., Any]
+SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
 
 
@@ -103,8 +105,18 @@ def mapped_stack() -> list[tuple[str, int]]:
 
 
 def model_layers(model: Any) -> list[Any]:
-    """All layers of a model, nested ones too, parents first, the model itself left out."""
-    return [layer for layer in model._flatten_layers(include_self=False, recursive=True)]
+    """All layers of a model, nested ones too, in the order they are held in, parents first, the model itself left out.
+
+    Keras' own `_flatten_layers` turns the order round in nested models.
+    """
+    found: dict[int, Any] = {}
+    todo = list(reversed(model._layers))
+    while todo:
+        layer = todo.pop()
+        if id(layer) not in found:
+            found[id(layer)] = layer
+            todo += reversed(layer._layers)
+    return list(found.values())
 
 
 def pipeline_chain(dataset: Any) -> list[Any]:
@@ -179,6 +191,40 @@ def holds_variables(sources: Any) -> bool:
     return any(isinstance(each, keras.Variable | tf.Variable) for each in keras.tree.flatten(sources))
 
 
+def summed_over_replicas(optimizer: Any, tensors: list[Any], variables: list[Any]) -> list[Any]:
+    """Each gradient added up over all replicas, as an optimizer's update does; more tensors may come along."""
+    names = [*variables, *[None] * (len(tensors) - len(variables))]
+    return [pair[0] for pair in getattr(optimizer, SUM_OVER_REPLICAS)(list(zip(tensors, names, strict=True)))]
+
+
+def working_optimizers(optimizer: Any) -> list[Any]:
+    """The optimizers that do the work of one: those inside a MultiOptimizer, a LossScaleOptimizer or a wrapper."""
+    if optimizer is None:
+        return []
+    held = [value for value in vars(optimizer).values() if isinstance(value, BaseOptimizer)]
+    if dispatches(optimizer):
+        held = list(optimizer.optimizers)
+    found = [one for inner in held if inner is not optimizer for one in working_optimizers(inner)]
+    return list({id(one): one for one in found or [optimizer]}.values())
+
+
+def dispatches(optimizer: Any) -> bool:
+    """Whether an optimizer's `apply` is nothing but those of others, each with a share of the variables."""
+    return isinstance(optimizer, keras.optimizers.MultiOptimizer)
+
+
+def sums_gradients(optimizer: Any) -> bool:
+    """Whether each `apply` of an optimizer is one update, which adds up the gradients of all replicas."""
+    return (
+        isinstance(optimizer, TFOptimizer) and not dispatches(optimizer) and not optimizer.gradient_accumulation_steps
+    )
+
+
+def replica_context(strategy: Any, number: int) -> Any:
+    """The context of one replica of this process (counted from 0), for a call in this very thread."""
+    return tf.distribute.ReplicaContext(strategy, strategy.extended._get_replica_id_in_sync_group(number))
+
+
 def uses_own_train_step(model: Any) -> bool:
     """Whether the model's class overrides `train_step`."""
     return type(model).train_step is not TensorFlowTrainer.train_step
@@ -204,6 +250,8 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if own and not all(layer.built for layer in model_layers(model)):
         return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)
-    if model.built and optimizer is not None and not optimizer.built and model.trainable_variables:
+    if optimizer is None or not type(optimizer).build.__module__.startswith("keras."):
+        return  # a `build` of the user's may do more than make variables: it is called where Keras calls it
+    if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)

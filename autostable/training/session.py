@@ -50,9 +50,14 @@ class Session:
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
         self.kin: Kin | None = None
         self.known_trials: set[str] = set()
-        self.lost: Callable[[Story], Exception | None] | None = None
-        self.verdict: Exception | None = None
+        self.lost: Callable[[Story], BaseException | None] | None = None
+        self.verdict: BaseException | None = None
         self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many trainings have begun."""
+        return self._count
 
     @contextlib.contextmanager
     def watching(self, training: Any) -> Iterator[None]:

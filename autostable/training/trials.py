@@ -8,14 +8,15 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from autostable import kin
 from autostable.records import Attempt, Verdict, from_json, to_json
 from autostable.store import write_file
 from autostable.story import Story
-from autostable.training.session import Session
+from autostable.training.session import Session, Unstable
 
+R = TypeVar("R")
 SCHEMA = "autostable/trial-1"
 RECORD = "autostable.json"
 LOST = ("nonfinite", "error", "stalled")  # what a model cannot be scored after
@@ -28,9 +29,17 @@ class LostTrial(Exception):
 class WatchedTrial:
     """What happened to the trainings of one trial."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, lost: Callable[[str], Exception] | None = None) -> None:
         self._session = session
+        self._lost = lost
         self._from = len(session.stories)
+
+    def run(self, call: Callable[[], R]) -> R:
+        """Run the trial; again, with one plan after the other, where it goes bad and cannot be rewound."""
+        from autostable.training import again  # it arms sessions, whose hooks know trials
+
+        lost = self._lost
+        return call() if lost is None else again.conducted(self._session, call, lambda story: lost(words(story)))
 
     @property
     def stories(self) -> list[Story]:
@@ -73,10 +82,10 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
     if session.lost is not None:  # a trial within a trial
         yield WatchedTrial(session)
         return
-    trial = WatchedTrial(session)
+    trial = WatchedTrial(session, lost)
     before = session.orders
     session.orders = dataclasses.replace(before, stop_unhealthy=False, sweep=True)
-    session.lost = lambda story: lost(words(story)) if _is_lost(story) else None
+    session.lost = lambda story: _ending(story, lost)
     if session.kin is None:
         session.kin = kin.Kin()
     if folder is not None:
@@ -93,8 +102,11 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
             keep(folder, trial_id, trial)
 
 
-def _is_lost(story: Story) -> bool:
-    return story.asks_fresh or story.symptom is None or story.symptom.kind in LOST
+def _ending(story: Story, lost: Callable[[str], Exception]) -> BaseException | None:
+    """What ends a trial whose training was not repaired; None where its model can be scored all the same."""
+    if story.asks_fresh:
+        return Unstable(story)
+    return lost(words(story)) if story.symptom is None or story.symptom.kind in LOST else None
 
 
 def keep(folder: Path, trial_id: str, trial: WatchedTrial) -> None:

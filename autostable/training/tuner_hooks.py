@@ -43,11 +43,17 @@ def _wrap(keras_tuner: Any) -> None:
         folder = Path(tuner.get_trial_dir(trial.trial_id))
         lost = keras_tuner.errors.FailedTrialError
         with trials.watched(session, folder, trial.trial_id, lost=lost) as seen:
-            result = original(tuner, trial, *args, **kwargs)
+            result = seen.run(lambda: original(tuner, _unscored(trial), *args, **kwargs))
         trial.message = seen.message or trial.message
         return result
 
     base._run_and_update_trial = run_and_update_trial
+
+
+def _unscored(trial: Any) -> Any:
+    """The trial as it was before it ran: it may be run again."""
+    trial.metrics, trial.score = type(trial.metrics)(), None
+    return trial
 
 
 def guard_oracle(keras_tuner: Any) -> None:

@@ -17,6 +17,7 @@ from autostable_strategies.rescale_inputs import RescaleInputs
 from autostable_strategies.rescale_targets import RescaleTargets
 from autostable_strategies.safe_mask import SafeMask
 from autostable_strategies.skip_bad_updates import SkipBadUpdates
+from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
 from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
@@ -39,6 +40,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     RaiseLearningRate,
     RaiseOptimizerEpsilon,
     SkipBadUpdates,
+    SteadyBatchNormalization,
     ReinitializeWeights,
     InsertNormalization,
     PromotePrecision,

@@ -105,8 +105,8 @@ class EpsilonLoss(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         finding = evidence.finding
-        if finding is None:
-            return ()
+        if finding is None or (finding.born == "update" and finding.builtin):
+            return ()  # within an optimizer of Keras's; its own epsilon is the bound
         ops = singular_ops(finding)
         if not ops:
             return ()

@@ -12,13 +12,16 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 from autostable_strategies.lower_learning_rate import invalid
 
+VANISHED = 1e-3  # share of a schedule's first rate that is as good as none
+
 
 class RaiseLearningRate(RemedyStrategy):
     """Raise the learning rate.
 
     ## What it does
     Multiplies the learning rate of every step by a factor greater than one, schedules included.
-    It never goes beyond ten times the optimizer's default.
+    It never goes beyond ten times the optimizer's default. Where a schedule lets the rate vanish in
+    the first steps, it is not let below a tenth of its first value, then not below that value itself.
 
     ## Why it works
     With a rate of 1e-7 the weights end where they began. Nothing is unstable, nothing is learnt.
@@ -46,6 +49,9 @@ class RaiseLearningRate(RemedyStrategy):
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):
             return ()
+        rates = evidence.course.rates
+        if rates and max(rates[1:]) < VANISHED * rates[0]:
+            return [{"floor": rates[0] * 0.1}, {"floor": rates[0]}]
         rate = evidence.model.learning_rate
         factors = {3.0, 10.0, 100.0}
         if rate:
@@ -56,13 +62,23 @@ class RaiseLearningRate(RemedyStrategy):
         return [{"factor": factor} for factor in sorted(factors)]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        if "floor" in parameters:
+            floor = max(float(parameters["floor"]), setup.optimizer.rate_floor or 0.0)
+            return common.merge_optimizer(setup, rate_floor=floor)
         return common.merge_optimizer(setup, rate_factor=setup.optimizer.rate_factor * float(parameters["factor"]))
 
     def describe(self, parameters: Parameters) -> str:
+        if "floor" in parameters:
+            return f"learning rate never below {parameters['floor']:g}"
         return f"learning rate times {parameters['factor']:g}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
+        if "floor" in parameters:
+            return common.note(
+                model.optimizer_site,
+                f"autostable: the schedule must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs?",
+            )
         if model.schedule or model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"

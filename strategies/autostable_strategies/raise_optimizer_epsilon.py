@@ -11,23 +11,26 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-BOUNDS = (1e-6, 1e-4, 1e-2)
+BOUNDS = (1e-7, 1e-6, 1e-4, 1e-2)
+USUAL = 1e-7  # what Keras gives its optimizers
 
 
 class RaiseOptimizerEpsilon(RemedyStrategy):
     """Raise the optimizer's epsilon.
 
     ## What it does
-    Gives Adam and its kin a larger `epsilon`: 1e-6, 1e-4, 1e-2.
+    Gives Adam and its kin a larger `epsilon`: 1e-7, 1e-6, 1e-4, 1e-2. Only where it is below the usual
+    1e-7, where the model computes in half precision, or where the update itself gave the first bad number.
 
     ## Why it works
     Adam divides by sqrt(v) + epsilon. Where gradients have been almost zero for long, v is tiny,
     and the first real gradient makes a step of many times the learning rate; in half precision
-    1e-7 even rounds to zero.
+    1e-7 even rounds to zero. With `epsilon=0` a weight whose gradient is exactly zero (an input column
+    that is always 0, an embedding row never looked up) becomes 0 / 0.
 
     ## Example
     ```python
-    optimizer = keras.optimizers.Adam(1e-3)
+    optimizer = keras.optimizers.Adam(1e-3, epsilon=0.0)
     ```
 
     ## Use instead
@@ -48,13 +51,20 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
         Code.GRADIENT_EXPLOSION,
         Code.LEARNING_RATE_TOO_HIGH,
         Code.PRECISION_OVERFLOW,
+        Code.UNSAFE_DIVISION,
+        Code.UNSAFE_SQRT,
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         model = evidence.model
         if model.optimizer not in common.ADAPTIVE:
             return ()
-        return [{"epsilon": bound} for bound in BOUNDS if bound > common.finite(model.epsilon, 1e-7)]
+        epsilon = common.finite(model.epsilon, USUAL)
+        finding = evidence.finding
+        born_here = finding is not None and finding.born == "update"
+        if epsilon >= USUAL and not born_here and "16" not in model.precision:
+            return ()
+        return [{"epsilon": bound} for bound in BOUNDS if bound > epsilon]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return common.merge_optimizer(setup, epsilon=max(float(parameters["epsilon"]), setup.optimizer.epsilon or 0.0))

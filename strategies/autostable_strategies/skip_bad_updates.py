@@ -59,7 +59,7 @@ class SkipBadUpdates(RemedyStrategy):
         return common.merge_optimizer(setup, skip_limit=max(setup.optimizer.skip_limit, int(parameters["limit"])))
 
     def describe(self, parameters: Parameters) -> str:
-        return f"at most {parameters['limit']} non-finite updates skipped"
+        return f"at most {parameters['limit']} non-finite updates skipped (a last resort: their cause stays)"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         return common.note(

@@ -441,7 +441,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         (
             "crossentropy on prices",
             case(targets=(array(),), model=model(out("sigmoid"), loss="binary_crossentropy")),
-            [{"loss": "mean_squared_error", "activations": {"out": "linear"}}],
+            [{"loss": "mean_squared_error", "activations": {"out": "linear"}, "old_loss": "meaningless"}],
         ),
         ("as it should be", case(targets=(array(),), model=model(out("linear"))), []),
         ("the user's own loss", case(targets=(one_hot(3),), model=model(out("linear", 3), loss="custom")), []),
@@ -453,8 +453,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("length unknown", case(), [{"steps": 10}, {"steps": 40}]),
     ],
     "raise-optimizer-epsilon": [
-        ("Adam", case(model=model()), [{"epsilon": 1e-6}, {"epsilon": 1e-4}, {"epsilon": 1e-2}]),
-        ("large already", case(model=model(epsilon=1e-4)), [{"epsilon": 1e-2}]),
+        ("usual already", case(model=model()), []),
+        ("zero", case(model=model(epsilon=0.0)), [{"epsilon": e} for e in (1e-7, 1e-6, 1e-4, 1e-2)]),
+        ("half precision", case(model=model(precision="mixed_float16")), [{"epsilon": e} for e in (1e-6, 1e-4, 1e-2)]),
+        (
+            "large, but its update failed",
+            case(model=model(epsilon=1e-4), finding=Finding("RealDiv", "update", builtin=True)),
+            [{"epsilon": 1e-2}],
+        ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
     ],
@@ -488,6 +494,22 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"initializers": {"a": "he_normal"}, "seed": 0}, {"initializers": {"a": "he_normal"}, "seed": 1}],
         ),
         ("embeddings are uniform", case(model=model(LayerFacts("e", "Embedding", None, "RandomUniform", 8))), []),
+    ],
+    "steady-batch-normalization": [
+        ("nothing known", case("useless"), []),
+        (
+            "averages that lag behind",
+            case(
+                "useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999)), course=Course(200, 200)
+            ),
+            [{"momentum": 0.93}, {"frozen": True}],
+        ),
+        (
+            "one number a feature",
+            case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.99, averaged=1))),
+            [{"frozen": True}],
+        ),
+        ("not useless", case(model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999))), []),
     ],
     "insert-normalization": [
         ("nothing known", case(), []),

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from autostable.evidence import Evidence
-from autostable.kin import Kin, Lesson, Step, drawn_up, families, stronger
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
+from autostable.kin import Kin, Lesson, Step, drawn_up, families, recipe_of, stronger
+from autostable.prescription import strengths_of
 from autostable.records import Cause, Code, Remedy, Symptom, from_json, to_json
 
 LOWER, CLIP = (Step("lower-learning-rate", 1),), (Step("clip-gradients", 0),)
@@ -42,6 +43,23 @@ def test_a_remedy_off_the_ladder_keeps_its_parameters():
     evidence = Evidence(Symptom("nonfinite", 0))
     step = Step("lower-learning-rate", None, {"factor": 0.123})
     assert drawn_up((step,), evidence) == (Remedy("lower-learning-rate", {"factor": 0.123}),)
+
+
+def test_a_remedy_that_needs_another_first_is_drawn_up_for_the_layers_at_hand():
+    def trial(layers):
+        raw = ArrayFacts(
+            "x", (64, 1), "float32", 64, mean=(3e4,), std=(1e3,), median=(3e4,), iqr=(1e3,), low=(2e4,), high=(4e4,)
+        )
+        found = tuple(LayerFacts(f"lstm_{n}", "LSTM", activation="relu", recurrent=True) for n in range(layers))
+        return Evidence(Symptom("useless", 14), inputs=(raw,), model=ModelFacts(layers=found))
+
+    plan = (
+        strengths_of("rescale-inputs", trial(1))[0],
+        Remedy("swap-activation", {"activations": {"lstm_0": "tanh"}, "initializers": {}}),
+    )
+    recipe = recipe_of(plan, trial(1))
+    assert [step.level for step in recipe] == [0, 0]
+    assert drawn_up(recipe, trial(2))[1].parameters["activations"] == {"lstm_0": "tanh", "lstm_1": "tanh"}
 
 
 @pytest.mark.parametrize(

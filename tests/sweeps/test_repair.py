@@ -48,7 +48,7 @@ def test_a_table(table):
     assert "3 of 5 would be trained again" in dry
     assert table.read_text() == before
     done = sweep("repair", table, "--train", "trainables:train", "--output-format", "json", cwd=table.parent)
-    report = json.loads(done.stderr[done.stderr.index("{\n") :])
+    report = json.loads(done.stdout)
     assert report["repaired"] == 3
     assert report["groups"][0]["cause"] == "learning-rate-too-high"
     assert report["groups"][0]["region"] == "rate >= 5"
@@ -70,6 +70,23 @@ def test_a_function_of_one_argument_and_a_yaml_table(tmp_path):
     assert "1 repaired, 1 sound" in done.stderr
 
 
+def test_loops_of_ones_own(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text('{"rate": 0.02}\n{"rate": 900.0}\n{"rate": 1000.0}\n')
+    done = sweep("repair", path, "--train", "trainables:train_loop", cwd=tmp_path)
+    assert "2 repaired, 1 sound" in done.stderr
+    assert all(0 < json.loads(line)["score"] < 10 for line in path.read_text().splitlines())
+    records = [json.loads(line) for line in (tmp_path / "configs.jsonl.autostable/repaired.jsonl").open()]
+    assert records[2]["cost"]["attempts"] == 1  # what cured its kin
+
+
+def test_each_job_has_a_gpu_of_its_own(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text("".join(json.dumps({"rate": float(number)}) + "\n" for number in range(6)))
+    sweep("repair", path, "--train", "trainables:which_gpu", "--jobs", 2, cwd=tmp_path, CUDA_VISIBLE_DEVICES="4,7")
+    assert {json.loads(line)["score"] for line in path.read_text().splitlines()} == {4.0, 7.0}
+
+
 def test_one_configuration_that_raises(tmp_path):
     path = tmp_path / "configs.csv"
     path.write_text("rate,units,score\n6.0,8,\n0.02,13,nan\n0.02,8,0.5\n")
@@ -89,6 +106,17 @@ def test_what_cannot_train(table, train, words):
     done = sweep("repair", table, "--train", train, cwd=table.parent, status=2)
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(("--study-name", "n"), "give --study URL"), (("--address", "auto"), "are for --engine ray"),
+     (("--cpus", "2"), "are for --engine ray"), (("--objective", "val_loss:min"), "of a table name the column"),
+     (("--engine", "spark"), "wanted local or ray"), (("--study", "sqlite:///x.db"), "not both")],
+)  # fmt: skip
+def test_options_that_do_not_fit(table, options, words):
+    done = sweep("repair", table, "--train", "trainables:train", *options, cwd=table.parent, status=2)
+    assert words in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_bad_paths(tmp_path):
@@ -178,6 +206,40 @@ def test_a_keras_tuner_project(tmp_path, jobs):
     assert (backup / "oracle.json").read_text() == oracle
     assert "6 sound (4 of them repaired), 0 bad" in sweep("status", "demo", cwd=tmp_path).stdout
     assert "nothing to repair" in sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path).stderr
+
+
+LONE = """
+import keras, keras_tuner, numpy as np
+
+keras.utils.set_random_seed(0)
+rng = np.random.default_rng(0)
+x = rng.normal(size=(240, 6)).astype("float32")
+y = (x @ rng.normal(size=6) > 0.8).astype("float32")
+
+def build(hp):
+    bias = keras.initializers.Constant(hp.Choice("bias", [0.0, -50.0]))
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="relu", bias_initializer=bias),
+                              keras.layers.Dense(1, activation="sigmoid")])
+    model.compile(keras.optimizers.SGD(0.05), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+tuner = keras_tuner.GridSearch(build, objective="val_accuracy", max_trials=2, directory=".", project_name="lone")
+tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=5, verbose=0)
+print("SCORES", [trial.score for trial in tuner.oracle.trials.values()])
+"""
+
+
+def test_a_lone_model_that_died_is_seen_by_its_outputs(tmp_path):
+    (tmp_path / "tune.py").write_text(LONE)
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run([sys.executable, "tune.py"], cwd=tmp_path, check=True, capture_output=True, env=environment)
+    assert "2 sound (0 of them repaired), 0 bad" in sweep("status", "lone", cwd=tmp_path).stdout
+    done = sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path)
+    assert "1 were bad; 1 repaired" in done.stderr and "dead-relu" in done.stderr
+    assert "SCORES" in done.stdout
+    records = (tmp_path / "lone.autostable" / "repaired.jsonl").read_text().splitlines()
+    assert [json.loads(line)["config"] for line in records] == [{"bias": -50.0}]
+    assert "nothing to repair, 2 sound" in sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path).stderr
 
 
 def test_a_script_that_never_searches(tmp_path):

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
 import keras_tuner
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import autostable
-from autostable.training import hooks, install
+from autostable.training import guard, hooks, install
 
 from .conftest import build
 
@@ -106,7 +110,9 @@ class Hopeless(keras_tuner.HyperModel):
         return model
 
 
-def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path):
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path, monkeypatch, seconds):
+    monkeypatch.setattr(guard, "LOOK_EVERY", seconds)  # what went wrong is seen at once, or when the training has ended
     tuner = keras_tuner.RandomSearch(
         autostable.StableHyperModel(Hopeless(), max_attempts=1), objective="val_loss", max_trials=4, seed=1,
         directory=tmp_path, project_name="hopeless",
@@ -116,6 +122,59 @@ def test_hopeless_trials_fail_and_do_not_end_the_search(tmp_path):
     assert [trial.status for trial in tuner.oracle.trials.values()] == ["FAILED"] * 4
     assert all("autostable could not repair" in trial.message for trial in tuner.oracle.trials.values())
     assert all(trial.score is None for trial in tuner.oracle.trials.values())
+
+
+class Looped(keras_tuner.HyperModel):
+    """A fit of one's own: a loop, which cannot be rewound."""
+
+    def build(self, hp):
+        hp.Choice("rate", [0.02, 900.0, 1000.0])
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+
+    def fit(self, hp, model, x, y, callbacks=None, **kwargs):
+        optimizer = keras.optimizers.SGD(hp.get("rate"))
+        for callback in callbacks:
+            callback.set_model(model)
+
+        @tf.function
+        def step():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x, training=True)[:, 0] - y))
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            return loss
+
+        for epoch in range(40):
+            loss = float(step())
+            for callback in callbacks:
+                callback.on_epoch_end(epoch, {"my_loss": loss})
+        return loss
+
+
+def search_with_loops(tmp_path):
+    tuner = keras_tuner.GridSearch(
+        autostable.StableHyperModel(Looped()), objective=keras_tuner.Objective("my_loss", "min"), directory=tmp_path,
+        project_name="loops",
+    )  # fmt: skip
+    x = np.random.default_rng(0).normal(size=(32, 2)).astype("float32")
+    tuner.search(x, x[:, 0] - x[:, 1], verbose=0)
+    trials = list(tuner.oracle.trials.values())
+    assert [trial.status for trial in trials] == ["COMPLETED"] * 3
+    assert all(trial.score < 10 for trial in trials)
+    assert sum("autostable repaired" in (trial.message or "") for trial in trials) == 2
+    assert len(tuner.get_best_models(3)) == 3
+    assert hooks.session is None
+
+
+def test_trials_with_a_loop_of_ones_own(tmp_path):
+    """In a process of its own: what is on the repaired models stays on for as long as they live."""
+    code = (
+        "import pathlib; from tests.sweeps import test_stable_hypermodel as own; "
+        f"own.search_with_loops(pathlib.Path({str(tmp_path)!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=200
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_an_error_of_the_users_own_is_his(tmp_path):

@@ -58,6 +58,12 @@ def instant(rate, units=8):
     return 1.0
 
 
+def which_gpu(rate):
+    """The GPU that its process was given."""
+    time.sleep(1.5)  # so that the other worker gets its share
+    return float(os.environ["CUDA_VISIBLE_DEVICES"])
+
+
 def objective(trial):
     history = train(trial.suggest_float("rate", 1e-3, 10.0, log=True), trial.suggest_int("units", 4, 16))
     return history.history["val_loss"][-1]
@@ -66,3 +72,28 @@ def objective(trial):
 def train_hp(hp):
     """For a keras-tuner project."""
     return train(hp.get("rate"), hp.get("units"))
+
+
+def train_loop(rate, units=8):
+    """A loop of one's own."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(120, 6)).astype("float32")
+    y = (x @ rng.normal(size=6).astype("float32"))[:, None]
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(units, activation="relu"), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(rate)
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(model(x, training=True) - y))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    for _ in range(10):
+        for start in range(0, 120, 40):
+            loss = step(x[start : start + 40], y[start : start + 40])
+    return float(loss)

@@ -156,6 +156,22 @@ def test_model_layers_hold_nested_ones():
     assert {"deep", "last"} <= {layer.name for layer in seams.model_layers(nested())}
 
 
+def test_model_layers_are_in_order_in_nested_models_too():
+    class Coder(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.encoder = keras.Sequential([keras.layers.Dense(4, name="first"), keras.layers.Dense(2, name="second")])
+            self.decoder = keras.Sequential([keras.layers.Dense(4, name="third"), keras.layers.Dense(5, name="fourth")])
+
+        def call(self, x):
+            return self.decoder(self.encoder(x))
+
+    model = Coder()
+    model(np.ones((2, 5), "float32"))
+    names = [layer.name for layer in seams.model_layers(model) if isinstance(layer, keras.layers.Dense)]
+    assert names == ["first", "second", "third", "fourth"]
+
+
 def test_compiled_loss():
     model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
     assert not seams.has_compiled_loss(model)
@@ -271,3 +287,35 @@ def test_iterations_of_a_users_own_optimizer_are_left_alone():
 
     update()
     assert seen == [optimizer._iterations]
+
+
+def test_sums_over_replicas():
+    assert callable(vars(seams.TFOptimizer)[seams.SUM_OVER_REPLICAS])
+    weight, optimizer = keras.Variable([1.0]), keras.optimizers.SGD(0.1)
+    optimizer.build([weight])
+    found = seams.summed_over_replicas(optimizer, [tf.constant([2.0]), tf.constant(3.0)], [weight])
+    assert [float(tf.reduce_sum(each)) for each in found] == [2.0, 3.0]
+
+
+def test_variables_of_a_first_trace_are_initialised_before_its_first_run():
+    assert list(inspect.signature(vars(seams.TraceFunction)[seams.INITIALIZE_MADE]).parameters) == [
+        "self",
+        "initializers",
+    ]
+
+
+def test_working_optimizers():
+    adam, sgd = keras.optimizers.Adam(), keras.optimizers.SGD()
+    multi = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(adam, {"a": sgd}))
+    assert seams.dispatches(multi)
+    assert not seams.dispatches(adam)
+    assert seams.working_optimizers(adam) == [adam]
+    assert seams.working_optimizers(None) == []
+    assert {id(one) for one in seams.working_optimizers(multi)} == {id(adam), id(sgd)}
+    assert seams.working_optimizers(keras.optimizers.LossScaleOptimizer(adam)) == [adam]
+
+
+def test_replica_context():
+    strategy = tf.distribute.MirroredStrategy(["CPU:0"])
+    with seams.replica_context(strategy, 0) as _:
+        assert tf.distribute.get_replica_context().replica_id_in_sync_group == 0

@@ -1,0 +1,113 @@
+"""Trials whose training cannot be rewound (loops of one's own, one-shot generators): each attempt runs the trial again."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import io
+import time
+from collections.abc import Callable, Iterator
+from typing import Generic, TypeVar
+
+from autostable import fresh
+from autostable.orders import Orders
+from autostable.records import Attempt, Plan, Verdict
+from autostable.story import Story
+from autostable.training import hooks
+from autostable.training.rewind import RandomState
+from autostable.training.session import ProbeDone, Session, Unstable
+
+R = TypeVar("R")
+
+
+def conducted(session: Session, call: Callable[[], R], lost: Callable[[Story], Exception]) -> R:
+    """Run a trial; where it went bad and cannot be rewound, run it again until a plan holds.
+
+    Args:
+        session: The session that is armed.
+        call: Runs the whole trial; may be called several times.
+        lost: Makes the exception that ends a trial which no plan cures.
+
+    Returns:
+        What the last, good call returned.
+    """
+    trial = _Trial(session, call)
+    hooks.begin_loop(session)  # this trial's loops are no part of those before it
+    try:
+        value = call()
+        session.loop.finish()
+        return value
+    except Unstable as ended:
+        if not ended.story.asks_fresh or not session.orders.repair:
+            raise lost(ended.story) from None
+        story = trial.repaired(ended.story)
+    finally:
+        hooks.begin_loop(session)
+    if story.verdict is not Verdict.REPAIRED or trial.value is None:
+        raise lost(story)
+    return trial.value[0]
+
+
+class _Trial(Generic[R]):
+    """One trial, run as often as needed. A bench (`controller.Bench`)."""
+
+    def __init__(self, session: Session, call: Callable[[], R]) -> None:
+        self._session, self._call = session, call
+        self._first, self._offset = len(session.stories), session.count
+        self._random = RandomState()
+        self._number = 0
+        self.value: tuple[R] | None = None
+
+    def repaired(self, story: Story) -> Story:
+        """The story with its new verdict; it takes the place of the old one among the session's."""
+        mine = dataclasses.replace(story, number=story.number - self._offset)
+        self._number = mine.number
+        orders = dataclasses.replace(self._session.orders, stop_unhealthy=False)
+        hooks.disarm()
+        try:
+            healed = fresh.repaired(
+                self, mine, orders, rerun=lambda asked: self._once(asked, quiet=True), kin=self._session.kin
+            )
+        finally:
+            hooks.arm(self._session)
+        healed = dataclasses.replace(healed, number=story.number)
+        stories = self._session.stories
+        stories[self._first :] = [healed if each.number == story.number else each for each in stories[self._first :]]
+        return healed
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        known = {str(each.number - self._offset): each.plan for each in self._session.stories[self._first :]}
+        plans = {**{number: held for number, held in known.items() if held}, str(self._number): plan}
+        orders = dataclasses.replace(
+            self._session.orders, repair=False, stop_unhealthy=False, plans=plans, probe=steps, capsule=None
+        )
+        began = time.monotonic()
+        try:
+            stories = self._once(orders, quiet=kind == "probe")
+        except Exception as error:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
+        ran = next((story for story in stories if story.number == self._number and story.attempts), None)
+        if ran is None:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
+        return dataclasses.replace(ran.attempts[-1], plan=plan, kind=kind)
+
+    def _once(self, orders: Orders, *, quiet: bool) -> list[Story]:
+        self._random.restore()
+        session = Session(orders)
+        hooks.arm(session)
+        try:
+            with _silence() if quiet else contextlib.nullcontext():
+                self.value = (self._call(),)
+                session.loop.finish()
+        except (Unstable, ProbeDone):
+            pass
+        finally:
+            hooks.disarm()
+        return session.stories
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        yield
