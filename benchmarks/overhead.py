@@ -1,17 +1,21 @@
 """What the guard costs: the same model plain and guarded, taking turns in one process.
 
-    python benchmarks/overhead.py [--turns 60] [--models mlp cnn] [--write]
+    python benchmarks/overhead.py [--turns 100] [--models mlp cnn] [--write]
 
-A turn is an epoch of steps; the order within a round alternates; the table shows the ratio of
-medians with its spread (a bootstrap's 95 % range), and beside it plain against plain: what this
-machine cannot tell apart. Each pair of model and mode runs in a process of its own, one after another.
+A turn is a few steps; the order within a round is drawn anew; the table shows the ratio of medians
+with its spread (a bootstrap's 95 % range), that of the lower deciles (steps that nothing else on the
+machine disturbed), that of CPU time, and beside it plain against plain: what this machine cannot
+tell apart. Each pair of model and mode runs in a process of its own, one after another.
+"guarded" is what `autostable run` arms, "Guard()" the callback.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import pathlib
 import platform
+import random
 import resource
 import subprocess
 import sys
@@ -19,7 +23,9 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 MODELS = ("mlp", "cnn", "transformer", "embedding")
-WAYS = ("plain", "plain again", "guarded", "TerminateOnNaN", "check_numerics")
+WAYS = ("plain", "plain again", "guarded", "Guard()", "TerminateOnNaN", "check_numerics")
+SECONDS = 30.0  # for the turns of one model in one mode
+ARMED = ("guarded", "Guard()")
 RESULTS = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
 
 
@@ -75,7 +81,7 @@ class Way:
         self.model.compile("adam", loss, jit_compile=jit)
         self.callback, self.training, self.session = None, None, None
         before = time.perf_counter()
-        if way == "guarded":
+        if way in ARMED:
             self._arm(keras)
         elif way == "check_numerics":
             tf.debugging.enable_check_numerics()
@@ -90,40 +96,61 @@ class Way:
             self.callback = keras.callbacks.TerminateOnNaN()
             self.callback.set_model(self.model)
         self.seconds, self.cpu = [], []
+        self.left = time.monotonic()
 
     def _first(self, keras, callbacks=()):
         self.model.fit(self.data, steps_per_epoch=2, verbose=0, callbacks=list(callbacks))
-        self.function = self.function if self.way == "guarded" else self.model.train_function
+        self.function = self.function if self.way in ARMED else self.model.train_function
 
     def _arm(self, keras):
+        import autostable
         from autostable.orders import Orders
         from autostable.training import hooks
         from autostable.training.session import Session
 
-        self.session = session = Session(Orders(repair=False, stop_unhealthy=False))
-
         def keep(batch, logs=None):
-            self.training, self.function = session.active, self.model.train_function
+            self.session, self.training, self.function = hooks.session, hooks.session.active, self.model.train_function
 
-        hooks.arm(session)
+        callbacks = [keras.callbacks.LambdaCallback(on_train_batch_begin=keep)]
+        if self.way == "guarded":
+            hooks.arm(Session(Orders(repair=False, stop_unhealthy=False)))
+        else:
+            callbacks.append(autostable.Guard())
         try:
-            self._first(keras, [keras.callbacks.LambdaCallback(on_train_batch_begin=keep)])
+            self._first(keras, callbacks)
         finally:
+            hooks._guards_wait = False
             hooks.disarm()
+
+    @contextlib.contextmanager
+    def _watched(self):
+        """What is different around the steps of a program while a session is armed."""
+        from autostable.training import hooks, seams
+
+        original = seams.TraceFunction.__call__
+        seams.TraceFunction.__call__ = hooks._traced_call(self.session, original)
+        self.session.active = self.training
+        guard = self.training.guard  # its clock stands still while the others have their turns
+        guard._looked += time.monotonic() - self.left
+        guard._due += time.monotonic() - self.left
+        try:
+            yield
+        finally:
+            self.left = time.monotonic()
+            seams.TraceFunction.__call__ = original
 
     def turn(self, steps):
         """Train so many steps; remember how long one took."""
         iterator = iter(self.data)
-        if self.session is not None:
-            self.session.active = self.training
-        began, used = time.perf_counter(), time.process_time()
-        for step in range(steps):
-            logs = self.function(iterator)
-            if self.callback is not None:
-                self.callback.on_batch_end(step, {key: float(value) for key, value in logs.items()})
-        float(logs["loss"])
-        self.seconds.append((time.perf_counter() - began) / steps)
-        self.cpu.append((time.process_time() - used) / steps)
+        with contextlib.nullcontext() if self.session is None else self._watched():
+            began, used = time.perf_counter(), time.process_time()
+            for step in range(steps):
+                logs = self.function(iterator)
+                if self.callback is not None:
+                    self.callback.on_batch_end(step, {key: float(value) for key, value in logs.items()})
+            float(logs["loss"])
+            self.seconds.append((time.perf_counter() - began) / steps)
+            self.cpu.append((time.process_time() - used) / steps)
 
 
 def peak():
@@ -145,18 +172,18 @@ def measure(name, jit, ways, turns):
             continue
         memory[way] = peak() - before
     plain = made[0]
-    began = time.perf_counter()
-    plain.turn(3)
-    began = time.perf_counter()
-    plain.turn(5)
-    steps = max(2, int(0.06 / ((time.perf_counter() - began) / 5)))
     for each in made:
-        each.turn(steps)
+        each.turn(5)
+    plain.turn(10)
+    steps = max(2, int(0.02 / plain.seconds[-1]))
+    for each in made:
         each.seconds.clear()
         each.cpu.clear()
-    for number in range(turns):
-        for each in made if number % 2 else reversed(made):
+    order, end = random.Random(0), time.perf_counter() + SECONDS
+    while len(plain.seconds) < turns and (time.perf_counter() < end or len(plain.seconds) < 15):
+        for each in order.sample(made, len(made)):
             each.turn(steps)
+    turns = len(plain.seconds)
     rng = np.random.default_rng(0)
     base = np.asarray(plain.seconds)
     rows = []
@@ -169,6 +196,7 @@ def measure(name, jit, ways, turns):
                 "model": name, "jit_compile": jit, "way": each.way, "steps": steps, "turns": turns,
                 "milliseconds": float(np.median(own) * 1e3), "ratio": float(np.median(own) / np.median(base)),
                 "cpu": float(np.median(each.cpu) / np.median(plain.cpu)),
+                "decile": float(np.quantile(own, 0.1) / np.quantile(base, 0.1)),
                 "low": float(np.quantile(ratios, 0.025)), "high": float(np.quantile(ratios, 0.975)),
                 "trace": each.trace, "trace_ratio": each.trace / plain.trace,
             }
@@ -214,10 +242,11 @@ def table(rows, memories):
         f"TensorFlow {tf.__version__}, Keras {keras.__version__}, autostable {__version__}, "
         f"{time.strftime('%B %Y')}. Made by `python benchmarks/overhead.py --write`.", "",
         "Ratio: median time of a step over that of the plain model, both taking turns in one process, with the",
-        "95 % range of a bootstrap over the turns. `plain again` is a second plain model: the noise floor.",
+        "95 % range of a bootstrap over the turns; then the ratios of the lower deciles and of the median CPU times.",
+        "`plain again` is a second plain model: the noise floor. `guarded` is what `autostable run` arms.",
         "First steps: building, tracing and the first two steps, and peak memory: each in a process of its own.", "",
-        "| model | jit_compile | way | step [ms] | ratio | 95 % | ratio of CPU time | first steps [s] | peak memory [MB] |",
-        "|---|---|---|---:|---:|---|---:|---:|---:|",
+        "| model | jit_compile | way | step [ms] | ratio | 95 % | lower decile | CPU time | first [s] | peak [MB] |",
+        "|---|---|---|---:|---:|---|---:|---:|---:|---:|",
     ]  # fmt: skip
     for row in rows:
         key = f"{row['model']} {row['jit_compile']} {row['way']}"
@@ -225,22 +254,22 @@ def table(rows, memories):
         extra = f"{known['trace']:.2f} | {known['peak']:.0f}" if known else "|"
         jit = "True" if row["jit_compile"] else "default"
         if "error" in row:
-            lines.append(f"| {row['model']} | {jit} | {row['way']} | {row['error']} | | | | | |")
+            lines.append(f"| {row['model']} | {jit} | {row['way']} | {row['error']} | | | | | | |")
             continue
         lines.append(
             f"| {row['model']} | {jit} | {row['way']} | {row['milliseconds']:.3f} | {row['ratio']:.3f} | "
-            f"{row['low']:.3f} to {row['high']:.3f} | {row['cpu']:.3f} | {extra} |"
+            f"{row['low']:.3f} to {row['high']:.3f} | {row['decile']:.3f} | {row['cpu']:.3f} | {extra} |"
         )
     return "\n".join(lines) + "\n"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--turns", type=int, default=60)
+    parser.add_argument("--turns", type=int, default=100)
     parser.add_argument("--models", nargs="+", default=MODELS, choices=MODELS)
     parser.add_argument("--ways", nargs="+", default=WAYS, choices=WAYS)
     parser.add_argument("--jit", choices=("both", "default", "true"), default="both")
-    parser.add_argument("--write", action="store_true", help="write RESULTS.md")
+    parser.add_argument("--write", action="store_true", help="write the first part of RESULTS.md")
     parser.add_argument("--child", choices=("measure", "memory"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     modes = {"both": (False, True), "default": (False,), "true": (True,)}[given.jit]
@@ -257,17 +286,19 @@ def main():
             found = _child("--child", "measure", *common, "--turns", given.turns, "--ways", *given.ways)
             rows += found
             for row in found:
-                if given.write and row["way"] in ("plain", "guarded"):
+                if given.write and row["way"] in ("plain", "guarded") and "error" not in row:
                     key = f"{name} {jit} {row['way']}"
                     memories[key] = _child("--child", "memory", *common, "--ways", row["way"])
                 if "error" not in row:
                     spread = f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
                     print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  {spread}  "
-                          f"CPU {row['cpu']:.3f}  first {row['trace']:.2f} s", flush=True)  # fmt: skip
+                          f"decile {row['decile']:.3f}  CPU {row['cpu']:.3f}  "
+                          f"first {row['trace']:.2f} s", flush=True)  # fmt: skip
                 else:
                     print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['error']}", flush=True)
     if given.write:
-        RESULTS.write_text(table(rows, memories), encoding="utf-8")
+        _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("## Sweeps")
+        RESULTS.write_text(table(rows, memories) + "\n" + mark + rest, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -270,10 +270,10 @@ class FitTraining:
             ])  # fmt: skip
         result = _Result()
         began = time.monotonic()
-        outer, self._host.active = self._host.active, self
         try:
-            result.history = self._original(self.model, **arguments)
-            self.guard.look(force=True)
+            with self._host.watching(self):
+                result.history = self._original(self.model, **arguments)
+                self.guard.look(force=True)
         except Tripped as stopped:
             result.trip = stopped.trip
         except _Enough:
@@ -284,7 +284,6 @@ class FitTraining:
         except Exception as error:
             result.error = error
         finally:
-            self._host.active = outer
             self._tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
@@ -336,8 +335,8 @@ class FitTraining:
         guard = self.guard
 
         def counted(batch: Any) -> Any:
-            guard.count_batch()
-            return step(batch)
+            with guard.batch():
+                return step(batch)
 
         return counted
 
@@ -558,15 +557,15 @@ class FitTraining:
         self.guard.reset()
         arguments = {**data.prepared(self.arguments, self._setup), "verbose": 0, "validation_freq": 10**9}
         arguments["callbacks"] = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
-        outer, self._host.active = self._host.active, self
         try:
-            self._original(self.model, **arguments)
+            with self._host.watching(self):
+                self._original(self.model, **arguments)
         except Tripped as stopped:
             return dataclasses.replace(stopped.trip, exact=True)
         except (_Enough, Exception):
             return None
         finally:
-            self._host.active, self.mode = outer, "train"
+            self.mode = "train"
             self._tidy()
         return None
 
@@ -587,15 +586,15 @@ class FitTraining:
             for index, tensor in enumerate(tree.flatten(part)):
                 if isinstance(tensor, tf.Tensor):
                     replay.leaf(name, index, tensor)
-        outer, self._host.active = self._host.active, self
         self.mode, self.replay = "replay", replay
         eager = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
         try:
-            locate.run(lambda: self.model.train_step(batch), replay)
+            with self._host.watching(self):
+                locate.run(lambda: self.model.train_step(batch), replay)
         finally:
             tf.config.run_functions_eagerly(eager)
-            self._host.active, self.mode = outer, "train"
+            self.mode = "train"
         found = locate.finding(replay, self.model.variables, bad_weights)
         capsule.write(self._session.orders.capsule, replay, found)
         return found
@@ -604,17 +603,17 @@ class FitTraining:
         """The batch of that number: the data pipeline is run again from the start, without training."""
         self._entry.restore()
         self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
-        outer, self._host.active = self._host.active, self
         try:
             arguments = {**data.prepared(self.arguments, self._setup), **changes}
             arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
-            self._original(self.model, **arguments)
+            with self._host.watching(self):
+                self._original(self.model, **arguments)
         except _Enough:
             return self._batch
         except Exception:  # data that cannot be read again
             return None
         finally:
-            self._host.active, self.mode = outer, "train"
+            self.mode = "train"
             self._tidy()
         return None
 
@@ -650,16 +649,14 @@ class FitTraining:
         batch = self._batch_at(0)
         self._entry.restore()
         if batch is not None and symptom.kind != "error":
-            outer, self._host.active = self._host.active, self  # our own tape is no step of the program's
             try:
-                model, initial = facts.with_activity(
-                    model, self.model, batch,
-                    lambda x, y, y_pred, weight: self.model.compute_loss(x, y, y_pred, weight),
-                )  # fmt: skip
+                with self._host.watching(self):  # our own tape is no step of the program's
+                    model, initial = facts.with_activity(
+                        model, self.model, batch,
+                        lambda x, y, y_pred, weight: self.model.compute_loss(x, y, y_pred, weight),
+                    )  # fmt: skip
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
-            finally:
-                self._host.active = outer
         labels = data.labels_of(self.arguments)
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None
@@ -667,7 +664,8 @@ class FitTraining:
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets, weights=weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
-                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()), rates=facts.scheduled_rates(self.model, baseline.steps),
+                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()),
+                rates=facts.scheduled_rates(self.model, baseline.steps),
             ),
             constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),

@@ -16,27 +16,25 @@ something tripped. Inside the step only those weights are read that a constraint
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from autostable.setup import OptimizerKnobs
-from autostable.training import seams
+from autostable.training import finite, seams
+from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showable, shown
 
 LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
 FIRST_SEEN = ((WEIGHT, "weight"), (LOSS, "loss"), (GRADIENT, "gradient"), (STATE, "state"), (STALLED, "gradient"))
-CAPACITY = 512  # steps that the ring holds between two looks of the host
 LOOK_EVERY = 0.1  # seconds between two looks
 LOOK_EVERY_STEPS = 32  # between two looks where several processes train together: all have to look at the same ones
 SHARE = 0.003  # of the time may go into looking at all weights and slots
-WRAP = 1 << 20  # batches are counted modulo this in the ring, where a number is a float32
-FEW = 1 << 16  # entries of a gradient that are cheaper multiplied by a mask than put behind a branch
-SMALL = 1 << 13  # entries of a gradient that shares its flag with others: too small to wait for long
 SMALLEST_SCALE = 2.0**-8  # a loss scale that still overflows here has collapsed
 
 
@@ -71,29 +69,6 @@ class Tripped(BaseException):
         self.trip = trip
 
 
-def _values(gradient: Any) -> Any:
-    return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
-
-
-def _half_square_sum(tensor: Any) -> Any:
-    """sum(t ** 2) / 2 as float32; non-finite where an entry is (or where a square overflows)."""
-    if tensor.dtype.is_complex:
-        tensor = tf.abs(tensor)
-    if tensor.dtype in (tf.float16, tf.bfloat16):
-        tensor = tf.cast(tensor, tf.float32)
-    return tf.cast(tf.nn.l2_loss(tensor), tf.float32)
-
-
-def _sum(tensor: Any) -> Any:
-    """Non-finite where an entry is (or where finite ones add up to more than float32 holds)."""
-    if tensor.dtype.is_complex:
-        tensor = tf.abs(tensor)
-    if tensor.dtype in (tf.float16, tf.bfloat16):
-        tensor = tf.cast(tensor, tf.float32)
-    total = tf.reduce_sum(tensor)
-    return total if total.dtype == tf.float32 else tf.where(tf.math.is_finite(total), tf.zeros((), tf.float32), np.nan)
-
-
 def _watched(variables: Iterable[Any]) -> list[Any]:
     natives = [seams.native(variable) for variable in variables]
     return [variable for variable in natives if variable.dtype.is_floating or variable.dtype.is_complex]
@@ -111,11 +86,7 @@ class Guard:
     """
 
     def __init__(self) -> None:
-        with tf.init_scope():
-            self._ring = seams.LocalVariable(tf.zeros((CAPACITY, 4)), trainable=False, name="vitals")
-            self._batch = seams.LocalVariable(np.int64(0), trainable=False, name="batch")
-            # steps done, whether tripped, updates skipped by a remedy
-            self._counts = seams.LocalVariable(np.zeros(3, np.int64), trainable=False, name="counts")
+        self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
         self.release()
         self.losses: list[float] = []
@@ -141,24 +112,20 @@ class Guard:
 
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""
-        self._batch.assign(0)
-        self._counts.assign(np.zeros(3, np.int64))
+        self._vitals.reset()
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
         self._clean = -1
 
-    def _count(self, place: int) -> int:
-        return int(self._counts.numpy()[place])
-
     @property
     def steps(self) -> int:
         """Updates seen so far."""
-        return self._count(0)
+        return self._vitals.progress()[0]
 
     @property
     def tripped(self) -> bool:
-        """Whether a bad step was seen (reads one flag, raises nothing)."""
-        return self._count(1) != 0
+        """Whether a bad step was seen (reads one number, raises nothing)."""
+        return self._vitals.progress()[1]
 
     @property
     def counted_losses(self) -> list[float]:
@@ -173,7 +140,7 @@ class Guard:
     @property
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
-        return self._count(2)
+        return self._vitals.skipped()
 
     def look(self, *, force: bool = False, ahead: int = 1) -> None:
         """Read the vitals if it is time.
@@ -193,31 +160,29 @@ class Guard:
         elif not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
             return
         self._looked, self._ahead = now, 0
-        steps, tripped, *_ = (int(value) for value in self._counts.numpy())
-        trip = self._drain(steps)
-        if trip is None and tripped:  # more steps went by in one call than the ring holds
-            trip = Trip(LOSS, steps - 1, int(self._batch.numpy()) - 1)
+        steps, tripped = self._vitals.progress()
+        trip = self._drain(steps, tripped)
         if trip is not None or force or now >= self._due or self._shared:
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
             raise Tripped(trip)
 
-    def _drain(self, steps: int) -> Trip | None:
-        """Take over the vitals of the steps since the last look; the first bad one, if any."""
-        if steps <= self._read:
+    def _drain(self, steps: int, tripped: bool) -> Trip | None:
+        """Take over the vitals of the steps since the last look; the bad one, if any."""
+        rows = self._vitals.rows(self._read, steps) if steps > self._read else np.zeros((0, 2))
+        self._read = max(self._read, steps)
+        self.losses += shown(rows, 0)
+        self.norms += np.sqrt(2.0 * np.asarray(shown(rows, 1))).tolist()
+        if not tripped:
             return None
-        ring, batches = self._ring.numpy(), int(self._batch.numpy())
-        found = None
-        for step in range(max(self._read, steps - CAPACITY), steps):
-            loss, total, bits, batch = (float(value) for value in ring[step % CAPACITY])
-            self.losses.append(loss)
-            self.norms.append(float(np.sqrt(2.0 * total)))
-            if bits and found is None:
-                behind = (batches - int(batch)) % WRAP
-                found = Trip(int(bits), step, max(batches - behind - 1, 0))
-        self._read = steps
-        return found
+        failed = ~np.isfinite(self._vitals.rows(steps - 1, steps)[0, 2:])
+        bits = sum(1 << int(place) for place in np.flatnonzero(failed))
+        return Trip(bits or LOSS, steps - 1, self._batch_of(steps - 1))
+
+    def _batch_of(self, step: int) -> int:
+        step = max(step, 0)
+        return max(self._eager_batch - 1, 0) if self._eager_batch else self._vitals.batch_of(step)
 
     def _with_weights(self, trip: Trip | None, steps: int) -> Trip | None:
         """The trip, corrected by what the weights, slots and states hold now."""
@@ -228,7 +193,7 @@ class Guard:
         weights = [weight for optimizer in self.optimizers for weight in _watched(optimizer._trainable_variables)]
         if not self._all_finite(weights):
             if trip is None:
-                return Trip(WEIGHT, max(steps - 1, 0), max(int(self._batch.numpy()) - 1, 0), exact=False)
+                return Trip(WEIGHT, max(steps - 1, 0), self._batch_of(steps - 1), exact=False)
             # the update of a tripped step is withheld: they were bad before it
             return trip if trip.step == 0 else Trip(WEIGHT, trip.step - 1, max(trip.batch - 1, 0))
         if trip is not None:
@@ -238,7 +203,7 @@ class Guard:
             slot for optimizer in self.optimizers for slot in _watched(optimizer.variables) if id(slot) not in known
         ]
         if not self._all_finite(slots):
-            return Trip(STATE, max(steps - 1, 0), max(int(self._batch.numpy()) - 1, 0), exact=False)
+            return Trip(STATE, max(steps - 1, 0), self._batch_of(steps - 1), exact=False)
         self._clean = steps - 1
         return None
 
@@ -246,17 +211,24 @@ class Guard:
     def _all_finite(variables: Sequence[Any]) -> bool:
         if not variables:
             return True
-        return bool(np.isfinite(tf.add_n([_sum(tf.convert_to_tensor(variable)) for variable in variables]).numpy()))
+        return bool(np.isfinite(finite.grand_total([tf.convert_to_tensor(variable) for variable in variables]).numpy()))
 
     # -- inside the step ---------------------------------------------------------------------
 
-    def count_batch(self) -> None:
-        """Called at the start of each training step, traced or eager."""
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Around each training step of a fit, traced or eager: the updates within it belong to one batch."""
         if tf.executing_eagerly():
             self._eager_batch += 1
-            self._batch.assign(self._eager_batch)
-        elif _writes():
-            self._batch.assign_add(1)
+            yield
+            return
+        self._local.batch = batch = _Batch(tf.compat.v1.get_default_graph())
+        try:
+            yield
+        finally:
+            self._local.batch = None
+        if batch.updates != 1 and _writes():
+            self._vitals.mark_batch()
 
     def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
         """Remember a loss of the step that is being traced (or run).
@@ -281,7 +253,7 @@ class Guard:
         if knobs.rate_floor is not None:
             learning_rate = tf.maximum(learning_rate, tf.cast(knobs.rate_floor, learning_rate.dtype))
         if knobs.warmup_steps:
-            done = tf.cast(self._counts[0] + 1, tf.float32) / float(knobs.warmup_steps)
+            done = tf.cast(self._vitals.count() + 1, tf.float32) / float(knobs.warmup_steps)
             learning_rate = learning_rate * tf.cast(tf.minimum(done, 1.0), learning_rate.dtype)
         self._local.rate = learning_rate
         live = getattr(self._local, "live", None)
@@ -295,16 +267,10 @@ class Guard:
         """A gradient that the program will use itself: the learning rate's knob and the withholding go into it."""
         factor: Any = self.knobs.rate_factor
         if not tf.executing_eagerly():
-            factor = factor * tf.cast(tf.equal(self._counts[1], 0), tf.float32)
+            factor = factor * tf.cast(self._vitals.count() >= 0, tf.float32)
         elif factor == 1.0:
             return gradient
-        if gradient is None:
-            return None
-        values = _values(gradient)
-        values = values * tf.cast(factor, values.dtype)
-        if isinstance(gradient, tf.IndexedSlices):
-            return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-        return values
+        return None if gradient is None else finite.scaled(gradient, factor)
 
     def apply(self, optimizer: Any, original: Callable[..., Any], grads: Any, variables: Any, inner: bool) -> Any:
         """Stand in for `optimizer.apply(grads, variables)`.
@@ -331,67 +297,68 @@ class Guard:
         return self._apply_traced(optimizer, original, grads, variables, inner)
 
     def _apply_traced(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
+        batch = getattr(self._local, "batch", None)
+        if batch is not None:
+            batch.has_update()
         if inner and _several_processes() and seams.sums_gradients(optimizer):
             return self._apply_shared(optimizer, original, grads, variables)
-        step, tripped, skips = tf.unstack(self._counts.read_value())
-        loss, good_loss = self._loss_here(inner)
-        squares = {i: _half_square_sum(_values(g)) for i, g in enumerate(grads) if g is not None}
-        total = tf.add_n(list(squares.values())) if squares else tf.constant(0.0)
-        loss, total = self._over_replicas(loss, total)
-        if good_loss is None:
-            good_loss = tf.constant(True) if loss is None else tf.math.is_finite(loss)
-        good_gradient = tf.math.is_finite(total)
-        alive = tf.equal(tripped, 0)
-        skip = tf.constant(False)
+        # scaled gradients overflow by design; the LossScaleOptimizer withholds them
+        safe, step = self._judged(*self._loss_here(inner), grads, scaled=not inner, exact=_clips_values(optimizer))
+        result = self._original(original, optimizer, safe, variables, step.live, inner)
         if not inner:
-            finite = {}  # scaled gradients overflow by design; the LossScaleOptimizer withholds them
-            live = alive & good_loss
-        elif self.knobs.skip_limit:
-            good = good_loss & good_gradient
-            skip = tf.logical_not(good) & (skips < self.knobs.skip_limit)
-            live = alive & tf.logical_not(skip) & good_loss
-            finite = dict.fromkeys(squares, good)
-        else:
-            live = alive & good_loss
-            exact = _clips_values(optimizer)  # it copes with gradients whose squares overflow
-            if exact and squares:
-                finite = {i: tf.math.is_finite(_sum(_values(grads[i]))) for i in squares}
-                good_gradient = tf.reduce_all(tf.stack(list(finite.values())))
-            else:
-                finite = self._finite_by_group(grads, squares)
-        safe = [self._withheld(g, finite[i]) if i in finite else g for i, g in enumerate(grads)]
-        if self.knobs.global_clipnorm is not None and inner:
-            safe = self._clipped(safe, total)
-        result = self._original(original, optimizer, safe, variables, live, inner)
-        real = optimizer if inner else optimizer.inner_optimizer
-        stalled = tf.constant(False)
-        if not inner:
-            scale = tf.convert_to_tensor(seams.native(optimizer.dynamic_scale))
-            stalled = tf.logical_not(good_gradient) & (scale <= SMALLEST_SCALE)
-            good_gradient, total = tf.constant(True), total / tf.square(scale)
-        good = [good_loss, good_gradient, *self._good_update(real, grads, variables)]
-        flags = [tf.logical_not(tf.stack(good))] + ([] if inner else [stalled[None]])
-        flags = tf.concat(flags, 0) if len(flags) > 1 else flags[0]
-        self._keep((step, tripped, skips), loss, total, flags, skip)
+            step.row.scaled_by(tf.convert_to_tensor(seams.native(optimizer.dynamic_scale)), step.total)
+        step.row.state_is_good(self._states_total())
+        self._record(step, optimizer if inner else optimizer.inner_optimizer, variables)
         return result
 
-    def _keep(self, counts: tuple[Any, Any, Any], loss: Any, total: Any, flags: Any, skip: Any) -> None:
-        """Put the vitals of the step that is being traced into the ring; `counts` as they were before it."""
-        step, tripped, skips = counts
-        worth = tf.constant([float(1 << place) for place in range(flags.shape[0])])
-        bits = tf.reduce_sum(tf.cast(flags, tf.float32) * worth)
+    def _judged(
+        self, loss: Any, good_loss: Any, grads: list[Any], *, scaled: bool = False, exact: bool = False
+    ) -> tuple[list[Any], _Step]:
+        """The gradients with the withholding in them, and what is known of the step before its update.
+
+        Args:
+            loss: What is minimised, as `_loss_here` gives it.
+            good_loss: Whether all losses are finite, where the loss does not tell by itself.
+            grads: Gradients (tensors, IndexedSlices or None).
+            scaled: They are those of a scaled loss, and are left as they are.
+            exact: The optimizer copes with gradients whose squares overflow.
+        """
+        count = self._vitals.count()
+        bundles = finite.bundles(grads)
+        squares = [finite.half_square_sum(bundle.entries) for bundle in bundles]
+        total = squares[0] if len(squares) == 1 else tf.add_n(squares) if squares else tf.constant(0.0)
+        loss, total = self._over_replicas(loss, total)
+        row = _Row(loss, total)
+        if good_loss is not None:
+            row.loss_is_good(good_loss)
+        elif loss is not None:
+            good_loss = tf.math.is_finite(loss)
+        alive = count >= 0
+        live = alive if good_loss is None else alive & good_loss
+        step = _Step(row, total, count, alive, live)
+        if scaled:
+            return grads, step
         if self.knobs.skip_limit:
-            bits = tf.where(skip, 0.0, bits)
-        if not _writes():
-            return
-        number = tf.cast(self._batch.read_value() % WRAP, tf.float32)
-        row = tf.stack([tf.constant(np.nan) if loss is None else loss, total, bits, number])
-        bad = tf.cast(bits > 0, tf.int64)
-        self._ring.scatter_nd_update([[step % CAPACITY]], [row])
-        steps = step + 1 - tripped  # after a trip they stand still, and the bad step's row is not written over
-        if self.knobs.skip_limit:
-            skips += tf.cast(skip, tf.int64)
-        self._counts.assign(tf.stack([steps, tf.maximum(tripped, bad), skips]))
+            good = tf.math.is_finite(total) if good_loss is None else good_loss & tf.math.is_finite(total)
+            step.skip = tf.logical_not(good) & (self._vitals.skips() < self.knobs.skip_limit)
+            step.live = live & tf.logical_not(step.skip)
+            flags = [good] * len(bundles)
+        elif exact and bundles:
+            flags = [tf.math.is_finite(finite.total(bundle.entries)) for bundle in bundles]
+            row.gradient_is_good(tf.reduce_all(tf.stack(flags)))
+        else:
+            flags = [tf.math.is_finite(square) for square in squares]
+        safe = list(grads)
+        for bundle, flag in zip(bundles, flags, strict=True):
+            for place, gradient in zip(bundle.places, bundle.withheld(flag), strict=True):
+                safe[place] = gradient
+        return self._clipped(safe, total), step
+
+    def _record(self, step: _Step, optimizer: Any, variables: Any) -> None:
+        """Keep the vitals of the step that is being traced, after its update."""
+        step.row.weight_is_good(self._update_total(optimizer, variables))
+        if _writes():
+            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip)
 
     # -- inside the step, with other processes -----------------------------------------------
 
@@ -402,22 +369,18 @@ class Guard:
         gradients, in the very collective that the optimizer needs anyway (`agreed`).
         """
         self._shared = True
-        loss, good_loss = self._loss_here(True)
-        if good_loss is None:
-            good_loss = tf.constant(True) if loss is None else tf.math.is_finite(loss)
-        self._local.mine, self._local.agreed = (loss, good_loss), None
+        mine = self._loss_here(True)
+        self._local.mine, self._local.agreed = mine, None
         try:
             result = self._original(original, optimizer, grads, variables, None, True)
-            if self._local.agreed is None:  # an update of the optimizer's own: what this process sees by itself
-                squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
-                here = loss, good_loss, self._state_flag()
-                self._local.agreed = here, tf.add_n(squares), tf.constant(False), tf.unstack(self._counts.read_value())
-            (loss, good_loss, good_state), total, skip, counts = self._local.agreed
+            step = self._local.agreed
         finally:
             self._local.mine = self._local.agreed = None
-        good_update, _ = self._good_update(optimizer, grads, variables)
-        flags = tf.logical_not(tf.stack([good_loss, tf.math.is_finite(total), good_update, good_state]))
-        self._keep(counts, loss, total, flags, skip)
+        if step is None:  # an update of the optimizer's own, done already: what this process sees by itself
+            _, step = self._judged(*mine, grads)
+            step.skip = None
+            step.row.state_is_good(self._states_total())
+        self._record(step, optimizer, variables)
         return result
 
     @property
@@ -438,27 +401,14 @@ class Guard:
             grads: This replica's gradients.
         """
         loss, good_loss = self._local.mine
-        bad = [tf.cast(tf.logical_not(good), tf.float32) for good in (good_loss, self._state_flag())]
-        *grads, said = reduced([*grads, tf.stack([tf.constant(0.0) if loss is None else loss, *bad])])
-        loss = None if loss is None else said[0] / tf.distribute.get_replica_context().num_replicas_in_sync
-        good_loss, good_state = said[1] < 0.5, said[2] < 0.5
-        squares = {i: _half_square_sum(_values(g)) for i, g in enumerate(grads) if g is not None}
-        total = tf.add_n(list(squares.values())) if squares else tf.constant(0.0)
-        counts = _, tripped, skips = tf.unstack(self._counts.read_value())
-        live = tf.equal(tripped, 0) & good_loss
-        skip, finite = tf.constant(False), self._finite_by_group(grads, squares)
-        if self.knobs.skip_limit:
-            good = good_loss & tf.math.is_finite(total)
-            skip = tf.logical_not(good) & (skips < self.knobs.skip_limit)
-            live, finite = live & tf.logical_not(skip), dict.fromkeys(squares, good)
-        self._local.live, self._local.agreed = live, ((loss, good_loss, good_state), total, skip, counts)
-        safe = [self._withheld(g, finite[i]) if i in finite else g for i, g in enumerate(grads)]
-        return self._clipped(safe, total) if self.knobs.global_clipnorm is not None else safe
-
-    def _state_flag(self) -> Any:
-        """Whether the model's states are good."""
-        states = [self._state_sum(variable) for variable in _watched(self.state())]
-        return tf.math.is_finite(tf.add_n(states)) if states else tf.constant(True)
+        known = [0.0 if loss is None else loss, 0.0 if good_loss is None else check(good_loss), self._states_total()]
+        *grads, said = reduced([*grads, tf.stack(known)])  # a sum is non-finite where a part of it is
+        if loss is not None:
+            loss = said[0] / tf.distribute.get_replica_context().num_replicas_in_sync
+        safe, step = self._judged(loss, None if good_loss is None else tf.math.is_finite(said[1]), grads)
+        step.row.state_is_good(said[2])
+        self._local.live, self._local.agreed = step.live, step
+        return safe
 
     def _original(self, original: Any, optimizer: Any, grads: Any, variables: Any, live: Any, inner: bool) -> Any:
         """The optimizer's own `apply`, with the flag that its learning rate waits for."""
@@ -488,7 +438,8 @@ class Guard:
         if not noted:
             return None, None
         shown = next((loss for loss, scaled in noted if not scaled), noted[-1][0])
-        value = tf.reduce_sum(tf.cast(shown, tf.float32))
+        value = tf.cast(shown, tf.float32)
+        value = value if value.shape.rank == 0 else tf.reduce_sum(value)
         if len(noted) == 1 and shown.dtype == tf.float32 and (inner or not noted[0][1]):
             return value, None
         good = [
@@ -498,15 +449,6 @@ class Guard:
             for loss, scaled in noted
         ]  # fmt: skip
         return value, tf.reduce_all(tf.stack(good)) if len(good) > 1 else good[0]
-
-    @staticmethod
-    def _finite_by_group(grads: list[Any], squares: dict[int, Any]) -> dict[int, Any]:
-        """A flag for each gradient; small ones share one, since each operation costs more than they do."""
-        small = [i for i in squares if (_values(grads[i]).shape.num_elements() or FEW) <= SMALL]
-        finite = {i: tf.math.is_finite(square) for i, square in squares.items() if i not in small}
-        if small:
-            finite |= dict.fromkeys(small, tf.math.is_finite(tf.add_n([squares[i] for i in small])))
-        return finite
 
     @staticmethod
     def _over_replicas(loss: Any, total: Any) -> tuple[Any, Any]:
@@ -519,55 +461,37 @@ class Guard:
         both = context.merge_call(_added, args=(tf.stack([0.0 if loss is None else loss, total]),))
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
-    @staticmethod
-    def _withheld(gradient: Any, finite: Any) -> Any:
-        """The gradient, or zeros."""
-        values = _values(gradient)
-        size = values.shape.num_elements()
-        if size is not None and size <= FEW:
-            kept = tf.math.multiply_no_nan(values, tf.cast(finite, values.dtype))
-        else:
-            kept = tf.cond(finite, lambda: values, lambda: tf.zeros_like(values))
-            kept.set_shape(values.shape)
-        if isinstance(gradient, tf.IndexedSlices):
-            return tf.IndexedSlices(kept, gradient.indices, gradient.dense_shape)
-        return kept
-
     def _clipped(self, grads: list[Any], half_square_total: Any = None) -> list[Any]:
         bound = self.knobs.global_clipnorm
         if bound is None:
             return grads
         if half_square_total is None:
-            half_square_total = tf.add_n([_half_square_sum(_values(g)) for g in grads if g is not None])
+            half_square_total = tf.add_n([finite.half_square_sum(finite.values(g)) for g in grads if g is not None])
         norm = tf.sqrt(2.0 * half_square_total)
         norm = tf.where(tf.math.is_finite(norm), norm, tf.zeros_like(norm))
         factor = bound / tf.maximum(norm, bound)
+        return [gradient if gradient is None else finite.scaled(gradient, factor) for gradient in grads]
 
-        def scaled(gradient: Any) -> Any:
-            values = _values(gradient) * tf.cast(factor, _values(gradient).dtype)
-            if isinstance(gradient, tf.IndexedSlices):
-                return tf.IndexedSlices(values, gradient.indices, gradient.dense_shape)
-            return values
-
-        return [gradient if gradient is None else scaled(gradient) for gradient in grads]
-
-    def _good_update(self, optimizer: Any, grads: list[Any], variables: Any) -> list[Any]:
-        """Whether no update can have spoilt a weight by itself, and whether the model's states are good."""
+    def _update_total(self, optimizer: Any, variables: Any) -> Any:
+        """Finite where no update can have spoilt a weight by itself."""
         rate = getattr(self._local, "rate", None)
         sums = []
         if rate is not None and tf.is_tensor(rate) and getattr(rate, "graph", None) is tf.compat.v1.get_default_graph():
             sums.append(tf.cast(rate, tf.float32))
         known = optimizer._trainable_variables if variables is None else variables
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
-        sums += [_sum(tf.convert_to_tensor(weight)) for weight in _watched(risky)]
-        return [tf.math.is_finite(tf.add_n(sums)) if sums else tf.constant(True), self._state_flag()]
+        if risky:
+            sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
+        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
 
-    def _state_sum(self, variable: Any) -> Any:
+    def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
-        value = tf.convert_to_tensor(variable)
-        if not self._infinite_at_start(variable):
-            return _sum(value)
-        return tf.where(tf.reduce_any(tf.math.is_nan(value)), np.float32(np.nan), np.float32(0.0))
+        watched = _watched(self.state())
+        odd = [variable for variable in watched if self._infinite_at_start(variable)]
+        rest = [tf.convert_to_tensor(variable) for variable in watched if not any(variable is each for each in odd)]
+        sums = [tf.where(tf.reduce_any(tf.math.is_nan(variable)), np.nan, 0.0) for variable in odd]
+        sums += [finite.grand_total(rest)] if rest else []
+        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
 
     def _infinite_at_start(self, variable: Any) -> bool:
         key = id(variable)
@@ -585,11 +509,11 @@ class Guard:
         shown = next((each for each, scaled in noted if not scaled), noted[-1][0] if noted else None)
         loss = float("nan") if shown is None else float(tf.reduce_sum(tf.cast(shown, tf.float32)))
         bad_loss = any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
-        squares = [_half_square_sum(_values(g)) for g in grads if g is not None]
+        squares = [finite.half_square_sum(finite.values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
         if bad_gradient and _clips_values(optimizer):
-            bad_gradient = any(_bad(_values(g)) for g in grads if g is not None)
+            bad_gradient = any(_bad(finite.values(g)) for g in grads if g is not None)
         step = len(self.losses)
         batch = max(self._eager_batch - 1, 0)
         bits = LOSS * bad_loss
@@ -599,27 +523,96 @@ class Guard:
             bits |= STALLED
         self.losses.append(loss)
         self.norms.append(float(np.sqrt(2.0 * total)))
-        counts = self._counts.numpy()
-        counts[0] = step + 1
         self._read = step + 1
-        if bits and inner and counts[2] < self.knobs.skip_limit:
-            counts[2] += 1
-            self._counts.assign(counts)
+        if bits and inner and self.skips < self.knobs.skip_limit:
+            self._vitals.count_to(step + 1, self.skips + 1)
             self._local.applied = True
             return None
         if bits:
             raise Tripped(Trip(bits, step, batch))
         real = optimizer if inner else optimizer.inner_optimizer
         self.before_update(real)
-        self._counts.assign(counts)
+        self._vitals.count_to(step + 1)
         grads = self._clipped(grads, tf.constant(total)) if inner else grads
         result = self._original(original, optimizer, grads, variables, None, inner)
         if not self._all_finite(_watched(real._trainable_variables)):
             raise Tripped(Trip(WEIGHT, step, batch))
-        states = [self._state_sum(variable) for variable in _watched(self.state())]
-        if states and not np.isfinite(tf.add_n(states).numpy()) or not self._all_finite(_watched(real.variables)):
+        if not np.isfinite(float(self._states_total())) or not self._all_finite(_watched(real.variables)):
             raise Tripped(Trip(STATE, step, batch))
         return result
+
+
+class _Batch:
+    """A training step that is being traced.
+
+    Attributes:
+        updates: How many updates each run of it does; -1 where that is not known.
+    """
+
+    def __init__(self, graph: Any) -> None:
+        self._graph = graph
+        self.updates = 0
+
+    def has_update(self) -> None:
+        """An update is being traced; one within a branch or a loop may be done any number of times."""
+        known = self.updates >= 0 and tf.compat.v1.get_default_graph() is self._graph
+        self.updates = self.updates + 1 if known else -1
+
+
+class _Row:
+    """What a traced step records: two numbers to show, and the checks in the order of the bits of a `Trip`."""
+
+    def __init__(self, loss: Any, total: Any) -> None:
+        self.shown = [UNKNOWN if loss is None else loss, total]
+        self.checks: list[Any] = [0.0 if loss is None else loss, total, 0.0, 0.0, 0.0]
+
+    def loss_is_good(self, good: Any) -> None:
+        """The loss that is shown does not tell by itself."""
+        self.shown[0] = showable(self.shown[0])
+        self.checks[0] = check(good)
+
+    def gradient_is_good(self, good: Any) -> None:
+        """The gradients' norm does not tell by itself."""
+        self.shown[1] = showable(self.shown[1])
+        self.checks[1] = check(good)
+
+    def scaled_by(self, scale: Any, total: Any) -> None:
+        """The gradients were those of a scaled loss: they may overflow, unless the scale has collapsed."""
+        self.checks[4] = check(tf.math.is_finite(total) | (scale > SMALLEST_SCALE))
+        self.shown[1], self.checks[1] = showable(total / tf.square(scale)), 0.0
+
+    def weight_is_good(self, total: Any) -> None:
+        """No weight is spoilt if this number is finite."""
+        self.checks[2] = total
+
+    def state_is_good(self, total: Any) -> None:
+        """No state is spoilt if this number is finite."""
+        self.checks[3] = total
+
+    def columns(self) -> list[Any]:
+        """All of it."""
+        return [*self.shown, *self.checks]
+
+
+@dataclasses.dataclass
+class _Step:
+    """A traced step before its update.
+
+    Attributes:
+        row: What will be recorded of it.
+        total: Half the square of its gradients' norm.
+        count: Steps before it; negative if one of them was bad.
+        alive: Whether none was.
+        live: Whether its update may change weights, as far as is known without looking at gradients.
+        skip: Whether a remedy skips it; None where no remedy does.
+    """
+
+    row: _Row
+    total: Any
+    count: Any
+    alive: Any
+    live: Any
+    skip: Any = None
 
 
 def _added(strategy: Any, values: Any) -> Any:
@@ -644,9 +637,8 @@ def _writes() -> bool:
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync < 2:
         return True
-    number = context.replica_id_in_sync_group
-    local = len(context.strategy.extended.worker_devices)
-    return not isinstance(number, int) or number % local == 0
+    number = tf.get_static_value(context.replica_id_in_sync_group)  # a constant in a graph
+    return number is None or int(number) % len(context.strategy.extended.worker_devices) == 0
 
 
 def _bad(tensor: Any, *, only_nan: bool = False) -> bool:

@@ -232,12 +232,12 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
         if session.active is None and not session.orders.loops:
             return original(optimizer, grads, trainable_variables, learning_rate)
         guard = session.active.guard if session.active is not None else session.loop.guard
-        if not guard.shares:
+        if guard.shares:
+            grads = guard.agreed(
+                lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads)
+            )
+        with seams.iterations_read_once(optimizer):
             return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
-        grads = guard.agreed(
-            lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads)
-        )
-        return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
 
     return update_step
 

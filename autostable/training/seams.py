@@ -26,7 +26,7 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import op_callbacks
-from tensorflow.python.ops import gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
+from tensorflow.python.ops import control_flow_util, gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
 
@@ -159,6 +159,31 @@ def trainer_function_is_stale(model: Any) -> None:
 def in_graph() -> bool:
     """Whether code is being traced now."""
     return not tf.executing_eagerly()
+
+
+def in_xla() -> bool:
+    """Whether code is being traced for XLA to compile as a whole."""
+    return bool(control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
+
+
+@contextlib.contextmanager
+def iterations_read_once(optimizer: Any) -> Iterator[None]:
+    """Within a traced update of one of Keras' own optimizers, its count of updates is read once, not for each weight.
+
+    What the optimizer computes from it (powers of Adam's betas) is then the same subexpression for
+    all weights, which TensorFlow computes once: the same numbers from fewer operations.
+    """
+    own = type(optimizer).update_step.__module__.startswith("keras.src.optimizers.")
+    count = vars(optimizer).get("_iterations")
+    if not own or tf.executing_eagerly() or tf.distribute.has_strategy() or not isinstance(count, keras.Variable):
+        yield
+        return
+    # not by setattr, which would track the tensor as a part of the optimizer
+    vars(optimizer)["_iterations"] = tf.convert_to_tensor(count.value)
+    try:
+        yield
+    finally:
+        vars(optimizer)["_iterations"] = count
 
 
 def holds_variables(sources: Any) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autostable.kin import Kin
@@ -57,6 +58,15 @@ class Session:
     def count(self) -> int:
         """How many trainings have begun."""
         return self._count
+
+    @contextlib.contextmanager
+    def watching(self, training: Any) -> Iterator[None]:
+        """What happens within belongs to this fit."""
+        outer, self.active = self.active, training
+        try:
+            yield
+        finally:
+            self.active = outer
 
     def next_number(self) -> int:
         """Number of the next training."""

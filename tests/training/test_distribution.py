@@ -7,14 +7,24 @@ import sys
 
 import pytest
 
-PROGRAM = pathlib.Path(__file__).with_name("mirrored_program.py")
+HERE = pathlib.Path(__file__).parent
+
+
+def answer_of(program):
+    command = [sys.executable, str(HERE / program)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 @pytest.fixture(scope="module")
 def answer():
-    done = subprocess.run([sys.executable, str(PROGRAM)], capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return json.loads(done.stdout.strip().splitlines()[-1])
+    return answer_of("mirrored_program.py")
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return answer_of("shared_program.py")
 
 
 @pytest.mark.slow
@@ -32,3 +42,21 @@ def test_steps_are_counted_once(answer):
 @pytest.mark.parametrize("replica", ["first", "second"])
 def test_bad_row_of_one_replica_is_seen(answer, replica):
     assert answer[replica][:2] == ["unrepaired", [5, "loss"]]
+
+
+@pytest.mark.slow
+def test_shared_updates_are_bit_identical(shared):
+    assert shared["equal"]
+    assert shared["healthy"] == [16, None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["gradient", "state"])
+@pytest.mark.parametrize("replica", ["first", "second"])
+def test_what_one_replica_sees_all_know(shared, replica, what):
+    assert shared[f"{what} {replica}"] == [6, [5, what]]
+
+
+@pytest.mark.slow
+def test_a_shared_update_is_skipped_by_all(shared):
+    assert shared["skipped"] == [16, True]

@@ -89,6 +89,18 @@ def moving_average_of_weights():
     return fitted(dense(8), *data(), compiled={"optimizer": optimizer})
 
 
+def every_optimizer():
+    x, y = data(48)
+    kinds = keras.optimizers
+    for make in (
+        kinds.SGD, lambda: kinds.SGD(0.1, momentum=0.9, nesterov=True), kinds.Adamax, kinds.Nadam, kinds.Lamb,
+        kinds.Adafactor, lambda: kinds.AdamW(0.01, use_ema=True, ema_overwrite_frequency=2),
+        lambda: kinds.Adam(kinds.schedules.ExponentialDecay(0.01, 2, 0.5), amsgrad=True, gradient_accumulation_steps=2),
+    ):  # fmt: skip
+        model, history = fitted(dense(8), x, y, compiled={"optimizer": make()})
+        yield model, history
+
+
 class Noisy(keras.Model):
     def train_step(self, batch):
         x, y = batch
@@ -200,7 +212,7 @@ PROGRAMS = [
     mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
     gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
     weights_and_split, class_weights, mixed_float16, two_fits_and_recompile, several_inputs_and_outputs, run_eagerly,
-    constraint_and_regularizer, tape_eager, tape_in_function, train_on_batch,
+    constraint_and_regularizer, every_optimizer, tape_eager, tape_in_function, train_on_batch,
 ]  # fmt: skip
 
 
@@ -208,9 +220,10 @@ def state_of(program):
     keras.backend.clear_session()
     keras.config.set_dtype_policy("float32")
     keras.utils.set_random_seed(7)
-    model, history = program()
-    variables = [*model.variables, *model.optimizer.variables]
-    return [np.array(ops.convert_to_numpy(variable)) for variable in variables], history
+    done = program()
+    done = [done] if isinstance(done, tuple) else list(done)
+    variables = [each for model, _ in done for each in (*model.variables, *model.optimizer.variables)]
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables], [history for _, history in done]
 
 
 QUICK = (

@@ -1,5 +1,6 @@
 """Every private name of Keras and TensorFlow that autostable leans on: here a new version that moves one fails first."""
 
+import contextlib
 import inspect
 import random
 
@@ -234,6 +235,58 @@ def test_pipeline_chain_begins_at_the_source():
     assert chain[0] is source
     assert chain[-1] is last
     assert len(chain) == 3
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_in_xla(jit):
+    found = []
+
+    @tf.function
+    def inner():
+        found.append(seams.in_xla())
+
+    tf.function(inner, jit_compile=jit)()
+    assert set(found) == {jit}
+
+
+def test_iterations_are_read_once():
+    optimizer = keras.optimizers.Adam()
+    weights = [keras.Variable([1.0]), keras.Variable([2.0])]
+    optimizer.build(weights)
+    kept = optimizer._iterations
+
+    def reads(scope):
+        @tf.function
+        def update():
+            with scope(optimizer):
+                optimizer._backend_update_step([tf.ones(1)] * 2, weights, tf.constant(0.1))
+
+        graph = update.get_concrete_function().graph
+        handle = next(inner for outer, inner in graph.captures if outer is kept.value.handle)
+        return sum(op.type == "ReadVariableOp" and op.inputs[0] is handle for op in graph.get_operations())
+
+    assert reads(lambda _: contextlib.nullcontext()) == 2
+    assert reads(seams.iterations_read_once) == 1
+    assert optimizer._iterations is kept
+    assert optimizer.iterations is kept
+
+
+def test_iterations_of_a_users_own_optimizer_are_left_alone():
+    class Own(keras.optimizers.SGD):
+        def update_step(self, gradient, variable, learning_rate):
+            seen.append(self.iterations)
+
+    seen = []
+    optimizer = Own()
+    optimizer.build([keras.Variable([1.0])])
+
+    @tf.function
+    def update():
+        with seams.iterations_read_once(optimizer):
+            optimizer.update_step(None, None, None)
+
+    update()
+    assert seen == [optimizer._iterations]
 
 
 def test_sums_over_replicas():
