@@ -144,7 +144,7 @@ def _steps(stories: Sequence[Story]) -> int:
 def of_autostable(laboratory: Laboratory, options: Options) -> tuple[Row, int]:
     """autostable's row, and the steps of one full run."""
     case = laboratory.case
-    settings = Settings(budget=options.budget, seed=options.seed)
+    settings = Settings(budget=options.budget, seed=options.seed, output_format="json")
     told, output, seconds = autostable_on(case, settings, options.timeout * 4)
     metric = metric_of(output)
     held = told.verdict is Verdict.REPAIRED and laboratory.failed is not None
