@@ -84,7 +84,7 @@ def metric_of(text: str) -> float | None:
         return None
 
 
-class Runner:
+class Runner(supervisor.Runner):
     """Runs one case as often as asked (see `supervisor.Runner`).
 
     Attributes:
@@ -93,6 +93,7 @@ class Runner:
     """
 
     def __init__(self, case: Case, timeout: float) -> None:
+        super().__init__(case.target)
         self._case, self._timeout = case, timeout
         self._server = multiprocessing.get_context("forkserver")
         self._server.set_forkserver_preload(list(IMPORTS))
@@ -103,7 +104,7 @@ class Runner:
         """Run it once (see `supervisor.Runner.run`)."""
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
             scratch = Path(name)
-            target = self._case.target
+            target = self._target
             job = Job(target.kind, target.path_or_name, target.arguments, orders, str(scratch / "outcome.json"))
             (scratch / "job.json").write_text(json.dumps(to_json(job)), encoding="utf-8")
             process = self._server.Process(target=_child, args=(scratch, self._case.folder, self._case.data))

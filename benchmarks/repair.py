@@ -22,6 +22,7 @@ import multiprocessing
 import os
 import platform
 import statistics
+import textwrap
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -143,7 +144,7 @@ def _steps(stories: Sequence[Story]) -> int:
 def of_autostable(laboratory: Laboratory, options: Options) -> tuple[Row, int]:
     """autostable's row, and the steps of one full run."""
     case = laboratory.case
-    settings = Settings(budget=options.budget, seed=options.seed)
+    settings = Settings(budget=options.budget, seed=options.seed, output_format="json")
     told, output, seconds = autostable_on(case, settings, options.timeout * 4)
     metric = metric_of(output)
     held = told.verdict is Verdict.REPAIRED and laboratory.failed is not None
@@ -246,7 +247,7 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def section(rows: Sequence[Row], folder: str, options: Options) -> str:
+def section(rows: Sequence[Row], folder: str, options: Options, limited: int | None) -> str:
     """The section of RESULTS.md."""
     from importlib import metadata
 
@@ -256,19 +257,25 @@ def section(rows: Sequence[Row], folder: str, options: Options) -> str:
     for name in names:
         own = {row["policy"]: row for row in rows if row["case"] == name}
         per_case.append(f"| {name} | " + " | ".join(_cell(own.get(each)) for each in ("autostable", *POLICIES)) + " |")
+    limit = f" --limit {limited}" if limited else ""
     return "\n".join([
         HEADING, "",
-        f"`python -m benchmarks.repair {folder}`: {len(names)} programs, {options.budget:g} full runs of training steps each, "
-        f"the failing run included (the others start at most {options.runs} runs: one that fails at once costs no steps). "
-        f"{_processor()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
-        f"{versions}, {time.strftime('%B %Y')}; one seed, a machine shared with other work.", "",
-        "Cost: all training steps spent over those of one full run. A search has no end but its budget; what it had spent at "
-        "its first plan that held stands beside it. Seconds are without the import of TensorFlow. All have the evidence "
-        "that autostable gathers (which remedies apply, with which numbers), so only the order and the choice differ; a run "
-        "that turns non-finite is ended at once for all.", "",
+        _prose(f"""`python -m benchmarks.repair {folder}{limit}`: {len(names)} programs (with a limit the quickest of each first
+            cause), {options.budget:g} full runs of training steps each, the failing run included; the others start at most
+            {options.runs} runs, for one that fails at once costs no steps. {_processor()}, {os.cpu_count()} cores,
+            {platform.system()}, Python {platform.python_version()}, {versions}, {time.strftime("%B %Y")}; one seed, a machine
+            shared with other work. autostable's rules were written with these programs at hand."""), "",
+        _prose("""Cost: all training steps spent over those of one full run. A search has no end but its budget; what it had
+            spent at its first plan that held stands beside it. Seconds are without the import of TensorFlow. All have the
+            evidence that autostable gathers (which remedies apply, with which numbers), so only the order and the choice
+            differ; a run that turns non-finite is ended at once for all."""), "",
         *table(rows), "", "Plan, metric (`+`: as good as the human fix, `-`: healthy, but not as good) and cost:", "",
         *per_case, "",
     ])  # fmt: skip
+
+
+def _prose(text: str) -> str:
+    return textwrap.fill(" ".join(text.split()), 118, break_long_words=False, break_on_hyphens=False)
 
 
 def _cell(row: Row | None) -> str:
@@ -329,7 +336,7 @@ def main() -> None:
         inside = given.folder.resolve().is_relative_to(HERE.parent)
         folder = given.folder.resolve().relative_to(HERE.parent).as_posix() if inside else given.folder.name
         RESULTS.write_text(
-            replaced(RESULTS.read_text(encoding="utf-8"), section(rows, folder, options)), encoding="utf-8"
+            replaced(RESULTS.read_text(encoding="utf-8"), section(rows, folder, options, given.limit)), encoding="utf-8"
         )
 
 

@@ -55,7 +55,7 @@ def main() -> None:
             place = arguments.out.resolve() / "-".join(folder.resolve().parts[-2:]) / case.name
             if (place / "score.json").exists():
                 continue
-            report, output, seconds = autostable_on(case, Settings(), arguments.timeout)
+            report, output, seconds = autostable_on(case, Settings(output_format="json"), arguments.timeout)
             row = score(report, output, seconds, case)
             place.mkdir(parents=True, exist_ok=True)
             (place / "report.json").write_text(json.dumps(to_json(report), indent=1), encoding="utf-8")
