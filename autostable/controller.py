@@ -227,7 +227,9 @@ class Controller:
                 found = self._climb((), self._rates()) or self._climb(plan, self._rates())
                 if found is not None:
                     return found
-            elif ladder.name in CLIMBS and ladder.weight >= CERTAIN and (found := self._climb((), [ladder])) is not None:
+            elif (
+                ladder.name in CLIMBS and ladder.weight >= CERTAIN and (found := self._climb((), [ladder])) is not None
+            ):
                 return found  # the right remedy, only stronger
         return self._combined(singles) or self._climb((), self._ladders)
 
