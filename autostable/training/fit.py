@@ -17,46 +17,26 @@ from keras import tree
 
 from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
-from autostable.diagnosis import diagnose, plain_faults
-from autostable.diagnosis.optimization import usual_rate
-from autostable.evidence import Course, Evidence, Finding, ModelFacts
-from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
+from autostable.diagnosis import diagnose
+from autostable.evidence import Course, Evidence, Finding
+from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, constants, data, facts, locate, seams
-from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
+from autostable.training.judging import LEARNING_STEPS, Judge, Run, comparable, last_metrics, mild, stands_still
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Session
-from autostable.yardstick import ends, still_falling, unbounded
+from autostable.yardstick import ends, unbounded
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
-WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
-GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
 _log = logging.getLogger("autostable")
-CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
-LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
 
 class _Enough(BaseException):
     """Ends a probe, or the collecting of a batch."""
-
-
-@dataclasses.dataclass
-class _Result:
-    """How one run of the fit ended."""
-
-    history: Any = None
-    trip: Trip | None = None
-    error: Exception | None = None
-    cut: bool = False
-    steps: int = 0
-    seconds: float = 0.0
-    losses: list[float] = dataclasses.field(default_factory=list)
-    norms: list[float] = dataclasses.field(default_factory=list)
-    skips: int = 0
 
 
 class FitTraining:
@@ -77,6 +57,7 @@ class FitTraining:
         self.guard: Guard = self._host.guard_of(model)
         self._installation = Installation(model, self.guard)
         self._site = frames.user_site(2)
+        self._judge = Judge(model, self.arguments, self._site, sweep=session.orders.sweep)
         self._started = time.monotonic()
         self.mode = "train"
         self._limit: int | None = None
@@ -116,7 +97,7 @@ class FitTraining:
                 raise
             return self._stood_aside(error, baseline, ended)
 
-    def _stood_aside(self, error: Exception, baseline: _Result, ended: VariableState | None) -> Any:
+    def _stood_aside(self, error: Exception, baseline: Run, ended: VariableState | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
         _log.debug("autostable failed while looking into a training", exc_info=error)
         if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
@@ -130,7 +111,7 @@ class FitTraining:
             self._session.stories.append(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
 
-    def _judge_and_repair(self, baseline: _Result, plan: Plan, ended: VariableState | None) -> Any:
+    def _judge_and_repair(self, baseline: Run, plan: Plan, ended: VariableState | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
@@ -150,17 +131,17 @@ class FitTraining:
                                         "for a fault: it is merely slow, or there is little to learn.",))  # fmt: skip
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
 
-    def _healthy(self, baseline: _Result, symptom: Symptom | None, plan: Plan, *,
+    def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
-        notes = notes or self._slowness(baseline)
+        notes = notes or self._judge.slowness(baseline, self.attempts[-1])
         self._session.stories.append(
             self._story(verdict, plan=plan, warnings=warnings, notes=notes, full=baseline.steps, symptom=symptom)
         )
         self.history = baseline.history
         return baseline.history
 
-    def _repair(self, baseline: _Result, symptom: Symptom, finding: Finding | None, evidence: Evidence,
+    def _repair(self, baseline: Run, symptom: Symptom, finding: Finding | None, evidence: Evidence,
                 causes: tuple[Cause, ...], ended: VariableState | None) -> Any:  # fmt: skip
         orders = self._session.orders
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
@@ -177,7 +158,7 @@ class FitTraining:
         )
         kin = self._session.kin
         controller = Controller(
-            self, ladders, _comparable(self.attempts[0], symptom), full=self._full, limits=limits,
+            self, ladders, comparable(self.attempts[0], symptom), full=self._full, limits=limits,
             useless=symptom.kind == "useless",
             under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
@@ -186,7 +167,7 @@ class FitTraining:
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
-            if symptom.kind == "useless" and ended is not None and _mild(symptom, causes):
+            if symptom.kind == "useless" and ended is not None and mild(symptom, causes):
                 self._restore_end(ended)
                 return self._healthy(baseline, None, (), warnings=causes, notes=(
                     "The training ended no better than a constant prediction, but no remedy made it better; "
@@ -257,7 +238,7 @@ class FitTraining:
             self.history = result.history
         return self.attempts[-1]
 
-    def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> _Result:
+    def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
         if not self.attempts and not setup.neutral:
             self._installation.draw_weights(setup)
             self._installation.put(setup)
@@ -268,7 +249,7 @@ class FitTraining:
             arguments.update(verbose=0, validation_freq=10**9, callbacks=[
                 callback for callback in self._user_callbacks if isinstance(callback, RATE_CALLBACKS)
             ])  # fmt: skip
-        result = _Result()
+        result = Run()
         began = time.monotonic()
         try:
             with self._host.watching(self):
@@ -305,9 +286,9 @@ class FitTraining:
             del self.model._eval_epoch_iterator
         self.model.stop_training = False
 
-    def _judged(self, result: _Result, kind: str, plan: Plan) -> Attempt:
+    def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
         first, last = ends(result.losses)
-        logged = _last_metrics(result.history).get("loss")
+        logged = last_metrics(result.history).get("loss")
         logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
             last = logged  # what the user sees; it weighs a last, smaller batch rightly
@@ -318,9 +299,9 @@ class FitTraining:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
         elif (risen := unbounded(result.losses, planned=bool(plan))) is not None:
             outcome, why = "unstable", risen
-        elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and _stands_still(result):
+        elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and stands_still(result):
             outcome, why = "unstable", "nothing moves: all gradients are zero"
-        elif kind == "full" and (wild := self._wild(result)) is not None:
+        elif kind == "full" and (wild := self._judge.wild(result)) is not None:
             outcome, why = "unstable", wild
         return Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
@@ -390,7 +371,7 @@ class FitTraining:
             isinstance(error, ValueError) and ("label" in str(error) or "logits" in str(error))
         )
 
-    def _symptom(self, result: _Result) -> Symptom | None:
+    def _symptom(self, result: Run) -> Symptom | None:
         first, last = self.attempts[-1].loss_first, self.attempts[-1].loss_last
         evidence: dict[str, Any] = {"loss_first": first, "loss_last": last}
         if result.trip is not None:
@@ -401,32 +382,18 @@ class FitTraining:
             return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
         if unbounded(result.losses, planned=False) is not None:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        wild = self._wild(result)
+        wild = self._judge.wild(result)
         if wild is not None:
             evidence["validation"] = wild
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        useless = self._useless(result)
+        useless = self._judge.useless(result, self.attempts[-1], own_loss=self._setup.own_loss)
         if useless is not None:
             return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **useless})
-        lagging = self._lagging(result)
+        lagging = self._judge.lagging(result, self.attempts[-1])
         if lagging is not None:  # the training itself went well: its loss is no measure of the cure
             evidence |= {"inference_loss": lagging, "loss_means_nothing": True}
             return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
         return None
-
-    def _lagging(self, result: _Result) -> float | None:
-        """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
-        last, rows = self.attempts[-1].loss_last, data.some_rows(self.arguments)
-        if len(result.losses) < LEARNING_STEPS or rows is None or last is None or not facts.averages_lag(self.model):
-            return None
-        labels = tree.flatten(data.labels_of(self.arguments))
-        constant = (
-            constants.constant_loss(facts.model_facts(self.model).loss, labels[0], None) if len(labels) == 1 else None
-        )
-        found = facts.inference_loss(self.model, *rows)
-        if found is None or constant is None or found <= max(3 * last, 0.1 * constant):
-            return None
-        return found
 
     def _epoch_of(self, batch: int) -> int | None:
         per_epoch = self._steps_per_epoch()
@@ -437,88 +404,7 @@ class FitTraining:
             self._per_epoch = data.steps_per_epoch(self.arguments)
         return self._per_epoch
 
-    def _useless(self, result: _Result) -> dict[str, Any] | None:
-        """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
-        short = len(result.losses) < LEARNING_STEPS
-        if short and not self._session.orders.sweep:
-            return None
-        labels = data.labels_of(self.arguments)
-        model = facts.model_facts(self.model, self._site)
-        if labels is None or len(tree.flatten(labels)) != 1:
-            return None
-        labels = tree.flatten(labels)[0]
-        last = self.attempts[-1].loss_last
-        # a plan may have the loss computed on other labels, or another loss: it has no constant to be compared with
-        constant = constants.constant_loss(model.loss, labels, None) if self._setup.own_loss else None
-        fault = self._plain_fault(model, labels)
-        if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
-            return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}
-        if constant is not None and last is not None:
-            extra = self._extra_losses()
-            if short:
-                return {"constant_loss": constant} if last - extra > GROSS * constant > 0 else None
-            margin = 1.08 if constant > 0 else 1.0
-            falling = still_falling(result.losses)
-            crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
-            if last - extra > margin * constant + 1e-9 or (
-                last - extra > 0.985 * constant and (not falling or crawling)
-            ):
-                return {"constant_loss": constant}
-        if short:
-            return None
-        metrics = _last_metrics(result.history)
-        share = constants.majority_share(labels)
-        accuracy = metrics.get("accuracy", metrics.get("acc"))
-        if accuracy is not None and share is not None and accuracy <= share * 1.02 and share < 0.97:
-            if model.loss is not None and model.loss.endswith("crossentropy") and constant is None:
-                return {"accuracy": accuracy, "majority": share}
-        return None
-
-    def _wild(self, result: _Result) -> str | None:
-        """Whether a trial of a sweep, which is scored by its validation, runs wild there; in words."""
-        logs = getattr(result.history, "history", None) or {}
-        if not self._session.orders.sweep or "val_loss" not in logs or "loss" not in logs:
-            return None
-        labels = data.labels_of(self.arguments)
-        flat = tree.flatten(labels) if labels is not None else []
-        loss = facts.model_facts(self.model, self._site).loss
-        constant = (constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None) or 0.0
-        for epoch, (trained, validated) in enumerate(zip(logs["loss"], logs["val_loss"], strict=False)):
-            if not validated <= WILD * max(abs(trained), abs(constant)):
-                return f"the validation loss is {validated:.4g} in epoch {epoch + 1}, that of training {trained:.4g}"
-        return None
-
-    def _plain_fault(self, model: ModelFacts, labels: Any) -> Cause | None:
-        """A fault that labels, output layer and loss show by themselves, and that the plan in force is not for."""
-        facts_of_labels = audit("y", labels)
-        if facts_of_labels is None:
-            return None
-        steps = self.attempts[-1].steps
-        course = Course(steps=steps, rates=facts.scheduled_rates(self.model, steps))
-        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,), course=course)
-        treated = {code for step in self.attempts[-1].plan for code in registry.remedy(step.name).cures}
-        return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
-
-    def _slowness(self, result: _Result) -> tuple[str, ...]:
-        """A remark on a healthy training that has not got beyond a constant prediction yet."""
-        last, labels = self.attempts[-1].loss_last, data.labels_of(self.arguments, pipelines=False)
-        flat = tree.flatten(labels) if labels is not None else []
-        if last is None or len(flat) != 1 or not result.losses:
-            return ()
-        constant = constants.constant_loss(facts.model_facts(self.model).loss, flat[0], None)
-        if constant is None or last <= 0.985 * constant:
-            return ()
-        return (f"Nothing is broken, it is merely slow: after {result.steps} steps the loss is {last:.4g}, a constant "
-                f"prediction gets {constant:.4g}. More epochs, or a larger learning rate, may help.",)  # fmt: skip
-
-    def _extra_losses(self) -> float:
-        """What regularisers add to the loss now."""
-        try:
-            return float(sum(float(loss) for loss in self.model.losses)) if self.model.losses else 0.0
-        except Exception:  # losses that exist only inside a traced call
-            return 0.0
-
-    def _locate(self, result: _Result) -> Finding | None:
+    def _locate(self, result: Run) -> Finding | None:
         """Replay the failing step (see `locate`)."""
         batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
         bad_weights = list(locate.iter_bad_weights(self.model.trainable_variables))
@@ -637,7 +523,7 @@ class FitTraining:
             self._calls += 1
         return {}
 
-    def _evidence(self, symptom: Symptom, finding: Finding | None, baseline: _Result) -> Evidence:
+    def _evidence(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         per_epoch = self._steps_per_epoch()
         epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
         if self._full is None and per_epoch:
@@ -664,36 +550,10 @@ class FitTraining:
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets, weights=weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
-                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(_last_metrics(baseline.history).items()),
+                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
                 rates=facts.scheduled_rates(self.model, baseline.steps),
             ),
             constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=same,
         )  # fmt: skip
-
-
-def _comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
-    """The baseline without a yardstick where its loss means nothing (labels out of its range)."""
-    return dataclasses.replace(baseline, yardstick=None) if "loss_means_nothing" in symptom.evidence else baseline
-
-
-def _meaningless(fault: Cause) -> bool:
-    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
-    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
-
-
-def _mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:
-    """Whether a useless training is near enough to a constant's loss, and nothing speaks loudly for a fault."""
-    last, constant = symptom.evidence.get("loss_last"), symptom.evidence.get("constant_loss")
-    near = last is not None and constant is not None and 0 < last <= 2 * constant
-    return near and all(cause.confidence < 0.9 for cause in causes)
-
-
-def _stands_still(result: _Result) -> bool:
-    return bool(result.norms) and all(norm == 0.0 for norm in result.norms[-LEARNING_STEPS:])
-
-
-def _last_metrics(history: Any) -> dict[str, float]:
-    logs = getattr(history, "history", None) or {}
-    return {name: float(values[-1]) for name, values in logs.items() if values and np.ndim(values[-1]) == 0}

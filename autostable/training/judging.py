@@ -1,0 +1,172 @@
+"""How a run of a fit is judged: useless, wild in its validation, lagging at inference, merely slow."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from keras import tree
+
+from autostable import registry
+from autostable.diagnosis import plain_faults
+from autostable.diagnosis.optimization import usual_rate
+from autostable.evidence import Course, Evidence, ModelFacts
+from autostable.records import Attempt, Cause, Code, Symptom
+from autostable.training import constants, data, facts
+from autostable.training.audit import audit
+from autostable.training.guard import Trip
+from autostable.yardstick import still_falling
+
+WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
+GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
+CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
+LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
+
+
+@dataclasses.dataclass
+class Run:
+    """How one run of the fit ended."""
+
+    history: Any = None
+    trip: Trip | None = None
+    error: Exception | None = None
+    cut: bool = False
+    steps: int = 0
+    seconds: float = 0.0
+    losses: list[float] = dataclasses.field(default_factory=list)
+    norms: list[float] = dataclasses.field(default_factory=list)
+    skips: int = 0
+
+
+class Judge:
+    """Judges the runs of one fit by labels, loss and model; runs nothing of the user's but the model itself."""
+
+    def __init__(self, model: Any, arguments: dict[str, Any], site: Any, *, sweep: bool) -> None:
+        self._model = model
+        self._arguments = arguments
+        self._site = site
+        self._sweep = sweep
+
+    def lagging(self, result: Run, attempt: Attempt) -> float | None:
+        """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
+        last, rows = attempt.loss_last, data.some_rows(self._arguments)
+        if len(result.losses) < LEARNING_STEPS or rows is None or last is None or not facts.averages_lag(self._model):
+            return None
+        labels = tree.flatten(data.labels_of(self._arguments))
+        constant = (
+            constants.constant_loss(facts.model_facts(self._model).loss, labels[0], None) if len(labels) == 1 else None
+        )
+        found = facts.inference_loss(self._model, *rows)
+        if found is None or constant is None or found <= max(3 * last, 0.1 * constant):
+            return None
+        return found
+
+    def useless(self, result: Run, attempt: Attempt, *, own_loss: bool) -> dict[str, Any] | None:
+        """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
+        short = len(result.losses) < LEARNING_STEPS
+        if short and not self._sweep:
+            return None
+        labels = data.labels_of(self._arguments)
+        model = facts.model_facts(self._model, self._site)
+        if labels is None or len(tree.flatten(labels)) != 1:
+            return None
+        labels = tree.flatten(labels)[0]
+        last = attempt.loss_last
+        # a plan may have the loss computed on other labels, or another loss: it has no constant to be compared with
+        constant = constants.constant_loss(model.loss, labels, None) if own_loss else None
+        fault = self._plain_fault(model, labels, attempt)
+        if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
+            return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}
+        if constant is not None and last is not None:
+            extra = self._extra_losses()
+            if short:
+                return {"constant_loss": constant} if last - extra > GROSS * constant > 0 else None
+            margin = 1.08 if constant > 0 else 1.0
+            falling = still_falling(result.losses)
+            crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
+            if last - extra > margin * constant + 1e-9 or (
+                last - extra > 0.985 * constant and (not falling or crawling)
+            ):
+                return {"constant_loss": constant}
+        if short:
+            return None
+        metrics = last_metrics(result.history)
+        share = constants.majority_share(labels)
+        accuracy = metrics.get("accuracy", metrics.get("acc"))
+        if accuracy is not None and share is not None and accuracy <= share * 1.02 and share < 0.97:
+            if model.loss is not None and model.loss.endswith("crossentropy") and constant is None:
+                return {"accuracy": accuracy, "majority": share}
+        return None
+
+    def wild(self, result: Run) -> str | None:
+        """Whether a trial of a sweep, which is scored by its validation, runs wild there; in words."""
+        logs = getattr(result.history, "history", None) or {}
+        if not self._sweep or "val_loss" not in logs or "loss" not in logs:
+            return None
+        labels = data.labels_of(self._arguments)
+        flat = tree.flatten(labels) if labels is not None else []
+        loss = facts.model_facts(self._model, self._site).loss
+        constant = (constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None) or 0.0
+        for epoch, (trained, validated) in enumerate(zip(logs["loss"], logs["val_loss"], strict=False)):
+            if not validated <= WILD * max(abs(trained), abs(constant)):
+                return f"the validation loss is {validated:.4g} in epoch {epoch + 1}, that of training {trained:.4g}"
+        return None
+
+    def _plain_fault(self, model: ModelFacts, labels: Any, attempt: Attempt) -> Cause | None:
+        """A fault that labels, output layer and loss show by themselves, and that the plan in force is not for."""
+        facts_of_labels = audit("y", labels)
+        if facts_of_labels is None:
+            return None
+        steps = attempt.steps
+        course = Course(steps=steps, rates=facts.scheduled_rates(self._model, steps))
+        evidence = Evidence(Symptom("useless", 0), model=model, targets=(facts_of_labels,), course=course)
+        treated = {code for step in attempt.plan for code in registry.remedy(step.name).cures}
+        return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
+
+    def slowness(self, result: Run, attempt: Attempt) -> tuple[str, ...]:
+        """A remark on a healthy training that has not got beyond a constant prediction yet."""
+        last, labels = attempt.loss_last, data.labels_of(self._arguments, pipelines=False)
+        flat = tree.flatten(labels) if labels is not None else []
+        if last is None or len(flat) != 1 or not result.losses:
+            return ()
+        constant = constants.constant_loss(facts.model_facts(self._model).loss, flat[0], None)
+        if constant is None or last <= 0.985 * constant:
+            return ()
+        return (f"Nothing is broken, it is merely slow: after {result.steps} steps the loss is {last:.4g}, a constant "
+                f"prediction gets {constant:.4g}. More epochs, or a larger learning rate, may help.",)  # fmt: skip
+
+    def _extra_losses(self) -> float:
+        """What regularisers add to the loss now."""
+        try:
+            return float(sum(float(loss) for loss in self._model.losses)) if self._model.losses else 0.0
+        except Exception:  # losses that exist only inside a traced call
+            return 0.0
+
+
+def comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
+    """The baseline without a yardstick where its loss means nothing (labels out of its range)."""
+    return dataclasses.replace(baseline, yardstick=None) if "loss_means_nothing" in symptom.evidence else baseline
+
+
+def _meaningless(fault: Cause) -> bool:
+    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
+    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
+
+
+def mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:
+    """Whether a useless training is near enough to a constant's loss, and nothing speaks loudly for a fault."""
+    last, constant = symptom.evidence.get("loss_last"), symptom.evidence.get("constant_loss")
+    near = last is not None and constant is not None and 0 < last <= 2 * constant
+    return near and all(cause.confidence < 0.9 for cause in causes)
+
+
+def stands_still(result: Run) -> bool:
+    """Whether no gradient moves anything any more."""
+    return bool(result.norms) and all(norm == 0.0 for norm in result.norms[-LEARNING_STEPS:])
+
+
+def last_metrics(history: Any) -> dict[str, float]:
+    """The last logged value of each metric."""
+    logs = getattr(history, "history", None) or {}
+    return {name: float(values[-1]) for name, values in logs.items() if values and np.ndim(values[-1]) == 0}
