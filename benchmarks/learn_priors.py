@@ -4,7 +4,8 @@
     python -m benchmarks.learn_priors reports [--write]
 
 A remedy counts as tried for a cause where a plan of a repair held it, for the best ranked of the reported causes that
-call for it; as cured where the plan that was reported holds it, and the repaired model is as good as the human fix's.
+call for it. It cured where a probe with nothing else held, or where the plan that was reported holds it and the
+repaired model is as good as the human fix's: what was beaten by a better plan has not failed.
 With --write the counts go to autostable/priors.json, where `autostable.priors` reads them.
 """
 
@@ -27,6 +28,8 @@ def outcomes(report: Report, good: bool) -> Iterable[tuple[str, str, bool]]:
     """(cause, remedy, whether it cured) for every remedy that a repair has tried."""
     tried = {remedy.name for attempt in report.attempts for remedy in attempt.plan}
     cured = {remedy.name for remedy in report.plan} if report.verdict is Verdict.REPAIRED and good else set()
+    alone = [each for each in report.attempts if each.kind == "probe" and len(each.plan) == 1]
+    cured |= {attempt.plan[0].name for attempt in alone if attempt.outcome == "stable"}
     for name in sorted(tried):
         code = next((cause.code for cause in report.causes if name in REMEDIES[cause.code]), None)
         if code is not None:
