@@ -91,6 +91,7 @@ class Replay:
         self.updating = False
         self.alone = False
         self._made: dict[int, _Op] = {}
+        self._takers: dict[tuple[str, int], _Op] = {}  # the first operation of a kind that took a tensor
         self._bad: dict[int, int] = {}
         self._kept: list[Any] = []
         self._forward: list[_Op | None] = [None]
@@ -147,6 +148,8 @@ class Replay:
         elif not bad and not bad_inputs:
             self._largest = max(self._largest, *(_magnitude(value) for value in outputs), 0.0)
         self.ops.append(op)
+        for key in op.inputs:
+            self._takers.setdefault((kind, key), op)
         for value in outputs:
             self._made[_key(value)] = op
 
@@ -158,10 +161,8 @@ class Replay:
             for value in outputs or ():
                 forward = forward or self._made.get(_key(value))
             if forward is None:
-                forward = next(
-                    (op for op in self.ops if op.kind == op_name and set(op.inputs) & set(map(_key, inputs or ()))),
-                    None,
-                )
+                takers = [self._takers.get((op_name, _key(value))) for value in inputs or ()]
+                forward = min(filter(None, takers), key=lambda op: op.index, default=None)
             self._forward.append(forward)
             try:
                 found = original(op_name, attrs, count, inputs, outputs, *rest)
