@@ -50,14 +50,9 @@ _MASKED_LAYERS = ("GlobalAveragePooling1D", "MultiHeadAttention", "Attention", "
 
 
 def place_of(finding: Finding) -> Site | None:
-    """Where the owner should look: the operation's own line, or the line that builds a built-in layer.
-
-    Where the same mistake is made in several lines of a function, the first of them: mending only the
-    line that failed this time leaves the next failure behind.
-    """
+    """Where it failed: the operation's own line, or the line that builds a built-in layer."""
     if not finding.builtin:
-        lines = [site for site in (finding.site, *finding.alike) if site is not None and site.line is not None]
-        return min(lines, key=lambda site: site.line or 0, default=finding.site)
+        return finding.site
     site = finding.layer_site or finding.site
     return None if site is None else dataclasses.replace(site, op=finding.op, layer=finding.layer)
 
@@ -65,6 +60,15 @@ def place_of(finding: Finding) -> Site | None:
 def in_optimizer(finding: Finding) -> bool:
     """Whether it arose in an update rule that comes with Keras; gradients and loss were finite."""
     return finding.born == "update" and finding.builtin
+
+
+def _first_mistake(finding: Finding) -> Site | None:
+    """Where the owner should look: the first of the lines in which the same mistake is made.
+
+    To mend only the line that failed this time would leave the next failure behind.
+    """
+    lines = [site for site in (place_of(finding), *finding.alike) if site is not None and site.line is not None]
+    return min(lines, key=lambda site: site.line or 0, default=place_of(finding))
 
 
 def singular(evidence: Evidence) -> Iterator[Cause]:
@@ -75,7 +79,7 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
     code = CODES.get(finding.op)
     if code is None or code is Code.UNSAFE_EXP:
         return
-    place = place_of(finding)
+    place = _first_mistake(finding)
     argument = _argument(finding)
     if finding.builtin and (finding.layer_kind in _MASKED_LAYERS or finding.op == "Softmax"):
         yield Cause(
