@@ -78,6 +78,9 @@ def originals() -> dict[str, Any]:
     return {f"{holder.__name__}.{name}": getattr(holder, name) for holder, name in holders}
 
 
+PRISTINE = originals()
+
+
 @pytest.fixture(autouse=True)
 def nothing_is_left_armed() -> Iterator[None]:
     before = originals()
@@ -88,7 +91,7 @@ def nothing_is_left_armed() -> Iterator[None]:
     assert not watching.is_watching()
     if hooks.session is not None:  # a Guard was made: its fits stay watched, nothing else
         hooks.disarm()
-    assert originals() == before
+    assert originals() in (before, PRISTINE)  # a model that an earlier test repaired may have gone meanwhile
 
 
 # -- stabilize ------------------------------------------------------------------------------------
@@ -196,10 +199,10 @@ def test_wrong_options_are_refused_at_once(options: dict[str, Any], words: str) 
 
 
 def test_options_reach_the_repair() -> None:
-    train = autostable.stabilize(max_attempts=1, select="epsilon-loss")(fitted)
+    train = autostable.stabilize(max_attempts=1, select="lower-learning-rate")(fitted)
     with pytest.raises(autostable.UnstableError):
-        train(True)  # the mildest strength is too mild here, and no other may be tried
-    assert [[step.name for step in attempt.plan] for attempt in train.report.attempts] == [[], ["epsilon-loss"]]
+        train(True)  # no rate helps where 0 is divided by, and no other remedy may be tried
+    assert [[step.name for step in attempt.plan] for attempt in train.report.attempts] == [[], ["lower-learning-rate"]]
 
 
 # -- run ------------------------------------------------------------------------------------------
