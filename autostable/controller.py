@@ -110,7 +110,9 @@ class Controller:
         found = self._in_full([*self._first, *outright])
         if found is not None or (outright and self._short and not self._many):
             return found or Result(None, self.attempts)
-        for plan in self._ranked():
+        for number, plan in enumerate(self._ranked()):
+            if number and self._spent_up:
+                break
             final = self._run_last(plan) or self._run(plan, "full")
             if final is None:
                 break
@@ -133,7 +135,7 @@ class Controller:
         for plan in plans:
             if repr(plan) in self._known:
                 continue
-            if self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05:
+            if self._spent_up:
                 break
             final = self._run(plan, "full")
             if final is None:
@@ -142,6 +144,11 @@ class Controller:
             if final.stable and self._worth_it(final):
                 return Result(plan, self.attempts, final)
         return None
+
+    @property
+    def _spent_up(self) -> bool:
+        """Whether one more full run is beyond the budget."""
+        return self._limits.steps is not None and self._spent + (self._full or 0) > self._limits.steps * 1.05
 
     @property
     def _long(self) -> bool:

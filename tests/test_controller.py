@@ -392,3 +392,18 @@ def test_plans_are_compared_after_the_same_number_of_steps() -> None:
     )  # fmt: skip
     assert "probe epsilon-loss 0 + rescale-inputs 0" in bench.asked
     assert result.plan is not None and len(result.plan) == 2
+
+
+def test_no_second_full_run_is_begun_that_the_budget_does_not_pay() -> None:
+    class Late(Bench):
+        """Whatever holds in a probe diverges at the very end."""
+
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            return dataclasses.replace(made, outcome="unstable", yardstick=None) if kind == "full" else made
+
+    bench = Late({f"{RATE} 0": 0.5, f"{SCALE} 0": 0.4})
+    ladders = ladder(RATE, 0.9, 1), ladder(SCALE, 0.8, 1)
+    result = repair(bench, *ladders, failed_at=FULL, useless=True, limits=Limits(attempts=30, steps=3 * FULL))
+    assert result.plan is None
+    assert [each for each in bench.asked if each.startswith("full")] == [f"full {RATE} 0"]
