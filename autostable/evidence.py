@@ -123,7 +123,7 @@ class ModelFacts:
         from_logits: As given to the loss.
         loss_site, optimizer_site: Where the user's code makes them.
         optimizer: Class name; `learning_rate` is its value at the start, None if unreadable.
-        schedule: The rate follows a schedule.
+        schedule: The rate follows a schedule; `schedule_site` where the user's code makes it.
         precision: Name of the dtype policy.
         metrics: Keras names of the compiled metrics.
     """
@@ -143,6 +143,7 @@ class ModelFacts:
     jit_compile: bool = False
     metrics: tuple[str, ...] = ()
     fit_site: Site | None = None
+    schedule_site: Site | None = None
 
     @property
     def outputs(self) -> tuple[LayerFacts, ...]:

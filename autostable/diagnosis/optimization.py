@@ -69,7 +69,8 @@ def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             Code.LEARNING_RATE_TOO_LOW, 0.93,
             f"the schedule brings the rate from {rates[0]:g} down to {rates[1]:.2g} in the first tenth of "
-            f"{course.steps} steps: hardly anything is learnt after that", evidence.model.optimizer_site,
+            f"{course.steps} steps: hardly anything is learnt after that",
+            evidence.model.schedule_site or evidence.model.optimizer_site,
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Where the user's code made each layer, operation, optimizer, loss and pipeline."""
+"""Where the user's code made each layer, operation, optimizer, schedule, loss and pipeline."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import weakref
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from autostable import frames
@@ -17,6 +18,13 @@ from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
 
+SCHEDULES = tuple(
+    kind
+    for kind in vars(keras.optimizers.schedules).values()
+    if isinstance(kind, type)
+    and "__init__" in vars(kind)
+    and issubclass(kind, keras.optimizers.schedules.LearningRateSchedule)
+)
 _compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 
@@ -76,7 +84,7 @@ _optimizers_made = 0
 
 
 def record(patches: Patches) -> None:
-    """Have every layer, operation, optimizer, loss and pipeline made from now on remembered."""
+    """Have every layer, operation, optimizer, schedule, loss and pipeline made from now on remembered."""
     global _optimizers_made
     _optimizers_made = 0
     make = seams.Operation.__new__
@@ -89,7 +97,7 @@ def record(patches: Patches) -> None:
 
     patches.set(seams.Operation, "__new__", staticmethod(new), vars(seams.Operation)["__new__"])
     patches.wrap(seams.Trainer, "compile", _remembering_compile)
-    for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset):
+    for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES):
         patches.wrap(kind, "__init__", _remembering)
 
 

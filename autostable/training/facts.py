@@ -40,7 +40,8 @@ def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
         optimizer=None if plain is None else type(plain).__name__,
         optimizer_site=_argument_or_object(model, plain, "optimizer"),
         learning_rate=_learning_rate(plain),
-        schedule=isinstance(getattr(plain, "_learning_rate", None), keras.optimizers.schedules.LearningRateSchedule),
+        schedule=_schedule(plain) is not None,
+        schedule_site=created.site_of(_schedule(plain)),
         clipping=any(getattr(plain, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")),
         epsilon=_number(getattr(plain, "epsilon", None)),
         precision=str(getattr(getattr(model, "dtype_policy", None), "name", "float32")),
@@ -126,11 +127,17 @@ def inference_loss(model: Any, x: Any, y: Any) -> float | None:
         return None
 
 
+def _schedule(optimizer: Any) -> Any:
+    """The schedule that an optimizer's learning rate follows; None where it follows none."""
+    found = getattr(optimizer, "_learning_rate", None)
+    return found if isinstance(found, keras.optimizers.schedules.LearningRateSchedule) else None
+
+
 def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
     """What the optimizer's schedule gives at every tenth of `steps`, from 0 to their end; empty without a schedule."""
     optimizer = getattr(model, "optimizer", None)
-    schedule = getattr(getattr(optimizer, "inner_optimizer", optimizer), "_learning_rate", None)
-    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+    schedule = _schedule(getattr(optimizer, "inner_optimizer", optimizer))
+    if schedule is None:
         return ()
     try:
         return tuple(float(keras.ops.convert_to_numpy(schedule(steps * tenth // 10))) for tenth in range(11))

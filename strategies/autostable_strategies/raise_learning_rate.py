@@ -76,7 +76,7 @@ class RaiseLearningRate(RemedyStrategy):
         model = evidence.model
         if "floor" in parameters:
             return common.note(
-                model.optimizer_site,
+                model.schedule_site or model.optimizer_site,
                 f"autostable: the schedule must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs?",
             )
         if model.schedule or model.learning_rate is None:

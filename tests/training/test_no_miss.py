@@ -427,3 +427,15 @@ def test_a_step_that_fails_by_the_luck_of_its_draw_is_found_by_drawing_again(sto
 
     (story,) = stories(program)
     assert story.finding.site.source == "loss = tf.reduce_mean(model(x) / drawn)"
+
+
+def test_the_line_of_a_schedule_is_known(stories):
+    x, y = data()
+
+    def program():
+        rate = keras.optimizers.schedules.ExponentialDecay(0.01, 1, 0.1)  # decays by the step
+        fit(net(), x, y, optimizer=keras.optimizers.SGD(rate), epochs=10)
+
+    (story,) = stories(program)
+    assert story.causes[0].code == "learning-rate-too-low"
+    assert story.causes[0].site.source.startswith("rate = ")
