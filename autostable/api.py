@@ -13,7 +13,7 @@ import functools
 import io
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
@@ -57,7 +57,7 @@ class _Call(Generic[R]):
         self._random.restore()
         session = watching.begin(orders)
         try:
-            with _silence() if quiet else contextlib.nullcontext():
+            with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
                 self.value = self._function(*self._args, **self._kwargs)
                 watching.finish()
             return "finished", session.stories
@@ -112,12 +112,6 @@ class _Call(Generic[R]):
         if mine is None:
             return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
         return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield
 
 
 def _orders(options: dict[str, Any]) -> tuple[Orders, int]:

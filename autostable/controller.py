@@ -140,7 +140,6 @@ class Controller:
             final = self._run(plan, "full")
             if final is None:
                 break
-            self._known[repr(plan)] = final
             if final.stable and self._worth_it(final):
                 return Result(plan, self.attempts, final)
         return None
@@ -387,8 +386,7 @@ class Controller:
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         self._spent += attempt.steps
         self.attempts.append(attempt)
-        if kind == "probe" or self._thorough:
-            self._known[repr(plan)] = attempt
+        self._known[repr(plan)] = attempt
         return attempt
 
 

@@ -9,6 +9,10 @@ import dataclasses
 
 from autostable.records import Site, Symptom
 
+VANISHED = 1e-3  # share of a schedule's first learning rate that is as good as none
+ON_POSITIVES = frozenset({"Log", "Log1p", "Pow", "Sqrt"})  # operations that take no negative numbers
+BELOW_ZERO = frozenset({"linear", "tanh", "elu", "selu", "leaky_relu"})  # activations that give negative numbers
+
 
 @dataclasses.dataclass(frozen=True)
 class ArrayFacts:
@@ -196,6 +200,11 @@ class Finding:
     alike: tuple[Site, ...] = ()
     fed_by: str | None = None
 
+    @property
+    def in_optimizer(self) -> bool:
+        """Whether it arose in an update rule that comes with Keras; gradients and loss were finite."""
+        return self.born == "update" and self.builtin
+
 
 @dataclasses.dataclass(frozen=True)
 class Course:
@@ -219,6 +228,11 @@ class Course:
     epochs: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
     rates: tuple[float, ...] = ()
+
+    @property
+    def rate_vanishes(self) -> bool:
+        """Whether a schedule ends the training almost as soon as it begins."""
+        return len(self.rates) > 1 and self.rates[0] > 0 and max(self.rates[1:]) < VANISHED * self.rates[0]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -248,3 +262,9 @@ class Evidence:
     chance_loss: float | None = None
     error: str | None = None
     autoencoder: bool = False
+
+    @property
+    def fed_by(self) -> LayerFacts | None:
+        """The layer whose output is the argument of the operation that was found."""
+        name = None if self.finding is None else self.finding.fed_by
+        return next((layer for layer in self.model.layers if layer.name == name), None)

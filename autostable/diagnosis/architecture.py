@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from autostable.diagnosis import data
-from autostable.evidence import Evidence, LayerFacts
+from autostable.evidence import BELOW_ZERO, ON_POSITIVES, Evidence, LayerFacts
 from autostable.records import Cause, Code, Site
 
 _PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
@@ -16,8 +16,6 @@ _DOMAINS = {  # loss -> what targets it is made for
     "mean_squared_logarithmic_error": (-1.0, float("inf"), "numbers above -1"),
     "poisson": (0.0, float("inf"), "counts"),
 }
-_NEGATIVES = {"linear", "tanh", "elu", "selu", "leaky_relu"}
-_ON_POSITIVES = {"Log", "Log1p", "Pow", "Sqrt"}
 _SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 
@@ -67,16 +65,16 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
 def outside_domain(evidence: Evidence) -> Iterator[Cause]:
     """The user's own loss takes a logarithm, root or power of an output that may be negative, or exactly zero."""
     finding, outputs = evidence.finding, evidence.model.outputs
-    if finding is None or finding.builtin or finding.op not in _ON_POSITIVES:
+    if finding is None or finding.builtin or finding.op not in ON_POSITIVES:
         return
-    layer = next((layer for layer in evidence.model.layers if layer.name == finding.fed_by), None)
+    layer = evidence.fed_by
     if layer is None:  # not the very output; but where targets are positive, what is compared with them should be
         positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
         layer = outputs[0] if positive and finding.in_loss and len(outputs) == 1 else None
     low = finding.input_low
-    if layer is None or low is None or layer.activation not in _NEGATIVES | {"relu"}:
+    if layer is None or low is None or layer.activation not in BELOW_ZERO | {"relu"}:
         return
-    negative = low < 0 and layer.activation in _NEGATIVES
+    negative = low < 0 and layer.activation in BELOW_ZERO
     if negative or (low == 0 and layer.activation == "relu"):
         given = f"{layer.activation} lets it fall to {low:.4g}" if negative else "relu makes it exactly 0"
         yield Cause(

@@ -57,11 +57,6 @@ def place_of(finding: Finding) -> Site | None:
     return None if site is None else dataclasses.replace(site, op=finding.op, layer=finding.layer)
 
 
-def in_optimizer(finding: Finding) -> bool:
-    """Whether it arose in an update rule that comes with Keras; gradients and loss were finite."""
-    return finding.born == "update" and finding.builtin
-
-
 def _first_mistake(finding: Finding) -> Site | None:
     """Where the owner should look: the first of the lines in which the same mistake is made.
 
@@ -74,7 +69,7 @@ def _first_mistake(finding: Finding) -> Site | None:
 def singular(evidence: Evidence) -> Iterator[Cause]:
     """The finding is an operation at (or beyond) a point where it, or its derivative, is not finite."""
     finding = evidence.finding
-    if finding is None or finding.born == "data" or in_optimizer(finding):
+    if finding is None or finding.born == "data" or finding.in_optimizer:
         return
     code = CODES.get(finding.op)
     if code is None or code is Code.UNSAFE_EXP:
@@ -131,7 +126,7 @@ def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
         finding is None
         or CODES.get(finding.op) is not Code.UNSAFE_EXP
         or finding.born == "data"
-        or in_optimizer(finding)
+        or finding.in_optimizer
     ):
         return
     raw = any(data.scale_of(facts) >= 50 for facts in evidence.inputs)

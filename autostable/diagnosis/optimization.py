@@ -11,7 +11,6 @@ from autostable.records import Cause, Code
 
 ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
 TINY_EPSILON = 1e-8  # optimizers of Keras come with 1e-7
-VANISHED = 1e-3  # share of the first learning rate that is as good as none
 _UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
 
 
@@ -63,9 +62,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
 def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
     """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
     rates, course = evidence.course.rates, evidence.course
-    if evidence.symptom.kind != "useless" or len(rates) < 2 or not rates[0] > 0:
-        return
-    if max(rates[1:]) < VANISHED * rates[0]:
+    if evidence.symptom.kind == "useless" and course.rate_vanishes:
         yield Cause(
             Code.LEARNING_RATE_TOO_LOW, 0.93,
             f"the schedule brings the rate from {rates[0]:g} down to {rates[1]:.2g} in the first tenth of "
@@ -166,16 +163,22 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
     """Averages over one number, moving averages that lag behind or are not finite."""
     layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
     lagging = evidence.symptom.evidence.get("inference_loss")
-    if evidence.symptom.kind == "useless" and layers and (lagging is not None or layers[0].averaged == 1):
+    useless = evidence.symptom.kind == "useless" and bool(layers)
+    if useless and lagging is not None:
         worst = max(layers, key=lambda layer: layer.momentum or 0.0)
         steps, momentum = evidence.course.steps, worst.momentum or 0.0
         yield Cause(
             Code.BATCHNORM_STATISTICS, 0.95,
-            f"{layers[0].name!r} normalises each feature over one number: 0 is all that is left of it"
-            if lagging is None
-            else f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} are still "
+            f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} are still "
             f"{momentum**steps:.0%} their first values: at inference the loss is {lagging:.4g}",
-            architecture.activation_place(layers[0] if lagging is None else worst),
+            architecture.activation_place(worst),
+        )  # fmt: skip
+        return
+    if useless and layers[0].averaged == 1:
+        yield Cause(
+            Code.BATCHNORM_STATISTICS, 0.95,
+            f"{layers[0].name!r} normalises each feature over one number: 0 is all that is left of it",
+            architecture.activation_place(layers[0]),
         )  # fmt: skip
         return
     if evidence.symptom.first_seen_in != "state":

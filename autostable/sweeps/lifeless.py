@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,7 @@ def found(tuner: Any, args: Sequence[Any], kwargs: Mapping[str, Any], folder: Pa
     trials = [trial for key, trial in tuner.oracle.trials.items() if key not in known and trial.status == "COMPLETED"]
     items = []
     for trial in trials:
-        if _repaired(path, trial.trial_id):
+        if project.is_repaired(path, str(trial.trial_id)):
             continue
         try:
             outputs = tuner.load_model(trial)(inputs, training=False)  # `predict` would trace each of them
@@ -85,11 +84,3 @@ def _first(data: Any) -> Any:
     else:
         batch = data[0] if not hasattr(data, "shape") else data[:ROWS]
     return batch[0] if isinstance(batch, list | tuple) else batch
-
-
-def _repaired(path: Path, key: str) -> bool:
-    try:
-        record = json.loads((path / f"trial_{key}" / project.RECORD).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(record.get("verdict") == "repaired")

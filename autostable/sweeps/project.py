@@ -46,7 +46,7 @@ def read(path: Path) -> Sweep:
         reasons.update(dict.fromkeys(at_chance, "scored as a constant guess would be"))
     bad = tuple(Item(key, config_of(states[key]), reason) for key, reason in reasons.items() if reason is not None)
     sound = tuple((config_of(states[key]), states[key]["score"]) for key, reason in reasons.items() if reason is None)
-    repaired = sum(_repaired(path, key) for key, reason in reasons.items() if reason is None)
+    repaired = sum(is_repaired(path, key) for key, reason in reasons.items() if reason is None)
     return Sweep(f"keras-tuner project {path}", bad, sound, repaired)
 
 
@@ -110,7 +110,8 @@ def _record(path: Path, key: str) -> dict[str, Any] | None:
     return None
 
 
-def _repaired(path: Path, key: str) -> bool:
+def is_repaired(path: Path, key: str) -> bool:
+    """Whether autostable has repaired this trial."""
     record = _record(path, key)
     return record is not None and record.get("verdict") == "repaired"
 

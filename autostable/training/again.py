@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from autostable import fresh
@@ -97,7 +97,7 @@ class _Trial(Generic[R]):
         session = Session(orders)
         hooks.arm(session)
         try:
-            with _silence() if quiet else contextlib.nullcontext():
+            with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
                 self.value = (self._call(),)
                 session.loop.finish()
         except (Unstable, ProbeDone):
@@ -105,9 +105,3 @@ class _Trial(Generic[R]):
         finally:
             hooks.disarm()
         return session.stories
-
-
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    with contextlib.redirect_stdout(io.StringIO()):
-        yield

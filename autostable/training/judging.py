@@ -50,17 +50,21 @@ class Judge:
 
     def lagging(self, result: Run, attempt: Attempt) -> float | None:
         """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
-        last, rows = attempt.loss_last, data.some_rows(self._arguments)
-        if len(result.losses) < LEARNING_STEPS or rows is None or last is None or not facts.averages_lag(self._model):
+        last = attempt.loss_last
+        if len(result.losses) < LEARNING_STEPS or last is None or not facts.averages_lag(self._model):
             return None
-        labels = tree.flatten(data.labels_of(self._arguments))
-        constant = (
-            constants.constant_loss(facts.model_facts(self._model).loss, labels[0], None) if len(labels) == 1 else None
-        )
+        rows, constant = data.some_rows(self._arguments), self._constant()
+        if rows is None or constant is None:
+            return None
         found = facts.inference_loss(self._model, *rows)
-        if found is None or constant is None or found <= max(3 * last, 0.1 * constant):
-            return None
-        return found
+        return None if found is None or found <= max(3 * last, 0.1 * constant) else found
+
+    def _constant(self, *, pipelines: bool = True) -> float | None:
+        """The loss of a constant prediction of the one target; None where it is not known."""
+        labels = data.labels_of(self._arguments, pipelines=pipelines)
+        flat = tree.flatten(labels) if labels is not None else []
+        loss = facts.model_facts(self._model).loss
+        return constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None
 
     def useless(self, result: Run, attempt: Attempt, *, own_loss: bool) -> dict[str, Any] | None:
         """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
@@ -104,10 +108,7 @@ class Judge:
         logs = getattr(result.history, "history", None) or {}
         if not self._sweep or "val_loss" not in logs or "loss" not in logs:
             return None
-        labels = data.labels_of(self._arguments)
-        flat = tree.flatten(labels) if labels is not None else []
-        loss = facts.model_facts(self._model, self._site).loss
-        constant = (constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None) or 0.0
+        constant = self._constant() or 0.0
         for epoch, (trained, validated) in enumerate(zip(logs["loss"], logs["val_loss"], strict=False)):
             if not validated <= WILD * max(abs(trained), abs(constant)):
                 return f"the validation loss is {validated:.4g} in epoch {epoch + 1}, that of training {trained:.4g}"
@@ -126,11 +127,10 @@ class Judge:
 
     def slowness(self, result: Run, attempt: Attempt) -> tuple[str, ...]:
         """A remark on a healthy training that has not got beyond a constant prediction yet."""
-        last, labels = attempt.loss_last, data.labels_of(self._arguments, pipelines=False)
-        flat = tree.flatten(labels) if labels is not None else []
-        if last is None or len(flat) != 1 or not result.losses:
+        last = attempt.loss_last
+        if last is None or not result.losses:
             return ()
-        constant = constants.constant_loss(facts.model_facts(self._model).loss, flat[0], None)
+        constant = self._constant(pipelines=False)
         if constant is None or last <= 0.985 * constant:
             return ()
         return (f"Nothing is broken, it is merely slow: after {result.steps} steps the loss is {last:.4g}, a constant "

@@ -178,8 +178,11 @@ class Replay:
 
     def kept(self, keys: Sequence[int]) -> list[Any]:
         """The tensors of these keys that are still held, in order."""
-        held = {_key(tensor): tensor for tensor in self._kept}
+        held = self._held()
         return [held[key] for key in keys if key in held]
+
+    def _held(self) -> dict[int, Any]:
+        return {_key(tensor): tensor for tensor in self._kept}
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -259,7 +262,7 @@ class Replay:
     def fed_by(self, born: _Op) -> Any:
         """The layer whose output an operation takes as it is, or a part of it; None where something was done to it."""
         key = born.inputs[0] if born.inputs else None
-        held = {_key(tensor): tensor for tensor in self._kept}
+        held = self._held()
         while (made := self._made.get(key) if key is not None else None) is not None:
             if made.kind not in _PARTS:
                 return None if made.layer is born.layer else made.layer

@@ -105,7 +105,7 @@ class EpsilonLoss(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         finding = evidence.finding
-        if finding is None or (finding.born == "update" and finding.builtin):
+        if finding is None or finding.in_optimizer:
             return ()  # within an optimizer of Keras's; its own epsilon is the bound
         ops = singular_ops(finding)
         if not ops:

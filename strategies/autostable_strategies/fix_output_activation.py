@@ -6,14 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import BELOW_ZERO, ON_POSITIVES, ArrayFacts, Evidence, LayerFacts
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-ON_POSITIVES = frozenset({"Log", "Log1p", "Pow", "Sqrt"})
-NEGATIVE = frozenset({"linear", "tanh", "elu", "selu", "leaky_relu"})
 RANGES = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
@@ -91,8 +89,8 @@ class FixOutputActivation(RemedyStrategy):
         finding = evidence.finding
         if finding is None or finding.op not in ON_POSITIVES or finding.input_low is None or finding.input_low >= 0.0:
             return None
-        layer = next((layer for layer in evidence.model.layers if layer.name == finding.fed_by), None)
-        if layer is None or layer.is_output or common.activation_of(layer) not in NEGATIVE:
+        layer = evidence.fed_by
+        if layer is None or layer.is_output or common.activation_of(layer) not in BELOW_ZERO:
             return None
         return layer.name
 
@@ -153,7 +151,7 @@ class FixOutputActivation(RemedyStrategy):
         finding = evidence.finding
         if finding is None or not finding.in_loss or finding.op not in ON_POSITIVES:
             return []
-        if now not in NEGATIVE | {"relu"}:
+        if now not in BELOW_ZERO | {"relu"}:
             return []
         if facts.one_hot or (finding.op == "Log" and facts.integers and (layer.units or 0) > facts.distinct > 2):
             return ["softmax"]

@@ -12,8 +12,6 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 from autostable_strategies.lower_learning_rate import invalid
 
-VANISHED = 1e-3  # share of a schedule's first rate that is as good as none
-
 
 class RaiseLearningRate(RemedyStrategy):
     """Raise the learning rate.
@@ -49,8 +47,8 @@ class RaiseLearningRate(RemedyStrategy):
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):
             return ()
-        rates = evidence.course.rates
-        if rates and max(rates[1:]) < VANISHED * rates[0]:
+        if evidence.course.rate_vanishes:
+            rates = evidence.course.rates
             return [{"floor": rates[0] * 0.1}, {"floor": rates[0]}]
         rate = evidence.model.learning_rate
         factors = {3.0, 10.0, 100.0}
