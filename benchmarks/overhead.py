@@ -3,9 +3,10 @@
     python benchmarks/overhead.py [--turns 100] [--models mlp cnn] [--write]
 
 A turn is a few steps; the order within a round is drawn anew; the table shows the ratio of medians
-with its spread (a bootstrap's 95 % range), that of the lower deciles (steps that nothing else on the
+with its range, that of the lower deciles (steps that nothing else on the
 machine disturbed), that of CPU time, and beside it plain against plain: what this machine cannot
-tell apart. Each pair of model and mode runs in a process of its own, one after another.
+tell apart. Where its memory comes to lie can make the same model twice as fast, so each pair of model
+and mode is measured in several processes, one after another, and the median of their ratios counts.
 "guarded" is what `autostable run` arms, "Guard()" the callback.
 """
 
@@ -17,6 +18,7 @@ import pathlib
 import platform
 import random
 import resource
+import statistics
 import subprocess
 import sys
 import time
@@ -24,7 +26,8 @@ import time
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 MODELS = ("mlp", "cnn", "transformer", "embedding")
 WAYS = ("plain", "plain again", "guarded", "Guard()", "TerminateOnNaN", "check_numerics")
-SECONDS = 30.0  # for the turns of one model in one mode
+PROCESSES = 3  # that measure one model in one mode
+SECONDS = 12.0  # for the turns in one of them
 ARMED = ("guarded", "Guard()")
 RESULTS = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
 
@@ -157,20 +160,18 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def measure(name, jit, ways, turns):
-    """Medians and ratios of all ways, as plain data."""
+def measure(name, jit, ways, turns, seed):
+    """Medians and ratios of all ways in this process, as plain data; the plain one is made first or later, by lot."""
     import numpy as np
 
     made = []
-    memory = {}
-    for way in ways:
-        before = peak()
+    failed = {}
+    for way in random.Random(seed).sample(ways, len(ways)):
         try:
             made.append(Way(way, name, jit))
         except Exception as error:
-            memory[way] = f"fails: {type(error).__name__}"
-            continue
-        memory[way] = peak() - before
+            failed[way] = f"fails: {type(error).__name__}"
+    made.sort(key=lambda each: ways.index(each.way))
     plain = made[0]
     for each in made:
         each.turn(5)
@@ -179,30 +180,37 @@ def measure(name, jit, ways, turns):
     for each in made:
         each.seconds.clear()
         each.cpu.clear()
-    order, end = random.Random(0), time.perf_counter() + SECONDS
+    order, end = random.Random(seed), time.perf_counter() + SECONDS
     while len(plain.seconds) < turns and (time.perf_counter() < end or len(plain.seconds) < 15):
         for each in order.sample(made, len(made)):
             each.turn(steps)
-    turns = len(plain.seconds)
-    rng = np.random.default_rng(0)
-    base = np.asarray(plain.seconds)
+    rows = [
+        {
+            "way": each.way,
+            "milliseconds": float(np.median(each.seconds) * 1e3),
+            "ratio": float(np.median(each.seconds) / np.median(plain.seconds)),
+            "decile": float(np.quantile(each.seconds, 0.1) / np.quantile(plain.seconds, 0.1)),
+            "cpu": float(np.median(each.cpu) / np.median(plain.cpu)),
+        }
+        for each in made
+    ]
+    return rows + [{"way": way, "error": words} for way, words in failed.items()]
+
+
+def together(measured):
+    """One row a way, of what several processes measured: medians, and the range of the ratios."""
+    import numpy as np
+
     rows = []
-    for each in made:
-        own = np.asarray(each.seconds)
-        picks = rng.integers(0, turns, (1000, turns))
-        ratios = np.median(own[picks], axis=1) / np.median(base[picks], axis=1)
-        rows.append(
-            {
-                "model": name, "jit_compile": jit, "way": each.way, "steps": steps, "turns": turns,
-                "milliseconds": float(np.median(own) * 1e3), "ratio": float(np.median(own) / np.median(base)),
-                "cpu": float(np.median(each.cpu) / np.median(plain.cpu)),
-                "decile": float(np.quantile(own, 0.1) / np.quantile(base, 0.1)),
-                "low": float(np.quantile(ratios, 0.025)), "high": float(np.quantile(ratios, 0.975)),
-                "trace": each.trace, "trace_ratio": each.trace / plain.trace,
-            }
-        )  # fmt: skip
-    return rows + [{"model": name, "jit_compile": jit, "way": way, "error": words}
-                   for way, words in memory.items() if isinstance(words, str)]  # fmt: skip
+    for first in measured[0]:
+        same = [row for rows in measured for row in rows if row["way"] == first["way"]]
+        if "error" in first:
+            rows.append(first)
+            continue
+        row = {key: float(np.median([each[key] for each in same])) for key in first if key != "way"}
+        ratios = [each["ratio"] for each in same]
+        rows.append({"way": first["way"], **row, "low": min(ratios), "high": max(ratios)})
+    return rows
 
 
 def memory(name, jit, way):
@@ -241,11 +249,12 @@ def table(rows, memories):
         f"{cpu()}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}, "
         f"TensorFlow {tf.__version__}, Keras {keras.__version__}, autostable {__version__}, "
         f"{time.strftime('%B %Y')}. Made by `python benchmarks/overhead.py --write`.", "",
-        "Ratio: median time of a step over that of the plain model, both taking turns in one process, with the",
-        "95 % range of a bootstrap over the turns; then the ratios of the lower deciles and of the median CPU times.",
+        "Ratio: median time of a step over that of the plain model, both taking turns in one process; the median of",
+        f"{PROCESSES} processes, and their range; then the ratios of the lower deciles and of the median CPU times.",
         "`plain again` is a second plain model: the noise floor. `guarded` is what `autostable run` arms.",
-        "First steps: building, tracing and the first two steps, and peak memory: each in a process of its own.", "",
-        "| model | jit_compile | way | step [ms] | ratio | 95 % | lower decile | CPU time | first [s] | peak [MB] |",
+        "First steps: building, tracing and the first two steps, and peak memory: each in processes of its own, medians.",
+        "",
+        "| model | jit_compile | way | step [ms] | ratio | range | lower decile | CPU time | first [s] | peak [MB] |",
         "|---|---|---|---:|---:|---|---:|---:|---:|---:|",
     ]  # fmt: skip
     for row in rows:
@@ -271,10 +280,11 @@ def main():
     parser.add_argument("--jit", choices=("both", "default", "true"), default="both")
     parser.add_argument("--write", action="store_true", help="write the first part of RESULTS.md")
     parser.add_argument("--child", choices=("measure", "memory"), help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
     modes = {"both": (False, True), "default": (False,), "true": (True,)}[given.jit]
     if given.child == "measure":
-        print(json.dumps(measure(given.models[0], modes[0], given.ways, given.turns)))
+        print(json.dumps(measure(given.models[0], modes[0], list(given.ways), given.turns, given.seed)))
         return
     if given.child == "memory":
         print(json.dumps(memory(given.models[0], modes[0], given.ways[0])))
@@ -283,19 +293,21 @@ def main():
     for name in given.models:
         for jit in modes:
             common = ("--models", name, "--jit", "true" if jit else "default")
-            found = _child("--child", "measure", *common, "--turns", given.turns, "--ways", *given.ways)
-            rows += found
-            for row in found:
-                if given.write and row["way"] in ("plain", "guarded") and "error" not in row:
-                    key = f"{name} {jit} {row['way']}"
-                    memories[key] = _child("--child", "memory", *common, "--ways", row["way"])
-                if "error" not in row:
-                    spread = f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
-                    print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  {spread}  "
-                          f"decile {row['decile']:.3f}  CPU {row['cpu']:.3f}  "
-                          f"first {row['trace']:.2f} s", flush=True)  # fmt: skip
-                else:
+            given_to_each = (*common, "--turns", given.turns, "--ways", *given.ways)
+            seeds = range(PROCESSES)
+            for row in together([_child("--child", "measure", *given_to_each, "--seed", seed) for seed in seeds]):
+                rows.append({"model": name, "jit_compile": jit, **row})
+                if "error" in row:
                     print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['error']}", flush=True)
+                    continue
+                if given.write and row["way"] in ("plain", "guarded"):
+                    seen = [_child("--child", "memory", *common, "--ways", row["way"]) for _ in seeds]
+                    memories[f"{name} {jit} {row['way']}"] = {
+                        key: statistics.median(each[key] for each in seen) for key in seen[0]
+                    }
+                spread = f"{row['ratio']:.3f} ({row['low']:.3f} to {row['high']:.3f})"
+                print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  {spread}  "
+                      f"decile {row['decile']:.3f}  CPU {row['cpu']:.3f}", flush=True)  # fmt: skip
     if given.write:
         _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("## Sweeps")
         RESULTS.write_text(table(rows, memories) + "\n" + mark + rest, encoding="utf-8")

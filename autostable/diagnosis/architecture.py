@@ -5,17 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from autostable.diagnosis import data
+from autostable.diagnosis import data, labels
 from autostable.evidence import BELOW_ZERO, ON_POSITIVES, Evidence, LayerFacts
 from autostable.records import Cause, Code, Site
 
 _PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
-_DOMAINS = {  # loss -> what targets it is made for
-    "binary_crossentropy": (0.0, 1.0, "shares from 0 to 1"),
-    "binary_focal_crossentropy": (0.0, 1.0, "shares from 0 to 1"),
-    "mean_squared_logarithmic_error": (-1.0, float("inf"), "numbers above -1"),
-    "poisson": (0.0, float("inf"), "counts"),
-}
 _SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
 
 
@@ -105,16 +99,11 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
         loss = model.loss or ""
         activation = model.outputs[0].activation if model.outputs else None
         low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
-        bounds = _DOMAINS.get(loss)
-        if (
-            bounds is not None
-            and not facts.integers
-            and facts.distinct > 20
-            and not bounds[0] <= low <= high <= bounds[1]
-        ):
+        wanted = labels.outside(loss, low, high)
+        if wanted is not None and not facts.integers and facts.distinct > 20:
             yield Cause(
                 Code.LOSS_MISMATCH, 0.96,
-                f"targets are real numbers from {low:.4g} to {high:.4g}, {loss} is for {bounds[2]}: use mean_squared_error",
+                f"targets are real numbers from {low:.4g} to {high:.4g}, {loss} is for {wanted}: use mean_squared_error",
                 model.loss_site or model.fit_site,
             )  # fmt: skip
         elif facts.one_hot and loss in ("mean_squared_error", "mean_absolute_error") and len(facts.low) > 2:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code
+
+_ANY = float("inf")
+_DOMAINS = {  # loss -> the least and the greatest label it is made for, and in words
+    "binary_crossentropy": (0.0, 1.0, "labels from 0 to 1"),
+    "binary_focal_crossentropy": (0.0, 1.0, "labels from 0 to 1"),
+    "mean_squared_logarithmic_error": (math.nextafter(-1.0, 0.0), _ANY, "labels above -1"),
+    "poisson": (0.0, _ANY, "counts, 0 or more"),
+}
+
+
+def outside(loss: str | None, low: float, high: float) -> str | None:
+    """What labels a loss is made for, in words, if labels from `low` to `high` are not such."""
+    least, greatest, words = _DOMAINS.get(loss or "", (-_ANY, _ANY, ""))
+    return words if low < least or high > greatest else None
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Cause]:
@@ -26,19 +41,11 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
             f"(labels 0 to {units - 1})",
             model.fit_site,
         )
-    elif model.loss in ("binary_crossentropy", "binary_focal_crossentropy") and (low < 0 or high > 1):
+    elif (wanted := outside(model.loss, low, high)) is not None:
         yield Cause(
-            Code.LABELS_OUT_OF_RANGE,
-            0.95,
-            f"labels run from {low:g} to {high:g}, binary crossentropy needs them in [0, 1]",
+            Code.LABELS_OUT_OF_RANGE, 0.95, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
             model.fit_site,
-        )
-    elif model.loss == "poisson" and low < 0:
-        yield Cause(Code.LABELS_OUT_OF_RANGE, 0.9, f"labels go down to {low:g}, a Poisson loss needs counts >= 0",
-                    model.fit_site)  # fmt: skip
-    elif model.loss == "mean_squared_logarithmic_error" and low <= -1:
-        yield Cause(Code.LABELS_OUT_OF_RANGE, 0.93, f"labels go down to {low:g}, a logarithmic error needs them above -1",
-                    model.fit_site)  # fmt: skip
+        )  # fmt: skip
     elif model.loss == "categorical_crossentropy" and not facts.one_hot and (high > 1 or low < 0):
         yield Cause(
             Code.LABELS_OUT_OF_RANGE, 0.8,

@@ -260,7 +260,7 @@ class Guard:
         live = self._live if live is None else live
         if live is not None and tf.is_tensor(live) and not _is_concrete(live):
             # not a product: 0 times a rate of NaN has to be 0 too
-            learning_rate = tf.where(live, learning_rate, tf.zeros_like(learning_rate))
+            learning_rate = finite.chosen(live, learning_rate, tf.zeros_like(learning_rate))
         return learning_rate
 
     def scaled_by_hand(self, gradient: Any) -> Any:
@@ -325,8 +325,8 @@ class Guard:
         """
         count = self._vitals.count()
         bundles = finite.bundles(grads)
-        squares = [finite.half_square_sum(bundle.entries) for bundle in bundles]
-        total = squares[0] if len(squares) == 1 else tf.add_n(squares) if squares else tf.constant(0.0)
+        squares = [bundle.half_square_sum() for bundle in bundles]
+        total = finite.added(squares) if squares else tf.constant(0.0)
         loss, total = self._over_replicas(loss, total)
         row = _Row(loss, total)
         if good_loss is not None:
@@ -344,7 +344,7 @@ class Guard:
             step.live = live & tf.logical_not(step.skip)
             flags = [good] * len(bundles)
         elif exact and bundles:
-            flags = [tf.math.is_finite(finite.total(bundle.entries)) for bundle in bundles]
+            flags = [tf.math.is_finite(bundle.total()) for bundle in bundles]
             row.gradient_is_good(tf.reduce_all(tf.stack(flags)))
         else:
             flags = [tf.math.is_finite(square) for square in squares]
@@ -482,7 +482,7 @@ class Guard:
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         if risky:
             sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
-        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
+        return finite.added(sums) if sums else 0.0
 
     def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
@@ -491,7 +491,7 @@ class Guard:
         rest = [tf.convert_to_tensor(variable) for variable in watched if not any(variable is each for each in odd)]
         sums = [tf.where(tf.reduce_any(tf.math.is_nan(variable)), np.nan, 0.0) for variable in odd]
         sums += [finite.grand_total(rest)] if rest else []
-        return sums[0] if len(sums) == 1 else tf.add_n(sums) if sums else 0.0
+        return finite.added(sums) if sums else 0.0
 
     def _infinite_at_start(self, variable: Any) -> bool:
         key = id(variable)

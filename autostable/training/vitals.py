@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from autostable.training import seams
+from autostable.training import finite, seams
 
 CAPACITY = 512  # steps that the ring holds between two looks of the host
 CHECKS = 5  # columns that are finite in a good step: loss, gradient, weight, state, progress
@@ -57,9 +57,11 @@ class Vitals:
         if skip is not None:
             good |= skip
             self._skips.assign_add(tf.cast(skip, tf.int64))
-        place = tf.where(alive, count % CAPACITY, CAPACITY)  # the row of the bad step is not written over
+        # the row of the bad step is not written over
+        place = finite.chosen(alive, count % CAPACITY, tf.constant(CAPACITY, tf.int64))
         self._ring.scatter_update(tf.IndexedSlices(packed, place))
-        self._count.assign_add(tf.where(good & alive, tf.constant(1, tf.int64), tf.constant(1 - _BAD_STEP, tf.int64)))
+        one, bad = tf.constant(1, tf.int64), tf.constant(1 - _BAD_STEP, tf.int64)
+        self._count.assign_add(finite.chosen(good & alive, one, bad))
 
     def mark_batch(self) -> None:
         """At the end of a batch that does not do exactly one update: note how many updates there have been."""
