@@ -7,10 +7,8 @@ states as they were, until a plan holds.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-import io
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -35,43 +33,30 @@ _OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", 
 class _Call(Generic[R]):
     """One function with its arguments, called under watch as often as needed. A bench (`controller.Bench`)."""
 
-    def __init__(self, function: Callable[..., R], args: Any, kwargs: Any, orders: Orders) -> None:
-        self._function, self._args, self._kwargs, self._orders = function, args, kwargs, orders
+    def __init__(self, call: Callable[[], R], orders: Orders) -> None:
+        from autostable.training.again import Program
+
+        self._program, self._orders = Program(call), orders
         self._story: Story | None = None
-        self.value: R | None = None
         self.stories: list[Story] = []
+
+    @property
+    def value(self) -> R | None:
+        """What the last call that came to its end returned."""
+        return None if self._program.value is None else self._program.value[0]
 
     def first(self) -> None:
         """The baseline; repaired in place where possible, else by calling again."""
-        from autostable.training import watching
-
-        self._random = watching.random_state()
-        ended, self.stories = self._once(self._orders, quiet=False)
+        ended, self.stories = self._program.once(self._orders, quiet=False)
         waiting = next((story for story in self.stories if story.asks_fresh), None)
         if ended == "unstable" and waiting is not None and self._orders.repair:
             self._again(waiting)
 
-    def _once(self, orders: Orders, *, quiet: bool) -> tuple[str, list[Story]]:
-        from autostable.training import watching
-
-        self._random.restore()
-        session = watching.begin(orders)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
-                self.value = self._function(*self._args, **self._kwargs)
-                watching.finish()
-            return "finished", session.stories
-        except BaseException as error:
-            ended = watching.how_it_ended(error)
-            if ended is None:
-                raise
-            return ended, session.stories
-        finally:
-            watching.end()
-
     def _again(self, story: Story) -> None:
         self._story = story
-        healed = fresh.repaired(self, story, self._orders, rerun=lambda orders: self._once(orders, quiet=True)[1])
+        healed = fresh.repaired(
+            self, story, self._orders, rerun=lambda orders: self._program.once(orders, quiet=True)[1]
+        )
         self.stories = [*(other for other in self.stories if other.number != story.number), healed]
 
     def tune(self, runs: int, seconds: float | None) -> str:
@@ -79,19 +64,19 @@ class _Call(Generic[R]):
 
         What arguments a function was called with cannot be told from another call's, so this search is not resumed.
         """
-        value = self.value
+        value = self._program.value
         with tempfile.TemporaryDirectory(prefix="autostable-") as scratch:
             found = tuned(
                 self.stories, self._rerun, self._orders, runs=runs, folder=Path(scratch), identity=None, seconds=seconds
             )
         self.stories = found.stories
         if found.interrupted:
-            self.value = value
+            self._program.value = value
         return found.note
 
     def _rerun(self, orders: Orders, quiet: bool) -> Outcome:
         try:
-            ended, stories = self._once(orders, quiet=quiet)
+            ended, stories = self._program.once(orders, quiet=quiet)
         except Exception as error:
             return Outcome("raised", 1, notes=(f"{type(error).__name__}: {error}",))
         return Outcome(ended, 0, tuple(stories))
@@ -100,18 +85,10 @@ class _Call(Generic[R]):
         """Attempt a plan (see `controller.Bench`)."""
         assert self._story is not None
         number = self._story.number
-        orders = dataclasses.replace(
-            self._orders, repair=False, plans={**self._orders.plans, str(number): plan}, probe=steps
+        plans = {**self._orders.plans, str(number): plan}
+        return self._program.attempt(
+            number, dataclasses.replace(self._orders, repair=False, plans=plans, probe=steps), plan, kind
         )
-        began = time.monotonic()
-        try:
-            _, stories = self._once(orders, quiet=kind == "probe")
-        except Exception as error:
-            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
-        mine = next((story for story in stories if story.number == number and story.attempts), None)
-        if mine is None:
-            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
-        return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
 
 
 def _orders(options: dict[str, Any]) -> tuple[Orders, int]:
@@ -135,7 +112,7 @@ def _conduct(
         return function(*args, **kwargs), Report(Verdict.HEALTHY, {"kind": "function", "name": function.__qualname__},
                                                  notes=("Watched by the session around it.",))  # fmt: skip
     began = time.monotonic()
-    call = _Call(function, args, kwargs, orders)
+    call = _Call(lambda: function(*args, **kwargs), orders)
     call.first()
     notes: tuple[str, ...] = ()
     if tune and any(story.plan for story in call.stories) and not _unrepaired(call.stories):

@@ -1,4 +1,7 @@
-"""Trials whose training cannot be rewound (loops of one's own, one-shot generators): each attempt runs the trial again."""
+"""What trains by calls of one function, called again where its training cannot be rewound.
+
+That is so for loops of one's own and one-shot generators. The function may be the user's, or a trial of a tuner.
+"""
 
 from __future__ import annotations
 
@@ -48,15 +51,60 @@ def conducted(session: Session, call: Callable[[], R], lost: Callable[[Story], E
     return trial.value[0]
 
 
+class Program(Generic[R]):
+    """A function that trains, called under watch as often as needed, its random states always those of the first call.
+
+    Attributes:
+        value: What the last call that came to its end returned, in a tuple of one.
+    """
+
+    def __init__(self, call: Callable[[], R]) -> None:
+        self._call = call
+        self._random = RandomState()
+        self.value: tuple[R] | None = None
+
+    def once(self, orders: Orders, *, quiet: bool) -> tuple[str, list[Story]]:
+        """Call it with a session of its own; how that ended ("finished", "unstable", "probed"), and the stories."""
+        self._random.restore()
+        session = Session(orders)
+        hooks.arm(session)
+        try:
+            with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
+                self.value = (self._call(),)
+                session.loop.finish()
+            return "finished", session.stories
+        except Unstable:
+            return "unstable", session.stories
+        except ProbeDone:
+            return "probed", session.stories
+        finally:
+            hooks.disarm()
+
+    def attempt(self, number: int, orders: Orders, plan: Plan, kind: str) -> Attempt:
+        """Call it with the plan that the orders hold for one of its trainings (see `controller.Bench`)."""
+        began = time.monotonic()
+        try:
+            _, stories = self.once(orders, quiet=kind == "probe")
+        except Exception as error:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
+        mine = next((story for story in stories if story.number == number and story.attempts), None)
+        if mine is None:
+            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
+        return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
+
+
 class _Trial(Generic[R]):
     """One trial, run as often as needed. A bench (`controller.Bench`)."""
 
     def __init__(self, session: Session, call: Callable[[], R]) -> None:
-        self._session, self._call = session, call
+        self._session, self._program = session, Program(call)
         self._first, self._offset = len(session.stories), session.count
-        self._random = RandomState()
         self._number = 0
-        self.value: tuple[R] | None = None
+
+    @property
+    def value(self) -> tuple[R] | None:
+        """What the last good run returned."""
+        return self._program.value
 
     def repaired(self, story: Story) -> Story:
         """The story with its new verdict; it takes the place of the old one among the session's."""
@@ -66,7 +114,7 @@ class _Trial(Generic[R]):
         hooks.disarm()
         try:
             healed = fresh.repaired(
-                self, mine, orders, rerun=lambda asked: self._once(asked, quiet=True), kin=self._session.kin
+                self, mine, orders, rerun=lambda asked: self._program.once(asked, quiet=True)[1], kin=self._session.kin
             )
         finally:
             hooks.arm(self._session)
@@ -82,26 +130,4 @@ class _Trial(Generic[R]):
         orders = dataclasses.replace(
             self._session.orders, repair=False, stop_unhealthy=False, plans=plans, probe=steps, capsule=None
         )
-        began = time.monotonic()
-        try:
-            stories = self._once(orders, quiet=kind == "probe")
-        except Exception as error:
-            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
-        ran = next((story for story in stories if story.number == self._number and story.attempts), None)
-        if ran is None:
-            return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
-        return dataclasses.replace(ran.attempts[-1], plan=plan, kind=kind)
-
-    def _once(self, orders: Orders, *, quiet: bool) -> list[Story]:
-        self._random.restore()
-        session = Session(orders)
-        hooks.arm(session)
-        try:
-            with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
-                self.value = (self._call(),)
-                session.loop.finish()
-        except (Unstable, ProbeDone):
-            pass
-        finally:
-            hooks.disarm()
-        return session.stories
+        return self._program.attempt(self._number, orders, plan, kind)

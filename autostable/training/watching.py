@@ -12,7 +12,6 @@ from autostable.orders import Orders
 from autostable.story import Story
 from autostable.training import hooks
 from autostable.training.loop import ProbeDone
-from autostable.training.rewind import RandomState
 from autostable.training.session import Session, Unstable
 
 
@@ -21,11 +20,6 @@ def begin(orders: Orders) -> Session:
     session = Session(orders)
     hooks.arm(session)
     return session
-
-
-def end() -> None:
-    """Stop watching; nothing of ours is left behind."""
-    hooks.disarm()
 
 
 def finish() -> None:
@@ -52,11 +46,6 @@ def stories() -> list[Story]:
     return [] if hooks.session is None else hooks.session.stories
 
 
-def unstable_story(error: BaseException) -> Story | None:
-    """The story that ended the program."""
-    return error.story if isinstance(error, Unstable) else None
-
-
 def environment() -> dict[str, Any]:
     """What the program ran on, for the report."""
     gpus = tf.config.get_visible_devices("GPU")
@@ -75,11 +64,6 @@ def environment() -> dict[str, Any]:
 def is_watching() -> bool:
     """Whether a session watches all that this process trains."""
     return hooks.session is not None and hooks.session.orders.loops
-
-
-def random_state() -> RandomState:
-    """The process' random states, to be restored before a function is called again."""
-    return RandomState()
 
 
 def interrupt() -> None:
