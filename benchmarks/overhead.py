@@ -309,7 +309,7 @@ def main():
                 print(f"{name:12} jit={jit!s:5} {row['way']:15} {row['milliseconds']:9.3f} ms  {spread}  "
                       f"decile {row['decile']:.3f}  CPU {row['cpu']:.3f}", flush=True)  # fmt: skip
     if given.write:
-        _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("## Sweeps")
+        _, mark, rest = RESULTS.read_text(encoding="utf-8").partition("## What of that")
         RESULTS.write_text(table(rows, memories) + "\n" + mark + rest, encoding="utf-8")
 
 

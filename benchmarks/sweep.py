@@ -11,6 +11,7 @@ import math
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -68,12 +69,15 @@ def jobs():
     """Wall and CPU time of a whole repair at 1 and 2 jobs, local and Ray; 1 and 2 jobs alternate, one core a job.
 
     The share of a busy machine that a run gets changes by the minute. So beside the wall time stands
-    what it would be on idle cores: the CPU seconds of the worker that worked most.
+    what it would be on idle cores: the CPU seconds of the worker that worked most. And first what the
+    machine itself gives: the sound configurations trained by one process, and all of them by each of two at once.
     """
     from autostable.sweeps import repair as work
     from autostable.sweeps.ray_pool import RayPool
 
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
+    alone, both = (min(_trained_by(processes) for _ in range(2)) for processes in (1, 2))
+    row("speed-up of 2 processes that know nothing of each other, without autostable", f"{2 * alone / both:.2f}x")
     engines = {"local": work.local, "ray": RayPool.maker(address=None, cpus=1, gpus=0)}
     for name in os.environ.get("ENGINES", "local ray").split():
         walls, cpus = {1: [], 2: []}, {1: [], 2: []}
@@ -90,6 +94,29 @@ def jobs():
                 )
         for what, found in (("wall time", walls), ("CPU time of the busiest worker", cpus)):
             row(f"speed-up of 2 jobs, {name}, {what}", f"{min(found[1]) / min(found[2]):.2f}x")
+
+
+TRAINED = """
+import sweep_configs, sys, time
+sound = [each for each in sweep_configs.configs() if each["rate"] < 1 and each["loss"] != "log" and not each["raw"]]
+sweep_configs.train(**sound[0])
+print(flush=True)
+sys.stdin.readline()
+began = time.monotonic()
+for each in sound[:14]:
+    sweep_configs.train(**each)
+print(time.monotonic() - began, flush=True)
+"""
+
+
+def _trained_by(count):
+    """Seconds until each of so many processes has trained the same configurations; they start together."""
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-c", TRAINED]
+    found = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for _ in range(count)]
+    for each in found:
+        each.stdout.readline()
+    return max(float(each.communicate("\n")[0]) for each in found)
 
 
 def _repaired_at(pools, count):
