@@ -230,9 +230,12 @@ class Course:
     rates: tuple[float, ...] = ()
 
     @property
-    def rate_vanishes(self) -> bool:
-        """Whether a schedule ends the training almost as soon as it begins."""
-        return len(self.rates) > 1 and self.rates[0] > 0 and max(self.rates[1:]) < VANISHED * self.rates[0]
+    def rate_vanishes_at(self) -> int | None:
+        """The tenth of the training, 1 to 3, from which on a schedule leaves no rate to speak of; None if there is none."""
+        if not self.rates or self.rates[0] <= 0:
+            return None
+        gone = (tenth for tenth in (1, 2, 3) if max(self.rates[tenth:], default=1.0) < VANISHED * self.rates[0])
+        return next(gone, None)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -71,8 +71,11 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
 
 
 def is_classes(facts: ArrayFacts) -> bool:
-    """Whether a target looks like class labels."""
-    return facts.one_hot or (facts.integers and facts.distinct <= 100 and len(facts.low) == 1)
+    """Whether a target looks like class labels: few whole numbers, counted from about 0 without wide gaps."""
+    if facts.one_hot:
+        return True
+    few = facts.integers and facts.distinct <= 100 and len(facts.low) == 1
+    return few and max(-facts.low[0], facts.high[0]) <= 10 * facts.distinct
 
 
 def scale_of(facts: ArrayFacts) -> float:

@@ -62,11 +62,12 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
 def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
     """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
     rates, course = evidence.course.rates, evidence.course
-    if evidence.symptom.kind == "useless" and course.rate_vanishes:
+    tenth = course.rate_vanishes_at
+    if evidence.symptom.kind == "useless" and tenth is not None:
         yield Cause(
             Code.LEARNING_RATE_TOO_LOW, 0.93,
-            f"the schedule brings the rate from {rates[0]:g} down to {rates[1]:.2g} in the first tenth of "
-            f"{course.steps} steps: hardly anything is learnt after that",
+            f"the schedule brings the rate from {rates[0]:g} down to {rates[tenth]:.2g} in the first "
+            f"{course.steps * tenth // 10} of {course.steps} steps: hardly anything is learnt after that",
             evidence.model.schedule_site or evidence.model.optimizer_site,
         )  # fmt: skip
 

@@ -135,8 +135,7 @@ def _schedule(optimizer: Any) -> Any:
 
 def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
     """What the optimizer's schedule gives at every tenth of `steps`, from 0 to their end; empty without a schedule."""
-    optimizer = getattr(model, "optimizer", None)
-    schedule = _schedule(getattr(optimizer, "inner_optimizer", optimizer))
+    schedule = _schedule(_most_telling(getattr(model, "optimizer", None)))
     if schedule is None:
         return ()
     try:

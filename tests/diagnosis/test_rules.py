@@ -174,7 +174,7 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.LEARNING_RATE_TOO_LOW, "a schedule that decays with every step",
      with_(symptom=Symptom("useless", 900, 9), course=Course(900, 900, rates=(0.01, 1e-7) + (1e-9,) * 9)),
      "the schedule brings the rate from 0.01 down to 1e-07",
-     with_(symptom=Symptom("useless", 900, 9), course=Course(900, 900, rates=(0.01, 0.009) + (1e-9,) * 9))),
+     with_(symptom=Symptom("useless", 900, 9), course=Course(900, 900, rates=(0.01, 0.009, 0.008, 0.007) + (1e-9,) * 7))),
     (Code.BATCHNORM_STATISTICS, "averages over one number",
      with_(symptom=Symptom("useless", 900, 9), hidden_kind="BatchNormalization", hidden_momentum=0.99, hidden_averaged=1),
      "normalises each feature over one number",
