@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 
 from autostable.evidence import Evidence
@@ -26,10 +27,14 @@ def outside(loss: str | None, low: float, high: float) -> str | None:
 def out_of_range(evidence: Evidence) -> Iterator[Cause]:
     """Labels that the loss or the output layer has no place for."""
     model = evidence.model
-    if not evidence.targets:
-        if evidence.error and "label" in evidence.error and "range" in evidence.error:
-            yield Cause(Code.LABELS_OUT_OF_RANGE, 0.9, evidence.error.strip().splitlines()[0][:200], model.fit_site)
-        return
+    if not evidence.targets or model.loss in (None, "custom"):
+        # "Received a label value of -1 which is outside the valid range of [0, 10)"
+        said = re.search(r"^.*\blabel.*\brange\b.*$", evidence.error or "", re.MULTILINE)
+        if said is not None:
+            site = None if evidence.finding is None else evidence.finding.site
+            yield Cause(Code.LABELS_OUT_OF_RANGE, 0.9, said.group(0).strip()[:200], site or model.fit_site)
+        if not evidence.targets:
+            return
     facts = evidence.targets[0]
     low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
     units = model.outputs[0].units if model.outputs else None

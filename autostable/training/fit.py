@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
 from autostable.diagnosis import diagnose
 from autostable.evidence import Course, Evidence, Finding
-from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, constants, data, facts, locate, seams
@@ -31,6 +32,9 @@ from autostable.training.session import ProbeDone, Session
 from autostable.yardstick import ends, unbounded
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
+_LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
+_MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
+_REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
 _log = logging.getLogger("autostable")
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
@@ -117,10 +121,12 @@ class FitTraining:
         symptom = self._symptom(baseline)
         if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
             return self._healthy(baseline, symptom, plan)
-        finding = self._locate(baseline) if symptom.kind in ("nonfinite", "diverged", "stalled") else None
+        known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
+        finding = self._locate(baseline) if symptom.kind in _LOCATED and not known else None
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
-        if symptom.kind == "error" and not causes:
+        misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
+        if symptom.kind == "error" and not any(not misfit or cause.code in _REFUSED for cause in causes):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
             raise baseline.error
@@ -368,7 +374,7 @@ class FitTraining:
     def _ours(self, error: Exception) -> bool:
         """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
         return isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError) or (
-            isinstance(error, ValueError) and ("label" in str(error) or "logits" in str(error))
+            isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None
         )
 
     def _symptom(self, result: Run) -> Symptom | None:

@@ -308,7 +308,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
     y, y_pred = given.get("y"), given.get("y_pred")
     _local.inside = True
     try:
-        own = original(model, **given)
+        # a loss that means nothing on these labels may not even take them
+        own = original(model, **given) if setup.own_loss else None
         y_in, y_pred_in = _labels_in(y, setup), _predictions_in(y_pred, setup)
         if setup.loss is None:
             effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in})
@@ -316,7 +317,7 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, given.get("sample_weight"))
     finally:
         _local.inside = False
-    if not setup.own_loss:
+    if own is None:
         return effective
     shown = ops.where(ops.isfinite(own), own, effective)
     return effective + ops.stop_gradient(shown - effective)

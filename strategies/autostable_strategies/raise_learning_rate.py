@@ -49,7 +49,7 @@ class RaiseLearningRate(RemedyStrategy):
             return ()
         if evidence.course.rate_vanishes_at is not None:
             first, usual = evidence.course.rates[0], common.default_rate(evidence.model.optimizer)
-            floors = [first * 0.1, first, *([usual] if usual > 3 * first else [])]
+            floors = [first, *([usual] if usual > 3 * first else [])]
             return [{"floor": float(f"{floor:.3g}")} for floor in floors]
         rate = evidence.model.learning_rate
         factors = {3.0, 10.0, 100.0}

@@ -58,12 +58,14 @@ class RemapLabels(RemedyStrategy):
         for layer, facts in matched:
             if not facts.low or not facts.high or facts.one_hot:
                 continue
+            own = loss in (None, "custom")
+            refused = own and evidence.symptom.kind == "error"  # only class numbers are refused for their value
             sparse = loss == "sparse_categorical_crossentropy" or (
-                loss == "custom" and common.activation_of(layer) == "softmax" and facts.integers
+                own and facts.integers and (refused or common.activation_of(layer) == "softmax")
             )
             if sparse:
                 found += self._classes(layer, facts)
-            elif loss in common.BINARY or (loss == "custom" and common.activation_of(layer) == "sigmoid"):
+            elif loss in common.BINARY or (own and common.activation_of(layer) == "sigmoid"):
                 found += self._binary(facts)
         return common.distinct(found)
 
@@ -80,7 +82,8 @@ class RemapLabels(RemedyStrategy):
             found.append({"offset": 1 if low >= 1 and high <= units else low})
         total = sum(count for _, count in facts.classes)
         outside = sum(count for value, count in facts.classes if not 0 <= value < units)
-        if total and 0 < outside < RARE * total:
+        unlabelled = dict(facts.classes).get(-1, 0)  # scikit-learn's convention, and torch's by another number
+        if total and (0 < outside < RARE * total or 0 < outside == unlabelled < total):
             found.append({"keep": [0, units - 1]})
         return found
 
