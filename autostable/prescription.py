@@ -10,6 +10,7 @@ from autostable import priors, registry
 from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
 from autostable.records import Cause, Code, Plan, Remedy, to_json
+from autostable.setup import OptimizerKnobs, Setup
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
@@ -217,7 +218,17 @@ def _in_order(evidence: Evidence) -> Evidence:
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
     """The strengths of one remedy as plan entries; empty where it is unknown or does not apply."""
     found = registry.remedies().get(name)
-    return () if found is None else tuple(Remedy(name, parameters) for parameters in found.strengths(evidence))
+    if found is None:
+        return ()
+    strengths = tuple(Remedy(name, parameters) for parameters in found.strengths(evidence))
+    if evidence.kind != "loop" or evidence.model.layers:
+        return strengths
+    # bare variables: there is no model at whose boundary anything could be changed
+    return tuple(remedy for remedy in strengths if _needs_no_model(found.apply(Setup(), remedy.parameters)))
+
+
+def _needs_no_model(setup: Setup) -> bool:
+    return dataclasses.replace(setup, optimizer=OptimizerKnobs(), operations=()).neutral
 
 
 def _wanted(name: str, code: Code | None, select: Iterable[str], ignore: Iterable[str]) -> bool:

@@ -135,3 +135,13 @@ def test_negative_numbers_are_made_positive_before_their_logarithm_is_bounded() 
     evidence = dataclasses.replace(EVIDENCE, finding=negative, model=model)
     assert names(causes, evidence)[:2] == ["fix-output-activation", "epsilon-loss"]
     assert names(causes)[0] == "epsilon-loss"
+
+
+def test_bare_variables_have_no_boundary_at_which_data_could_be_changed() -> None:
+    causes = [cause(Code.DATA_UNSCALED_INPUTS, 0.8), cause(Code.LEARNING_RATE_TOO_HIGH, 0.6)]
+    model = ModelFacts(optimizer="SGD", learning_rate=0.01)
+    loop = dataclasses.replace(EVIDENCE, kind="loop", finding=None, model=model)
+    assert "rescale-inputs" in names(causes, dataclasses.replace(loop, kind="fit"))
+    assert set(names(causes, loop)) == {
+        "lower-learning-rate", "clip-gradients", "warm-up-learning-rate", "skip-bad-updates",
+    }  # fmt: skip

@@ -130,7 +130,10 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 "categorical_crossentropy over a single column is 0 whatever the model says: use binary_crossentropy",
                 model.loss_site or model.fit_site,
             )  # fmt: skip
-        elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1 and facts.distinct > 2:
+        elif loss == "sparse_categorical_crossentropy" and facts.one_hot and len(facts.low) > 1:
+            yield Cause(Code.LOSS_MISMATCH, 0.95, f"one-hot labels under {loss}: use categorical_crossentropy",
+                        model.loss_site or model.fit_site)  # fmt: skip
+        elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1:
             yield Cause(Code.LOSS_MISMATCH, 0.85, "integer labels under categorical_crossentropy: use the sparse one",
                         model.loss_site or model.fit_site)  # fmt: skip
         elif (

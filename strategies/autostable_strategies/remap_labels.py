@@ -83,7 +83,7 @@ class RemapLabels(RemedyStrategy):
         total = sum(count for _, count in facts.classes)
         outside = sum(count for value, count in facts.classes if not 0 <= value < units)
         unlabelled = dict(facts.classes).get(-1, 0)  # scikit-learn's convention, and torch's by another number
-        if total and (0 < outside < RARE * total or 0 < outside == unlabelled < total):
+        if total and (0 < outside < RARE * total or (not found and 0 < outside == unlabelled < total)):
             found.append({"keep": [0, units - 1]})
         return found
 

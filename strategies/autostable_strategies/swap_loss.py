@@ -69,9 +69,10 @@ class SwapLoss(RemedyStrategy):
             return ()  # the output cannot be given what the loss needs
         if now != activation:
             parameters["activations"] = {layer.name: activation}
-        # on class numbers, over a single column, and on targets beyond its range the user's own loss measures nothing
+        # on class numbers (or for them alone), over a single column, and on targets beyond its range the user's own
+        # loss measures nothing
         beyond = name == "mean_squared_error"
-        if name.startswith("sparse") or beyond or (loss in common.CATEGORICAL and layer.units == 1):
+        if "sparse" in name + loss or beyond or (loss in common.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
 

@@ -322,6 +322,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"offset": -1}],
         ),
         (
+            "no label said by minus one",
+            case(
+                targets=(labels(-1, 2, 4, classes=((-1.0, 50), (0.0, 20), (1.0, 20), (2.0, 10))),),
+                model=model(out("softmax", 3), loss="sparse_categorical_crossentropy"),
+            ),
+            [{"keep": [0, 2]}],
+        ),
+        (
             "too many classes",
             case(
                 targets=(labels(0, 9, 10, classes=tuple((float(k), 10) for k in range(10))),),
@@ -439,7 +447,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         (
             "classes for the sparse one",
             case(targets=(one_hot(3),), model=model(out("softmax", 3), loss="sparse_categorical_crossentropy")),
-            [{"loss": "categorical_crossentropy", "activations": {}}],
+            [{"loss": "categorical_crossentropy", "activations": {}, "old_loss": "meaningless"}],
         ),
         (
             "one output is no category",

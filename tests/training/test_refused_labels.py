@@ -1,0 +1,71 @@
+"""Labels that TensorFlow or Keras refuses with an exception: diagnosed and repaired where they suit another loss."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autostable.records import Code, Verdict
+
+pytestmark = pytest.mark.slow
+
+
+def classified(labels, loss):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(320, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(16, "relu"), layers.Dense(3, "softmax")])
+    model.compile(keras.optimizers.Adam(0.02), loss)
+    model.fit(x, labels((x[:, 0] > 0).astype("int64") + (x[:, 1] > 0)), epochs=10, batch_size=32, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize(
+    ("labels", "loss", "wanted"),
+    [
+        (lambda numbers: numbers, "categorical_crossentropy", "sparse_categorical_crossentropy"),
+        (lambda numbers: np.eye(3)[numbers], "sparse_categorical_crossentropy", "categorical_crossentropy"),
+    ],
+    ids=["class numbers", "one-hot"],
+)
+def test_a_loss_for_labels_of_the_other_kind(stories, labels, loss, wanted):
+    (story,) = stories(lambda: classified(labels, loss), repair=True)
+    assert story.verdict is Verdict.REPAIRED
+    assert story.causes[0].code is Code.LOSS_MISMATCH
+    assert [(step.name, step.parameters["loss"]) for step in story.plan] == [("swap-loss", wanted)]
+
+
+class Own(keras.Model):
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=self(x)))  # refused
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+def test_rows_without_a_label_in_a_step_of_ones_own(stories):
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(320, 4)).astype("float32")
+        y = np.where(x[:, 2] > 0, -1, (x[:, 0] > 0).astype("int32") + (x[:, 1] > 0))
+        inputs = keras.Input((4,))
+        model = Own(inputs, layers.Dense(3)(layers.Dense(16, "relu")(inputs)))
+        model.compile(optimizer=keras.optimizers.Adam(0.02))
+        model.fit(x, y, epochs=4, batch_size=32, verbose=0)
+
+    (story,) = stories(program, repair=True)
+    assert story.verdict is Verdict.REPAIRED
+    assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE
+    assert story.causes[0].site.source.endswith("# refused")
+    assert [(step.name, dict(step.parameters)) for step in story.plan] == [("remap-labels", {"keep": [0, 2]})]
+
+
+def test_shapes_that_no_loss_explains_are_the_programs_own_error(stories):
+    def program():
+        model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+        model.compile("sgd", "mse")
+        model.fit(np.zeros((8, 4)), np.zeros((8, 2)), verbose=0)
+
+    with pytest.raises(ValueError, match="must be equal"):
+        stories(program, repair=True)
