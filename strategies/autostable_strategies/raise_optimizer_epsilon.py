@@ -12,6 +12,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 BOUNDS = (1e-7, 1e-6, 1e-4, 1e-2)
+HALF = 1e-4  # the least epsilon that matters beside a root that is kept in float16
 USUAL = 1e-7  # what Keras gives its optimizers
 
 
@@ -64,7 +65,11 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
         born_here = finding is not None and finding.born == "update"
         if epsilon >= USUAL and not born_here and "16" not in model.precision:
             return ()
-        return [{"epsilon": bound} for bound in BOUNDS if bound > epsilon]
+        bounds = BOUNDS
+        if model.precision == "float16":
+            # second moments are kept in half precision too: the root of the least one is 2.4e-4
+            bounds = tuple(bound for bound in BOUNDS if bound >= HALF)
+        return [{"epsilon": bound} for bound in bounds if bound > epsilon]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return common.merge_optimizer(setup, epsilon=max(float(parameters["epsilon"]), setup.optimizer.epsilon or 0.0))
