@@ -18,8 +18,9 @@ class RaiseLearningRate(RemedyStrategy):
 
     ## What it does
     Multiplies the learning rate of every step by a factor greater than one, schedules included.
-    It never goes beyond ten times the optimizer's default. Where a schedule lets the rate vanish in
-    the first steps, it is not let below a tenth of its first value, then not below that value itself.
+    It never goes beyond ten times the optimizer's default. Where a schedule lets the rate vanish in the
+    first third of the steps, it is not let below its first value, or the optimizer's default if that is
+    more than three times as much.
 
     ## Why it works
     With a rate of 1e-7 the weights end where they began. Nothing is unstable, nothing is learnt.

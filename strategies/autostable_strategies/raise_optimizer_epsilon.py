@@ -21,7 +21,8 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
 
     ## What it does
     Gives Adam and its kin a larger `epsilon`: 1e-7, 1e-6, 1e-4, 1e-2. Only where it is below the usual
-    1e-7, where the model computes in half precision, or where the update itself gave the first bad number.
+    1e-7, where the model computes in half precision, or where the update itself gave the first bad number;
+    from 1e-4 on where weights and slots are float16, too.
 
     ## Why it works
     Adam divides by sqrt(v) + epsilon. Where gradients have been almost zero for long, v is tiny,

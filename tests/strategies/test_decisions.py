@@ -140,6 +140,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("ordinary rate", case("useless", model=model()), [{"factor": 3.0}, {"factor": 10.0}]),
         ("high already", case("useless", model=model(learning_rate=0.1)), []),
         ("invalid", case("useless", model=model(learning_rate=0.0)), []),
+        (
+            "a schedule that soon leaves nothing",
+            case("useless", model=model(), course=Course(900, 900, rates=(1e-3, 1e-6, 1e-9) + (1e-12,) * 8)),
+            [{"floor": 1e-3}],
+        ),
+        (
+            "the same of SGD, from a small rate",
+            case("useless", model=model(optimizer="SGD"), course=Course(900, 900, rates=(1e-3,) + (1e-12,) * 10)),
+            [{"floor": 1e-3}, {"floor": 0.01}],
+        ),
     ],
     "clip-gradients": [
         ("nothing known", case(), [{"global_clipnorm": 1.0}, {"global_clipnorm": 0.1}]),
@@ -472,6 +482,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("usual already", case(model=model()), []),
         ("zero", case(model=model(epsilon=0.0)), [{"epsilon": e} for e in (1e-7, 1e-6, 1e-4, 1e-2)]),
         ("half precision", case(model=model(precision="mixed_float16")), [{"epsilon": e} for e in (1e-6, 1e-4, 1e-2)]),
+        ("slots in half precision", case(model=model(precision="float16")), [{"epsilon": e} for e in (1e-4, 1e-2)]),
         (
             "large, but its update failed",
             case(model=model(epsilon=1e-4), finding=Finding("RealDiv", "update", builtin=True)),
