@@ -66,7 +66,7 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
         born_here = finding is not None and finding.born == "update"
         if epsilon >= USUAL and not born_here and "16" not in model.precision:
             return ()
-        bounds = BOUNDS
+        bounds: tuple[float, ...] = BOUNDS
         if model.precision == "float16":
             # second moments are kept in half precision too: the root of the least one is 2.4e-4
             bounds = tuple(bound for bound in BOUNDS if bound >= HALF)
