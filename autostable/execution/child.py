@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import json
+import linecache
 import os
 import runpy
 import signal
@@ -160,8 +161,12 @@ def _is_our_fault(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    innermost = "" if trace is None else trace.tb_frame.f_code.co_filename
-    return innermost.startswith(frames.OWN) and innermost != __file__
+    if trace is None:
+        return False
+    innermost = trace.tb_frame.f_code.co_filename
+    # Keras takes its own frames out of a traceback, so that the last one may be ours that stands around Keras
+    around = "original(" in linecache.getline(innermost, trace.tb_lineno)
+    return innermost.startswith(frames.OWN) and innermost != __file__ and not around
 
 
 def _print_traceback(error: BaseException) -> None:

@@ -34,7 +34,7 @@ from autostable.yardstick import ends, unbounded
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
-_REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
+_REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 _log = logging.getLogger("autostable")
 RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
