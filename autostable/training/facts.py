@@ -23,6 +23,7 @@ _BOUNDS = {  # activation -> its lower and upper bound
     "softsign": (-1.0, 1.0),
     "hard_tanh": (-1.0, 1.0),
 }
+_PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
 
 
@@ -131,6 +132,16 @@ def _schedule(optimizer: Any) -> Any:
     """The schedule that an optimizer's learning rate follows; None where it follows none."""
     found = getattr(optimizer, "_learning_rate", None)
     return found if isinstance(found, keras.optimizers.schedules.LearningRateSchedule) else None
+
+
+def rounds_otherwise_if_read(model: Any) -> bool:
+    """Whether reading or masking gradients could change the last bit of an update.
+
+    TensorFlow's graph optimiser moves constants along products (those of a schedule into those in the gradient
+    of a `BatchNormalization`), unless something else reads what lies between.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    return type(optimizer).__name__ in _PRODUCTS and _schedule(optimizer) is not None
 
 
 def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:

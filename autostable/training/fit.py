@@ -86,6 +86,9 @@ class FitTraining:
         self._remember_start()
         probe = self._session.orders.probe if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
+        can_rewind = not self._one_shot and self._host is self._session  # a `Guard`'s model is left as it stood
+        alone = can_rewind and not plan and not tf.distribute.has_strategy()
+        self._withhold(not alone or not facts.rounds_otherwise_if_read(self.model))
         baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
         if baseline.cut:
             self._session.stories.append(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
@@ -100,6 +103,12 @@ class FitTraining:
             if error is baseline.error or error is self._session.verdict:
                 raise
             return self._stood_aside(error, baseline, ended)
+
+    def _withhold(self, withholds: bool) -> None:
+        """Have bad updates withheld from the next step on, or let through where a step is only then what it was."""
+        if self.guard.withholds is not withholds:
+            self.guard.withholds = withholds
+            seams.trainer_function_is_stale(self.model)
 
     def _stood_aside(self, error: Exception, baseline: Run, ended: VariableState | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
@@ -226,6 +235,7 @@ class FitTraining:
         return found
 
     def _rewind(self, setup: Setup) -> None:
+        self._withhold(True)
         self._installation.put(Setup())
         self._variables.restore()
         self._callbacks.restore()

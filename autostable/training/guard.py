@@ -81,6 +81,8 @@ class Guard:
         knobs: What is done to gradients and learning rate on the way; read when a step is traced.
         state: Gives the model's non-trainable variables.
         before_update: Called before each eager update.
+        withholds: Bad updates are withheld in traced steps. If not, no operation of the update is touched or read
+            there, and the step in which it went bad is only known once it is run again with withholding.
         optimizers: Those whose updates were seen.
         losses, norms: The vitals seen so far, one entry a step (host side).
     """
@@ -88,6 +90,7 @@ class Guard:
     def __init__(self) -> None:
         self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
+        self.withholds = True
         self.release()
         self.losses: list[float] = []
         self.norms: list[float] = []
@@ -188,6 +191,8 @@ class Guard:
         """The trip, corrected by what the weights, slots and states hold now."""
         if trip is not None and trip.bits & (WEIGHT | STALLED):
             return trip
+        if trip is not None and not self.withholds:
+            return dataclasses.replace(trip, exact=False)
         if trip is None and steps - 1 <= self._clean:
             return None
         weights = [weight for optimizer in self.optimizers for weight in _watched(optimizer._trainable_variables)]
@@ -300,6 +305,8 @@ class Guard:
         batch = getattr(self._local, "batch", None)
         if batch is not None:
             batch.has_update()
+        if not self.withholds:
+            return self._apply_untouched(optimizer, original, grads, variables)
         if inner and _several_processes() and seams.sums_gradients(optimizer):
             return self._apply_shared(optimizer, original, grads, variables)
         # scaled gradients overflow by design; the LossScaleOptimizer withholds them
@@ -309,6 +316,19 @@ class Guard:
             step.row.scaled_by(tf.convert_to_tensor(seams.native(optimizer.dynamic_scale)), step.total)
         step.row.state_is_good(self._states_total())
         self._record(step, optimizer if inner else optimizer.inner_optimizer, variables)
+        return result
+
+    def _apply_untouched(self, optimizer: Any, original: Any, grads: list[Any], variables: Any) -> Any:
+        """Only loss and states are looked at; a gradient that is bad shows in the loss of the next step, or in weights."""
+        loss, good_loss = self._loss_here(True)
+        count = self._vitals.count()
+        row = _Row(loss, 0.0)
+        row.shown[1] = UNKNOWN
+        if good_loss is not None:
+            row.loss_is_good(good_loss)
+        result = self._original(original, optimizer, grads, variables, None, True)
+        row.state_is_good(self._states_total())
+        self._vitals.record(row.columns(), count, count >= 0)
         return result
 
     def _judged(

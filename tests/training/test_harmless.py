@@ -46,6 +46,19 @@ def cnn_with_batchnorm_and_dropout():
     return fitted(model, x, y)
 
 
+def warm_restarts_behind_batchnorm():
+    """TensorFlow's graph optimiser moves the constants of the schedule into the gradient, unless a mask stands between."""
+    x, y = data()
+    model = keras.Sequential(
+        [keras.Input((6,)), layers.Dense(16), layers.BatchNormalization(), layers.Activation("relu"),
+         layers.Dense(3, "softmax")]
+    )  # fmt: skip
+    rate = keras.optimizers.schedules.CosineDecayRestarts(0.6, first_decay_steps=4, t_mul=1.5, m_mul=0.9)
+    return fitted(
+        model, x, y, epochs=6, compiled={"optimizer": keras.optimizers.SGD(rate, momentum=0.9, nesterov=True)}
+    )
+
+
 def lstm():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(48, 5, 3)).astype("float32"), rng.integers(0, 3, 48)
@@ -212,7 +225,7 @@ PROGRAMS = [
     mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
     gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
     weights_and_split, class_weights, mixed_float16, two_fits_and_recompile, several_inputs_and_outputs, run_eagerly,
-    constraint_and_regularizer, every_optimizer, tape_eager, tape_in_function, train_on_batch,
+    constraint_and_regularizer, every_optimizer, warm_restarts_behind_batchnorm, tape_eager, tape_in_function, train_on_batch,
 ]  # fmt: skip
 
 

@@ -206,6 +206,18 @@ def test_optimizer_options(program, options, stories):
     assert symptom.first_seen_in in FIRST[program]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("program", FIRST, ids=name)
+def test_where_nothing_of_the_update_is_read_within_the_step(program, stories):
+    """Of a product with a schedule (see `facts.rounds_otherwise_if_read`); the step is pinned by another run."""
+    keras.utils.set_random_seed(0)
+    model, x, y, more = program()
+    rate = keras.optimizers.schedules.CosineDecay(0.01, 100)
+    symptom = told(stories(lambda: fit(model, x, y, **{"optimizer": keras.optimizers.SGD(rate, momentum=0.9), **more})))
+    assert symptom.step == BAD
+    assert symptom.first_seen_in in FIRST[program]
+
+
 def test_rate_far_too_high(stories):
     x, y = data()
     symptom = told(stories(lambda: fit(net(first="relu"), x, y, optimizer=keras.optimizers.SGD(1e30))))

@@ -68,5 +68,5 @@ def test_shapes_that_no_loss_explains_are_the_programs_own_error(stories, loss):
         model.compile("sgd", loss)
         model.fit(np.zeros((8, 4)), np.zeros((8, 2)), verbose=0)
 
-    with pytest.raises(ValueError, match="must be equal|same shape"):
+    with pytest.raises(ValueError, match=r"must be equal|same shape"):
         stories(program, repair=True)
