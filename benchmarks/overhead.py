@@ -199,15 +199,13 @@ def measure(name, jit, ways, turns, seed):
 
 def together(measured):
     """One row a way, of what several processes measured: medians, and the range of the ratios."""
-    import numpy as np
-
     rows = []
     for first in measured[0]:
-        same = [row for rows in measured for row in rows if row["way"] == first["way"]]
         if "error" in first:
             rows.append(first)
             continue
-        row = {key: float(np.median([each[key] for each in same])) for key in first if key != "way"}
+        same = [row for process in measured for row in process if row["way"] == first["way"]]
+        row = {key: statistics.median(each[key] for each in same) for key in first if key != "way"}
         ratios = [each["ratio"] for each in same]
         rows.append({"way": first["way"], **row, "low": min(ratios), "high": max(ratios)})
     return rows

@@ -98,7 +98,7 @@ def jobs():
 
 TRAINED = """
 import sweep_configs, sys, time
-sound = [each for each in sweep_configs.configs() if each["rate"] < 1 and each["loss"] != "log" and not each["raw"]]
+sound = sweep_configs.sound()
 sweep_configs.train(**sound[0])
 print(flush=True)
 sys.stdin.readline()

@@ -24,6 +24,13 @@ def values(gradient: Any) -> Any:
     return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
 
 
+def _holding(entries: Any, gradient: Any) -> Any:
+    """A gradient like this one that holds other entries."""
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(entries, gradient.indices, gradient.dense_shape)
+    return entries
+
+
 def half_square_sum(tensor: Any) -> Any:
     """sum(t ** 2) / 2 as float32; non-finite where an entry is (or where a square overflows)."""
     tensor = _summable(tensor)
@@ -49,7 +56,9 @@ def grand_total(tensors: Sequence[Any]) -> Any:
 
 
 def added(numbers: Sequence[Any]) -> Any:
-    """The sum of scalars; at least one."""
+    """The sum of scalars."""
+    if not numbers:
+        return tf.constant(0.0)
     return numbers[0] if len(numbers) == 1 else tf.add_n(numbers)
 
 
@@ -91,13 +100,7 @@ class Bundle:
     def withheld(self, finite: Any) -> list[Any]:
         """The tensors, or zeros."""
         factor = tf.cast(finite, tf.float32)
-        kept = [_kept(values(tensor), finite, factor) for tensor in self._tensors]
-        return [
-            tf.IndexedSlices(entries, tensor.indices, tensor.dense_shape)
-            if isinstance(tensor, tf.IndexedSlices)
-            else entries
-            for tensor, entries in zip(self._tensors, kept, strict=True)
-        ]
+        return [_holding(_kept(values(tensor), finite, factor), tensor) for tensor in self._tensors]
 
 
 def bundles(tensors: Sequence[Any]) -> list[Bundle]:
@@ -127,7 +130,4 @@ def _kept(entries: Any, finite: Any, factor: Any) -> Any:
 def scaled(gradient: Any, factor: Any) -> Any:
     """A gradient times a number."""
     entries = values(gradient)
-    entries = entries * tf.cast(factor, entries.dtype)
-    if isinstance(gradient, tf.IndexedSlices):
-        return tf.IndexedSlices(entries, gradient.indices, gradient.dense_shape)
-    return entries
+    return _holding(entries * tf.cast(factor, entries.dtype), gradient)

@@ -86,9 +86,9 @@ class FitTraining:
         self._remember_start()
         probe = self._session.orders.probe if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
-        can_rewind = not self._one_shot and self._host is self._session  # a `Guard`'s model is left as it stood
-        alone = can_rewind and not plan and not tf.distribute.has_strategy()
-        self._withhold(not alone or not facts.rounds_otherwise_if_read(self.model))
+        # only what can be rewound may be spoilt, and a `Guard`'s model is left as it stood
+        undone = not self._one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
+        self._withhold(not (undone and facts.rounds_otherwise_if_read(self.model)))
         baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
         if baseline.cut:
             self._session.stories.append(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
@@ -135,7 +135,8 @@ class FitTraining:
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
-        if symptom.kind == "error" and not any(not misfit or cause.code in _REFUSED for cause in causes):
+        explained = [cause for cause in causes if cause.code in _REFUSED] if misfit else causes
+        if symptom.kind == "error" and not explained:
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
             raise baseline.error

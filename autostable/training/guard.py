@@ -346,7 +346,7 @@ class Guard:
         count = self._vitals.count()
         bundles = finite.bundles(grads)
         squares = [bundle.half_square_sum() for bundle in bundles]
-        total = finite.added(squares) if squares else tf.constant(0.0)
+        total = finite.added(squares)
         loss, total = self._over_replicas(loss, total)
         row = _Row(loss, total)
         if good_loss is not None:
@@ -502,7 +502,7 @@ class Guard:
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         if risky:
             sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
-        return finite.added(sums) if sums else 0.0
+        return finite.added(sums)
 
     def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""
@@ -511,7 +511,7 @@ class Guard:
         rest = [tf.convert_to_tensor(variable) for variable in watched if not any(variable is each for each in odd)]
         sums = [tf.where(tf.reduce_any(tf.math.is_nan(variable)), np.nan, 0.0) for variable in odd]
         sums += [finite.grand_total(rest)] if rest else []
-        return finite.added(sums) if sums else 0.0
+        return finite.added(sums)
 
     def _infinite_at_start(self, variable: Any) -> bool:
         key = id(variable)

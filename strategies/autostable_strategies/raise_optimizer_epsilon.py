@@ -66,11 +66,9 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
         born_here = finding is not None and finding.born == "update"
         if epsilon >= USUAL and not born_here and "16" not in model.precision:
             return ()
-        bounds: tuple[float, ...] = BOUNDS
-        if model.precision == "float16":
-            # second moments are kept in half precision too: the root of the least one is 2.4e-4
-            bounds = tuple(bound for bound in BOUNDS if bound >= HALF)
-        return [{"epsilon": bound} for bound in bounds if bound > epsilon]
+        # where second moments are kept in half precision too, the root of the least one is 2.4e-4
+        least = HALF if model.precision == "float16" else 0.0
+        return [{"epsilon": bound} for bound in BOUNDS if bound > epsilon and bound >= least]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return common.merge_optimizer(setup, epsilon=max(float(parameters["epsilon"]), setup.optimizer.epsilon or 0.0))

@@ -72,7 +72,8 @@ class SwapLoss(RemedyStrategy):
         # on class numbers (or for them alone), over a single column, and on targets beyond its range the user's own
         # loss measures nothing
         beyond = name == "mean_squared_error"
-        if "sparse" in name + loss or beyond or (loss in common.CATEGORICAL and layer.units == 1):
+        sparse = name.startswith("sparse") or loss.startswith("sparse")
+        if sparse or beyond or (loss in common.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
 

@@ -47,7 +47,7 @@ def cnn_with_batchnorm_and_dropout():
 
 
 def warm_restarts_behind_batchnorm():
-    """TensorFlow's graph optimiser moves the constants of the schedule into the gradient, unless a mask stands between."""
+    """TensorFlow's graph optimiser moves the constants of the schedule into the gradient, unless something reads that."""
     x, y = data()
     model = keras.Sequential(
         [keras.Input((6,)), layers.Dense(16), layers.BatchNormalization(), layers.Activation("relu"),
