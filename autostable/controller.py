@@ -20,7 +20,7 @@ WORTH = 0.97  # what a plan for a useless training must bring the loss down to, 
 AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
 LONG = 0.35  # a probe of a larger share of the whole run is not worth it: run the whole
 BETTERING = frozenset(  # remedies that can make a finite training better; the others only keep it finite
-    {"rescale-inputs", "rescale-targets", "winsorize-outliers", "fix-output-activation", "swap-loss",
+    {"rescale-inputs", "rescale-targets", "difference-windows", "winsorize-outliers", "fix-output-activation", "swap-loss",
      "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
 )  # fmt: skip
 CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan

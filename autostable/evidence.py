@@ -76,6 +76,25 @@ class ArrayFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class WindowFacts:
+    """Windows of a series whose continuation is the target: the last value of a window nearly is the target already.
+
+    Attributes:
+        feature: The feature of the only input that is in the target's units (last axis; 0 of a rank-2 input).
+        error: Root mean square of target minus the feature's last value.
+        spread: Root mean square of target minus its mean.
+        reach: Root mean square of the feature's values minus the window's last one.
+        rank: Of the input: 2 (rows, steps) or 3 (rows, steps, features).
+    """
+
+    feature: int
+    error: float
+    spread: float
+    reach: float
+    rank: int
+
+
+@dataclasses.dataclass(frozen=True)
 class LayerFacts:
     """One layer (recurrent cells count as their layer).
 
@@ -250,6 +269,7 @@ class Evidence:
         chance_loss: What an untrained model of this output should get; None where unknown.
         error: Text of the exception, where the step raised.
         autoencoder: The target is the input itself.
+        windows: Set where inputs are windows of a series and the only target is what comes next.
     """
 
     symptom: Symptom
@@ -265,6 +285,7 @@ class Evidence:
     chance_loss: float | None = None
     error: str | None = None
     autoencoder: bool = False
+    windows: WindowFacts | None = None
 
     @property
     def fed_by(self) -> LayerFacts | None:

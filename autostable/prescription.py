@@ -14,8 +14,8 @@ from autostable.setup import OptimizerKnobs, Setup
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing"),
-    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs",),
-    Code.DATA_UNSCALED_TARGETS: ("rescale-targets",),
+    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs", "difference-windows"),
+    Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
     Code.LABELS_SUSPICIOUS: ("remap-labels",),
@@ -119,6 +119,8 @@ def prescribe(
         # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
         weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight - 0.01)
         ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
+    for ladder in list(ladders.values()):
+        _take_the_place(ladder, ladders)
     if evidence.symptom.kind in ("nonfinite", "diverged"):
         for rank, name in enumerate(LAST_RESORTS):
             strengths = strengths_of(name, evidence)
@@ -127,6 +129,22 @@ def prescribe(
                 weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
                 ladders[name] = Ladder(strengths, weight, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+
+
+def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
+    """Leave out the remedies that this one stands for; it gets the best one's weight."""
+    replaced = [ladders.pop(name) for name in registry.remedy(ladder.name).instead_of if name in ladders]
+    if not replaced:
+        return
+    best = max(replaced, key=lambda other: other.weight)
+    ladders[ladder.name] = dataclasses.replace(
+        ladder,
+        weight=max(ladder.weight, best.weight),
+        cause=best.cause if best.weight > ladder.weight else ladder.cause,
+    )
+    for name, other in ladders.items():
+        if other.after in {each.name for each in replaced}:
+            ladders[name] = dataclasses.replace(other, after=ladder.name)
 
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
@@ -183,7 +201,7 @@ def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
                 for layer in changed.model.layers
             )
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
-        if step.name == "rescale-inputs":
+        if step.name in ("rescale-inputs", "difference-windows"):
             changed = _in_order(changed)
     return changed
 

@@ -82,6 +82,8 @@ class Setup:
 
     Attributes:
         inputs: Knobs for each input of the model, in flattened order; shorter means neutral.
+        since_last: Feature of the only input that is taken relative to the last step of its window (before it is
+            rescaled); that last value is added to the outputs. None leaves levels as they are.
         targets: For each target, the affine map into the units in which the loss is computed;
             predictions come back in the user's units. None leaves that target alone.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
@@ -105,6 +107,7 @@ class Setup:
     """
 
     inputs: tuple[InputKnobs, ...] = ()
+    since_last: int | None = None
     targets: tuple[Affine | None, ...] = ()
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None

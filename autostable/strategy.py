@@ -45,12 +45,14 @@ class RemedyStrategy(ABC):
         name: As in plans and on the command line.
         cures: The causes that it is for; the diagnosis' order decides among remedies.
         price: Relative price of a probe and of the change to the program, 1.0 is ordinary.
+        instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
     """
 
     name: ClassVar[str]
     cures: ClassVar[tuple[Code, ...]]
     price: ClassVar[float] = 1.0
+    instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True
 
     @abstractmethod

@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.records import Code, Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import InputKnobs, OptimizerKnobs, Setup
@@ -91,6 +91,15 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(dataclasses.replace(_Y, mean=(2.5e5,), std=(9e4,), low=(1e4,), high=(9e5,)),),
         model=_MODEL,
         course=Course(12, 1200, (1e10, 1e15), (1e6, 1e9, float("inf"))),
+    ),
+    # windows of a series of prices, and the price that follows
+    Evidence(
+        Symptom("nonfinite", 12, 0, "loss"),
+        inputs=(dataclasses.replace(_X, shape=(400, 60, 1), mean=(3e4,), std=(4e3,), low=(1e4,), high=(6e4,)),),
+        targets=(dataclasses.replace(_Y, mean=(3e4,), std=(4e3,), low=(1e4,), high=(6e4,)),),
+        model=_MODEL,
+        course=Course(12, 1200, (1e9, 1e15), (1e6, 1e9, float("inf"))),
+        windows=WindowFacts(feature=0, error=300.0, spread=4e3, reach=900.0, rank=3),
     ),
     # bad rows, and an entry that is absurdly far out
     Evidence(

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.execution.job import Job, Outcome
 from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
@@ -117,6 +117,7 @@ EVIDENCE = Evidence(
     chance_loss=NAN,
     error="first\nsecond",
     autoencoder=True,
+    windows=WindowFacts(1, 0.5, 4.0, 2.0, 3),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from autostable import registry
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.prescription import LAST_RESORTS, REMEDIES, prescribe, strengths_of
 from autostable.records import Cause, Code, Remedy, Site, Symptom
 
@@ -145,3 +145,19 @@ def test_bare_variables_have_no_boundary_at_which_data_could_be_changed() -> Non
     assert set(names(causes, loop)) == {
         "lower-learning-rate", "clip-gradients", "warm-up-learning-rate", "skip-bad-updates",
     }  # fmt: skip
+
+
+def test_differenced_windows_take_the_place_of_both_rescalings() -> None:
+    outputs = LayerFacts("out", "Dense", "linear", "GlorotUniform", 1, is_output=True, site=LINE)
+    evidence = dataclasses.replace(
+        EVIDENCE, finding=None, windows=WindowFacts(0, 30.0, 400.0, 90.0, 3),
+        targets=(dataclasses.replace(EVIDENCE.inputs[0], name="y", shape=(400,), mean=(900.0,), std=(400.0,)),),
+        model=dataclasses.replace(EVIDENCE.model, layers=(outputs,), loss="mean_squared_error"),
+    )  # fmt: skip
+    causes = [cause(Code.DATA_UNSCALED_INPUTS, 0.9), cause(Code.DATA_UNSCALED_TARGETS, 0.86)]
+    ladders = prescribe(causes, evidence)
+    assert ladders[0].name == "difference-windows"
+    assert (ladders[0].weight, ladders[0].cause) == (0.9, Code.DATA_UNSCALED_INPUTS)
+    assert not {"rescale-inputs", "rescale-targets"} & {ladder.name for ladder in ladders}
+    without = prescribe(causes, dataclasses.replace(evidence, windows=None))
+    assert [ladder.name for ladder in without[:2]] == ["rescale-inputs", "rescale-targets"]

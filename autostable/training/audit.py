@@ -7,13 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from autostable.evidence import ArrayFacts
+from autostable.evidence import ArrayFacts, WindowFacts
 
 WIDEST = 4096  # features beyond which statistics are pooled
 MOST_ENTRIES = 4_000_000  # statistics of larger arrays are taken from evenly spaced rows
 LISTED = 20
 GAP = 3.0  # so many times further from the median than the entry before it
 FAR_SPREADS = 100.0
+FOLLOWS = 0.5  # share of the target's own spread that may be left once the last value of its window is taken off
+SHORTEST = 4  # steps of a window
+WINDOWS_READ = 20_000
+MOST_FEATURES = 64
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -79,6 +83,50 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         if len(distinct) <= 100
         else (),
     )
+
+
+def windows(x: Any, y: Any) -> WindowFacts | None:
+    """Whether `x` holds windows of a series and `y` what comes next, in the same units.
+
+    Args:
+        x: Numbers, (rows, steps) or (rows, steps, features).
+        y: Numbers, (rows,), (rows, horizon) or (rows, horizon, 1).
+
+    Returns:
+        The facts of the feature whose last value is nearest to the target; None where none is near.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    if x.ndim not in (2, 3) or len(x) != len(y) or x.dtype.kind not in "iuf" or y.dtype.kind not in "iuf":
+        return None
+    if len(x) < 2 or x.shape[1] < SHORTEST or (x.ndim == 3 and x.shape[2] > MOST_FEATURES):
+        return None
+    if y.ndim > 3 or (y.ndim == 3 and y.shape[2] != 1):
+        return None
+    some = np.linspace(0, len(x) - 1, min(len(x), WINDOWS_READ)).astype(int)
+    series: Floats = x[some].astype(np.float64).reshape(len(some), x.shape[1], -1)
+    target: Floats = y[some].astype(np.float64).reshape(len(some), -1)
+    if not (np.isfinite(series).all() and np.isfinite(target).all()):
+        return None
+    if x.ndim == 2 and not _one_unit(series[:, :, 0]):
+        return None
+    spread = _rms(target - target.mean(axis=0))
+    errors = [_rms(target - series[:, -1:, feature]) for feature in range(series.shape[2])]
+    feature = int(np.argmin(errors))
+    reach = _rms(series[:, :, feature] - series[:, -1:, feature])
+    if not 0 < errors[feature] <= FOLLOWS * spread or reach == 0:
+        return None
+    return WindowFacts(feature, errors[feature], spread, reach, x.ndim)
+
+
+def _one_unit(table: Floats) -> bool:
+    """Whether the columns are alike enough to be steps of one series."""
+    means, spreads, whole = table.mean(axis=0), table.std(axis=0), float(table.std())
+    alike = bool((spreads > 0.5 * whole).all() and (spreads < 2 * whole).all())
+    return alike and bool((np.abs(means - means.mean()) <= whole).all())
+
+
+def _rms(values: Floats) -> float:
+    return float(np.sqrt(np.mean(np.square(values))))
 
 
 def _table(array: Any) -> Floats:

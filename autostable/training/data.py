@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.evidence import ArrayFacts
+from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
-from autostable.training.audit import audit
+from autostable.training.audit import audit, windows
 
 MOST_BATCHES = 64  # of a pipeline that an audit reads
 MOST_ROWS = 200_000
@@ -102,10 +102,18 @@ def _read(x: Any) -> tuple[Any, Any, Any] | None:
         return first  # type: ignore[no-any-return]
 
 
-def audited(
-    arguments: dict[str, Any],
-) -> tuple[tuple[ArrayFacts, ...], tuple[ArrayFacts, ...], ArrayFacts | None, bool]:
-    """Audits of inputs, targets and weights, and whether the target is the input."""
+class Audits(NamedTuple):
+    """Audits of inputs, targets and weights, whether the target is the input, and whether it continues it."""
+
+    inputs: tuple[ArrayFacts, ...] = ()
+    targets: tuple[ArrayFacts, ...] = ()
+    weights: ArrayFacts | None = None
+    autoencoder: bool = False
+    windows: WindowFacts | None = None
+
+
+def audited(arguments: dict[str, Any]) -> Audits:
+    """What there is to say of the data that is trained on; nothing where it cannot be read."""
     if _in_memory(arguments["x"]):
         rows = training_rows(arguments)
         x, y, weight = arguments["x"], arguments["y"], arguments.get("sample_weight")
@@ -116,13 +124,14 @@ def audited(
         read = _read(arguments["x"])
         np.random.set_state(state)
         if read is None:
-            return (), (), None, False
+            return Audits()
         parts = [_arrays(value) for value in read]
         same = _equal(parts[0], parts[1])
     inputs = _named("x", parts[0])
     targets = _named("y", parts[1])
     weights = _named("sample_weight", parts[2])
-    return inputs, targets, weights[0] if weights else None, same
+    follows = windows(parts[0][0], parts[1][0]) if len(parts[0]) == 1 == len(parts[1]) and not same else None
+    return Audits(inputs, targets, weights[0] if weights else None, same, follows)
 
 
 def _equal(first: list[Any], second: list[Any]) -> bool:

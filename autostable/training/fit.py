@@ -314,7 +314,9 @@ class FitTraining:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
         elif result.error is not None:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
-        elif (risen := unbounded(result.losses, planned=bool(plan))) is not None:
+        elif (risen := unbounded(result.losses, planned=bool(plan))) is not None and not (
+            plan and self._judge.has_learnt(last)
+        ):
             outcome, why = "unstable", risen
         elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and stands_still(result):
             outcome, why = "unstable", "nothing moves: all gradients are zero"
@@ -545,7 +547,7 @@ class FitTraining:
         epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
-        inputs, targets, weights, same = data.audited(self.arguments)
+        audits = data.audited(self.arguments)
         model = facts.model_facts(self.model, self._site)
         initial = None
         self._rewind(Setup())
@@ -564,7 +566,8 @@ class FitTraining:
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
-            symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets, weights=weights, model=model,
+            symptom=symptom, kind="fit", finding=finding, inputs=audits.inputs, targets=audits.targets,
+            weights=audits.weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
@@ -572,5 +575,6 @@ class FitTraining:
             ),
             constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),
-            error=None if baseline.error is None else str(baseline.error), autoencoder=same,
+            error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
+            windows=audits.windows,
         )  # fmt: skip

@@ -180,11 +180,14 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
     if setup is None:
         outputs = proceed(layer, *args, **kwargs)
         return _standardized(outputs) if layer in _normalized_layers else outputs
+    given = args[0] if args else kwargs.get("inputs")
+    changed = _into(given, setup)
     if args:
-        args = (_into(args[0], setup.inputs), *args[1:])
+        args = (changed, *args[1:])
     elif "inputs" in kwargs:
-        kwargs["inputs"] = _into(kwargs["inputs"], setup.inputs)
-    return _out_of(proceed(layer, *args, **kwargs), setup)
+        kwargs["inputs"] = changed
+    outputs = _out_of(proceed(layer, *args, **kwargs), setup)
+    return outputs if setup.since_last is None else _continued(outputs, given, setup)
 
 
 def save(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -224,38 +227,64 @@ def portable(model: Any) -> Any:
     return whole
 
 
-def _into(inputs: Any, knobs: Sequence[InputKnobs]) -> Any:
-    if not knobs:
+def _into(inputs: Any, setup: Setup) -> Any:
+    if not setup.inputs:
         return inputs
     flat = tree.flatten(inputs)
     changed = [
-        _transformed(tensor, knobs[index]) if index < len(knobs) and tensor is not None else tensor
+        _transformed(tensor, setup.inputs[index], setup.since_last)
+        if index < len(setup.inputs) and tensor is not None
+        else tensor
         for index, tensor in enumerate(flat)
     ]
     return tree.pack_sequence_as(inputs, changed)
 
 
-def _transformed(tensor: Any, knobs: InputKnobs) -> Any:
-    if knobs == InputKnobs():
+def _transformed(tensor: Any, knobs: InputKnobs, since_last: int | None) -> Any:
+    if knobs == InputKnobs() and since_last is None:
         return tensor
     mask = getattr(tensor, "_keras_mask", None)
-    x = ops.convert_to_tensor(tensor)
-    if "float" not in keras.backend.standardize_dtype(x.dtype):
-        x = ops.cast(x, keras.config.floatx())
-    dtype = keras.backend.standardize_dtype(x.dtype)
-
-    def constant(values: Sequence[float]) -> Any:
-        return ops.convert_to_tensor(np.asarray(values, dtype))
-
-    if knobs.fill is not None:
-        x = ops.where(ops.isfinite(x), x, constant(knobs.fill))
-    if knobs.low is not None and knobs.high is not None:
-        x = ops.minimum(ops.maximum(x, constant(knobs.low)), constant(knobs.high))
+    x = _cleaned(tensor, knobs)
+    if since_last is not None:
+        x = x - _last_of(x, since_last)
     if knobs.rescale is not None:
-        x = (x - constant(knobs.rescale.center)) / constant(knobs.rescale.scale)
+        x = (x - _constant(knobs.rescale.center, x)) / _constant(knobs.rescale.scale, x)
     if mask is not None:
         x._keras_mask = mask
     return x
+
+
+def _cleaned(tensor: Any, knobs: InputKnobs) -> Any:
+    """An input as floating numbers, imputed and clipped."""
+    x = ops.convert_to_tensor(tensor)
+    if "float" not in keras.backend.standardize_dtype(x.dtype):
+        x = ops.cast(x, keras.config.floatx())
+    if knobs.fill is not None:
+        x = ops.where(ops.isfinite(x), x, _constant(knobs.fill, x))
+    if knobs.low is not None and knobs.high is not None:
+        x = ops.minimum(ops.maximum(x, _constant(knobs.low, x)), _constant(knobs.high, x))
+    return x
+
+
+def _last_of(x: Any, feature: int) -> Any:
+    """The last step of one feature of windows (rows, steps) or (rows, steps, features), 0 for the other features."""
+    last = x[:, -1:]
+    if len(x.shape) == 2 or x.shape[2] == 1:
+        return last
+    return last * _constant([float(index == feature) for index in range(x.shape[2])], x)
+
+
+def _continued(outputs: Any, inputs: Any, setup: Setup) -> Any:
+    """Outputs relative to the last step of their window, brought back to its level."""
+    assert setup.since_last is not None
+    x = _cleaned(tree.flatten(inputs)[0], setup.inputs[0])
+    last = x[:, -1] if len(x.shape) == 2 else x[:, -1, setup.since_last]
+
+    def continued(tensor: Any) -> Any:
+        dtype = keras.backend.result_type(tensor.dtype, "float32")  # a level may be beyond half precision
+        return ops.cast(tensor, dtype) + ops.cast(ops.reshape(last, (-1,) + (1,) * (len(tensor.shape) - 1)), dtype)
+
+    return tree.map_structure(continued, outputs)
 
 
 def _out_of(outputs: Any, setup: Setup) -> Any:

@@ -20,6 +20,7 @@ from autostable.yardstick import still_falling
 
 WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
 GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
+LEARNT = 0.5  # share of a constant's loss at which a run has learnt something, however it got there
 CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 
@@ -65,6 +66,11 @@ class Judge:
         flat = tree.flatten(labels) if labels is not None else []
         loss = facts.model_facts(self._model).loss
         return constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None
+
+    def has_learnt(self, last: float | None) -> bool:
+        """Whether a run ends far below a constant's loss: one that starts there (from the last value) has nowhere to fall."""
+        constant = self._constant()
+        return last is not None and constant is not None and 0 < last <= LEARNT * constant
 
     def useless(self, result: Run, attempt: Attempt, *, own_loss: bool) -> dict[str, Any] | None:
         """Whether a finished training is no better than a constant; only where this needs no code of the user's."""

@@ -2,6 +2,7 @@
 
 from autostable.strategy import RemedyStrategy
 from autostable_strategies.clip_gradients import ClipGradients
+from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
 from autostable_strategies.fix_output_activation import FixOutputActivation
@@ -33,6 +34,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ImputeMissing,
     WinsorizeOutliers,
     RescaleTargets,
+    DifferenceWindows,
     RemapLabels,
     FixOutputActivation,
     SwapLoss,

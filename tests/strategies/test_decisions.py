@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.records import Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import Affine, Setup
@@ -61,6 +61,22 @@ def decide(name: str, evidence: Evidence) -> list[Any]:
 
 
 FLAT = {"center": [0.0], "scale": [1.0]}
+
+
+def series(width: int = 1, rank: int = 3, **changes: Any) -> Evidence:
+    """Windows of prices around 30000 (and of columns of order one), and the price that follows."""
+    rest = width - 1
+    inputs = array(
+        shape=(100, 50, width) if rank == 3 else (100, 50), mean=(3e4, *[2.0] * rest), std=(4e3, *[5.0] * rest),
+        low=(1e4, *[-9.0] * rest), high=(6e4, *[13.0] * rest),
+    )  # fmt: skip
+    base = case(
+        inputs=(inputs,), targets=(array(name="y", shape=(100,), mean=(3e4,), std=(4e3,), low=(1e4,), high=(6e4,)),),
+        model=model(LayerFacts("lstm", "LSTM", "tanh", recurrent=True), out("linear"), fit_site=SITE),
+        windows=WindowFacts(feature=0, error=300.0, spread=4e3, reach=900.0, rank=rank),
+    )  # fmt: skip
+    return dataclasses.replace(base, **changes)
+
 
 DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     "rescale-inputs": [
@@ -615,6 +631,28 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
     ],
+    "difference-windows": [
+        (
+            "one feature",
+            series(),
+            [{"feature": 0, "input": {"center": [0.0], "scale": [900.0]}, "target_scale": 300.0}],
+        ),
+        (
+            "a table of lags",
+            series(rank=2),
+            [{"feature": 0, "input": {"center": [0.0], "scale": [900.0]}, "target_scale": 300.0}],
+        ),
+        (
+            "the other feature is standardised",
+            series(width=2),
+            [{"feature": 0, "input": {"center": [0.0, 2.0], "scale": [900.0, 5.0]}, "target_scale": 300.0}],
+        ),
+        ("no windows", series(windows=None), []),
+        ("in order already", series(inputs=(array(shape=(100, 50, 1)),)), []),
+        ("a loss of levels", series(model=model(out("linear"), loss="mean_absolute_percentage_error")), []),
+        ("a bounded output", series(model=model(out("sigmoid"))), []),
+        ("two outputs", series(model=model(out("linear"), out("linear"))), []),
+    ],
     "safe-mask": [
         ("nothing found", case(), []),
         (
@@ -696,3 +734,31 @@ def test_a_swapped_activation_keeps_its_initializer() -> None:
     two = every["swap-activation"].apply(every["reinitialize-weights"].apply(Setup(), drawn), swapped)
     assert one == two
     assert one.initializers == {"a": "lecun_normal", "b": "glorot_uniform"}
+
+
+@pytest.mark.parametrize(
+    ("width", "rank", "rows", "expected"),
+    [
+        (1, 2, (100,), ["{x}[:, -1]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
+        (1, 2, (100, 4), ["{x}[:, -1:]"]),
+        (1, 3, (100, 4), ["{x}[:, -1:, 0]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
+        (2, 3, (100, 4, 1), ["{x}[:, -1:, [0]]", "level[..., 0] = {x}[:, -1:, 0]", "- np.array([0.0, 2.0])) / np.array(["]),
+    ],
+)  # fmt: skip
+def test_the_edit_takes_the_last_value_in_the_targets_shape(
+    width: int, rank: int, rows: tuple[int, ...], expected: list[str]
+) -> None:
+    evidence = series(width, rank, targets=(array(name="y", shape=rows),))
+    (parameters,) = decide("difference-windows", evidence)
+    (change,) = remedies()["difference-windows"].edit(parameters, evidence)
+    assert change.action == "insert-before"
+    for piece in (*expected, "{y} = ({y} - last_value) / target_scale"):
+        assert piece in change.code
+
+
+def test_differences_are_rescaled_and_the_level_comes_back() -> None:
+    (parameters,) = decide("difference-windows", series())
+    setup = remedies()["difference-windows"].apply(Setup(), parameters)
+    assert setup.since_last == 0
+    assert setup.inputs[0].rescale == Affine((0.0,), (900.0,))
+    assert setup.targets == (Affine((0.0,), (300.0,)),)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
-from autostable.training.audit import audit
+from autostable.training.audit import audit, windows
 
 
 def column(values):
@@ -43,3 +45,48 @@ def test_entries_beyond_a_gap_are_outliers(values, rows):
 )
 def test_a_long_tail_holds_no_outlier(values):
     assert audit("x", column(values)).outlier_count == 0
+
+
+def walk(count=400, seed=0):
+    """A random walk about 1000."""
+    return 1000.0 + np.cumsum(np.random.default_rng(seed).normal(size=count))
+
+
+def windowed(series, steps=20, ahead=3):
+    view = np.lib.stride_tricks.sliding_window_view(series, steps + ahead)
+    return view[:, :steps], view[:, steps:]
+
+
+def test_a_target_near_the_last_value_of_its_window_continues_it():
+    x, y = windowed(walk())
+    found = windows(x, y)
+    assert (found.feature, found.rank) == (0, 2)
+    assert windows(x[:, :, None], y[:, :, None]) == dataclasses.replace(found, rank=3)
+    assert found.error == pytest.approx(np.sqrt(np.mean((y - x[:, -1:]) ** 2)))
+    assert found.spread == pytest.approx(np.sqrt(np.mean((y - y.mean(axis=0)) ** 2)))
+    assert found.reach == pytest.approx(np.sqrt(np.mean((x - x[:, -1:]) ** 2)))
+
+
+def test_the_feature_in_the_targets_units_is_found_among_others():
+    x, y = windowed(walk())
+    other = windowed(5.0 * walk(seed=1))[0]
+    found = windows(np.stack([other, x], axis=2), y[:, 0])
+    assert (found.feature, found.rank) == (1, 3)
+
+
+NOISE = np.random.default_rng(2).normal(size=(300, 20))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        (NOISE, NOISE.sum(axis=1)),
+        (NOISE * np.logspace(0, 4, 20), (NOISE * np.logspace(0, 4, 20))[:, -1] * 1.01),
+        (windowed(walk())[0], 0.01 * windowed(walk())[1]),
+        (windowed(walk())[0][:, -2:], windowed(walk())[1]),
+        (windowed(walk())[0].astype("float32") * np.nan, windowed(walk())[1]),
+    ],
+    ids=["a table", "columns of different units", "another unit", "too short for a window", "no numbers"],
+)
+def test_other_data_are_no_windows(x, y):
+    assert windows(x, y) is None

@@ -66,3 +66,34 @@ def test_a_model_without_a_plan_is_saved_as_it_is(tmp_path) -> None:
     finally:
         hooks.disarm()
     assert keras.models.load_model(tmp_path / "model.keras").name == "plain"
+
+
+WINDOWS = Remedy(
+    "difference-windows",
+    {"feature": 1, "input": {"center": [5.0, 0.0], "scale": [2.0, 10.0]}, "target_scale": 4.0},
+)  # fmt: skip
+
+
+def test_forecasts_come_back_to_the_level_of_their_window_and_are_saved_so(tmp_path) -> None:
+    hooks.arm(Session(Orders()))
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6, 2)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    model.compile(loss="mse")
+    rows = np.random.default_rng(0).normal([5.0, 3e4], [2.0, 100.0], (8, 6, 2)).astype("float32")
+    after = rows[:, -1:, 1] + np.asarray([1.0, 2.0, 3.0], "float32")
+    kernel = model.layers[-1].kernel.numpy()
+    installation = install.Installation(model, None)
+    installation.put(setup_of((WINDOWS,)))
+    predicted = model.predict(rows, verbose=0)
+    lost = model.evaluate(rows, after, verbose=0)
+    model.save(tmp_path / "model.keras")
+    installation.take_off()
+    hooks.disarm()
+    last = np.zeros((8, 1, 2), "float32")
+    last[:, 0, 1] = rows[:, -1, 1]
+    scaled = (rows - last - [5.0, 0.0]) / [2.0, 10.0]
+    expected = scaled.reshape(8, -1) @ kernel * 4.0 + rows[:, -1:, 1]
+    np.testing.assert_allclose(predicted, expected, rtol=1e-5)
+    assert lost == pytest.approx(float(np.mean((expected - after) ** 2)), rel=1e-3)
+    again = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(again.predict(rows, verbose=0), predicted)

@@ -1,0 +1,125 @@
+"""difference-windows: take windows of a series, and what follows them, relative to each window's last value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence, WindowFacts
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+# of a difference alone: a level that is added to target and prediction does not change them
+OF_DIFFERENCES = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
+LAST_VALUE = {  # of windows, in the shape of the targets; by the ranks of both
+    (2, 1): "{x}[:, -1]", (2, 2): "{x}[:, -1:]", (2, 3): "{x}[:, -1:, None]",
+    (3, 1): "{x}[:, -1, FEATURE]", (3, 2): "{x}[:, -1:, FEATURE]", (3, 3): "{x}[:, -1:, [FEATURE]]",
+}  # fmt: skip
+MOST_SHOWN = 16  # features whose figures are written into a source edit
+
+
+class DifferenceWindows(RemedyStrategy):
+    """Take windows of a series, and the target that continues them, relative to each window's last value.
+
+    ## What it does
+    Where inputs are windows of a series and the target is what comes next, in the same units and near
+    the window's last value, that last value is subtracted from the window and added to the prediction. What
+    is left of both is divided by its spread. Other features of the series are standardised.
+
+    ## Why it works
+    Prices, levels and counts in the thousands make activations and errors as large, and a level that
+    drifts leaves the range that was trained on: figures of the training data do not put later windows in order.
+    Differences have one scale early and late, and the model starts from the forecast "as it was last".
+
+    ## Example
+    ```python
+    model.fit(windows, following)  # prices from 20000 to 60000, 100 steps a window
+    ```
+
+    ## Use instead
+    ```python
+    last = windows[:, -1:]
+    model.fit((windows - last) / reach, (following - last[:, 0]) / error)
+    forecast = model.predict((new - new[:, -1:]) / reach) * error + new[:, -1]
+    ```
+
+    ## Safety
+    Safe where the series may be anywhere: nothing is lost but the level itself. A model that is to
+    learn that high levels fall again no longer sees them.
+
+    ## References
+    A. Zeng, M. Chen, L. Zhang, Q. Xu, "Are Transformers Effective for Time Series Forecasting?", 2023 (NLinear);
+    T. Kim et al., "Reversible Instance Normalization for Accurate Time-Series Forecasting against Distribution
+    Shift", 2022.
+    """
+
+    name: ClassVar[str] = "difference-windows"
+    cures: ClassVar[tuple[Code, ...]] = (
+        Code.DATA_UNSCALED_INPUTS,
+        Code.DATA_UNSCALED_TARGETS,
+        Code.GRADIENT_EXPLOSION,
+    )
+    price: ClassVar[float] = 0.5
+    instead_of: ClassVar[tuple[str, ...]] = ("rescale-inputs", "rescale-targets")
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        windows = evidence.windows
+        if windows is None or len(evidence.inputs) != 1 or not common.out_of_order(evidence.inputs[0]):
+            return ()
+        if common.canonical_loss(evidence.model.loss) not in OF_DIFFERENCES:
+            return ()
+        outputs = common.outputs_of(evidence)
+        if len(outputs) != 1 or common.activation_of(outputs[0]) not in (None, "linear"):
+            return ()
+        return ({"feature": windows.feature, "input": self._scales(windows, evidence), "target_scale": windows.error},)
+
+    @staticmethod
+    def _scales(windows: WindowFacts, evidence: Evidence) -> dict[str, list[float]]:
+        """Center and scale of what is fed to the model once the last value is taken off."""
+        if windows.rank == 2:
+            return {"center": [0.0], "scale": [windows.reach]}
+        scales = common.affine(evidence.inputs[0], "standard")
+        width = common.features(evidence.inputs[0])
+        whole = {key: values * width if len(values) == 1 else list(values) for key, values in scales.items()}
+        whole["center"][windows.feature], whole["scale"][windows.feature] = 0.0, windows.reach
+        return whole
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        before = setup.inputs[0].rescale if setup.inputs else None
+        changed = common.merge_inputs(
+            setup, [{"rescale": common.after(before, common.plain_affine(parameters["input"]))}]
+        )
+        target = {"center": [0.0], "scale": [parameters["target_scale"]]}
+        changed = common.merge_targets(changed, [common.plain_affine(target)])
+        return dataclasses.replace(changed, since_last=parameters["feature"])
+
+    def describe(self, parameters: Parameters) -> str:
+        return "windows and targets relative to each window's last value"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        windows, feature = evidence.windows, parameters["feature"]
+        center, scale = ([float(f"{value:.6g}") for value in parameters["input"][key]] for key in ("center", "scale"))
+        if windows is None or len(evidence.targets) != 1 or len(center) > MOST_SHOWN:
+            return common.note(
+                evidence.model.fit_site,
+                "autostable: subtract each window's last value from the window and from its target, and rescale both",
+            )
+        if len(center) == 1:
+            inputs = f"{{x}} = ({{x}} - {{x}}[:, -1:]) / {scale[0]}"
+        else:
+            inputs = (
+                f"level = np.zeros_like({{x}}[:, -1:])\nlevel[..., {feature}] = {{x}}[:, -1:, {feature}]\n"
+                f"{{x}} = ({{x}} - level - np.array({center})) / np.array({scale})"
+            )
+        last = LAST_VALUE[windows.rank, len(evidence.targets[0].shape)].replace("FEATURE", str(feature))
+        return common.before_fit(
+            evidence,
+            "# autostable: windows and targets relative to each window's last value; do the same to every window that\n"
+            "# you feed the model, and map predictions back: prediction * target_scale + last_value\n"
+            f"last_value, target_scale = {last}, {parameters['target_scale']:.6g}\n"
+            f"{inputs}\n"
+            "{y} = ({y} - last_value) / target_scale",
+        )
