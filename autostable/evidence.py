@@ -9,6 +9,7 @@ import dataclasses
 
 from autostable.records import Site, Symptom
 
+WIDE_RECURRENCE = 2.0  # a gain of recurrent weights beyond this makes a state grow from step to step
 VANISHED = 1e-3  # share of a schedule's first learning rate that is as good as none
 ON_POSITIVES = frozenset({"Log", "Log1p", "Pow", "Sqrt"})  # operations that take no negative numbers
 BELOW_ZERO = frozenset({"linear", "tanh", "elu", "selu", "leaky_relu"})  # activations that give negative numbers
@@ -113,6 +114,7 @@ class LayerFacts:
         magnitude: Mean |output| on that batch.
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
+        recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
         averaged: How many numbers a BatchNormalization averages for each feature of a batch.
     """
@@ -132,6 +134,7 @@ class LayerFacts:
     magnitude: float | None = None
     gradient: float | None = None
     weight: float | None = None
+    recurrent_gain: float | None = None
     momentum: float | None = None
     averaged: int | None = None
 

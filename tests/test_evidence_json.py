@@ -95,6 +95,7 @@ EVIDENCE = Evidence(
                 magnitude=NAN,
                 gradient=INF,
                 weight=0.0,
+                recurrent_gain=1.5,
             ),
         ),
         "custom",

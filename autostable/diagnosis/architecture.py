@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from autostable.diagnosis import data, labels
-from autostable.evidence import BELOW_ZERO, ON_POSITIVES, Evidence, LayerFacts
+from autostable.evidence import BELOW_ZERO, ON_POSITIVES, WIDE_RECURRENCE, Evidence, LayerFacts
 from autostable.records import Cause, Code, Site
 
 _PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
@@ -220,6 +220,11 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
 def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
     """Initial weights that make signals die out or blow up."""
     for layer in evidence.model.layers:
+        if (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE:
+            yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "
+                        f"{layer.recurrent_gain:.3g} times as large as orthogonal ones: its state grows with every step",
+                        activation_place(layer))  # fmt: skip
+            return
         if layer.initializer in ("Zeros",) or (layer.initializer == "Constant" and layer.weight == 0):
             if not layer.is_output and evidence.symptom.kind == "useless":
                 yield Cause(Code.BAD_INITIALIZATION, 0.88, f"the kernel of {layer.name!r} starts at zero",

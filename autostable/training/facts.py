@@ -214,7 +214,7 @@ def output_layers(model: Any) -> list[Any]:
 
 def activation_of(layer: Any) -> str | None:
     """Name of a layer's activation (of a recurrent layer's cell), "custom" for a function of the user's."""
-    for holder in (layer, *install._cells(layer)):
+    for holder in (layer, *install.cells(layer)):
         found = getattr(holder, "activation", None)
         if found is not None:
             name = getattr(found, "__name__", None) or type(found).__name__
@@ -240,13 +240,23 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
         weight=None if kernel is None else _norm(kernel),
+        recurrent_gain=_recurrent_gain(layer),
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
+    )
+
+
+def _recurrent_gain(layer: Any) -> float | None:
+    """The largest ratio of a recurrent kernel's Frobenius norm to that of an orthogonal one (Saxe et al. 2014)."""
+    kernels = [getattr(cell, "recurrent_kernel", None) for cell in install.cells(layer)]
+    matrices = [kernel for kernel in kernels if kernel is not None and len(kernel.shape) == 2]
+    return max(
+        (norm / math.sqrt(each.shape[0]) for each in matrices if (norm := _norm(each)) is not None), default=None
     )
 
 
 def _activation_site(layer: Any) -> Site | None:
     """Where the layer's activation is written; a wrapper's is that of the layer in it."""
-    for holder in (layer, *install._cells(layer)):
+    for holder in (layer, *install.cells(layer)):
         site = created.argument_site(created.site_of(layer), "activation", type(holder).__name__)
         if site is not None:
             return site

@@ -80,19 +80,20 @@ class Installation:
             seams.trainer_function_is_stale(self._model)
 
     def draw_weights(self, setup: Setup) -> None:
-        """Draw the kernels named in `setup.initializers` anew, the same for the same seed."""
+        """Draw the kernels of the layers named in `setup.initializers` anew; recurrent kernels are orthogonal."""
         for layer in seams.model_layers(self._model):
             name = setup.initializers.get(layer.name)
-            kernel = getattr(layer, "kernel", None)
-            if name is None or kernel is None:
+            if name is None:
                 continue
             seed = setup.seed * 7919 + sum(layer.name.encode())
-            initializer = keras.initializers.get({"class_name": name, "config": {}})
-            initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
-            kernel.assign(initializer(kernel.shape, dtype=kernel.dtype))
-            bias = getattr(layer, "bias", None)
-            if bias is not None:
-                bias.assign(ops.zeros_like(bias))
+            if getattr(layer, "kernel", None) is not None:
+                _draw(layer.kernel, name, seed)
+                if getattr(layer, "bias", None) is not None:
+                    layer.bias.assign(ops.zeros_like(layer.bias))
+            for number, cell in enumerate(cells(layer)):
+                if getattr(cell, "recurrent_kernel", None) is not None:
+                    _draw(cell.kernel, name, seed + 2 * number)
+                    _draw(cell.recurrent_kernel, "orthogonal", seed + 2 * number + 1)
 
     def _set(self, holder: Any, name: str, value: Any) -> None:
         before = getattr(holder, name)
@@ -117,7 +118,7 @@ class Installation:
             self._set(layer, "dtype_policy", keras.DTypePolicy(name))
 
     def _activate(self, layer: Any, activation: str) -> None:
-        holders = [holder for holder in (layer, *_cells(layer)) if "activation" in vars(holder)]
+        holders = [holder for holder in (layer, *cells(layer)) if "activation" in vars(holder)]
         for holder in holders:
             self._set(holder, "activation", keras.activations.get(activation))
         if not holders and type(layer).__name__ in FOLLOWERS:
@@ -130,11 +131,18 @@ class Installation:
                 self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
 
 
-def _cells(layer: Any) -> list[Any]:
+def _draw(variable: Any, name: str, seed: int) -> None:
+    """Give a variable the values of an initializer, the same for the same seed."""
+    initializer = keras.initializers.get({"class_name": name, "config": {}})
+    initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
+    variable.assign(initializer(variable.shape, dtype=variable.dtype))
+
+
+def cells(layer: Any) -> list[Any]:
     """The cells of a recurrent layer (of both directions, of stacked cells)."""
     inner = [getattr(layer, name, None) for name in ("cell", "forward_layer", "backward_layer", "layer")]
     found = [cell for cell in inner if cell is not None]
-    return [*found, *(cell for holder in found for cell in _cells(holder))]
+    return [*found, *(cell for holder in found for cell in cells(holder))]
 
 
 def guard_operations(guards: Sequence[OperationGuard]) -> None:

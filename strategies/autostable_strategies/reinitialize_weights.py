@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import Evidence, LayerFacts
+from autostable.evidence import WIDE_RECURRENCE, Evidence, LayerFacts
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -23,7 +23,7 @@ class ReinitializeWeights(RemedyStrategy):
     ## What it does
     Replaces the kernel initializer of layers that start from constants or from a random
     distribution of fixed width, or whose weights are far too large: he_normal for relu and its
-    kin, lecun_normal for selu, glorot_uniform otherwise.
+    kin, lecun_normal for selu, glorot_uniform otherwise; recurrent kernels become orthogonal.
 
     ## Why it works
     The variance of a layer's output is fan-in times the weights' variance. With weights of unit
@@ -58,7 +58,11 @@ class ReinitializeWeights(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        layers = [layer for layer in evidence.model.layers if layer.initializer is not None]
+        layers = [
+            layer
+            for layer in evidence.model.layers
+            if layer.initializer is not None or layer.recurrent_gain is not None
+        ]
         odd = [layer for layer in layers if self._odd(layer)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= 0.5]
         found: list[dict[str, Any]] = []
@@ -76,7 +80,7 @@ class ReinitializeWeights(RemedyStrategy):
             large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
         if layer.kind == "Embedding":
             return layer.initializer in {"Constant", "Zeros", "Ones"}
-        return large or layer.initializer in ODD
+        return large or layer.initializer in ODD or (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE
 
     @staticmethod
     def _parameters(layers: Sequence[LayerFacts], seed: int) -> dict[str, Any]:
@@ -98,4 +102,18 @@ class ReinitializeWeights(RemedyStrategy):
         return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        return common.initializer_changes(dict(parameters["initializers"]), evidence)
+        wide = [
+            layer
+            for layer in evidence.model.layers
+            if layer.name in parameters["initializers"] and (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE
+        ]
+        others = {name: kind for name, kind in parameters["initializers"].items() if name not in {w.name for w in wide}}
+        changes = common.initializer_changes(others, evidence)
+        for layer in wide:
+            if layer.kind == "Bidirectional":
+                changes += common.note(layer.site, 'autostable: recurrent_initializer="orthogonal" for the layer in it')
+            else:
+                changes += common.set_argument(
+                    layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal")
+                )
+        return changes

@@ -242,6 +242,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "the kernel of 'dense' starts at zero", with_(USELESS, output_initializer="Zeros")),
     (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),
      "all weights of 'dense' start equal (Ones)", USELESS),
+    (Code.BAD_INITIALIZATION, "a recurrence that grows", with_(hidden_recurrent_gain=2.8),
+     "the recurrent weights of 'dense' start 2.8 times as large as orthogonal ones", with_(hidden_recurrent_gain=1.2)),
     (Code.BAD_INITIALIZATION, "outputs that start huge",
      with_(hidden_initializer="RandomNormal", hidden_magnitude=400.0), "start at a mean magnitude of 400",
      with_(hidden_initializer="RandomNormal")),

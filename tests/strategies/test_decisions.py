@@ -524,6 +524,19 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         (
+            "a recurrence that grows",
+            case(model=model(LayerFacts("gru", "GRU", "tanh", recurrent=True, recurrent_gain=3.0), out("linear"))),
+            [
+                {"initializers": {"gru": "glorot_uniform"}, "seed": 0},
+                {"initializers": {"gru": "glorot_uniform", "out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
+            "an orthogonal recurrence",
+            case(model=model(LayerFacts("gru", "GRU", "tanh", recurrent=True, recurrent_gain=1.0), out("linear"))),
+            [],
+        ),
+        (
             "huge weights",
             case(model=model(dense("a", "selu", weight=900.0), out("linear"))),
             [
