@@ -221,8 +221,10 @@ class Controller:
         if self._useless or self._thorough:
             strong = [ladder for ladder in singles if ladder.weight >= STRONG] or singles[:2]
             # what is wrong beyond doubt is put right first; the rest is weighed on top of that
-            if strong and strong[0].weight >= CERTAIN and self._holds((strong[0].first,)):
-                return (strong[0].first,)
+            certain = self._beyond_doubt(strong)
+            for plan in (self._together(certain[:1]), self._together(certain)):
+                if plan and self._holds(plan):
+                    return plan
             stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.first,))]
             return min(stable, key=self._measure, default=None) or self._combined(singles)
         for ladder in singles[:2]:
@@ -238,6 +240,15 @@ class Controller:
             ):
                 return found  # the right remedy, only stronger
         return self._combined(singles) or self._climb((), self._ladders)
+
+    @staticmethod
+    def _beyond_doubt(ladders: Sequence[Ladder]) -> list[Ladder]:
+        """The first remedy of each cause that is certain."""
+        first: dict[str | None, Ladder] = {}
+        for ladder in ladders:
+            if ladder.weight >= CERTAIN:
+                first.setdefault(ladder.cause, ladder)
+        return list(first.values())
 
     def _rates(self) -> list[Ladder]:
         return [ladder for ladder in self._ladders if ladder.name == "lower-learning-rate"]

@@ -254,6 +254,16 @@ def test_of_a_useless_training_all_strong_remedies_are_compared() -> None:
     assert result.plan is not None and text(result.plan) == "swap-activation 0"
 
 
+def test_two_things_wrong_beyond_doubt_are_put_right_together_before_anything_else_is_tried() -> None:
+    bench = Bench({"rescale-inputs 0 + epsilon-loss 0": 0.2})
+    repair(
+        bench, ladder(SCALE, 0.9, cause=Code.DATA_UNSCALED_INPUTS), ladder(GUARD, 0.86, cause=Code.UNSAFE_LOG),
+        ladder(SWAP, 0.4, cause=Code.DEAD_RELU), useless=True, failed_at=FULL,
+    )  # fmt: skip
+    assert bench.asked[:2] == ["probe rescale-inputs 0 (150)", "probe rescale-inputs 0 + epsilon-loss 0 (150)"]
+    assert bench.asked[-1] == "full rescale-inputs 0 + epsilon-loss 0"
+
+
 def test_what_is_wrong_beyond_doubt_is_put_right_first() -> None:
     bench = Bench({"rescale-inputs 0": 0.8, "swap-activation 0": 0.3})
     repair(

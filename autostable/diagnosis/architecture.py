@@ -169,8 +169,11 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
                 default=None)  # fmt: skip
     if worst is not None and (worst.dead or 0) > 0.6 and evidence.symptom.kind == "useless":
+        driven = any(
+            data.scale_of(facts) >= data.FAR_OFF for facts in evidence.inputs
+        )  # raw inputs are why they are dead
         yield Cause(
-            Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0),
+            Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0) - 0.12 * driven,
             f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
             activation_place(worst),
         )  # fmt: skip

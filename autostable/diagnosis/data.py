@@ -8,6 +8,7 @@ from autostable.evidence import ArrayFacts, Evidence
 from autostable.records import Cause, Code
 
 REGRESSION = ("mean_squared_error", "mse", "mean_absolute_error", "mae", "huber", "log_cosh", "custom", None)
+FAR_OFF = 50.0  # beyond this nothing else need be wrong
 UNSCALED = 10.0  # a feature's center or spread beyond this is out of the range that initializers assume
 
 
@@ -99,7 +100,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
             continue
         if scale < UNSCALED:
             continue
-        confidence = 0.5 if scale < 50 else 0.72 if scale < 1e3 else 0.82
+        confidence = 0.5 if scale < FAR_OFF else 0.72 if scale < 1e3 else 0.82
         if evidence.symptom.kind == "useless":
             confidence += 0.08
         widest = max(range(len(facts.std)), key=lambda i: max(abs(facts.mean[i]), facts.std[i]))
@@ -124,7 +125,7 @@ def unscaled_targets(evidence: Evidence) -> Iterator[Cause]:
         scale = scale_of(facts)
         if is_classes(facts) or facts.one_hot or scale < UNSCALED:
             continue
-        confidence = 0.55 if scale < 50 else 0.75 if scale < 1e3 else 0.86
+        confidence = 0.55 if scale < FAR_OFF else 0.75 if scale < 1e3 else 0.86
         yield Cause(
             Code.DATA_UNSCALED_TARGETS,
             confidence,
