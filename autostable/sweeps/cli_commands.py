@@ -59,7 +59,9 @@ def repair(
     cpus: Annotated[float, typer.Option(help="With --engine ray: processors for each configuration.")] = 1.0,
     gpus: Annotated[float, typer.Option(help="With --engine ray: GPUs for each configuration.")] = 0.0,
     goal: Annotated[str | None, typer.Option(metavar="healthy|finite", help="What counts as cured.")] = None,
-    max_attempts: Annotated[int | None, typer.Option(metavar="N", help="Plans for one configuration at most.")] = None,
+    max_attempts: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Plans for one configuration at most.")
+    ] = None,
     budget: Annotated[float | None, typer.Option(metavar="X", help="Cost of one repair in full runs.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be repaired; change nothing.")] = False,
     output_format: _Format = "full",
@@ -84,6 +86,8 @@ def repair(
     where = work.source(path, study, study_name, results)
     if objective is not None:
         _check_objective(objective, where)
+    if output_file is not None and not output_file.resolve().parent.is_dir():
+        raise UsageError(f"--output-file {output_file}: there is no folder {output_file.parent}")
     if dry_run:
         _show_dry(where, output_format)
         return
@@ -97,7 +101,11 @@ def repair(
         from autostable.sweeps.ray_pool import RayPool
 
         pools = RayPool.maker(address=address, cpus=cpus, gpus=gpus)
-    done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
+    try:
+        done = work.repair(where, train, own, settings, jobs=jobs, objective=objective, pools=pools, progress=_progress)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written back, and the same command goes on where it was", file=sys.stderr)
+        raise
     own_stdout = sys.stderr if train.endswith(".py") else sys.stdout  # a script's stdout is its own
     if output_file is None:
         _show(done, output_format, own_stdout if output_format == "json" else sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -79,7 +80,7 @@ def source(path: str | None, storage: str | None = None, study: str | None = Non
             raise UsageError("give a path or --study, not both")
         return Source("study", storage, study)
     if path is None:
-        raise UsageError("what is to be repaired? give a keras-tuner project, a table, or --study")
+        raise UsageError("which sweep? give a keras-tuner project, a table, or --study")
     place = Path(path)
     if not place.exists():
         folder = Source("project", path).folder
@@ -154,10 +155,11 @@ def repair(
     if not sweep.bad and not script:
         return Repaired(sweep, (), (), None, where.folder)
     folder = where.folder.resolve()
-    log = journal.Journal(folder)
+    log = _journal(where, folder, sweep)
     spec = Spec(
         "script" if script else where.kind, str(Path(where.path).resolve()) if where.kind != "study" else where.path,
         train, tuple(arguments), str(folder), orders_of(settings), objective or inferred(where), where.study,
+        where.column,
     )  # fmt: skip
     pool = pools(spec, jobs)
     try:
@@ -180,6 +182,25 @@ def repair(
         log.close()
     _tidy(folder)
     return Repaired(sweep, tuple(done.values()), tuple(found), backup, folder, status)
+
+
+def _journal(where: Source, folder: Path, sweep: Sweep) -> journal.Journal:
+    """The journal of this repair, without what an earlier one trained for rows that have changed since.
+
+    Raises:
+        UsageError: If nothing can be written beside the sweep.
+    """
+    try:
+        if where.kind != "study" and not os.access(Path(where.path).resolve().parent, os.W_OK):
+            raise PermissionError(f"nothing can be written in {Path(where.path).resolve().parent}")
+        log = journal.Journal(folder)
+    except OSError as error:
+        raise UsageError(f"cannot repair {where.path}: {error}; its repair is written beside it") from None
+    for item in sweep.bad:
+        known = log.outcomes.get(item.key)
+        if known is not None and to_json(known.config) != to_json(item.config):
+            del log.outcomes[item.key]
+    return log
 
 
 def _with_more(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> Sweep:

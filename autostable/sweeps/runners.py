@@ -9,14 +9,14 @@ import inspect
 import math
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from autostable.errors import UsageError
 from autostable.kin import Kin, Lesson
 from autostable.records import from_json
-from autostable.sweeps import lifeless
+from autostable.sweeps import lifeless, tables
 from autostable.sweeps.items import Item, Outcome
 from autostable.sweeps.worker import Channel, Do, Spec, Stopped, serve, told
 
@@ -48,10 +48,12 @@ def resolve(train: str) -> Any:
 def runner(spec: Spec, session: Any) -> Do:
     """What repairs one item of a sweep."""
     if spec.kind == "table":
-        call = configured(resolve(spec.train))
-        return functools.partial(_watched, session, lambda item: call(item.config))
+        call, table = configured(resolve(spec.train)), tables.rows(Path(spec.path))
+        column = tables.results_column(table, spec.column)
+        names = dict.fromkeys(key for row in table for key in tables.config_of(row, column))
+        return functools.partial(_watched, session, lambda item: _row(call, item, names), column or "score")
     if spec.kind == "study":
-        return functools.partial(_watched, session, _study_call(spec))
+        return functools.partial(_watched, session, _study_call(spec), None)
     tuner = _tuner_for(spec)
     return _trial_runner(spec, session, tuner, (), {})
 
@@ -85,15 +87,24 @@ def takes_names(function: Callable[..., Any], config: Mapping[str, Any]) -> bool
         return True
     except TypeError as error:
         reason = str(error)
-        required = [
-            each for each in signature.parameters.values()
-            if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-        ]  # fmt: skip
-        if len(required) == 1 and len(signature.parameters) == 1 and required[0].name not in config:
+        named = [each for each in signature.parameters.values() if each.kind is not each.KEYWORD_ONLY]
+        one = named[0] if len(named) == 1 and named[0].kind is not named[0].VAR_KEYWORD else None
+        if one is not None and one.default is one.empty and one.name not in config:
             return False
         raise UsageError(
             f"{getattr(function, '__name__', function)}{signature} cannot be called with {', '.join(config)}: {reason}"
         ) from None
+
+
+def _row(call: Callable[[Mapping[str, Any]], Any], item: Item, names: Iterable[str]) -> Any:
+    """Train one row of a table; what only this row lacks is its own fault, not the function's."""
+    try:
+        return call(item.config)
+    except UsageError as error:
+        missing = [name for name in names if name not in item.config]
+        if not missing:
+            raise
+        raise TypeError(f"row {int(item.key) + 1} has no {', '.join(missing)}: {error}") from None
 
 
 def metrics_of(result: Any, name: str = "score") -> dict[str, float]:
@@ -114,7 +125,7 @@ def metrics_of(result: Any, name: str = "score") -> dict[str, float]:
         ) from None
 
 
-def _watched(session: Any, call: Callable[[Item], Any], item: Item, lessons: list[Any]) -> Outcome:
+def _watched(session: Any, call: Callable[[Item], Any], column: str | None, item: Item, lessons: list[Any]) -> Outcome:
     import keras
 
     from autostable.training import trials
@@ -127,6 +138,11 @@ def _watched(session: Any, call: Callable[[Item], Any], item: Item, lessons: lis
     try:
         with trials.watched(session, None, item.key) as seen:
             metrics = metrics_of(seen.run(lambda: call(item)))
+            if column is not None and tables.objective(metrics, column) is None:
+                raise TypeError(
+                    f"the train function returned {', '.join(metrics)}, none of which is the {column!r} of the table; "
+                    "name the one that is with --results, or return a number"
+                )
     except UsageError:
         raise  # the function cannot be called so: true for every row
     except Exception as raised:

@@ -10,6 +10,8 @@ from typing import Any
 from autostable.sweeps.items import HOPELESS, RAISED, REPAIRED, SOUND, Outcome
 from autostable.sweeps.regions import Region, region
 
+NOT_AGAIN = "not seen again"  # the group of those that trained well this time
+
 
 @dataclasses.dataclass(frozen=True)
 class Group:
@@ -48,7 +50,7 @@ def cause_of(outcome: Outcome) -> str:
     if outcome.causes:
         return str(outcome.causes[0].code)
     if outcome.verdict == SOUND:
-        return "not seen again"
+        return NOT_AGAIN
     if outcome.verdict == RAISED:
         return "error of the program's own"
     return outcome.symptom.kind if outcome.symptom is not None else "no cause found"
@@ -69,11 +71,11 @@ def sentences(found: Sequence[Group]) -> list[str]:
     texts = []
     for group in found:
         count = len(group.outcomes)
-        telling = count >= 3 and group.region is not None and group.region.score >= 0.6
+        telling = count >= 3 and group.cause != NOT_AGAIN and group.region is not None and group.region.score >= 0.6
         where = f": {group.region}" if telling else ""
         cured = "; ".join(f"{plan} cures {number}" for plan, number in group.plans[:3]) or "nothing cures them"
-        if group.cause in ("not seen again", "error of the program's own"):
-            cured = "trained well when run again" if group.cause == "not seen again" else group.outcomes[0].message
+        if group.cause in (NOT_AGAIN, "error of the program's own"):
+            cured = "trained well when run again" if group.cause == NOT_AGAIN else group.outcomes[0].message
         texts.append(f"{count} of {total}: {group.cause}{where}; {cured}")
     return texts
 
@@ -83,7 +85,7 @@ def advice(found: Sequence[Group]) -> list[str]:
     texts = []
     for group in found:
         where = group.region
-        if where is None or where.score < 0.6 or len(group.outcomes) < 3:
+        if group.cause == NOT_AGAIN or where is None or where.score < 0.6 or len(group.outcomes) < 3:
             continue
         texts.append(
             f"avoid {where}: {where.inside} of {where.group} failures ({group.cause}) and "

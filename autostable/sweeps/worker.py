@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from autostable import frames
 from autostable.errors import AutostableError
 from autostable.orders import Orders
 from autostable.records import from_json, to_json
@@ -33,6 +34,7 @@ class Spec:
         folder: Where the repair keeps its things.
         orders: What the session is asked to do.
         objective: Name of the objective, with ":min" or ":max" behind it, where it was given.
+        column: The table's column of results, where it was named.
         leading: Its script goes on when all is healed; the other workers end with their last item.
     """
 
@@ -44,6 +46,7 @@ class Spec:
     orders: Orders
     objective: str | None = None
     study: str | None = None
+    column: str | None = None
     leading: bool = False
 
 
@@ -124,9 +127,10 @@ def told(session: Any, first: int, item: Item, metrics: Mapping[str, float], sec
     stories = session.stories[first:]
     verdict, message = trials.judged(stories, metrics)
     if error is not None and verdict != HOPELESS:
-        own = traceback.extract_tb(error.__traceback__)[-1]
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if frames.is_user_file(frame.filename)]
+        place = f" ({frames.display(own[-1].filename)}:{own[-1].lineno})" if own else ""
         verdict = RAISED
-        message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]} ({own.filename}:{own.lineno})"
+        message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}{place}"
     return Outcome(item.key, item.config, verdict, message, dict(metrics), seconds=round(seconds, 3),
                    state=dict(state or {}), **trials.told(stories))  # fmt: skip
 

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from autostable.config import Settings
+from autostable.errors import UsageError
+from autostable.sweeps import repair as work
+
 HERE = Path(__file__).resolve().parent
 pytestmark = pytest.mark.slow
 
@@ -123,12 +127,42 @@ def test_bad_paths(tmp_path):
     (tmp_path / "empty").mkdir()
     assert "not a keras-tuner project" in sweep("status", "empty", cwd=tmp_path, status=2).stderr
     assert "there is no nowhere" in sweep("status", "nowhere", cwd=tmp_path, status=2).stderr
-    (tmp_path / "holes.jsonl").write_text('{"rate": 1, "units": 2}\n{"rate": 1}\n')
-    assert "row 2 has no units" in sweep("status", "holes.jsonl", cwd=tmp_path, status=2).stderr
+    (tmp_path / "list.jsonl").write_text('{"rate": 1, "units": 2}\n[1]\n')
+    assert "row 2 is no mapping" in sweep("status", "list.jsonl", cwd=tmp_path, status=2).stderr
     folder = tmp_path / "old" / "trial_0"
     folder.mkdir(parents=True)
     (folder / "trial.json").write_text('{"trial_id": "0", "state": "DONE"}')
     assert "as keras-tuner 1.4 writes it" in sweep("status", "old", cwd=tmp_path, status=2).stderr
+
+
+def test_what_is_wrong_with_one_row_or_one_result_is_told_and_the_rest_goes_on(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text(
+        '{"rate": 0.02, "units": 8}\n{"units": 8}\n{"rate": 0.02, "units": 13}\n{"rate": 0.02, "units": 0}\n'
+    )
+    done = sweep("repair", path, "--train", "trainables:told", cwd=tmp_path, status=1)
+    assert "row 2 has no rate" in done.stderr
+    assert "none of which is the 'score' of the table" in done.stderr
+    assert "the train function returned NoneType" in done.stderr and "runners.py" not in done.stderr
+    assert [json.loads(line).get("score") for line in path.read_text().splitlines()] == [0.02, None, None, None]
+
+
+def test_a_row_that_was_changed_after_a_kill_is_trained_anew(tmp_path):
+    path = tmp_path / "configs.jsonl"
+    path.write_text('{"rate": 0.5}\n{"rate": 0.25}\n')
+    folder = tmp_path / "configs.jsonl.autostable"
+    folder.mkdir()
+    known = ({"key": key, "config": {"rate": rate}, "verdict": "repaired", "metrics": {"score": 9.0}}
+             for key, rate in (("0", 0.25), ("1", 0.25)))  # fmt: skip
+    (folder / "journal.jsonl").write_text("".join(json.dumps(each) + "\n" for each in known))
+    sweep("repair", path, "--train", "trainables:told", cwd=tmp_path)
+    assert [json.loads(line)["score"] for line in path.read_text().splitlines()] == [0.5, 9.0]
+
+
+def test_a_folder_that_cannot_be_written_is_told_before_anything_is_trained(table, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda place, mode: False)  # root may write everywhere
+    with pytest.raises(UsageError, match="nothing can be written in"):
+        work.repair(work.source(str(table)), "trainables:told", (), Settings())
 
 
 def test_killed_and_gone_on(tmp_path):
