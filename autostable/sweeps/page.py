@@ -30,12 +30,13 @@ def render(name: str, found: Sequence[Group], sound: Sequence[Mapping[str, Any]]
 
 
 def axes(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The two hyperparameters that tell most: those of the regions first."""
+    """The two hyperparameters that tell most: those of the regions first; only such as every configuration has."""
     configs = [*sound, *(outcome.config for group in found for outcome in group.outcomes)]
     told = [test.name for group in found if group.region is not None for test in group.region.tests]
     varied = [key for config in configs for key in config]
     names = dict.fromkeys([*told, *varied])
-    return [key for key in names if len({_text(config.get(key)) for config in configs}) > 1][:2]
+    complete = [key for key in names if all(config.get(key) is not None for config in configs)]
+    return [key for key in complete if len({_text(config[key]) for config in configs}) > 1][:2]
 
 
 def _plot(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:

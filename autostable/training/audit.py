@@ -16,7 +16,6 @@ GAP = 3.0  # so many times further from the median than the entry before it
 FAR_SPREADS = 100.0
 FOLLOWS = 0.5  # share of the target's own spread that may be left once the last value of its window is taken off
 SHORTEST = 4  # steps of a window
-WINDOWS_READ = 20_000
 MOST_FEATURES = 64
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -102,7 +101,8 @@ def windows(x: Any, y: Any) -> WindowFacts | None:
         return None
     if y.ndim > 3 or (y.ndim == 3 and y.shape[2] != 1):
         return None
-    some = np.linspace(0, len(x) - 1, min(len(x), WINDOWS_READ)).astype(int)
+    rows = min(len(x), max(2, MOST_ENTRIES // max(1, x[0].size)))
+    some = np.linspace(0, len(x) - 1, rows).astype(int)
     series: Floats = x[some].astype(np.float64).reshape(len(some), x.shape[1], -1)
     target: Floats = y[some].astype(np.float64).reshape(len(some), -1)
     if not (np.isfinite(series).all() and np.isfinite(target).all()):
