@@ -254,7 +254,7 @@ def _transformed(tensor: Any, knobs: InputKnobs, since_last: int | None) -> Any:
     mask = getattr(tensor, "_keras_mask", None)
     x = _cleaned(tensor, knobs)
     if since_last is not None:
-        x = x - _last_of(x, since_last)
+        x = x - _last_of(x, since_last, 1 if knobs.rescale is None else len(knobs.rescale.center))
     if knobs.rescale is not None:
         x = (x - _constant(knobs.rescale.center, x)) / _constant(knobs.rescale.scale, x)
     if mask is not None:
@@ -274,12 +274,10 @@ def _cleaned(tensor: Any, knobs: InputKnobs) -> Any:
     return x
 
 
-def _last_of(x: Any, feature: int) -> Any:
-    """The last step of one feature of windows (rows, steps) or (rows, steps, features), 0 for the other features."""
+def _last_of(x: Any, feature: int, width: int) -> Any:
+    """The last step of one of `width` features of windows (rows, steps[, features]), 0 for the other features."""
     last = x[:, -1:]
-    if len(x.shape) == 2 or x.shape[2] == 1:
-        return last
-    return last * _constant([float(index == feature) for index in range(x.shape[2])], x)
+    return last if width == 1 else last * _constant([float(index == feature) for index in range(width)], x)
 
 
 def _continued(outputs: Any, inputs: Any, setup: Setup) -> Any:
