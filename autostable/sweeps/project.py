@@ -62,7 +62,8 @@ def _states(path: Path) -> dict[str, dict[str, Any]]:
             _ = state["hyperparameters"]["values"], state["status"], state["score"], state["metrics"]["metrics"]
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(
-                f"{file} is not a trial as keras-tuner 1.4 writes it ({type(error).__name__}: {error})"
+                f"{file} is not a trial as keras-tuner 1.4 writes it ({type(error).__name__}: {error}); if it was cut short "
+                "by a kill, move its folder out of the project"
             ) from None
     return states
 
@@ -161,7 +162,8 @@ def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
     done = [outcome for outcome in outcomes if outcome.usable and outcome.state]
     for outcome in done:
         target, source = new / f"trial_{outcome.key}", folder / "trials" / f"trial_{outcome.key}"
-        (target / RECORD).unlink(missing_ok=True)
+        for stale in (target / RECORD, *target.glob("checkpoint*.h5")):  # of the training that failed
+            stale.unlink(missing_ok=True)
         for file in source.iterdir() if source.is_dir() else ():
             (target / file.name).unlink(missing_ok=True)
             shutil.copy2(file, target / file.name)

@@ -170,8 +170,9 @@ def repair(
         sweep = _with_more(sweep, log.outcomes)
         done = {item.key: log.outcomes[item.key] for item in sweep.bad}
         if not done:
+            status = pool.go_on()
             _tidy(folder)
-            return Repaired(sweep, (), (), None, folder)
+            return Repaired(sweep, (), (), None, folder, status)
         backup = where.write_back(done) if any(outcome.usable for outcome in done.values()) else None
         found = summary.groups(done.values(), [config for config, _ in sweep.sound])
         _records(folder, sweep, done, found)

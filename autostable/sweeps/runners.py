@@ -184,6 +184,8 @@ def _tuner_for(spec: Spec) -> Any:
     if isinstance(made, type) and issubclass(made, keras_tuner.HyperModel):
         made = made()
     _keep_projects(path)
+    if isinstance(made, keras_tuner.HyperModel) and type(made).fit is keras_tuner.HyperModel.fit:
+        raise UsageError(f"--train {spec.train} has no fit of its own, so it brings no data; name the script instead")
     if isinstance(made, keras_tuner.HyperModel):
         tuner = keras_tuner.Tuner(oracle=oracle, hypermodel=made, **places)
     else:

@@ -63,14 +63,19 @@ def test_swapped_in_and_kept(demo, tmp_path):
     place.mkdir(parents=True)
     (place / "autostable.json").write_text('{"verdict": "repaired"}')
     (place / "checkpoint.weights.h5").write_bytes(b"new")
+    (folder / "trials" / "trial_6").mkdir()  # trained by a function, which leaves no weights
+    six = {**json.loads((demo / "trial_6" / "trial.json").read_text()), "score": 0.2}
     state = {**json.loads((demo / "trial_2" / "trial.json").read_text()), "status": "COMPLETED", "score": 0.3}
     before = {path.relative_to(demo): path.read_bytes() for path in demo.rglob("*") if path.is_file()}
-    backup = project.swap_in(demo, folder, [Outcome("2", {}, REPAIRED, state={"trial": state})])
+    backup = project.swap_in(demo, folder, [
+        Outcome(key, {}, REPAIRED, state={"trial": trial}) for key, trial in (("2", state), ("6", six))
+    ])  # fmt: skip
     assert {path.relative_to(backup): path.read_bytes() for path in backup.rglob("*") if path.is_file()} == before
     assert json.loads((demo / "trial_2" / "trial.json").read_text())["score"] == 0.3
     assert (demo / "trial_2" / "checkpoint.weights.h5").read_bytes() == b"new"
+    assert not (demo / "trial_6" / "checkpoint.weights.h5").exists(), "weights of the training that failed"
     oracle = json.loads((demo / "oracle.json").read_text())
-    assert (oracle["ongoing_trials"], oracle["retry_queue"], oracle["end_order"]) == ({}, [], ["0", "1", "2"])
+    assert (oracle["ongoing_trials"], oracle["retry_queue"], oracle["end_order"]) == ({}, [], ["0", "1", "2", "6"])
     assert project.read(demo).repaired == 1
 
 

@@ -239,7 +239,9 @@ def test_a_keras_tuner_project(tmp_path, jobs):
     backup = next(tmp_path.glob("demo.backup-*"))
     assert (backup / "oracle.json").read_text() == oracle
     assert "6 sound (4 of them repaired), 0 bad" in sweep("status", "demo", cwd=tmp_path).stdout
-    assert "nothing to repair" in sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path).stderr
+    again = sweep("repair", "demo", "--train", "tune.py", cwd=tmp_path)
+    assert "nothing to repair" in again.stderr
+    assert "COMPLETED 6 True []" in again.stdout, "the rest of the script sees the healed tuner here, too"
 
 
 LONE = """
