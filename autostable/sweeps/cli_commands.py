@@ -212,6 +212,10 @@ def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
     say(f"  records and plot: {done.folder}")
     if done.backup is not None:
         say(f"  the original is kept in {done.backup}")
+    if done.in_company:
+        say(
+            "  some weights expect what their plan does to the model: load them under `autostable run` or StableHyperModel"
+        )
 
 
 def _print_json(value: Any, stream: Any = None) -> None:

@@ -41,6 +41,8 @@ def open_study(storage: str, name: str | None) -> Any:
         raise UsageError(f"cannot open {storage}: {' '.join(str(error).split())[:200]}") from None
     if name is None and len(names) == 1:
         name = names[0]
+    if name is None and names:
+        raise UsageError(f"{storage} has several studies: give one of {', '.join(names)} with --study-name")
     if name not in names:
         raise UsageError(f"{storage} has no study {name!r}; it has {', '.join(names) or 'none'}")
     study = optuna.load_study(study_name=name, storage=storage)
