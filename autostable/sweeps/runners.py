@@ -9,6 +9,7 @@ import inspect
 import math
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,8 @@ def runner(spec: Spec, session: Any) -> Do:
     if spec.kind == "table":
         call, table = configured(resolve(spec.train)), tables.rows(Path(spec.path))
         column = tables.results_column(table, spec.column)
-        names = dict.fromkeys(key for row in table for key in tables.config_of(row, column))
+        counts = Counter(key for row in table for key in tables.config_of(row, column))
+        names = [key for key, count in counts.items() if 2 * count > len(table)]
         return functools.partial(_watched, session, lambda item: _row(call, item, names), column or "score")
     if spec.kind == "study":
         return functools.partial(_watched, session, _study_call(spec), None)
@@ -97,14 +99,15 @@ def takes_names(function: Callable[..., Any], config: Mapping[str, Any]) -> bool
 
 
 def _row(call: Callable[[Mapping[str, Any]], Any], item: Item, names: Iterable[str]) -> Any:
-    """Train one row of a table; what only this row lacks is its own fault, not the function's."""
+    """Train one row of a table; what sets it apart from most rows is its own fault, not the function's."""
     try:
         return call(item.config)
     except UsageError as error:
-        missing = [name for name in names if name not in item.config]
-        if not missing:
+        missing = [f"no {name}" for name in names if name not in item.config]
+        odd = [f"a {name}" for name in item.config if name not in names]
+        if not missing + odd:
             raise
-        raise TypeError(f"row {int(item.key) + 1} has no {', '.join(missing)}: {error}") from None
+        raise TypeError(f"row {int(item.key) + 1} has {' and '.join(missing + odd)}: {error}") from None
 
 
 def metrics_of(result: Any, name: str = "score") -> dict[str, float]:

@@ -138,13 +138,15 @@ def test_bad_paths(tmp_path):
 def test_what_is_wrong_with_one_row_or_one_result_is_told_and_the_rest_goes_on(tmp_path):
     path = tmp_path / "configs.jsonl"
     path.write_text(
-        '{"rate": 0.02, "units": 8}\n{"units": 8}\n{"rate": 0.02, "units": 13}\n{"rate": 0.02, "units": 0}\n'
+        '{"rate": 0.02, "units": 8}\n{"units": 8}\n{"rate": 0.02, "units": 13}\n'
+        '{"rate": 0.02, "units": 0}\n{"rate": 0.02, "units": 8, "foo": 1}\n'
     )
     done = sweep("repair", path, "--train", "trainables:told", cwd=tmp_path, status=1)
     assert "row 2 has no rate" in done.stderr
+    assert "row 5 has a foo" in done.stderr
     assert "none of which is the 'score' of the table" in done.stderr
     assert "the train function returned NoneType" in done.stderr and "runners.py" not in done.stderr
-    assert [json.loads(line).get("score") for line in path.read_text().splitlines()] == [0.02, None, None, None]
+    assert [json.loads(line).get("score") for line in path.read_text().splitlines()] == [0.02, None, None, None, None]
 
 
 def test_a_row_that_was_changed_after_a_kill_is_trained_anew(tmp_path):
