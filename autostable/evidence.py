@@ -138,6 +138,11 @@ class LayerFacts:
     momentum: float | None = None
     averaged: int | None = None
 
+    @property
+    def grows(self) -> bool:
+        """Whether its recurrent weights make its state grow from step to step."""
+        return self.recurrent_gain is not None and self.recurrent_gain > WIDE_RECURRENCE
+
 
 @dataclasses.dataclass(frozen=True)
 class ModelFacts:

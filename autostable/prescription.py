@@ -201,7 +201,7 @@ def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
                 for layer in changed.model.layers
             )
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
-        if step.name in ("rescale-inputs", "difference-windows"):
+        if "rescale-inputs" in (step.name, *registry.remedy(step.name).instead_of):
             changed = _in_order(changed)
     return changed
 

@@ -130,3 +130,11 @@ class Setup:
     def neutral(self) -> bool:
         """Whether this setup changes nothing."""
         return dataclasses.replace(self, seed=0) == Setup()
+
+    @property
+    def for_training_only(self) -> bool:
+        """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
+        return dataclasses.replace(
+            self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None, initializers={},
+            loss=None, own_loss=True,
+        ).neutral  # fmt: skip

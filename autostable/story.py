@@ -55,6 +55,7 @@ class UnstableError(AutostableError):
         self.report = report
 
 
+HEALED = "autostable repaired"  # how the line on a repaired trial begins
 _ORDER = {Verdict.FAILED: 0, Verdict.UNREPAIRED: 1, Verdict.REPAIRED: 2, Verdict.HEALTHY: 3}
 
 

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 
 from autostable.diagnosis import data, labels
-from autostable.evidence import BELOW_ZERO, ON_POSITIVES, WIDE_RECURRENCE, Evidence, LayerFacts
+from autostable.evidence import BELOW_ZERO, ON_POSITIVES, Evidence, LayerFacts
 from autostable.records import Cause, Code, Site
 
 _PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
@@ -155,7 +155,7 @@ def saturated(evidence: Evidence) -> Iterator[Cause]:
     """Hidden units at the ends of their range, where the derivative is nearly zero."""
     for layer in _hidden(evidence):
         if layer.saturated is not None and layer.saturated > 0.6:
-            raw = any(data.scale_of(facts) >= data.UNSCALED for facts in evidence.inputs)
+            raw = data.raw_inputs(evidence)
             yield Cause(
                 Code.SATURATED_ACTIVATION, 0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0),
                 f"{layer.saturated:.0%} of the outputs of {layer.kind} {layer.name!r} ({layer.activation}) are within 1 % of "
@@ -169,9 +169,7 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
                 default=None)  # fmt: skip
     if worst is not None and (worst.dead or 0) > 0.6 and evidence.symptom.kind == "useless":
-        driven = any(
-            data.scale_of(facts) >= data.FAR_OFF for facts in evidence.inputs
-        )  # raw inputs are why they are dead
+        driven = data.raw_inputs(evidence, data.FAR_OFF)  # they are why the units are dead
         yield Cause(
             Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0) - 0.12 * driven,
             f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
@@ -192,7 +190,7 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
     if ratio < 1e-2 and (last.gradient or 0) > 0:
         squashing = [layer for layer in hidden if layer.activation in _SATURATING]
         place = activation_place(squashing[0] if squashing else hidden[0])
-        raw = any(data.scale_of(facts) >= data.UNSCALED for facts in evidence.inputs)
+        raw = data.raw_inputs(evidence)
         driven = raw and (first.saturated or 0.0) > 0.6  # it is the inputs that drive the units to their bounds
         yield Cause(
             Code.VANISHING_GRADIENT, 0.6 if driven else 0.9 if ratio < 1e-3 and squashing else 0.7,
@@ -223,7 +221,7 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
 def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
     """Initial weights that make signals die out or blow up."""
     for layer in evidence.model.layers:
-        if (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE:
+        if layer.grows:
             yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "
                         f"{layer.recurrent_gain:.3g} times as large as orthogonal ones: its state grows with every step",
                         activation_place(layer))  # fmt: skip

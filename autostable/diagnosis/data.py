@@ -89,6 +89,11 @@ def scale_of(facts: ArrayFacts) -> float:
     return worst
 
 
+def raw_inputs(evidence: Evidence, beyond: float = UNSCALED) -> bool:
+    """Whether any input is so far from zero mean and unit spread."""
+    return any(scale_of(facts) >= beyond for facts in evidence.inputs)
+
+
 def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
     """Floating inputs far from the range that initial weights are made for."""
     if any(layer.kind in ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling", "Embedding")

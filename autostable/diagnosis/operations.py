@@ -129,7 +129,7 @@ def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
         or finding.in_optimizer
     ):
         return
-    raw = any(data.scale_of(facts) >= 50 for facts in evidence.inputs)
+    raw = data.raw_inputs(evidence, data.FAR_OFF)
     high = "a large argument" if finding.input_high is None else f"arguments up to {finding.input_high:.4g}"
     yield Cause(
         Code.UNSAFE_EXP,

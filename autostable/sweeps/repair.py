@@ -15,7 +15,6 @@ from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.orders import Orders
 from autostable.records import to_json
-from autostable.setup import OptimizerKnobs, Setup
 from autostable.store import write_file
 from autostable.sweeps import journal, lifeless, page, project, studies, summary, tables
 from autostable.sweeps.items import Item, Outcome, Sweep
@@ -118,15 +117,7 @@ class Repaired:
     def in_company(self) -> bool:
         """Whether a project now holds weights that expect what was done to their model (rescaled inputs, say)."""
         plans = {repr(outcome.plan): outcome.plan for outcome in self.outcomes if outcome.usable and outcome.state}
-        return any(not _plain(registry.setup_of(plan)) for plan in plans.values())
-
-
-def _plain(setup: Setup) -> bool:
-    """Whether a setup matters while a model trains only."""
-    return dataclasses.replace(
-        setup, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None, initializers={},
-        loss=None, own_loss=True,
-    ).neutral  # fmt: skip
+        return any(not registry.setup_of(plan).for_training_only for plan in plans.values())
 
 
 def orders_of(settings: Settings) -> Orders:

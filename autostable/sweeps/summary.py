@@ -11,6 +11,7 @@ from autostable.sweeps.items import HOPELESS, RAISED, REPAIRED, SOUND, Outcome
 from autostable.sweeps.regions import Region, region
 
 NOT_AGAIN = "not seen again"  # the group of those that trained well this time
+OWN_ERROR = "error of the program's own"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +31,13 @@ class Group:
     @property
     def cured(self) -> int:
         return sum(outcome.usable for outcome in self.outcomes)
+
+    @property
+    def telling(self) -> Region | None:
+        """Its region, where that says something of why these configurations failed."""
+        if self.cause == NOT_AGAIN or self.region is None or self.region.score < 0.6 or len(self.outcomes) < 3:
+            return None
+        return self.region
 
 
 def groups(outcomes: Iterable[Outcome], sound: Sequence[Mapping[str, Any]]) -> list[Group]:
@@ -52,7 +60,7 @@ def cause_of(outcome: Outcome) -> str:
     if outcome.verdict == SOUND:
         return NOT_AGAIN
     if outcome.verdict == RAISED:
-        return "error of the program's own"
+        return OWN_ERROR
     return outcome.symptom.kind if outcome.symptom is not None else "no cause found"
 
 
@@ -71,11 +79,13 @@ def sentences(found: Sequence[Group]) -> list[str]:
     texts = []
     for group in found:
         count = len(group.outcomes)
-        telling = count >= 3 and group.cause != NOT_AGAIN and group.region is not None and group.region.score >= 0.6
-        where = f": {group.region}" if telling else ""
-        cured = "; ".join(f"{plan} cures {number}" for plan, number in group.plans[:3]) or "nothing cures them"
-        if group.cause in (NOT_AGAIN, "error of the program's own"):
-            cured = "trained well when run again" if group.cause == NOT_AGAIN else group.outcomes[0].message
+        where = f": {group.telling}" if group.telling is not None else ""
+        if group.cause == NOT_AGAIN:
+            cured = "trained well when run again"
+        elif group.cause == OWN_ERROR:
+            cured = group.outcomes[0].message
+        else:
+            cured = "; ".join(f"{plan} cures {number}" for plan, number in group.plans[:3]) or "nothing cures them"
         texts.append(f"{count} of {total}: {group.cause}{where}; {cured}")
     return texts
 
@@ -84,8 +94,8 @@ def advice(found: Sequence[Group]) -> list[str]:
     """Which regions of the space to avoid; only those that hold few sound configurations."""
     texts = []
     for group in found:
-        where = group.region
-        if group.cause == NOT_AGAIN or where is None or where.score < 0.6 or len(group.outcomes) < 3:
+        where = group.telling
+        if where is None:
             continue
         texts.append(
             f"avoid {where}: {where.inside} of {where.group} failures ({group.cause}) and "

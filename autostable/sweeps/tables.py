@@ -18,6 +18,7 @@ import yaml
 from autostable.errors import UsageError
 from autostable.records import to_json
 from autostable.store import write_file
+from autostable.story import HEALED
 from autostable.sweeps.items import Item, Outcome, Sweep
 
 KINDS = (".jsonl", ".csv", ".yaml", ".yml")
@@ -28,12 +29,15 @@ RESULTS = (  # names that a results column may have, the likeliest first
 PARTS = ("val_", "test_")  # what may stand before them
 ANY = frozenset({"score", "result", "metric", "value", "objective"})  # columns whose name tells no metric
 NOTE = "autostable"  # the column that says what was done to a row
-HEALED = "autostable repaired"  # how the note of a repaired row begins
 
 
 def is_table(path: Path) -> bool:
     """Whether this is a file of a kind that can be read as a table."""
-    return path.suffix.lower() in KINDS
+    return _kind(path) in KINDS
+
+
+def _kind(path: Path) -> str:
+    return path.suffix.lower()
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -42,7 +46,7 @@ def rows(path: Path) -> list[dict[str, Any]]:
     Raises:
         UsageError: If it cannot be read or is empty.
     """
-    kind = path.suffix.lower()
+    kind = _kind(path)
     try:
         text = path.read_text(encoding="utf-8-sig")  # spreadsheets put a byte order mark in front
         if kind == ".csv":
@@ -167,7 +171,7 @@ def write_back(path: Path, outcomes: Mapping[str, Outcome], column: str | None) 
         if outcome is not None and to_json(outcome.config) == to_json(config_of(row, known)):
             result = objective(outcome.metrics, name) if outcome.usable else row.get(name)
             changes[number] = {name: result, NOTE: outcome.message}
-    text = _csv(path, changes, name) if path.suffix.lower() == ".csv" else _text(path, table, changes)
+    text = _csv(path, changes, name) if _kind(path) == ".csv" else _text(path, table, changes)
     backup = path.with_name(f"{path.name}.backup-{datetime.datetime.now():%Y%m%dT%H%M%S}")
     shutil.copy2(path, backup)
     write_file(path, text)
@@ -178,17 +182,15 @@ def objective(metrics: Mapping[str, float], name: str) -> float | None:
     """The metric that a column of this name wants: the one called so; where the name tells none, the loss or the only one."""
     if name in metrics:
         return metrics[name]
-    if set(metrics) == {"score"}:  # a number, which has no name of its own
-        return metrics["score"]
-    if name not in ANY:
-        return None
-    usual = [metrics[each] for each in ("score", "val_loss", "loss") if each in metrics]
-    return usual[0] if usual else next(iter(metrics.values())) if len(metrics) == 1 else None
+    if len(metrics) == 1 and (name in ANY or "score" in metrics):  # a bare number comes under "score"
+        return next(iter(metrics.values()))
+    usual = ("score", "val_loss", "loss") if name in ANY else ()
+    return next((metrics[each] for each in usual if each in metrics), None)
 
 
 def _text(path: Path, table: list[dict[str, Any]], changes: Mapping[int, Mapping[str, Any]]) -> str:
     changed = [{**row, NOTE: row.get(NOTE), **changes.get(number, {})} for number, row in enumerate(table)]
-    if path.suffix.lower() == ".jsonl":
+    if _kind(path) == ".jsonl":
         return "".join(json.dumps(row) + "\n" for row in changed)
     return str(yaml.safe_dump(changed, sort_keys=False))
 

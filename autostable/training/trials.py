@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from autostable import kin
 from autostable.records import Attempt, Verdict, from_json, to_json
 from autostable.store import write_file
-from autostable.story import Story
+from autostable.story import HEALED, Story
 from autostable.training.session import Session, Unstable
 
 R = TypeVar("R")
@@ -63,7 +63,7 @@ def words(story: Story) -> str:
     cause = f" ({story.causes[0].code})" if story.causes else ""
     if story.verdict is Verdict.REPAIRED:
         plan = " + ".join(remedy.name for remedy in story.plan)
-        return f"autostable repaired this trial with {plan}{cause}"
+        return f"{HEALED} this trial with {plan}{cause}"
     kind = story.symptom.kind if story.symptom is not None else "bad"
     return f"autostable could not repair this trial: it is {kind}{cause}, tried {max(0, len(story.attempts) - 1)} plans"
 

@@ -27,6 +27,8 @@ REGRESSION = frozenset(
         "log_cosh",
     }
 )
+# the loss has a meaning only in the user's own units
+FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"})
 CATEGORICAL = frozenset(
     {"categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"}
 )
@@ -229,6 +231,14 @@ def merge_inputs(setup: Setup, changes: Sequence[dict[str, Any] | None]) -> Setu
         if change:
             knobs[index] = dataclasses.replace(knobs[index], **change)
     return dataclasses.replace(setup, inputs=tuple(knobs))
+
+
+def merge_rescaling(setup: Setup, maps: Sequence[Affine | None]) -> Setup:
+    """Put affine maps behind those that the inputs already have."""
+    before = [knobs.rescale for knobs in setup.inputs] + [None] * max(0, len(maps) - len(setup.inputs))
+    return merge_inputs(
+        setup, [None if new is None else {"rescale": after(old, new)} for old, new in zip(before, maps, strict=False)]
+    )
 
 
 def merge_targets(setup: Setup, maps: Sequence[Affine | None]) -> Setup:

@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from autostable.evidence import Evidence, WindowFacts
 from autostable.records import Code
-from autostable.setup import Setup
+from autostable.setup import Affine, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 # of a difference alone: a level that is added to target and prediction does not change them
-OF_DIFFERENCES = frozenset({"mean_squared_error", "mean_absolute_error", "huber", "log_cosh"})
+OF_DIFFERENCES = common.REGRESSION - common.FIXED_UNITS
 LAST_VALUE = {  # of windows, in the shape of the targets; by the ranks of both
     (2, 1): "{x}[:, -1]", (2, 2): "{x}[:, -1:]", (2, 3): "{x}[:, -1:, None]",
     (3, 1): "{x}[:, -1, FEATURE]", (3, 2): "{x}[:, -1:, FEATURE]", (3, 3): "{x}[:, -1:, [FEATURE]]",
@@ -88,12 +88,8 @@ class DifferenceWindows(RemedyStrategy):
         return whole
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        before = setup.inputs[0].rescale if setup.inputs else None
-        changed = common.merge_inputs(
-            setup, [{"rescale": common.after(before, common.plain_affine(parameters["input"]))}]
-        )
-        target = {"center": [0.0], "scale": [parameters["target_scale"]]}
-        changed = common.merge_targets(changed, [common.plain_affine(target)])
+        changed = common.merge_rescaling(setup, [common.plain_affine(parameters["input"])])
+        changed = common.merge_targets(changed, [Affine((0.0,), (float(parameters["target_scale"]),))])
         return dataclasses.replace(changed, since_last=parameters["feature"])
 
     def describe(self, parameters: Parameters) -> str:

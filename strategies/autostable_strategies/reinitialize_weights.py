@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import WIDE_RECURRENCE, Evidence, LayerFacts
+from autostable.evidence import Evidence, LayerFacts
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -80,7 +80,7 @@ class ReinitializeWeights(RemedyStrategy):
             large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
         if layer.kind == "Embedding":
             return layer.initializer in {"Constant", "Zeros", "Ones"}
-        return large or layer.initializer in ODD or (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE
+        return large or layer.initializer in ODD or layer.grows
 
     @staticmethod
     def _parameters(layers: Sequence[LayerFacts], seed: int) -> dict[str, Any]:
@@ -102,12 +102,9 @@ class ReinitializeWeights(RemedyStrategy):
         return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        wide = [
-            layer
-            for layer in evidence.model.layers
-            if layer.name in parameters["initializers"] and (layer.recurrent_gain or 0.0) > WIDE_RECURRENCE
-        ]
-        others = {name: kind for name, kind in parameters["initializers"].items() if name not in {w.name for w in wide}}
+        drawn = parameters["initializers"]
+        wide = [layer for layer in evidence.model.layers if layer.name in drawn and layer.grows]
+        others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}
         changes = common.initializer_changes(others, evidence)
         for layer in wide:
             if layer.kind == "Bidirectional":

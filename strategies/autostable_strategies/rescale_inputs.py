@@ -79,11 +79,9 @@ class RescaleInputs(RemedyStrategy):
         return [parameters(True), parameters(False)] if spiky else [parameters(False)]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        changes: list[dict[str, Any] | None] = []
-        for index, value in enumerate(parameters["inputs"]):
-            before = setup.inputs[index].rescale if index < len(setup.inputs) else None
-            changes.append(None if value is None else {"rescale": common.after(before, common.plain_affine(value))})
-        return common.merge_inputs(setup, changes)
+        return common.merge_rescaling(
+            setup, [None if value is None else common.plain_affine(value) for value in parameters["inputs"]]
+        )
 
     def describe(self, parameters: Parameters) -> str:
         count = sum(value is not None for value in parameters["inputs"])

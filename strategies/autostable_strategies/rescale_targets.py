@@ -13,8 +13,6 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 POSITIVE = frozenset({"relu", "softplus", "exponential"})
-# the loss has a meaning only in the user's own units
-FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"})
 
 
 class RescaleTargets(RemedyStrategy):
@@ -60,7 +58,7 @@ class RescaleTargets(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         loss = common.canonical_loss(evidence.model.loss)
-        if loss is not None and loss != "custom" and (loss in FIXED_UNITS or loss not in common.REGRESSION):
+        if loss is not None and loss != "custom" and (loss in common.FIXED_UNITS or loss not in common.REGRESSION):
             return ()
         wanted = [self._wanted(facts) for facts in evidence.targets]
         if not any(wanted):
