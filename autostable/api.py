@@ -18,7 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from autostable import fresh
 from autostable.config import checked
 from autostable.errors import UsageError
-from autostable.execution.edits import edits_of
+from autostable.execution.edits import with_edits
 from autostable.execution.job import Outcome
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
@@ -122,7 +122,7 @@ def _conduct(
         call.stories, target={"kind": "function", "name": f"{function.__module__}.{function.__qualname__}"},
         environment=watching.environment(), seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
-    return call.value, dataclasses.replace(told, edits=edits_of(call.stories, Path.cwd()))
+    return call.value, with_edits(told, call.stories, Path.cwd())
 
 
 def _unrepaired(stories: Sequence[Story]) -> bool:

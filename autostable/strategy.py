@@ -24,15 +24,19 @@ class SourceChange:
         action: "set-argument" (keyword `name` of the call at the site becomes `code`),
             "wrap-argument" (the first positional argument of the call `name`, or the whole
             operand of an operator `name`, is put into `code`, where `{}` stands for it),
-            "insert-before" (the lines `code` go before the statement), "note" (a comment).
+            "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is
+            given, and a line with `{x_val}` or `{y_val}` is left out where there is no validation data),
+            "note" (a comment).
         name: See action.
         code: Python source.
+        fitted: Its numbers are those of one training's data, and wrong for other data.
     """
 
     site: Site
     action: str
     name: str = ""
     code: str = ""
+    fitted: bool = False
 
 
 class RemedyStrategy(ABC):

@@ -1,34 +1,145 @@
-"""The source edits that do what a plan did."""
+"""The source edits that do what the plans of a program's trainings did."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from autostable import registry
 from autostable.evidence import Evidence
 from autostable.patch import edits_for
-from autostable.records import Edit, Remedy
+from autostable.records import Edit, Remedy, Report
 from autostable.story import Story
 from autostable.strategy import SourceChange
 
+_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d*)?(?:e[+-]?\d+)?(?![\w.])")
+# which of two numbers is the stronger remedy; the others' strengths have no order
+_STRONGER = {"lower-learning-rate": min, "clip-gradients": min, "raise-optimizer-epsilon": max, "epsilon-loss": max}
+_ALIKE = 2.0  # numbers of several trainings' data within this factor are taken for one
 
-def edits_of(stories: Sequence[Story], root: Path) -> tuple[Edit, ...]:
-    """The diffs for the plans of these stories, against the files as they are now.
+
+@dataclasses.dataclass(frozen=True)
+class _Wanted:
+    """A change that one training asks for."""
+
+    training: int
+    remedy: str
+    change: SourceChange
+
+    @property
+    def place(self) -> tuple[str | None, int | None, str, str]:
+        return self.change.site.file, self.change.site.line, self.change.action, self.change.name
+
+
+def with_edits(report: Report, stories: Sequence[Story], root: Path) -> Report:
+    """The report with the source edits for its plans, and a note for each remedy that cannot be written."""
+    edits, notes = edits_of(stories, root, report.target.get("arguments"))
+    return dataclasses.replace(report, edits=edits, notes=(*report.notes, *notes))
+
+
+def edits_of(
+    stories: Sequence[Story], root: Path, arguments: Sequence[str] | None = None
+) -> tuple[tuple[Edit, ...], tuple[str, ...]]:
+    """The diffs for the plans of these stories, against the files as they are now, and what is not in them.
 
     Args:
-        stories: Trainings; those without a plan (or without evidence) ask for no edit.
+        stories: All trainings of the program; those without a plan (or without evidence) ask for no edit.
         root: Folder that files are named from.
+        arguments: Of the command line that the program was run with, None where they are not known.
     """
-    changes = [
-        change
+    wanted = [
+        _Wanted(story.number, step.name, change)
         for story in stories
         if story.evidence is not None
         for step in story.plan
         for change in _changes(step, story.evidence)
     ]
-    return edits_for(changes, root) if changes else ()
+    if not wanted:
+        return (), ()
+    agreed, notes = _agreed(wanted, len(stories))
+    edits, refused = edits_for([each.change for each in agreed], root, arguments)
+    notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
+    return edits, tuple(dict.fromkeys(notes))
+
+
+def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], list[str]]:
+    """One change for each place: what suits all the trainings that ask for one there; and what has no such change."""
+    agreed: list[_Wanted] = []
+    notes: list[str] = []
+    decided: set[object] = set()
+    for each in wanted:
+        if each.change.action == "note":
+            agreed.append(each)
+        elif each.change.action == "insert-before":
+            if _treats(each).isdisjoint(found for other in agreed if _before(other, each) for found in _treats(other)):
+                agreed.append(_for_all(each, wanted, trainings))
+        elif each.place not in decided:
+            decided.add(each.place)
+            last = {other.training: other for other in wanted if other.place == each.place}
+            chosen = _strongest(list(last.values()))
+            if chosen is not None:
+                agreed.append(chosen)
+            else:
+                codes = " or ".join(sorted({other.change.code for other in last.values()}))
+                notes.append(_note(each, f"its trainings need different values, {codes}", held=False))
+    return agreed, notes
+
+
+def _strongest(rivals: Sequence[_Wanted]) -> _Wanted | None:
+    """The change that does what each of them does; None where each training needs another one."""
+    if len({each.change.code for each in rivals}) == 1:
+        return rivals[0]
+    pick = _STRONGER.get(rivals[0].remedy)
+    if pick is None or len({(each.remedy, _NUMBER.sub("#", each.change.code)) for each in rivals}) > 1:
+        return None
+    if "ops.minimum({}" in rivals[0].change.code:  # bounded from above
+        pick = min
+    return pick(rivals, key=lambda each: _numbers(each.change.code))
+
+
+def _treats(each: _Wanted) -> set[str]:
+    """The arguments of `fit` that lines before it give another value."""
+    assigned = (line.partition(" = ")[0] for line in each.change.code.splitlines())
+    return {name for line in assigned for name in ("{x}", "{y}") if name in line.split(", ")}
+
+
+def _before(earlier: _Wanted, each: _Wanted) -> bool:
+    """Whether another training's lines stand at the same place already (done twice they would be wrong)."""
+    return earlier.place == each.place and earlier.training != each.training
+
+
+def _for_all(each: _Wanted, wanted: Sequence[_Wanted], trainings: int) -> _Wanted:
+    """Numbers out of one training's data are right where all the trainings have as good as the same ones."""
+    numbers = _numbers(each.change.code)
+    alike = {
+        other.training
+        for other in wanted
+        if other.place == each.place and other.remedy == each.remedy and _alike(numbers, _numbers(other.change.code))
+    }
+    if len(alike) < trainings:
+        return each
+    return dataclasses.replace(each, change=dataclasses.replace(each.change, fitted=False))
+
+
+def _alike(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    return len(ours) == len(theirs) and all(
+        one == other or (other != 0 and 1 / _ALIKE <= one / other <= _ALIKE)
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
+def _numbers(code: str) -> list[float]:
+    return [float(number) for number in _NUMBER.findall(code)]
+
+
+def _note(each: _Wanted, why: str, *, held: bool = True) -> str:
+    site = each.change.site
+    where = f" at {site.file}:{site.line}" if site.file is not None and site.line is not None else ""
+    value = f" ({each.change.name}={each.change.code} held)" if held and each.change.action == "set-argument" else ""
+    return f"{each.remedy} has no source edit{where}: {why}{value}."
 
 
 def _changes(step: Remedy, evidence: Evidence) -> Sequence[SourceChange]:

@@ -20,7 +20,7 @@ from autostable import fresh
 from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.execution import cluster
-from autostable.execution.edits import edits_of
+from autostable.execution.edits import with_edits
 from autostable.execution.job import Job, Outcome
 from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
@@ -82,7 +82,7 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
         failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
-    told = dataclasses.replace(told, edits=edits_of(stories, Path.cwd()))
+    told = with_edits(told, stories, Path.cwd())
     runner.verdict = told.verdict
     return told
 

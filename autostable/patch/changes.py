@@ -9,34 +9,40 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from autostable.patch.locate import argument, find_argument
+from autostable.patch.locate import argument, find_argument, in_mapping
 from autostable.patch.source import Scope, Source, callee
+from autostable.patch.values import Values
 from autostable.strategy import SourceChange
 
 _WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
 _OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
 _DIVISIONS = frozenset({"divide", "true_divide", "truediv", "divide_no_nan"})
 _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {"/": cst.Divide, "**": cst.Power}
+NO_PLACE = "no sure place for it was found"
 _LINES = -1_000_000_000  # whole lines come before anything on the line
 _MODULES = {"np": "numpy", "keras": "keras", "tf": "tensorflow"}
 
 
-def apply_changes(text: str, changes: Sequence[SourceChange]) -> str:
-    """The text with as many of the changes as can be carried out for sure; the text itself if none can.
+def apply_changes(
+    text: str, changes: Sequence[SourceChange], arguments: Sequence[str] | None = None
+) -> tuple[str, dict[SourceChange, str]]:
+    """The text with as many of the changes as can be carried out for sure (itself if none can); why not the others.
 
     Raises:
         libcst.ParserSyntaxError: If the text is not Python.
     """
-    rewriter = _Rewriter(Source(text))
+    rewriter = _Rewriter(Source(text), arguments)
+    refused: dict[SourceChange, str] = {}
     for change in dict.fromkeys(changes):
-        if change.site.line is not None:
-            rewriter.carry_out(change, change.site.line)
+        why = NO_PLACE if change.site.line is None else rewriter.carry_out(change, change.site.line)
+        if why is not None:
+            refused[change] = why
     changed = rewriter.result()
     try:
         cst.parse_module(changed)
     except cst.ParserSyntaxError:
-        return text
-    return changed
+        return text, dict.fromkeys(changes, NO_PLACE)
+    return changed, refused
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,26 +59,31 @@ class _Piece:
 
 
 class _Rewriter:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, arguments: Sequence[str] | None) -> None:
         self._source = source
         self._pieces: dict[tuple[object, ...], _Piece] = {}  # a later change of the same place wins
         self._stringly: dict[tuple[int, int], tuple[str, dict[str, str]]] = {}
         self._taken: dict[tuple[int, str], str] = {}
         self._imports: set[str] = set()
         self._modules = source.imported()
+        self._values = Values(source, arguments)
+        self._done = False
 
-    def carry_out(self, change: SourceChange, line: int) -> None:
+    def carry_out(self, change: SourceChange, line: int) -> str | None:
+        """Carry a change out, or say why it is not."""
         if change.action == "set-argument":
             call, _, keyword = change.name.rpartition(".")
-            self._set_argument(line, call or None, keyword, change.code)
-        elif change.action == "wrap-argument":
+            return self._set_argument(line, call or None, keyword, change.code)
+        self._done = False
+        if change.action == "wrap-argument":
             names, _, reach = change.name.partition("@")
             for each in self._reach(line) if reach == "function" else (line,):
                 self._wrap(each, names.split("|"), change.code)
         elif change.action == "insert-before":
-            self._insert_before(line, change.name or "fit", change.code)
+            return self._insert_before(line, change.name or "fit", change.code, fitted=change.fitted)
         elif change.action == "note":
             self._note(line, change.code)
+        return None if self._done else NO_PLACE
 
     def result(self) -> str:
         for (start, end), (optimizer, arguments) in self._stringly.items():
@@ -92,28 +103,35 @@ class _Rewriter:
         return text
 
     def _put(self, key: tuple[object, ...], start: int, end: int, text: str, rank: int = 0) -> None:
+        self._done = True
         self._pieces.pop(key, None)
         self._pieces[key] = _Piece(start, end, text, rank)
 
     # -- set-argument ---------------------------------------------------------------------------
 
-    def _set_argument(self, line: int, name: str | None, keyword: str, code: str) -> None:
+    def _set_argument(self, line: int, name: str | None, keyword: str, code: str) -> str | None:
         source = self._source
         call = self._target(line, name, keyword)
         if call is None:
             if keyword in _OPTIMIZER_ARGUMENTS and name is not None:
-                self._set_in_stringly(line, name, keyword, code)
-            return
-        code = self._with_modules(code)
+                return self._set_in_stringly(line, name, keyword, code)
+            return NO_PLACE
         written = argument(source, call, keyword)
         if written is not None:
-            start, end = source.span(written.value)
+            depends = self._values.unsettled(written.value)
+            if depends is not None:
+                return _not_ours(source.code(written.value), depends)
+        code = self._with_modules(code)
+        if written is not None:
+            # what is not a plain number or name may not fit where a constant is read earlier
+            constant = self._values.place(written.value) if _is_literal(code) else written.value
+            start, end = source.span(constant)
             self._put(("value", start), start, end, code)
-            return
+            return None
         if not call.args:
             end = source.span(call)[1] - 1
             self._put(("argument", end, keyword), end, end, self._listed(end, f"{keyword}={code}"))
-            return
+            return None
         last = call.args[-1]
         closing = source.span(call)[1] - 1
         start = source.span(last)[0] if not last.star else source.span(last.value)[0] - len(last.star)
@@ -133,6 +151,7 @@ class _Rewriter:
             self._put(("argument", closing, ","), place, place, ",")
         behind = place + (comment.end() if comment is not None and separator != " " else 0)
         self._put(("argument", closing, keyword), behind, behind, body + "," if comma else body)
+        return None
 
     def _listed(self, key: int, text: str) -> str:
         """An argument of a call that had none; a comma where it is not the first that is added."""
@@ -157,8 +176,8 @@ class _Rewriter:
             return found[0] if found is not None else candidates[0] if candidates else None
         named = [call for call in candidates if self._is(call, name)]
         if not named:
-            named = [call for call in candidates for value in self._values(call) if self._is(value, name)]
-            named = [value for call in named for value in self._values(call) if self._is(value, name)]
+            named = [call for call in candidates for value in self._made_for(call) if self._is(value, name)]
+            named = [value for call in named for value in self._made_for(call) if self._is(value, name)]
         if not named:
             found = find_argument(source, line, keyword)
             return found[0] if found is not None else None
@@ -173,27 +192,47 @@ class _Rewriter:
         text = callee(call)
         return text == name or self._modules.get(text, "").rpartition(".")[2] == name
 
-    def _values(self, call: cst.Call) -> list[cst.Call]:
+    def _made_for(self, call: cst.Call) -> list[cst.Call]:
         """The calls that made the arguments of a call: `opt = Adam()` for `compile(opt)`."""
         found: list[cst.Call] = []
         for arg in call.args:
             if isinstance(arg.value, cst.Name):
-                for _, value in self._source.bindings(arg.value.value, call)[:1]:
+                for _, value in self._source.bindings(arg.value.value, call):
                     if isinstance(value, cst.Call):
                         found.append(value)
         return found
 
-    def _set_in_stringly(self, line: int, optimizer: str, keyword: str, code: str) -> None:
-        """`compile(optimizer="adam")` has no call that could take an argument: make one."""
-        for call in self._source.calls_at(line):
-            if callee(call) != "compile":
+    def _set_in_stringly(self, line: int, optimizer: str, keyword: str, code: str) -> str | None:
+        """`compile(optimizer="adam")` has no call that could take an argument: make one. A dictionary takes an entry."""
+        source = self._source
+        for call in source.calls_at(line):
+            by_name = source.code(call.func).endswith("optimizers.get")
+            if callee(call) != "compile" and not by_name:
                 continue
-            written = argument(self._source, call, "optimizer")
-            if written is not None and isinstance(written.value, cst.SimpleString):
-                span = self._source.span(written.value)
+            written = argument(source, call, "optimizer")
+            if written is None:
+                continue
+            depends = self._values.unsettled(written.value)
+            if depends is not None:
+                return _not_ours(source.code(written.value), depends)
+            constant = self._values.place(written.value)
+            if isinstance(constant, cst.SimpleString):
+                span = source.span(call if by_name else written.value)
                 self._stringly.setdefault(span, (optimizer, {}))[1][keyword] = self._with_modules(code)
                 self._need("keras")
-            return
+                return None
+            if isinstance(constant, cst.Dict):
+                config = in_mapping(source, constant, "config")
+                entry = None if config is None else in_mapping(source, config.value, keyword)
+                if entry is not None:
+                    self._put(("value", source.span(entry.value)[0]), *source.span(entry.value), code)
+                    return None
+                if config is not None and isinstance(config.value, cst.Dict):
+                    start = source.span(config.value)[0] + 1
+                    comma = ", " if config.value.elements else ""
+                    self._put(("entry", start, keyword), start, start, f'"{keyword}": {code}{comma}')
+                    return None
+        return NO_PLACE
 
     # -- wrap-argument --------------------------------------------------------------------------
 
@@ -259,27 +298,37 @@ class _Rewriter:
 
     # -- lines of their own ---------------------------------------------------------------------
 
-    def _insert_before(self, line: int, name: str, code: str) -> None:
+    def _insert_before(self, line: int, name: str, code: str, *, fitted: bool) -> str | None:
         source = self._source
         statement = source.statement(line)
-        call = next((call for call in source.calls_at(line) if callee(call) == name), None)
-        if not isinstance(statement, cst.SimpleStatementLine) or call is None:
-            return
-        if not _alone(source, statement):
-            return
+        names = ("fit", "search") if name == "fit" else (name,)  # keras-tuner's search hands its arguments to fit
+        call = next((call for call in source.calls_at(line) if callee(call) in names), None)
+        if not isinstance(statement, cst.SimpleStatementLine) or call is None or not _alone(source, statement):
+            return NO_PLACE
         lines: list[str] = []
+        before = dict(self._pieces), dict(self._taken)
         for keyword in ("x", "y"):
             place = f"{{{keyword}}}"
             if place not in code:
                 continue
             # without a target the first argument is a data set or a generator
             if argument(source, call, "x") is None or argument(source, call, "y") is None:
-                return self._note(line, _comment_of(code))
+                return self._remark(line, code)
+            written = argument(source, call, keyword)
+            depends = None if written is None or not fitted else self._values.unsettled(written.value)
+            if depends is not None:
+                self._pieces, self._taken = before
+                return f"its numbers are those of one training's data, and there are several ({depends})"
             variable = self._variable(call, keyword, statement, lines)
             if variable is None:
-                return self._note(line, _comment_of(code))
+                self._pieces, self._taken = before
+                return self._remark(line, code)
             code = code.replace(place, variable)
-        code = self._without_clashes(code)
+        treated = self._for_validation(call, statement, code, lines)
+        if treated is None:
+            self._pieces, self._taken = before
+            return self._remark(line, code)
+        code = self._without_clashes(treated)
         lines += self._with_modules(code).splitlines()
         start = source.line_start(source.line(statement))
         indent = source.indent(source.line(statement))
@@ -287,23 +336,79 @@ class _Rewriter:
         self._put(("before", start, text), start, start, text, _LINES)
         return None
 
+    def _remark(self, line: int, code: str) -> str | None:
+        self._done = False
+        self._note(line, _comment_of(code))
+        return None if self._done else NO_PLACE
+
+    def _for_validation(
+        self, call: cst.Call, statement: cst.SimpleStatementLine, code: str, lines: list[str]
+    ) -> str | None:
+        """The lines for `{x_val}` and `{y_val}`, where the call gives a pair; without them where it gives nothing.
+
+        Returns:
+            None where validation data is given that cannot be treated as the training's is.
+        """
+        source = self._source
+        if "_val}" not in code:
+            return code
+        written = argument(source, call, "validation_data")
+        if written is None:
+            if any(arg.star for arg in call.args):
+                return None
+            return "\n".join(line for line in code.splitlines() if "_val}" not in line)
+        value, pair = written.value, written.value
+        if isinstance(value, cst.Name):
+            pair = next((found for _, found in source.bindings(value.value, call)), value)
+        if not isinstance(pair, cst.Tuple) or len(pair.elements) < 2 or (pair is not value and len(pair.elements) > 2):
+            return None
+        at = source.span(call)[0]
+        if pair is not value and (at, "x_val") not in self._taken:
+            names = source.fresh("val_inputs"), source.fresh("val_targets")
+            start, end = source.span(value)
+            self._put(("value", start), start, end, "({}, {})".format(*names))
+            lines.append("{}, {} = {}".format(*names, source.code(value)))
+            self._taken[at, "x_val"], self._taken[at, "y_val"] = names
+        for number, keyword in enumerate(("x_val", "y_val")):
+            place = f"{{{keyword}}}"
+            if place in code:
+                ours = argument(source, call, keyword[0])
+                if ours is not None and source.code(ours.value) == source.code(pair.elements[number].value):
+                    # the same data, treated already
+                    start, end = source.span(pair.elements[number].value)
+                    self._put(("value", start), start, end, self._taken[at, keyword[0]])
+                    code = "\n".join(line for line in code.splitlines() if place not in line)
+                    continue
+                name = ("val_inputs", "val_targets")[number]
+                variable = self._held((at, keyword), pair.elements[number].value, name, statement, lines)
+                if variable is None:
+                    return None
+                code = code.replace(place, variable)
+        return code
+
     def _variable(
         self, call: cst.Call, keyword: str, statement: cst.SimpleStatementLine, lines: list[str]
     ) -> str | None:
         """A variable that holds an argument and may be given a new value before the statement."""
-        source = self._source
-        at = source.span(call)[0], keyword
+        written = argument(self._source, call, keyword)
+        if written is None:
+            return None
+        at = self._source.span(call)[0], keyword
+        return self._held(at, written.value, {"x": "inputs", "y": "targets"}[keyword], statement, lines)
+
+    def _held(
+        self, at: tuple[int, str], value: cst.BaseExpression, name: str, statement: cst.CSTNode, lines: list[str]
+    ) -> str | None:
+        source, text = self._source, self._source.code(value)
         if at in self._taken:
             return self._taken[at]
-        written = argument(source, call, keyword)
-        if written is None or not isinstance(written.value, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+        if not isinstance(value, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
             return None
-        value, text = written.value, source.code(written.value)
         scope: Scope = source.scope(statement)
         if isinstance(value, cst.Name) and source.binds(scope, text) and not source.looped(statement):
             self._taken[at] = text
             return text
-        name = source.fresh({"x": "inputs", "y": "targets"}[keyword])
+        name = source.fresh(name)
         start, end = source.span(value)
         self._put(("value", start), start, end, name)
         lines.append(f"{name} = {text}")
@@ -394,12 +499,25 @@ def _alone(source: Source, statement: cst.CSTNode) -> bool:
     return source.text[source.line_start(source.line(statement)) : start].strip() == ""
 
 
+def _not_ours(code: str, depends: str) -> str:
+    what = "changes" if code == depends else f"depends on {depends}, which changes"
+    return f"`{code}` {what} from training to training, or is given from outside"
+
+
+def _is_literal(code: str) -> bool:
+    try:
+        ast.literal_eval(code)
+    except (ValueError, SyntaxError):
+        return False
+    return True
+
+
 def _comment_of(code: str) -> str:
     """The comments in some lines of code; where these lines cannot be written, what they would have done."""
     comments = [line.partition("# ")[2] for line in code.splitlines() if "# " in line]
     if comments:
         return comments[0]
-    return "autostable: " + "; ".join(code.splitlines()).replace("{x}", "x").replace("{y}", "y")
+    return "autostable: " + "; ".join(code.splitlines()).replace("{", "").replace("}", "")
 
 
 def _operand(call: cst.Call) -> cst.BaseExpression | None:

@@ -22,27 +22,41 @@ _HUNK = re.compile(r"^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _NO_NEWLINE = "\\ No newline at end of file"
 
 
-def edits_for(changes: Sequence[SourceChange], root: Path) -> tuple[Edit, ...]:
+def edits_for(
+    changes: Sequence[SourceChange], root: Path, arguments: Sequence[str] | None = None
+) -> tuple[tuple[Edit, ...], dict[SourceChange, str]]:
     """The changes as diffs against the files as they are; nothing is written.
 
-    Changes to files outside of `root`, and changes for which there is no sure place, are left out.
+    Args:
+        changes: What is wanted.
+        root: Folder that files are named from.
+        arguments: Of the command line that the program was run with, None where they are not known.
+
+    Returns:
+        The diffs, and why the changes that are not in them were left out: for their file lies outside of `root`,
+        there is no sure place for them, or what they would replace is not theirs to replace.
     """
     by_file: dict[Path, list[SourceChange]] = {}
+    refused: dict[SourceChange, str] = {}
     for change in changes:
         path = None if change.site.file is None else _inside(root, change.site.file)
         if path is not None and path.is_file():
             by_file.setdefault(path, []).append(change)
+        else:
+            refused[change] = f"{change.site.file} lies outside of {root}"
     edits = []
     for path, wanted in by_file.items():
         try:
             text, _ = _read(path)
-            changed = apply_changes(text, wanted)
-        except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError, OSError):
+            changed, left_out = apply_changes(text, wanted, arguments)
+        except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError, OSError) as error:
+            refused |= dict.fromkeys(wanted, f"{path.name} cannot be read ({type(error).__name__})")
             continue
+        refused |= left_out
         if changed != text:
             name = path.relative_to(root.resolve()).as_posix()
             edits.append(Edit(name, unified_diff(text, changed, name)))
-    return tuple(edits)
+    return tuple(edits), refused
 
 
 def write_edits(edits: Sequence[Edit], root: Path) -> None:

@@ -64,37 +64,48 @@ def argument(source: Source, call: cst.Call, name: str) -> Written | None:
     return _from_partial(source, call, name)
 
 
+def entry(source: Source, read: cst.Subscript | cst.Call, mapping: cst.BaseExpression) -> Written | None:
+    """Where a mapping holds what `mapping["key"]` or `mapping.get("key")` reads; None where that is not known."""
+    key: str | None = None
+    if isinstance(read, cst.Subscript):
+        index = read.slice[0].slice
+        key = _text(index.value) if len(read.slice) == 1 and isinstance(index, cst.Index) else None
+    elif callee(read) == "get" and isinstance(read.func, cst.Attribute) and read.args:
+        key = _text(read.args[0].value)
+    return None if key is None else in_mapping(source, mapping, key, _DEPTH)
+
+
 def _keyword(source: Source, call: cst.Call, name: str, depth: int) -> Written | None:
     for arg in call.args:
         if arg.keyword is not None and arg.keyword.value == name:
             return Written(arg.keyword, arg.value)
     for arg in reversed(call.args):
         if arg.star == "**":
-            found = _in_mapping(source, arg.value, name, depth)
+            found = in_mapping(source, arg.value, name, depth)
             if found is not None:
                 return found
     return None
 
 
-def _in_mapping(source: Source, value: cst.BaseExpression, name: str, depth: int) -> Written | None:
+def in_mapping(source: Source, value: cst.BaseExpression, name: str, depth: int = _DEPTH) -> Written | None:
     """Where a mapping holds a key."""
     if depth == 0:
         return None
     if isinstance(value, cst.Dict):
         for element in reversed(value.elements):
             if isinstance(element, cst.StarredDictElement):
-                found = _in_mapping(source, element.value, name, depth - 1)
+                found = in_mapping(source, element.value, name, depth - 1)
                 if found is not None:
                     return found
             elif isinstance(element, cst.DictElement) and _text(element.key) == name:
                 return Written(element.key, element.value)
         return None
     if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.BitOr):
-        right = _in_mapping(source, value.right, name, depth - 1)
-        return right or _in_mapping(source, value.left, name, depth - 1)
+        right = in_mapping(source, value.right, name, depth - 1)
+        return right or in_mapping(source, value.left, name, depth - 1)
     if isinstance(value, cst.IfExp):
-        body = _in_mapping(source, value.body, name, depth - 1)
-        return body or _in_mapping(source, value.orelse, name, depth - 1)
+        body = in_mapping(source, value.body, name, depth - 1)
+        return body or in_mapping(source, value.orelse, name, depth - 1)
     if isinstance(value, cst.Call):
         return _in_call(source, value, name, depth)
     if isinstance(value, cst.Name | cst.Attribute):
@@ -110,16 +121,16 @@ def _in_call(source: Source, call: cst.Call, name: str, depth: int) -> Written |
             return found
     if callee(call) in {"dict", "copy", "deepcopy"}:
         if call.args and call.args[0].keyword is None and not call.args[0].star:
-            return _in_mapping(source, call.args[0].value, name, depth - 1)
+            return in_mapping(source, call.args[0].value, name, depth - 1)
         if isinstance(call.func, cst.Attribute):
-            return _in_mapping(source, call.func.value, name, depth - 1)
+            return in_mapping(source, call.func.value, name, depth - 1)
         return None
     if isinstance(call.func, cst.Name):
         for function in source.nodes(cst.FunctionDef):
             if function.name.value == call.func.value:
                 for node in source.nodes(cst.Return):
                     if source.scope(node) is function and node.value is not None:
-                        return _in_mapping(source, node.value, name, depth - 1)
+                        return in_mapping(source, node.value, name, depth - 1)
     return None
 
 
@@ -129,7 +140,7 @@ def _in_variable(source: Source, variable: cst.Name | cst.Attribute, name: str, 
     for node, value in source.bindings(text, variable):
         if later is not None and source.line(later.key) >= source.line(node):
             return later
-        found = _in_mapping(source, value, name, depth - 1)
+        found = in_mapping(source, value, name, depth - 1)
         if found is not None:
             return found
     return later
@@ -149,7 +160,7 @@ def _item_set(source: Source, text: str, seen_from: cst.CSTNode, name: str) -> W
         if callee(call) == "update" and isinstance(call.func, cst.Attribute) and source.code(call.func.value) == text:
             written = _keyword(source, call, name, 1)
             if written is None and call.args and isinstance(call.args[0].value, cst.Dict):
-                written = _in_mapping(source, call.args[0].value, name, 1)
+                written = in_mapping(source, call.args[0].value, name, 1)
             if written is not None:
                 best = _later(source, best, written, seen_from)
     return best

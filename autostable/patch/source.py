@@ -19,10 +19,10 @@ _POSITIONS = {
     "learning_rate": dict.fromkeys(
         ("SGD", "Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl", "Lion", "Lamb", "Muon"), 0
     ),
-    "optimizer": {"compile": 0},
+    "optimizer": {"compile": 0, "get": 0},
     "loss": {"compile": 1},
-    "x": {"fit": 0},
-    "y": {"fit": 1},
+    "x": {"fit": 0, "search": 0},
+    "y": {"fit": 1, "search": 1},
 }
 
 
@@ -40,7 +40,7 @@ class Source:
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
-        self._nodes = list(_walk(self.module))
+        self.all_nodes = list(_walk(self.module))
 
     # -- places ---------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Source:
     # -- nodes ----------------------------------------------------------------------------------
 
     def nodes(self, kind: type[Node]) -> list[Node]:
-        return [node for node in self._nodes if isinstance(node, kind)]
+        return [node for node in self.all_nodes if isinstance(node, kind)]
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self._parents.get(node)
@@ -94,7 +94,7 @@ class Source:
     def statement(self, line: int) -> cst.SimpleStatementLine | cst.BaseCompoundStatement | None:
         """The innermost statement on lines of its own that covers the line."""
         found: cst.SimpleStatementLine | cst.BaseCompoundStatement | None = None
-        for node in self._nodes:
+        for node in self.all_nodes:
             if not isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
                 continue
             if self.covers(node, line) and (found is None or self.line(node) >= self.line(found)):
@@ -155,7 +155,7 @@ class Source:
     def bindings(self, name: str, seen_from: cst.CSTNode) -> list[tuple[cst.CSTNode, cst.BaseExpression]]:
         """Assignments (node, value) to a dotted name that a place can see, the likeliest first."""
         found: list[tuple[cst.CSTNode, cst.BaseExpression]] = []
-        for node in self._nodes:
+        for node in self.all_nodes:
             if isinstance(node, cst.Assign):
                 if any(self.code(target.target) == name for target in node.targets):
                     found.append((node, node.value))
@@ -182,7 +182,7 @@ class Source:
             if any(p.name.value == name for p in (*parameters.params, *parameters.kwonly_params)):
                 return True
         pattern = re.compile(rf"(?<![\w.]){re.escape(name)}(?![\w.(\[])")
-        for node in self._nodes:
+        for node in self.all_nodes:
             if not isinstance(node, cst.AssignTarget | cst.For | cst.NamedExpr | cst.AnnAssign):
                 continue
             if self.scope(node) is scope and pattern.search(self.code(node.target)):

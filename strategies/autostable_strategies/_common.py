@@ -265,12 +265,12 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
-def before_fit(evidence: Evidence, code: str) -> list[SourceChange]:
-    """Lines before the call of `fit`; `{x}` and `{y}` stand for its arguments."""
+def before_fit(evidence: Evidence, code: str, *, fitted: bool = False) -> list[SourceChange]:
+    """Lines before the call of `fit`; `{x}`, `{y}`, `{x_val}` and `{y_val}` stand for its arguments."""
     site = evidence.model.fit_site
     if site is None or site.file is None or site.line is None:
         return []
-    return [SourceChange(site, "insert-before", "fit", code)]
+    return [SourceChange(site, "insert-before", "fit", code, fitted)]
 
 
 def note(site: Site | None, text: str) -> list[SourceChange]:

@@ -111,11 +111,17 @@ class DifferenceWindows(RemedyStrategy):
                 f"{{x}} = ({{x}} - level - np.array({center})) / np.array({scale})"
             )
         last = LAST_VALUE[windows.rank, len(evidence.targets[0].shape)].replace("FEATURE", str(feature))
+        relative = (
+            f"last_value, target_scale = {last}, {parameters['target_scale']:.6g}\n"
+            f"{inputs}\n"
+            "{y} = ({y} - last_value) / target_scale"
+        )
         return common.before_fit(
             evidence,
             "# autostable: windows and targets relative to each window's last value; do the same to every window that\n"
             "# you feed the model, and map predictions back: prediction * target_scale + last_value\n"
-            f"last_value, target_scale = {last}, {parameters['target_scale']:.6g}\n"
-            f"{inputs}\n"
-            "{y} = ({y} - last_value) / target_scale",
+            # the validation data first: `last_value` is to be that of the training data in the end
+            + relative.replace("{x}", "{x_val}").replace("{y}", "{y_val}")
+            + f"\n{relative}",
+            fitted=True,
         )

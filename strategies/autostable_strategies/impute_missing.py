@@ -84,6 +84,7 @@ class ImputeMissing(RemedyStrategy):
         return common.before_fit(
             evidence,
             "# autostable: missing entries get the median of their column\n"
-            f"{{x}} = np.where(np.isfinite({{x}}), {{x}}, "
-            f"np.nanmedian(np.where(np.isfinite({{x}}), {{x}}, np.nan), axis={axes}))",
+            f"typical = np.nanmedian(np.where(np.isfinite({{x}}), {{x}}, np.nan), axis={axes})\n"
+            "{x} = np.where(np.isfinite({x}), {x}, typical)\n"
+            "{x_val} = np.where(np.isfinite({x_val}), {x_val}, typical)",
         )

@@ -137,19 +137,28 @@ class RemapLabels(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         if "offset" in parameters:
             offset = int(parameters["offset"])
-            shift = f"{{y}} - {offset}" if offset >= 0 else f"{{y}} + {-offset}"
-            return common.before_fit(evidence, f"# autostable: the model counts classes from 0\n{{y}} = {shift}")
+            by = f"- {offset}" if offset >= 0 else f"+ {-offset}"
+            shift = f"{{y}} = {{y}} {by}\n{{y_val}} = {{y_val}} {by}"
+            return common.before_fit(evidence, f"# autostable: the model counts classes from 0\n{shift}", fitted=True)
         if "scale" in parameters:
             scale = f"{parameters['scale']:g}"
             if evidence.autoencoder:
                 return common.note(evidence.model.fit_site, f"autostable: divide the input and the target by {scale}")
             return common.before_fit(
-                evidence, f"{{y}} = {{y}} / {scale}  # autostable: in 0..1; predictions are in units of {scale}"
+                evidence,
+                f"{{y}} = {{y}} / {scale}  # autostable: in 0..1; predictions are in units of {scale}\n"
+                f"{{y_val}} = {{y_val}} / {scale}",
+                fitted=True,
             )
         if "divisor" in parameters:
             shift, divisor = parameters.get("shift", 0.0), parameters["divisor"]
             moved = "{y}" if not shift else f"({{y}} - {shift:g})" if shift > 0 else f"({{y}} + {-shift:g})"
-            return common.before_fit(evidence, f"{{y}} = {moved} / {divisor:g}  # autostable: labels in 0..1")
+            validation = moved.replace("{y}", "{y_val}")
+            return common.before_fit(
+                evidence,
+                f"{{y}} = {moved} / {divisor:g}  # autostable: labels in 0..1\n{{y_val}} = {validation} / {divisor:g}",
+                fitted=True,
+            )
         low, high = parameters["keep"]
         return common.before_fit(
             evidence,

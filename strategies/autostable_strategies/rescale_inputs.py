@@ -99,14 +99,16 @@ class RescaleInputs(RemedyStrategy):
                 "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
                 "center = np.nanmedian({x}, axis=0)\n"
                 "spread = np.subtract(*np.nanpercentile({x}, [75, 25], axis=0)) / 1.349\n"
-                "{x} = ({x} - center) / np.where(spread > 0, spread, 1.0)",
+                "{x} = ({x} - center) / np.where(spread > 0, spread, 1.0)\n"
+                "{x_val} = ({x_val} - center) / np.where(spread > 0, spread, 1.0)",
             )
         axis = "None" if len(parameters["inputs"][0]["center"]) == 1 else self._axes(evidence)
         return common.before_fit(
             evidence,
             "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
             f"center, scale = {{x}}.mean(axis={axis}), {{x}}.std(axis={axis})\n"
-            "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)",
+            "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)\n"
+            "{x_val} = ({x_val} - center) / np.where(scale > 0, scale, 1.0)",
         )
 
     @staticmethod

@@ -128,5 +128,7 @@ class RescaleTargets(RemedyStrategy):
             "# autostable: train in units of order one; map predictions back: prediction * target_scale"
             " + target_center\n"
             f"target_center, target_scale = {shown[0]}, {shown[1]}\n"
-            "{y} = ({y} - target_center) / target_scale",
+            "{y} = ({y} - target_center) / target_scale\n"
+            "{y_val} = ({y_val} - target_center) / target_scale",
+            fitted=True,
         )

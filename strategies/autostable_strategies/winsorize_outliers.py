@@ -90,6 +90,7 @@ class WinsorizeOutliers(RemedyStrategy):
                 "# autostable: single targets lie absurdly far out\n"
                 f"sound = (({{y}} >= {low:.6g}) & ({{y}} <= {high:.6g})).reshape(len({{y}}), -1).all(axis=1)\n"
                 "{x}, {y} = {x}[sound], {y}[sound]",
+                fitted=True,
             )
         return changes
 
@@ -100,5 +101,8 @@ class WinsorizeOutliers(RemedyStrategy):
         low, high = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("low", "high"))
         bounds = f"{low[0]!r}, {high[0]!r}" if len(low) == 1 else f"{low!r}, {high!r}"
         return common.before_fit(
-            evidence, f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds})"
+            evidence,
+            f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds})\n"
+            f"{{x_val}} = np.clip({{x_val}}, {bounds})",
+            fitted=True,
         )

@@ -8,23 +8,116 @@ from pathlib import Path
 import pytest
 
 from autostable import registry
-from autostable.evidence import Evidence, ModelFacts
+from autostable.evidence import ArrayFacts, Evidence, ModelFacts
 from autostable.execution.edits import edits_of
+from autostable.patch import write_edits
 from autostable.records import Remedy, Site, Symptom, Verdict
 from autostable.story import Story
+
+
+def repaired(number: int, *plan: Remedy, rate: float | None = 7.0) -> Story:
+    """A training whose optimizer is made in line 1 and that is fitted in line 2."""
+    model = ModelFacts(
+        "model", (), optimizer="SGD", learning_rate=rate, optimizer_site=Site(file="train.py", line=1),
+        fit_site=Site(file="train.py", line=2),
+    )  # fmt: skip
+    evidence = Evidence(Symptom("nonfinite", 3), targets=(ArrayFacts("y", (9, 1), "float32", 9),), model=model)
+    return Story(number, "fit", Verdict.REPAIRED, plan=plan, evidence=evidence)
+
+
+def lower(factor: float) -> Remedy:
+    return Remedy("lower-learning-rate", {"factor": factor})
+
+
+def rescaled(center: float, scale: float) -> Remedy:
+    return Remedy("rescale-targets", {"targets": [{"center": [center], "scale": [scale]}]})
+
+
+HEALTHY = Story(9, "fit", Verdict.HEALTHY)
+
+
+def after(tmp_path: Path, program: str, *stories: Story) -> tuple[str, tuple[str, ...]]:
+    """The program with the edits in it, and the notes."""
+    (tmp_path / "train.py").write_text(program)
+    edits, notes = edits_of(stories, tmp_path)
+    write_edits(edits, tmp_path)
+    return (tmp_path / "train.py").read_text(), notes
+
+
+def test_a_number_that_depends_on_a_hyperparameter_stays_and_is_told(tmp_path: Path) -> None:
+    program = "def build(hp): return SGD(hp.Float('lr', 1e-4, 10))\ntuner.search(x, y)\n"
+    text, notes = after(tmp_path, program, repaired(0, lower(0.1)), HEALTHY)
+    assert text == program
+    (note,) = notes
+    assert note.startswith(
+        "lower-learning-rate has no source edit at train.py:1: `hp.Float('lr', 1e-4, 10)` depends on hp"
+    )
+    assert note.endswith("(SGD.learning_rate=0.7 held).")
+
+
+def test_what_is_right_for_all_trials_is_written_beside_what_is_not(tmp_path: Path) -> None:
+    program = "def build(hp): return SGD(hp.Float('lr', 1e-4, 10))\ntuner.search(x, y, validation_data=(x, z))\n"
+    plan = rescaled(3.0, 2.0), lower(0.1), Remedy("clip-gradients", {"global_clipnorm": 1.0})
+    text, notes = after(tmp_path, program, repaired(0, *plan), repaired(1, rescaled(3.0, 2.0)))
+    assert "SGD(hp.Float('lr', 1e-4, 10), global_clipnorm=1.0)" in text
+    assert text.count("targets = (targets - target_center) / target_scale\n") == 1
+    assert "tuner.search(x, targets, validation_data=(x, val_targets))" in text
+    assert len(notes) == 1
+
+
+def test_of_several_strengths_at_one_place_the_strongest_is_written(tmp_path: Path) -> None:
+    program = "opt = SGD(7.0)\nmodel.fit(x, y)\n"
+    stories = [repaired(number, lower(factor)) for number, factor in enumerate((0.1, 0.01, 0.03))]
+    assert after(tmp_path, program, *stories) == ("opt = SGD(0.07)\nmodel.fit(x, y)\n", ())
+
+
+def test_two_remedies_that_contradict_each_other_at_one_place_leave_it(tmp_path: Path) -> None:
+    program = "opt = SGD(7.0)\nmodel.fit(x, y)\n"
+    higher = Remedy("raise-learning-rate", {"factor": 10.0})
+    text, notes = after(tmp_path, program, repaired(0, lower(0.1)), repaired(1, higher))
+    assert text == program
+    assert notes == (
+        "lower-learning-rate has no source edit at train.py:1: its trainings need different values, 0.7 or 70.",
+    )
+
+
+FOLDS = "for fold in folds: opt = SGD(7.0)\nfor fold in folds:\n    model.fit(x[fold], y[fold])\n"
+
+
+def folds(*plans: Remedy | None) -> list[Story]:
+    stories = []
+    for number, plan in enumerate(plans):
+        if plan is None:
+            stories.append(dataclasses.replace(HEALTHY, number=number))
+            continue
+        story = repaired(number, plan)
+        assert story.evidence is not None
+        model = dataclasses.replace(story.evidence.model, fit_site=Site(file="train.py", line=3))
+        stories.append(dataclasses.replace(story, evidence=dataclasses.replace(story.evidence, model=model)))
+    return stories
+
+
+def test_folds_whose_targets_are_alike_are_rescaled_once(tmp_path: Path) -> None:
+    text, notes = after(tmp_path, FOLDS, *folds(rescaled(3.0, 2.0), rescaled(3.1, 2.1)))
+    assert "    target_center, target_scale = 3.0, 2.0\n" in text
+    assert text.count("target_scale =") == 1
+    assert notes == ()
+
+
+@pytest.mark.parametrize("other", [None, rescaled(3000.0, 2000.0)])
+def test_numbers_of_one_training_s_data_are_not_written_for_others(other: Remedy | None, tmp_path: Path) -> None:
+    text, notes = after(tmp_path, FOLDS, *folds(rescaled(3.0, 2.0), other))
+    assert text == FOLDS
+    assert len(notes) == 1
+    assert "its numbers are those of one training's data" in notes[0]
 
 
 def test_a_remedy_whose_edit_fails_leaves_a_note_and_the_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "train.py").write_text("model.fit(x, y)\n")
+    (tmp_path / "train.py").write_text("opt = SGD()\nmodel.fit(x, y)\n")
     remedy = registry.remedy("clip-gradients")
     monkeypatch.setattr(type(remedy), "edit", lambda self, parameters, evidence: parameters["missing"])
-    site = Site(None, None, "train.py", 1, "model.fit(x, y)")
-    evidence = Evidence(Symptom("nonfinite", 3), model=dataclasses.replace(ModelFacts("model", ()), fit_site=site))
-    story = Story(
-        0, "fit", Verdict.REPAIRED, plan=(Remedy("clip-gradients", {"global_clipnorm": 1.0}),), evidence=evidence
-    )
-    (edit,) = edits_of([story], tmp_path)
+    (edit,), _ = edits_of([repaired(0, Remedy("clip-gradients", {"global_clipnorm": 1.0}))], tmp_path)
     assert "+# autostable: clip-gradients is not written here, its edit failed (KeyError: 'missing')" in edit.diff

@@ -24,7 +24,7 @@ def changed(tmp_path: Path, program: str, *changes: SourceChange) -> str:
     """The program after the edits were made, written and read again."""
     path = tmp_path / "train.py"
     path.write_text(program, newline="")
-    edits = edits_for(changes, tmp_path)
+    edits, _ = edits_for(changes, tmp_path)
     assert path.read_bytes().decode() == program, "edits_for writes nothing"
     write_edits(edits, tmp_path)
     text = path.read_bytes().decode()
@@ -83,6 +83,58 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(4, "set-argument", "SGD.learning_rate", "0.1"),
         '"""Doc."""\nfrom __future__ import annotations\nimport keras\nimport os\n'
         "m.compile(keras.optimizers.SGD(learning_rate=0.1))\n",
+    ),
+    "optimizer by name, the name in a variable": (
+        "import keras\nopt = 'adam'\nm.compile(optimizer=opt, loss='mse')\n",
+        change(3, "set-argument", "Adam.learning_rate", "0.0001"),
+        "import keras\nopt = 'adam'\nm.compile(optimizer=keras.optimizers.Adam(learning_rate=0.0001), loss='mse')\n",
+    ),
+    "optimizer got by name": (
+        "import keras\no = keras.optimizers.get('sgd')\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.1"),
+        "import keras\no = keras.optimizers.SGD(learning_rate=0.1)\n",
+    ),
+    "optimizer from its configuration": (
+        "import keras\no = keras.optimizers.get({'class_name': 'SGD', 'config': {'learning_rate': 7}})\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.1"),
+        "import keras\no = keras.optimizers.get({'class_name': 'SGD', 'config': {'learning_rate': 0.1}})\n",
+    ),
+    "a new entry of an optimizer's configuration": (
+        "import keras\no = keras.optimizers.get({'class_name': 'SGD', 'config': {'learning_rate': 7}})\n",
+        change(2, "set-argument", "SGD.global_clipnorm", "1.0"),
+        "import keras\no = keras.optimizers.get({'class_name': 'SGD', 'config': "
+        "{\"global_clipnorm\": 1.0, 'learning_rate': 7}})\n",
+    ),
+    "the optimizer of the branch that was taken": (
+        "if a:\n    o = SGD(7)\nelse:\n    o = Adam(7)\nm.compile(o)\n",
+        change(5, "set-argument", "SGD.learning_rate", "0.1"),
+        "if a:\n    o = SGD(0.1)\nelse:\n    o = Adam(7)\nm.compile(o)\n",
+    ),
+    "validation data too": (
+        "x, y = load()\nu, v = load()\nm.fit(x, y, validation_data=(u, v))\n",
+        change(3, "insert-before", "fit", "c = {x}.mean()\n{x} = {x} / c\n{x_val} = {x_val} / c"),
+        "x, y = load()\nu, v = load()\nc = x.mean()\nx = x / c\nu = u / c\nm.fit(x, y, validation_data=(u, v))\n",
+    ),
+    "validation data that is the training data": (
+        "x, y = load()\nm.fit(x, y, validation_data=(x, y))\n",
+        change(2, "insert-before", "fit", "{x} = {x} / 9\n{x_val} = {x_val} / 9"),
+        "x, y = load()\nx = x / 9\nm.fit(x, y, validation_data=(x, y))\n",
+    ),
+    "validation data in a variable": (
+        "x, y = load()\nval = u, v\nm.fit(x, y, validation_data=val)\n",
+        change(3, "insert-before", "fit", "{x} = {x} / 9\n{x_val} = {x_val} / 9"),
+        "x, y = load()\nval = u, v\nval_inputs, val_targets = val\nx = x / 9\nval_inputs = val_inputs / 9\n"
+        "m.fit(x, y, validation_data=(val_inputs, val_targets))\n",
+    ),
+    "no half of it where the validation data is out of reach": (
+        "x, y = load()\nm.fit(x[:9], y, validation_data=data)\n",
+        change(2, "insert-before", "fit", "# autostable: scale\n{x} = {x} / 9\n{x_val} = {x_val} / 9"),
+        "x, y = load()\n# autostable: scale\nm.fit(x[:9], y, validation_data=data)\n",
+    ),
+    "before a search": (
+        "x, y = load()\ntuner.search(x, y, epochs=3)\n",
+        change(2, "insert-before", "fit", "{x} = {x} / 9\n{x_val} = {x_val} / 9"),
+        "x, y = load()\nx = x / 9\ntuner.search(x, y, epochs=3)\n",
     ),
     "no such call": ("x = 1\n", change(1, "set-argument", "Adam.epsilon", "0.1"), "x = 1\n"),
     "log of tensorflow": (
@@ -219,7 +271,7 @@ def test_nested_operands_are_bounded_from_inside_out(tmp_path: Path) -> None:
 def test_the_diff_is_one_that_git_takes(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_text("import os\n\n\n\n\nm.compile('adam')\nx = 1")
-    (edit,) = edits_for([change(6, "set-argument", "Adam.epsilon", "0.1")], tmp_path)
+    ((edit,), _) = edits_for([change(6, "set-argument", "Adam.epsilon", "0.1")], tmp_path)
     assert edit.file == "train.py"
     subprocess.run(["git", "apply", "-"], input=edit.diff, text=True, cwd=tmp_path, check=True)
     assert path.read_text().endswith("m.compile(keras.optimizers.Adam(epsilon=0.1))\nx = 1")
@@ -229,7 +281,9 @@ def test_what_has_changed_since_is_left_alone_and_nothing_else_is_written(tmp_pa
     one, two = tmp_path / "one.py", tmp_path / "two.py"
     for path in (one, two):
         path.write_text("o = Adam(0.1)\n")
-    edits = edits_for([change(1, "set-argument", "Adam.learning_rate", "1", file=p.name) for p in (one, two)], tmp_path)
+    edits, _ = edits_for(
+        [change(1, "set-argument", "Adam.learning_rate", "1", file=p.name) for p in (one, two)], tmp_path
+    )
     assert len(edits) == 2
     two.write_text("# new\no = Adam(0.1)\n")
     with pytest.raises(UsageError, match=r"two\.py has changed"):
@@ -243,7 +297,7 @@ def test_nothing_outside_of_the_root_is_touched(name: str, tmp_path: Path) -> No
     root = tmp_path / "root"
     root.mkdir()
     (tmp_path / "outside.py").write_text("o = Adam(0.1)\n")
-    assert edits_for([change(1, "set-argument", "Adam.learning_rate", "1", file=name)], root) == ()
+    assert edits_for([change(1, "set-argument", "Adam.learning_rate", "1", file=name)], root)[0] == ()
     with pytest.raises(UsageError, match="outside"):
         write_edits([Edit(name, "")], root)
 
@@ -252,13 +306,13 @@ def test_missing_and_broken_files_get_no_edit(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("def (:\n")
     (tmp_path / "latin.py").write_bytes(b"x = '\xff'\no = Adam(0.1)\n")
     wanted = [change(1, "note", "", "x", file=name) for name in ("gone.py", "broken.py", "latin.py")]
-    assert edits_for([*wanted, SourceChange(Site(), "note", "", "x")], tmp_path) == ()
+    assert edits_for([*wanted, SourceChange(Site(), "note", "", "x")], tmp_path)[0] == ()
 
 
 def test_mode_and_encoding_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "train.py"
     path.write_bytes("# -*- coding: latin-1 -*-\ns = 'ä'\no = Adam(0.1)\n".encode("latin-1"))
     path.chmod(0o755)
-    write_edits(edits_for([change(3, "set-argument", "Adam.learning_rate", "1")], tmp_path), tmp_path)
+    write_edits(edits_for([change(3, "set-argument", "Adam.learning_rate", "1")], tmp_path)[0], tmp_path)
     assert path.read_bytes() == "# -*- coding: latin-1 -*-\ns = 'ä'\no = Adam(1)\n".encode("latin-1")
     assert stat.S_IMODE(path.stat().st_mode) == 0o755
