@@ -14,6 +14,8 @@ from keras import tree
 from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
 from autostable.training.audit import audit, windows
+from autostable.training.pipelines import Pipeline
+from autostable.training.rewind import ObjectState, RandomState
 
 MOST_BATCHES = 64  # of a pipeline that an audit reads
 MOST_ROWS = 200_000
@@ -53,12 +55,18 @@ def training_rows(arguments: dict[str, Any]) -> slice:
     return slice(0, int(rows * (1.0 - share)))
 
 
-def labels_of(arguments: dict[str, Any], *, pipelines: bool = True) -> Any:
-    """The labels trained on (a structure of arrays), read from pipelines where they can be read again (and may be)."""
+def labels_of(arguments: dict[str, Any], *, pipelines: bool = True, traceless: bool = False) -> Any:
+    """The labels trained on (a structure of arrays), read from pipelines where they can be read again (and may be).
+
+    Args:
+        arguments: Those of `fit`.
+        pipelines: Whether pipelines may be read.
+        traceless: Whether only such pipelines may as give a later fit the same for it.
+    """
     if _in_memory(arguments["x"]):
         y = arguments["y"]
         return None if y is None else tree.map_structure(lambda part: np.asarray(part)[training_rows(arguments)], y)
-    parts = _read(arguments["x"]) if pipelines else None
+    parts = _read(arguments["x"], traceless) if pipelines else None
     return None if parts is None or parts[1] is None else parts[1]
 
 
@@ -72,16 +80,28 @@ def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | N
     return x, y
 
 
-def _read(x: Any) -> tuple[Any, Any, Any] | None:
+def _read(x: Any, traceless: bool = False) -> tuple[Any, Any, Any] | None:
     """x, y and weights of the first batches of a pipeline that can be read again, concatenated."""
-    batches: list[Any] = []
-    rows = 0
     if isinstance(x, tf.data.Dataset):
-        source: Any = x.take(MOST_BATCHES)
+        copied = Pipeline(x).again()
+        if copied is None and traceless:
+            return None
+        source: Any = (x if copied is None else copied).take(MOST_BATCHES)
     elif isinstance(x, keras.utils.PyDataset):
         source = (x[index] for index in range(min(x.num_batches or MOST_BATCHES, MOST_BATCHES)))
     else:
         return None
+    random, attributes = RandomState([x]), ObjectState([x] if isinstance(x, keras.utils.PyDataset) else [])
+    try:
+        return _concatenated(source)
+    finally:
+        random.restore(kernels=False)
+        attributes.restore()
+
+
+def _concatenated(source: Any) -> tuple[Any, Any, Any] | None:
+    batches: list[Any] = []
+    rows = 0
     for batch in source:
         parts = keras.utils.unpack_x_y_sample_weight(batch)
         batches.append(tree.map_structure(lambda part: None if part is None else np.asarray(part), parts))
@@ -120,9 +140,7 @@ def audited(arguments: dict[str, Any]) -> Audits:
         parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
         same = y is not None and (x is y or _equal(parts[0], parts[1]))
     else:
-        state = np.random.get_state()
         read = _read(arguments["x"])
-        np.random.set_state(state)
         if read is None:
             return Audits()
         parts = [_arrays(value) for value in read]

@@ -27,11 +27,13 @@ from autostable.training import capsule, constants, data, facts, locate, seams
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.judging import LEARNING_STEPS, Judge, Run, comparable, last_metrics, mild, stands_still
+from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Session
 from autostable.yardstick import ends, unbounded
 
-SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget
+SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
+FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
@@ -41,6 +43,22 @@ RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's 
 
 class _Enough(BaseException):
     """Ends a probe, or the collecting of a batch."""
+
+
+class _End:
+    """How a fit of the user's left model, callbacks, data and random states; looking into it changes all of them."""
+
+    def __init__(self, training: FitTraining, history: Any) -> None:
+        self._model, self._history, self._stopped = training.model, history, training.model.stop_training
+        self._variables = VariableState(training.all_variables())
+        self._random = RandomState(training.drawing)
+        self._attributes = ObjectState(training.holders)
+
+    def restore(self) -> None:
+        self._variables.restore()
+        self._random.restore(kernels=False)
+        self._attributes.restore()
+        self._model.history, self._model.stop_training = self._history, self._stopped
 
 
 class FitTraining:
@@ -75,8 +93,9 @@ class FitTraining:
         self._setup = Setup()
         self._entry: RandomState
         self._variables: VariableState
-        self._callbacks: ObjectState
+        self._attributes: ObjectState
         self._one_shot = data.is_one_shot(self.arguments["x"])
+        self._pipeline: Pipeline | None = None
 
     # -- the course of events ----------------------------------------------------------------
 
@@ -96,7 +115,7 @@ class FitTraining:
         if baseline.error is not None and not self._ours(baseline.error):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
-        ended = VariableState(self._all_variables()) if baseline.history is not None else None
+        ended = None if baseline.history is None else _End(self, baseline.history)
         try:
             return self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
@@ -110,7 +129,7 @@ class FitTraining:
             self.guard.withholds = withholds
             seams.trainer_function_is_stale(self.model)
 
-    def _stood_aside(self, error: Exception, baseline: Run, ended: VariableState | None) -> Any:
+    def _stood_aside(self, error: Exception, baseline: Run, ended: _End | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
         _log.debug("autostable failed while looking into a training", exc_info=error)
         if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
@@ -124,7 +143,7 @@ class FitTraining:
             self._session.stories.append(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
 
-    def _judge_and_repair(self, baseline: Run, plan: Plan, ended: VariableState | None) -> Any:
+    def _judge_and_repair(self, baseline: Run, plan: Plan, ended: _End | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
@@ -158,7 +177,7 @@ class FitTraining:
         return baseline.history
 
     def _repair(self, baseline: Run, symptom: Symptom, finding: Finding | None, evidence: Evidence,
-                causes: tuple[Cause, ...], ended: VariableState | None) -> Any:  # fmt: skip
+                causes: tuple[Cause, ...], ended: _End | None) -> Any:  # fmt: skip
         orders = self._session.orders
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         if not orders.repair or self._one_shot or self._session.orders.plans.get(str(self.number)):
@@ -204,10 +223,11 @@ class FitTraining:
         return self.history
 
     def _allowance(self) -> int:
-        """Steps that a repair may take however small its budget: in a sweep its kin will learn from it."""
-        return SWEEP_STEPS if self._session.orders.sweep else 0
+        """Steps that a repair may take however small its budget."""
+        return SWEEP_STEPS if self._session.orders.sweep else FEW_STEPS
 
-    def _restore_end(self, ended: VariableState | None) -> None:
+    @staticmethod
+    def _restore_end(ended: _End | None) -> None:
         if ended is not None:
             ended.restore()
 
@@ -221,15 +241,25 @@ class FitTraining:
     def _remember_start(self) -> None:
         callbacks = self.arguments["callbacks"]
         self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
-        self._entry = RandomState([self.arguments["x"], *self._user_callbacks])
-        self._variables = VariableState(self._all_variables())
-        self._callbacks = ObjectState(
-            [callback for callback in self._user_callbacks if isinstance(callback, keras.callbacks.Callback)]
-        )
+        self._entry = RandomState(self.drawing)
+        self._variables = VariableState(self.all_variables())
+        self._attributes = ObjectState(self.holders)
         self.guard.state = lambda: self.model.non_trainable_variables
-        self.guard.before_update = lambda optimizer: self._variables.include(self._all_variables())
+        self.guard.before_update = lambda optimizer: self._variables.include(self.all_variables())
 
-    def _all_variables(self) -> list[Any]:
+    @property
+    def drawing(self) -> list[Any]:
+        """Objects of the user's that may draw random numbers: data and callbacks."""
+        return [self.arguments["x"], *self._user_callbacks]
+
+    @property
+    def holders(self) -> list[Any]:
+        """Those of them whose attributes a training may change."""
+        kinds = keras.callbacks.Callback | keras.utils.PyDataset
+        return [each for each in self.drawing if isinstance(each, kinds)]
+
+    def all_variables(self) -> list[Any]:
+        """Variables of the model and of all its optimizers, as far as they have been made."""
         found = list(self.model.variables) if self.model.built or self.model.layers else []
         for optimizer in [getattr(self.model, "optimizer", None), *self.guard.optimizers]:
             found += list(getattr(optimizer, "variables", []) or [])
@@ -239,10 +269,19 @@ class FitTraining:
         self._withhold(True)
         self._installation.put(Setup())
         self._variables.restore()
-        self._callbacks.restore()
+        self._attributes.restore()
         self._installation.draw_weights(setup)
         self._installation.put(setup)
         self._entry.restore()
+
+    def _given_again(self) -> dict[str, Any]:
+        """The arguments of this fit for one more run of it, its pipeline at its start."""
+        x = self.arguments["x"]
+        if not isinstance(x, tf.data.Dataset):
+            return self.arguments
+        self._pipeline = self._pipeline or Pipeline(x)
+        copied = self._pipeline.again()
+        return self.arguments if copied is None else {**self.arguments, "x": copied}
 
     # -- one run -----------------------------------------------------------------------------
 
@@ -261,7 +300,7 @@ class FitTraining:
             self._installation.put(setup)
         self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
         self.guard.reset()
-        arguments = data.prepared(self.arguments, setup)
+        arguments = data.prepared(self._given_again() if self.attempts else self.arguments, setup)
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=[
                 callback for callback in self._user_callbacks if isinstance(callback, RATE_CALLBACKS)
@@ -282,7 +321,8 @@ class FitTraining:
         except Exception as error:
             result.error = error
         finally:
-            self._tidy()
+            if result.history is None:
+                self._tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
                 self.guard.look(force=True)
@@ -375,12 +415,12 @@ class FitTraining:
                 seams.build_before_training(self.model, spec)
             except Exception:  # a model that only its own train_step can call: it is built there
                 return
-        self._variables.include(self._all_variables())
+        self._variables.include(self.all_variables())
 
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
         with tf.init_scope():
-            self._variables.include(self._all_variables())
+            self._variables.include(self.all_variables())
 
     # -- finding out -------------------------------------------------------------------------
 
@@ -460,7 +500,7 @@ class FitTraining:
             return None
         self._limit, self._calls, self.mode = batches, 0, "train" if batches else "careful"
         self.guard.reset()
-        arguments = {**data.prepared(self.arguments, self._setup), "verbose": 0, "validation_freq": 10**9}
+        arguments = {**data.prepared(self._given_again(), self._setup), "verbose": 0, "validation_freq": 10**9}
         arguments["callbacks"] = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
         try:
             with self._host.watching(self):
@@ -475,7 +515,7 @@ class FitTraining:
         return None
 
     def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        kept = VariableState(self._all_variables())
+        kept = VariableState(self.all_variables())
         try:
             # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
             return self._replayed_once(batch, bad_weights, strict=False) or (
@@ -509,7 +549,7 @@ class FitTraining:
         self._entry.restore()
         self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
         try:
-            arguments = {**data.prepared(self.arguments, self._setup), **changes}
+            arguments = {**data.prepared(self._given_again(), self._setup), **changes}
             arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
             with self._host.watching(self):
                 self._original(self.model, **arguments)

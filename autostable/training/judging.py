@@ -20,6 +20,7 @@ from autostable.yardstick import still_falling
 
 WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
 GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
+COME_DOWN = 0.9  # share of its first loss below which a training is not suspected of having learnt nothing
 LEARNT = 0.5  # share of a constant's loss at which a run has learnt something, however it got there
 CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
@@ -48,6 +49,7 @@ class Judge:
         self._arguments = arguments
         self._site = site
         self._sweep = sweep
+        self._known_labels: Any = None
 
     def lagging(self, result: Run, attempt: Attempt) -> float | None:
         """The loss at inference, where averages of batch normalisation that lag behind make it far worse than in training."""
@@ -60,16 +62,22 @@ class Judge:
         found = facts.inference_loss(self._model, *rows)
         return None if found is None or found <= max(3 * last, 0.1 * constant) else found
 
-    def _constant(self, *, pipelines: bool = True) -> float | None:
+    def _labels(self, *, pipelines: bool = True, traceless: bool = True) -> Any:
+        """What is trained on, read once: a pipeline of the user's may be slow (see `data.labels_of`)."""
+        if self._known_labels is None:
+            self._known_labels = data.labels_of(self._arguments, pipelines=pipelines, traceless=traceless)
+        return self._known_labels
+
+    def _constant(self, *, pipelines: bool = True, traceless: bool = True) -> float | None:
         """The loss of a constant prediction of the one target; None where it is not known."""
-        labels = data.labels_of(self._arguments, pipelines=pipelines)
+        labels = self._labels(pipelines=pipelines, traceless=traceless)
         flat = tree.flatten(labels) if labels is not None else []
         loss = facts.model_facts(self._model).loss
         return constants.constant_loss(loss, flat[0], None) if len(flat) == 1 else None
 
     def has_learnt(self, last: float | None) -> bool:
         """Whether a run ends far below a constant's loss: one that starts there (from the last value) has nowhere to fall."""
-        constant = self._constant()
+        constant = self._constant(traceless=False)
         return last is not None and constant is not None and 0 < last <= LEARNT * constant
 
     def useless(self, result: Run, attempt: Attempt, *, own_loss: bool) -> dict[str, Any] | None:
@@ -77,7 +85,8 @@ class Judge:
         short = len(result.losses) < LEARNING_STEPS
         if short and not self._sweep:
             return None
-        labels = data.labels_of(self._arguments)
+        # a training that has come far down is sound enough not to be changed by a look at its data
+        labels = self._labels(traceless=_come_down(attempt))
         model = facts.model_facts(self._model, self._site)
         if labels is None or len(tree.flatten(labels)) != 1:
             return None
@@ -158,6 +167,11 @@ def comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
 def _meaningless(fault: Cause) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
     return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
+
+
+def _come_down(attempt: Attempt) -> bool:
+    first, last = attempt.loss_first, attempt.loss_last
+    return first is not None and last is not None and 0 <= last <= COME_DOWN * first
 
 
 def mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from autostable.training import seams
+from autostable.training.generators import generators_in
 
 
 class RandomState:
@@ -21,30 +22,24 @@ class RandomState:
         self._tensorflow = seams.eager_random_state()
         generator = seams.keras_seed_generator()
         self._keras = None if generator is None else (generator, seams.numpy_value(generator.state))
-        self._generators = [(found, copy.deepcopy(found.bit_generator.state)) for found in _generators_in(objects)]
+        self._generators = generators_in(objects)
 
-    def restore(self) -> None:
-        """Put all of it back."""
+    def restore(self, *, kernels: bool = True) -> None:
+        """Put all of it back.
+
+        Args:
+            kernels: Whether eager random operations with a seed of their own begin anew, too.
+        """
         random.setstate(self._python)
         np.random.set_state(self._numpy)
-        seams.set_eager_random_state(self._tensorflow)
+        seams.set_eager_random_state(self._tensorflow, kernels=kernels)
         if self._keras is None:
             seams.forget_keras_seed_generator()
         else:
             generator, value = self._keras
             generator.state.assign(value)
-        for found, state in self._generators:
-            found.bit_generator.state = copy.deepcopy(state)
-
-
-def _generators_in(objects: Iterable[Any]) -> list[np.random.Generator]:
-    """NumPy generators held as attributes of the given objects (a PyDataset's own `self.rng`)."""
-    found = []
-    for holder in objects:
-        for value in (holder, *getattr(holder, "__dict__", {}).values()):
-            if isinstance(value, np.random.Generator):
-                found.append(value)
-    return found
+        for generator in self._generators:
+            generator.restore()
 
 
 class VariableState:
@@ -70,12 +65,16 @@ class VariableState:
 
 
 class ObjectState:
-    """Attributes of callbacks and their kin, containers copied one level deep."""
+    """Attributes of callbacks and data objects, containers copied one level deep, arrays (of row numbers, say) too."""
 
     _LEFT_ALONE = frozenset({"model", "_model", "params"})
+    _MOST_BYTES = 8 * 2**20  # of an array that is copied: larger ones are data, which nobody changes
 
     def __init__(self, objects: Iterable[Any]) -> None:
         self._states = [(holder, self._copied(vars(holder))) for holder in objects if hasattr(holder, "__dict__")]
+        held = [value for _, attributes in self._states for value in attributes.values()]
+        arrays = [value for value in held if isinstance(value, np.ndarray) and value.nbytes <= self._MOST_BYTES]
+        self._arrays = [(array, array.copy()) for array in arrays if array.flags.writeable]
 
     @classmethod
     def _copied(cls, attributes: dict[str, Any]) -> dict[str, Any]:
@@ -87,6 +86,8 @@ class ObjectState:
 
     def restore(self) -> None:
         """Put the attributes back and remove those that came later."""
+        for array, content in self._arrays:
+            array[...] = content
         for holder, attributes in self._states:
             for key in [key for key in vars(holder) if key not in attributes and key not in self._LEFT_ALONE]:
                 delattr(holder, key)

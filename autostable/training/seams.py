@@ -53,14 +53,16 @@ def eager_random_state() -> tuple[Any, Any]:
     return ctx._seed, None if rng is None else rng.getstate()
 
 
-def set_eager_random_state(state: tuple[Any, Any]) -> None:
+def set_eager_random_state(state: tuple[Any, Any], *, kernels: bool = True) -> None:
     """Put back what `eager_random_state` gave.
 
-    The kernels of random operations hold a state of their own, so they are made anew, as `set_seed` does.
+    The kernels of random operations hold a state of their own, so they are made anew, as `set_seed` does,
+    unless `kernels` is false.
     """
     ctx = context.context()
     ctx._seed, rng_state = state
-    ctx.clear_kernel_cache()
+    if kernels:
+        ctx.clear_kernel_cache()
     if rng_state is None:
         if hasattr(ctx, "_rng"):
             del ctx._rng
@@ -125,6 +127,12 @@ def pipeline_chain(dataset: Any) -> list[Any]:
     for parent in dataset._inputs():
         found = [*pipeline_chain(parent), *found]
     return found
+
+
+def pipeline_bytes(dataset: Any) -> int:
+    """Bytes of the tensors that the sources of a pipeline hold."""
+    held = [tensor for stage in pipeline_chain(dataset) for tensor in getattr(stage, "_tensors", ())]
+    return sum(tensor.dtype.size * int(np.prod(tensor.shape.as_list())) for tensor in held if tf.is_tensor(tensor))
 
 
 def pipeline_function(dataset: Any) -> Callable[..., Any] | None:

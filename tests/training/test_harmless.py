@@ -1,5 +1,7 @@
 """A healthy program is not touched: the same weights, optimizer variables and History, bit for bit, and no alarm."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
@@ -138,6 +140,50 @@ def pipeline_with_shuffle():
     return fitted(dense(8), pipeline, None, batch_size=None)
 
 
+def fits_of_one_reshuffled_pipeline():
+    """A shuffle counts its iterators: who reads the pipeline in between changes what the next fit is given."""
+    x, y = data()
+    pipeline = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(96).batch(16)
+    fits = [fitted(dense(8), pipeline, None, batch_size=None, epochs=10) for _ in range(2)]
+    return [*fits, fitted(dense(8), pipeline.map(lambda a, b: (2.0 * a, b)), None, batch_size=None, epochs=10)]
+
+
+def fits_of_one_generator_with_state():
+    x, y = data()
+    rng = np.random.default_rng(0)
+
+    def batches():
+        for _ in range(6):
+            rows = rng.integers(0, len(x), 16)
+            yield x[rows] + rng.normal(size=(16, 6)).astype("float32"), y[rows]
+
+    spec = (tf.TensorSpec((None, 6), tf.float32), tf.TensorSpec((None,), tf.int64))
+    pipeline = tf.data.Dataset.from_generator(batches, output_signature=spec)
+    return [fitted(dense(8), pipeline, None, batch_size=None, epochs=10) for _ in range(2)]
+
+
+class Augmented(keras.utils.PyDataset):
+    def __init__(self):
+        super().__init__()
+        self.x, self.y = data()
+        self.rng = np.random.default_rng(0)
+        self.drawn = 0
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        self.drawn += 1
+        rows = slice(16 * index, 16 * (index + 1))
+        noise = self.rng.normal(size=(16, 6)) + 0.1 * np.random.rand() + 0.001 * self.drawn
+        return self.x[rows] + noise.astype("float32"), self.y[rows]
+
+
+def fits_of_one_augmented_dataset():
+    augmented = Augmented()
+    return [fitted(dense(8), augmented, None, batch_size=None, epochs=10, shuffle=False) for _ in range(2)]
+
+
 def weights_and_split():
     x, y = data()
     weight = np.linspace(0.5, 1.5, len(x)).astype("float32")
@@ -224,6 +270,7 @@ def train_on_batch():
 PROGRAMS = [
     mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
     gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
+    fits_of_one_reshuffled_pipeline, fits_of_one_generator_with_state, fits_of_one_augmented_dataset,
     weights_and_split, class_weights, mixed_float16, two_fits_and_recompile, several_inputs_and_outputs, run_eagerly,
     constraint_and_regularizer, every_optimizer, warm_restarts_behind_batchnorm, tape_eager, tape_in_function, train_on_batch,
 ]  # fmt: skip
@@ -236,7 +283,8 @@ def state_of(program):
     done = program()
     done = [done] if isinstance(done, tuple) else list(done)
     variables = [each for model, _ in done for each in (*model.variables, *model.optimizer.variables)]
-    return [np.array(ops.convert_to_numpy(variable)) for variable in variables], [history for _, history in done]
+    drawn = (random.random(), np.random.rand(), float(tf.random.uniform(())), float(keras.random.uniform(())))
+    return [np.array(ops.convert_to_numpy(each)) for each in variables], [*[history for _, history in done], drawn]
 
 
 QUICK = (

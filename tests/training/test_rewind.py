@@ -50,18 +50,27 @@ def subclassed_unbuilt():
     return model, x, y
 
 
+def shuffled_pipeline():
+    x, y = data()
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(5.0), "mse")
+    return model, tf.data.Dataset.from_tensor_slices((x, y)).shuffle(96).batch(16), None
+
+
 def run(program):
     keras.backend.clear_session()
     keras.utils.set_random_seed(5)
     model, x, y = program()
-    history = model.fit(x, y, epochs=4, batch_size=16, verbose=0)
+    history = model.fit(x, y, epochs=4, batch_size=None if y is None else 16, verbose=0)
     variables = [*model.variables, *model.optimizer.variables]
     after = (random.random(), float(np.random.rand()), tf.random.uniform(()).numpy())
     return [np.array(ops.convert_to_numpy(variable)) for variable in variables], history.history, after
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", [high_rate, dropout_and_shuffling, subclassed_unbuilt], ids=lambda f: f.__name__)
+@pytest.mark.parametrize(
+    "program", [high_rate, dropout_and_shuffling, subclassed_unbuilt, shuffled_pipeline], ids=lambda f: f.__name__
+)
 def test_live_repair_equals_fresh_training(program, watch):
     with watch(repair=True) as session:
         live, history, after = run(program)
@@ -73,6 +82,43 @@ def test_live_repair_equals_fresh_training(program, watch):
     for one, other in zip(live, fresh, strict=True):
         np.testing.assert_array_equal(one, other)
     assert after == later
+
+
+class Rows(keras.utils.PyDataset):
+    def __init__(self):
+        super().__init__()
+        self.x = np.random.default_rng(0).normal(size=(96, 4)).astype("float32")
+        self.y = np.random.default_rng(1).integers(0, 2, 96)
+        self.order = np.arange(96)
+
+    def __len__(self):
+        return 6
+
+    def __getitem__(self, index):
+        rows = self.order[16 * index : 16 * (index + 1)]
+        return self.x[rows], self.y[rows]
+
+    def on_epoch_end(self):
+        np.random.shuffle(self.order)
+
+
+@pytest.mark.slow
+def test_a_look_at_a_fit_that_learns_nothing_leaves_all_as_it_ended(watch):
+    def program():
+        keras.utils.set_random_seed(5)
+        model = keras.Sequential([keras.Input((4,)), layers.Dropout(0.5), layers.Dense(1, "sigmoid")])
+        model.compile(keras.optimizers.SGD(1e-2), "binary_crossentropy")
+        rows, stop = Rows(), keras.callbacks.EarlyStopping("loss", patience=7, min_delta=10.0)
+        history = model.fit(rows, epochs=12, verbose=0, callbacks=[stop])
+        held = (rows.order.tolist(), stop.stopped_epoch, stop.best, model.stop_training, model.history is history)
+        return held, history.history, draws(), model.fit(rows, epochs=1, verbose=0).history
+
+    plain = program()
+    with watch(repair=True) as session:
+        assert program() == plain
+    first, _ = session.stories
+    assert first.verdict is Verdict.HEALTHY
+    assert any("nothing speaks" in note or "merely slow" in note or "no remedy" in note for note in first.notes)
 
 
 def draws():

@@ -1,0 +1,114 @@
+"""The random generators that data and callbacks of the user's hold, wherever they keep them."""
+
+from __future__ import annotations
+
+import functools
+import random
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autostable.training import seams
+
+MOST_OBJECTS = 2000  # that are looked at, so that a search stays short whatever hangs on a data object
+_SMALL = 64  # entries up to which a container is looked into
+_NOT_LOOKED_INTO = (types.ModuleType, type, np.ndarray, str, bytes, int, float, tf.Tensor, tf.Variable, keras.Variable)
+
+
+class Generator:
+    """A generator, and its state when this was made: NumPy's, Python's, TensorFlow's or Keras' kinds."""
+
+    def __init__(self, generator: Any) -> None:
+        self._put = _setter(generator)
+        self._state = _state_of(generator)
+
+    def restore(self) -> None:
+        """Put its state back."""
+        self._put(self._state)
+
+
+_KINDS = (np.random.Generator, np.random.RandomState, random.Random, tf.random.Generator, keras.random.SeedGenerator)
+
+
+def _state_of(generator: Any) -> Any:
+    if isinstance(generator, np.random.Generator):
+        return generator.bit_generator.state  # a copy: NumPy makes it anew each time
+    if isinstance(generator, np.random.RandomState):
+        return generator.get_state()
+    if isinstance(generator, random.Random):
+        return generator.getstate()
+    return seams.numpy_value(generator.state)
+
+
+def _setter(generator: Any) -> Callable[[Any], object]:
+    if isinstance(generator, np.random.Generator):
+        return functools.partial(setattr, generator.bit_generator, "state")
+    if isinstance(generator, np.random.RandomState):
+        return generator.set_state
+    if isinstance(generator, random.Random):
+        return generator.setstate
+    return generator.state.assign  # type: ignore[no-any-return]
+
+
+def generators_in(objects: Iterable[Any]) -> list[Generator]:
+    """Generators held by objects: as attributes, in closures and globals of their functions, in a pipeline's stages.
+
+    Args:
+        objects: Data given to `fit` (arrays, pipelines, generators, `PyDataset`s) and callbacks.
+    """
+    found: list[Generator] = []
+    todo, seen = list(objects), set[int]()
+    kept_alive = []  # so that no id is given twice
+    while todo and len(seen) < MOST_OBJECTS:
+        held = todo.pop(0)
+        if id(held) in seen or isinstance(held, _NOT_LOOKED_INTO):
+            continue
+        seen.add(id(held))
+        kept_alive.append(held)
+        if isinstance(held, _KINDS):
+            found.append(Generator(held))
+        else:
+            todo += _held_by(held)
+    return found
+
+
+def _held_by(holder: Any) -> Iterator[Any]:
+    if isinstance(holder, tf.data.Dataset):
+        yield from (seams.pipeline_function(stage) for stage in seams.pipeline_chain(holder))
+    elif isinstance(holder, keras.Layer):  # of its many parts only what draws
+        yield from (part for part in vars(holder).values() if isinstance(part, keras.random.SeedGenerator))
+        yield from getattr(holder, "layers", ())
+    elif isinstance(holder, types.FunctionType):
+        cells = (cell for cell in holder.__closure__ or () if not _is_empty(cell))
+        yield from (cell.cell_contents for cell in cells)
+        yield from holder.__defaults__ or ()
+        names = _names(holder.__code__)
+        yield from (value for name, value in holder.__globals__.items() if name in names)
+    elif isinstance(holder, types.MethodType):
+        yield from (holder.__self__, holder.__func__)
+    elif isinstance(holder, functools.partial):
+        yield from (holder.func, *holder.args, *holder.keywords.values())
+    elif isinstance(holder, dict | list | tuple | set):
+        if len(holder) <= _SMALL:
+            yield from holder.values() if isinstance(holder, dict) else holder
+    else:
+        yield from getattr(holder, "__dict__", {}).values()
+        yield from (part for part in vars(type(holder)).values() if isinstance(part, types.FunctionType))
+
+
+def _is_empty(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return True
+    return False
+
+
+def _names(code: types.CodeType) -> set[str]:
+    """Names of globals that a function uses, functions within it included."""
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    return set(code.co_names).union(*map(_names, inner))

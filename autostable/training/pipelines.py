@@ -1,0 +1,63 @@
+"""Pipelines of tf.data, read again without a trace: what a later fit of the user's gets from them stays the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorflow as tf
+
+from autostable.training import seams
+
+MOST_BYTES = 256 * 2**20  # held by the sources of a pipeline that is copied; beyond, a copy costs more than it tells
+_REFUSE_STATE = 2  # of DatasetToGraphV2: a pipeline that calls Python, or draws from a state of its own, is an error
+_STATES = {"CacheDatasetV2": "DummyMemoryCache"}  # operation of a stage: what has it make its state anew
+_SEEDS = "DummySeedGenerator"  # the same for shuffles and the like
+
+
+class Pipeline:
+    """A pipeline, and copies of it that begin where it began."""
+
+    def __init__(self, dataset: tf.data.Dataset) -> None:
+        self._dataset = dataset
+        self._graph: bytes | None = None
+        self._asked = False
+
+    def again(self) -> tf.data.Dataset | None:
+        """The same pipeline as it was before anybody read it, sharing no state with it.
+
+        A shuffle draws another order for each iterator that anybody makes of it, and a cache is filled by the first;
+        so reading the user's own pipeline would change what a later `fit` of theirs is given.
+
+        Returns:
+            A dataset that gives the same elements in the order of the first epoch; None where the pipeline calls
+            Python, draws random numbers from a state of its own, is distributed, or holds more than `MOST_BYTES`.
+        """
+        if not self._asked:
+            self._asked, self._graph = True, _graph_of(self._dataset)
+        if self._graph is None:
+            return None
+        variant = tf.raw_ops.DatasetFromGraph(graph_def=self._graph)
+        copied: tf.data.Dataset = tf.data.experimental.from_variant(variant, self._dataset.element_spec)
+        return copied.with_options(self._dataset.options())
+
+
+def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
+    if tf.distribute.has_strategy() or seams.pipeline_bytes(dataset) > MOST_BYTES:
+        return None
+    try:
+        written = tf.raw_ops.DatasetToGraphV2(
+            input_dataset=tf.data.experimental.to_variant(dataset),
+            external_state_policy=_REFUSE_STATE,
+            strip_device_assignment=True,
+        )
+    except (tf.errors.OpError, TypeError, AttributeError):  # it holds state, or is a dataset of another kind
+        return None
+    graph = tf.compat.v1.GraphDef.FromString(written.numpy())
+    nodes = {node.name: node for node in graph.node}
+    for stage in graph.node:
+        for name in stage.input:
+            node: Any = nodes.get(name.split(":")[0])
+            if node is not None and node.op == "Const" and node.attr["dtype"].type == tf.resource.as_datatype_enum:
+                node.op = _STATES.get(stage.op, _SEEDS)
+                node.attr.clear()
+    return graph.SerializeToString()  # type: ignore[no-any-return]
