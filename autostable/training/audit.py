@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -147,11 +146,20 @@ def _sampled(table: Floats) -> Floats:
     return kept
 
 
+def _numbers(table: Floats) -> Floats:
+    """NaN for what is not finite, zeros for a feature that holds no number: NumPy would warn of its statistics.
+
+    To silence a warning is to have Python forget which ones of the user's it has shown.
+    """
+    clean: Floats = np.where(np.isfinite(table), table, np.nan)
+    clean[:, np.isnan(clean).all(axis=0)] = 0.0
+    return clean
+
+
 def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:
     """low, high, mean, std, median, interquartile range per feature over finite entries."""
-    clean = np.where(np.isfinite(table), table, np.nan)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    clean = _numbers(table)
+    with np.errstate(all="ignore"):
         if not np.isnan(clean).any():
             quartiles = np.percentile(clean, [25, 50, 75], axis=0)
         else:
@@ -170,10 +178,9 @@ def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:
 def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, tuple[float, ...], tuple[float, ...]]:
     """Entries far from the rest of their feature: Tukey's fences, far out, and far beyond the usual magnitude."""
     pooled = table if table.shape[1] <= WIDEST else table.reshape(-1, 1)
-    clean = np.where(np.isfinite(pooled), pooled, np.nan)
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        sample = _sampled(clean)
+    clean = _numbers(pooled)
+    with np.errstate(all="ignore"):
+        sample = _numbers(_sampled(clean))
         lower, median, upper = np.nanpercentile(sample, [25, 50, 75], axis=0)
         spread = (upper - lower) / 1.349
         usual = np.nanpercentile(np.abs(sample - median), 95, axis=0)
@@ -189,9 +196,7 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
     if len(places) == 0 or len(places) > 0.01 * pooled.size:
         return (), 0, (), ()
     kept = np.where(far, np.nan, clean)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
+    low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
     listed = tuple((int(row), int(column), float(pooled[row, column])) for row, column in places[:10])
     return listed, len(places), tuple(map(float, np.nan_to_num(low))), tuple(map(float, np.nan_to_num(high)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import warnings
 
 import numpy as np
 import pytest
@@ -90,3 +91,19 @@ NOISE = np.random.default_rng(2).normal(size=(300, 20))
 )
 def test_other_data_are_no_windows(x, y):
     assert windows(x, y) is None
+
+
+def test_no_warning_of_the_users_is_shown_again_after_a_look(monkeypatch):
+    """Python forgets which warnings it has shown whenever any filter is set, for the length of a block even."""
+    array = np.full((20, 3), np.nan)
+    array[:, 0] = np.arange(20)
+    shown = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        monkeypatch.setattr(warnings, "showwarning", lambda *args, **kwargs: shown.append(str(args[0])))
+        for _ in range(2):
+            warnings.warn("the user's", stacklevel=1)
+            facts = audit("x", array)
+    assert shown == ["the user's"]
+    assert facts is not None
+    assert (facts.low, facts.high) == ((0.0, 0.0, 0.0), (19.0, 0.0, 0.0))
