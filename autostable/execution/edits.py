@@ -31,7 +31,8 @@ class _Wanted:
 
     @property
     def place(self) -> tuple[str | None, int | None, str, str]:
-        return self.change.site.file, self.change.site.line, self.change.action, self.change.name
+        name = self.remedy if self.change.action == "note" else self.change.name
+        return self.change.site.file, self.change.site.line, self.change.action, name
 
 
 def with_edits(report: Report, stories: Sequence[Story], root: Path) -> Report:
@@ -50,13 +51,7 @@ def edits_of(
         root: Folder that files are named from.
         arguments: Of the command line that the program was run with, None where they are not known.
     """
-    wanted = [
-        _Wanted(story.number, step.name, change)
-        for story in stories
-        if story.evidence is not None
-        for step in story.plan
-        for change in _changes(step, story.evidence)
-    ]
+    wanted = [each for story in stories for each in _wanted(story)]
     if not wanted:
         return (), ()
     agreed, notes = _agreed(wanted, len(stories))
@@ -65,21 +60,36 @@ def edits_of(
     return edits, tuple(dict.fromkeys(notes))
 
 
+def _wanted(story: Story) -> list[_Wanted]:
+    """The changes that do a whole plan: what sets a learning rate sees the rate that the others left it."""
+    found: list[_Wanted] = []
+    evidence = story.evidence
+    for step in sorted(story.plan, key=lambda step: step.name == "warm-up-learning-rate"):
+        if evidence is None:
+            break
+        found += [_Wanted(story.number, step.name, change) for change in _changes(step, evidence)]
+        rate = evidence.model.learning_rate
+        if step.name in ("lower-learning-rate", "raise-learning-rate") and rate is not None:
+            left = step.parameters.get("rate") or rate * step.parameters.get("factor", 1.0)
+            evidence = dataclasses.replace(evidence, model=dataclasses.replace(evidence.model, learning_rate=left))
+    return found
+
+
 def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], list[str]]:
     """One change for each place: what suits all the trainings that ask for one there; and what has no such change."""
     agreed: list[_Wanted] = []
     notes: list[str] = []
     decided: set[object] = set()
     for each in wanted:
-        if each.change.action == "note":
-            agreed.append(each)
-        elif each.change.action == "insert-before":
+        if each.change.action == "insert-before":
             if _treats(each).isdisjoint(found for other in agreed if _before(other, each) for found in _treats(other)):
                 agreed.append(_for_all(each, wanted, trainings))
         elif each.place not in decided:
             decided.add(each.place)
             last = {other.training: other for other in wanted if other.place == each.place}
             chosen = _strongest(list(last.values()))
+            if chosen is None and each.change.action == "note":
+                chosen = each
             if chosen is not None:
                 agreed.append(chosen)
             else:

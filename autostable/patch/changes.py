@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from autostable.patch.locate import argument, find_argument, in_mapping
+from autostable.patch.locate import Written, argument, find_argument, in_mapping
 from autostable.patch.source import Scope, Source, callee
 from autostable.patch.values import Values
 from autostable.strategy import SourceChange
@@ -116,7 +116,7 @@ class _Rewriter:
             if keyword in _OPTIMIZER_ARGUMENTS and name is not None:
                 return self._set_in_stringly(line, name, keyword, code)
             return NO_PLACE
-        written = argument(source, call, keyword)
+        written = self._set_later(call, keyword) or argument(source, call, keyword)
         if written is not None:
             depends = self._values.unsettled(written.value)
             if depends is not None:
@@ -151,6 +151,27 @@ class _Rewriter:
             self._put(("argument", closing, ","), place, place, ",")
         behind = place + (comment.end() if comment is not None and separator != " " else 0)
         self._put(("argument", closing, keyword), behind, behind, body + "," if comma else body)
+        return None
+
+    def _set_later(self, call: cst.Call, keyword: str) -> Written | None:
+        """`opt.learning_rate = 0.1` between the making of an optimizer and its use."""
+        source, made = self._source, self._source.parent(call)
+        if not isinstance(made, cst.Assign) or len(made.targets) != 1:
+            return None
+        name, scope = source.code(made.targets[0].target), source.scope(made)
+        used = [
+            source.line(use)
+            for use in source.nodes(cst.Call)
+            if callee(use) in ("compile", "fit") and source.line(use) > source.line(call)
+        ]
+        for node in source.nodes(cst.Assign):
+            place = node.targets[0].target
+            if (
+                source.code(place) == f"{name}.{keyword}"
+                and source.scope(node) is scope
+                and source.line(call) < source.line(node) < min(used, default=source.line(node) + 1)
+            ):
+                return Written(place, node.value)
         return None
 
     def _listed(self, key: int, text: str) -> str:
@@ -315,10 +336,10 @@ class _Rewriter:
             if argument(source, call, "x") is None or argument(source, call, "y") is None:
                 return self._remark(line, code)
             written = argument(source, call, keyword)
-            depends = None if written is None or not fitted else self._values.unsettled(written.value)
-            if depends is not None:
+            depends = self._values.unsettled(written.value) if written is not None and fitted else None
+            if written is not None and depends is not None:
                 self._pieces, self._taken = before
-                return f"its numbers are those of one training's data, and there are several ({depends})"
+                return f"its numbers are those of one training's data, and {_not_ours(source.code(written.value), depends)}"
             variable = self._variable(call, keyword, statement, lines)
             if variable is None:
                 self._pieces, self._taken = before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider
@@ -41,6 +41,7 @@ class Source:
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._starts = [0, *(match.end() for match in _NEWLINE.finditer(text))]
         self.all_nodes = list(_walk(self.module))
+        self._of_kind: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
 
     # -- places ---------------------------------------------------------------------------------
 
@@ -76,7 +77,9 @@ class Source:
     # -- nodes ----------------------------------------------------------------------------------
 
     def nodes(self, kind: type[Node]) -> list[Node]:
-        return [node for node in self.all_nodes if isinstance(node, kind)]
+        if kind not in self._of_kind:
+            self._of_kind[kind] = [node for node in self.all_nodes if isinstance(node, kind)]
+        return cast(list[Node], self._of_kind[kind])
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         return self._parents.get(node)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -59,13 +60,13 @@ class Values:
             yield node
         elif isinstance(node, cst.Attribute):
             written = self._field(node) or self._option(node)
-            if node.attr.value in _OUTSIDE or self._source.bindings(self._source.code(node), node):
+            if node.attr.value in _OUTSIDE or self._source.code(node) in self._assigned:
                 yield node
             elif written is not None:
                 yield from self._parts(written)
             else:
                 yield from self._parts(node.value)
-        elif isinstance(node, cst.Subscript) and self._bindings(self._source.module, self._source.code(node)):
+        elif isinstance(node, cst.Subscript) and self._source.code(node) in self._assigned:
             yield node
         elif isinstance(node, cst.Subscript | cst.Call) and (found := self._entry(node)) is not None:
             yield from self._parts(found)
@@ -137,16 +138,31 @@ class Values:
 
     def _bindings(self, scope: cst.CSTNode, name: str) -> list[cst.BaseExpression]:
         """What a scope gives a name (to an attribute or an item: what the file does); twice what gives several values."""
-        found: list[cst.BaseExpression] = []
+        return [
+            value
+            for node, value in self._assigned.get(name, ())
+            if not name.isidentifier() or self._source.scope(node) is scope
+        ]
+
+    @functools.cached_property
+    def _assigned(self) -> dict[str, list[tuple[cst.CSTNode, cst.BaseExpression]]]:
+        found: dict[str, list[tuple[cst.CSTNode, cst.BaseExpression]]] = {}
         for node in self._source.all_nodes:
             if not isinstance(node, _BINDINGS):
                 continue
             targets = [each.target for each in node.targets] if isinstance(node, cst.Assign) else [node.target]
             value = node.iter if isinstance(node, cst.For) else node.value
-            if value is None or not any(name in self._targets(target) for target in targets):
-                continue
-            if not name.isidentifier() or self._source.scope(node) is scope:
-                found += [value] * (1 + isinstance(node, cst.For | cst.AugAssign))
+            if value is not None:
+                for name in dict.fromkeys(name for target in targets for name in self._targets(target)):
+                    entries = found.setdefault(name, [])
+                    entries += [(node, value)] * (1 + isinstance(node, cst.For | cst.AugAssign))
+        return found
+
+    @functools.cached_property
+    def _named(self) -> dict[str, list[cst.Name]]:
+        found: dict[str, list[cst.Name]] = {}
+        for node in self._source.nodes(cst.Name):
+            found.setdefault(node.value, []).append(node)
         return found
 
     def _targets(self, target: cst.BaseExpression) -> list[str]:
@@ -195,9 +211,9 @@ class Values:
         elif isinstance(around, cst.ClassDef) and name in _CALLED_BY_KERAS:
             return None
         found: list[cst.Call] = []
-        for node in source.nodes(cst.Name):
+        for node in self._named.get(name, ()):
             parent = source.parent(node)
-            if node.value != name or parent in (function, around) or isinstance(parent, _NO_USE):
+            if parent in (function, around) or isinstance(parent, _NO_USE):
                 continue
             if (isinstance(parent, cst.Arg) and parent.keyword is node) or (
                 isinstance(parent, cst.Attribute) and parent.value is node
@@ -271,9 +287,9 @@ class Values:
         """How often a name is read from a scope on inwards, but for what only shows it."""
         source = self._source
         count = 0
-        for node in source.nodes(cst.Name):
+        for node in self._named.get(name, ()):
             parent = source.parent(node)
-            if node.value != name or scope not in source.scopes(node) or isinstance(parent, cst.AssignTarget):
+            if scope not in source.scopes(node) or isinstance(parent, cst.AssignTarget):
                 continue
             if isinstance(parent, cst.Arg) and parent.keyword is node:
                 continue

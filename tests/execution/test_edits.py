@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autostable import registry
-from autostable.evidence import ArrayFacts, Evidence, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, ModelFacts
 from autostable.execution.edits import edits_of
 from autostable.patch import write_edits
 from autostable.records import Remedy, Site, Symptom, Verdict
@@ -69,6 +69,16 @@ def test_of_several_strengths_at_one_place_the_strongest_is_written(tmp_path: Pa
     program = "opt = SGD(7.0)\nmodel.fit(x, y)\n"
     stories = [repaired(number, lower(factor)) for number, factor in enumerate((0.1, 0.01, 0.03))]
     assert after(tmp_path, program, *stories) == ("opt = SGD(0.07)\nmodel.fit(x, y)\n", ())
+
+
+def test_a_warm_up_ends_at_the_rate_that_the_rest_of_the_plan_left(tmp_path: Path) -> None:
+    program = "import keras\nmodel.fit(x, y)\nopt = SGD(7.0)\n"
+    story = repaired(0, Remedy("warm-up-learning-rate", {"steps": 20}), lower(0.1))
+    assert story.evidence is not None
+    model = dataclasses.replace(story.evidence.model, optimizer_site=Site(file="train.py", line=3))
+    evidence = dataclasses.replace(story.evidence, model=model, course=Course(full=100))
+    text, _ = after(tmp_path, program, dataclasses.replace(story, evidence=evidence))
+    assert "SGD(keras.optimizers.schedules.PolynomialDecay(0.0, 20, end_learning_rate=0.7))" in text
 
 
 def test_two_remedies_that_contradict_each_other_at_one_place_leave_it(tmp_path: Path) -> None:

@@ -136,6 +136,16 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(2, "insert-before", "fit", "{x} = {x} / 9\n{x_val} = {x_val} / 9"),
         "x, y = load()\nx = x / 9\ntuner.search(x, y, epochs=3)\n",
     ),
+    "set on the optimizer later": (
+        "o = SGD()\no.learning_rate = 7\nm.compile(o)\no.learning_rate = 3\n",
+        change(1, "set-argument", "SGD.learning_rate", "0.1"),
+        "o = SGD()\no.learning_rate = 0.1\nm.compile(o)\no.learning_rate = 3\n",
+    ),
+    "set on the optimizer after its use": (
+        "o = SGD()\nm.compile(o)\nm.fit(x)\no.learning_rate = 3\n",
+        change(1, "set-argument", "SGD.learning_rate", "0.1"),
+        "o = SGD(learning_rate=0.1)\nm.compile(o)\nm.fit(x)\no.learning_rate = 3\n",
+    ),
     "no such call": ("x = 1\n", change(1, "set-argument", "Adam.epsilon", "0.1"), "x = 1\n"),
     "log of tensorflow": (
         "import tensorflow as tf\nl = -tf.reduce_sum(t * tf.math.log(p))\n",
