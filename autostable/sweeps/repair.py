@@ -163,10 +163,11 @@ def repair(
         return Repaired(sweep, (), (), None, where.folder)
     folder = where.folder.resolve()
     log = _journal(where, folder, sweep)
+    column, shapes = tables.shapes(Path(where.path), where.column) if where.kind == "table" else (None, ())
     spec = Spec(
         "script" if script else where.kind, str(Path(where.path).resolve()) if where.kind != "study" else where.path,
         train, tuple(arguments), str(folder), orders_of(settings), objective or inferred(where), where.study,
-        where.column,
+        column, shapes,
     )  # fmt: skip
     pool = pools(spec, jobs)
     try:

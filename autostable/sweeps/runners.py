@@ -9,8 +9,7 @@ import inspect
 import math
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +46,17 @@ def resolve(train: str) -> Any:
 
 
 def runner(spec: Spec, session: Any) -> Do:
-    """What repairs one item of a sweep."""
+    """What repairs one item of a sweep.
+
+    Raises:
+        UsageError: If what is to train it cannot be called so, whatever the configuration.
+    """
     if spec.kind == "table":
-        call, table = configured(resolve(spec.train)), tables.rows(Path(spec.path))
-        column = tables.results_column(table, spec.column)
-        counts = Counter(key for row in table for key in tables.config_of(row, column))
-        names = [key for key, count in counts.items() if 2 * count > len(table)]
-        return functools.partial(_watched, session, lambda item: _row(call, item, names), column or "score")
+        function = resolve(spec.train)
+        calls = [arranged(function, dict.fromkeys(names)) for names in spec.shapes]
+        if calls and all(isinstance(call, str) for call in calls):  # else only the rows that it does not fit fail
+            raise UsageError(f"--train {spec.train}: {calls[0]}")
+        return functools.partial(_watched, session, functools.partial(_row, function), spec.column)
     if spec.kind == "study":
         return functools.partial(_watched, session, _study_call(spec), None)
     tuner = _tuner_for(spec)
@@ -63,51 +66,52 @@ def runner(spec: Spec, session: Any) -> Do:
 # -- functions ------------------------------------------------------------------------------------
 
 
-def configured(function: Any) -> Callable[[Mapping[str, Any]], Any]:
-    """A function that takes a configuration, as `function(**config)` or as `function(config)`."""
-    if not callable(function):
-        raise UsageError(f"--train names {function!r}, which cannot be called")
+def misfit(function: Any, what: str, /, *arguments: Any, **names: Any) -> str | None:
+    """Why something cannot be called with these arguments; None where it can, or does not tell its signature.
 
-    def call(config: Mapping[str, Any]) -> Any:
-        return function(**config) if takes_names(function, config) else function(dict(config))
-
-    return call
-
-
-def takes_names(function: Callable[..., Any], config: Mapping[str, Any]) -> bool:
-    """Whether it is to be called as `function(**config)`.
-
-    Raises:
-        UsageError: If its signature fits neither way; says what is missing.
+    Args:
+        function: What `--train` names.
+        what: The arguments in words.
+        arguments: Those by place.
+        names: Those by name.
     """
+    if not callable(function):
+        return f"{function!r} cannot be called"
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return True
+        return None
     try:
-        signature.bind(**config)
-        return True
+        signature.bind(*arguments, **names)
     except TypeError as error:
-        reason = str(error)
-        named = [each for each in signature.parameters.values() if each.kind is not each.KEYWORD_ONLY]
-        one = named[0] if len(named) == 1 and named[0].kind is not named[0].VAR_KEYWORD else None
-        if one is not None and one.default is one.empty and one.name not in config:
-            return False
-        raise UsageError(
-            f"{getattr(function, '__name__', function)}{signature} cannot be called with {', '.join(config)}: {reason}"
-        ) from None
+        name = getattr(function, "__name__", type(function).__name__)
+        return f"{name}{signature} cannot be called with {what}: {error}"
+    return None
 
 
-def _row(call: Callable[[Mapping[str, Any]], Any], item: Item, names: Iterable[str]) -> Any:
-    """Train one row of a table; what sets it apart from most rows is its own fault, not the function's."""
-    try:
-        return call(item.config)
-    except UsageError as error:
-        missing = [f"no {name}" for name in names if name not in item.config]
-        odd = [f"a {name}" for name in item.config if name not in names]
-        if not missing + odd:
-            raise
-        raise TypeError(f"row {int(item.key) + 1} has {' and '.join(missing + odd)}: {error}") from None
+def arranged(function: Any, config: Mapping[str, Any]) -> Callable[[], Any] | str:
+    """How a function is called with a row: by names, or, if it takes one argument, with a dict; why not, if it cannot be."""
+    wrong = misfit(function, ", ".join(config) or "an empty row", **config)
+    if wrong is None:
+        return functools.partial(function, **config)
+    if callable(function) and _takes_one(function, config):
+        return functools.partial(function, dict(config))
+    return wrong
+
+
+def _takes_one(function: Callable[..., Any], config: Mapping[str, Any]) -> bool:
+    """Whether its single argument is a whole row, and none of the row's own."""
+    named = [each for each in inspect.signature(function).parameters.values() if each.kind is not each.KEYWORD_ONLY]
+    one = named[0] if len(named) == 1 and named[0].kind is not named[0].VAR_KEYWORD else None
+    return one is not None and one.default is one.empty and one.name not in config
+
+
+def _row(function: Any, item: Item) -> Any:
+    """Train one row of a table; that the function does not fit is the row's own fault here."""
+    call = arranged(function, item.config)
+    if isinstance(call, str):
+        raise TypeError(f"row {int(item.key) + 1}: {call}")
+    return call()
 
 
 def metrics_of(result: Any, name: str = "score") -> dict[str, float]:
@@ -137,7 +141,7 @@ def _watched(session: Any, call: Callable[[Item], Any], column: str | None, item
     keras.utils.set_random_seed(session.orders.seed)
     first, began = len(session.stories), time.monotonic()
     metrics: dict[str, float] = {}
-    error = None
+    error: BaseException | None = None
     try:
         with trials.watched(session, None, item.key) as seen:
             metrics = metrics_of(seen.run(lambda: call(item)))
@@ -146,9 +150,7 @@ def _watched(session: Any, call: Callable[[Item], Any], column: str | None, item
                     f"the train function returned {', '.join(metrics)}, none of which is the {column!r} of the table; "
                     "name the one that is with --results, or return a number"
                 )
-    except UsageError:
-        raise  # the function cannot be called so: true for every row
-    except Exception as raised:
+    except (Exception, SystemExit) as raised:
         error = raised
     outcome = told(session, first, item, metrics, time.monotonic() - began, error=error)
     keras.backend.clear_session()
@@ -166,6 +168,9 @@ def _study_call(spec: Spec) -> Callable[[Item], Any]:
     import optuna
 
     objective = resolve(spec.train)
+    wrong = misfit(objective, "a trial", None)
+    if wrong is not None:
+        raise UsageError(f"--train {spec.train}: {wrong}; wanted an objective, which takes a trial")
     return lambda item: objective(optuna.trial.FixedTrial(dict(item.config), number=int(item.key)))
 
 
@@ -174,6 +179,7 @@ def _study_call(spec: Spec) -> Callable[[Item], Any]:
 
 def _tuner_for(spec: Spec) -> Any:
     """A tuner on the project with the user's hypermodel, or with a run_trial that calls his function."""
+    import keras
     import keras_tuner
 
     made = resolve(spec.train)
@@ -184,7 +190,12 @@ def _tuner_for(spec: Spec) -> Any:
     oracle = keras_tuner.oracles.RandomSearchOracle(objective=objective)
     path = Path(spec.path)
     places = {"directory": str(path.parent), "project_name": path.name}
-    if isinstance(made, type) and issubclass(made, keras_tuner.HyperModel):
+    is_class = isinstance(made, type) and issubclass(made, keras_tuner.HyperModel)
+    if is_class or not isinstance(made, keras_tuner.HyperModel):
+        wrong = misfit(made, "no arguments") if is_class else misfit(made, "the hyperparameters", None)
+        if wrong is not None:
+            raise UsageError(f"--train {spec.train}: {wrong}; wanted a HyperModel, or a function train(hp)")
+    if is_class:
         made = made()
     _keep_projects(path)
     if isinstance(made, keras_tuner.HyperModel) and type(made).fit is keras_tuner.HyperModel.fit:
@@ -195,7 +206,9 @@ def _tuner_for(spec: Spec) -> Any:
 
         class FunctionTuner(keras_tuner.Tuner):
             def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> Any:
-                return made(trial.hyperparameters)
+                result = made(trial.hyperparameters)
+                kept = isinstance(result, keras.callbacks.History | list)  # keras-tuner takes the best epoch, the mean
+                return result if kept else metrics_of(result, name)
 
         tuner = FunctionTuner(oracle=oracle, **places)
     return tuner
@@ -243,13 +256,30 @@ def take_over(spec: Spec, session: Any, channel: Channel) -> list[Any]:
         more = lifeless.found(tuner, args, kwargs, Path(spec.folder)) if spec.leading else []
         serve(channel, _trial_runner(spec, session, tuner, args, kwargs), more)
         tuner.directory, tuner.project_name, tuner.oracle._directory, tuner.oracle._project_name = places
-        del tuner.get_trial_dir
+        del tuner.get_trial_dir, tuner.run_trial
         tuner.oracle.trials.clear()
         tuner.oracle.reload()
         return None
 
     base.search = search
     return seen
+
+
+def with_objective(results: Any, objective: Any) -> Any:
+    """The results of a trial as they are; of a missing objective keras-tuner would say no more than its name.
+
+    Raises:
+        ValueError: If the objective is not among them.
+    """
+    for result in results if isinstance(results, list) else [results]:
+        logs = getattr(result, "history", result)
+        if isinstance(logs, Mapping) and not objective.has_value(logs):
+            wanted = ", ".join(getattr(objective, "name_to_direction", [objective.name]))
+            raise ValueError(
+                f"the training returned {', '.join(map(str, logs)) or 'no metrics'}, but not {wanted}, "
+                "which is the project's objective"
+            )
+    return results
 
 
 def _trial_runner(spec: Spec, session: Any, tuner: Any, args: Any, kwargs: Any) -> Do:
@@ -265,6 +295,12 @@ def _trial_runner(spec: Spec, session: Any, tuner: Any, args: Any, kwargs: Any) 
             mine.mkdir(exist_ok=True)
         return str(mine if mine.exists() else project / name)
 
+    run_trial = tuner.run_trial
+
+    def run_checked(*args: Any, **kwargs: Any) -> Any:
+        return with_objective(run_trial(*args, **kwargs), tuner.oracle.objective)
+
+    tuner.run_trial = run_checked
     tuner.get_trial_dir = get_trial_dir
     tuner.directory, tuner.project_name = str(spec.folder), own.name
     tuner.oracle._directory, tuner.oracle._project_name = str(spec.folder), own.name
@@ -280,14 +316,15 @@ def _trial_runner(spec: Spec, session: Any, tuner: Any, args: Any, kwargs: Any) 
         trial.metrics, trial.score, trial.status, trial.message = type(trial.metrics)(), None, "RUNNING", None
         keras.utils.set_random_seed(session.orders.seed)
         first, began = len(session.stories), time.monotonic()
-        error, metrics = None, {}
+        error: BaseException | None = None
+        metrics: dict[str, float] = {}
         try:
             tuner._run_and_update_trial(trial, *args, **dict(kwargs))
             tuner.oracle.score_trial(trial)
             trial.status = "COMPLETED"
             metrics = {name: float(trial.metrics.get_best_value(name)) for name in trial.metrics.metrics}
             metrics = {"score": float(trial.score), **metrics}
-        except Exception as raised:
+        except (Exception, SystemExit) as raised:
             error = raised
         finite = trial.score is not None and math.isfinite(trial.score)
         state = {"trial": trial.get_state(), "direction": tuner.oracle.objective.direction} if finite else None

@@ -157,6 +157,13 @@ def config_of(row: Mapping[str, Any], column: str | None) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in (column, NOTE)}
 
 
+def shapes(path: Path, column: str | None) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """Name of the column of results, and the names that rows have besides, each set of them once."""
+    table = rows(path)
+    known = results_column(table, column)
+    return known or "score", tuple(dict.fromkeys(tuple(config_of(row, known)) for row in table))
+
+
 def write_back(path: Path, outcomes: Mapping[str, Outcome], column: str | None) -> Path:
     """Fill the results of repaired rows in; the original is kept beside, the new table put in its place.
 

@@ -34,7 +34,8 @@ class Spec:
         folder: Where the repair keeps its things.
         orders: What the session is asked to do.
         objective: Name of the objective, with ":min" or ":max" behind it, where it was given.
-        column: The table's column of results, where it was named.
+        column: The table's column of results.
+        shapes: The names that the table's rows have, each set of them once (a node of a cluster has no table).
         leading: Its script goes on when all is healed; the other workers end with their last item.
     """
 
@@ -47,6 +48,7 @@ class Spec:
     objective: str | None = None
     study: str | None = None
     column: str | None = None
+    shapes: tuple[tuple[str, ...], ...] = ()
     leading: bool = False
 
 
@@ -120,7 +122,7 @@ def begin(spec: Spec) -> Any:
 
 
 def told(session: Any, first: int, item: Item, metrics: Mapping[str, float], seconds: float, *,
-         error: Exception | None = None, state: Mapping[str, Any] | None = None) -> Outcome:  # fmt: skip
+         error: BaseException | None = None, state: Mapping[str, Any] | None = None) -> Outcome:  # fmt: skip
     """What became of an item, from the stories of its trainings."""
     from autostable.training import trials
 
@@ -130,9 +132,11 @@ def told(session: Any, first: int, item: Item, metrics: Mapping[str, float], sec
         own = [frame for frame in traceback.extract_tb(error.__traceback__) if frames.is_user_file(frame.filename)]
         place = f" ({frames.display(own[-1].filename)}:{own[-1].lineno})" if own else ""
         verdict = RAISED
-        message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}{place}"
+        message = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}{place}"
+    figures = {**trials.told(stories), "full": sum(story.full for story in stories),
+               "steps": sum(attempt.steps for story in stories for attempt in story.attempts)}  # fmt: skip
     return Outcome(item.key, item.config, verdict, message, dict(metrics), seconds=round(seconds, 3),
-                   state=dict(state or {}), **trials.told(stories))  # fmt: skip
+                   state=dict(state or {}), **figures)  # fmt: skip
 
 
 def main() -> int:

@@ -38,7 +38,11 @@ def test_a_lost_node_loses_nothing(tmp_path, monkeypatch):
     ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
     pool = None
     try:
-        spec = Spec("table", "configs.jsonl", "trainables:instant", (), str(tmp_path), Orders(sweep=True))
+        table = str(tmp_path / "only-where-the-repair-was-begun.jsonl")
+        spec = Spec(
+            "table", table, "trainables:instant", (), str(tmp_path), Orders(sweep=True), column="score",
+            shapes=(("rate",),),
+        )  # fmt: skip
         pool = RayPool(spec, 2, address=None, cpus=1, gpus=0)
         items = [Item(str(number), {"rate": float(number)}, "failed") for number in range(16)]
         outcomes = []

@@ -72,6 +72,9 @@ def test_a_function_of_one_argument_and_a_yaml_table(tmp_path):
     path.write_text("- {rate: 6.0, units: 8}\n- {rate: 0.02, units: 8}\n")
     done = sweep("repair", path, "--train", "trainables:train_config", cwd=tmp_path)
     assert "1 repaired, 1 sound" in done.stderr
+    records = [json.loads(line) for line in (tmp_path / "configs.yaml.autostable/repaired.jsonl").open()]
+    assert [record["cost"]["steps_full_run"] for record in records] == [20, 20]
+    assert records[1]["cost"]["steps_total"] == 20, "it trained well at once"
 
 
 def test_loops_of_ones_own(tmp_path):
@@ -103,7 +106,9 @@ def test_one_configuration_that_raises(tmp_path):
 @pytest.mark.parametrize(
     ("train", "words"),
     [("trainables:nothing", "no attribute 'nothing'"), ("nowhere:train", "No module named 'nowhere'"),
-     ("trainables", "wanted module:name"), ("trainables:mistaken", "cannot be called with rate, units"),
+     ("trainables", "wanted module:name"),
+     ("trainables:mistaken", "cannot be called with rate, units: missing a required argument: 'learning_rate'"),
+     ("trainables:no_arguments", "no_arguments() cannot be called with rate, units"),
      ("missing.py", "a script can be given for a keras-tuner project only")],
 )  # fmt: skip
 def test_what_cannot_train(table, train, words):
@@ -142,8 +147,8 @@ def test_what_is_wrong_with_one_row_or_one_result_is_told_and_the_rest_goes_on(t
         '{"rate": 0.02, "units": 0}\n{"rate": 0.02, "units": 8, "foo": 1}\n'
     )
     done = sweep("repair", path, "--train", "trainables:told", cwd=tmp_path, status=1)
-    assert "row 2 has no rate" in done.stderr
-    assert "row 5 has a foo" in done.stderr
+    assert "row 2: told(rate, units=8) cannot be called with units: missing a required argument: 'rate'" in done.stderr
+    assert "row 5: told(rate, units=8) cannot be called with rate, units, foo: got an unexpected" in done.stderr
     assert "none of which is the 'score' of the table" in done.stderr
     assert "the train function returned NoneType" in done.stderr and "runners.py" not in done.stderr
     assert [json.loads(line).get("score") for line in path.read_text().splitlines()] == [0.02, None, None, None, None]
@@ -303,6 +308,8 @@ def test_an_optuna_study(tmp_path):
             state=state, params={"rate": rate, "units": 8}, distributions=space, value=value))  # fmt: skip
     name = ("--study", storage, "--study-name", "n")
     assert "1 sound (0 of them repaired), 2 bad" in sweep("status", *name, cwd=tmp_path).stdout
+    refused = sweep("repair", *name, "--train", "trainables:two_arguments", cwd=tmp_path, status=2).stderr
+    assert "two_arguments(hp, data) cannot be called with a trial" in refused and refused.count("\n") == 1
     sweep("repair", *name, "--train", "trainables:objective", cwd=tmp_path)
     trials = optuna.load_study(study_name="n", storage=storage).trials
     assert len(trials) == 5
@@ -312,9 +319,11 @@ def test_an_optuna_study(tmp_path):
     assert list(tmp_path.glob("x.db.backup-*"))
 
 
-def test_a_project_with_a_function(tmp_path):
-    for key, rate, score in (("0", 0.02, 0.4), ("1", 6.0, None)):
-        trial = tmp_path / "demo" / f"trial_{key}"
+def project(folder, configs):
+    """A keras-tuner project of which the configurations with a score are sound."""
+    names = [str(number) for number in range(len(configs))]
+    for name, (rate, units, score) in zip(names, configs):
+        trial = folder / f"trial_{name}"
         trial.mkdir(parents=True)
         space = [{"class_name": "Float", "config": {"name": "rate", "min_value": 0.01, "max_value": 9.0,
                   "conditions": []}},
@@ -322,15 +331,42 @@ def test_a_project_with_a_function(tmp_path):
                   "conditions": []}}]  # fmt: skip
         seen = {"val_loss": {"direction": "min", "observations": [{"value": [score], "step": 0}]}} if score else {}
         (trial / "trial.json").write_text(json.dumps({
-            "trial_id": key, "hyperparameters": {"space": space, "values": {"rate": rate, "units": 8}},
+            "trial_id": name, "hyperparameters": {"space": space, "values": {"rate": rate, "units": units}},
             "metrics": {"metrics": seen}, "score": score, "best_step": 0,
             "status": "COMPLETED" if score else "FAILED", "message": None}))  # fmt: skip
-    (tmp_path / "demo" / "oracle.json").write_text(json.dumps({
-        "ongoing_trials": {}, "hyperparameters": {"space": [], "values": {}}, "start_order": ["0", "1"],
-        "end_order": ["0", "1"], "run_times": {}, "retry_queue": [], "seed": 1, "seed_state": 1, "tried_so_far": [],
+    (folder / "oracle.json").write_text(json.dumps({
+        "ongoing_trials": {}, "hyperparameters": {"space": [], "values": {}}, "start_order": names,
+        "end_order": names, "run_times": {}, "retry_queue": [], "seed": 1, "seed_state": 1, "tried_so_far": [],
         "id_to_hash": {}, "display": {"search_start": None, "trial_start": {}, "trial_number": {}}}))  # fmt: skip
+    return folder
+
+
+def test_a_project_with_a_function(tmp_path):
+    project(tmp_path / "demo", [(0.02, 8, 0.4), (6.0, 8, None)])
     done = sweep("repair", "demo", "--train", "trainables:train_hp", cwd=tmp_path)
     assert "1 repaired" in done.stderr
     state = json.loads((tmp_path / "demo" / "trial_1" / "trial.json").read_text())
     assert state["status"] == "COMPLETED" and 0 < state["score"] < 10
     assert "autostable repaired" in state["message"]
+
+
+@pytest.mark.parametrize(
+    ("train", "words"),
+    [("no_arguments", "no_arguments() cannot be called with the hyperparameters: too many positional arguments"),
+     ("two_arguments", "two_arguments(hp, data) cannot be called with the hyperparameters: missing a required argument"),
+     ("NUMBER", "3 cannot be called; wanted a HyperModel, or a function train(hp)")],
+)  # fmt: skip
+def test_a_function_that_fits_no_trial_is_refused_at_once(tmp_path, train, words):
+    project(tmp_path / "demo", [(0.02, 8, 0.4), (6.0, 8, None)])
+    done = sweep("repair", "demo", "--train", f"trainables:{train}", cwd=tmp_path, status=2)
+    assert words in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_trial_that_leaves_the_program_or_lacks_the_objective_fails_alone(tmp_path):
+    project(tmp_path / "demo", [(0.02, 8, 0.4), (0.02, 13, None), (0.02, 14, None), (6.0, 8, None)])
+    log = tmp_path / "begun"
+    done = sweep("repair", "demo", "--train", "trainables:odd_hp", cwd=tmp_path, status=1, TRAINED=str(log))
+    assert "the training returned loss, accuracy, but not val_loss, which is the project's objective" in done.stderr
+    assert "SystemExit: 3" in done.stderr and "KeyError" not in done.stderr
+    assert "3 were bad; 1 repaired, 2 raised" in done.stderr
+    assert log.read_text().split().count("13") == 1, "it counts once"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 
 
@@ -44,6 +45,29 @@ def unlucky(rate, units=8):
 def told(rate, units=8):
     """No training at all; some results are none."""
     return {8: rate, 13: {"acc": 0.5, "foo": 0.7}, 0: None}[units]
+
+
+NUMBER = 3
+
+
+def no_arguments():
+    """Wants nothing."""
+
+
+def two_arguments(hp, data):
+    """Wants more than it is given."""
+
+
+def odd_hp(hp):
+    """Some of its configurations leave the program, or return no objective."""
+    log = os.environ["TRAINED"]
+    with open(log, "a") as stream:
+        stream.write(f"{hp.get('units')}\n")
+    if hp.get("units") == 13:
+        sys.exit(3)
+    if hp.get("units") == 14:
+        return {"loss": 0.5, "accuracy": 0.7}
+    return train_hp(hp)
 
 
 def deadly(rate, units=8):
