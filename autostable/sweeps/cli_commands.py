@@ -115,7 +115,7 @@ def repair(
         write_file(output_file, text.getvalue())
     if done.status:
         raise typer.Exit(3)
-    raise typer.Exit(0 if all(outcome.usable for outcome in done.outcomes) else 1)
+    raise typer.Exit(0 if all(outcome.usable for outcome in done.outcomes) and not done.sweep.lost else 1)
 
 
 @app.command()
@@ -138,11 +138,16 @@ def status(
         "done_but_not_written_back": len(under_way & {item.key for item in sweep.bad}),
     }
     if output_format == "json":
-        _print_json({"sweep": sweep.name, **counts, "reasons": _reasons(sweep.bad)})
+        _print_json({"sweep": sweep.name, **counts, "reasons": _reasons(sweep.bad), "lost": sweep.lost})
         return
-    print(f"{sweep.name}: {counts['sound']} sound ({counts['repaired']} of them repaired), {counts['bad']} bad")
+    print(
+        f"{sweep.name}: {counts['sound']} sound ({counts['repaired']} of them repaired), {counts['bad']} bad"
+        + (f", {len(sweep.lost)} lost" if sweep.lost else "")
+    )
     for reason, number in _reasons(sweep.bad).items():
         print(f"  {number} {reason}")
+    for text in sweep.lost.values():
+        print(f"  {text}")
     if counts["done_but_not_written_back"]:
         print(f"  {counts['done_but_not_written_back']} done by a repair that has not ended; the same command goes on")
 
@@ -172,11 +177,14 @@ def _show_dry(where: Source, output_format: str) -> None:
     if output_format == "json":
         _print_json({"sweep": sweep.name, "would_repair": [
             {"key": item.key, "reason": item.reason, "config": dict(item.config)} for item in sweep.bad
-        ]})  # fmt: skip
+        ], "lost": sweep.lost})  # fmt: skip
         return
-    print(f"{sweep.name}: {len(sweep.bad)} of {len(sweep.bad) + len(sweep.sound)} would be trained again")
+    total = len(sweep.bad) + len(sweep.sound) + len(sweep.lost)
+    print(f"{sweep.name}: {len(sweep.bad)} of {total} would be trained again")
     for item in sweep.bad:
         print(f"  {item.key}: {item.reason}  {dict(item.config)}")
+    for key, text in sweep.lost.items():
+        print(f"  {key}: {text}")
 
 
 def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
@@ -192,6 +200,7 @@ def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
                  "plans": dict(group.plans), "region": None if group.region is None else str(group.region)}
                 for group in done.groups
             ],
+            "lost": done.sweep.lost,
             "avoid": summary.advice(done.groups),
             "backup": None if done.backup is None else str(done.backup),
             "folder": str(done.folder),
@@ -202,14 +211,15 @@ def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
     def say(text: str) -> None:
         print(text, file=stream)
 
-    if not done.outcomes:
+    if done.outcomes:
+        told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+        say(f"{done.sweep.name}: {len(done.outcomes)} were bad; {told}")
+    else:
         say(f"{done.sweep.name}: nothing to repair, {len(done.sweep.sound)} sound")
-        return
-    told = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    say(f"{done.sweep.name}: {len(done.outcomes)} were bad; {told}")
-    for text in [*summary.sentences(done.groups), *summary.advice(done.groups)]:
+    for text in [*done.sweep.lost.values(), *summary.sentences(done.groups), *summary.advice(done.groups)]:
         say(f"  {text}")
-    say(f"  records and plot: {done.folder}")
+    if done.outcomes:
+        say(f"  records and plot: {done.folder}")
     if done.backup is not None:
         say(f"  the original is kept in {done.backup}")
     if done.in_company:

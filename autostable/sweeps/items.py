@@ -70,9 +70,11 @@ class Sweep:
         bad: What is to be repaired.
         sound: Configurations that are as they should be, with their score.
         repaired: How many of the sound ones an earlier repair has healed.
+        lost: What nobody can train again, for its hyperparameters cannot be read: why, by its key.
     """
 
     name: str
     bad: tuple[Item, ...]
     sound: tuple[tuple[Mapping[str, Any], float | None], ...]
     repaired: int = 0
+    lost: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -126,7 +126,7 @@ class LocalPool:
         waiting = collections.deque(items)
         self._left = len(waiting)
         self._looked = self._spec.kind != "script"  # the leading script's models are still to be looked at
-        for number in range(max(1, min(self._jobs, self._left))):
+        for number in range(max(int(not self._looked), min(self._jobs, self._left))):
             self._start(number)
         while self._left or not self._looked:
             for key, _ in self._selector.select():

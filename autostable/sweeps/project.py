@@ -8,7 +8,7 @@ import json
 import math
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from autostable.store import write_file
 from autostable.sweeps.items import Item, Outcome, Sweep
 
 RECORD = "autostable.json"  # as `training.trials` writes it
+LOST = "lost: "  # how the message of a trial begins whose file was damaged
+UNREADABLE = "autostable/unreadable"  # why a file could not be read, in the state that stands for it
 TUNER_KEYS = ("tuner/epochs", "tuner/initial_epoch", "tuner/bracket", "tuner/round", "tuner/trial_id")
 
 
@@ -29,43 +31,99 @@ def read(path: Path) -> Sweep:
     """Look through a project.
 
     Raises:
-        UsageError: If it holds no trials, or none that this version can read.
+        UsageError: If it holds no trials, or none that this version can read, or its oracle cannot be read.
     """
-    states = _states(path)
-    reasons = {key: _reason(path, state) for key, state in states.items()}
+    known = states(path)
+    _check_oracle(path / "oracle.json")
+    lost = {key: state["message"] for key, state in known.items() if is_lost(state)}
+    trials = {key: state for key, state in known.items() if key not in lost}
+    reasons = {key: _reason(path, state) for key, state in trials.items()}
     chance = {
-        round(float(states[key]["score"]), 6)
+        round(float(trials[key]["score"]), 6)
         for key, reason in reasons.items()
-        if reason is not None and _finite(states[key]["score"])
+        if reason is not None and _finite(trials[key]["score"])
     }
-    for key, state in states.items():
+    for key, state in trials.items():
         if reasons[key] is None and _finite(state["score"]) and round(float(state["score"]), 6) in chance:
             reasons[key] = f"scored at {state['score']:.4g} as if it had died"
-    at_chance = [key for key, state in states.items() if reasons[key] is None and _at_chance(state)]
+    at_chance = [key for key, state in trials.items() if reasons[key] is None and _at_chance(state)]
     if len(at_chance) < sum(reason is None for reason in reasons.values()):  # others have learnt, so there is something
         reasons.update(dict.fromkeys(at_chance, "scored as a constant guess would be"))
-    bad = tuple(Item(key, config_of(states[key]), reason) for key, reason in reasons.items() if reason is not None)
-    sound = tuple((config_of(states[key]), states[key]["score"]) for key, reason in reasons.items() if reason is None)
+    bad = tuple(Item(key, config_of(trials[key]), reason) for key, reason in reasons.items() if reason is not None)
+    sound = tuple((config_of(trials[key]), trials[key]["score"]) for key, reason in reasons.items() if reason is None)
     repaired = sum(is_repaired(path, key) for key, reason in reasons.items() if reason is None)
-    return Sweep(f"keras-tuner project {path}", bad, sound, repaired)
+    return Sweep(f"keras-tuner project {path}", bad, sound, repaired, lost)
 
 
-def _states(path: Path) -> dict[str, dict[str, Any]]:
+def states(path: Path) -> dict[str, dict[str, Any]]:
+    """The trials of a project by their ids, each as keras-tuner keeps it.
+
+    Raises:
+        UsageError: If there are none, or none that this version can read.
+    """
     files = sorted(path.glob("trial_*/trial.json"))
     if not files:
         raise UsageError(f"{path} holds no trials of keras-tuner (no trial_*/trial.json)")
-    states = {}
-    for file in files:
-        try:
-            state = json.loads(file.read_text(encoding="utf-8"))
-            states[str(state["trial_id"])] = state
-            _ = state["hyperparameters"]["values"], state["status"], state["score"], state["metrics"]["metrics"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise UsageError(
-                f"{file} is not a trial as keras-tuner 1.4 writes it ({type(error).__name__}: {error}); if it was cut short "
-                "by a kill, move its folder out of the project"
-            ) from None
-    return states
+    found = [state_of(file) for file in files]
+    if all(is_unreadable(state) for state in found):
+        raise UsageError(
+            f"{files[0]} is not a trial as keras-tuner 1.4 writes it ({found[0][UNREADABLE]}), and there is no other"
+        )
+    return {str(state["trial_id"]): state for state in found}
+
+
+def state_of(file: Path) -> dict[str, Any]:
+    """A trial as keras-tuner keeps it; where its file is damaged, a failed one without hyperparameters in its place."""
+
+    def whole(state: Any) -> None:
+        space = state["hyperparameters"]
+        _ = [state[name] for name in ("trial_id", "status", "score", "best_step", "message")]
+        _ = space["space"], space["values"].items(), state["metrics"]["metrics"].items()
+
+    state, why = _loaded(file, whole)
+    return state if why is None else {
+        "trial_id": file.parent.name.removeprefix("trial_"), "hyperparameters": {"space": [], "values": {}},
+        "metrics": {"metrics": {}}, "score": None, "best_step": 0, "status": "FAILED", UNREADABLE: why,
+        "message": f"{LOST}{file.parent.name}/{file.name} cannot be read ({why}); put a copy of it there, or go on without it",
+    }  # fmt: skip
+
+
+def _loaded(file: Path, whole: Callable[[Any], None]) -> tuple[Any, str | None]:
+    """What a JSON file holds, and what is wrong with it, if anything is."""
+    text = file.read_text(encoding="utf-8", errors="replace")
+    try:
+        state = json.loads(text)
+        whole(state)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return None, f"{type(error).__name__}: {error}" if text.strip() else "it is empty"
+    return state, None
+
+
+def is_unreadable(state: Mapping[str, Any]) -> bool:
+    """Whether a state stands for a file that is damaged."""
+    return UNREADABLE in state
+
+
+def is_lost(state: Mapping[str, Any]) -> bool:
+    """Whether a state stands for a file that is damaged, or was when an earlier repair put the state in its place."""
+    return str(state["message"] or "").startswith(LOST)
+
+
+def _check_oracle(file: Path) -> None:
+    """keras-tuner loads no project without its oracle's state.
+
+    Raises:
+        UsageError: If it is there and cannot be read.
+    """
+    if not file.is_file():
+        return
+
+    def whole(state: Any) -> None:
+        _ = state["ongoing_trials"].items(), list(state["end_order"])
+
+    _, why = _loaded(file, whole)
+    if why is not None:
+        raise UsageError(f"{file} is damaged ({why}); keras-tuner loads no project without it: put a copy of it there")
 
 
 def config_of(state: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,6 +217,11 @@ def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
     if new.exists():
         shutil.rmtree(new)
     shutil.copytree(path, new, copy_function=_linked_or_copied)
+    lost = [state for state in states(new).values() if is_unreadable(state)]
+    for state in lost:
+        kept = {key: value for key, value in state.items() if key != UNREADABLE}
+        text = f"{LOST}its trial.json could not be read ({state[UNREADABLE]}) when autostable repaired the others"
+        write_file(new / f"trial_{state['trial_id']}" / "trial.json", json.dumps({**kept, "message": text}))
     done = [outcome for outcome in outcomes if outcome.usable and outcome.state]
     for outcome in done:
         target, source = new / f"trial_{outcome.key}", folder / "trials" / f"trial_{outcome.key}"
@@ -168,7 +231,7 @@ def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
             (target / file.name).unlink(missing_ok=True)
             shutil.copy2(file, target / file.name)
         write_file(target / "trial.json", json.dumps(outcome.state["trial"]))
-    _heal_oracle(new / "oracle.json", [outcome.key for outcome in done])
+    _heal_oracle(new / "oracle.json", [*(outcome.key for outcome in done), *(state["trial_id"] for state in lost)])
     backup = path.with_name(f"{path.name}.backup-{datetime.datetime.now():%Y%m%dT%H%M%S}")
     os.replace(path, backup)
     os.replace(new, path)

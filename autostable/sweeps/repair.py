@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +14,14 @@ from autostable import registry
 from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.orders import Orders
-from autostable.records import to_json
+from autostable.records import from_json, to_json
 from autostable.store import write_file
 from autostable.sweeps import journal, lifeless, page, project, studies, summary, tables
 from autostable.sweeps.items import Item, Outcome, Sweep
 from autostable.sweeps.pool import LocalPool, Pool
 from autostable.sweeps.worker import Spec
 
+COST = {"steps_total": "steps", "steps_full_run": "full", "seconds": "seconds", "attempts": "attempts"}
 RECORDS, PAGE = "repaired.jsonl", "report.html"
 
 
@@ -56,6 +57,11 @@ class Source:
         if self.kind == "table":
             return tables.read(Path(self.path), self.column)
         return studies.read(self.path, self.study)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether something in it cannot be read, so that it is to be written even where nothing was repaired."""
+        return self.kind == "project" and any(map(project.is_unreadable, project.states(Path(self.path)).values()))
 
     def write_back(self, outcomes: Mapping[str, Outcome]) -> Path | None:
         """Put the repaired configurations in; gives the backup of the original."""
@@ -159,7 +165,7 @@ def repair(
     if not script and arguments:
         raise UsageError(f"{' '.join(arguments)}: only a script takes arguments")
     sweep = where.read()
-    if not sweep.bad and not script:
+    if not (sweep.bad or where.damaged or script):
         return Repaired(sweep, (), (), None, where.folder)
     folder = where.folder.resolve()
     log = _journal(where, folder, sweep)
@@ -177,13 +183,14 @@ def repair(
             log.add(outcome)
         sweep = _with_more(sweep, log.outcomes)
         done = {item.key: log.outcomes[item.key] for item in sweep.bad}
-        if not done:
-            status = pool.go_on()
-            _tidy(folder)
-            return Repaired(sweep, (), (), None, folder, status)
-        backup = where.write_back(done) if any(outcome.usable for outcome in done.values()) else None
-        found = summary.groups(done.values(), [config for config, _ in sweep.sound])
-        _records(folder, sweep, done, found)
+        sound, earlier = _apart(sweep, _recorded(folder / RECORDS, done))
+        found = summary.groups(done.values(), sound)
+        if done:  # first what was done, then the doing of it: killed in between, it is done once more
+            _record(folder / RECORDS, done)
+            told = summary.groups([*earlier, *done.values()], sound)
+            write_file(folder / PAGE, page.render(sweep.name, told, sound))
+        usable = any(outcome.usable for outcome in done.values())
+        backup = where.write_back(done) if usable or where.damaged else None
         log.finish()  # from here on only the script is at work
         status = pool.go_on()
     finally:
@@ -239,8 +246,7 @@ def inferred(where: Source) -> str | None:
     if where.kind != "project":
         return None
     fitting: dict[str, int] = {}
-    for file in Path(where.path).glob("trial_*/trial.json"):
-        state = json.loads(file.read_text(encoding="utf-8"))
+    for state in project.states(Path(where.path)).values():
         for name, metric in state["metrics"]["metrics"].items():
             values = [value for seen in metric["observations"] for value in seen["value"]]
             if state["status"] == "COMPLETED" and state["score"] in values:
@@ -249,25 +255,49 @@ def inferred(where: Source) -> str | None:
     return max(fitting, key=lambda key: fitting[key], default=None)
 
 
-def _records(folder: Path, sweep: Sweep, done: Mapping[str, Outcome], found: Sequence[summary.Group]) -> None:
-    lines = _earlier(folder / RECORDS, done)
+def _record(file: Path, done: Mapping[str, Outcome]) -> None:
+    """Write the outcomes down, under those that earlier repairs of the sweep wrote down of other configurations."""
+    lines = [line + "\n" for line, outcome in _lines(file) if outcome is None or outcome.key not in done]
     for outcome in done.values():
         value: dict[str, Any] = to_json(dataclasses.replace(outcome, state={}, lessons=()))
-        value["cost"] = {"steps_total": value.pop("steps"), "steps_full_run": value.pop("full"),
-                         "seconds": value.pop("seconds"), "attempts": value.pop("attempts")}  # fmt: skip
+        value["cost"] = {name: value.pop(field) for name, field in COST.items()}
         value["cause"] = str(outcome.causes[0].code) if outcome.causes else None
         lines.append(json.dumps(value, allow_nan=False) + "\n")
-    write_file(folder / RECORDS, "".join(lines))
-    write_file(folder / PAGE, page.render(sweep.name, found, [config for config, _ in sweep.sound]))
+    write_file(file, "".join(lines))
 
 
-def _earlier(file: Path, done: Mapping[str, Outcome]) -> list[str]:
-    """What earlier repairs of this sweep recorded of other configurations."""
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    except FileNotFoundError:
+def _lines(file: Path) -> list[tuple[str, Outcome | None]]:
+    """The lines that `_record` wrote, with what they say; None where one cannot be read any more."""
+    if not file.exists():
         return []
-    return [line for line in lines if json.loads(line)["key"] not in done]
+    found: list[tuple[str, Outcome | None]] = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            value = json.loads(line)
+            cost = value.pop("cost")
+            fields = {field: cost[name] for name, field in COST.items()}
+            found.append((line, from_json({**value, **fields}, Outcome)))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            found.append((line, None))
+    return found
+
+
+def _recorded(file: Path, done: Mapping[str, Outcome]) -> list[Outcome]:
+    """What earlier repairs made of other configurations."""
+    return [outcome for _, outcome in _lines(file) if outcome is not None and outcome.key not in done]
+
+
+def _apart(sweep: Sweep, earlier: Iterable[Outcome]) -> tuple[list[Mapping[str, Any]], list[Outcome]]:
+    """The configurations that have always been sound, and the earlier outcomes that made the others so."""
+    left = [(json.dumps(to_json(config), sort_keys=True), config) for config, _ in sweep.sound]
+    found = []
+    for outcome in earlier:
+        wanted = json.dumps(to_json(outcome.config), sort_keys=True)
+        place = next((place for place, (text, _) in enumerate(left) if text == wanted), None)
+        if outcome.usable and place is not None:
+            del left[place]
+            found.append(outcome)
+    return [config for _, config in left], found
 
 
 def _tidy(folder: Path) -> None:

@@ -17,6 +17,7 @@ from autostable.errors import UsageError
 from autostable.kin import Kin, Lesson
 from autostable.records import from_json
 from autostable.sweeps import lifeless, tables
+from autostable.sweeps import project as projects
 from autostable.sweeps.items import Item, Outcome
 from autostable.sweeps.worker import Channel, Do, Spec, Stopped, serve, told
 
@@ -215,9 +216,10 @@ def _tuner_for(spec: Spec) -> Any:
 
 
 def _keep_projects(project: Path) -> None:
-    """A script that says overwrite=True must not overwrite what is to be repaired."""
+    """A script that says overwrite=True must not overwrite what is to be repaired; one damaged trial must not stop it."""
     import keras_tuner
 
+    _bear_damage(keras_tuner.engine.trial.Trial)
     base = keras_tuner.Tuner.__mro__[1]
     original = base.__init__
 
@@ -233,6 +235,18 @@ def _keep_projects(project: Path) -> None:
             self.oracle.reload()  # left by a worker of another name
 
     base.__init__ = init
+
+
+def _bear_damage(trial: Any) -> None:
+    load = trial.load.__func__
+
+    def bearing(cls: Any, file: Any) -> Any:
+        try:
+            return load(cls, file)
+        except Exception:
+            return cls.from_state(projects.state_of(Path(file)))
+
+    trial.load = classmethod(bearing)
 
 
 def take_over(spec: Spec, session: Any, channel: Channel) -> list[Any]:

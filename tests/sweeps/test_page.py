@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from autostable.config import Settings
 from autostable.records import Cause, Code, Remedy
 from autostable.sweeps import page, repair, summary
 from autostable.sweeps.items import Outcome
@@ -38,3 +41,44 @@ def test_weights_that_expect_their_plan_are_told():
     for plan, told in (((slower,), False), ((slower, scale), True)):
         done = (Outcome("0", {}, "repaired", plan=plan, state={"trial": {}}),)
         assert repair.Repaired(None, done, (), None, None).in_company is told
+
+
+class Cured:
+    """A pool in which everything is cured at once."""
+
+    def __init__(self, spec, jobs):
+        pass
+
+    def run(self, items):
+        for item in items:
+            message = f"autostable repaired row {item.key}"
+            plan = (Remedy("lower-learning-rate", {}),)
+            yield Outcome(item.key, item.config, "repaired", message, {"score": 0.5}, None, HIGH, plan, 0, 9, 3)
+
+    def go_on(self):
+        return 0
+
+    def close(self):
+        pass
+
+
+def test_records_and_page_tell_of_earlier_repairs_of_the_same_sweep_too(tmp_path):
+    path, folder = tmp_path / "c.jsonl", tmp_path / "c.jsonl.autostable"
+    rows = [{"rate": 0.01, "score": 0.1}, {"rate": 0.02, "score": 0.2}, {"rate": 5.0, "score": None}]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    work = repair.source(str(path))
+    repair.repair(work, "m:f", (), Settings(), pools=Cured)
+    with (folder / repair.RECORDS).open("a") as stream:
+        stream.write("half a li")
+    with path.open("a") as stream:
+        stream.write('{"rate": 4.0, "score": null}\n{"rate": 6.0, "score": null}\n')
+    done = repair.repair(work, "m:f", (), Settings(), pools=Cured)
+    lines = (folder / repair.RECORDS).read_text().splitlines()
+    assert [json.loads(line)["key"] for line in (lines[0], *lines[2:])] == ["2", "3", "4"]
+    assert json.loads(lines[0])["cost"] == {"steps_total": 9, "steps_full_run": 3, "seconds": 0.0, "attempts": 0}
+    shown = (folder / repair.PAGE).read_text()
+    assert "3 of 3: learning-rate-too-high" in shown and "sound (2)" in shown
+    assert all(f"autostable repaired row {key}" in shown for key in "234")
+    assert summary.sentences(done.groups) == ["2 of 2: learning-rate-too-high; lower-learning-rate cures 2"]
+    where = done.groups[0].region
+    assert (str(where), where.sound_inside, where.sound) == ("rate >= 4", 0, 2), "what was repaired never was sound"

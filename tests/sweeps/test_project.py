@@ -79,6 +79,43 @@ def test_swapped_in_and_kept(demo, tmp_path):
     assert project.read(demo).repaired == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", "it is empty"), ('{"trial_id": "1", "hyperpar', "JSONDecodeError: Unterminated string"), ("[]", "TypeError"),
+     ('{"trial_id": "1"}', "KeyError: 'hyperparameters'")],
+)  # fmt: skip
+def test_a_damaged_trial_is_lost_and_the_others_are_not(demo, tmp_path, text, why):
+    (demo / "trial_1" / "trial.json").write_text(text)
+    (demo / "oracle.json").write_text(json.dumps(
+        {"ongoing_trials": {"tuner0": "1"}, "end_order": ["0"], "retry_queue": ["1"], "run_times": {}}
+    ))  # fmt: skip
+    found = project.read(demo)
+    assert [item.key for item in found.bad] == ["2", "3", "4", "5", "6"]
+    assert list(found.lost) == ["1"]
+    assert found.lost["1"].startswith(f"lost: trial_1/trial.json cannot be read ({why}")
+    assert found.lost["1"].endswith("put a copy of it there, or go on without it")
+    backup = project.swap_in(demo, tmp_path / "demo.autostable", [])
+    assert (backup / "trial_1" / "trial.json").read_text() == text
+    state = json.loads((demo / "trial_1" / "trial.json").read_text())
+    assert (state["trial_id"], state["status"], state["score"]) == ("1", "FAILED", None)
+    oracle = json.loads((demo / "oracle.json").read_text())
+    assert (oracle["ongoing_trials"], oracle["retry_queue"], oracle["end_order"]) == ({}, [], ["0", "1"])
+    again = project.read(demo)
+    assert [item.key for item in again.bad] == ["2", "3", "4", "5", "6"]
+    assert again.lost["1"].startswith("lost: its trial.json could not be read")
+    assert not any(map(project.is_unreadable, project.states(demo).values()))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [("", "it is empty"), ('{"ongoing_tr', "JSONDecodeError"), ("{}", "KeyError: 'ongoing_trials'")]
+)
+def test_a_damaged_oracle_is_told(demo, text, why):
+    (demo / "oracle.json").write_text(text)
+    words = rf"oracle.json is damaged \({why}.*\); keras-tuner loads no project without it: put a copy of it there$"
+    with pytest.raises(UsageError, match=words):
+        project.read(demo)
+
+
 def test_a_swap_cut_short_is_finished(demo, tmp_path):
     folder = tmp_path / "demo.autostable"
     folder.mkdir()

@@ -370,3 +370,30 @@ def test_a_trial_that_leaves_the_program_or_lacks_the_objective_fails_alone(tmp_
     assert "SystemExit: 3" in done.stderr and "KeyError" not in done.stderr
     assert "3 were bad; 1 repaired, 2 raised" in done.stderr
     assert log.read_text().split().count("13") == 1, "it counts once"
+
+
+RELOAD = """
+import keras_tuner
+tuner = keras_tuner.RandomSearch(lambda hp: None, objective="val_loss", directory=".", project_name="demo")
+print("LOADED", [(key, trial.status) for key, trial in sorted(tuner.oracle.trials.items())])
+"""
+
+
+def test_a_damaged_trial_does_not_stop_the_others(tmp_path):
+    demo = project(tmp_path / "demo", [(0.02, 8, 0.4), (6.0, 8, None), (6.0, 8, None)])
+    (demo / "trial_2" / "trial.json").write_text("")
+    (demo / "tuner0.json").write_text("{}")
+    lost = "lost: trial_2/trial.json cannot be read (it is empty); put a copy of it there, or go on without it"
+    assert sweep("status", "demo", cwd=tmp_path).stdout.splitlines() == [
+        "keras-tuner project demo: 1 sound (0 of them repaired), 1 bad, 1 lost", "  1 failed", f"  {lost}"
+    ]  # fmt: skip
+    dry = sweep("repair", "demo", "--dry-run", cwd=tmp_path).stdout.splitlines()
+    assert (dry[0], dry[2]) == ("keras-tuner project demo: 1 of 3 would be trained again", f"  2: {lost}")
+    done = sweep("repair", "demo", "--train", "trainables:train_hp", cwd=tmp_path, status=1)
+    assert "1 were bad; 1 repaired" in done.stderr and f"  {lost}\n" in done.stderr
+    plain = subprocess.run([sys.executable, "-c", RELOAD], cwd=tmp_path, capture_output=True, text=True)
+    assert "LOADED [('0', 'COMPLETED'), ('1', 'COMPLETED'), ('2', 'FAILED')]" in plain.stdout, plain.stderr[-2000:]
+    assert "2 sound (1 of them repaired), 0 bad, 1 lost" in sweep("status", "demo", cwd=tmp_path).stdout
+    (demo / "oracle.json").write_text("")
+    told = sweep("status", "demo", cwd=tmp_path, status=2).stderr
+    assert "oracle.json is damaged (it is empty)" in told and told.count("\n") == 1
