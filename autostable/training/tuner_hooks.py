@@ -17,6 +17,7 @@ from autostable.training import trials
 from autostable.training.session import Session
 
 _current: Callable[[], Session | None] = lambda: None  # noqa: E731
+_BASE = "keras_tuner.src.engine.base_tuner"
 _waiting = False
 _guarded = False
 
@@ -31,7 +32,14 @@ def watch(current: Callable[[], Session | None]) -> None:
 
 
 def _wrap(keras_tuner: Any) -> None:
-    base = keras_tuner.Tuner.__mro__[1]  # BaseTuner, which has no public name
+    if hasattr(keras_tuner, "Tuner"):
+        _wrap_trials(keras_tuner, keras_tuner.Tuner.__mro__[1])  # BaseTuner, which has no public name
+        return
+    # the program imported it before Keras: it is importing Keras at this moment, and its tuners only then
+    wrapt.register_post_import_hook(lambda module: _wrap_trials(keras_tuner, module.BaseTuner), _BASE)
+
+
+def _wrap_trials(keras_tuner: Any, base: Any) -> None:
     original = base._run_and_update_trial
 
     @functools.wraps(original)
