@@ -18,6 +18,10 @@ _WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
 _OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
 _DIVISIONS = frozenset({"divide", "true_divide", "truediv", "divide_no_nan"})
 _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {"/": cst.Divide, "**": cst.Power}
+# what may be given a name of its own before the statement
+_EXPRESSIONS = (
+    cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.BinaryOperation | cst.UnaryOperation | cst.IfExp
+)
 NO_PLACE = "no sure place for it was found"
 _LINES = -1_000_000_000  # whole lines come before anything on the line
 _MODULES = {"np": "numpy", "keras": "keras", "tf": "tensorflow"}
@@ -117,6 +121,12 @@ class _Rewriter:
                 return self._set_in_stringly(line, name, keyword, code)
             return NO_PLACE
         written = self._set_later(call, keyword) or argument(source, call, keyword)
+        for arg in call.args:
+            if arg.star == "**" and written is None:
+                mapping = self._values.mapping(arg.value)
+                if mapping is None:
+                    return f"`**{source.code(arg.value)}` may hold it"
+                written = in_mapping(source, mapping, keyword)
         if written is not None:
             depends = self._values.unsettled(written.value)
             if depends is not None:
@@ -423,7 +433,7 @@ class _Rewriter:
         source, text = self._source, self._source.code(value)
         if at in self._taken:
             return self._taken[at]
-        if not isinstance(value, cst.Name | cst.Attribute | cst.Subscript | cst.Call):
+        if not isinstance(value, _EXPRESSIONS):
             return None
         scope: Scope = source.scope(statement)
         if isinstance(value, cst.Name) and source.binds(scope, text) and not source.looped(statement):

@@ -170,6 +170,20 @@ class Values:
             return [name for element in target.elements for name in self._targets(element.value)]
         return [self._source.code(target)]
 
+    # -- mappings -------------------------------------------------------------------------------
+
+    def mapping(self, value: cst.BaseExpression) -> cst.BaseExpression | None:
+        """The literal that `**value` unpacks, where all of it is written in this file."""
+        found = self._entry(value) if isinstance(value, cst.Subscript | cst.Call) else None
+        made = self._origin(value if found is None else found)
+        if isinstance(made, cst.Dict):
+            inner = [each.value for each in made.elements if isinstance(each, cst.StarredDictElement)]
+        elif isinstance(made, cst.Call) and callee(made) in ("dict", "copy", "deepcopy"):
+            inner = [arg.value for arg in made.args if arg.keyword is None]
+        else:
+            return None
+        return made if all(self.mapping(each) is not None for each in inner) else None
+
     # -- functions ------------------------------------------------------------------------------
 
     def _of_parameter(self, function: cst.FunctionDef, name: str, seen: frozenset[tuple[int, str]]) -> str | None:

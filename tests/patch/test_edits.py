@@ -146,6 +146,26 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(1, "set-argument", "SGD.learning_rate", "0.1"),
         "o = SGD(learning_rate=0.1)\nm.compile(o)\nm.fit(x)\no.learning_rate = 3\n",
     ),
+    "argument from a dictionary that a function is given": (
+        "def f(c):\n    SGD(**c['opt'])\nf({'opt': {'learning_rate': 7}})\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.1"),
+        "def f(c):\n    SGD(**c['opt'])\nf({'opt': {'learning_rate': 0.1}})\n",
+    ),
+    "new argument beside a dictionary": (
+        "C = dict(momentum=0.9)\nSGD(**C)\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.1"),
+        "C = dict(momentum=0.9)\nSGD(**C, learning_rate=0.1)\n",
+    ),
+    "not beside what may hold it already": (
+        "def f(c):\n    SGD(**c)\n",
+        change(2, "set-argument", "SGD.learning_rate", "0.1"),
+        "def f(c):\n    SGD(**c)\n",
+    ),
+    "data that is reckoned in the call": (
+        "x, y = load()\nm.fit(x / 255, y * 3)\n",
+        change(2, "insert-before", "fit", "{y} = {y} / 9"),
+        "x, y = load()\ntargets = y * 3\ntargets = targets / 9\nm.fit(x / 255, targets)\n",
+    ),
     "no such call": ("x = 1\n", change(1, "set-argument", "Adam.epsilon", "0.1"), "x = 1\n"),
     "log of tensorflow": (
         "import tensorflow as tf\nl = -tf.reduce_sum(t * tf.math.log(p))\n",
