@@ -246,7 +246,7 @@ def _progress(coming: Iterator[Outcome], before: int, total: int) -> Iterator[Ou
     console, seen, began = Console(stderr=True), [], time.monotonic()
     bar = progress.Progress(
         progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn(),
-        progress.TimeRemainingColumn(), console=console, disable=not console.is_terminal,
+        progress.TimeElapsedColumn(), console=console, disable=not console.is_terminal,
     )  # fmt: skip
     with bar:
         task = bar.add_task("repairing", total=total, completed=before)
@@ -255,9 +255,22 @@ def _progress(coming: Iterator[Outcome], before: int, total: int) -> Iterator[Ou
             number = counts(seen)
             total = max(total, before + len(seen))  # more may show once the script has run
             left = total - before - len(seen)
+            took = time.monotonic() - began
+            # Not the bar's own estimate: outcomes of jobs side by side come together, which looks like great speed.
+            to_go = f", about {_span(took / len(seen) * left)} to go" if left else ""
             text = f"{number['repaired'] + number['sound']} repaired, {number['hopeless'] + number['raised']} hopeless"
-            bar.update(task, advance=1, total=total, description=f"{text}, {left} left")
+            bar.update(task, advance=1, total=total, description=f"{text}, {left} left{to_go}")
             if not console.is_terminal:
-                place = f"[{before + len(seen)}/{total}] {time.monotonic() - began:.0f} s"
+                place = f"[{before + len(seen)}/{total}] {took:.0f} s{to_go}"
                 print(f"{place}  {outcome.key}: {outcome.message}", file=sys.stderr)
             yield outcome
+
+
+def _span(seconds: float) -> str:
+    return (
+        f"{seconds:.0f} s"
+        if seconds < 120
+        else f"{seconds / 60:.0f} min"
+        if seconds < 7200
+        else f"{seconds / 3600:.1f} h"
+    )
