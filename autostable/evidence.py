@@ -105,7 +105,7 @@ class LayerFacts:
         activation: Name of its activation ("linear", "relu", "custom"), None where it has none.
         initializer: Class name of the kernel's initializer, None where it has none.
         units: Width of its output (last axis), None where unknown.
-        is_output: Its output is an output of the model.
+        is_output: Its output is an output of the model; `place` which one, counted from 0.
         recurrent: It carries state over time.
         builtin: It comes with Keras (its `call` is not the user's code).
         site: Where the user's code builds it; `activation_site` where that call's activation is written.
@@ -137,6 +137,7 @@ class LayerFacts:
     recurrent_gain: float | None = None
     momentum: float | None = None
     averaged: int | None = None
+    place: int = 0
 
     @property
     def grows(self) -> bool:
@@ -151,6 +152,7 @@ class ModelFacts:
     Attributes:
         loss: Keras name of the compiled loss ("mean_squared_error", ...), "custom" for a function
             of the user's, None where there is no compiled loss.
+        losses: The same for each of several outputs, in their order, "" where one has none; empty where it is not known.
         from_logits: As given to the loss.
         loss_site, optimizer_site: Where the user's code makes them.
         optimizer: Class name; `learning_rate` is its value at the start, None if unreadable.
@@ -175,10 +177,17 @@ class ModelFacts:
     metrics: tuple[str, ...] = ()
     fit_site: Site | None = None
     schedule_site: Site | None = None
+    losses: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[LayerFacts, ...]:
-        return tuple(layer for layer in self.layers if layer.is_output)
+        """In the order in which the model gives them, which is that of the targets."""
+        return tuple(sorted((layer for layer in self.layers if layer.is_output), key=lambda layer: layer.place))
+
+    def seen_from(self, output: LayerFacts, loss: str) -> ModelFacts:
+        """The model as one of several outputs has it."""
+        layers = tuple(dataclasses.replace(layer, is_output=layer == output) for layer in self.layers)
+        return dataclasses.replace(self, layers=layers, loss=loss, losses=())
 
 
 @dataclasses.dataclass(frozen=True)
@@ -294,6 +303,17 @@ class Evidence:
     error: str | None = None
     autoencoder: bool = False
     windows: WindowFacts | None = None
+
+    @property
+    def views(self) -> tuple[Evidence, ...]:
+        """The same evidence as each output of the model has it: its layer, its loss, its target."""
+        outputs, losses = self.model.outputs, self.model.losses
+        if not len(outputs) == len(losses) == len(self.targets) > 1:
+            return (self,)
+        return tuple(
+            dataclasses.replace(self, targets=(target,), model=self.model.seen_from(output, loss))
+            for output, loss, target in zip(outputs, losses, self.targets, strict=True)
+        )
 
     @property
     def fed_by(self) -> LayerFacts | None:

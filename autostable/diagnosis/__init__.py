@@ -10,18 +10,21 @@ from autostable.records import Cause
 
 Rule = Callable[[Evidence], Iterable[Cause]]
 
+OF_OUTPUTS: tuple[Rule, ...] = (  # what speaks of an output, its loss and its target
+    data.unscaled_targets,
+    labels.out_of_range,
+    labels.suspicious,
+    architecture.output_mismatch,
+    architecture.loss_mismatch,
+)
 RULES: tuple[Rule, ...] = (
     data.nonfinite,
     data.outliers,
     data.unscaled_inputs,
-    data.unscaled_targets,
-    labels.out_of_range,
-    labels.suspicious,
+    *OF_OUTPUTS,
     operations.singular,
     operations.overflowing_exp,
-    architecture.output_mismatch,
     architecture.outside_domain,
-    architecture.loss_mismatch,
     architecture.saturated,
     architecture.dead_relu,
     architecture.vanishing,
@@ -51,8 +54,9 @@ def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     """All causes that the evidence speaks for, best first; of each code only the best."""
     best: dict[str, Cause] = {}
     for rule in RULES:
-        for cause in rule(evidence):
-            known = best.get(cause.code)
-            if known is None or cause.confidence > known.confidence:
-                best[cause.code] = cause
+        for view in evidence.views if rule in OF_OUTPUTS else (evidence,):
+            for cause in rule(view):
+                known = best.get(cause.code)
+                if known is None or cause.confidence > known.confidence:
+                    best[cause.code] = cause
     return tuple(sorted(best.values(), key=lambda cause: -cause.confidence))

@@ -13,6 +13,7 @@ from keras import tree
 
 from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
+from autostable.training import seams
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState
@@ -132,18 +133,29 @@ class Audits(NamedTuple):
     windows: WindowFacts | None = None
 
 
-def audited(arguments: dict[str, Any]) -> Audits:
-    """What there is to say of the data that is trained on; nothing where it cannot be read."""
+def in_order_of_outputs(model: Any, y: Any) -> list[Any]:
+    """The parts of a target, in the order of the outputs that they are for."""
+    names = seams.target_names(model, y)
+    return tree.flatten(y) if names is None else [y[name] for name in names]
+
+
+def audited(model: Any, arguments: dict[str, Any]) -> Audits:
+    """What there is to say of the data that is trained on; nothing where it cannot be read.
+
+    Args:
+        model: What is trained; targets come in the order of its outputs.
+        arguments: Those of `fit`.
+    """
     if _in_memory(arguments["x"]):
         rows = training_rows(arguments)
-        x, y, weight = arguments["x"], arguments["y"], arguments.get("sample_weight")
+        x, y, weight = arguments["x"], in_order_of_outputs(model, arguments["y"]), arguments.get("sample_weight")
         parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
-        same = y is not None and (x is y or _equal(parts[0], parts[1]))
+        same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
         read = _read(arguments["x"])
         if read is None:
             return Audits()
-        parts = [_arrays(value) for value in read]
+        parts = [_arrays(value) for value in (read[0], in_order_of_outputs(model, read[1]), read[2])]
         same = _equal(parts[0], parts[1])
     inputs = _named("x", parts[0])
     targets = _named("y", parts[1])

@@ -34,8 +34,13 @@ def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
     outputs = output_layers(model)
     return ModelFacts(
         name=str(getattr(model, "name", "")),
-        layers=tuple(_layer(layer, layer in outputs) for layer in seams.model_layers(model) if _counts(layer)),
+        layers=tuple(
+            _layer(layer, outputs.index(layer) if layer in outputs else None)
+            for layer in seams.model_layers(model)
+            if _counts(layer)
+        ),
         loss=loss,
+        losses=_losses(model),
         from_logits=from_logits,
         loss_site=_argument_or_object(model, loss_object, "loss"),
         optimizer=None if plain is None else type(plain).__name__,
@@ -161,7 +166,10 @@ def _loss(model: Any) -> tuple[str | None, bool, Any]:
     if given is None:
         return None, False, None
     flat = tree.flatten(given)
-    first = next((entry for entry in flat if entry is not None), None)
+    return _named_loss(next((entry for entry in flat if entry is not None), None))
+
+
+def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
     if first is None:
         return None, False, None
     if isinstance(first, str):
@@ -181,6 +189,22 @@ def _loss(model: Any) -> tuple[str | None, bool, Any]:
     if module.startswith("keras.") and callable(first):
         return _loss_name(first), False, None
     return "custom", False, first if isinstance(first, keras.losses.Loss) else None
+
+
+def _losses(model: Any) -> tuple[str, ...]:
+    """Names of the compiled losses of a model with several outputs, in their order; empty where that is not known."""
+    given, names = getattr(model, "loss", None), seams.output_names(model)
+    if len(names) < 2 or given is None:
+        return ()
+    if isinstance(given, dict):
+        parts = [given.get(name) for name in names] if set(given) <= set(names) else []
+    elif isinstance(given, list | tuple):
+        parts = list(given)
+    else:
+        parts = [given] * len(names)
+    if len(parts) != len(names) or any(isinstance(part, dict | list | tuple) for part in parts):
+        return ()
+    return tuple(_named_loss(part)[0] or "" for part in parts)
 
 
 def _loss_name(loss: Any) -> str:
@@ -224,7 +248,8 @@ def activation_of(layer: Any) -> str | None:
     return followers.get(type(layer).__name__)
 
 
-def _layer(layer: Any, is_output: bool) -> LayerFacts:
+def _layer(layer: Any, place: int | None) -> LayerFacts:
+    """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
     initializer = getattr(layer, "kernel_initializer", None)
     recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
@@ -234,7 +259,8 @@ def _layer(layer: Any, is_output: bool) -> LayerFacts:
         activation=activation_of(layer),
         initializer=None if initializer is None else type(initializer).__name__,
         units=getattr(layer, "units", getattr(layer, "filters", None)),
-        is_output=is_output,
+        is_output=place is not None,
+        place=place or 0,
         recurrent=recurrent,
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),

@@ -362,6 +362,8 @@ class FitTraining:
             outcome, why = "unstable", "nothing moves: all gradients are zero"
         elif kind == "full" and (wild := self._judge.wild(result)) is not None:
             outcome, why = "unstable", wild
+        elif kind == "full" and plan and (idle := self._judge.idle_output(result)) is not None:
+            outcome, why = "unstable", f"output {idle['output']!r} ends no better than a constant"
         return Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
@@ -587,7 +589,7 @@ class FitTraining:
         epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
-        audits = data.audited(self.arguments)
+        audits = data.audited(self.model, self.arguments)
         model = facts.model_facts(self.model, self._site)
         initial = None
         self._rewind(Setup())

@@ -345,7 +345,7 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
     try:
         # a loss that means nothing on these labels may not even take them
         own = original(model, **given) if setup.own_loss else None
-        y_in, y_pred_in = _labels_in(y, setup), _predictions_in(y_pred, setup)
+        y_in, y_pred_in = _labels_in(model, y, setup), _predictions_in(y_pred, setup)
         if setup.loss is None:
             effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in})
         else:
@@ -366,10 +366,10 @@ def _relabels(setup: Setup) -> bool:
     return setup.label_divisor != 1.0 or setup.label_shift != 0.0
 
 
-def _labels_in(y: Any, setup: Setup) -> Any:
-    flat = tree.flatten(y)
+def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
+    names = seams.target_names(model, y)
     changed = []
-    for index, labels in enumerate(flat):
+    for index, labels in enumerate(tree.flatten(y) if names is None else [y[name] for name in names]):
         affine = setup.targets[index] if index < len(setup.targets) else None
         if affine is not None:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
@@ -377,7 +377,7 @@ def _labels_in(y: Any, setup: Setup) -> Any:
         if _relabels(setup):
             labels = _relabelled(labels, setup)
         changed.append(labels)
-    return tree.pack_sequence_as(y, changed)
+    return tree.pack_sequence_as(y, changed) if names is None else dict(zip(names, changed, strict=True))
 
 
 def _relabelled(labels: Any, setup: Setup) -> Any:

@@ -13,7 +13,7 @@ from autostable.diagnosis import plain_faults
 from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import Course, Evidence, ModelFacts
 from autostable.records import Attempt, Cause, Code, Symptom
-from autostable.training import constants, data, facts
+from autostable.training import constants, data, facts, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Trip
 from autostable.yardstick import still_falling
@@ -88,6 +88,8 @@ class Judge:
         # a training that has come far down is sound enough not to be changed by a look at its data
         labels = self._labels(traceless=_come_down(attempt))
         model = facts.model_facts(self._model, self._site)
+        if labels is not None and not short and own_loss and (idle := self.idle_output(result, labels)) is not None:
+            return idle
         if labels is None or len(tree.flatten(labels)) != 1:
             return None
         labels = tree.flatten(labels)[0]
@@ -116,6 +118,24 @@ class Judge:
         if accuracy is not None and share is not None and accuracy <= share * 1.02 and share < 0.97:
             if model.loss is not None and model.loss.endswith("crossentropy") and constant is None:
                 return {"accuracy": accuracy, "majority": share}
+        return None
+
+    def idle_output(self, result: Run, labels: Any = None) -> dict[str, Any] | None:
+        """Which of several outputs ends no better than a constant: the sum of their losses does not show it."""
+        losses, names = facts.model_facts(self._model).losses, seams.output_names(self._model)
+        if not losses or result.history is None:
+            return None
+        labels = self._labels() if labels is None else labels
+        parts = data.in_order_of_outputs(self._model, labels)
+        if len(parts) != len(losses):
+            return None
+        logs = result.history.history
+        for name, loss, part in zip(names, losses, parts, strict=True):
+            constant, course = constants.constant_loss(loss, part, None), logs.get(f"{name}_loss")
+            if constant is None or not course:
+                continue
+            if course[-1] > 1.08 * constant + 1e-9 or (course[-1] > 0.985 * constant and not still_falling(course)):
+                return {"output": name, "loss_last": course[-1], "constant_loss": constant}
         return None
 
     def wild(self, result: Run) -> str | None:

@@ -142,6 +142,20 @@ def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
     return function if callable(function) else None
 
 
+def output_names(model: Any) -> list[str]:
+    """Names by which targets and losses mean a functional model's outputs, in their order; empty for other models."""
+    outputs = getattr(model, "_outputs_struct", None)
+    if isinstance(outputs, dict):
+        return sorted(outputs)
+    return [str(name) for name in getattr(model, "output_names", None) or ()]
+
+
+def target_names(model: Any, y: Any) -> list[str] | None:
+    """The keys of targets in the order of the outputs that they are for; None where they are not given by name."""
+    names = output_names(model)
+    return names if isinstance(y, dict) and set(y) == set(names) else None
+
+
 def has_compiled_loss(model: Any) -> bool:
     """Whether `compile` was given a loss."""
     return getattr(model, "_compile_loss", None) is not None

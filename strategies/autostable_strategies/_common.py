@@ -119,7 +119,7 @@ def outputs_of(evidence: Evidence) -> list[LayerFacts]:
         units = layer.units if layer.units is not None else units
         if layer.is_output:
             found.append(layer if layer.units is not None else dataclasses.replace(layer, units=units))
-    return found
+    return sorted(found, key=lambda layer: layer.place)
 
 
 def pairs(evidence: Evidence) -> list[tuple[LayerFacts, ArrayFacts]]:

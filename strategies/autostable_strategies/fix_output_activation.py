@@ -72,8 +72,10 @@ class FixOutputActivation(RemedyStrategy):
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         outputs = common.outputs_of(evidence)
         targets = evidence.targets if len(evidence.targets) == len(outputs) else (None,) * len(outputs)
+        views = evidence.views if len(evidence.views) == len(outputs) else (evidence,) * len(outputs)
         choices = {
-            layer.name: self._choices(layer, facts, evidence) for layer, facts in zip(outputs, targets, strict=True)
+            layer.name: self._choices(layer, facts, view)
+            for layer, facts, view in zip(outputs, targets, views, strict=True)
         }
         found = []
         for rank in range(max((len(names) for names in choices.values()), default=0)):

@@ -57,10 +57,14 @@ class RescaleTargets(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        loss = common.canonical_loss(evidence.model.loss)
-        if loss is not None and loss != "custom" and (loss in common.FIXED_UNITS or loss not in common.REGRESSION):
-            return ()
-        wanted = [self._wanted(facts) for facts in evidence.targets]
+        views = evidence.views
+        losses = (
+            [view.model.loss for view in views] if len(views) > 1 else [evidence.model.loss] * len(evidence.targets)
+        )
+        wanted = [
+            self._changeable(common.canonical_loss(loss)) and self._wanted(facts)
+            for loss, facts in zip(losses, evidence.targets, strict=True)
+        ]
         if not any(wanted):
             return ()
         outputs = evidence.model.outputs
@@ -71,6 +75,11 @@ class RescaleTargets(RemedyStrategy):
             matched.append(self._matched(facts, activation) if want else None)
             standard.append(common.affine(facts, self._method(facts)) if want else None)
         return common.distinct([{"targets": matched}, {"targets": standard}])
+
+    @staticmethod
+    def _changeable(loss: str | None) -> bool:
+        """Whether a loss means the same in other units."""
+        return loss in (None, "custom") or (loss in common.REGRESSION and loss not in common.FIXED_UNITS)
 
     @staticmethod
     def _method(facts: ArrayFacts) -> str:
