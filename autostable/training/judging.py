@@ -42,7 +42,7 @@ class Run:
 
 
 class Judge:
-    """Judges the runs of one fit by labels, loss and model; runs nothing of the user's but the model itself."""
+    """Judges the runs of one fit by labels, loss and model; of the user's it runs the model, and the loss of a run in doubt."""
 
     def __init__(self, model: Any, arguments: dict[str, Any], site: Any, *, sweep: bool) -> None:
         self._model = model
@@ -81,7 +81,7 @@ class Judge:
         return last is not None and constant is not None and 0 < last <= LEARNT * constant
 
     def useless(self, result: Run, attempt: Attempt, *, own_loss: bool) -> dict[str, Any] | None:
-        """Whether a finished training is no better than a constant; only where this needs no code of the user's."""
+        """Whether a finished training is no better than a constant."""
         short = len(result.losses) < LEARNING_STEPS
         if short and not self._sweep:
             return None
@@ -96,6 +96,8 @@ class Judge:
         last = attempt.loss_last
         # a plan may have the loss computed on other labels, or another loss: it has no constant to be compared with
         constant = constants.constant_loss(model.loss, labels, None) if own_loss else None
+        if own_loss and model.loss == "custom" and not short and not _come_down(attempt):
+            constant = facts.loss_of_constants(self._model, labels)
         fault = self._plain_fault(model, labels, attempt)
         if fault is not None and (_meaningless(fault) or constant is None or last is None or last > 0.5 * constant):
             return {"fault": fault.evidence, **({"loss_means_nothing": True} if _meaningless(fault) else {})}

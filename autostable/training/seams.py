@@ -161,6 +161,11 @@ def has_compiled_loss(model: Any) -> bool:
     return getattr(model, "_compile_loss", None) is not None
 
 
+def compiled_loss(model: Any, y: Any, y_pred: Any) -> Any:
+    """The loss that `compile` was given, without what regularisers add."""
+    return model._compile_loss(y, y_pred)
+
+
 def native(variable: Any) -> Any:
     """The tf.Variable behind a Keras variable (or the tf.Variable itself)."""
     return variable.value if isinstance(variable, keras.Variable) else variable
