@@ -141,9 +141,9 @@ def _reason(path: Path, state: Mapping[str, Any]) -> str | None:
         for observed in metric["observations"]:
             if not all(_finite(value) for value in observed["value"]):
                 return f"its {name} is not finite"
-    record = _record(path, state["trial_id"])
-    if record is not None and record.get("verdict") == "unrepaired":
-        return str(record.get("message", "not repaired"))
+    known = record(path, state["trial_id"])
+    if known is not None and known.get("verdict") == "unrepaired":
+        return str(known.get("message", "not repaired"))
     if _bad_weights(path / f"trial_{state['trial_id']}" / "checkpoint.weights.h5"):
         return "its weights are not finite"
     return None
@@ -162,7 +162,8 @@ def _at_chance(state: Mapping[str, Any]) -> bool:
     return bool(classes >= 2 and abs(share * classes - 1) < 0.1 and abs(loss / math.log(classes) - 1) < 0.003)
 
 
-def _record(path: Path, key: str) -> dict[str, Any] | None:
+def record(path: Path, key: str) -> dict[str, Any] | None:
+    """What autostable wrote down of a trial; None where it had nothing to."""
     with contextlib.suppress(OSError, ValueError):
         value = json.loads((path / f"trial_{key}" / RECORD).read_text(encoding="utf-8"))
         return value if isinstance(value, dict) else None
@@ -171,8 +172,8 @@ def _record(path: Path, key: str) -> dict[str, Any] | None:
 
 def is_repaired(path: Path, key: str) -> bool:
     """Whether autostable has repaired this trial."""
-    record = _record(path, key)
-    return record is not None and record.get("verdict") == "repaired"
+    known = record(path, key)
+    return known is not None and known.get("verdict") == "repaired"
 
 
 def _finite(value: Any) -> bool:

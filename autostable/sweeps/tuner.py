@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import keras_tuner
 
 from autostable.orders import Orders
+from autostable.sweeps import project
 from autostable.training import hooks, trials, tuner_hooks, weights_files
 from autostable.training.session import Session
 
@@ -51,6 +53,7 @@ class StableHyperModel(keras_tuner.HyperModel):
         )  # fmt: skip
         self._session: Session | None = None
         tuner_hooks.guard_oracle(keras_tuner)
+        _keep_messages()
         weights_files.follow(lambda model: self._own_session().guard_of(model))
 
     def build(self, hp: Any) -> Any:
@@ -107,6 +110,21 @@ class StableHyperModel(keras_tuner.HyperModel):
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_session": None}
+
+
+@functools.cache
+def _keep_messages() -> None:
+    """Have the chief of a distributed search read what its workers say of a trial: its protocol leaves messages out."""
+    original = keras_tuner.Oracle.end_trial
+
+    @functools.wraps(original)
+    def end_trial(oracle: Any, trial: Any) -> Any:
+        if trial.message is None:
+            known = project.record(Path(oracle._project_dir), str(trial.trial_id))
+            trial.message = None if known is None else known.get("message")
+        return original(oracle, trial)
+
+    keras_tuner.Oracle.end_trial = end_trial
 
 
 def _trial_of(callbacks: Any) -> tuple[Path | None, Any]:

@@ -14,7 +14,7 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 SEARCH = f"""
-import sys
+import os, sys
 sys.path.insert(0, {str(HERE)!r})
 import keras, keras_tuner
 import autostable
@@ -27,6 +27,8 @@ tuner = keras_tuner.RandomSearch(
     directory=sys.argv[1], project_name="demand",
 )
 tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=4, verbose=0)
+if os.environ["KERASTUNER_TUNER_ID"] == "chief":
+    tuner.results_summary()
 """
 
 
@@ -54,7 +56,7 @@ def test_one_chief_and_two_workers(tmp_path):
         for process in processes[1:]:
             output, _ = process.communicate(timeout=150)
             assert process.returncode == 0, output[-3000:]
-        processes[0].wait(timeout=60)
+        summary, _ = processes[0].communicate(timeout=60)
     finally:
         for process in processes:
             process.kill()
@@ -64,3 +66,5 @@ def test_one_chief_and_two_workers(tmp_path):
     assert all(math.isfinite(trial["score"]) for trial in trials)
     assert {record["verdict"] for record in records} == {"repaired"}
     assert len(records) == 4
+    assert summary.count("autostable repaired this trial with") == 4, summary[-3000:]
+    assert sum("autostable repaired" in (trial["message"] or "") for trial in trials) == 4
