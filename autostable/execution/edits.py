@@ -57,6 +57,8 @@ def edits_of(
     agreed, notes = _agreed(wanted, len(stories))
     edits, refused = edits_for([each.change for each in agreed], root, arguments)
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
+    if edits and notes:
+        notes.append("The source edits are a part of the plan, which was found and tried as a whole.")
     return edits, tuple(dict.fromkeys(notes))
 
 

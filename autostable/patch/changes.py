@@ -23,6 +23,7 @@ _EXPRESSIONS = (
     cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.BinaryOperation | cst.UnaryOperation | cst.IfExp
 )
 NO_PLACE = "no sure place for it was found"
+COMMENT = "a comment there says what to do"
 _LINES = -1_000_000_000  # whole lines come before anything on the line
 _MODULES = {"np": "numpy", "keras": "keras", "tf": "tensorflow"}
 
@@ -31,6 +32,8 @@ def apply_changes(
     text: str, changes: Sequence[SourceChange], arguments: Sequence[str] | None = None
 ) -> tuple[str, dict[SourceChange, str]]:
     """The text with as many of the changes as can be carried out for sure (itself if none can); why not the others.
+
+    A change that only became a comment is among both.
 
     Raises:
         libcst.ParserSyntaxError: If the text is not Python.
@@ -87,6 +90,7 @@ class _Rewriter:
             return self._insert_before(line, change.name or "fit", change.code, fitted=change.fitted)
         elif change.action == "note":
             self._note(line, change.code)
+            return COMMENT if self._done else NO_PLACE
         return None if self._done else NO_PLACE
 
     def result(self) -> str:
@@ -367,10 +371,10 @@ class _Rewriter:
         self._put(("before", start, text), start, start, text, _LINES)
         return None
 
-    def _remark(self, line: int, code: str) -> str | None:
+    def _remark(self, line: int, code: str) -> str:
         self._done = False
         self._note(line, _comment_of(code))
-        return None if self._done else NO_PLACE
+        return COMMENT if self._done else NO_PLACE
 
     def _for_validation(
         self, call: cst.Call, statement: cst.SimpleStatementLine, code: str, lines: list[str]

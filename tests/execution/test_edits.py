@@ -62,7 +62,13 @@ def test_what_is_right_for_all_trials_is_written_beside_what_is_not(tmp_path: Pa
     assert "SGD(hp.Float('lr', 1e-4, 10), global_clipnorm=1.0)" in text
     assert text.count("targets = (targets - target_center) / target_scale\n") == 1
     assert "tuner.search(x, targets, validation_data=(x, val_targets))" in text
-    assert len(notes) == 1
+    assert notes[1:] == ("The source edits are a part of the plan, which was found and tried as a whole.",)
+
+
+def test_what_became_a_comment_only_is_told(tmp_path: Path) -> None:
+    text, notes = after(tmp_path, "opt = SGD()\nmodel.fit(dataset)\n", repaired(0, rescaled(3.0, 2.0)))
+    assert "\n# autostable: train in units of order one" in text
+    assert notes[0] == "rescale-targets has no source edit at train.py:2: a comment there says what to do."
 
 
 def test_of_several_strengths_at_one_place_the_strongest_is_written(tmp_path: Path) -> None:
