@@ -23,7 +23,7 @@ from autostable.evidence import Course, Evidence, Finding
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, constants, data, facts, locate, seams
+from autostable.training import capsule, constants, data, facts, half, locate, seams
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.judging import LEARNING_STEPS, Judge, Run, comparable, last_metrics, mild, stands_still
@@ -180,8 +180,9 @@ class FitTraining:
                 causes: tuple[Cause, ...], ended: _End | None) -> Any:  # fmt: skip
         orders = self._session.orders
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
-        if not orders.repair or self._one_shot or self._session.orders.plans.get(str(self.number)):
-            fresh = orders.repair and self._one_shot
+        rewindable = not self._one_shot and not half.keeps_weights(self.model)
+        if not orders.repair or not rewindable or self._session.orders.plans.get(str(self.number)):
+            fresh = orders.repair and not rewindable
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
             return baseline.history or self.model.history

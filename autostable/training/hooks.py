@@ -9,8 +9,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from autostable import registry
 from autostable.orders import Orders
-from autostable.training import created, install, locate, seams, tuner_hooks, weights_files
+from autostable.training import created, half, install, locate, seams, tuner_hooks, weights_files
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
@@ -36,6 +37,7 @@ def arm(new: Session) -> None:
         raise RuntimeError("autostable watches Keras on TensorFlow; KERAS_BACKEND names another backend")
     session = new
     _patches = Patches()
+    half.promote(_patches, [registry.setup_of(plan) for plan in new.orders.plans.values()])
     if new.orders.loops:
         install.suspend_earlier()
     new.loop = LoopTraining(new)

@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras.src import backend as keras_backend
+from keras.src.backend import config as keras_settings
 from keras.src.backend.common import global_state
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
@@ -38,12 +39,29 @@ OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
+DEFAULT_TYPE = (keras_settings, "_FLOATX")  # the variable behind `keras.config.floatx`
 COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
 
 
 def keras_is_on_tensorflow() -> bool:
     """Whether Keras runs on TensorFlow (autostable stands aside on other backends)."""
     return bool(keras_backend.backend() == "tensorflow")
+
+
+def default_type() -> str:
+    """Keras' type for weights and whatever else is given none."""
+    return str(vars(DEFAULT_TYPE[0])[DEFAULT_TYPE[1]])
+
+
+def type_settings() -> list[Any]:
+    """The modules in which users find the functions that set default types."""
+    tf_keras = keras._tf_keras.keras
+    return [
+        getattr(holder, name)
+        for holder in (keras, tf_keras)
+        for name in ("config", "backend", "mixed_precision")
+        if hasattr(holder, name)
+    ]
 
 
 def eager_random_state() -> tuple[Any, Any]:

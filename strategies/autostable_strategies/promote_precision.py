@@ -19,11 +19,13 @@ class PromotePrecision(RemedyStrategy):
     """Compute in bfloat16 or float32 instead of float16.
 
     ## What it does
-    Changes the layers' precision: from float16 to bfloat16, then to float32.
+    Changes the layers' precision: from mixed_float16 to bfloat16, then to float32. A model that keeps its weights in float16
+    (`set_floatx("float16")`) is made anew in float32, loss and metrics included.
 
     ## Why it works
     float16 ends at 65504. A sum of squares over a few hundred pixels is beyond that, and so is an
-    attention score before its softmax. bfloat16 has the range of float32 at the same size.
+    attention score before its softmax. bfloat16 has the range of float32 at the same size. Weights in float16 lose most
+    of their updates, and an optimizer's epsilon of 1e-7 is zero there.
 
     ## Example
     ```python
@@ -47,7 +49,9 @@ class PromotePrecision(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         precision = evidence.model.precision
-        if precision in {"float16", "mixed_float16"}:
+        if precision == "float16":
+            return [{"dtype": "float32"}]  # weights in bfloat16 would have three digits
+        if precision == "mixed_float16":
             return [{"dtype": dtype} for dtype in ORDER]
         return [{"dtype": "float32"}] if precision in {"bfloat16", "mixed_bfloat16"} else ()
 
@@ -59,5 +63,10 @@ class PromotePrecision(RemedyStrategy):
         return f"computed in {parameters['dtype']}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if evidence.model.precision == "float16":
+            return common.note(
+                evidence.model.fit_site,
+                'autostable: keep weights and loss in float32: leave out set_floatx("float16") and its like',
+            )
         policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" else "float32"
         return common.note(evidence.model.fit_site, f'autostable: train with keras.config.set_dtype_policy("{policy}")')

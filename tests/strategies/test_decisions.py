@@ -585,7 +585,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     "promote-precision": [
         ("float32", case(model=model()), []),
         ("mixed half", case(model=model(precision="mixed_float16")), [{"dtype": "bfloat16"}, {"dtype": "float32"}]),
-        ("half", case(model=model(precision="float16")), [{"dtype": "bfloat16"}, {"dtype": "float32"}]),
+        ("half, weights too", case(model=model(precision="float16")), [{"dtype": "float32"}]),
         ("bfloat16", case(model=model(precision="mixed_bfloat16")), [{"dtype": "float32"}]),
     ],
     "epsilon-loss": [
