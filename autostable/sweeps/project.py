@@ -221,8 +221,9 @@ def swap_in(path: Path, folder: Path, outcomes: Iterable[Outcome]) -> Path:
     lost = [state for state in states(new).values() if is_unreadable(state)]
     for state in lost:
         kept = {key: value for key, value in state.items() if key != UNREADABLE}
-        text = f"{LOST}its trial.json could not be read ({state[UNREADABLE]}) when autostable repaired the others"
-        write_file(new / f"trial_{state['trial_id']}" / "trial.json", json.dumps({**kept, "message": text}))
+        name = f"trial_{state['trial_id']}"
+        text = f"{LOST}{name}/trial.json could not be read ({state[UNREADABLE]}) when autostable repaired the others"
+        write_file(new / name / "trial.json", json.dumps({**kept, "message": text}))
     done = [outcome for outcome in outcomes if outcome.usable and outcome.state]
     for outcome in done:
         target, source = new / f"trial_{outcome.key}", folder / "trials" / f"trial_{outcome.key}"

@@ -170,10 +170,12 @@ def repair(
     folder = where.folder.resolve()
     log = _journal(where, folder, sweep)
     column, shapes = tables.shapes(Path(where.path), where.column) if where.kind == "table" else (None, ())
+    earlier = [outcome for _, outcome in _lines(folder / RECORDS) if outcome is not None]
+    lessons = tuple(lesson for outcome in (*earlier, *log.outcomes.values()) for lesson in outcome.lessons)
     spec = Spec(
         "script" if script else where.kind, str(Path(where.path).resolve()) if where.kind != "study" else where.path,
         train, tuple(arguments), str(folder), orders_of(settings), objective or inferred(where), where.study,
-        column, shapes,
+        column, shapes, lessons,
     )  # fmt: skip
     pool = pools(spec, jobs)
     try:
@@ -183,11 +185,11 @@ def repair(
             log.add(outcome)
         sweep = _with_more(sweep, log.outcomes)
         done = {item.key: log.outcomes[item.key] for item in sweep.bad}
-        sound, earlier = _apart(sweep, _recorded(folder / RECORDS, done))
+        sound, before = _apart(sweep, [outcome for outcome in earlier if outcome.key not in done])
         found = summary.groups(done.values(), sound)
         if done:  # first what was done, then the doing of it: killed in between, it is done once more
             _record(folder / RECORDS, done)
-            told = summary.groups([*earlier, *done.values()], sound)
+            told = summary.groups([*before, *done.values()], sound)
             write_file(folder / PAGE, page.render(sweep.name, told, sound))
         usable = any(outcome.usable for outcome in done.values())
         backup = where.write_back(done) if usable or where.damaged else None
@@ -259,7 +261,8 @@ def _record(file: Path, done: Mapping[str, Outcome]) -> None:
     """Write the outcomes down, under those that earlier repairs of the sweep wrote down of other configurations."""
     lines = [line + "\n" for line, outcome in _lines(file) if outcome is None or outcome.key not in done]
     for outcome in done.values():
-        value: dict[str, Any] = to_json(dataclasses.replace(outcome, state={}, lessons=()))
+        value: dict[str, Any] = to_json(outcome)
+        del value["state"]  # it is in the sweep
         value["cost"] = {name: value.pop(field) for name, field in COST.items()}
         value["cause"] = str(outcome.causes[0].code) if outcome.causes else None
         lines.append(json.dumps(value, allow_nan=False) + "\n")
@@ -280,11 +283,6 @@ def _lines(file: Path) -> list[tuple[str, Outcome | None]]:
         except (ValueError, KeyError, TypeError, AttributeError):
             found.append((line, None))
     return found
-
-
-def _recorded(file: Path, done: Mapping[str, Outcome]) -> list[Outcome]:
-    """What earlier repairs made of other configurations."""
-    return [outcome for _, outcome in _lines(file) if outcome is not None and outcome.key not in done]
 
 
 def _apart(sweep: Sweep, earlier: Iterable[Outcome]) -> tuple[list[Mapping[str, Any]], list[Outcome]]:

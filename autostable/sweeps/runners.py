@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autostable.errors import UsageError
-from autostable.kin import Kin, Lesson
+from autostable.kin import Lesson
 from autostable.records import from_json
 from autostable.sweeps import lifeless, tables
 from autostable.sweeps import project as projects
@@ -159,8 +159,6 @@ def _watched(session: Any, call: Callable[[Item], Any], column: str | None, item
 
 
 def _learn(session: Any, lessons: list[Any]) -> None:
-    if session.kin is None:
-        session.kin = Kin()
     for lesson in lessons:
         session.kin.learn(from_json(lesson, Lesson))
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from autostable import frames
 from autostable.errors import AutostableError
+from autostable.kin import Kin, Lesson
 from autostable.orders import Orders
 from autostable.records import from_json, to_json
 from autostable.sweeps.items import HOPELESS, RAISED, Item, Outcome
@@ -36,6 +37,7 @@ class Spec:
         objective: Name of the objective, with ":min" or ":max" behind it, where it was given.
         column: The table's column of results.
         shapes: The names that the table's rows have, each set of them once (a node of a cluster has no table).
+        lessons: What was learnt before a kill, and by earlier repairs of the sweep.
         leading: Its script goes on when all is healed; the other workers end with their last item.
     """
 
@@ -49,6 +51,7 @@ class Spec:
     study: str | None = None
     column: str | None = None
     shapes: tuple[tuple[str, ...], ...] = ()
+    lessons: tuple[Lesson, ...] = ()
     leading: bool = False
 
 
@@ -117,6 +120,7 @@ def begin(spec: Spec) -> Any:
     from autostable.training.session import Session
 
     session = Session(spec.orders)
+    session.kin = Kin(spec.lessons)
     hooks.arm(session)
     return session
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from autostable.config import Settings
+from autostable.kin import Lesson, Step
 from autostable.records import Cause, Code, Remedy
 from autostable.sweeps import page, repair, summary
 from autostable.sweeps.items import Outcome
 
 SOUND = [{"rate": rate, "units": 8, "note": "a"} for rate in (0.01, 0.02, 0.03)]
+LESSONS = (Lesson(("learning-rate-too-high",), (Step("lower-learning-rate", 2),), cured=True),)
 HIGH = (Cause(Code.LEARNING_RATE_TOO_HIGH, 0.9, ""),)
 
 
@@ -46,20 +50,44 @@ def test_weights_that_expect_their_plan_are_told():
 class Cured:
     """A pool in which everything is cured at once."""
 
+    known = None
+
     def __init__(self, spec, jobs):
-        pass
+        Cured.known = spec.lessons
 
     def run(self, items):
         for item in items:
             message = f"autostable repaired row {item.key}"
             plan = (Remedy("lower-learning-rate", {}),)
-            yield Outcome(item.key, item.config, "repaired", message, {"score": 0.5}, None, HIGH, plan, 0, 9, 3)
+            yield Outcome(item.key, item.config, "repaired", message, {"score": 0.5}, None, HIGH, plan, 0, 9, 3,
+                          lessons=LESSONS)  # fmt: skip
 
     def go_on(self):
         return 0
 
     def close(self):
         pass
+
+
+def test_what_was_learnt_is_known_after_a_kill_and_to_the_next_repair(tmp_path):
+    path, folder = tmp_path / "c.jsonl", tmp_path / "c.jsonl.autostable"
+    path.write_text('{"rate": 1}\n{"rate": 2}\n')
+    work = repair.source(str(path))
+
+    def killed(coming, before, total):
+        yield next(coming)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        repair.repair(work, "m:f", (), Settings(), pools=Cured, progress=killed)
+    assert Cured.known == ()
+    assert (folder / "journal.jsonl").read_text().count("\n") == 1
+    repair.repair(work, "m:f", (), Settings(), pools=Cured)
+    assert Cured.known == LESSONS
+    with path.open("a") as stream:
+        stream.write('{"rate": 3, "score": null}\n')
+    repair.repair(work, "m:f", (), Settings(), pools=Cured)
+    assert Cured.known == LESSONS * 2
 
 
 def test_records_and_page_tell_of_earlier_repairs_of_the_same_sweep_too(tmp_path):

@@ -102,7 +102,7 @@ def test_a_damaged_trial_is_lost_and_the_others_are_not(demo, tmp_path, text, wh
     assert (oracle["ongoing_trials"], oracle["retry_queue"], oracle["end_order"]) == ({}, [], ["0", "1"])
     again = project.read(demo)
     assert [item.key for item in again.bad] == ["2", "3", "4", "5", "6"]
-    assert again.lost["1"].startswith("lost: its trial.json could not be read")
+    assert again.lost["1"].startswith("lost: trial_1/trial.json could not be read")
     assert not any(map(project.is_unreadable, project.states(demo).values()))
 
 
