@@ -48,7 +48,9 @@ def groups(outcomes: Iterable[Outcome], sound: Sequence[Mapping[str, Any]]) -> l
     found = []
     for cause, members in by_cause.items():
         plans = collections.Counter(plan_words(outcome) for outcome in members if outcome.verdict == REPAIRED)
-        where = region([outcome.config for outcome in members], sound)
+        # Where every one raises, the program is at fault, and no region of the space.
+        everywhere = cause == OWN_ERROR and len(by_cause) == 1
+        where = None if everywhere else region([outcome.config for outcome in members], sound)
         found.append(Group(cause, tuple(members), tuple(plans.most_common()), where))
     return sorted(found, key=lambda group: (-len(group.outcomes), group.cause))
 
@@ -83,11 +85,18 @@ def sentences(found: Sequence[Group]) -> list[str]:
         if group.cause == NOT_AGAIN:
             cured = "trained well when run again"
         elif group.cause == OWN_ERROR:
-            cured = group.outcomes[0].message
+            cured = _messages(group.outcomes)
         else:
             cured = "; ".join(f"{plan} cures {number}" for plan, number in group.plans[:3]) or "nothing cures them"
         texts.append(f"{count} of {total}: {group.cause}{where}; {cured}")
     return texts
+
+
+def _messages(outcomes: Sequence[Outcome]) -> str:
+    """What was raised, the commonest first."""
+    number = collections.Counter(outcome.message for outcome in outcomes)
+    texts = [text if count == 1 else f"{text} ({count} times)" for text, count in number.most_common(3)]
+    return "; ".join([*texts, f"and {len(number) - 3} more"] if len(number) > 3 else texts)
 
 
 def advice(found: Sequence[Group]) -> list[str]:

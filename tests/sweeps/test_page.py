@@ -34,6 +34,21 @@ def test_where_failures_lie_is_to_be_avoided():
     ]
 
 
+def raised(*messages):
+    return [Outcome(str(place), {"rate": 5.0 + place}, "raised", text) for place, text in enumerate(messages)]
+
+
+def test_all_errors_of_the_programs_own_are_told():
+    found = summary.groups([*outcomes("repaired", (9.0,), HIGH), *raised("no 13", "no 14", "no 13")], SOUND)
+    assert summary.sentences(found)[0] == "3 of 4: error of the program's own: rate >= 5; no 13 (2 times); no 14"
+    found = summary.groups(raised("a", "b", "c", "d", "e"), SOUND)
+    assert summary.sentences(found)[0].endswith("; a; b; c; and 2 more")
+
+
+def test_where_every_one_raises_it_is_the_program_and_no_region():
+    assert summary.advice(summary.groups(raised("no", "no", "no"), SOUND)) == []
+
+
 def test_the_axes_are_hyperparameters_that_vary_and_that_every_configuration_has():
     found = summary.groups(outcomes("repaired", (5.0, 6.0, 7.0), HIGH), SOUND)
     assert page.axes(found, SOUND) == ["rate"]
