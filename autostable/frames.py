@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import linecache
 import os
 import site as site_module
@@ -55,6 +57,23 @@ def line_site(filename: str, line: int, *, op: str | None = None, layer: str | N
     """The site of a line, with its text."""
     source = linecache.getline(filename, line).strip() or None
     return Site(op=op, layer=layer, file=display(filename), line=line, source=source)
+
+
+def call_site(depth: int = 1) -> Site | None:
+    """As `user_site`, with the column of the call: of several on one line it names one."""
+    for frame in outward(sys._getframe(depth)):
+        if is_user_file(frame.f_code.co_filename):
+            site = line_site(frame.f_code.co_filename, frame.f_lineno)
+            return dataclasses.replace(site, column=_column(frame))
+    return None
+
+
+def _column(frame: FrameType) -> int | None:
+    line, _, start, _ = next(itertools.islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    if line is None or start is None or line != frame.f_lineno:
+        return None
+    text = linecache.getline(frame.f_code.co_filename, line)
+    return len(text.encode()[:start].decode(errors="ignore"))
 
 
 def user_site(depth: int = 1) -> Site | None:

@@ -68,6 +68,7 @@ class Site:
         file: The file as the user would type it (relative to the working directory where possible).
         line: The line, counted from 1.
         source: The text of that line, stripped.
+        column: Where a call begins in its line, in characters from 0, where a line may hold several of a kind.
     """
 
     op: str | None = None
@@ -75,6 +76,7 @@ class Site:
     file: str | None = None
     line: int | None = None
     source: str | None = None
+    column: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

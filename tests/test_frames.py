@@ -48,6 +48,12 @@ def test_user_site_is_the_line_that_asks():
     assert site.source == "site = frames.user_site()"
 
 
+def test_call_site_tells_two_calls_on_one_line_apart():
+    sites = ["ä", frames.call_site(), frames.call_site()]
+    assert [site.column for site in sites[1:]] == [18, 38]
+    assert sites[1].line == sites[2].line
+
+
 def test_user_site_through_a_library():
     found = []
     json.loads("{}", object_hook=lambda _: found.append(frames.user_site()))

@@ -30,9 +30,10 @@ class _Wanted:
     change: SourceChange
 
     @property
-    def place(self) -> tuple[str | None, int | None, str, str]:
+    def place(self) -> tuple[object, ...]:
         name = self.remedy if self.change.action == "note" else self.change.name
-        return self.change.site.file, self.change.site.line, self.change.action, name
+        site = self.change.site
+        return site.file, site.line, site.column, self.change.action, name
 
 
 def with_edits(report: Report, stories: Sequence[Story], root: Path) -> Report:

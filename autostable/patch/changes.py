@@ -80,7 +80,7 @@ class _Rewriter:
         """Carry a change out, or say why it is not."""
         if change.action == "set-argument":
             call, _, keyword = change.name.rpartition(".")
-            return self._set_argument(line, call or None, keyword, change.code)
+            return self._set_argument(line, change.site.column, call or None, keyword, change.code)
         self._done = False
         if change.action == "wrap-argument":
             names, _, reach = change.name.partition("@")
@@ -117,9 +117,9 @@ class _Rewriter:
 
     # -- set-argument ---------------------------------------------------------------------------
 
-    def _set_argument(self, line: int, name: str | None, keyword: str, code: str) -> str | None:
+    def _set_argument(self, line: int, column: int | None, name: str | None, keyword: str, code: str) -> str | None:
         source = self._source
-        call = self._target(line, name, keyword)
+        call = self._target(line, column, name, keyword)
         if call is None:
             if keyword in _OPTIMIZER_ARGUMENTS and name is not None:
                 return self._set_in_stringly(line, name, keyword, code)
@@ -203,13 +203,14 @@ class _Rewriter:
             end = source.text.index(",", end) + 1
         return end
 
-    def _target(self, line: int, name: str | None, keyword: str) -> cst.Call | None:
+    def _target(self, line: int, column: int | None, name: str | None, keyword: str) -> cst.Call | None:
         source = self._source
         candidates = source.calls_at(line)
         if name is None:
             found = find_argument(source, line, keyword)
             return found[0] if found is not None else candidates[0] if candidates else None
         named = [call for call in candidates if self._is(call, name)]
+        named = [call for call in named if self._begins_at(call, line, column)] or named
         if not named:
             named = [call for call in candidates for value in self._made_for(call) if self._is(value, name)]
             named = [value for call in named for value in self._made_for(call) if self._is(value, name)]
@@ -220,6 +221,10 @@ class _Rewriter:
         if callee(call) in _WRAPPERS and call.args and isinstance(call.args[0].value, cst.Call):
             return call.args[0].value
         return call
+
+    def _begins_at(self, call: cst.Call, line: int, column: int | None) -> bool:
+        start = self._source.range(call).start
+        return (start.line, start.column) == (line, column)
 
     def _is(self, call: cst.BaseExpression, name: str) -> bool:
         if not isinstance(call, cst.Call):

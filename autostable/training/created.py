@@ -64,7 +64,7 @@ def an_optimizer_works() -> None:
 
 def _remember(made: Any) -> None:
     site = _of_compiled_loss() if isinstance(made, seams.Loss) else None
-    site = site or frames.user_site(3)
+    site = site or frames.call_site(3)
     if site is not None:
         try:
             _sites.setdefault(made, site)

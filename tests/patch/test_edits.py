@@ -260,6 +260,19 @@ def test_a_change(name: str, tmp_path: Path) -> None:
     assert changed(tmp_path, program, wanted) == expected
 
 
+def test_of_several_calls_on_one_line_the_column_names_one(tmp_path: Path) -> None:
+    program = "m = Sequential([Dense(9, 'relu'), Dense(9), Dense(1)])\n"
+    wanted = [
+        SourceChange(
+            Site(file="train.py", line=1, column=program.index(call)), "set-argument", "Dense.activation", code
+        )
+        for call, code in (("Dense(9)", '"tanh"'), ("Dense(1)", '"sigmoid"'))
+    ]
+    assert changed(tmp_path, program, *wanted) == (
+        'm = Sequential([Dense(9, \'relu\'), Dense(9, activation="tanh"), Dense(1, activation="sigmoid")])\n'
+    )
+
+
 def test_changes_of_one_place_go_together(tmp_path: Path) -> None:
     program = "import keras\nx = y = load()\nm.compile('adam', 'mse')\nm.fit(x, y)\n"
     text = changed(
