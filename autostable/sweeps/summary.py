@@ -95,7 +95,7 @@ def sentences(found: Sequence[Group]) -> list[str]:
 def _messages(outcomes: Sequence[Outcome]) -> str:
     """What was raised, the commonest first."""
     number = collections.Counter(outcome.message for outcome in outcomes)
-    texts = [text if count == 1 else f"{text} ({count} times)" for text, count in number.most_common(3)]
+    texts = [text if 1 in (count, len(number)) else f"{text} ({count} times)" for text, count in number.most_common(3)]
     return "; ".join([*texts, f"and {len(number) - 3} more"] if len(number) > 3 else texts)
 
 
