@@ -43,12 +43,16 @@ def unbounded(losses: Sequence[float], *, planned: bool) -> str | None:
 
 def still_falling(losses: Sequence[float]) -> bool:
     """Whether the last third still falls, by more than noise explains."""
-    tail = list(losses[-max(6, len(losses) // 3) :])
-    half = len(tail) // 2
-    early, late = tail[:half], tail[half:]
+    return has_fallen(losses[-max(6, len(losses) // 3) :])
+
+
+def has_fallen(losses: Sequence[float]) -> bool:
+    """Whether the second half lies below the first, by more than noise explains."""
+    half = len(losses) // 2
+    early, late = losses[:half], losses[half:]
     if not early or not late:
         return False
-    centre = math.fsum(tail) / len(tail)
-    spread = math.sqrt(math.fsum((value - centre) ** 2 for value in tail) / len(tail))
+    centre = math.fsum(losses) / len(losses)
+    spread = math.sqrt(math.fsum((value - centre) ** 2 for value in losses) / len(losses))
     drop = math.fsum(early) / len(early) - math.fsum(late) / len(late)
     return drop > 2 * spread / math.sqrt(max(1, half)) and drop > 1e-3 * abs(centre)

@@ -297,7 +297,7 @@ def _layer(layer: Any, place: int | None) -> LayerFacts:
         kind=type(layer).__name__,
         activation=activation_of(layer),
         initializer=None if initializer is None else type(initializer).__name__,
-        units=getattr(layer, "units", getattr(layer, "filters", None)),
+        units=getattr(layer, "units", getattr(layer, "filters", None if place is None else _width(layer))),
         is_output=place is not None,
         place=place or 0,
         recurrent=recurrent,
@@ -308,6 +308,14 @@ def _layer(layer: Any, place: int | None) -> LayerFacts:
         recurrent_gain=_recurrent_gain(layer),
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
     )
+
+
+def _width(layer: Any) -> int | None:
+    """The last axis of a layer's output."""
+    try:
+        return layer.output.shape[-1]  # type: ignore[no-any-return]
+    except (AttributeError, IndexError, ValueError):  # called on nothing yet, or several times
+        return None
 
 
 def _recurrent_gain(layer: Any) -> float | None:

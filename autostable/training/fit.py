@@ -220,6 +220,7 @@ class FitTraining:
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
         said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
+        common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
         return self.history
 
@@ -591,9 +592,9 @@ class FitTraining:
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
         audits = data.audited(self.model, self.arguments)
-        model = facts.model_facts(self.model, self._site)
         initial = None
         self._rewind(Setup())
+        model = facts.model_facts(self.model, self._site)  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
         self._entry.restore()
         if batch is not None and symptom.kind != "error":

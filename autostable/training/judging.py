@@ -16,13 +16,14 @@ from autostable.records import Attempt, Cause, Code, Symptom
 from autostable.training import constants, data, facts, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Trip
-from autostable.yardstick import still_falling
+from autostable.yardstick import has_fallen, still_falling
 
 WILD = 1000.0  # a trial whose validation loss is so many times that of training, and of a constant, runs wild
 GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constant's is bad however short it is
 COME_DOWN = 0.9  # share of its first loss below which a training is not suspected of having learnt nothing
 LEARNT = 0.5  # share of a constant's loss at which a run has learnt something, however it got there
 CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
+BEGUN_STEPS = 100  # a shorter training whose loss has fallen has only begun (the first stage of several, say)
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 
 
@@ -108,9 +109,10 @@ class Judge:
             margin = 1.08 if constant > 0 else 1.0
             falling = still_falling(result.losses)
             crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
-            if last - extra > margin * constant + 1e-9 or (
-                last - extra > 0.985 * constant and (not falling or crawling)
-            ):
+            begun = len(result.losses) < BEGUN_STEPS and not crawling and has_fallen(result.losses)
+            above = last - extra > margin * constant + 1e-9
+            near = last - extra > 0.985 * constant and (not falling or crawling)
+            if (above or near) and not begun:
                 return {"constant_loss": constant}
         if short:
             return None

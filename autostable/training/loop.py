@@ -264,7 +264,9 @@ class LoopTraining:
             return
         verdict = Verdict.REPAIRED if self._plan else Verdict.HEALTHY
         attempt = self._attempt("stable", "")
-        risen = unbounded(self._guard.counted_losses, planned=bool(self._plan))
+        # the losses of adversaries rise and fall together: only what is out of all bounds speaks against a plan
+        adversaries = len(self._guard.optimizers) > 1
+        risen = unbounded(self._guard.counted_losses, planned=bool(self._plan) and not adversaries)
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})

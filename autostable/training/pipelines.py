@@ -9,9 +9,17 @@ import tensorflow as tf
 from autostable.training import seams
 
 MOST_BYTES = 256 * 2**20  # held by the sources of a pipeline that is copied; beyond, a copy costs more than it tells
-_REFUSE_STATE = 2  # of DatasetToGraphV2: a pipeline that calls Python, or draws from a state of its own, is an error
-_STATES = {"CacheDatasetV2": "DummyMemoryCache"}  # operation of a stage: what has it make its state anew
-_SEEDS = "DummySeedGenerator"  # the same for shuffles and the like
+_IGNORE_STATE = 1  # of DatasetToGraphV2, which by itself refuses every random operation
+_STATES = {  # a stage that keeps a state from iterator to iterator: what has it make that state anew
+    "ShuffleDatasetV3": "DummySeedGenerator",
+    "ShuffleAndRepeatDatasetV2": "DummySeedGenerator",
+    "RandomDatasetV2": "DummySeedGenerator",
+    "CacheDatasetV2": "DummyMemoryCache",
+}
+_OUTSIDE = (  # beginnings of operations whose state a copy would share: Python's, a `tf.random.Generator`'s, a variable's
+    "PyFunc", "EagerPyFunc", "StatefulUniform", "StatefulStandardNormal", "StatefulTruncatedNormal", "StatefulRandomBinomial",
+    "NonDeterministicInts", "RngSkip", "RngReadAndSkip", "Assign", "ResourceScatter", "ResourceApply",
+)  # fmt: skip
 
 
 class Pipeline:
@@ -30,7 +38,7 @@ class Pipeline:
 
         Returns:
             A dataset that gives the same elements in the order of the first epoch; None where the pipeline calls
-            Python, draws random numbers from a state of its own, is distributed, or holds more than `MOST_BYTES`.
+            Python, draws from a `tf.random.Generator`, is distributed, or holds more than `MOST_BYTES`.
         """
         if not self._asked:
             self._asked, self._graph = True, _graph_of(self._dataset)
@@ -47,17 +55,20 @@ def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
     try:
         written = tf.raw_ops.DatasetToGraphV2(
             input_dataset=tf.data.experimental.to_variant(dataset),
-            external_state_policy=_REFUSE_STATE,
+            external_state_policy=_IGNORE_STATE,
             strip_device_assignment=True,
         )
-    except (tf.errors.OpError, TypeError, AttributeError):  # it holds state, or is a dataset of another kind
+    except (tf.errors.OpError, TypeError, AttributeError):  # a dataset of another kind
         return None
     graph = tf.compat.v1.GraphDef.FromString(written.numpy())
+    called = [node for function in graph.library.function for node in function.node_def]
+    if any(node.op.startswith(_OUTSIDE) for node in (*graph.node, *called)):
+        return None
     nodes = {node.name: node for node in graph.node}
     for stage in graph.node:
-        for name in stage.input:
+        for name in stage.input if stage.op in _STATES else ():
             node: Any = nodes.get(name.split(":")[0])
             if node is not None and node.op == "Const" and node.attr["dtype"].type == tf.resource.as_datatype_enum:
-                node.op = _STATES.get(stage.op, _SEEDS)
+                node.op = _STATES[stage.op]
                 node.attr.clear()
     return graph.SerializeToString()  # type: ignore[no-any-return]

@@ -296,6 +296,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"targets": [{"center": [2e5], "scale": [1e5]}]}],
         ),
         (
+            "parameters of a distribution are no predictions",
+            case(
+                targets=(array(mean=(2e5,), std=(1e5,), low=(1e4,), high=(9e5,)),),
+                model=model(out("linear", 12), loss="custom"),
+            ),
+            [],
+        ),
+        (
             "tiny",
             case(targets=(array(mean=(0.0,), std=(1e-5,), low=(-1e-5,), high=(1e-5,)),), model=model(out("linear"))),
             [{"targets": [{"center": [0.0], "scale": [1e-5]}]}],

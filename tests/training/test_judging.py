@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from autostable.records import Verdict
+from autostable.records import Remedy, Verdict
 from autostable.training import facts
 from autostable.training.judging import Judge
 
@@ -67,3 +68,60 @@ def test_a_training_that_learns_nothing_under_a_loss_of_the_users_own(rate, verd
         model.fit(x, y, epochs=12, batch_size=16, verbose=0)
     (story,) = session.stories
     assert story.verdict is verdict
+
+
+@pytest.mark.parametrize(("epochs", "verdict"), [(6, Verdict.HEALTHY), (20, Verdict.REPAIRED)])
+@pytest.mark.slow
+def test_a_short_training_that_falls_has_only_begun(epochs, verdict, watch):
+    """The first stage of several ends above a constant's loss, and nothing is wrong; a long one does not."""
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(128, 4)).astype("float32")
+    y = (x[:, :1] + 12.0).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    with watch(repair=True) as session:
+        model.fit(x, y, epochs=epochs, batch_size=16, verbose=0)
+    (story,) = session.stories
+    assert story.verdict is verdict
+
+
+@pytest.mark.slow
+def test_what_is_known_of_a_failure_is_of_its_first_weights_and_its_cost_of_the_whole_run(watch):
+    keras.utils.set_random_seed(0)
+
+    def batches():
+        rng = np.random.default_rng(0)
+        for _ in range(40):
+            x = rng.normal(size=(16, 4)).astype("float32")
+            yield x, x[:, :1]
+
+    spec = (tf.TensorSpec((16, 4), tf.float32), tf.TensorSpec((16, 1), tf.float32))
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+    first = float(np.linalg.norm(model.layers[0].kernel.numpy()))
+    model.compile(keras.optimizers.SGD(2.0, momentum=0.9), "mse")
+    with watch(repair=True) as session:
+        model.fit(tf.data.Dataset.from_generator(batches, output_signature=spec), epochs=2, verbose=0)
+    (story,) = session.stories
+    assert story.verdict is Verdict.REPAIRED
+    assert story.attempts[0].steps > 1  # the weights had grown by then
+    assert story.evidence.model.layers[0].weight == pytest.approx(first)
+    assert story.full == 80
+
+
+@pytest.mark.slow
+def test_adversaries_whose_losses_rise_are_no_failure_of_a_plan(stories):
+    def program():
+        keras.utils.set_random_seed(0)
+        models = [keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)]) for _ in range(2)]
+        optimizers = [keras.optimizers.SGD(0.01) for _ in models]
+        x = tf.ones((4, 1))
+        for step in range(60):
+            for model, optimizer in zip(models, optimizers):
+                with tf.GradientTape() as tape:
+                    loss = tf.reduce_mean(tf.square(model(x))) + 1.0 + step / 20
+                optimizer.apply_gradients(
+                    zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+                )
+
+    (story,) = stories(program, plans={"0": (Remedy("lower-learning-rate", {"factor": 0.1}),)})
+    assert story.attempts[0].outcome == "stable", story.attempts[0].why

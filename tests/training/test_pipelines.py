@@ -17,6 +17,10 @@ def numbers():
     return tf.data.Dataset.range(12)
 
 
+def letters():
+    return keras.layers.StringLookup(vocabulary=["a", "b"])
+
+
 def lines(tmp_path):
     (tmp_path / "numbers.txt").write_text("1\n2\n3\n4\n5\n")
     return tf.data.TextLineDataset(str(tmp_path / "numbers.txt")).map(tf.strings.to_number).shuffle(5)
@@ -29,6 +33,10 @@ REPEATABLE = {
     "parallel map": lambda _: numbers().map(lambda v: (v, 2 * v), num_parallel_calls=2).shuffle(9).batch(4),
     "rows": lambda _: tf.data.Dataset.from_tensor_slices({"a": np.arange(8.0), "b": np.ones((8, 2))}).shuffle(8),
     "random numbers": lambda _: tf.data.Dataset.random(rerandomize_each_iteration=True).take(5),
+    "random operations": lambda _: (
+        numbers().shuffle(12).map(lambda v: (v, tf.random.uniform(()), tf.random.normal((2,))))
+    ),
+    "words": lambda _: tf.data.Dataset.from_tensor_slices(["a", "b", "c"]).map(letters()).shuffle(3),
     "zip": lambda _: tf.data.Dataset.zip(numbers(), numbers().shuffle(12)),
     "sampled": lambda _: tf.data.Dataset.sample_from_datasets([numbers().shuffle(12), numbers()], [0.5, 0.5]),
     "a file": lines,
@@ -60,7 +68,6 @@ def drawn_in_a_map():
 HOLD_STATE = {
     "python": lambda: tf.data.Dataset.from_generator(lambda: iter([1]), output_signature=tf.TensorSpec((), tf.int32)),
     "a generator's": drawn_in_a_map,
-    "an op's": lambda: numbers().map(lambda v: tf.random.uniform(())),
 }
 
 
