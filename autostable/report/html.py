@@ -26,7 +26,7 @@ def render(report: Report, root: Path | None = None) -> str:
         root: Folder that the files in the report are relative to; the working directory if None.
     """
     curves = _curves(report)
-    return _template().render(
+    return template("report.html.jinja").render(
         report=report,
         words=words,
         excerpt=functools.partial(excerpt, root=root),
@@ -37,12 +37,13 @@ def render(report: Report, root: Path | None = None) -> str:
         version=__version__,
         curves=curves,
         # The library is 5 MB: only a page that draws something carries it.
-        plotly=_plotly_script() if curves else "",
+        plotly=plotly_script() if curves else "",
     )
 
 
 @functools.cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """A page's template by its file's name."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("autostable.report"),
         autoescape=True,
@@ -50,10 +51,11 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    return environment.get_template("report.html.jinja")
+    return environment.get_template(name)
 
 
-def _plotly_script() -> str:
+def plotly_script() -> str:
+    """Plotly itself, so that a page needs no network."""
     from plotly.offline import get_plotlyjs
 
     script: str = get_plotlyjs()

@@ -2,31 +2,72 @@
 
 from __future__ import annotations
 
-import html
 import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autostable.sweeps.summary import Group, advice, sentences
+from autostable._version import __version__
+from autostable.records import Code
+from autostable.report import words
+from autostable.report.html import plotly_script, template
+from autostable.sweeps import summary
+from autostable.sweeps.items import Outcome
+from autostable.sweeps.summary import Group
 
 COLOURS = ("#d62728", "#ff7f0e", "#9467bd", "#8c564b", "#e377c2", "#17becf")
-SOUND = "#7f7f7f"
+SOUND = "#8a94a3"  # of points, and of text that is to be read on light and dark
+_TONES = {"repaired": "good", "sound": "good", "hopeless": "bad", "raised": "warn"}
 
 
 def render(name: str, found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:
-    """A page that needs no network: the sentences, and the configurations as points, a colour a cause."""
-    points = [f"<li>{html.escape(text)}</li>" for text in sentences(found)]
-    avoid = [f"<li>{html.escape(text)}</li>" for text in advice(found)]
+    """A page that needs no network: groups by cause, what to avoid, and the configurations as points and as rows."""
+    outcomes = [outcome for group in found for outcome in group.outcomes]
     plot = _plot(found, sound)
-    return (
-        f"<!doctype html><html><head><meta charset='utf-8'><title>{html.escape(name)}</title></head>"
-        "<body style='font-family:sans-serif;max-width:60em;margin:2em auto'>"
-        f"<h1>{html.escape(name)}</h1><ul>{''.join(points)}</ul>"
-        + (f"<h2>What to avoid</h2><ul>{''.join(avoid)}</ul>" if avoid else "")
-        + plot
-        + "</body></html>\n"
-    )
+    return template("sweep.html.jinja").render(
+        name=name,
+        words=words,
+        failed=len(outcomes),
+        usable=sum(outcome.usable for outcome in outcomes),
+        counts=summary.counts(outcomes),
+        sound=len(sound),
+        attempts=sum(outcome.attempts for outcome in outcomes) / max(1, len(outcomes)),
+        seconds=sum(outcome.seconds for outcome in outcomes),
+        groups=[
+            {"cause": group.cause, "count": len(group.outcomes), "sentence": sentence, "colour": _colour(index),
+             "known": group.cause in {str(code) for code in Code}}
+            for index, (group, sentence) in enumerate(zip(found, summary.sentences(found), strict=True))
+        ],
+        avoid=summary.advice(found),
+        metric=next((name for outcome in outcomes for name in list(outcome.metrics)[:1]), None),
+        rows=[_row(outcome) for outcome in outcomes],
+        plot=plot,
+        plotly=plotly_script() if plot else "",
+        version=__version__,
+    )  # fmt: skip
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    value = next(iter(outcome.metrics.values()), None)
+    return {
+        "key": outcome.key,
+        "config": {key: _short(held) for key, held in outcome.config.items()},
+        "cause": summary.cause_of(outcome),
+        "plan": summary.plan_words(outcome),
+        "metric": "" if value is None else f"{value:.4g}",
+        "attempts": outcome.attempts,
+        "verdict": outcome.verdict,
+        "tone": _TONES.get(outcome.verdict, "warn"),
+        "message": outcome.message,
+    }
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else words.shorten(str(value), 40)
+
+
+def _colour(index: int) -> str:
+    return COLOURS[index % len(COLOURS)]
 
 
 def axes(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -40,6 +81,7 @@ def axes(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> list[str
 
 
 def _plot(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:
+    """The figure as JSON, "" where no hyperparameter differs."""
     names = axes(found, sound)
     if not names:
         return ""
@@ -52,7 +94,7 @@ def _plot(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:
         layers.append(
             (
                 f"{group.cause} ({len(group.outcomes)})",
-                COLOURS[index % len(COLOURS)],
+                _colour(index),
                 [outcome.config for outcome in group.outcomes],
                 [outcome.message for outcome in group.outcomes],
             )
@@ -61,13 +103,25 @@ def _plot(found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:
         figure.add_trace(
             graph_objects.Scatter(
                 x=[config.get(x) for config in configs], y=[config.get(y) for config in configs], mode="markers",
-                name=label, marker={"color": colour, "size": 9, "opacity": 0.75}, text=texts,
+                name=label, marker={"color": colour, "size": 10, "opacity": 0.8}, text=texts,
             )
         )  # fmt: skip
+    clear, grid = "rgba(0,0,0,0)", "rgba(138,148,163,.25)"
+    figure.update_layout(
+        template="none", paper_bgcolor=clear, plot_bgcolor=clear, font={"color": SOUND}, hovermode="closest",
+        margin={"l": 60, "r": 10, "t": 40, "b": 50}, legend={"orientation": "h", "y": 1.12},
+    )  # fmt: skip
     for axis, key in (("xaxis", x), ("yaxis", y)):
         values = [config.get(key) for _, _, configs, _ in layers for config in configs]
-        figure.update_layout({axis: {"title": key, **({"type": "log"} if _spans_decades(values) else {})}})
-    return str(figure.to_html(full_html=False, include_plotlyjs=True))
+        kind = "log" if _spans_decades(values) else "category" if _is_choice(values) else None
+        figure.update_layout({axis: {"title": {"text": key}, "gridcolor": grid, "zeroline": False, "type": kind}})
+    return str(figure.to_json()).replace("</", "<\\/")  # within a script
+
+
+def _is_choice(values: Sequence[Any]) -> bool:
+    """Whether values are best shown as the few choices that they are."""
+    few = len({_text(value) for value in values}) <= 6
+    return few and all(isinstance(value, int | str) for value in values)
 
 
 def _spans_decades(values: Sequence[Any]) -> bool:
