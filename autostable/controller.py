@@ -103,23 +103,43 @@ class Controller:
         self._thorough = thorough
         self._first = list(first)
         self._under = under
+        self._unlearnt: list[Attempt] = []
 
     def repair(self) -> Result:
-        """Find a plan, make it small and mild, run it in full."""
+        """Find a plan, make it small and mild, run it in full.
+
+        One that only keeps the training finite, so that it learns no more than a constant prediction, is the last choice.
+        """
+        found = self._found()
+        if found is None and self._unlearnt:
+            best = min(self._unlearnt, key=_yardstick)
+            found = self._run_last(best.plan) or self._attempt(best.plan, "full", None)
+        held = found is not None and found.stable
+        return Result(found.plan if found is not None and held else None, self.attempts, found if held else None)
+
+    def _found(self) -> Attempt | None:
+        """The run in full of the plan that is chosen; None where none holds and learns, or the budget is spent."""
         outright = self._outright()
         found = self._in_full([*self._first, *outright])
         if found is not None or (outright and self._short and not self._many):
-            return found or Result(None, self.attempts)
+            return found
         for number, plan in enumerate(self._ranked()):
             if number and self._spent_up:
                 break
             final = self._run_last(plan) or self._run(plan, "full")
             if final is None:
                 break
-            if final.stable and self._worth_it(final):
-                return Result(plan, self.attempts, final)
+            if self._accepted(final):
+                return final
             self._length = probe_steps(self._full, final.steps, self._useless)
-        return Result(None, self.attempts)
+        return None
+
+    def _accepted(self, final: Attempt) -> bool:
+        """Whether a run in full is what was looked for; one that holds but learns nothing is kept in mind."""
+        holds = final.stable and self._worth_it(final)
+        if holds and not final.learnt:
+            self._unlearnt.append(final)
+        return holds and final.learnt
 
     def _worth_it(self, attempt: Attempt) -> bool:
         """Whether a stable attempt is better than a useless baseline was after as many steps."""
@@ -130,7 +150,7 @@ class Controller:
 
     # -- in full at once ---------------------------------------------------------------------
 
-    def _in_full(self, plans: Sequence[Plan]) -> Result | None:
+    def _in_full(self, plans: Sequence[Plan]) -> Attempt | None:
         """The first of these plans that holds, each run to the end; None where none does or the budget is spent."""
         for plan in plans:
             if repr(plan) in self._known:
@@ -140,8 +160,8 @@ class Controller:
             final = self._run(plan, "full")
             if final is None:
                 break
-            if final.stable and self._worth_it(final):
-                return Result(plan, self.attempts, final)
+            if self._accepted(final):
+                return final
         return None
 
     @property
@@ -202,7 +222,7 @@ class Controller:
         """Plans to run in full: the chosen one, then the other stable ones, best first."""
         chosen = self._search()
         others = sorted(
-            (attempt for attempt in self._known.values() if attempt.stable and attempt.plan != chosen),
+            (each for each in self._known.values() if each.stable and each.learnt and each.plan != chosen),
             key=lambda attempt: (_yardstick(attempt), len(attempt.plan)),
         )
         plans = [attempt.plan for attempt in others]
@@ -254,9 +274,9 @@ class Controller:
         return [ladder for ladder in self._ladders if ladder.name == "lower-learning-rate"]
 
     def _finite(self, plan: Plan) -> bool:
-        """Whether a plan that does not hold at least stayed finite to the end of its probe."""
+        """Whether a plan that does not hold, or learns nothing, at least stayed finite to the end of its probe."""
         attempt = self._known[repr(plan)]
-        return attempt.outcome == "unstable" and attempt.loss_last is not None and math.isfinite(attempt.loss_last) and (
+        return (attempt.outcome == "unstable" or not attempt.learnt) and attempt.loss_last is not None and math.isfinite(attempt.loss_last) and (
             attempt.steps >= self._length
         )  # fmt: skip
 
@@ -363,7 +383,7 @@ class Controller:
     def _holds(self, plan: Plan, *, short: bool = False) -> bool:
         """Whether a plan's probe is stable; a short probe only compares, it need not go past the failure."""
         attempt = self._known.get(repr(plan)) or self._run(plan, "probe", short=short)
-        return attempt is not None and attempt.stable and self._worth_it(attempt)
+        return attempt is not None and attempt.stable and attempt.learnt and self._worth_it(attempt)
 
     def _measure(self, plan: Plan, steps: int | None = None) -> float:
         """The yardstick of a plan, after so many steps of its probe (its end, if None)."""
@@ -393,7 +413,9 @@ class Controller:
                 return None
         if kind == "probe" and self._thorough and self._full is not None and length >= self._full:
             kind = "full"  # as dear, and it may be the last
-        steps = None if kind == "full" else length
+        return self._attempt(plan, kind, None if kind == "full" else length)
+
+    def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         self._spent += attempt.steps
         self.attempts.append(attempt)

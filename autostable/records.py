@@ -135,6 +135,7 @@ class Attempt:
         yardstick: What plans are ranked by; smaller is better.
         why: One sentence: why this outcome.
         curve: The loss over the steps: means of at most 100 equal stretches, oldest first.
+        learnt: False where a stable run of the whole training ends no better than a constant prediction.
     """
 
     plan: Plan
@@ -147,6 +148,7 @@ class Attempt:
     yardstick: float | None = None
     why: str = ""
     curve: tuple[float, ...] = ()
+    learnt: bool = True
 
     @property
     def stable(self) -> bool:

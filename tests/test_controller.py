@@ -31,12 +31,13 @@ def text(plan: Plan) -> str:
 class Bench:
     """Answers from `holds` (plan -> yardstick) and `wild` (finite, but not bounded); all else turns non-finite.
 
-    `fails_in_full` hold in a probe only.
+    `fails_in_full` hold in a probe only; `idle` ones hold, but learn nothing.
     """
 
     holds: Mapping[str, float] = dataclasses.field(default_factory=dict)
     wild: frozenset[str] = frozenset()
     fails_in_full: frozenset[str] = frozenset()
+    idle: frozenset[str] = frozenset()
     asked: list[str] = dataclasses.field(default_factory=list)
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
@@ -45,7 +46,8 @@ class Bench:
         ran = FULL if steps is None else steps
         if name in self.holds and not (kind == "full" and name in self.fails_in_full):
             value = self.holds[name]
-            return Attempt(plan, kind, "stable", ran, 1.0, 2.0, value, value)
+            learnt = not (kind == "full" and name in self.idle)
+            return Attempt(plan, kind, "stable", ran, 1.0, 2.0, value, value, learnt=learnt)
         if name in self.wild:
             return Attempt(plan, kind, "unstable", ran, 1.0, 2.0, 9.0, None, "above its start")
         return Attempt(plan, kind, "unstable", min(ran, 7), 1.0, 2.0, math.nan, None, "not finite")
@@ -101,6 +103,40 @@ def test_where_a_probe_is_nearly_the_whole_run_the_whole_is_run() -> None:
     bench = Bench({"epsilon-loss 0": 1.0, "rescale-inputs 0": 0.5})
     repair(bench, ladder(GUARD, 0.9), ladder(SCALE, 0.8), failed_at=400)
     assert bench.asked == ["full epsilon-loss 0"]
+
+
+# -- holding is not enough ------------------------------------------------------------------------
+
+
+def test_a_plan_that_only_keeps_the_training_finite_makes_way_for_one_that_learns() -> None:
+    bench = Bench(
+        {"lower-learning-rate 0": 2.0, "lower-learning-rate 1": 1.0}, idle=frozenset({"lower-learning-rate 0"})
+    )
+    result = repair(bench, ladder(RATE, 0.9))
+    assert bench.asked == ["full lower-learning-rate 0", "full lower-learning-rate 1"]
+    assert result.plan is not None and text(result.plan) == "lower-learning-rate 1"
+
+
+def test_kins_plan_that_learns_nothing_here_is_made_stronger() -> None:
+    rates = [f"lower-learning-rate {level}" for level in range(4)]
+    bench = Bench(dict.fromkeys(rates, 2.0) | {rates[3]: 1.0}, idle=frozenset(rates[:3]))
+    steps = ladder(RATE, 0.9, levels=4)
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0)
+    first = [(steps.strengths[0],)]
+    result = Controller(bench, [steps], baseline, full=FULL, limits=MANY, useless=False, first=first).repair()
+    assert result.plan is not None and text(result.plan) == "lower-learning-rate 3"
+    assert bench.asked[0] == f"full {rates[0]}"
+    assert bench.asked[-1] == f"full {rates[3]}"
+
+
+def test_where_nothing_learns_the_best_that_holds_is_run_last() -> None:
+    holds = {"lower-learning-rate 0": 1.0, "lower-learning-rate 1": 2.0}
+    bench = Bench(holds, idle=frozenset(holds))
+    result = repair(bench, ladder(RATE, 0.9))
+    assert bench.asked[:2] == ["full lower-learning-rate 0", "full lower-learning-rate 1"]
+    assert bench.asked[-1] == "full lower-learning-rate 0"
+    assert result.plan is not None and text(result.plan) == "lower-learning-rate 0"
+    assert result.final is not None and not result.final.learnt
 
 
 # -- one by one, then together --------------------------------------------------------------------

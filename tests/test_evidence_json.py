@@ -131,6 +131,7 @@ ATTEMPT = Attempt(
     -INF,
     "not finite",
     (1.0, NAN, INF),
+    False,
 )
 STORY = Story(
     3,

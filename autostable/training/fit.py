@@ -366,11 +366,17 @@ class FitTraining:
             outcome, why = "unstable", wild
         elif kind == "full" and plan and (idle := self._judge.idle_output(result)) is not None:
             outcome, why = "unstable", f"output {idle['output']!r} ends no better than a constant"
-        return Attempt(
+        attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
             curve=stretches(result.losses),
         )  # fmt: skip
+        if plan and kind == "full" and attempt.stable and self._session.orders.goal != "finite":
+            if self._judge.useless(result, attempt, own_loss=self._setup.own_loss) is not None:
+                return dataclasses.replace(
+                    attempt, learnt=False, why="finite, but no better than a constant prediction"
+                )
+        return attempt
 
     # -- seams (called by hooks) -------------------------------------------------------------
 
