@@ -276,9 +276,9 @@ class Controller:
     def _finite(self, plan: Plan) -> bool:
         """Whether a plan that does not hold, or learns nothing, at least stayed finite to the end of its probe."""
         attempt = self._known[repr(plan)]
-        return (attempt.outcome == "unstable" or not attempt.learnt) and attempt.loss_last is not None and math.isfinite(attempt.loss_last) and (
-            attempt.steps >= self._length
-        )  # fmt: skip
+        if attempt.loss_last is None or not math.isfinite(attempt.loss_last) or attempt.steps < self._length:
+            return False
+        return attempt.outcome == "unstable" or not attempt.learnt
 
     def _combined(self, singles: Sequence[Ladder]) -> Plan | None:
         """Remedies of the strong causes together, then with a last resort climbed on top."""
