@@ -26,7 +26,7 @@ BETTERING = frozenset(  # remedies that can make a finite training better; the o
 CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan
 LIKELY = 0.7  # remedies for causes of at least this weight go together at once, where each try costs a whole run
 STRONG = 0.45  # remedies for causes of at least this weight are tried beside one that already holds
-CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 1, "warm-up-learning-rate": 1}
+CLIMBS = {"lower-learning-rate": 4, "clip-gradients": 3, "raise-learning-rate": 3, "warm-up-learning-rate": 1}
 
 
 class Bench(Protocol):
@@ -246,7 +246,12 @@ class Controller:
                 if plan and self._holds(plan):
                     return plan
             stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.first,))]
-            return min(stable, key=self._measure, default=None) or self._combined(singles)
+            faster = [
+                dataclasses.replace(ladder, strengths=ladder.strengths[ladder.start :], start=0)
+                for ladder in singles
+                if ladder.name == "raise-learning-rate"
+            ]
+            return min(stable, key=self._measure, default=None) or self._climb((), faster) or self._combined(singles)
         for ladder in singles[:2]:
             plan = (ladder.first,)
             if self._holds(plan):

@@ -453,3 +453,16 @@ def test_no_second_full_run_is_begun_that_the_budget_does_not_pay() -> None:
     result = repair(bench, *ladders, failed_at=FULL, useless=True, limits=Limits(attempts=30, steps=3 * FULL))
     assert result.plan is None
     assert [each for each in bench.asked if each.startswith("full")] == [f"full {RATE} 0"]
+
+
+def test_a_rate_far_too_low_is_raised_until_the_training_learns() -> None:
+    steps = Ladder(tuple(Remedy("raise-learning-rate", {"level": level}) for level in range(4)), 0.55, None, start=1)
+    holds = {f"raise-learning-rate {level}": 2.0 for level in range(3)} | {"raise-learning-rate 3": 0.1}
+    bench = Bench(holds)
+    baseline = Attempt((), "baseline", "stable", FULL, 1.0, 2.0, 2.0, 2.0)
+    result = Controller(bench, [steps], baseline, full=FULL, limits=MANY, useless=True).repair()
+    assert bench.asked == [
+        "probe raise-learning-rate 1 (150)", "probe raise-learning-rate 2 (150)", "probe raise-learning-rate 3 (150)",
+        "full raise-learning-rate 3",
+    ]  # fmt: skip
+    assert result.plan is not None and text(result.plan) == "raise-learning-rate 3"

@@ -12,6 +12,8 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 from autostable_strategies.lower_learning_rate import invalid
 
+PLAIN = 1e-2  # from this usual rate on an optimizer takes gradients as they are
+
 
 class RaiseLearningRate(RemedyStrategy):
     """Raise the learning rate.
@@ -58,7 +60,10 @@ class RaiseLearningRate(RemedyStrategy):
             default = common.default_rate(evidence.model.optimizer)
             if default / rate > 100.0:
                 factors |= {float(f"{times * default / rate:.3g}") for times in (1.0, 10.0)}
-            factors = {factor for factor in factors if rate * factor <= 10.01 * default}
+            # plain gradients need rates in proportion to their size, which nobody knows; adaptive steps do not
+            most = 100.0 if default >= PLAIN else 10.0
+            factors |= {1000.0} if default >= PLAIN else set()
+            factors = {factor for factor in factors if rate * factor <= 1.001 * most * default}
         return [{"factor": factor} for factor in sorted(factors)]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:

@@ -154,6 +154,11 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"factor": 3.0}, {"factor": 10.0}, {"factor": 100.0}, {"factor": 1e4}, {"factor": 1e5}],
         ),
         ("ordinary rate", case("useless", model=model()), [{"factor": 3.0}, {"factor": 10.0}]),
+        (
+            "plain gradients",
+            case("useless", model=model(optimizer="SGD", learning_rate=1e-3)),
+            [{"factor": 3.0}, {"factor": 10.0}, {"factor": 100.0}, {"factor": 1000.0}],
+        ),
         ("high already", case("useless", model=model(learning_rate=0.1)), []),
         ("invalid", case("useless", model=model(learning_rate=0.0)), []),
         (
