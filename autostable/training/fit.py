@@ -26,7 +26,7 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, constants, data, facts, half, locate, seams
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.judging import LEARNING_STEPS, Judge, Run, comparable, last_metrics, mild, stands_still
+from autostable.training.judging import STILL, Judge, Run, comparable, last_metrics, mild, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Session
@@ -360,8 +360,8 @@ class FitTraining:
             plan and self._judge.has_learnt(last)
         ):
             outcome, why = "unstable", risen
-        elif kind != "baseline" and len(result.losses) > LEARNING_STEPS and stands_still(result):
-            outcome, why = "unstable", "nothing moves: all gradients are zero"
+        elif kind != "baseline" and stands_still(result.norms):
+            outcome, why = "unstable", STILL
         elif kind == "full" and (wild := self._judge.wild(result)) is not None:
             outcome, why = "unstable", wild
         elif kind == "full" and plan and (idle := self._judge.idle_output(result)) is not None:

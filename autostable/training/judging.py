@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ COME_DOWN = 0.9  # share of its first loss below which a training is not suspect
 LEARNT = 0.5  # share of a constant's loss at which a run has learnt something, however it got there
 CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
 BEGUN_STEPS = 100  # a shorter training whose loss has fallen has only begun (the first stage of several, say)
+STILL = "nothing moves: all gradients are zero"
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 
 
@@ -205,9 +207,9 @@ def mild(symptom: Symptom, causes: tuple[Cause, ...]) -> bool:
     return near and all(cause.confidence < 0.9 for cause in causes)
 
 
-def stands_still(result: Run) -> bool:
-    """Whether no gradient moves anything any more."""
-    return bool(result.norms) and all(norm == 0.0 for norm in result.norms[-LEARNING_STEPS:])
+def stands_still(norms: Sequence[float]) -> bool:
+    """Whether no gradient moves anything any more, by the norms of all gradients of each step."""
+    return len(norms) > LEARNING_STEPS and all(norm == 0.0 for norm in norms[-LEARNING_STEPS:])
 
 
 def last_metrics(history: Any) -> dict[str, float]:

@@ -28,6 +28,7 @@ from autostable.story import Story, mean, skipped, stretches, thin
 from autostable.training import capsule, constants, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.judging import STILL, stands_still
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.yardstick import ends, still_falling, unbounded
 
@@ -267,6 +268,8 @@ class LoopTraining:
         # the losses of adversaries rise and fall together: only what is out of all bounds speaks against a plan
         adversaries = len(self._guard.optimizers) > 1
         risen = unbounded(self._guard.counted_losses, planned=bool(self._plan) and not adversaries)
+        if risen is None and self._plan and stands_still(self._guard.norms):
+            risen = STILL
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})

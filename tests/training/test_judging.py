@@ -125,3 +125,23 @@ def test_adversaries_whose_losses_rise_are_no_failure_of_a_plan(stories):
 
     (story,) = stories(program, plans={"0": (Remedy("lower-learning-rate", {"factor": 0.1}),)})
     assert story.attempts[0].outcome == "stable", story.attempts[0].why
+
+
+@pytest.mark.slow
+def test_a_plan_under_which_a_loop_stands_still_does_not_hold(stories):
+    """The logarithm of a product that is zero for every row is bounded, and so is what can be learnt of it."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        logits, optimizer = tf.Variable(tf.zeros((4,))), keras.optimizers.Adam(0.1)
+        for _ in range(60):
+            with tf.GradientTape() as tape:
+                shares = tf.gather(tf.nn.softmax(logits), [[0, 1, 2, 3] * 40])
+                loss = -tf.reduce_mean(tf.math.log(tf.reduce_prod(shares, axis=1)))
+            optimizer.apply_gradients([(tape.gradient(loss, logits), logits)])
+
+    (failed,) = stories(program)
+    guards = [{"op": "Log", "file": None, "line": None, "layer": None, "bound": 1e-12}]
+    (story,) = stories(program, plans={"0": (Remedy("epsilon-loss", {"guards": guards}),)})
+    assert failed.attempts[0].outcome == "unstable"
+    assert (story.attempts[0].outcome, story.attempts[0].why) == ("unstable", "nothing moves: all gradients are zero")
