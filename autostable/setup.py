@@ -67,6 +67,7 @@ class OperationGuard:
         layer: Name of the layer (or "loss") inside which it is called; None means anywhere.
         bound: For operations singular at zero the smallest magnitude of the argument that is let
             through; for Exp and its kin the largest argument.
+        absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
     """
 
     op: str
@@ -74,6 +75,7 @@ class OperationGuard:
     line: int | None
     layer: str | None
     bound: float
+    absolute: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -79,7 +79,12 @@ def symptom_words(symptom: Symptom) -> str:
     """What was seen and when: "a gradient became non-finite at step 3 (epoch 0)"."""
     what = _PLACES.get(symptom.first_seen_in, symptom.first_seen_in)
     when = f"step {symptom.step}" + ("" if symptom.epoch is None else f" (epoch {symptom.epoch})")
-    return _SEEN.get(symptom.kind, f"{symptom.kind} at {{when}}").format(what=what, when=when)
+    seen = _SEEN.get(symptom.kind, f"{symptom.kind} at {{when}}").format(what=what, when=when)
+    if "inference_loss" in symptom.evidence:
+        return f"by {when} the training had gone well, but the model that predicts is another: its loss is far higher"
+    if "output" in symptom.evidence:
+        return seen.replace("the training had", f"output {symptom.evidence['output']!r} had")
+    return seen
 
 
 def evidence_words(evidence: Mapping[str, Any]) -> str:

@@ -72,8 +72,11 @@ def labels_of(arguments: dict[str, Any], *, pipelines: bool = True, traceless: b
 
 
 def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | None:
-    """The first inputs and labels that are trained on, where both are arrays."""
-    if not _in_memory(arguments["x"]) or arguments["y"] is None:
+    """The first inputs and labels that are trained on, of pipelines where a look leaves no trace."""
+    if not _in_memory(arguments["x"]):
+        read = _read(arguments["x"], traceless=True, most=most)
+        return None if read is None or read[1] is None else (read[0], read[1])
+    if arguments["y"] is None:
         return None
     first = slice(0, most)
     rows = training_rows(arguments)
@@ -81,8 +84,8 @@ def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | N
     return x, y
 
 
-def _read(x: Any, traceless: bool = False) -> tuple[Any, Any, Any] | None:
-    """x, y and weights of the first batches of a pipeline that can be read again, concatenated."""
+def _read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, Any, Any] | None:
+    """x, y and weights of the first batches (some `most` rows) of a pipeline that can be read again, concatenated."""
     if isinstance(x, tf.data.Dataset):
         copied = Pipeline(x).again()
         if copied is None and traceless:
@@ -94,20 +97,20 @@ def _read(x: Any, traceless: bool = False) -> tuple[Any, Any, Any] | None:
         return None
     random, attributes = RandomState([x]), ObjectState([x] if isinstance(x, keras.utils.PyDataset) else [])
     try:
-        return _concatenated(source)
+        return _concatenated(source, most)
     finally:
         random.restore(kernels=False)
         attributes.restore()
 
 
-def _concatenated(source: Any) -> tuple[Any, Any, Any] | None:
+def _concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:
     batches: list[Any] = []
     rows = 0
     for batch in source:
         parts = keras.utils.unpack_x_y_sample_weight(batch)
         batches.append(tree.map_structure(lambda part: None if part is None else np.asarray(part), parts))
         rows += len(next(part for part in tree.flatten(batches[-1]) if part is not None))
-        if rows >= MOST_ROWS:
+        if rows >= most:
             break
     if not batches:
         return None

@@ -142,6 +142,8 @@ class GuardedOperations:
             ]
             dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
             arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
+            if guard.absolute:
+                arguments[0] = tf.abs(arguments[0])
             arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
             return original(*arguments, *args[arity:], **kwargs)
 

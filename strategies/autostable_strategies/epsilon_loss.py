@@ -10,6 +10,7 @@ from autostable.evidence import Evidence, Finding
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
 
 DIVISIONS = frozenset({"RealDiv", "Div", "DivNoNan", "Xdivy"})
 AT_ZERO = DIVISIONS | {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy"}
@@ -48,6 +49,7 @@ def to_guard(value: Any) -> OperationGuard:
         line=None if value.get("line") is None else int(value["line"]),
         layer=value.get("layer"),
         bound=float(value["bound"]),
+        absolute=bool(value.get("absolute", False)),
     )
 
 
@@ -65,7 +67,8 @@ class EpsilonLoss(RemedyStrategy):
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). A divisor of 0
     under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
     is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
-    or loss calls it.
+    or loss calls it. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
+    is that of its magnitude: the density has its square, and a bound would reward spreads that stay negative.
 
     ## Why it works
     log(0) is -inf, and 0 * -inf is NaN. The gradient of sqrt at 0 is infinite, even where the root
@@ -121,6 +124,7 @@ class EpsilonLoss(RemedyStrategy):
         else:
             places = [(None, None, layer)]
         series = {op: self._bounds(op, half, finding) for op in ops}
+        signless = {"absolute": True} if self._is_spread(evidence) else {}
         lines = (*finding.others, *finding.alike)
         found: list[Parameters] = []
         for number, (file, line, where) in enumerate(places):
@@ -133,6 +137,7 @@ class EpsilonLoss(RemedyStrategy):
                         "line": line,
                         "layer": where,
                         "bound": values[max(0, len(values) - longest + step)],
+                        **(signless if op == "Log" else {}),
                     }
                     for op, values in series.items()
                 ]
@@ -143,6 +148,23 @@ class EpsilonLoss(RemedyStrategy):
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
         return found
+
+    @staticmethod
+    def _is_spread(evidence: Evidence) -> bool:
+        """Whether the loss takes the logarithm of a part of an output that says more than the target, and it is negative."""
+        finding, layer = evidence.finding, evidence.fed_by
+        if (
+            finding is None
+            or layer is None
+            or not finding.in_loss
+            or finding.builtin
+            or (finding.input_low or 0.0) >= 0.0
+        ):
+            return False
+        beside = common.pairs(evidence)
+        return any(
+            output.name == layer.name and output.units not in (None, common.features(facts)) for output, facts in beside
+        )
 
     @staticmethod
     def _bounds(op: str, half: bool, finding: Finding) -> tuple[float, ...]:
@@ -170,6 +192,8 @@ class EpsilonLoss(RemedyStrategy):
                 continue
             name, code = _source(guard["op"], guard["bound"], finding)
             if name:
+                if guard.get("absolute"):
+                    code = code.replace("{}", "keras.ops.abs({})")
                 reach = "@function" if guard["line"] is None else ""
                 changes.append(
                     SourceChange(lines.get(guard["line"], finding.site), "wrap-argument", name + reach, code)
@@ -200,8 +224,9 @@ def describe_guards(guards: Sequence[Any]) -> str:
     """One phrase for a list of guards."""
     parts = []
     for guard in guards[:2]:
+        what = "magnitude of the argument" if guard.get("absolute") else "argument"
         side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
-        parts.append(f"argument of {guard['op']} {side} {guard['bound']:g}")
+        parts.append(f"{what} of {guard['op']} {side} {guard['bound']:g}")
     first = guards[0] if guards else {}
     place = (
         f" at {first['file']}:{first['line']}"

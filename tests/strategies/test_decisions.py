@@ -602,6 +602,26 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("bfloat16", case(model=model(precision="mixed_bfloat16")), [{"dtype": "float32"}]),
     ],
     "epsilon-loss": [
+        (
+            "a spread beside a mean that falls below zero",
+            case(
+                model=model(out("linear", 2), loss="custom"),
+                targets=(array(),),
+                finding=Finding("Log", "forward", SITE, in_loss=True, input_low=-0.5, fed_by="out"),
+            ),
+            [
+                {
+                    "guards": [
+                        {"op": "Log", "file": SITE.file, "line": SITE.line, "layer": None, "bound": b, "absolute": True}
+                    ]
+                }
+                for b in (1e-12, 1e-7, 1e-4)
+            ]
+            + [
+                {"guards": [{"op": "Log", "file": None, "line": None, "layer": "loss", "bound": b, "absolute": True}]}
+                for b in (1e-7, 1e-4)
+            ],
+        ),
         ("nothing found", case(), []),
         ("not singular", case(finding=Finding("MatMul", "forward", SITE)), []),
         (

@@ -145,3 +145,20 @@ def test_a_plan_under_which_a_loop_stands_still_does_not_hold(stories):
     (story,) = stories(program, plans={"0": (Remedy("epsilon-loss", {"guards": guards}),)})
     assert failed.attempts[0].outcome == "unstable"
     assert (story.attempts[0].outcome, story.attempts[0].why) == ("unstable", "nothing moves: all gradients are zero")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pipeline", [False, True])
+def test_averages_that_lag_are_seen_whatever_the_data_come_in(pipeline, watch):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(5.0, 3.0, size=(320, 6)).astype("float32")
+    y = (x[:, :1] > 5.0).astype("float32")
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(16), keras.layers.BatchNormalization(momentum=0.9999),
+                              keras.layers.ReLU(), keras.layers.Dense(1, "sigmoid")])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.02), "binary_crossentropy")
+    data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(320).batch(32)
+    with watch() as session:
+        model.fit(*((data,) if pipeline else (x, y)), epochs=8, verbose=0)
+    (story,) = session.stories
+    assert story.causes[0].code == "batchnorm-statistics"
+    assert "inference_loss" in story.symptom.evidence
