@@ -5,7 +5,6 @@ import pytest
 from autostable.records import Symptom
 from autostable.report import words
 
-
 NOTHING = "had learned nothing: it is no better than a constant prediction"
 OTHERWISE = "the training had gone well, but the model that predicts is another: its loss is far higher"
 
