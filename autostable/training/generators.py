@@ -69,10 +69,13 @@ def generators_in(objects: Iterable[Any]) -> list[Generator]:
             continue
         seen.add(id(held))
         kept_alive.append(held)
-        if isinstance(held, _KINDS):
-            found.append(Generator(held))
-        else:
-            todo += _held_by(held)
+        try:
+            if isinstance(held, _KINDS):
+                found.append(Generator(held))
+            else:
+                todo += list(_held_by(held))
+        except Exception:  # an object of the user's that does not like to be looked at
+            continue
     return found
 
 

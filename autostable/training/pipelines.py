@@ -50,6 +50,7 @@ class Pipeline:
 
 
 def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
+    """The graph of a pipeline with all state made anew; None where that cannot be had."""
     if tf.distribute.has_strategy() or seams.pipeline_bytes(dataset) > MOST_BYTES:
         return None
     try:
@@ -58,16 +59,20 @@ def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
             external_state_policy=_IGNORE_STATE,
             strip_device_assignment=True,
         )
-    except (tf.errors.OpError, TypeError, AttributeError):  # a dataset of another kind
+        graph = tf.compat.v1.GraphDef.FromString(written.numpy())
+    except Exception:  # a dataset of another kind, or more than a graph can hold
         return None
-    graph = tf.compat.v1.GraphDef.FromString(written.numpy())
+    return _anew(graph)
+
+
+def _anew(graph: Any) -> bytes | None:
     called = [node for function in graph.library.function for node in function.node_def]
     if any(node.op.startswith(_OUTSIDE) for node in (*graph.node, *called)):
         return None
     nodes = {node.name: node for node in graph.node}
     for stage in graph.node:
         for name in stage.input if stage.op in _STATES else ():
-            node: Any = nodes.get(name.split(":")[0])
+            node = nodes.get(name.split(":")[0])
             if node is not None and node.op == "Const" and node.attr["dtype"].type == tf.resource.as_datatype_enum:
                 node.op = _STATES[stage.op]
                 node.attr.clear()

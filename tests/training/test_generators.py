@@ -87,3 +87,15 @@ def test_a_search_ends():
     endless.append(endless)
     holder = functools.partial(print, endless, *[object() for _ in range(5000)])
     assert generators_in([holder, np.zeros(3), None, "text"]) == []
+
+
+class Shy:
+    @property
+    def __dict__(self):
+        raise RuntimeError("nobody looks into me")
+
+
+def test_an_object_that_cannot_be_looked_into_is_passed_over():
+    rng = np.random.default_rng(0)
+    found = generators_in([Shy(), functools.partial(print, Shy(), rng)])
+    assert len(found) == 1
