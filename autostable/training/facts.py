@@ -119,7 +119,10 @@ LAGGING = 0.1  # share of the first values in moving averages from which on they
 
 def averages_lag(model: Any) -> bool:
     """Whether a batch normalisation's moving averages are still made of their first values to a good part."""
-    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    optimizer = getattr(model, "optimizer", None)
+    if getattr(optimizer, "use_ema", False):
+        return False  # the weights at inference are others, too, as was asked for
+    iterations = getattr(optimizer, "iterations", None)
     steps = 0 if iterations is None else int(iterations.numpy())
     layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
     return any(layer.trainable and float(layer.momentum) ** steps > LAGGING for layer in layers)

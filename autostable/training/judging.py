@@ -24,7 +24,8 @@ GROSS = 10.0  # a trial of a sweep whose loss ends so many times above a constan
 COME_DOWN = 0.9  # share of its first loss below which a training is not suspected of having learnt nothing
 LEARNT = 0.5  # share of a constant's loss at which a run has learnt something, however it got there
 CRAWL = 0.034  # a learning rate below this share of the optimizer's usual one explains why nothing was learnt
-BEGUN_STEPS = 100  # a shorter training whose loss has fallen has only begun (the first stage of several, say)
+BEGUN_STEPS = 100  # a shorter training may only have begun (the first stage of several, say),
+BEGUN = 0.25  # if it has come this share of the way from its first loss to a constant's
 STILL = "nothing moves: all gradients are zero"
 LEARNING_STEPS = 30  # updates after which a training is expected to beat a constant
 
@@ -60,7 +61,7 @@ class Judge:
         if len(result.losses) < LEARNING_STEPS or last is None or not facts.averages_lag(self._model):
             return None
         rows, constant = data.some_rows(self._arguments), self._constant()
-        if rows is None or constant is None:
+        if rows is None or constant is None or (last > LEARNT * constant and len(result.losses) < BEGUN_STEPS):
             return None
         found = facts.inference_loss(self._model, *rows)
         return None if found is None or found <= max(3 * last, 0.1 * constant) else found
@@ -111,7 +112,8 @@ class Judge:
             margin = 1.08 if constant > 0 else 1.0
             falling = still_falling(result.losses)
             crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
-            begun = len(result.losses) < BEGUN_STEPS and not crawling and has_fallen(result.losses)
+            # a trial of a sweep is a whole training: no further stage will follow
+            begun = not crawling and not self._sweep and _has_begun(result, attempt, constant)
             above = last - extra > margin * constant + 1e-9
             near = last - extra > 0.985 * constant and (not falling or crawling)
             if (above or near) and not begun:
@@ -193,6 +195,14 @@ def comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
 def _meaningless(fault: Cause) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
     return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
+
+
+def _has_begun(result: Run, attempt: Attempt, constant: float) -> bool:
+    """Whether a short training is on its way below a constant's loss."""
+    first, last = attempt.loss_first, attempt.loss_last
+    if first is None or last is None or len(result.losses) >= BEGUN_STEPS:
+        return False
+    return has_fallen(result.losses) and first - last >= BEGUN * (first - constant)
 
 
 def _come_down(attempt: Attempt) -> bool:

@@ -68,6 +68,7 @@ def cluster(monkeypatch):
     from ray.cluster_utils import Cluster
 
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)  # as other tests set it, there would be none
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 2, "num_gpus": 2, "include_dashboard": False})
     yield made
     made.shutdown()

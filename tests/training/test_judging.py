@@ -70,17 +70,17 @@ def test_a_training_that_learns_nothing_under_a_loss_of_the_users_own(rate, verd
     assert story.verdict is verdict
 
 
-@pytest.mark.parametrize(("epochs", "verdict"), [(6, Verdict.HEALTHY), (20, Verdict.REPAIRED)])
+@pytest.mark.parametrize(("rate", "verdict"), [(0.03, Verdict.HEALTHY), (1e-3, Verdict.REPAIRED)])
 @pytest.mark.slow
-def test_a_short_training_that_falls_has_only_begun(epochs, verdict, watch):
-    """The first stage of several ends above a constant's loss, and nothing is wrong; a long one does not."""
+def test_a_short_training_that_comes_down_has_only_begun(rate, verdict, watch):
+    """The first stage of several ends above a constant's loss; one that hardly moves is another matter."""
     keras.utils.set_random_seed(0)
     x = np.random.default_rng(0).normal(size=(128, 4)).astype("float32")
     y = (x[:, :1] + 12.0).astype("float32")
     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
-    model.compile(keras.optimizers.Adam(1e-3), "mse")
+    model.compile(keras.optimizers.Adam(rate), "mse")
     with watch(repair=True) as session:
-        model.fit(x, y, epochs=epochs, batch_size=16, verbose=0)
+        model.fit(x, y, epochs=4, batch_size=16, verbose=0)
     (story,) = session.stories
     assert story.verdict is verdict
 
