@@ -114,8 +114,9 @@ class Controller:
         if found is None and self._unlearnt:
             best = min(self._unlearnt, key=_yardstick)
             found = self._run_last(best.plan) or self._attempt(best.plan, "full", None)
-        held = found is not None and found.stable
-        return Result(found.plan if found is not None and held else None, self.attempts, found if held else None)
+        if found is None or not found.stable:
+            return Result(None, self.attempts)
+        return Result(found.plan, self.attempts, found)
 
     def _found(self) -> Attempt | None:
         """The run in full of the plan that is chosen; None where none holds and learns, or the budget is spent."""

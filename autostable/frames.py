@@ -61,11 +61,14 @@ def line_site(filename: str, line: int, *, op: str | None = None, layer: str | N
 
 def call_site(depth: int = 1) -> Site | None:
     """As `user_site`, with the column of the call: of several on one line it names one."""
-    for frame in outward(sys._getframe(depth)):
-        if is_user_file(frame.f_code.co_filename):
-            site = line_site(frame.f_code.co_filename, frame.f_lineno)
-            return dataclasses.replace(site, column=_column(frame))
-    return None
+    frame = _user_frame(sys._getframe(depth))
+    if frame is None:
+        return None
+    return dataclasses.replace(line_site(frame.f_code.co_filename, frame.f_lineno), column=_column(frame))
+
+
+def _user_frame(frame: FrameType) -> FrameType | None:
+    return next((each for each in outward(frame) if is_user_file(each.f_code.co_filename)), None)
 
 
 def _column(frame: FrameType) -> int | None:
@@ -78,7 +81,5 @@ def _column(frame: FrameType) -> int | None:
 
 def user_site(depth: int = 1) -> Site | None:
     """The innermost user line that leads to the caller; None where there is none."""
-    for frame in outward(sys._getframe(depth)):
-        if is_user_file(frame.f_code.co_filename):
-            return line_site(frame.f_code.co_filename, frame.f_lineno)
-    return None
+    frame = _user_frame(sys._getframe(depth))
+    return None if frame is None else line_site(frame.f_code.co_filename, frame.f_lineno)

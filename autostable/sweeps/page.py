@@ -17,25 +17,28 @@ from autostable.sweeps.summary import Group
 
 COLOURS = ("#d62728", "#ff7f0e", "#9467bd", "#8c564b", "#e377c2", "#17becf")
 SOUND = "#8a94a3"  # of points, and of text that is to be read on light and dark
+_CODES = {str(code) for code in Code}
 _TONES = {"repaired": "good", "sound": "good", "hopeless": "bad", "raised": "warn"}
 
 
 def render(name: str, found: Sequence[Group], sound: Sequence[Mapping[str, Any]]) -> str:
     """A page that needs no network: groups by cause, what to avoid, and the configurations as points and as rows."""
     outcomes = [outcome for group in found for outcome in group.outcomes]
+    usable = sum(outcome.usable for outcome in outcomes)
     plot = _plot(found, sound)
     return template("sweep.html.jinja").render(
         name=name,
         words=words,
         failed=len(outcomes),
-        usable=sum(outcome.usable for outcome in outcomes),
+        usable=usable,
+        tone="good" if usable == len(outcomes) else "warn" if usable else "bad",
         counts=summary.counts(outcomes),
         sound=len(sound),
         attempts=sum(outcome.attempts for outcome in outcomes) / max(1, len(outcomes)),
         seconds=sum(outcome.seconds for outcome in outcomes),
         groups=[
             {"cause": group.cause, "count": len(group.outcomes), "sentence": sentence, "colour": _colour(index),
-             "known": group.cause in {str(code) for code in Code}}
+             "known": group.cause in _CODES}
             for index, (group, sentence) in enumerate(zip(found, summary.sentences(found), strict=True))
         ],
         avoid=summary.advice(found),

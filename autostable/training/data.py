@@ -136,12 +136,6 @@ class Audits(NamedTuple):
     windows: WindowFacts | None = None
 
 
-def in_order_of_outputs(model: Any, y: Any) -> list[Any]:
-    """The parts of a target, in the order of the outputs that they are for."""
-    names = seams.target_names(model, y)
-    return tree.flatten(y) if names is None else [y[name] for name in names]
-
-
 def audited(model: Any, arguments: dict[str, Any]) -> Audits:
     """What there is to say of the data that is trained on; nothing where it cannot be read.
 
@@ -151,14 +145,14 @@ def audited(model: Any, arguments: dict[str, Any]) -> Audits:
     """
     if _in_memory(arguments["x"]):
         rows = training_rows(arguments)
-        x, y, weight = arguments["x"], in_order_of_outputs(model, arguments["y"]), arguments.get("sample_weight")
+        x, y, weight = arguments["x"], seams.target_parts(model, arguments["y"]), arguments.get("sample_weight")
         parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
         same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
         read = _read(arguments["x"])
         if read is None:
             return Audits()
-        parts = [_arrays(value) for value in (read[0], in_order_of_outputs(model, read[1]), read[2])]
+        parts = [_arrays(value) for value in (read[0], seams.target_parts(model, read[1]), read[2])]
         same = _equal(parts[0], parts[1])
     inputs = _named("x", parts[0])
     targets = _named("y", parts[1])

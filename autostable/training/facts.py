@@ -41,7 +41,7 @@ def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
             if _counts(layer)
         ),
         loss=loss,
-        losses=_losses(model),
+        losses=losses(model),
         from_logits=from_logits,
         loss_site=_argument_or_object(model, loss_object, "loss"),
         optimizer=None if plain is None else type(plain).__name__,
@@ -233,7 +233,7 @@ def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
     return "custom", False, first if isinstance(first, keras.losses.Loss) else None
 
 
-def _losses(model: Any) -> tuple[str, ...]:
+def losses(model: Any) -> tuple[str, ...]:
     """Names of the compiled losses of a model with several outputs, in their order; empty where that is not known."""
     given, names = getattr(model, "loss", None), seams.output_names(model)
     if len(names) < 2 or given is None:

@@ -19,39 +19,27 @@ _SMALL = 64  # entries up to which a container is looked into
 _NOT_LOOKED_INTO = (types.ModuleType, type, np.ndarray, str, bytes, int, float, tf.Tensor, tf.Variable, keras.Variable)
 
 
+_KINDS = (np.random.Generator, np.random.RandomState, random.Random, tf.random.Generator, keras.random.SeedGenerator)
+
+
 class Generator:
     """A generator, and its state when this was made: NumPy's, Python's, TensorFlow's or Keras' kinds."""
 
     def __init__(self, generator: Any) -> None:
-        self._put = _setter(generator)
-        self._state = _state_of(generator)
+        self._put_back: Callable[[], object]
+        if isinstance(generator, np.random.Generator):
+            bits = generator.bit_generator  # whose `state` is a copy, made anew each time
+            self._put_back = functools.partial(setattr, bits, "state", bits.state)
+        elif isinstance(generator, np.random.RandomState):
+            self._put_back = functools.partial(generator.set_state, generator.get_state())
+        elif isinstance(generator, random.Random):
+            self._put_back = functools.partial(generator.setstate, generator.getstate())
+        else:
+            self._put_back = functools.partial(generator.state.assign, seams.numpy_value(generator.state))
 
     def restore(self) -> None:
         """Put its state back."""
-        self._put(self._state)
-
-
-_KINDS = (np.random.Generator, np.random.RandomState, random.Random, tf.random.Generator, keras.random.SeedGenerator)
-
-
-def _state_of(generator: Any) -> Any:
-    if isinstance(generator, np.random.Generator):
-        return generator.bit_generator.state  # a copy: NumPy makes it anew each time
-    if isinstance(generator, np.random.RandomState):
-        return generator.get_state()
-    if isinstance(generator, random.Random):
-        return generator.getstate()
-    return seams.numpy_value(generator.state)
-
-
-def _setter(generator: Any) -> Callable[[Any], object]:
-    if isinstance(generator, np.random.Generator):
-        return functools.partial(setattr, generator.bit_generator, "state")
-    if isinstance(generator, np.random.RandomState):
-        return generator.set_state
-    if isinstance(generator, random.Random):
-        return generator.setstate
-    return generator.state.assign  # type: ignore[no-any-return]
+        self._put_back()
 
 
 def generators_in(objects: Iterable[Any]) -> list[Generator]:

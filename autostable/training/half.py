@@ -10,6 +10,8 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import keras
+
 from autostable.setup import Setup
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -31,7 +33,7 @@ def promote(patches: Patches, setups: Iterable[Setup]) -> None:
         for name in _SETTERS:
             if name in vars(module):
                 patches.wrap(module, name, _promoted)
-    if seams.default_type() == _HALF:
+    if keras.config.floatx() == _HALF:
         patches.set(*seams.DEFAULT_TYPE, _FULL, _HALF)
 
 

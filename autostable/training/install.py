@@ -369,7 +369,7 @@ def _relabels(setup: Setup) -> bool:
 def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
     names = seams.target_names(model, y)
     changed = []
-    for index, labels in enumerate(tree.flatten(y) if names is None else [y[name] for name in names]):
+    for index, labels in enumerate(seams.target_parts(model, y)):
         affine = setup.targets[index] if index < len(setup.targets) else None
         if affine is not None:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels

@@ -109,14 +109,11 @@ class Judge:
             extra = self._extra_losses()
             if short:
                 return {"constant_loss": constant} if last - extra > GROSS * constant > 0 else None
-            margin = 1.08 if constant > 0 else 1.0
-            falling = still_falling(result.losses)
             crawling = model.learning_rate is not None and model.learning_rate < CRAWL * usual_rate(model.optimizer)
             # a trial of a sweep is a whole training: no further stage will follow
             begun = not crawling and not self._sweep and _has_begun(result, attempt, constant)
-            above = last - extra > margin * constant + 1e-9
-            near = last - extra > 0.985 * constant and (not falling or crawling)
-            if (above or near) and not begun:
+            moving = still_falling(result.losses) and not crawling
+            if _no_better(last - extra, constant, moving=moving) and not begun:
                 return {"constant_loss": constant}
         if short:
             return None
@@ -130,11 +127,11 @@ class Judge:
 
     def idle_output(self, result: Run, labels: Any = None) -> dict[str, Any] | None:
         """Which of several outputs ends no better than a constant: the sum of their losses does not show it."""
-        losses, names = facts.model_facts(self._model).losses, seams.output_names(self._model)
+        losses, names = facts.losses(self._model), seams.output_names(self._model)
         if not losses or result.history is None:
             return None
         labels = self._labels() if labels is None else labels
-        parts = data.in_order_of_outputs(self._model, labels)
+        parts = seams.target_parts(self._model, labels)
         if len(parts) != len(losses):
             return None
         logs = result.history.history
@@ -142,7 +139,7 @@ class Judge:
             constant, course = constants.constant_loss(loss, part, None), logs.get(f"{name}_loss")
             if constant is None or not course:
                 continue
-            if course[-1] > 1.08 * constant + 1e-9 or (course[-1] > 0.985 * constant and not still_falling(course)):
+            if _no_better(course[-1], constant, moving=still_falling(course)):
                 return {"output": name, "loss_last": course[-1], "constant_loss": constant}
         return None
 
@@ -195,6 +192,12 @@ def comparable(baseline: Attempt, symptom: Symptom) -> Attempt:
 def _meaningless(fault: Cause) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
     return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
+
+
+def _no_better(last: float, constant: float, *, moving: bool) -> bool:
+    """Whether a loss ends clearly above that of a constant prediction, or beside it where nothing moves it any more."""
+    margin = 1.08 if constant > 0 else 1.0
+    return last > margin * constant + 1e-9 or (last > 0.985 * constant and not moving)
 
 
 def _has_begun(result: Run, attempt: Attempt, constant: float) -> bool:

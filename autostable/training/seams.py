@@ -48,11 +48,6 @@ def keras_is_on_tensorflow() -> bool:
     return bool(keras_backend.backend() == "tensorflow")
 
 
-def default_type() -> str:
-    """Keras' type for weights and whatever else is given none."""
-    return str(vars(DEFAULT_TYPE[0])[DEFAULT_TYPE[1]])
-
-
 def type_settings() -> list[Any]:
     """The modules in which users find the functions that set default types."""
     tf_keras = keras._tf_keras.keras
@@ -172,6 +167,12 @@ def target_names(model: Any, y: Any) -> list[str] | None:
     """The keys of targets in the order of the outputs that they are for; None where they are not given by name."""
     names = output_names(model)
     return names if isinstance(y, dict) and set(y) == set(names) else None
+
+
+def target_parts(model: Any, y: Any) -> list[Any]:
+    """The parts of a target, in the order of the outputs that they are for."""
+    names = target_names(model, y)
+    return keras.tree.flatten(y) if names is None else [y[name] for name in names]
 
 
 def has_compiled_loss(model: Any) -> bool:

@@ -130,6 +130,11 @@ def pairs(evidence: Evidence) -> list[tuple[LayerFacts, ArrayFacts]]:
     return list(zip(outputs, evidence.targets, strict=True))
 
 
+def says_more(output: LayerFacts, facts: ArrayFacts) -> bool:
+    """Whether an output is no prediction of its target, but the parameters of a distribution, say."""
+    return output.units is not None and output.units != features(facts)
+
+
 # -- scales -------------------------------------------------------------------------------------
 
 

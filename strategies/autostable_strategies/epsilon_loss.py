@@ -161,9 +161,8 @@ class EpsilonLoss(RemedyStrategy):
             or (finding.input_low or 0.0) >= 0.0
         ):
             return False
-        beside = common.pairs(evidence)
         return any(
-            output.name == layer.name and output.units not in (None, common.features(facts)) for output, facts in beside
+            output.name == layer.name and common.says_more(output, facts) for output, facts in common.pairs(evidence)
         )
 
     @staticmethod

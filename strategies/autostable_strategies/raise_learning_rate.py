@@ -61,8 +61,10 @@ class RaiseLearningRate(RemedyStrategy):
             if default / rate > 100.0:
                 factors |= {float(f"{times * default / rate:.3g}") for times in (1.0, 10.0)}
             # plain gradients need rates in proportion to their size, which nobody knows; adaptive steps do not
-            most = 100.0 if default >= PLAIN else 10.0
-            factors |= {1000.0} if default >= PLAIN else set()
+            most = 10.0
+            if default >= PLAIN:
+                most = 100.0
+                factors.add(1000.0)
             factors = {factor for factor in factors if rate * factor <= 1.001 * most * default}
         return [{"factor": factor} for factor in sorted(factors)]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, Evidence
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -65,7 +65,7 @@ class RescaleTargets(RemedyStrategy):
         wanted = [
             self._changeable(common.canonical_loss(loss))
             and self._wanted(facts)
-            and not (loss in (None, "custom") and index < len(outputs) and self._says_more(outputs[index], facts))
+            and not (loss in (None, "custom") and index < len(outputs) and common.says_more(outputs[index], facts))
             for index, (loss, facts) in enumerate(zip(losses, evidence.targets, strict=True))
         ]
         if not any(wanted):
@@ -82,11 +82,6 @@ class RescaleTargets(RemedyStrategy):
     def _changeable(loss: str | None) -> bool:
         """Whether a loss means the same in other units."""
         return loss in (None, "custom") or (loss in common.REGRESSION and loss not in common.FIXED_UNITS)
-
-    @staticmethod
-    def _says_more(output: LayerFacts, facts: ArrayFacts) -> bool:
-        """Whether an output is no prediction of its target (the parameters of a distribution): no map leads there."""
-        return output.units is not None and output.units != common.features(facts)
 
     @staticmethod
     def _method(facts: ArrayFacts) -> str:

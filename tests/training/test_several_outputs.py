@@ -7,7 +7,7 @@ from keras import layers
 
 from autostable.records import Code, Verdict
 from autostable.registry import setup_of
-from autostable.training import data, facts
+from autostable.training import data, facts, seams
 
 
 def two_heads(order, losses, rate=0.01):
@@ -52,7 +52,7 @@ def test_targets_by_name_are_in_the_order_of_the_outputs():
     model = two_heads(("zeta", "beta"), LOSSES)
     audits = data.audited(model, {"x": x, "y": y})
     assert [facts.high[0] > 2 for facts in audits.targets] == [False, True]
-    assert data.in_order_of_outputs(model, [y["zeta"], y["beta"]]) == [y["zeta"], y["beta"]]
+    assert seams.target_parts(model, [y["zeta"], y["beta"]]) == [y["zeta"], y["beta"]]
 
 
 @pytest.mark.slow
