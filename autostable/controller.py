@@ -108,7 +108,8 @@ class Controller:
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full.
 
-        One that only keeps the training finite, so that it learns no more than a constant prediction, is the last choice.
+        One under which something is learnt, but less than a plain model makes of the same data, is the last choice; one
+        under which nothing is learnt, though there is something, is none.
         """
         found = self._found()
         if found is None and self._unlearnt:
@@ -136,9 +137,9 @@ class Controller:
         return None
 
     def _accepted(self, final: Attempt) -> bool:
-        """Whether a run in full is what was looked for; one that holds but learns nothing is kept in mind."""
-        holds = final.stable and self._worth_it(final)
-        if holds and not final.learnt:
+        """Whether a run in full is what was looked for; one that holds and may pass, but learns little, is kept in mind."""
+        holds = final.stable and (final.learning is not None or self._worth_it(final))
+        if holds and not final.learnt and final.passes:
             self._unlearnt.append(final)
         return holds and final.learnt
 

@@ -121,6 +121,44 @@ Plan = tuple[Remedy, ...]
 
 
 @dataclasses.dataclass(frozen=True)
+class Learning:
+    """What a run of a whole training had learnt when it ended, of its worst output; None: cannot be told.
+
+    Attributes:
+        state: "healthy", "suspect" or "sick"; `reason` the row of the table of judgement that decided.
+        output: The output that this is about, counted from 0.
+        rows: Rows that it was judged on.
+        loss: The training's own loss of them, as the model is used; `constant` that of the best constant prediction.
+        signal: Standard deviations that the loss lies below that of shuffled targets.
+        skill: 1 - loss / constant.
+        calibrated: Skill after the best monotone map (numbers) or temperature and class offsets (classes).
+        reach: `calibrated` over that of a plain model on rows that it had not seen.
+        figure: What people know it by: "accuracy", "R2" or "AUC"; `value` the network's, `plain` the plain model's.
+        model: The plain model: "ridge" or "trees".
+        unseen_loss, unseen_calibrated, unseen_value: The same of validation data.
+    """
+
+    state: str
+    reason: str
+    output: int = 0
+    rows: int = 0
+    loss: float | None = None
+    constant: float | None = None
+    signal: float | None = None
+    skill: float | None = None
+    calibrated: float | None = None
+    reach: float | None = None
+    figure: str | None = None
+    value: float | None = None
+    plain: float | None = None
+    model: str | None = None
+    plain_calibrated: float | None = None
+    unseen_loss: float | None = None
+    unseen_calibrated: float | None = None
+    unseen_value: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Attempt:
     """A plan and what became of it.
 
@@ -135,7 +173,9 @@ class Attempt:
         yardstick: What plans are ranked by; smaller is better.
         why: One sentence: why this outcome.
         curve: The loss over the steps: means of at most 100 equal stretches, oldest first.
-        learnt: False where a stable run of the whole training ends no better than a constant prediction.
+        learnt: False where a stable run of the whole training has learnt too little: not what failed before, or not enough.
+        passes: False where it may not be called repaired: it has learnt nothing though there is something to learn.
+        learning: What was learnt, in figures; None of probes, and where nothing could be told.
     """
 
     plan: Plan
@@ -149,6 +189,8 @@ class Attempt:
     why: str = ""
     curve: tuple[float, ...] = ()
     learnt: bool = True
+    passes: bool = True
+    learning: Learning | None = None
 
     @property
     def stable(self) -> bool:

@@ -31,7 +31,8 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") or isinstance(value, list | tuple | int | float)
 
 
-def _in_memory(x: Any) -> bool:
+def in_memory(x: Any) -> bool:
+    """Whether these are arrays (a structure of them), and not a pipeline or a generator."""
     if isinstance(x, tf.data.Dataset | keras.utils.PyDataset | types.GeneratorType) or x is None:
         return False
     return all(hasattr(part, "shape") for part in tree.flatten(x) if part is not None)
@@ -39,7 +40,7 @@ def _in_memory(x: Any) -> bool:
 
 def row_count(x: Any) -> int | None:
     """Number of rows of arrays; None for pipelines."""
-    if not _in_memory(x):
+    if not in_memory(x):
         return None
     return next((int(part.shape[0]) for part in tree.flatten(x) if part is not None and len(part.shape)), None)
 
@@ -64,18 +65,18 @@ def labels_of(arguments: dict[str, Any], *, pipelines: bool = True, traceless: b
         pipelines: Whether pipelines may be read.
         traceless: Whether only such pipelines may as give a later fit the same for it.
     """
-    if _in_memory(arguments["x"]):
+    if in_memory(arguments["x"]):
         y = arguments["y"]
         return None if y is None else tree.map_structure(lambda part: np.asarray(part)[training_rows(arguments)], y)
-    parts = _read(arguments["x"], traceless) if pipelines else None
+    parts = read(arguments["x"], traceless) if pipelines else None
     return None if parts is None or parts[1] is None else parts[1]
 
 
 def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | None:
     """The first inputs and labels that are trained on, of pipelines where a look leaves no trace."""
-    if not _in_memory(arguments["x"]):
-        read = _read(arguments["x"], traceless=True, most=most)
-        return None if read is None or read[1] is None else (read[0], read[1])
+    if not in_memory(arguments["x"]):
+        found = read(arguments["x"], traceless=True, most=most)
+        return None if found is None or found[1] is None else (found[0], found[1])
     if arguments["y"] is None:
         return None
     first = slice(0, most)
@@ -84,7 +85,7 @@ def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | N
     return x, y
 
 
-def _read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, Any, Any] | None:
+def read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, Any, Any] | None:
     """x, y and weights of the first batches (some `most` rows) of a pipeline that can be read again, concatenated."""
     if isinstance(x, tf.data.Dataset):
         copied = Pipeline(x).again()
@@ -97,13 +98,14 @@ def _read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, 
         return None
     random, attributes = RandomState([x]), ObjectState([x] if isinstance(x, keras.utils.PyDataset) else [])
     try:
-        return _concatenated(source, most)
+        return concatenated(source, most)
     finally:
         random.restore(kernels=False)
         attributes.restore()
 
 
-def _concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:
+def concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:
+    """x, y and weights of batches, until there are `most` rows."""
     batches: list[Any] = []
     rows = 0
     for batch in source:
@@ -143,16 +145,16 @@ def audited(model: Any, arguments: dict[str, Any]) -> Audits:
         model: What is trained; targets come in the order of its outputs.
         arguments: Those of `fit`.
     """
-    if _in_memory(arguments["x"]):
+    if in_memory(arguments["x"]):
         rows = training_rows(arguments)
         x, y, weight = arguments["x"], seams.target_parts(model, arguments["y"]), arguments.get("sample_weight")
         parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
         same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
-        read = _read(arguments["x"])
-        if read is None:
+        found = read(arguments["x"])
+        if found is None:
             return Audits()
-        parts = [_arrays(value) for value in (read[0], seams.target_parts(model, read[1]), read[2])]
+        parts = [_arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]
         same = _equal(parts[0], parts[1])
     inputs = _named("x", parts[0])
     targets = _named("y", parts[1])
@@ -197,7 +199,7 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     if not setup.drop_rows and setup.drop_labels_outside is None:
         return changed
     x = arguments["x"]
-    if _in_memory(x):
+    if in_memory(x):
         rows = row_count(x)
         keep = np.ones(rows or 0, np.bool_)
         for name in ("x", "y", "sample_weight"):

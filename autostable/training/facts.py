@@ -24,7 +24,6 @@ _BOUNDS = {  # activation -> its lower and upper bound
     "hard_tanh": (-1.0, 1.0),
 }
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
-_ROWS = 2000  # on which constant predictions are tried
 _MOST = 200_000  # entries of an activation that are looked at
 
 
@@ -128,51 +127,12 @@ def averages_lag(model: Any) -> bool:
     return any(layer.trainable and float(layer.momentum) ** steps > LAGGING for layer in layers)
 
 
-def inference_loss(model: Any, x: Any, y: Any) -> float | None:
-    """The compiled loss of what the model predicts for these rows; None where it cannot be called like this."""
-    try:
-        tensors = [tree.map_structure(tf.convert_to_tensor, part) for part in (x, y)]
-        return float(model.compute_loss(tensors[0], tensors[1], model(tensors[0], training=False), None))
-    except Exception:  # a loss of the user's train_step, inputs that only `fit` can feed
-        return None
-
-
-def loss_of_constants(model: Any, labels: Any) -> float | None:
-    """The least that constant predictions get under a loss of the user's own, tried on the first rows.
-
-    Args:
-        model: A compiled model with one output.
-        labels: Its labels, rows first.
-
-    Returns:
-        The loss of the labels' mean or median, or of the shares of their classes, whichever is least: the best constant's is
-        no higher. None where the labels do not fit the output, or the loss cannot be called like this.
-    """
-    y = np.asarray(labels)[:_ROWS]
-    shape = getattr(model, "output_shape", None)
-    if not isinstance(shape, tuple) or len(shape) < 2 or not all(isinstance(size, int) for size in shape[1:]):
-        return None
-    if y.dtype.kind not in "biuf" or not len(y) or not np.isfinite(y.astype(np.float64)).all():
-        return None
-    found = []
-    for constant in _constants(y, shape[1:]):
-        predictions = tf.constant(np.broadcast_to(constant, (len(y), *shape[1:])).astype(keras.config.floatx()))
-        try:
-            found.append(float(np.mean(seams.compiled_loss(model, tf.convert_to_tensor(y), predictions))))
-        except Exception:  # a loss that looks at more than labels and predictions
-            return None
-    return min((loss for loss in found if math.isfinite(loss)), default=None)
-
-
-def _constants(y: Any, shape: tuple[int, ...]) -> list[Any]:
-    """Predictions of that shape that say the same of every row."""
-    rows = y.reshape(len(y), -1).astype(np.float64)
-    if rows.shape[1] == math.prod(shape):
-        return [rows.mean(axis=0).reshape(shape), np.median(rows, axis=0).reshape(shape)]
-    if rows.shape[1] == 1 and (rows == np.round(rows)).all() and rows.min() >= 0 and rows.max() < shape[-1]:
-        shares = np.maximum(np.bincount(rows[:, 0].astype(int), minlength=shape[-1]) / len(rows), 1e-7)
-        return [shares, np.log(shares)]  # as probabilities and as logits
-    return []
+def loss_averages_rows(model: Any) -> bool:
+    """Whether all compiled losses come with Keras: those are means over rows, however many there are."""
+    if type(model).compute_loss is not keras.Model.compute_loss:
+        return False
+    given = tree.flatten(getattr(model, "loss", None))
+    return bool(given) and all(each is None or _named_loss(each)[0] not in (None, "custom") for each in given)
 
 
 def _schedule(optimizer: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -23,14 +24,17 @@ from autostable.evidence import Course, Evidence, Finding
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, constants, data, facts, half, locate, seams
+from autostable.training import capsule, data, facts, half, locate, seams
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.judging import STILL, Judge, Run, comparable, last_metrics, mild, stands_still
+from autostable.training.examine.judge import Judge, Judged, RunFacts
+from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Session
-from autostable.yardstick import ends, unbounded
+from autostable.judgement import course, dummy, levels, verdict
+from autostable.judgement.statements import Statement
+from autostable.judgement.verdict import Goal, Reason, State
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
@@ -79,9 +83,15 @@ class FitTraining:
         self.guard: Guard = self._host.guard_of(model)
         self._installation = Installation(model, self.guard)
         self._site = frames.user_site(2)
-        self._judge = Judge(model, self.arguments, self._site, sweep=session.orders.sweep)
+        self._judge = Judge(
+            self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
+            always=session.orders.sweep,
+        )  # fmt: skip
+        self._baseline: Judged | None = None
+        self._last: Judged | None = None  # of the last whole run
         self._started = time.monotonic()
         self.mode = "train"
+        self.noted: list[Any] = []  # the loss of a step that is measured
         self._limit: int | None = None
         self._calls = 0
         self._wanted_batch = -1
@@ -147,7 +157,7 @@ class FitTraining:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
-        if symptom is None or (symptom.kind == "useless" and self._session.orders.goal == "finite"):
+        if symptom is None:
             return self._healthy(baseline, symptom, plan)
         known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
         finding = self._locate(baseline) if symptom.kind in _LOCATED and not known else None
@@ -159,17 +169,12 @@ class FitTraining:
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
             raise baseline.error
-        if symptom.kind == "useless" and not (causes and causes[0].confidence >= 0.5):
-            self._restore_end(ended)
-            return self._healthy(baseline, None, plan, warnings=causes,
-                                 notes=("The training ended no better than a constant prediction, but nothing speaks "
-                                        "for a fault: it is merely slow, or there is little to learn.",))  # fmt: skip
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
-        notes = notes or self._judge.slowness(baseline, self.attempts[-1])
+        notes = notes or self._said()
         self._session.stories.append(
             self._story(verdict, plan=plan, warnings=warnings, notes=notes, full=baseline.steps, symptom=symptom)
         )
@@ -194,7 +199,7 @@ class FitTraining:
         )
         kin = self._session.kin
         controller = Controller(
-            self, ladders, comparable(self.attempts[0], symptom), full=self._full, limits=limits,
+            self, ladders, self._comparable(symptom), full=self._full, limits=limits,
             useless=symptom.kind == "useless",
             under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
@@ -203,11 +208,10 @@ class FitTraining:
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
-            if symptom.kind == "useless" and ended is not None and mild(symptom, causes):
+            if self._baseline is not None and self._baseline.judgement.state is State.SUSPECT and ended is not None:
                 self._restore_end(ended)
                 return self._healthy(baseline, None, (), warnings=causes, notes=(
-                    "The training ended no better than a constant prediction, but no remedy made it better; "
-                    "there may be little to learn. It was left as it was.",))  # fmt: skip
+                    *self._said(self._baseline), "No remedy that was tried changed that; it was left as it was."))  # fmt: skip
             if ended is not None:
                 self._restore_end(ended)
                 self.history = baseline.history
@@ -346,37 +350,113 @@ class FitTraining:
         self.model.stop_training = False
 
     def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
-        first, last = ends(result.losses)
+        first, last = course.ends(result.losses)
         logged = last_metrics(result.history).get("loss")
         logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
             last = logged  # what the user sees; it weighs a last, smaller batch rightly
+        bounded = self._bounded(result)
         outcome, why = "stable", skipped(result.skips)
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
         elif result.error is not None:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
-        elif (risen := unbounded(result.losses, planned=bool(plan))) is not None and not (
-            plan and self._judge.has_learnt(last)
-        ):
-            outcome, why = "unstable", risen
+        elif bounded.no:
+            outcome, why = "unstable", bounded.why
         elif kind != "baseline" and stands_still(result.norms):
             outcome, why = "unstable", STILL
-        elif kind == "full" and (wild := self._judge.wild(result)) is not None:
-            outcome, why = "unstable", wild
-        elif kind == "full" and plan and (idle := self._judge.idle_output(result)) is not None:
-            outcome, why = "unstable", f"output {idle['output']!r} ends no better than a constant"
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
             curve=stretches(result.losses),
         )  # fmt: skip
-        if plan and kind == "full" and attempt.stable and self._session.orders.goal != "finite":
-            if self._judge.useless(result, attempt, own_loss=self._setup.own_loss) is not None:
-                return dataclasses.replace(
-                    attempt, learnt=False, why="finite, but no better than a constant prediction"
-                )
-        return attempt
+        if kind == "probe" or result.history is None or not attempt.stable:
+            return attempt
+        self._last = self._looked_into(result, bounded, plan)
+        if self._baseline is None:
+            self._baseline = self._last
+        return self._with_learning(attempt, self._last)
+
+    def _bounded(self, result: Run) -> Statement:
+        """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
+        shuffled = data.in_memory(self.arguments["x"]) and self.arguments.get("shuffle") is not False
+        rates = facts.scheduled_rates(self.model, max(1, result.steps))
+        rises = any(later > earlier for earlier, later in zip(rates[1:], rates[2:], strict=False))
+        return course.bounded(
+            result.losses, period=None if shuffled else self._steps_per_epoch(), swings=rises or self._adversaries
+        )
+
+    @property
+    def _adversaries(self) -> bool:
+        """Whether a step of the user's has several optimizers, which may work against each other."""
+        if not seams.uses_own_train_step(self.model):
+            return False
+        main = getattr(self.model, "optimizer", None)
+        own = {id(each) for each in (main, *seams.working_optimizers(main))}
+        return any(id(each) not in own for each in self.guard.optimizers)
+
+    def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
+        labels = data.labels_of(self.arguments, traceless=True)
+        fault = plain_fault(self.model, self._site, labels, result.steps, plan)
+        run = RunFacts(result.losses, result.seconds, bounded, fault is not None, self._setup.own_loss)
+        goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
+        return self._judge.judged(run, goal, adversaries=self._adversaries)
+
+    def _with_learning(self, attempt: Attempt, judged: Judged) -> Attempt:
+        """The attempt with what it has learnt; under a plan that is too little where nothing has changed."""
+        attempt = dataclasses.replace(attempt, learning=judged.learning)
+        if not attempt.plan or self._session.orders.goal == "finite":
+            return attempt
+        learnt, why = judged.healthy, verdict.words(judged.judgement.reason)
+        if self._baseline is not None and self._baseline is not judged and not self._baseline.healthy:
+            cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss)
+            learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
+            return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)
+        return dataclasses.replace(
+            attempt, learnt=learnt, passes=not judged.sick, why=attempt.why if learnt else f"finite, but {why}"
+        )
+
+    # -- the patient of a judge --------------------------------------------------------------
+
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
+        """The training's own loss, without what regularisers add."""
+        loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
+        added = self.model.losses
+        return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
+
+    def step_loss(self, batch: Any) -> float | None:
+        """What the model's own training step comes to on this batch; it is left before its first gradient."""
+        self._rest()
+        self.mode, self.noted = "measure", []
+        eager = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+        try:
+            locate.until_stopped(lambda: self.model.train_step(batch))
+        finally:
+            tf.config.run_functions_eagerly(eager)
+            self.mode = "look"
+        return float(self.noted[0]) if self.noted else None
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
+        metrics = [variable for metric in self.model.metrics for variable in metric.variables]
+        states = VariableState([*self.model.non_trainable_variables, *metrics])
+        random, attributes = RandomState(self.drawing), ObjectState(self.holders)
+
+        def rest() -> None:
+            states.restore()
+            random.restore(kernels=False)
+            attributes.restore()
+
+        self._rest = rest
+        mode, self.mode = self.mode, "look"
+        try:
+            with self._host.watching(self):
+                yield
+        finally:
+            self.mode = mode
+            rest()
 
     # -- seams (called by hooks) -------------------------------------------------------------
 
@@ -449,20 +529,60 @@ class FitTraining:
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
-        if unbounded(result.losses, planned=False) is not None:
+        bounded = self._bounded(result)
+        if bounded.no:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        wild = self._judge.wild(result)
-        if wild is not None:
-            evidence["validation"] = wild
+        judged = self._last
+        if judged is None or judged.healthy:
+            return None
+        if judged.judgement.reason is Reason.NOT_BOUNDED:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        useless = self._judge.useless(result, self.attempts[-1], own_loss=self._setup.own_loss)
-        if useless is not None:
-            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **useless})
-        lagging = self._judge.lagging(result, self.attempts[-1])
-        if lagging is not None:  # the training itself went well: its loss is no measure of the cure
-            evidence |= {"inference_loss": lagging, "loss_means_nothing": True}
-            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        return None
+        return Symptom(
+            "useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **self._seen(judged, result)}
+        )
+
+    def _seen(self, judged: Judged, result: Run) -> dict[str, Any]:
+        """Figures that back the symptom of a training that learnt too little."""
+        found: dict[str, Any] = {"judged": verdict.words(judged.judgement.reason)}
+        record, last = judged.learning, self.attempts[-1].loss_last
+        if record is None:
+            return found
+        if record.constant is not None:
+            found["constant_loss"] = record.constant
+        if record.figure is not None and record.value is not None:
+            found[record.figure] = record.value
+        names = seams.output_names(self.model)
+        if len(judged.statements) > 1 and record.output < len(names):
+            found["output"] = names[record.output]
+        if judged.judgement.reason is Reason.BLIND_LOSS:
+            found["blind_loss"] = True
+        if self._lags(record.loss, record.constant, last):
+            found |= {"inference_loss": record.loss, "loss_means_nothing": True}
+        fault = plain_fault(self.model, self._site, data.labels_of(self.arguments, traceless=True), result.steps, ())
+        if fault is not None:
+            found["fault"] = fault.evidence
+            if meaningless(fault):
+                found["loss_means_nothing"] = True
+        return found
+
+    def _lags(self, used: float | None, constant: float | None, last: float | None) -> bool:
+        """Whether averages that lag make the model, as it is used, worse than its training shows."""
+        if used is None or last is None or constant is None or not facts.averages_lag(self.model):
+            return False
+        return used - last > levels.DELTA * abs(constant)
+
+    def _said(self, judged: Judged | None = None) -> tuple[str, ...]:
+        """What a report says of a training that is left as it is; nothing where it has learnt."""
+        judged = judged or self._last
+        if judged is None or judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET):
+            return ()
+        sentence = verdict.words(judged.judgement.reason)
+        return (sentence[0].upper() + sentence[1:] + ".",)
+
+    def _comparable(self, symptom: Symptom) -> Attempt:
+        """The baseline without a yardstick where its loss means nothing (labels out of its range)."""
+        baseline = self.attempts[0]
+        return dataclasses.replace(baseline, yardstick=None) if "loss_means_nothing" in symptom.evidence else baseline
 
     def _epoch_of(self, batch: int) -> int | None:
         per_epoch = self._steps_per_epoch()
@@ -623,8 +743,8 @@ class FitTraining:
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
                 rates=facts.scheduled_rates(self.model, baseline.steps),
             ),
-            constant_loss=constants.constant_loss(model.loss, flat[0], units) if len(flat) == 1 else None,
-            initial_loss=initial, chance_loss=constants.chance_loss(model.loss, units),
+            constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
+            initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows,
         )  # fmt: skip

@@ -176,6 +176,8 @@ def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def _note(session: Session, loss: Any) -> None:
     training = session.active
+    if training is not None and training.mode in ("look", "measure"):
+        return  # a look at a training that has come to its end
     if training is not None and training.mode == "replay":
         training.replay.loss.append(loss)
     elif training is not None:
@@ -195,8 +197,16 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
         training = session.active
         if not flat or not seams.holds_variables(sources):
             pass  # a gradient penalty, an explanation: what is differentiated is not the loss
+        elif training is None and session.orders.loops and session.loop.measuring is not None:
+            session.loop.measuring.append(_sum(flat))
+            locate.stop()
         elif training is None and session.orders.loops:
             session.loop.note_loss(_sum(flat), scaled=True)
+        elif training is not None and training.mode == "look":
+            pass
+        elif training is not None and training.mode == "measure":
+            training.noted.append(_sum(flat))
+            locate.stop()
         elif training is not None and training.mode == "replay":
             training.replay.loss += flat
         elif training is not None and seams.uses_own_train_step(training.model):

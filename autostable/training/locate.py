@@ -436,6 +436,14 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     return None
 
 
+def until_stopped(step: Callable[[], Any]) -> None:
+    """Run a step up to where somebody calls `stop`."""
+    try:
+        step()
+    except _Stop:
+        return
+
+
 def stop() -> None:
     """Ends a replay: its step has come to its update."""
     raise _Stop

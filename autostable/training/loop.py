@@ -11,7 +11,8 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -22,15 +23,21 @@ from keras import tree
 from autostable import registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
+from autostable.judgement import course, verdict
+from autostable.judgement.statements import Statement
+from autostable.judgement.verdict import Reason
 from autostable.records import Attempt, Plan, Symptom, Verdict
 from autostable.setup import Setup
-from autostable.story import Story, mean, skipped, stretches, thin
-from autostable.training import capsule, constants, created, facts, install, layers_called, locate, replicas, seams
+from autostable.story import Story, skipped, stretches, thin
+from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, stands_still
 from autostable.training.session import ProbeDone, Session, Unstable
-from autostable.yardstick import ends, still_falling, unbounded
+from autostable.training.examine import learning
+from autostable.training.examine.judge import Judge, Judged, RunFacts
+from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
+from autostable.training.rewind import RandomState, VariableState
 
 KEPT_BATCHES = 64  # of train_on_batch, for the audit
 MOST_REDRAWS, LONGEST_REDRAW = (
@@ -60,6 +67,10 @@ class LoopTraining:
         self._called_with: tuple[Any, Any] = ((), {})
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._batches: list[Any] = []  # the first ones given to train_on_batch
+        self._latest: deque[Any] = deque(maxlen=KEPT_BATCHES)
+        self._trained: list[Any] = []  # models of train_on_batch
+        self._function: Callable[[Any, Any], Any] | None = None  # the last tf.function that was called
+        self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         if session.orders.plans:
             self._prepare_plan()
@@ -180,6 +191,7 @@ class LoopTraining:
         outputs = original(function, *args, **kwargs)
         if self._guard is not None:
             self._called_with = (args, kwargs)
+            self._function = lambda args, kwargs: original(function, *args, **kwargs)
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
@@ -194,6 +206,9 @@ class LoopTraining:
             batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
             if len(self._batches) < KEPT_BATCHES:
                 self._batches.append(batch)
+            self._latest.append(batch)
+            if not any(model is each for each in self._trained):
+                self._trained.append(model)
             tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
             self._look(lambda: model.train_step(tensors))
         return result
@@ -263,41 +278,98 @@ class LoopTraining:
             self._failed(stopped.trip, None)
         if any(story.number == self._number for story in self._session.stories):
             return
-        verdict = Verdict.REPAIRED if self._plan else Verdict.HEALTHY
         attempt = self._attempt("stable", "")
-        # the losses of adversaries rise and fall together: only what is out of all bounds speaks against a plan
-        adversaries = len(self._guard.optimizers) > 1
-        risen = unbounded(self._guard.counted_losses, planned=bool(self._plan) and not adversaries)
-        if risen is None and self._plan and stands_still(self._guard.norms):
-            risen = STILL
+        bounded = course.bounded(self._guard.counted_losses, swings=self._adversaries)
+        risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt)
-        constant = None if self._plan else self._useless()
-        if constant is not None:
-            seen = {"loss_last": attempt.loss_last, "constant_loss": constant}
-            symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
-            causes = diagnose(self._evidence(symptom, None))
-            if causes and causes[0].confidence >= 0.7:
-                self._tell(symptom, None, attempt)
+        judged = self._judged(bounded)
+        why = verdict.words(judged.judgement.reason)
+        attempt = dataclasses.replace(
+            attempt, learning=judged.learning, learnt=not self._plan or judged.healthy, passes=not judged.sick,
+            why=f"finite, but {why}" if self._plan and not judged.healthy else attempt.why,
+        )  # fmt: skip
+        if judged.sick and self._session.orders.goal != "finite":
+            seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
+            self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), None, attempt)
+        said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         self._session.stories.append(
-            Story(number=self._number, kind=self._kind, verdict=verdict, plan=self._plan, attempts=(attempt,),
-                  full=self._guard.steps, seconds=time.monotonic() - self._began)
+            Story(number=self._number, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
+                  plan=self._plan, attempts=(attempt,), full=self._guard.steps, notes=said,
+                  seconds=time.monotonic() - self._began)
         )  # fmt: skip
 
-    def _useless(self) -> float | None:
-        """The loss of a constant prediction, where a loop of train_on_batch ends clearly above it and has stopped falling."""
-        labels = self._rows(1)
-        models = [model for model in self._session.models if model.built]
-        losses = self.guard.losses
-        last = mean(losses[-max(50, len(losses) // 3) :])  # over several epochs: batches differ
-        if labels is None or len(models) != 1 or last is None or len(losses) < 100:
+    @property
+    def _adversaries(self) -> bool:
+        """Whether several optimizers work against each other: their losses rise and fall together."""
+        return len(self.guard.optimizers) > 1
+
+    # -- what was learnt: the patient of a judge ---------------------------------------------
+
+    def _judged(self, bounded: Statement) -> Judged:
+        goal = verdict.Goal(self._session.orders.goal)
+        run = RunFacts(self.guard.counted_losses, time.monotonic() - self._began, bounded)
+        judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: list(self._latest))
+        if len(self._trained) == 1 and self._latest and not self._adversaries:
+            self.model = self._trained[0]
+            if not seams.uses_own_train_step(self.model):
+                return judge.judged(run, goal)
+        return judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
+
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
+        """The model's own loss, without what regularisers add."""
+        loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
+        return loss - tf.add_n(self.model.losses) if self.model.losses else loss
+
+    def step_loss(self, batch: Any) -> float | None:
+        """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
+        assert self._function is not None
+        self._rest()
+        self.measuring = []
+        args, kwargs = batch
+        eager = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+        try:
+            locate.until_stopped(lambda: self._function and self._function(args, kwargs))
+            return float(self.measuring[0]) if self.measuring else None
+        finally:
+            tf.config.run_functions_eagerly(eager)
+            self.measuring = None
+
+    @contextlib.contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """What happens within leaves no trace in states, random numbers and metrics."""
+        metrics = [v for model in self._trained for metric in model.metrics for v in metric.variables]
+        states, random = VariableState([*self._state(), *metrics]), RandomState()
+        noted, replay = self._noted, self.replay
+
+        def rest() -> None:
+            states.restore()
+            random.restore(kernels=False)
+
+        self._rest = rest
+        try:
+            yield
+        finally:
+            self._noted, self.replay = noted, replay
+            rest()
+
+    def _step_seen(self, seconds: float) -> learning.Seen | None:
+        """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
+        if self._function is None or self.guard.shared or tf.distribute.has_strategy():
             return None
-        constant = constants.constant_loss(facts.model_facts(models[0]).loss, labels, None)
-        if constant is None or last <= 0.95 * constant or still_falling(losses):
+        flat = tree.flatten(self._called_with)
+        sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in flat]
+        rows_of = max(sizes, default=0)
+        alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
+        if len(alike) < 2 or rows_of > MOST_ROWS:
             return None
-        return constant
+        found = [learning.of_step(StepLoss(self.step_loss, self._called_with, (each,)), seconds) for each in alike[1:]]
+        best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
+        # of more than two tensors nobody knows which belong together: only what is found counts
+        return best if len(alike) == 2 or best.signal.passes else None
 
     def _rows(self, part: int) -> Any:
         """Inputs (0) or labels (1) of the kept batches, where they are single arrays."""
@@ -309,7 +381,7 @@ class LoopTraining:
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
         losses = guard.counted_losses
-        first, last = ends(losses)
+        first, last = course.ends(losses)
         why = why or skipped(guard.skips)
         steps = max(guard.steps, len(guard.losses))
         kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"
@@ -404,6 +476,15 @@ class _ByHand:
     @property
     def _trainable_variables(self) -> list[Any]:
         return self.variables_of_step
+
+
+def _figures(judged: Judged) -> dict[str, Any]:
+    """The figures of a judgement that back a symptom."""
+    record = judged.learning
+    if record is None:
+        return {}
+    found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
+    return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
 
 
 def _symbolic(args: Any) -> bool:

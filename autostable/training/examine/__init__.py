@@ -1,0 +1,1 @@
+"""Looks at data and model of a training that is at rest: nothing of it is changed."""

@@ -1,0 +1,286 @@
+"""Judges whole runs of one fit, baseline and plans alike, always on the same rows."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from keras import tree
+
+from autostable.judgement import course, cure, output, verdict
+from autostable.judgement.gain import Measured, Score, Unit, changes_state
+from autostable.judgement.output import Seen
+from autostable.judgement.reference import Model
+from autostable.judgement.statements import Statement, yes
+from autostable.judgement.verdict import Goal, Judgement, State, Statements
+from autostable.records import Learning
+from autostable.training.examine import learning, rows
+from autostable.training.examine.learning import Look
+from autostable.training.examine.model_loss import ModelLoss
+from autostable.training.examine.rows import Rows
+from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
+
+FEWEST_STEPS = 30  # of a fit that is judged by what it learnt: shorter ones are parts of a training, or have only begun
+SECONDS = 0.3  # what a look may take, or
+SHARE = 0.02  # this share of the run, where that is more;
+DOUBT = 10.0  # so many times as much before anything is said against a training
+UNSEEN_ROWS = 1000
+MANY_ROWS = 20_000  # where a signal may be too weak to be seen in fewer
+_log = logging.getLogger("autostable")
+
+
+class Patient(Protocol):
+    """The training that is looked at."""
+
+    model: Any
+
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
+        """The training's own loss, without what regularisers add."""
+
+    def step_loss(self, batch: Any) -> float | None:
+        """What the user's own step comes to on this batch; None where it cannot be run like this."""
+
+    def at_rest(self) -> contextlib.AbstractContextManager[None]:
+        """What happens within leaves no trace."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Judged:
+    """What is said of one run.
+
+    Attributes:
+        judgement: State, the row of the table that decided, and the output that it is about.
+        statements: Of each output.
+        learning: The record of the worst output; None where only finite and bounded can be told.
+        seen: Of each output; `unseen` its score on rows that were not trained on.
+    """
+
+    judgement: Judgement
+    statements: tuple[Statements, ...]
+    learning: Learning | None = None
+    seen: tuple[Seen, ...] = ()
+    unseen: Score | None = None
+
+    @property
+    def sick(self) -> bool:
+        return self.judgement.state is State.SICK
+
+    @property
+    def healthy(self) -> bool:
+        return self.judgement.state is State.HEALTHY
+
+    @property
+    def worst(self) -> Seen | None:
+        """The output that decided."""
+        return self.seen[self.judgement.output] if self.seen else None
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFacts:
+    """Of a run that came to its end.
+
+    Attributes:
+        losses: Of all its steps.
+        seconds: How long it took.
+        bounded: Whether its course is.
+        plain_fault: Labels, output, loss and data by themselves show a fault.
+        own_loss: The training's own loss means something under the plan in force.
+    """
+
+    losses: Sequence[float]
+    seconds: float
+    bounded: Statement
+    plain_fault: bool = False
+    own_loss: bool = True
+
+
+class Judge:
+    """Judges the whole runs of one fit.
+
+    Args:
+        patient: The training.
+        arguments: Those of `fit`.
+        own_step: The model has a training step of its own.
+        by_row: The loss comes with Keras, so it averages over rows.
+        always: Judge short runs too (a trial of a sweep is a whole training).
+        kept: Gives the batches that went by, where the data can be read only once.
+    """
+
+    def __init__(
+        self, patient: Patient, arguments: dict[str, Any], *, own_step: bool, by_row: bool, always: bool,
+        kept: Callable[[], Sequence[Any]] = tuple,
+    ) -> None:  # fmt: skip
+        self._patient, self._arguments = patient, arguments
+        self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
+        self._rows: dict[int, Rows | None] = {}
+
+    def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
+        """What is to be said of a run that came to its end; the model stands where the run left it."""
+        bounded = Statements(finite=yes(), bounded=run.bounded)
+        too_few = len(run.losses) < FEWEST_STEPS and not self._always
+        if goal is Goal.FINITE or run.bounded.no or adversaries or too_few:
+            return Judged(verdict.judge([bounded], goal), (bounded,))
+        try:
+            with self._patient.at_rest():
+                found = self._looked(run)
+        except Exception as error:  # a model that only `fit` can feed, a loss that wants more than it is given
+            _log.debug("a training could not be looked into", exc_info=error)
+            found = None
+        return found or Judged(verdict.judge([bounded]), (bounded,))
+
+    def judged_by_signal(
+        self, run: RunFacts, seen: Callable[[float], Seen | None], goal: Goal = Goal.HEALTHY, *, adversaries: bool = False
+    ) -> Judged:
+        """The same for a step that the user wrote, of which only the signal can be seen.
+
+        Args:
+            run: The run.
+            seen: Looks at the step, in about so many seconds; None where it cannot be looked at.
+            goal: What it is held to.
+            adversaries: Several optimizers work against each other.
+        """
+        told = Statements(finite=yes(), bounded=run.bounded)
+        if goal is Goal.FINITE or run.bounded.no or adversaries or len(run.losses) < FEWEST_STEPS:
+            return Judged(verdict.judge([told], goal), (told,))
+        try:
+            with self._patient.at_rest():
+                found = seen(max(SECONDS, SHARE * run.seconds))
+        except Exception as error:
+            _log.debug("a step could not be looked into", exc_info=error)
+            found = None
+        if found is None or not np.isfinite(found.loss):
+            return Judged(verdict.judge([told]), (told,))
+        return self._of_step(found, run)
+
+    def _of_step(self, seen: Seen, run: RunFacts) -> Judged:
+        told = output.statements(seen, run.losses, bounded=run.bounded, plain_fault=run.plain_fault)
+        found = verdict.judge([told])
+        return Judged(found, (told,), output.learning(seen, found, told), (seen,))
+
+    def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
+        """Whether a plan changes the state of a baseline that was finite and bounded."""
+        place = min(baseline.judgement.output, len(plan.statements) - 1)
+        before, after = self._measured(baseline, place), self._measured(plan, place)
+        seen = baseline.worst
+        known = seen is not None and seen.reference is not None and seen.reference.sure
+        unit = Unit(
+            constant=None if seen is None else seen.constant,
+            reference=seen.reference.skill if known and seen is not None and seen.reference is not None else None,
+            same_loss=same_loss,
+        )
+        holds = cure.held(baseline.judgement.reason, plan.statements[place])
+        vouched = known or seen is None or seen.kind is None
+        return changes_state(before, after, unit, holds=holds, was_bounded=True, vouched=vouched)
+
+    def _measured(self, judged: Judged, place: int) -> Measured:
+        if not judged.seen:
+            return Measured()
+        seen = judged.seen[min(place, len(judged.seen) - 1)]
+        trained = Score(seen.loss, None if seen.network is None else seen.network.skill)
+        return Measured(trained, judged.unseen)
+
+    # -- looking -----------------------------------------------------------------------------
+
+    def _looked(self, run: RunFacts) -> Judged | None:
+        seconds = max(SECONDS, SHARE * run.seconds)
+        some = self._some(rows.MOST_ROWS, course.lower(run.losses))
+        if some is None:
+            return None
+        if self._own_step:
+            return self._stepped(some, run, seconds)
+        found = self._told(some, run, seconds)
+        if found.healthy:
+            return self._with_unseen(found, seconds) if self._validates else found
+        found = self._told(some, run, DOUBT * seconds)
+        weak = found.judgement.reason is verdict.Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
+        many = self._some(MANY_ROWS, course.lower(run.losses)) if weak else None
+        if many is not None and many.count > some.count:
+            more = self._told(many, run, DOUBT * seconds)
+            found = more if more.healthy else found
+        return self._with_unseen(found, DOUBT * seconds)
+
+    @property
+    def _validates(self) -> bool:
+        return self._arguments.get("validation_data") is not None or bool(self._arguments.get("validation_split"))
+
+    def _some(self, most: int, lower: Statement) -> Rows | None:
+        if most not in self._rows:
+            kept = self._kept()
+            # a look that leaves a trace in the pipeline of a later fit is taken only where nothing seems to be learnt
+            self._rows[most] = (
+                rows.of_batches(kept, most)
+                if kept
+                else rows.trained_on(self._arguments, traceless=not lower.no, most=most)
+            )
+        return self._rows[most]
+
+    def _told(self, some: Rows, run: RunFacts, seconds: float) -> Judged:
+        loss = ModelLoss(
+            self._patient.model, some, self._patient.own_loss, by_row=self._by_row and run.own_loss, seconds=seconds / 3
+        )
+        if not np.isfinite(loss.true()):
+            finite = some.finite()
+            if finite is not None:
+                loss = ModelLoss(self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3)
+        look = Look(loss, seconds / 3)
+        seen, told = [], []
+        for place, one in enumerate(look.outputs()):
+            one, said = self._with_doubt_settled(look, one, place, run)
+            seen.append(one)
+            told.append(said)
+        found = verdict.judge(told)
+        record = output.learning(seen[found.output], found, told[found.output])
+        return Judged(found, tuple(told), record, tuple(seen))
+
+    @staticmethod
+    def _with_doubt_settled(look: Look, seen: Seen, place: int, run: RunFacts) -> tuple[Seen, Statements]:
+        """What is seen and said of one output, with as many plain models as could change it."""
+        for model in (None, Model.RIDGE, Model.TREES):
+            if model is not None:
+                seen = look.with_reference(seen, place, model)
+            told = output.statements(seen, run.losses, bounded=run.bounded, plain_fault=run.plain_fault)
+            if not output.needs_reference(seen, told):
+                break
+            settled = model is not None and verdict.state(told) is State.HEALTHY
+            if settled and not told.finds.no:
+                break
+        return seen, told
+
+    def _with_unseen(self, found: Judged, seconds: float) -> Judged:
+        """The same with how the model does on validation data, which never makes a training sick."""
+        other = rows.unseen(self._arguments, most=UNSEEN_ROWS)
+        if other is None or found.learning is None or not found.seen:
+            return found
+        loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)
+        look = Look(loss, seconds / 2)
+        place = found.judgement.output
+        seen = look.outputs()[place]
+        score = Score(seen.loss, None if seen.network is None else seen.network.skill)
+        told = output.statements(seen, (), bounded=yes())
+        outputs = list(found.statements)
+        outputs[place] = dataclasses.replace(outputs[place], unseen=told.signal)
+        again = verdict.judge(outputs)
+        again = again if again.state is found.judgement.state else found.judgement
+        record = dataclasses.replace(
+            found.learning, reason=again.reason.name.lower().replace("_", "-"), unseen_loss=_number(score.loss),
+            unseen_calibrated=score.calibrated, unseen_value=None if seen.figure is None else seen.figure[1],
+        )  # fmt: skip
+        return dataclasses.replace(found, judgement=again, statements=tuple(outputs), learning=record, unseen=score)
+
+    def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
+        """What the signal of the user's own step says."""
+        first = some.first(min(some.count, max(some.batch, min(MOST_ROWS, 8 * some.batch))))
+        batch = (first.x, first.y) if first.weight is None else (first.x, first.y, first.weight)
+        inputs = len(tree.flatten(first.x))
+        targets = range(inputs, len(tree.flatten(batch)))
+        loss = StepLoss(self._patient.step_loss, batch, tuple(targets))
+        seen = learning.of_step(loss, DOUBT * seconds)
+        return self._of_step(seen, run) if np.isfinite(seen.loss) else None
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or not np.isfinite(value) else float(value)

@@ -1,0 +1,175 @@
+"""What a model at rest has learnt: its statements of signal, skill and reach, each output by itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from keras import tree
+
+from autostable.judgement import calibrated, dummy, reference, signal
+from autostable.judgement.calibrated import Kind
+from autostable.judgement.output import Seen, figure_of
+from autostable.judgement.reference import Model, Reference
+from autostable.judgement.signal import Signal, Still
+from autostable.training.examine.model_loss import ModelLoss
+from autostable.training.examine.step_loss import StepLoss
+
+Array = np.ndarray[Any, Any]
+SHUFFLES = 30
+
+
+class Look:
+    """Looks at one model's predictions for some rows.
+
+    Args:
+        loss: Predictions and own loss.
+        seconds: About how long shuffling may take.
+    """
+
+    def __init__(self, loss: ModelLoss, seconds: float) -> None:
+        self._loss = loss
+        self._true, cost = _timed(loss.true)
+        self._shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
+        self._parts = [np.asarray(part) for part in tree.flatten(loss.rows.y)]
+        self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
+
+    def outputs(self) -> list[Seen]:
+        """Each output that has a target of its own; all together where they cannot be told apart."""
+        if len(self._parts) != len(self._outputs):
+            return [self._seen(None, None)]
+        return [self._seen(index, index) for index in range(len(self._outputs))]
+
+    def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
+        """The same with what a plain model makes of these rows, if that is more than what is known."""
+        kind = self._kind(index)
+        if kind is None:
+            return seen
+        targets = calibrated.targets_of(kind, self._parts[index])
+        inputs = self._inputs()
+        found = None if inputs is None else reference.reference(kind, inputs, targets, model)
+        known = reference.best([seen.reference, found])
+        own = None if known is None else (seen.loss, self._with(index, known))
+        figure = figure_of(kind, self._parts[index], self._outputs[index], known)
+        return dataclasses.replace(seen, reference=known, own=own, figure=figure)
+
+    def _seen(self, target: int | None, output: int | None) -> Seen:
+        found = signal.permutation(self._loss.shuffled(target), self._loss.count, shuffles=self._shuffles)
+        still = self._why_still(output) if found.moves_nothing else None
+        kind = None if output is None else self._kind(output)
+        network = None
+        if kind is not None and output is not None:
+            targets = calibrated.targets_of(kind, self._parts[output])
+            network = calibrated.calibrated(kind, targets, calibrated.scores_of(kind, self._outputs[output]))
+        constant = None if output is None else self._constant(output)
+        figure = None if output is None else figure_of(kind, self._parts[output], self._outputs[output], None)
+        return Seen(self._loss.count, self._true, found, still, self._perfect(target), constant, kind, network,
+                    figure=figure)  # fmt: skip
+
+    def _kind(self, index: int) -> Kind | None:
+        if len(self._parts) != len(self._outputs):
+            return None
+        inputs = tree.flatten(self._loss.rows.x)
+        return calibrated.what_kind(self._parts[index], self._outputs[index], inputs[0] if len(inputs) == 1 else None)
+
+    def _inputs(self) -> Array | None:
+        """All inputs side by side; None where one is no number."""
+        parts = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
+        if any(part.dtype.kind not in "biuf" for part in parts):
+            return None
+        return np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
+
+    def _why_still(self, output: int | None) -> Still:
+        outputs = self._outputs if output is None else [self._outputs[output]]
+        same = all(_same(part) for part in outputs)
+        differ = not all(_same(part) for part in (self._parts if output is None else [self._parts[output]]))
+        return signal.why_it_does_not_move(same, self._loss.reads_targets(), differ)
+
+    def _perfect(self, target: int | None) -> Signal | None:
+        parts = self._parts if target is None else [self._parts[target]]
+        if any(part.dtype.kind not in "biuf" for part in parts) or len(parts) != 1:
+            return None
+        table = parts[0].reshape(len(parts[0]), -1).astype(np.float64)
+        return signal.of_perfect_predictions(table) if np.isfinite(table).all() and table.shape[1] <= 64 else None
+
+    def _constant(self, output: int) -> float | None:
+        loss = self._loss.constant(output)
+        shape = self._outputs[output].shape[1:]
+        starts = constants(self._parts[output], shape)
+        starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
+        starts = [start for start in starts if np.isfinite(start).all()]
+        return dummy.best_constant(loss, starts, evaluations=30 if self._shuffles == SHUFFLES else 10)
+
+    def _with(self, index: int, found: Reference) -> float:
+        """The own loss of a plain model's calibrated predictions in the place of an output."""
+        like = self._outputs[index]
+        values = found.calibrated.predictions
+        if values.shape[0] != like.shape[0] or values.size != like.size:
+            return math.inf
+        return self._loss.of_output(index, values.reshape(like.shape))
+
+
+def constants(targets: Array, shape: tuple[int, ...]) -> list[Array]:
+    """Outputs of that shape that say the same of every row: the mean or the median of the targets, shares of classes.
+
+    Each once as it is and once as the logit or the logarithm of itself, for nobody knows what the loss takes.
+    """
+    if targets.dtype.kind not in "biuf":
+        return []
+    rows, width = targets.reshape(len(targets), -1).astype(np.float64), math.prod(shape)
+    if not np.isfinite(rows).any():
+        return []
+    if rows.shape[1] == width:
+        clean = np.where(np.isfinite(rows), rows, np.nan)
+        with np.errstate(all="ignore"):
+            middle = [np.nan_to_num(np.nanmean(clean, axis=0)), np.nan_to_num(np.nanmedian(clean, axis=0))]
+        return [*middle, *_as_logits(middle[0])]
+    places = shape[-1] if shape else 0
+    whole = rows[np.isfinite(rows)]
+    if places > 1 and width == rows.shape[1] * places and (whole == np.round(whole)).all() and whole.max() < places:
+        inside = whole[whole >= 0].astype(int)
+        shares = np.maximum(np.bincount(inside, minlength=places) / max(1, len(inside)), 1e-7)
+        return [np.tile(each, rows.shape[1]) for each in (shares, np.log(shares))]
+    return []
+
+
+def _as_logits(mean: Array) -> list[Array]:
+    found = []
+    if mean.min() > 0:
+        found.append(np.log(mean))
+        if mean.max() < 1:
+            found.append(np.log(mean / (1 - mean)))
+    return found
+
+
+def _same(part: Array) -> bool:
+    """Whether all rows are equal, but for rounding."""
+    if part.dtype.kind not in "biuf":
+        return bool((part == part[:1]).all())
+    table = part.reshape(len(part), -1).astype(np.float64)
+    reach = np.ptp(table, axis=0)
+    return bool((reach <= 1e-6 * np.maximum(np.abs(table).max(axis=0), 1e-12)).all())
+
+
+def _timed(call: Callable[[], float]) -> tuple[float, float]:
+    began = time.perf_counter()
+    value = call()
+    return value, time.perf_counter() - began
+
+
+def of_step(loss: StepLoss, seconds: float) -> Seen:
+    """What a step that the user wrote shows: its signal alone."""
+    true, cost = _timed(loss.true)
+    shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
+    found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
+    still = None
+    if found.moves_nothing:
+        still = signal.why_it_does_not_move(False, loss.reads_targets(), loss.targets_differ())
+    return Seen(loss.count, true, found, still)
+
+
+__all__ = ["Look", "Seen", "constants", "of_step"]

@@ -1,0 +1,137 @@
+"""The rows on which a training is judged: a bounded sample of what it is given, and of what it is not trained on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from autostable.training import data
+
+MOST_ROWS = 2000
+
+
+@dataclasses.dataclass(frozen=True)
+class Rows:
+    """Some rows of a training's data, in the order in which they lie there.
+
+    Attributes:
+        x, y, weight: Structures of arrays, rows first; `weight` is None where all weigh the same.
+        batch: Rows of one batch of the training.
+    """
+
+    x: Any
+    y: Any
+    weight: Any = None
+    batch: int = 32
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return len(tree.flatten(self.y)[0])
+
+    def first(self, count: int) -> Rows:
+        """The first rows of them."""
+        x, y, weight = (_taken(part, slice(0, count)) for part in (self.x, self.y, self.weight))
+        return Rows(x, y, weight, self.batch)
+
+    def finite(self) -> Rows | None:
+        """Those rows whose inputs, targets and weights are finite; None where that is fewer than half of them."""
+        keep = np.ones(self.count, np.bool_)
+        for part in tree.flatten((self.x, self.y, self.weight)):
+            if part is not None and part.dtype.kind == "f":
+                keep &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
+        if 2 * keep.sum() < self.count:
+            return None
+        return Rows(*(_taken(part, keep) for part in (self.x, self.y, self.weight)), self.batch)
+
+
+def trained_on(arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS) -> Rows | None:
+    """Rows that a fit trains on; None where they cannot be had, or have no target.
+
+    Args:
+        arguments: Those of `fit`.
+        traceless: Only where a look changes nothing of what a later fit is given.
+        most: Of this many rows at most; of arrays drawn at random, of pipelines the first ones.
+    """
+    if data.in_memory(arguments["x"]):
+        return _of_arrays(arguments, data.training_rows(dict(arguments)), most)
+    batch = _batch_size(arguments)
+    read = data.read(arguments["x"], traceless, most)
+    return _rows(*read, arguments.get("class_weight"), batch) if read is not None else None
+
+
+def unseen(arguments: Mapping[str, Any], *, most: int = MOST_ROWS) -> Rows | None:
+    """Rows of the fit's validation data; None where there are none, or they cannot be read without a trace."""
+    given = arguments.get("validation_data")
+    if given is None:
+        rows = data.training_rows(dict(arguments))
+        return None if rows.stop is None else _of_arrays(arguments, slice(rows.stop, None), most, weighted=False)
+    if isinstance(given, tuple | list) and all(data.in_memory(part) for part in given[:2]):
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(tuple(given))
+        return _of_arrays({"x": x, "y": y, "sample_weight": weight, "batch_size": arguments.get("batch_size")},
+                          slice(None), most)  # fmt: skip
+    read = data.read(given, True, most)
+    return _rows(*read, None, _batch_size({"x": given})) if read is not None else None
+
+
+def of_batches(batches: Sequence[Any], most: int = MOST_ROWS) -> Rows | None:
+    """Rows of the batches that a training was given, (x, y) or (x, y, weights) each."""
+    found = data.concatenated(batches, most)
+    if found is None:
+        return None
+    first = tree.flatten(keras.utils.unpack_x_y_sample_weight(batches[0])[0])[0]
+    return _rows(*found, None, len(first))
+
+
+def _of_arrays(arguments: Mapping[str, Any], rows: slice, most: int, *, weighted: bool = True) -> Rows | None:
+    if arguments["y"] is None:
+        return None
+    x, y, weight = (_taken(arguments.get(name), rows) for name in ("x", "y", "sample_weight"))
+    count = len(tree.flatten(y)[0])
+    if count > most:
+        chosen = np.sort(np.random.default_rng(0).choice(count, most, replace=False))
+        x, y, weight = (_taken(part, chosen) for part in (x, y, weight))
+    balance = arguments.get("class_weight") if weighted else None
+    return _rows(x, y, weight, balance, int(arguments.get("batch_size") or 32))
+
+
+def _rows(x: Any, y: Any, weight: Any, class_weight: Any, batch: int) -> Rows | None:
+    parts = tree.flatten((x, y)) if y is not None else []
+    if not parts or len({len(part) if np.ndim(part) else -1 for part in parts}) != 1 or len(parts[0]) < 2:
+        return None
+    x, y, weight = (tree.map_structure(_as_fit_does, part) for part in (x, y, weight))
+    if class_weight is not None and weight is None and len(tree.flatten(y)) == 1:
+        weight = _class_weights(tree.flatten(y)[0], class_weight)
+    return Rows(x, y, weight, batch)
+
+
+def _as_fit_does(part: Any) -> Any:
+    """Floating numbers in Keras' own precision, as `fit` hands arrays on."""
+    return part.astype(keras.config.floatx()) if part is not None and part.dtype.kind == "f" else part
+
+
+def _class_weights(labels: Any, weights: Mapping[int, float]) -> Any:
+    """What Keras makes of `class_weight`: one weight a row, by its class (the place of the largest entry, one-hot)."""
+    table = np.asarray(labels)
+    classes = table.argmax(axis=-1) if table.ndim > 1 and table.shape[-1] > 1 else table.reshape(len(table), -1)[:, 0]
+    return np.asarray([weights.get(int(each), 1.0) for each in classes], "float32")
+
+
+def _taken(structure: Any, rows: Any) -> Any:
+    return tree.map_structure(lambda part: None if part is None else np.asarray(part)[rows], structure)
+
+
+def _batch_size(arguments: Mapping[str, Any]) -> int:
+    """Rows of one batch of a pipeline; 32 where it does not say."""
+    x = arguments["x"]
+    if isinstance(x, tf.data.Dataset):
+        shapes = [spec.shape for spec in tree.flatten(x.element_spec) if getattr(spec, "shape", None) is not None]
+        known = [shape[0] for shape in shapes if shape.rank and shape[0] is not None]
+        return int(known[0]) if known else 32
+    return 32
