@@ -1,0 +1,118 @@
+"""The course of a training, from the losses of its steps: where it starts and ends, whether it still falls.
+
+Losses are those of the steps, never of logs; they may be negative, and nothing here depends on their scale.
+Levels are medians: one lucky or unlucky batch is not a course.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autostable.judgement import levels
+from autostable.judgement.certainty import p_of
+from autostable.judgement.statements import Statement, no, unknown, yes
+
+Array = NDArray[np.float64]
+
+START = 5  # steps that the start is taken from: a network may have learnt much in ten
+_END = 50  # steps that the end is taken from, at most
+_NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
+_POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
+
+
+@dataclasses.dataclass(frozen=True)
+class Level:
+    """Where a stretch of losses lies: its median, the standard error of that, and degrees of freedom."""
+
+    value: float
+    error: float
+    freedom: int
+
+
+def ends(losses: Sequence[float]) -> tuple[float | None, float | None]:
+    """Median loss of the first steps (at most 5) and of the last tenth (at most 50 steps)."""
+    if not losses:
+        return None, None
+    return float(np.median(losses[:START])), float(np.median(losses[-_end_of(losses) :]))
+
+
+def _end_of(losses: Sequence[float]) -> int:
+    return min(_END, max(1, int(len(losses) * levels.TENTH)))
+
+
+def by_steps(stretch: Array, beside: Array) -> Level:
+    """The level of a stretch that may have a trend: its noise is that from step to step, `beside` it too."""
+    jumps = np.abs(np.diff(beside))
+    noise = _NORMAL * float(np.median(jumps)) / math.sqrt(2) if len(jumps) else 0.0
+    return Level(float(np.median(stretch)), 1.25 * noise / math.sqrt(len(stretch)), len(jumps))
+
+
+def by_spread(stretch: Array) -> Level:
+    """The level of a stretch that has none."""
+    middle = float(np.median(stretch))
+    spread = _NORMAL * float(np.median(np.abs(stretch - middle)))
+    return Level(middle, 1.25 * spread / math.sqrt(len(stretch)), len(stretch) - 1)
+
+
+def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
+    """Whether one level lies above another by more than `by`, beyond noise."""
+    rise, error = high.value - low.value - by, math.hypot(high.error, low.error)
+    rounding = 1e-6 * max(abs(high.value), abs(low.value))  # of float32
+    t = math.inf if error == 0 else rise / error
+    return rise > rounding and p_of(t, high.freedom + low.freedom) <= levels.SURELY
+
+
+def start_and_end(losses: Sequence[float]) -> tuple[Level, Level]:
+    """Levels of the first steps and of the last tenth."""
+    values, count = np.asarray(losses, dtype=np.float64), _end_of(losses)
+    return by_steps(values[:START], values[: 2 * START]), by_steps(values[-count:], values[-max(count, START) :])
+
+
+def lower(losses: Sequence[float]) -> Statement:
+    """Whether the loss ends surely below its own start."""
+    if len(losses) < 2 * START or not np.isfinite(losses).all():
+        return unknown("too few steps" if len(losses) < 2 * START else "the loss is not finite")
+    start, end = start_and_end(losses)
+    fall = start.value - end.value
+    return yes(fall) if surely_above(start, end) else no(fall)
+
+
+def still_falling(losses: Sequence[float], level: float | None = None, *, used: float | None = None) -> Statement:
+    """Whether a loss would pass a level within as many steps again, at the pace of its last quarter.
+
+    Args:
+        losses: Of all steps, oldest first.
+        level: What it should pass: the constant's loss, or the one at the limit of REACH. Where none is known, a
+            tenth (`levels.DELTA`) below where it stands.
+        used: The loss at the end as the model is used. If the training's own is below the level and this one is
+            not (averages that lag), its pace excuses nothing.
+    """
+    stretch = np.asarray(losses[-max(4, int(len(losses) * levels.QUARTER)) :], dtype=np.float64)
+    if len(stretch) < 4 or not np.isfinite(stretch).all():
+        return unknown("too few steps" if len(stretch) < 4 else "the loss is not finite")
+    slope, t, freedom = _slope(stretch)
+    now = float(stretch.mean()) + slope * len(stretch) / 2
+    level = now - levels.DELTA * abs(now) if level is None else level
+    if used is not None and now <= level < used:
+        return no(slope, "the loss falls in training only")
+    surely = slope < 0 and p_of(-t, freedom) <= levels.SURELY
+    there = (now if used is None else used) + slope * len(losses)
+    return yes(slope) if surely and there <= level else no(slope)
+
+
+def _slope(values: Array) -> tuple[float, float, int]:
+    """Least-squares slope a step, its t and degrees of freedom, over at most 40 means of stretches."""
+    parts = np.array_split(values, min(len(values), _POINTS))
+    y, x = np.array([part.mean() for part in parts]), np.linspace(0, len(values) - 1, len(parts))
+    x = x - x.mean()
+    slope = float(x @ y / (x @ x))
+    rest = y - y.mean() - slope * x
+    freedom = len(y) - 2
+    error = math.sqrt(float(rest @ rest) / freedom / float(x @ x))
+    rounding = 1e-7 * abs(float(y.mean())) / math.sqrt(float(x @ x))
+    return slope, slope / max(error, rounding, 1e-300), freedom

@@ -1,0 +1,201 @@
+"""Does a network know which target belongs to which row? A permutation test of the training's own loss.
+
+The method is that of scikit-learn's `permutation_test_score` (Ojala and Garriga 2010), without refitting:
+the loss on the true pairs against the losses with the targets shuffled among the rows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import itertools
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autostable.judgement import levels
+from autostable.judgement.statements import Statement, no, unknown, yes
+
+IntArray = NDArray[np.int64]
+
+EXACT_ROWS = 7  # 5,040 orders, the fewest rows at which the true pairs can be one in a thousand
+_ROUNDING = 1e-6  # relative: what float32 sums differ by when rows are summed in another order
+_LOOKS = 5  # shuffles after which a loss that has not moved is taken not to move
+_FEWEST = 5  # finite shuffled losses that a z needs
+
+
+@dataclasses.dataclass(frozen=True)
+class Signal:
+    """What shuffling the targets does to a loss.
+
+    Attributes:
+        true: Loss of the true pairs.
+        mean: Mean loss of the shuffled pairs.
+        spread: Their standard deviation.
+        z: How many spreads the true loss lies below the mean.
+        p: Share of orders, the true one among them, whose loss is not above the true one.
+        rows: Rows that were shuffled.
+        shuffles: Shuffled losses that are finite.
+        exact: `p` is over all orders, or already beyond `levels.SURELY` when the rest was left out.
+        moves_nothing: No shuffle moved the loss beyond rounding.
+    """
+
+    true: float
+    mean: float
+    spread: float
+    z: float
+    p: float
+    rows: int
+    shuffles: int
+    exact: bool = False
+    moves_nothing: bool = False
+
+    @property
+    def passes(self) -> bool:
+        """Whether the true pairs are told from shuffled ones."""
+        return self.p <= levels.SURELY if self.exact else self.z >= levels.SIGNAL
+
+
+class Still(enum.Enum):
+    """Why shuffling the targets moves nothing."""
+
+    CONSTANT_OUTPUT = "the output is the same for all rows"
+    EQUAL_TARGETS = "all targets are equal"
+    LOSS_READS_NO_TARGETS = "the loss does not read the targets"
+    BLIND_LOSS = "the loss reads the targets, but not which row they belong to"
+
+
+def permutation(loss: Callable[[IntArray], float], rows: int, *, shuffles: int = 30, seed: int = 0) -> Signal:
+    """Hold the loss of the true pairs against that of shuffled ones.
+
+    Up to `EXACT_ROWS` rows all orders are gone through, in a drawn order, until it is certain how the test ends.
+
+    Args:
+        loss: The training's own loss with the targets reordered; `np.arange(rows)` gives the true loss.
+        rows: How many rows there are.
+        shuffles: Orders to draw.
+        seed: Of a generator of our own.
+    """
+    exact = rows <= EXACT_ROWS
+    true = float(loss(np.arange(rows)))
+    if not math.isfinite(true) or rows < 2:
+        return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, 0, exact)
+    allowed = math.floor(levels.SURELY * math.factorial(rows)) - 1 if exact else 0  # with more it cannot pass
+    found: list[float] = []
+    moved = False
+    for order in _all_orders(rows, seed) if exact else _drawn_orders(rows, shuffles, seed):
+        found.append(float(loss(order)))
+        moved = moved or not abs(found[-1] - true) <= _tolerance(true)
+        if not moved and len(found) >= _LOOKS:
+            break
+        if exact and len(found) >= shuffles and _not_above(found, true) > allowed:
+            break
+    return _signal(true, found, rows, exact=exact, moved=moved)
+
+
+def _signal(true: float, found: list[float], rows: int, *, exact: bool, moved: bool) -> Signal:
+    finite = np.array([value for value in found if math.isfinite(value)])
+    if len(finite) < (1 if exact else min(_FEWEST, max(1, len(found)))):
+        return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, len(finite), exact)
+    mean, spread = float(finite.mean()), float(finite.std())
+    z = (mean - true) / max(spread, 1e-12 * max(abs(mean), 1e-300)) if moved else 0.0
+    p = (1 + _not_above(found, true)) / (1 + len(finite))
+    return Signal(true, mean, spread, z, p, rows, len(finite), exact, moves_nothing=not moved)
+
+
+def _tolerance(true: float) -> float:
+    return _ROUNDING * abs(true)
+
+
+def _not_above(found: list[float], true: float) -> int:
+    return sum(value <= true + _tolerance(true) for value in found)
+
+
+def _drawn_orders(rows: int, shuffles: int, seed: int) -> Iterator[IntArray]:
+    generator = np.random.default_rng(seed)
+    for _ in range(shuffles):
+        yield generator.permutation(rows)
+
+
+def _all_orders(rows: int, seed: int) -> Iterator[IntArray]:
+    """All orders but the true one; mixed, for the first of `itertools` hardly differ from it."""
+    orders = np.array(list(itertools.permutations(range(rows))), dtype=np.int64)[1:]
+    yield from orders[np.random.default_rng(seed).permutation(len(orders))]
+
+
+def of_perfect_predictions(targets: NDArray[np.float64], *, shuffles: int = 30, seed: int = 0) -> Signal:
+    """The signal of a network that is always right, by the squared error.
+
+    Args:
+        targets: Numbers or one-hot classes (rows, columns), finite.
+        shuffles: Orders to draw.
+        seed: Of a generator of our own.
+    """
+    y = np.asarray(targets, dtype=np.float64).reshape(len(targets), -1)
+    return permutation(lambda order: float(np.mean((y[order] - y) ** 2)), len(y), shuffles=shuffles, seed=seed)
+
+
+def why_it_does_not_move(constant_output: bool, loss_reads_targets: bool, targets_differ: bool = True) -> Still:
+    """Why shuffling the targets moves nothing.
+
+    Args:
+        constant_output: The output is the same for all rows.
+        loss_reads_targets: The loss moves when the targets themselves are replaced by others.
+        targets_differ: Not all targets are equal.
+    """
+    if not targets_differ:
+        return Still.EQUAL_TARGETS
+    if constant_output:
+        return Still.CONSTANT_OUTPUT
+    return Still.BLIND_LOSS if loss_reads_targets else Still.LOSS_READS_NO_TARGETS
+
+
+def blind(signal: Signal, still: Still | None) -> Statement:
+    """Whether the loss is blind: it reads the targets but not their pairing (a broadcast, a wrong axis)."""
+    if not signal.moves_nothing:
+        return no(signal.z) if math.isfinite(signal.z) else unknown("the loss is not finite")
+    if still is None:
+        return unknown("why the loss does not move was not looked into")
+    return yes(signal.true, still.value) if still is Still.BLIND_LOSS else no(signal.true, still.value)
+
+
+def statement(signal: Signal, *, best: Signal | None = None, still: Still | None = None) -> Statement:
+    """Whether the network tells the true pairs from shuffled ones.
+
+    Args:
+        signal: What `permutation` found.
+        best: The signal of the best predictions that are known: the reference's left-out ones, or perfect ones.
+            Where these would not pass either, nothing can be told.
+        still: Why the loss does not move, where it does not.
+    """
+    if signal.moves_nothing:
+        constant = still is Still.CONSTANT_OUTPUT
+        why = "" if still is None else still.value
+        return no(0.0, why) if constant else unknown(why or "shuffling the targets moves nothing")
+    if not math.isfinite(signal.z):
+        return unknown("the loss is not finite")
+    figure = signal.p if signal.exact else signal.z
+    if signal.passes:
+        return yes(figure)
+    if signal.exact and math.factorial(signal.rows) * levels.SURELY < 1:
+        return unknown(f"{signal.rows} rows are too few", figure)
+    if best is not None and not best.passes:
+        return unknown("the best predictions that are known would not pass either", figure)
+    return no(figure)
+
+
+def learnt(signal: Statement, lower: Statement, skill: Statement) -> Statement:
+    """Whether the signal was learnt in this training, or before it.
+
+    A network that was never trained passes the test in a third of all cases.
+
+    Args:
+        signal: What `statement` says.
+        lower: Whether the loss is surely lower than at its own start (`course.lower`).
+        skill: Whether the loss lies below a constant's: a network that starts well has learnt before.
+    """
+    if signal.yes and lower.no and not skill.yes:
+        return no(signal.figure, "networks that were never trained have as much; the loss is where it was at its start")
+    return signal

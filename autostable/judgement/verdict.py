@@ -1,0 +1,194 @@
+"""The table of how a training is judged, row by row: statements in, state and reason out."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Sequence
+
+from autostable.judgement.statements import Statement
+
+
+class Goal(enum.StrEnum):
+    """What a training is held to."""
+
+    HEALTHY = "healthy"
+    FINITE = "finite"
+
+
+class State(enum.Enum):
+    """What a training is. A suspect is sick if, and only if, a plan cures it."""
+
+    HEALTHY = 0
+    SUSPECT = 1
+    SICK = 2
+
+
+class Reason(enum.Enum):
+    """The row of the table that decided."""
+
+    NOT_FINITE = "not finite"
+    NOT_BOUNDED = "not bounded"
+    ABOVE_CONSTANT = "far above a constant"
+    BLIND_LOSS = "blind loss"
+    NO_SIGNAL = "no signal"
+    NO_SKILL = "no better than a constant"
+    FAULT = "a plain fault and nothing found"
+    NOTHING_TO_FIND = "nothing found"
+    SKILL_IN_DOUBT = "signal without skill"
+    SHORT_REACH = "beaten by a plain model"
+    STILL_FALLING = "still falling"
+    UNDECIDED = "too few steps"
+    ONLY_BOUNDED = "only bounded can be told"
+    BY_HEART = "learnt by heart"
+    GOAL_MET = "finite, as asked"
+    LEARNT = "learnt"
+
+
+@dataclasses.dataclass(frozen=True)
+class Statements:
+    """All that can be said of one output of a training.
+
+    Attributes:
+        finite: No NaN or Inf where it matters.
+        bounded: By its own start and its own best.
+        within: By twice the loss of the best constant.
+        blind: The loss is blind: it does not read which target belongs to which row.
+        signal: The network tells true pairs from shuffled ones, and has learnt that (`signal.learnt`).
+        skill: It is better than the best constant.
+        finds: A plain model finds something in these inputs; cannot be told where none applies.
+        reach: The network is not surely below its limit of what the plain model reaches.
+        falling: It is still falling.
+        unseen: It has signal on rows that were not trained on; never makes a training sick.
+        plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
+        constant_output: The output is the same for all rows.
+    """
+
+    finite: Statement = Statement()
+    bounded: Statement = Statement()
+    within: Statement = Statement()
+    blind: Statement = Statement()
+    signal: Statement = Statement()
+    skill: Statement = Statement()
+    finds: Statement = Statement()
+    reach: Statement = Statement()
+    falling: Statement = Statement()
+    unseen: Statement = Statement()
+    plain_fault: bool = False
+    constant_output: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """What a training is, by which row of the table, and in which output (counted from 0)."""
+
+    state: State
+    reason: Reason
+    output: int = 0
+
+
+_SICK = {
+    Reason.NOT_FINITE,
+    Reason.NOT_BOUNDED,
+    Reason.ABOVE_CONSTANT,
+    Reason.BLIND_LOSS,
+    Reason.NO_SIGNAL,
+    Reason.NO_SKILL,
+}
+_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH}
+
+
+def state_of(reason: Reason) -> State:
+    """The state that a row of the table gives."""
+    return State.SICK if reason in _SICK else State.SUSPECT if reason in _SUSPECT else State.HEALTHY
+
+
+def judge(outputs: Sequence[Statements], goal: Goal = Goal.HEALTHY) -> Judgement:
+    """The worst of all outputs; the first of equals.
+
+    Raises:
+        ValueError: If there is no output.
+    """
+    if not outputs:
+        raise ValueError("a training has at least one output")
+    reasons = [reason_of(output, goal) for output in outputs]
+    worst = max(range(len(reasons)), key=lambda index: (state_of(reasons[index]).value, -index))
+    return Judgement(state_of(reasons[worst]), reasons[worst], worst)
+
+
+def state(statements: Statements, goal: Goal = Goal.HEALTHY) -> State:
+    """What a training with one output is."""
+    return state_of(reason_of(statements, goal))
+
+
+def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
+    """The row of the table that decides about one output."""
+    if s.finite.no:
+        return Reason.NOT_FINITE
+    if s.bounded.no:
+        return Reason.NOT_BOUNDED
+    if goal is Goal.FINITE:
+        return Reason.GOAL_MET
+    if s.within.no:
+        return Reason.ABOVE_CONSTANT
+    if s.blind.yes:
+        return Reason.BLIND_LOSS
+    return _failed(s) or _passed(s)
+
+
+def _failed(s: Statements) -> Reason | None:
+    """What was not learnt though it could be; None where nothing of that kind can be said."""
+    if s.finds.no:
+        found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not s.skill.yes)
+        return None if not found_nothing else _nothing_found(s)
+    reason = _unlearnt(s)
+    if reason is None or s.falling.no:
+        return reason
+    return Reason.STILL_FALLING if s.falling.yes else Reason.UNDECIDED
+
+
+def _unlearnt(s: Statements) -> Reason | None:
+    if s.signal.no:
+        return Reason.NO_SIGNAL
+    if s.skill.no and s.finds.yes:
+        return Reason.NO_SKILL
+    if s.skill.no and s.signal.yes:
+        return Reason.SKILL_IN_DOUBT
+    return Reason.SHORT_REACH if s.reach.no else None
+
+
+def _nothing_found(s: Statements) -> Reason:
+    return Reason.FAULT if s.plain_fault or s.constant_output else Reason.NOTHING_TO_FIND
+
+
+def _passed(s: Statements) -> Reason:
+    if not (s.signal.yes or s.skill.yes or s.reach.yes):
+        return Reason.ONLY_BOUNDED
+    return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
+
+
+def words(reason: Reason) -> str:
+    """The sentence of a report."""
+    return _WORDS[reason]
+
+
+# fmt: off
+_WORDS = {
+    Reason.NOT_FINITE: "NaN or Inf was seen",
+    Reason.NOT_BOUNDED: "the loss is not bounded: it left its own start, or gave back what it had reached",
+    Reason.ABOVE_CONSTANT: "the loss ends above twice that of a constant prediction, and is not on its way down",
+    Reason.BLIND_LOSS: "the loss does not read which target belongs to which row: it is as good with the targets shuffled",
+    Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
+    Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",
+    Reason.FAULT: "nothing was learnt, and there is a plain fault; a plain model finds nothing in these inputs either",
+    Reason.NOTHING_TO_FIND: "nothing in these inputs tells of the targets; neither this network nor a plain model found it",
+    Reason.SKILL_IN_DOUBT: "something was learnt, but a constant prediction is as good",
+    Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
+    Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
+    Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",
+    Reason.ONLY_BOUNDED: "only finite and bounded can be told of this training; no more was judged",
+    Reason.BY_HEART: "it remembers its rows; on unseen rows it knows nothing",
+    Reason.GOAL_MET: "finite and bounded; no more was asked for",
+    Reason.LEARNT: "it has learnt",
+}
+# fmt: on
