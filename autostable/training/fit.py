@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import inspect
+import itertools
 import logging
 import os
 import re
@@ -21,20 +22,20 @@ from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
 from autostable.diagnosis import diagnose
 from autostable.evidence import Course, Evidence, Finding
+from autostable.judgement import bounds, course, dummy, levels, verdict
+from autostable.judgement.statements import Statement
+from autostable.judgement.verdict import Goal, Reason, State
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, data, facts, half, locate, seams
+from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Session
-from autostable.judgement import course, dummy, levels, verdict
-from autostable.judgement.statements import Statement
-from autostable.judgement.verdict import Goal, Reason, State
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
@@ -381,8 +382,9 @@ class FitTraining:
         """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
         shuffled = data.in_memory(self.arguments["x"]) and self.arguments.get("shuffle") is not False
         rates = facts.scheduled_rates(self.model, max(1, result.steps))
-        rises = any(later > earlier for earlier, later in zip(rates[1:], rates[2:], strict=False))
-        return course.bounded(
+        falls = next((at for at, (one, two) in enumerate(itertools.pairwise(rates)) if two < one), len(rates))
+        rises = any(two > one for one, two in itertools.pairwise(rates[falls:]))  # again: warm restarts
+        return bounds.bounded(
             result.losses, period=None if shuffled else self._steps_per_epoch(), swings=rises or self._adversaries
         )
 

@@ -23,7 +23,7 @@ from keras import tree
 from autostable import registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
-from autostable.judgement import course, verdict
+from autostable.judgement import bounds, course, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Reason
 from autostable.records import Attempt, Plan, Symptom, Verdict
@@ -31,13 +31,13 @@ from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
-from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.judging import STILL, stands_still
-from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.examine import learning
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
+from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.judging import STILL, stands_still
 from autostable.training.rewind import RandomState, VariableState
+from autostable.training.session import ProbeDone, Session, Unstable
 
 KEPT_BATCHES = 64  # of train_on_batch, for the audit
 MOST_REDRAWS, LONGEST_REDRAW = (
@@ -279,7 +279,7 @@ class LoopTraining:
         if any(story.number == self._number for story in self._session.stories):
             return
         attempt = self._attempt("stable", "")
-        bounded = course.bounded(self._guard.counted_losses, swings=self._adversaries)
+        bounded = bounds.bounded(self._guard.counted_losses, swings=self._adversaries)
         risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)

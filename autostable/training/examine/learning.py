@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, reference, signal
-from autostable.judgement.calibrated import Kind
+from autostable.judgement import calibrated, dummy, kinds, reference, signal
+from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
@@ -49,7 +49,7 @@ class Look:
         kind = self._kind(index)
         if kind is None:
             return seen
-        targets = calibrated.targets_of(kind, self._parts[index])
+        targets = kinds.targets_of(kind, self._parts[index])
         inputs = self._inputs()
         found = None if inputs is None else reference.reference(kind, inputs, targets, model)
         known = reference.best([seen.reference, found])
@@ -63,8 +63,8 @@ class Look:
         kind = None if output is None else self._kind(output)
         network = None
         if kind is not None and output is not None:
-            targets = calibrated.targets_of(kind, self._parts[output])
-            network = calibrated.calibrated(kind, targets, calibrated.scores_of(kind, self._outputs[output]))
+            targets = kinds.targets_of(kind, self._parts[output])
+            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._outputs[output]))
         constant = None if output is None else self._constant(output)
         figure = None if output is None else figure_of(kind, self._parts[output], self._outputs[output], None)
         return Seen(self._loss.count, self._true, found, still, self._perfect(target), constant, kind, network,
@@ -74,7 +74,7 @@ class Look:
         if len(self._parts) != len(self._outputs):
             return None
         inputs = tree.flatten(self._loss.rows.x)
-        return calibrated.what_kind(self._parts[index], self._outputs[index], inputs[0] if len(inputs) == 1 else None)
+        return kinds.what_kind(self._parts[index], self._outputs[index], inputs[0] if len(inputs) == 1 else None)
 
     def _inputs(self) -> Array | None:
         """All inputs side by side; None where one is no number."""

@@ -103,15 +103,15 @@ class ModelLoss:
         values, counts = [], []
         for start in range(0, self.count, self._size):
             part = slice(start, min(start + self._size, self.count))
-            pick = lambda each, part=part: None if each is None else _part(each, part)  # noqa: E731
-            predictions = tree.pack_sequence_as(self.predictions, [pick(each) for each in flat])
-            value = self._loss(
-                tree.map_structure(pick, self._x), tree.map_structure(pick, y), predictions,
-                tree.map_structure(pick, weight),
-            )  # fmt: skip
-            values.append(float(value))
+            predictions = tree.pack_sequence_as(self.predictions, [_part(each, part) for each in flat])
+            x, targets, weights = (_parts(each, part) for each in (self._x, y, weight))
+            values.append(float(self._loss(x, targets, predictions, weights)))
             counts.append(part.stop - part.start)
         return float(np.average(values, weights=counts))
+
+
+def _parts(structure: Any, rows: slice) -> Any:
+    return tree.map_structure(lambda each: None if each is None else _part(each, rows), structure)
 
 
 def _part(tensor: Any, rows: slice) -> Any:

@@ -48,7 +48,8 @@ class Rows:
                 keep &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
         if 2 * keep.sum() < self.count:
             return None
-        return Rows(*(_taken(part, keep) for part in (self.x, self.y, self.weight)), self.batch)
+        x, y, weight = (_taken(part, keep) for part in (self.x, self.y, self.weight))
+        return Rows(x, y, weight, self.batch)
 
 
 def trained_on(arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS) -> Rows | None:

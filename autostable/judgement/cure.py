@@ -1,0 +1,32 @@
+"""Which statement a baseline failed, and whether it holds under a plan."""
+
+from __future__ import annotations
+
+from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
+
+
+def held(failed: Reason, under: Statements) -> Statement:
+    """The statement that decided about the baseline, as it is under a plan.
+
+    Args:
+        failed: The row of the table that decided about the baseline.
+        under: All statements under the plan, of the same output.
+    """
+    if failed is Reason.NOT_FINITE or failed is Reason.NOT_BOUNDED:
+        return under.bounded if under.finite.yes else no()
+    if failed is Reason.ABOVE_CONSTANT:
+        return under.within
+    if failed is Reason.BLIND_LOSS:
+        return _both(no() if under.blind.yes else yes(), under.signal)
+    if failed in (Reason.NO_SIGNAL, Reason.FAULT):
+        return under.signal
+    if failed in (Reason.NO_SKILL, Reason.SKILL_IN_DOUBT):
+        return under.skill
+    if failed is Reason.SHORT_REACH:
+        return under.reach
+    return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
+
+
+def _both(first: Statement, second: Statement) -> Statement:
+    return second if first.yes else first

@@ -1,0 +1,143 @@
+"""From what was seen of one output to its statements, and to the record that reports keep. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from autostable.judgement import bounds, course, dummy, figures, levels, reference, signal
+from autostable.judgement.calibrated import Calibrated
+from autostable.judgement.kinds import Kind, scores_of, targets_of
+from autostable.judgement.reference import Reference
+from autostable.judgement.signal import Signal, Still
+from autostable.judgement.statements import Statement, unknown, yes
+from autostable.judgement.verdict import Judgement, Statements
+from autostable.records import Learning
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What was seen of one output of a model at rest.
+
+    Attributes:
+        rows: Rows that were looked at.
+        loss: The training's own loss as used, of all outputs together.
+        signal: The permutation test of this output's target.
+        still: Why shuffling moves nothing, where it does not.
+        perfect: The signal of perfect predictions; None where targets are no numbers.
+        constant: The loss of the best constant in this output's place; None where it is not known.
+        kind: Of the targets; None where a plain model does not apply.
+        network: The calibrated measure.
+        reference: The best plain model that was fitted; None where none was.
+        own: The loss of the network, and of the reference's calibrated predictions in its place.
+        figure: Name of the figure that people know it by, the network's value, the reference's.
+    """
+
+    rows: int
+    loss: float
+    signal: Signal
+    still: Still | None = None
+    perfect: Signal | None = None
+    constant: float | None = None
+    kind: Kind | None = None
+    network: Calibrated | None = None
+    reference: Reference | None = None
+    own: tuple[float, float] | None = None
+    figure: tuple[str, float | None, float | None] | None = None
+
+
+def statements(
+    seen: Seen, losses: Sequence[float], *, bounded: Statement, plain_fault: bool = False, unseen: Signal | None = None
+) -> Statements:
+    """All that can be said of one output.
+
+    Args:
+        seen: What was seen of it.
+        losses: Of all steps, oldest first.
+        bounded: Whether the course is.
+        plain_fault: Labels, output, loss and data by themselves show a fault.
+        unseen: The permutation test on rows that were not trained on.
+    """
+    skill = dummy.statement(seen.loss, seen.constant)
+    best = None if seen.signal.passes else seen.perfect
+    told = signal.statement(seen.signal, best=best, still=seen.still)
+    falling = course.still_falling(losses, wanted(seen, skill), used=seen.loss)
+    return Statements(
+        finite=yes() if seen.loss == seen.loss else unknown(),
+        bounded=bounded,
+        within=bounds.within(seen.loss, seen.constant, falling),
+        blind=signal.blind(seen.signal, seen.still),
+        signal=signal.learnt(told, course.lower(losses), skill),
+        skill=skill,
+        finds=_finds(seen),
+        reach=reference.statement(seen.network, seen.reference, own=seen.own),
+        falling=falling,
+        unseen=unknown() if unseen is None else signal.statement(unseen),
+        plain_fault=plain_fault,
+        constant_output=seen.still is Still.CONSTANT_OUTPUT,
+    )
+
+
+def wanted(seen: Seen, skill: Statement) -> float | None:
+    """The loss that would end all doubt: that of a constant, or what the limit of REACH comes to where that is passed."""
+    if seen.constant is None:
+        return None
+    if skill.yes and seen.constant > 0 and seen.reference is not None and seen.reference.sure:
+        return seen.constant * (1 - levels.REACH * seen.reference.skill)
+    return seen.constant
+
+
+def needs_reference(seen: Seen, told: Statements) -> bool:
+    """Whether a plain model could change what is said: one that reaches everything would still be reached far enough."""
+    if seen.kind is None:
+        return False
+    far = seen.network is not None and seen.network.skill >= levels.REACH
+    return not (far and told.signal.yes and not told.skill.no)
+
+
+def learning(seen: Seen, judgement: Judgement, told: Statements) -> Learning:
+    """The record of one output."""
+    figure, value, plain = seen.figure or (None, None, None)
+    finds = seen.reference
+    return Learning(
+        state=judgement.state.name.lower(), reason=judgement.reason.name.lower().replace("_", "-"), output=judgement.output,
+        rows=seen.rows, loss=_number(seen.loss), constant=_number(seen.constant), signal=_number(seen.signal.z),
+        skill=_number(told.skill.figure), calibrated=None if seen.network is None else seen.network.skill,
+        reach=None if seen.network is None else reference.reach(seen.network.skill, finds), figure=figure, value=value,
+        plain=plain, model=None if finds is None else str(finds.model),
+        plain_calibrated=None if finds is None or not finds.sure else finds.skill,
+    )  # fmt: skip
+
+
+def figure_of(
+    kind: Kind | None, targets: Any, outputs: Any, found: Reference | None
+) -> tuple[str, float | None, float | None] | None:
+    """Accuracy, AUC (one class rarer than one in ten) or R2 of network and plain model."""
+    if kind is None:
+        return None
+    wanted = targets_of(kind, targets)
+    ours = figures.figures(kind, wanted, scores_of(kind, outputs))
+    theirs = None
+    if found is not None and len(found.predictions) == len(wanted):
+        columns = found.predictions[:, : max(2, outputs.reshape(len(outputs), -1).shape[1])]
+        theirs = figures.figures(kind, wanted, columns)
+    if kind is Kind.NUMBER:
+        return "R2", ours.r2, None if theirs is None else theirs.r2
+    rare = ours.auc is not None and float(min(wanted.mean(), 1 - wanted.mean())) < levels.TENTH
+    if rare:
+        return "AUC", ours.auc, None if theirs is None else theirs.auc
+    return "accuracy", ours.accuracy, None if theirs is None else theirs.accuracy
+
+
+def _finds(seen: Seen) -> Statement:
+    if seen.reference is None and seen.kind is not None and seen.network is not None:
+        # it was not asked: the network itself shows that there is something
+        return yes(seen.network.skill) if seen.network.skill >= levels.REACH else unknown("no plain model was fitted")
+    return reference.finds(seen.reference)
+
+
+def _number(value: float | None) -> float | None:
+    return None if value is None or value != value else float(value)
+
+
