@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from autostable.judgement import levels
-from autostable.judgement.course import START, Level, by_spread, by_steps, start_and_end, surely_above
+from autostable.judgement.course import START, Level, by_spread, by_steps, drift, in_orders, start_and_end, surely_above
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 _BLOCK = 5  # steps in a block, at least
@@ -18,9 +18,8 @@ _FEWEST_BLOCKS = 4
 def against_start(losses: Sequence[float], constant: float | None = None) -> Statement:
     """Whether a loss has stayed where it started, or come down.
 
-    It has not where it ends surely above its start, and so far above that no noise or plateau is: at twice a
-    positive start; where the start is not positive, further above it than its best lay below. What still lies
-    below a constant's loss tells of the targets and is judged by its best instead.
+    It has not where it ends surely above its start, and so far above it that no noise or plateau is (see `_room`).
+    What still lies below a constant's loss tells of the targets and is judged by its best instead.
 
     Args:
         losses: Of all steps, oldest first.
@@ -34,11 +33,32 @@ def against_start(losses: Sequence[float], constant: float | None = None) -> Sta
     start, end = start_and_end(values)
     if constant is not None and constant > 0 and end.value <= constant:
         return yes(end.value)
-    best = min(level.value for level in _blocks(values)) if len(values) >= 2 * _BLOCK else start.value
-    room = (levels.TWICE - 1) * start.value if start.value > 0 else max(0.0, start.value - best)
-    if surely_above(end, start, room):
+    room = _room(values, start.value)
+    if end.value - start.value <= room:
+        return yes(end.value)
+    if surely_above(*_in_orders(values, start.value, room)):
         return no(end.value, f"the loss ends at {end.value:.4g}, above its start at {start.value:.4g}")
-    return yes(end.value)
+    return unknown("it may be noise", end.value)
+
+
+def _room(losses: Sequence[float], start: float) -> float:
+    """How far above its start a loss may end: at twice a positive start, or as far as its best lay below.
+
+    A loss that goes below zero has no size of its own, only how far it wanders: so what it did in its first half.
+    """
+    parts = [level.value for level in _blocks(losses)] or [start]
+    room = max((levels.TWICE - 1) * start, start - min(parts), 0.0)
+    return room if min(losses) >= 0 else max(room, float(np.ptp([start, *parts[: (len(parts) + 1) // 2]])))
+
+
+def _in_orders(losses: Sequence[float], start: float, room: float) -> tuple[Level, Level]:
+    """Levels of end and limit with what lies far above the start in orders of magnitude.
+
+    What diverges does so by a factor a step; on its own scale that looks like noise.
+    """
+    scale = max(room, drift(np.asarray(losses[: 2 * START])), 1e-300)
+    first, end = start_and_end(in_orders(losses, start, scale))
+    return end, Level(float(np.arcsinh(room / scale)), first.error, first.freedom)
 
 
 def against_best(losses: Sequence[float], *, period: int | None = None, swings: bool = False) -> Statement:
@@ -55,6 +75,8 @@ def against_best(losses: Sequence[float], *, period: int | None = None, swings: 
     if len(parts) < _FEWEST_BLOCKS:
         return unknown("too few epochs")
     start = by_steps(np.asarray(losses[:START]), np.asarray(losses[: 2 * START]))
+    wander = drift(np.array([level.value for level in parts]))  # what neighbours differ by without any collapse
+    parts = [Level(part.value, max(part.error, wander), part.freedom) for part in parts]
     best, last = min(parts[:-1], key=lambda level: level.value), parts[-1]
     way = start.value - best.value
     if way <= 0 or not surely_above(start, best):

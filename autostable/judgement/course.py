@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 START = 5  # steps that the start is taken from: a network may have learnt much in ten
 _END = 50  # steps that the end is taken from, at most
 _NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
+_ROUNDING = 1e-6  # relative: float32
 _POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
 
 
@@ -45,11 +46,20 @@ def _end_of(losses: Sequence[float]) -> int:
     return min(_END, max(1, int(len(losses) * levels.TENTH)))
 
 
+def drift(values: Array) -> float:
+    """Standard deviation of values that wander, apart from a trend: by what they differ from one to the next."""
+    steps = np.diff(values)
+    return _NORMAL * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2) if len(steps) > 1 else 0.0
+
+
 def by_steps(stretch: Array, beside: Array) -> Level:
-    """The level of a stretch that may have a trend: its noise is that from step to step, `beside` it too."""
-    jumps = np.abs(np.diff(beside))
-    noise = _NORMAL * float(np.median(jumps)) / math.sqrt(2) if len(jumps) else 0.0
-    return Level(float(np.median(stretch)), 1.25 * noise / math.sqrt(len(stretch)), len(jumps))
+    """The level of a stretch that may have a trend: its noise is that from step to step, `beside` it too.
+
+    Losses of steps beside each other are alike, so the medians of five steps may wander by more than that.
+    """
+    medians = np.array([np.median(part) for part in np.array_split(beside, max(1, len(beside) // START))])
+    error = max(1.25 * drift(beside) / math.sqrt(len(stretch)), drift(medians))
+    return Level(float(np.median(stretch)), error, len(beside) - 1)
 
 
 def by_spread(stretch: Array) -> Level:
@@ -62,7 +72,7 @@ def by_spread(stretch: Array) -> Level:
 def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
     """Whether one level lies above another by more than `by`, beyond noise."""
     rise, error = high.value - low.value - by, math.hypot(high.error, low.error)
-    rounding = 1e-6 * max(abs(high.value), abs(low.value))  # of float32
+    rounding = _ROUNDING * max(abs(high.value), abs(low.value))
     t = math.inf if error == 0 else rise / error
     return rise > rounding and p_of(t, high.freedom + low.freedom) <= levels.SURELY
 
@@ -70,7 +80,16 @@ def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
 def start_and_end(losses: Sequence[float]) -> tuple[Level, Level]:
     """Levels of the first steps and of the last tenth."""
     values, count = np.asarray(losses, dtype=np.float64), _end_of(losses)
-    return by_steps(values[:START], values[: 2 * START]), by_steps(values[-count:], values[-max(count, START) :])
+    near = max(2 * START, min(_END, len(values) // 2))
+    return by_steps(values[:START], values[:near]), by_steps(values[-count:], values[-near:])
+
+
+def in_orders(losses: Sequence[float], centre: float, scale: float) -> list[float]:
+    """Losses as they lie about a centre: as they are within `scale` of it, in orders of magnitude beyond.
+
+    The noise of a loss grows with it, and what diverges does so by a factor a step.
+    """
+    return [float(value) for value in np.arcsinh((np.asarray(losses) - centre) / scale)]
 
 
 def lower(losses: Sequence[float]) -> Statement:
@@ -79,7 +98,10 @@ def lower(losses: Sequence[float]) -> Statement:
         return unknown("too few steps" if len(losses) < 2 * START else "the loss is not finite")
     start, end = start_and_end(losses)
     fall = start.value - end.value
-    return yes(fall) if surely_above(start, end) else no(fall)
+    if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
+        return no(fall)
+    ordered = in_orders(losses, end.value, max(drift(np.asarray(losses[-2 * START :])), 1e-300))
+    return yes(fall) if surely_above(*start_and_end(ordered)) else no(fall)
 
 
 def still_falling(losses: Sequence[float], level: float | None = None, *, used: float | None = None) -> Statement:

@@ -84,33 +84,30 @@ def permutation(loss: Callable[[IntArray], float], rows: int, *, shuffles: int =
         return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, 0, exact)
     allowed = math.floor(levels.SURELY * math.factorial(rows)) - 1 if exact else 0  # with more it cannot pass
     found: list[float] = []
-    moved = False
+    moved, as_low = False, 0
     for order in _all_orders(rows, seed) if exact else _drawn_orders(rows, shuffles, seed):
         found.append(float(loss(order)))
         moved = moved or not abs(found[-1] - true) <= _tolerance(true)
+        as_low += found[-1] <= true + _tolerance(true)
         if not moved and len(found) >= _LOOKS:
             break
-        if exact and len(found) >= shuffles and _not_above(found, true) > allowed:
+        if exact and len(found) >= shuffles and as_low > allowed:
             break
-    return _signal(true, found, rows, exact=exact, moved=moved)
+    return _signal(true, found, as_low, rows, exact=exact, moved=moved)
 
 
-def _signal(true: float, found: list[float], rows: int, *, exact: bool, moved: bool) -> Signal:
+def _signal(true: float, found: list[float], as_low: int, rows: int, *, exact: bool, moved: bool) -> Signal:
     finite = np.array([value for value in found if math.isfinite(value)])
     if len(finite) < (1 if exact else min(_FEWEST, max(1, len(found)))):
         return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, len(finite), exact)
     mean, spread = float(finite.mean()), float(finite.std())
     z = (mean - true) / max(spread, 1e-12 * max(abs(mean), 1e-300)) if moved else 0.0
-    p = (1 + _not_above(found, true)) / (1 + len(finite))
+    p = (1 + as_low) / (1 + len(finite))
     return Signal(true, mean, spread, z, p, rows, len(finite), exact, moves_nothing=not moved)
 
 
 def _tolerance(true: float) -> float:
     return _ROUNDING * abs(true)
-
-
-def _not_above(found: list[float], true: float) -> int:
-    return sum(value <= true + _tolerance(true) for value in found)
 
 
 def _drawn_orders(rows: int, shuffles: int, seed: int) -> Iterator[IntArray]:
