@@ -14,6 +14,12 @@ from autostable.judgement.statements import Answer, no, unknown, yes
 rng = np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def drawn_anew() -> None:
+    """The same numbers in whatever order the tests are run."""
+    globals()["rng"] = np.random.default_rng(1)
+
+
 class Counted:
     """Mean squared error on reordered targets, and how often it was asked for."""
 

@@ -53,6 +53,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(signal=U, skill=U, finds=N, reach=U), Reason.NOTHING_TO_FIND),
     (but(signal=U, skill=Y, finds=N, reach=U), Reason.LEARNT),                # four rows of XOR
     (but(signal=Y, skill=Y, finds=N, reach=U), Reason.LEARNT),
+    (but(signal=U, skill=yes(0.01), finds=N, reach=U), Reason.NOTHING_TO_FIND),
+    (but(signal=U, skill=yes(0.01), finds=U, reach=U), Reason.ONLY_BOUNDED),
     (but(signal=Y, skill=Y, finds=N, reach=U, plain_fault=True), Reason.LEARNT),  # a warning
     (but(skill=N, finds=U, reach=U), Reason.SKILL_IN_DOUBT),
     (but(skill=N, finds=U, reach=U, signal=U), Reason.ONLY_BOUNDED),          # a DQN
