@@ -17,7 +17,8 @@ from autostable.judgement import levels
 from autostable.judgement.calibrated import Calibrated, calibrated
 from autostable.judgement.certainty import surely_above_zero
 from autostable.judgement.kinds import Array, Kind
-from autostable.judgement.plain_models import HeldOut, ridge, trees
+from autostable.judgement.plain_models import HeldOut, hot, ridge, trees
+from autostable.judgement.signal import Signal, permutation
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 MOST_ROWS = 2000
@@ -74,6 +75,21 @@ def reference(kind: Kind, x: Array, y: Array, model: Model = Model.RIDGE) -> Ref
     worse, scores = min(known, key=lambda pair: pair[0].skill)
     sure = worse.p <= levels.SURELY
     return Reference(kind, model, worse.skill, worse.error, scores, sure, worse)
+
+
+def signal_of(found: Reference, y: Array) -> Signal:
+    """What the permutation test says of the reference's own predictions: a network need not pass where these do not.
+
+    Args:
+        found: The reference.
+        y: The targets that it was given.
+    """
+    goal, predicted = hot(found.kind, first_rows(y)), found.calibrated.predictions
+    if found.kind is Kind.NUMBER:
+        return permutation(lambda order: float(np.mean((goal[order] - predicted) ** 2)), len(goal))
+    goal = goal[:, goal.any(axis=0)]
+    logs = np.log(np.maximum(predicted, 1e-6))
+    return permutation(lambda order: float(-np.sum(goal[order] * logs) / len(goal)), len(goal))
 
 
 def first_rows(values: Array) -> Array:

@@ -6,6 +6,7 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 
+from autostable.judgement import levels
 from autostable.judgement.statements import Statement
 
 
@@ -139,7 +140,7 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
 def _failed(s: Statements) -> Reason | None:
     """What was not learnt though it could be; None where nothing of that kind can be said."""
     if s.finds.no:
-        found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not s.skill.yes)
+        found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
     if reason is None or s.falling.no:
@@ -157,12 +158,17 @@ def _unlearnt(s: Statements) -> Reason | None:
     return Reason.SHORT_REACH if s.reach.no else None
 
 
+def _clear(skill: Statement) -> bool:
+    """Whether skill speaks for itself where signal cannot be told: half of all blind guesses lie a little above nothing."""
+    return skill.yes and (skill.figure is None or skill.figure >= levels.DELTA)
+
+
 def _nothing_found(s: Statements) -> Reason:
     return Reason.FAULT if s.plain_fault or s.constant_output else Reason.NOTHING_TO_FIND
 
 
 def _passed(s: Statements) -> Reason:
-    if not (s.signal.yes or s.skill.yes or s.reach.yes):
+    if not (s.signal.yes or _clear(s.skill) or s.reach.yes):
         return Reason.ONLY_BOUNDED
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
 

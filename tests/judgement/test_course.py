@@ -1,0 +1,185 @@
+"""Courses of losses: where they start and end, whether they fall, whether they are bounded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from autostable.judgement.bounds import against_best, against_start, bounded, within
+from autostable.judgement.course import ends, lower, still_falling
+from autostable.judgement.statements import Answer, no, unknown, yes
+
+NAN, INF = math.nan, math.inf
+
+
+def noisy(levels: Sequence[float] | np.ndarray, noise: float = 0.05, seed: int = 0) -> list[float]:
+    return [float(v) for v in np.asarray(levels) + noise * np.random.default_rng(seed).normal(size=len(levels))]
+
+
+def down(start: float, end: float, steps: int = 300) -> np.ndarray:
+    return end + (start - end) * np.exp(-np.arange(steps) / (steps / 10))
+
+
+def sgd(s: float, rate: float = 1.05, steps: int = 40) -> list[float]:
+    """Plain descent on (w - s)**2 from 0."""
+    w, losses = 0.0, []
+    for _ in range(steps):
+        losses.append((w - s) ** 2)
+        w -= rate * 2 * (w - s)
+    return losses
+
+
+@pytest.mark.parametrize(
+    ("losses", "first", "last"),
+    [
+        ([], None, None),
+        ([3.0], 3.0, 3.0),
+        ([4.0, 2.0], 3.0, 2.0),
+        ([0.1, 4.0, 4.0, 4.0, 4.0] + [1.0] * 15, 4.0, 1.0),  # a lucky first batch
+        ([9.0] * 5 + [5.0] * 970 + [1.0] * 25, 9.0, 3.0),  # at most 50 steps at the end
+    ],
+)
+def test_the_ends_of_a_course(losses: Sequence[float], first: float | None, last: float | None) -> None:
+    assert ends(losses) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("losses", "answer"),
+    [
+        (noisy(down(2.3, 0.1)), Answer.YES),
+        (noisy(np.ones(300)), Answer.NO),
+        (noisy(np.linspace(1, 2, 300)), Answer.NO),
+        ([0.6931471] * 50 + [0.6931470] * 50, Answer.NO),  # rounding
+        ([1.0, 0.5], Answer.UNKNOWN),
+        ([1.0] * 20 + [NAN], Answer.UNKNOWN),
+        ([-1.0 - 0.1 * k for k in range(50)], Answer.YES),
+    ],
+)
+def test_lower_than_at_its_start(losses: Sequence[float], answer: Answer) -> None:
+    assert lower(losses).answer is answer
+
+
+@pytest.mark.parametrize("s", [0.001, 1.0, 1000.0])
+@pytest.mark.parametrize("steps", [10, 20, 200])
+def test_a_rate_too_high_diverges_at_any_scale(s: float, steps: int) -> None:
+    assert against_start(sgd(s, steps=steps)).no
+    assert against_start(sgd(s, rate=0.3, steps=steps)).yes
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_the_verdict_is_free_of_scale(scale: float) -> None:
+    rising = [scale * v for v in noisy(np.linspace(1, 3, 100), 0.2)]
+    falling = [scale * v for v in noisy(down(1, 0.2, 100), 0.02)]
+    assert bounded(rising).no and bounded(falling).yes
+    assert bounded([v - 1000 * scale for v in sgd(scale, steps=200)]).no  # below zero
+
+
+@pytest.mark.parametrize(
+    ("losses", "constant", "answer"),
+    [
+        ([1.0] * 20, None, Answer.YES),
+        (noisy(np.ones(200), 0.3), None, Answer.YES),
+        ([0.69314] * 50 + [0.69316] * 50, None, Answer.YES),  # a plateau
+        ([0.05, 0.9, 1.0, 1.1, 0.95, *noisy(np.ones(95), 0.1)], None, Answer.YES),  # a lucky first batch
+        (noisy(np.full(100, 0.01), 1.0, seed=2), None, Answer.YES),  # about zero, in its own noise
+        ([1.0, 1.1, 1.0, 1.2, 5.0, 1.1, 3.0], None, Answer.UNKNOWN),  # too few steps to be sure
+        ([1.0] * 19 + [5.0] * 4, None, Answer.NO),
+        ([0.02] * 20 + [0.3] * 20, None, Answer.NO),
+        ([0.02] * 20 + [0.3] * 20, 0.69, Answer.YES),  # it still tells of the targets
+        ([0.02] * 20 + [0.8] * 20, 0.69, Answer.NO),
+        (noisy(-np.linspace(1, 50, 100)), None, Answer.YES),  # a likelihood that goes on falling
+        (noisy(np.r_[-np.linspace(1, 5, 50), np.linspace(-5, 90, 50)]), None, Answer.NO),
+        ([1.0] * 20 + [INF], None, Answer.NO),
+        ([1.0] * 20 + [NAN], 3.0, Answer.NO),
+        ([1.0], None, Answer.UNKNOWN),
+        ([], None, Answer.UNKNOWN),
+    ],
+)
+def test_against_its_own_start(losses: Sequence[float], constant: float | None, answer: Answer) -> None:
+    assert against_start(losses, constant).answer is answer
+
+
+def collapse(back: float, steps: int = 300) -> list[float]:
+    """Down from 1 to 0, and `back` of the way back in the last fifth."""
+    levels = down(1.0, 0.0, steps)
+    levels[-steps // 5 :] = back
+    return noisy(levels, 0.02)
+
+
+def test_a_late_collapse_is_seen() -> None:
+    said = against_best(collapse(0.4))
+    assert said.no and said.figure == pytest.approx(0.4, abs=0.05) and "ends at" in said.why
+    assert bounded(collapse(0.4)).no
+    assert against_best(collapse(0.02)).yes
+    assert against_best([1000 * v for v in collapse(0.4)]).no
+    assert against_best([v - 50 for v in collapse(0.4)]).no
+
+
+def test_what_does_not_count_as_a_collapse() -> None:
+    swinging = noisy(np.r_[down(1.0, 0.1, 200), down(1.0, 0.1, 200), np.full(40, 0.8)], 0.02)
+    assert (
+        against_best(swinging).no
+        and against_best(swinging, swings=True).unknown
+        and bounded(swinging, swings=True).unknown
+    )
+    assert bounded([*swinging, INF], swings=True).no
+    assert against_best(collapse(0.4)[:15]).unknown and against_best([1.0] * 30 + [NAN]).unknown
+    loud = noisy(down(1.0, 0.8, 100), 1.0)
+    assert against_best(loud).yes  # no way down that could be lost
+    assert against_best(noisy(np.linspace(1, 2, 100))).yes
+
+
+def test_rows_in_an_order_are_compared_by_epochs() -> None:
+    epoch = np.r_[np.zeros(60), np.ones(60)]  # easy rows first
+    losses = noisy(np.tile(epoch, 5) * 0.5 + down(1.0, 0.0, 600), 0.02)
+    assert against_best(losses[:-60], period=120).yes and against_best(losses, period=120).yes
+    assert against_best(losses, period=300).unknown
+
+
+@pytest.mark.parametrize(
+    ("end", "constant", "falling", "answer"),
+    [
+        (1.0, 1.0, no(), Answer.YES),
+        (5.0, 1.0, no(), Answer.NO),
+        (5.0, 1.0, yes(), Answer.YES),
+        (5.0, 1.0, unknown(), Answer.NO),
+        (INF, 1.0, no(), Answer.NO),
+        (5.0, None, no(), Answer.UNKNOWN),
+        (5.0, -1.0, no(), Answer.UNKNOWN),
+        (None, 1.0, no(), Answer.UNKNOWN),
+    ],
+)
+def test_within_twice_the_constant(end: float | None, constant: float | None, falling: object, answer: Answer) -> None:
+    assert within(end, constant, falling).answer is answer  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("losses", "level", "answer"),
+    [
+        (noisy(np.linspace(2, 1, 300)), 0.5, Answer.YES),
+        (noisy(np.linspace(2, 1, 300)), -0.5, Answer.NO),  # too far off
+        (noisy(np.ones(300)), 0.99, Answer.NO),
+        (noisy(np.linspace(1, 2, 300)), 0.5, Answer.NO),
+        (noisy(down(2, 1)), 0.9, Answer.NO),  # it has stopped
+        ([1.0] * 100, 0.9, Answer.NO),
+        (noisy(np.linspace(2, 1, 300)), None, Answer.YES),
+        (noisy(np.linspace(1.05, 1, 300), 0.002), None, Answer.NO),  # too little to matter
+        ([5.0, 4.0, 3.0, 2.0], 1.0, Answer.YES),
+        ([2.0, 1.0], 0.5, Answer.UNKNOWN),
+        ([1.0] * 10 + [NAN], 0.5, Answer.UNKNOWN),
+        (noisy(np.linspace(1, 0.95, 300), 0.5), 0.9, Answer.NO),  # noise
+        (noisy(np.linspace(-1, -2, 300)), -2.5, Answer.YES),
+    ],
+)
+def test_still_falling(losses: Sequence[float], level: float | None, answer: Answer) -> None:
+    assert still_falling(losses, level).answer is answer
+
+
+def test_a_loss_that_falls_in_training_only_excuses_nothing() -> None:
+    losses = noisy(np.linspace(1.5, 0.5, 300))
+    assert still_falling(losses, 0.7, used=2.3).no
+    assert still_falling(losses, 0.4, used=0.6).yes
+    assert still_falling(losses, 0.4, used=2.3).no  # as used it is too far off

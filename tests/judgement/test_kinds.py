@@ -1,0 +1,65 @@
+"""What targets are, and outputs as scores of them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from autostable.judgement.kinds import Kind, scores_of, targets_of, what_kind
+
+rng = np.random.default_rng(0)
+marks = np.array([0.0, 1, 1, 0, 1, 0])
+labels = np.array([0, 1, 2, 0, 1, 2])
+numbers = rng.normal(size=(6, 2))
+
+
+@pytest.mark.parametrize(
+    ("targets", "outputs", "kind"),
+    [
+        (labels, np.zeros((6, 3)), Kind.CLASS),
+        (labels[:, None], np.zeros((6, 4)), Kind.CLASS),
+        (labels, np.zeros((6, 2)), None),  # a label without an output
+        (labels - 1, np.zeros((6, 3)), None),
+        (labels, np.zeros((6, 1)), Kind.NUMBER),
+        (np.eye(3)[labels], np.zeros((6, 3)), Kind.CLASS),
+        (np.array([[1, 1], [0, 1], [0, 0]]), np.zeros((3, 2)), Kind.NUMBER),  # several labels a row
+        (marks, np.zeros((6, 1)), Kind.CLASS),
+        (marks, np.zeros(6), Kind.CLASS),
+        (2 * marks - 1, np.zeros(6), Kind.NUMBER),
+        (marks.astype(bool), np.zeros(6), Kind.CLASS),
+        (numbers, np.zeros((6, 2)), Kind.NUMBER),
+        (numbers, np.zeros((6, 3)), None),
+        (numbers, np.zeros((5, 2)), None),
+        (np.zeros((6, 1)), np.zeros((6, 1)), None),  # a dummy target
+        (np.zeros((6, 4, 3)), np.zeros((6, 4, 3)), None),
+        (np.zeros((6, 4)), np.zeros((6, 4, 3)), None),  # sequences of labels
+        (np.array([1.0, math.nan]), np.zeros(2), None),
+        (np.array(["a", "b"]), np.zeros(2), None),
+        (np.float64(1), np.zeros(1), None),
+    ],
+)
+def test_what_kind(targets: np.ndarray, outputs: np.ndarray, kind: Kind | None) -> None:
+    assert what_kind(targets, outputs) is kind
+
+
+def test_an_autoencoder_has_no_kind() -> None:
+    assert what_kind(numbers, numbers, inputs=numbers) is None
+    assert what_kind(numbers, numbers, inputs=numbers + 1) is Kind.NUMBER
+
+
+def test_targets_in_one_form() -> None:
+    assert targets_of(Kind.CLASS, np.eye(3)[labels])[:, 0].tolist() == labels.tolist()
+    assert targets_of(Kind.CLASS, labels).shape == (6, 1)
+    assert targets_of(Kind.NUMBER, numbers) is not None and targets_of(Kind.NUMBER, numbers).shape == (6, 2)
+
+
+def test_scores() -> None:
+    p = np.array([[0.2], [0.9]])
+    two = scores_of(Kind.CLASS, p)
+    assert (two[:, 1] - two[:, 0]) == pytest.approx(np.log([0.25, 9.0]))
+    assert scores_of(Kind.CLASS, [[-2.0], [3.0]])[:, 1].tolist() == [-1.0, 1.5]
+    assert scores_of(Kind.CLASS, [[0.5, 0.5], [1.0, 0.0]])[0] == pytest.approx(np.log([0.5, 0.5]))
+    assert scores_of(Kind.NUMBER, [1.0, 0.5]).tolist() == [[1.0], [0.5]]
+    assert np.isfinite(scores_of(Kind.CLASS, [[0.0], [1.0]])).all()

@@ -1,0 +1,119 @@
+"""The table, row by row."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from autostable.judgement.statements import no, unknown, yes
+from autostable.judgement.verdict import (
+    Goal,
+    Judgement,
+    Reason,
+    State,
+    Statements,
+    judge,
+    reason_of,
+    state,
+    state_of,
+    words,
+)
+
+Y, N, U = yes(), no(), unknown()
+GOOD = Statements(finite=Y, bounded=Y, within=Y, blind=N, signal=Y, skill=Y, finds=Y, reach=Y, falling=N, unseen=Y)
+UNTOLD = Statements(finite=Y, bounded=Y)
+
+
+def but(base: Statements = GOOD, **changes: Any) -> Statements:
+    return dataclasses.replace(base, **changes)
+
+
+# fmt: off
+@pytest.mark.parametrize(("statements", "reason"), [
+    (GOOD, Reason.LEARNT),
+    (but(finite=N, bounded=N), Reason.NOT_FINITE),
+    (but(bounded=N, within=N), Reason.NOT_BOUNDED),
+    (but(within=N), Reason.ABOVE_CONSTANT),
+    (but(blind=Y, signal=U), Reason.BLIND_LOSS),
+    (but(signal=N), Reason.NO_SIGNAL),
+    (but(signal=N, finds=U), Reason.NO_SIGNAL),
+    (but(signal=N, falling=Y), Reason.STILL_FALLING),
+    (but(signal=N, falling=U), Reason.UNDECIDED),
+    (but(signal=N, constant_output=True), Reason.NO_SIGNAL),
+    (but(skill=N), Reason.NO_SKILL),
+    (but(skill=N, signal=U), Reason.NO_SKILL),
+    (but(skill=N, falling=Y), Reason.STILL_FALLING),
+    (but(signal=N, finds=N), Reason.NOTHING_TO_FIND),
+    (but(skill=N, finds=N, reach=U), Reason.NOTHING_TO_FIND),
+    (but(signal=N, finds=N, falling=Y), Reason.NOTHING_TO_FIND),
+    (but(signal=N, finds=N, plain_fault=True), Reason.FAULT),
+    (but(skill=N, finds=N, constant_output=True), Reason.FAULT),
+    (but(signal=U, skill=U, finds=N, reach=U), Reason.NOTHING_TO_FIND),
+    (but(signal=U, skill=Y, finds=N, reach=U), Reason.LEARNT),                # four rows of XOR
+    (but(signal=Y, skill=Y, finds=N, reach=U), Reason.LEARNT),
+    (but(signal=U, skill=yes(0.01), finds=N, reach=U), Reason.NOTHING_TO_FIND),
+    (but(signal=U, skill=yes(0.01), finds=U, reach=U), Reason.ONLY_BOUNDED),
+    (but(signal=Y, skill=Y, finds=N, reach=U, plain_fault=True), Reason.LEARNT),  # a warning
+    (but(skill=N, finds=U, reach=U), Reason.SKILL_IN_DOUBT),
+    (but(skill=N, finds=U, reach=U, signal=U), Reason.ONLY_BOUNDED),          # a DQN
+    (but(skill=N, finds=U, reach=U, falling=Y), Reason.STILL_FALLING),
+    (but(reach=N), Reason.SHORT_REACH),
+    (but(reach=N, signal=U), Reason.SHORT_REACH),
+    (but(reach=N, falling=Y), Reason.STILL_FALLING),
+    (UNTOLD, Reason.ONLY_BOUNDED),
+    (but(UNTOLD, plain_fault=True), Reason.ONLY_BOUNDED),
+    (but(UNTOLD, finds=Y), Reason.ONLY_BOUNDED),
+    (Statements(), Reason.ONLY_BOUNDED),
+    (but(unseen=N), Reason.BY_HEART),
+    (but(unseen=N, finds=N, reach=U), Reason.BY_HEART),
+    (but(signal=U, skill=U, reach=U, unseen=N), Reason.ONLY_BOUNDED),
+])
+def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
+    assert reason_of(statements) is reason
+
+
+@pytest.mark.parametrize(("reason", "expected"), [
+    (Reason.NOT_FINITE, State.SICK), (Reason.NOT_BOUNDED, State.SICK), (Reason.ABOVE_CONSTANT, State.SICK),
+    (Reason.BLIND_LOSS, State.SICK), (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
+    (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
+    (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
+    (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
+    (Reason.LEARNT, State.HEALTHY),
+])
+def test_the_state_of_a_row(reason: Reason, expected: State) -> None:
+    assert state_of(reason) is expected
+
+
+@pytest.mark.parametrize(("statements", "reason"), [
+    (GOOD, Reason.GOAL_MET), (but(signal=N, skill=N, blind=Y, within=N), Reason.GOAL_MET),
+    (but(bounded=N), Reason.NOT_BOUNDED), (but(finite=N), Reason.NOT_FINITE),
+])
+def test_where_only_finite_is_asked_for(statements: Statements, reason: Reason) -> None:
+    assert reason_of(statements, Goal.FINITE) is reason
+# fmt: on
+
+
+def test_what_cannot_be_told_never_counts() -> None:
+    for field in dataclasses.fields(Statements):
+        if field.name not in ("plain_fault", "constant_output"):
+            assert state(but(**{field.name: U})) is State.HEALTHY, field.name
+
+
+def test_the_worst_output_counts() -> None:
+    dead = but(signal=N, constant_output=True)
+    assert judge([GOOD, dead, GOOD]) == Judgement(State.SICK, Reason.NO_SIGNAL, 1)
+    assert judge([but(reach=N), dead]) == Judgement(State.SICK, Reason.NO_SIGNAL, 1)
+    assert judge([dead, dead]).output == 0
+    assert judge([GOOD, but(reach=N)]) == Judgement(State.SUSPECT, Reason.SHORT_REACH, 1)
+    assert judge([GOOD, but(skill=N)], Goal.FINITE).state is State.HEALTHY
+    with pytest.raises(ValueError, match="at least one output"):
+        judge([])
+
+
+def test_each_reason_has_its_words() -> None:
+    said = [words(reason) for reason in Reason]
+    assert all(said) and len(set(said)) == len(said)
+    assert words(Reason.NOTHING_TO_FIND).startswith("nothing in these inputs tells of the targets")
+    assert "only finite and bounded can be told" in words(Reason.ONLY_BOUNDED)
