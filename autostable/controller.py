@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from autostable import registry
+from autostable.judgement import levels
 from autostable.prescription import Ladder
 from autostable.records import Attempt, Plan, Remedy
 
@@ -138,10 +140,20 @@ class Controller:
 
     def _accepted(self, final: Attempt) -> bool:
         """Whether a run in full is what was looked for; one that holds and may pass, but learns little, is kept in mind."""
-        holds = final.stable and (final.learning is not None or self._worth_it(final))
+        holds = final.stable and self._bounded(final) and (final.learning is not None or self._worth_it(final))
         if holds and not final.learnt and final.passes:
             self._unlearnt.append(final)
         return holds and final.learnt
+
+    def _bounded(self, attempt: Attempt) -> bool:
+        """Whether a plan ends within twice the loss at which the unchanged training began, in the same loss.
+
+        One that starts out of bounds (targets rescaled by what came after a divergence) may well come down by itself.
+        """
+        start, end = self._baseline.loss_first, attempt.loss_last
+        if start is None or end is None or not (math.isfinite(start) and start > 0):
+            return True
+        return end <= levels.TWICE * start or not registry.setup_of(attempt.plan).own_loss
 
     def _worth_it(self, attempt: Attempt) -> bool:
         """Whether a stable attempt is better than a useless baseline was after as many steps."""
@@ -224,7 +236,8 @@ class Controller:
         """Plans to run in full: the chosen one, then the other stable ones, best first."""
         chosen = self._search()
         others = sorted(
-            (each for each in self._known.values() if each.stable and each.learnt and each.plan != chosen),
+            (each for each in self._known.values()
+             if each.stable and each.learnt and self._bounded(each) and each.plan != chosen),
             key=lambda attempt: (_yardstick(attempt), len(attempt.plan)),
         )
         plans = [attempt.plan for attempt in others]
@@ -390,7 +403,9 @@ class Controller:
     def _holds(self, plan: Plan, *, short: bool = False) -> bool:
         """Whether a plan's probe is stable; a short probe only compares, it need not go past the failure."""
         attempt = self._known.get(repr(plan)) or self._run(plan, "probe", short=short)
-        return attempt is not None and attempt.stable and attempt.learnt and self._worth_it(attempt)
+        if attempt is None or not (attempt.stable and self._bounded(attempt)):
+            return False
+        return attempt.learnt and self._worth_it(attempt)
 
     def _measure(self, plan: Plan, steps: int | None = None) -> float:
         """The yardstick of a plan, after so many steps of its probe (its end, if None)."""

@@ -23,7 +23,7 @@ from keras import tree
 from autostable import registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
-from autostable.judgement import bounds, course, verdict
+from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Reason
 from autostable.records import Attempt, Plan, Symptom, Verdict
@@ -372,8 +372,14 @@ class LoopTraining:
         return best if len(alike) == 2 or best.signal.passes else None
 
     def _rows(self, part: int) -> Any:
-        """Inputs (0) or labels (1) of the kept batches, where they are single arrays."""
-        parts = [batch[part] for batch in self._batches if hasattr(batch[part], "shape")]
+        """Inputs (0) or labels (1) of the first batches, where they are single arrays.
+
+        What came once the loss had left its start may be the model's own doing: targets of Q-learning are its outputs.
+        """
+        losses = self.guard.losses
+        sound = next((at for at, loss in enumerate(losses) if not abs(loss) <= levels.TWICE * abs(losses[0])), None)
+        parts = [batch[part] for batch in self._batches[: max(1, sound) if sound is not None else None]
+                 if hasattr(batch[part], "shape")]  # fmt: skip
         if not parts or len({np.shape(each)[1:] for each in parts}) != 1:
             return None
         return np.concatenate([np.asarray(each) for each in parts])
