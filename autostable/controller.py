@@ -223,10 +223,10 @@ class Controller:
         return [plan] if len(plan) > 1 else []
 
     def _one_by_one(self, strong: Sequence[Ladder]) -> list[Plan]:
-        """The two strongest remedies singly, then the first with what needs it."""
+        """The strongest remedy, those of all likely causes together, the next one, then the first with what needs it."""
         alone: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None]
-        first = alone[:1]
-        return alone[:2] + [
+        first, together = alone[:1], self._all_at_once()
+        return [*first, *together, *alone[1:2]] + [
             (*plan, ladder.first) for ladder in strong for plan in first if ladder.after == plan[0].name
         ]
 

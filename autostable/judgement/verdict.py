@@ -143,7 +143,7 @@ def _failed(s: Statements) -> Reason | None:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
-    if reason is None or s.falling.no:
+    if reason is None or s.falling.no or s.plain_fault:  # a fault that shows by itself does not heal by itself
         return reason
     return Reason.STILL_FALLING if s.falling.yes else Reason.UNDECIDED
 

@@ -364,7 +364,7 @@ class FitTraining:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
         elif bounded.no:
             outcome, why = "unstable", bounded.why
-        elif kind != "baseline" and stands_still(result.norms):
+        elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),

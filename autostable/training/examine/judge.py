@@ -194,7 +194,7 @@ class Judge:
             return self._stepped(some, run, seconds)
         found = self._told(some, run, seconds)
         if found.healthy:
-            return self._with_unseen(found, seconds) if self._validates else found
+            return self._with_unseen(found, seconds)
         found = self._told(some, run, DOUBT * seconds)
         weak = found.judgement.reason is verdict.Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
         many = self._some(MANY_ROWS, course.lower(run.losses)) if weak else None
@@ -252,7 +252,7 @@ class Judge:
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
-        other = rows.unseen(self._arguments, most=UNSEEN_ROWS)
+        other = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
         if other is None or found.learning is None or not found.seen:
             return found
         loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)
