@@ -413,7 +413,13 @@ class Controller:
         return math.inf if attempt is None else _yardstick(attempt, steps)
 
     def _better(self, candidate: Plan, held: Plan, factor: float) -> bool:
-        """Whether one plan's loss is below `factor` times another's, both after the same number of steps."""
+        """Whether one plan's loss is below `factor` times another's, both after the same number of steps.
+
+        To be so much better it must have come down by itself: some begin lower for no merit of theirs.
+        """
+        probe = self._known[repr(candidate)]
+        if factor < 1 and None not in (probe.loss_first, probe.loss_last) and probe.loss_last > probe.loss_first:
+            return False
         steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
         ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
         return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)

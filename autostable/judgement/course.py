@@ -42,6 +42,13 @@ def ends(losses: Sequence[float]) -> tuple[float | None, float | None]:
     return float(np.median(losses[:START])), float(np.median(losses[-_end_of(losses) :]))
 
 
+def means(losses: Sequence[float]) -> tuple[float | None, float | None]:
+    """Mean loss of the same stretches: what reports show and attempts are put in order by, spikes included."""
+    if not losses:
+        return None, None
+    return float(np.mean(losses[: min(START, _end_of(losses))])), float(np.mean(losses[-_end_of(losses) :]))
+
+
 def _end_of(losses: Sequence[float]) -> int:
     return min(_END, max(1, int(len(losses) * levels.TENTH)))
 

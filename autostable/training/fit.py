@@ -351,7 +351,7 @@ class FitTraining:
         self.model.stop_training = False
 
     def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
-        first, last = course.ends(result.losses)
+        first, last = course.means(result.losses)
         logged = last_metrics(result.history).get("loss")
         logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
@@ -374,7 +374,7 @@ class FitTraining:
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
         self._last = self._looked_into(result, bounded, plan)
-        if self._baseline is None:
+        if kind == "baseline":
             self._baseline = self._last
         return self._with_learning(attempt, self._last)
 
@@ -409,8 +409,8 @@ class FitTraining:
         attempt = dataclasses.replace(attempt, learning=judged.learning)
         if not attempt.plan or self._session.orders.goal == "finite":
             return attempt
-        learnt, why = judged.healthy, verdict.words(judged.judgement.reason)
-        if self._baseline is not None and self._baseline is not judged and not self._baseline.healthy:
+        learnt, why = judged.convinces, verdict.words(judged.judgement.reason)
+        if self._baseline is not None and not self._baseline.healthy:
             cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss)
             learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)

@@ -16,7 +16,7 @@ from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.reference import Model
 from autostable.judgement.statements import Statement, yes
-from autostable.judgement.verdict import Goal, Judgement, State, Statements
+from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
 from autostable.training.examine import learning, rows
 from autostable.training.examine.learning import Look
@@ -72,6 +72,11 @@ class Judged:
     @property
     def healthy(self) -> bool:
         return self.judgement.state is State.HEALTHY
+
+    @property
+    def convinces(self) -> bool:
+        """Whether a plan under which it ended so need not make way for a better one: little more is to be expected."""
+        return self.healthy and self.judgement.reason not in (Reason.STILL_FALLING, Reason.UNDECIDED)
 
     @property
     def worst(self) -> Seen | None:
@@ -196,7 +201,7 @@ class Judge:
         if found.healthy:
             return self._with_unseen(found, seconds)
         found = self._told(some, run, DOUBT * seconds)
-        weak = found.judgement.reason is verdict.Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
+        weak = found.judgement.reason is Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
         many = self._some(MANY_ROWS, course.lower(run.losses)) if weak else None
         if many is not None and many.count > some.count:
             more = self._told(many, run, DOUBT * seconds)
