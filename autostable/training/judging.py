@@ -11,8 +11,8 @@ from keras import tree
 
 from autostable import registry
 from autostable.diagnosis import plain_faults
-from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import Course, Evidence, ModelFacts
+from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Attempt, Cause, Code, Symptom
 from autostable.training import constants, data, facts, seams
 from autostable.training.audit import audit

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -60,7 +61,7 @@ class RescaleInputs(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        wanted = [common.out_of_order(facts) for facts in evidence.inputs]
+        wanted = scales.raw_inputs(evidence)
         if not any(wanted):
             return ()
         spiky = any(common.has_outliers(facts) for facts, want in zip(evidence.inputs, wanted, strict=True) if want)
