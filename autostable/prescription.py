@@ -59,6 +59,8 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
 RESCALING = "rescale-inputs"  # what a remedy waits for that decides otherwise once the inputs are in order
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+LAST = 0.15  # how much speaks for the first of the last resorts
+TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
 
 
@@ -119,7 +121,7 @@ def prescribe(
         and (finding.input_low or 0) < 0
     ):
         # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
-        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight - 0.01)
+        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight * priors.FALL)
         ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
     for ladder in list(ladders.values()):
         _take_the_place(ladder, ladders)
@@ -132,7 +134,9 @@ def prescribe(
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)
-                weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
+                weight = (
+                    ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else LAST * priors.FALL**rank
+                )
                 ladders[name] = Ladder(strengths, weight, None, start=start)
     return tuple(sorted(ladders.values(), key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 
@@ -231,24 +235,16 @@ def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
     if not name.endswith("learning-rate") or None in factors:
         return 0
     usual = usual_rate(evidence.model.optimizer)
-    wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else 0.1
+    wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else TENTH
     if name == "lower-learning-rate":
-        wanted = min(wanted, 0.1)
+        wanted = min(wanted, TENTH)
     logs = [abs(math.log(factor / wanted)) for factor in factors if factor is not None]
     return logs.index(min(logs))
 
 
 def _in_order(evidence: Evidence) -> Evidence:
     """The evidence as it would be with the inputs rescaled."""
-    inputs = tuple(
-        dataclasses.replace(
-            facts, mean=(0.0,) * len(facts.mean), std=(1.0,) * len(facts.std), median=(0.0,) * len(facts.median),
-            iqr=(scales.IQR,) * len(facts.iqr), low=(-3.0,) * len(facts.low), high=(3.0,) * len(facts.high),
-            outliers=(), outlier_count=0,
-        )
-        for facts in evidence.inputs
-    )  # fmt: skip
-    return dataclasses.replace(evidence, inputs=inputs)
+    return dataclasses.replace(evidence, inputs=tuple(map(scales.standardized, evidence.inputs)))
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations, losses, operations, scales
 from autostable.records import Cause, Code, Site
 
+DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")  # as wide as somebody said, whatever the layer's size
+FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
 MOST_STEPS = 20  # values that classes or grades, written as fractions, may take
 
 
@@ -61,7 +64,8 @@ def outside_domain(evidence: Evidence) -> Iterator[Cause]:
         return
     layer = evidence.fed_by
     if layer is None:  # not the very output; but where targets are positive, what is compared with them should be
-        positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
+        lows = evidence.targets[0].low if evidence.targets else ()
+        positive = bool(lows) and min(lows) >= 0.0
         layer = outputs[0] if positive and finding.in_loss and len(outputs) == 1 else None
     low = finding.input_low
     if layer is None or low is None or layer.activation not in activations.BELOW_ZERO | {"relu"}:
@@ -167,8 +171,8 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
     if len(layers) < 3 or not hidden:
         return
     first, last = layers[0], layers[-1]
-    ratio = (first.gradient or 0.0) / max(last.gradient or 0.0, 1e-30)
-    if ratio < 1e-2 and (last.gradient or 0) > 0:
+    ratio = (first.gradient or 0.0) / last.gradient if last.gradient else math.inf
+    if ratio < 1e-2:
         squashing = [layer for layer in hidden if layer.activation in activations.SATURATING]
         place = activation_place(squashing[0] if squashing else hidden[0])
         raw = scales.large_inputs(evidence)
@@ -188,10 +192,9 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
     if evidence.symptom.kind != "useless" or len(hidden) < 2:
         return
     first, last = hidden[0], hidden[-1]
-    ratio = (last.magnitude or 0.0) / max(first.magnitude or 0.0, 1e-30)
-    if (first.magnitude or 0.0) < 1e-30 or ratio > 0.03:
+    if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:
         return
-    drawn = first.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal", "Constant")
+    drawn = first.initializer in (*DRAWN, "Constant")
     said = (
         f"the outputs of {first.name!r} start at a mean magnitude of {first.magnitude:.2g}, those of {last.name!r} at "
         f"{last.magnitude:.2g}: signals and gradients die out"
@@ -218,7 +221,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(Code.BAD_INITIALIZATION, 0.75, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
                         "its units can never differ", activation_place(layer))  # fmt: skip
             return
-        if layer.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal") and (layer.magnitude or 0) > 50:
+        if layer.initializer in DRAWN and (layer.magnitude or 0) > 50:
             yield Cause(Code.BAD_INITIALIZATION, 0.7, f"the outputs of {layer.name!r} start at a mean magnitude of "
                         f"{layer.magnitude:.3g} ({layer.initializer})", activation_place(layer))  # fmt: skip
             return

@@ -45,28 +45,23 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
     """Single entries that are orders of magnitude beyond the rest."""
     for facts in evidence.inputs:
         if facts.outlier_count:
-            row, column, value = facts.outliers[0]
-            low, high = min(facts.kept_low), max(facts.kept_high)
-            more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
             # what would be ordinary in another column may be so in this one
-            ordinary = len(facts.kept_low) > 1 and low <= value <= high
-            yield Cause(
-                Code.DATA_OUTLIERS,
-                0.6 if ordinary else 0.93,
-                f"{facts.name} row {row}, column {column} is {value:.4g}{more}; "
-                f"all other values lie between {low:.4g} and {high:.4g}",
-                evidence.model.fit_site,
-            )
+            low, high = min(facts.kept_low), max(facts.kept_high)
+            ordinary = len(facts.kept_low) > 1 and low <= facts.outliers[0][-1] <= high
+            row, column, _ = facts.outliers[0]
+            said = f"{facts.name} row {row}, column {column} {_alone(facts)}"
+            yield Cause(Code.DATA_OUTLIERS, 0.6 if ordinary else 0.93, said, evidence.model.fit_site)
     for facts in evidence.targets:
         if facts.outlier_count and not scales.is_classes(facts):
-            row, column, value = facts.outliers[0]
-            low, high = min(facts.kept_low), max(facts.kept_high)
-            more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
-            yield Cause(
-                Code.DATA_OUTLIERS, 0.92,
-                f"{facts.name} row {row} is {value:.4g}{more}; all other values lie between {low:.4g} and {high:.4g}",
-                evidence.model.fit_site,
-            )  # fmt: skip
+            said = f"{facts.name} row {facts.outliers[0][0]} {_alone(facts)}"
+            yield Cause(Code.DATA_OUTLIERS, 0.92, said, evidence.model.fit_site)
+
+
+def _alone(facts: ArrayFacts) -> str:
+    more = facts.outlier_count - 1
+    low, high = min(facts.kept_low), max(facts.kept_high)
+    others = f"all other values lie between {low:.4g} and {high:.4g}"
+    return f"is {facts.outliers[0][-1]:.4g}{f' and {more} more' if more else ''}; {others}"
 
 
 def _graded(times: float, confidences: tuple[float, float, float, float]) -> float:

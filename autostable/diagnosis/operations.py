@@ -52,7 +52,7 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
         confidence = 0.45  # the argument had run away before the operation saw it
     if finding.masked:
         yield Cause(
-            Code.UNSAFE_WHERE, max(confidence, 0.94),
+            Code.UNSAFE_WHERE, 0.94,
             f"{finding.op} behind a where() {argument}: the branch is masked in the result, but its derivative "
             "is not finite and 0 * inf poisons the gradient", place,
         )  # fmt: skip

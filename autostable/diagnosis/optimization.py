@@ -10,6 +10,8 @@ from autostable.evidence import Evidence
 from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.records import Cause, Code
 
+GROWN = 1e6  # a value of the step that something must have blown up
+
 
 def invalid_rate(evidence: Evidence) -> Iterator[Cause]:
     """A learning rate that is no rate."""
@@ -96,7 +98,7 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
             return
     norms = [norm for norm in evidence.course.gradients if math.isfinite(norm)]
     largest = max(norms, default=0.0)
-    if largest > 1e3 or (finding is not None and (finding.largest or 0) > 1e6):
+    if largest > 1e3 or (finding is not None and (finding.largest or 0) > GROWN):
         raw = scales.large_inputs(evidence) or any(map(scales.raw_target, evidence.targets))
         yield Cause(
             Code.GRADIENT_EXPLOSION, 0.4 if raw else 0.5,
@@ -106,7 +108,7 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
 
 def _magnitude(evidence: Evidence) -> str:
     finding = evidence.finding
-    if finding is None or finding.largest is None or finding.largest < 1e6:
+    if finding is None or finding.largest is None or finding.largest < GROWN:
         return ""
     return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
 

@@ -6,12 +6,15 @@ and how steep its loss is, goes with the mean square of a feature, center**2 + s
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 
-LARGE = 10.0**0.5  # root mean square of a feature from which on it is out of order: ten times the mean square of 1
+LARGE = math.sqrt(
+    10.0
+)  # root mean square of a feature from which on it is out of order: ten times the mean square of 1
 SMALL = 0.05  # spread of all features together up to which they are
 NEAR, FAR, ABSURD = 3.0, 15.0, 300.0  # times beyond these bounds; from FAR on nothing else need be wrong
 IQR = 1.349  # of a normal distribution, in standard deviations
@@ -82,8 +85,30 @@ def smallness(facts: ArrayFacts) -> float:
 
 
 def beyond(facts: ArrayFacts) -> float:
-    """By what factor an array is out of order: 1 and more is."""
+    """By what factor an array is beyond the bounds."""
     return max(largeness(facts), smallness(facts))
+
+
+def out_of_order(facts: ArrayFacts) -> bool:
+    """Whether an array is far from the scale that initial weights are drawn for."""
+    return beyond(facts) >= 1.0
+
+
+def standardized(facts: ArrayFacts) -> ArrayFacts:
+    """The facts of the array once it is rescaled to mean 0 and spread 1."""
+    count = features(facts)
+    maps = [(center(facts, index), spread(facts, index) or 1.0) for index in range(count)]
+
+    def moved(values: Sequence[float]) -> tuple[float, ...]:
+        return (
+            tuple((at(values, index) - middle) / width for index, (middle, width) in enumerate(maps)) if values else ()
+        )
+
+    low, high = (facts.kept_low, facts.kept_high) if facts.outlier_count else (facts.low, facts.high)
+    return dataclasses.replace(
+        facts, mean=(0.0,) * count, std=(1.0,) * count, median=(0.0,) * count, iqr=(IQR,) * count, low=moved(low),
+        high=moved(high), kept_low=moved(facts.kept_low), kept_high=moved(facts.kept_high), outliers=(), outlier_count=0,
+    )  # fmt: skip
 
 
 # -- inputs ---------------------------------------------------------------------------------------
@@ -114,7 +139,7 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     """Of each input whether it is out of order for the model."""
     if in_order(evidence):
         return (False,) * len(evidence.inputs)
-    return tuple(not tokens(facts, evidence.model.layers) and beyond(facts) >= 1.0 for facts in evidence.inputs)
+    return tuple(out_of_order(facts) and not tokens(facts, evidence.model.layers) for facts in evidence.inputs)
 
 
 def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:
@@ -136,4 +161,4 @@ def is_classes(facts: ArrayFacts) -> bool:
 
 def raw_target(facts: ArrayFacts) -> bool:
     """Whether a target is a measure that is out of order."""
-    return not is_classes(facts) and beyond(facts) >= 1.0
+    return not is_classes(facts) and out_of_order(facts)
