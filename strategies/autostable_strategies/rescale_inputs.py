@@ -17,11 +17,12 @@ class RescaleInputs(RemedyStrategy):
     """Standardise the inputs of the model.
 
     ## What it does
-    Maps every feature of an input that is far from unit scale to (x - center) / scale at the
-    model's boundary: by mean and standard deviation, or by median and quartiles where single
-    entries blow up the standard deviation. Columns that never change are only centered. Whole
-    numbers of an integer type are left alone: they may be tokens for an embedding. Flattened
-    pixels share one scale, so that a pixel that is rarely lit is not blown up.
+    Maps every feature of an input that is far from unit scale (a mean square of ten or more, or hardly
+    any spread) to (x - center) / scale at the model's boundary: by mean and standard deviation, or by
+    median and quartiles where single entries blow up the standard deviation. Columns that never change
+    are only centered. Whole numbers of an integer type are left alone where they may be codes: few of
+    them, or an embedding in the model. Flattened pixels share one scale, so that a pixel that is rarely
+    lit is not blown up.
 
     ## Why it works
     Weights are initialised for inputs of unit variance. Inputs in the thousands make activations
