@@ -236,8 +236,11 @@ class Controller:
         """Plans to run in full: the chosen one, then the other stable ones, best first."""
         chosen = self._search()
         others = sorted(
-            (each for each in self._known.values()
-             if each.stable and each.learnt and self._bounded(each) and each.plan != chosen),
+            (
+                each
+                for each in self._known.values()
+                if each.stable and each.learnt and self._bounded(each) and each.plan != chosen
+            ),
             key=lambda attempt: (_yardstick(attempt), len(attempt.plan)),
         )
         plans = [attempt.plan for attempt in others]

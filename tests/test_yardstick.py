@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-
 from autostable.yardstick import ends, still_falling, unbounded
 
 NAN, INF = math.nan, math.inf

@@ -139,5 +139,3 @@ def _finds(seen: Seen) -> Statement:
 
 def _number(value: float | None) -> float | None:
     return None if value is None or value != value else float(value)
-
-

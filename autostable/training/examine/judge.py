@@ -138,7 +138,12 @@ class Judge:
         return found or Judged(verdict.judge([bounded]), (bounded,))
 
     def judged_by_signal(
-        self, run: RunFacts, seen: Callable[[float], Seen | None], goal: Goal = Goal.HEALTHY, *, adversaries: bool = False
+        self,
+        run: RunFacts,
+        seen: Callable[[float], Seen | None],
+        goal: Goal = Goal.HEALTHY,
+        *,
+        adversaries: bool = False,
     ) -> Judged:
         """The same for a step that the user wrote, of which only the signal can be seen.
 
@@ -230,7 +235,9 @@ class Judge:
         if not np.isfinite(loss.true()):
             finite = some.finite()
             if finite is not None:
-                loss = ModelLoss(self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3)
+                loss = ModelLoss(
+                    self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3
+                )
         look = Look(loss, seconds / 3)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):

@@ -66,9 +66,7 @@ class ModelLoss:
                 return None if part is None else tf.gather(part, order)
 
             if target is None or not several:
-                return self._of(
-                    self._flat, tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight)
-                )
+                return self._of(self._flat, tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight))
             parts = tree.flatten(self._y)
             parts[target] = moved(parts[target])
             return self._of(self._flat, tree.pack_sequence_as(self._y, parts), self._weight)
@@ -168,5 +166,7 @@ def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], 
         if len(made) > 1 and time.perf_counter() - began > seconds:
             break
     joined = tree.map_structure(lambda *parts: np.concatenate(parts), *made)
-    whole = [None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)]
+    whole = [
+        None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)
+    ]
     return joined, whole, done
