@@ -421,8 +421,9 @@ class Controller:
         To be so much better it must have come down by itself: some begin lower for no merit of theirs.
         """
         probe = self._known[repr(candidate)]
-        if factor < 1 and None not in (probe.loss_first, probe.loss_last) and probe.loss_last > probe.loss_first:
-            return False
+        if factor < 1 and probe.loss_first is not None and probe.loss_last is not None:
+            if probe.loss_last > probe.loss_first:
+                return False
         steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
         ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
         return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)

@@ -381,7 +381,7 @@ class FitTraining:
     def _bounded(self, result: Run) -> Statement:
         """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
         shuffled = data.in_memory(self.arguments["x"]) and self.arguments.get("shuffle") is not False
-        rates = facts.scheduled_rates(self.model, max(1, result.steps))
+        rates = facts.rates_in_force(self.model, max(1, result.steps), result.history)
         falls = next((at for at, (one, two) in enumerate(itertools.pairwise(rates)) if two < one), len(rates))
         rises = any(two > one for one, two in itertools.pairwise(rates[falls:]))  # again: warm restarts
         return bounds.bounded(
@@ -399,7 +399,7 @@ class FitTraining:
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
         labels = data.labels_of(self.arguments, traceless=True)
-        fault = plain_fault(self.model, self._site, labels, result.steps, plan)
+        fault = plain_fault(self.model, self._site, labels, result, plan)
         run = RunFacts(result.losses, result.seconds, bounded, fault is not None, self._setup.own_loss)
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
@@ -560,7 +560,7 @@ class FitTraining:
             found["blind_loss"] = True
         if self._lags(record.loss, record.constant, last):
             found |= {"inference_loss": record.loss, "loss_means_nothing": True}
-        fault = plain_fault(self.model, self._site, data.labels_of(self.arguments, traceless=True), result.steps, ())
+        fault = plain_fault(self.model, self._site, data.labels_of(self.arguments, traceless=True), result, ())
         if fault is not None:
             found["fault"] = fault.evidence
             if meaningless(fault):
@@ -743,7 +743,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=facts.scheduled_rates(self.model, baseline.steps),
+                rates=facts.rates_in_force(self.model, baseline.steps, baseline.history),
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),

@@ -157,7 +157,7 @@ def _counting(weight: Any, rows: int) -> Array:
     parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
     if not parts:
         return np.ones(rows, np.bool_)
-    return np.logical_or.reduce([np.any(part.reshape(rows, -1) != 0, axis=1) for part in parts])
+    return np.asarray(np.logical_or.reduce([np.any(part.reshape(rows, -1) != 0, axis=1) for part in parts]))
 
 
 def _same(part: Array) -> bool:

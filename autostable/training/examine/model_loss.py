@@ -123,7 +123,7 @@ class ModelLoss:
 
 def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
     """Outputs of the same kind (shares that sum to one, shares, numbers) that differ from row to row, drawn at random."""
-    noise = drawn.normal(size=like.shape)
+    noise: Array = np.asarray(drawn.normal(size=like.shape))
     if like.min() < 0 or like.max() > 1 + 1e-3:
         numbers = [np.asarray(part, np.float64) for part in tree.flatten(targets) if part.dtype.is_floating]
         known = numbers[0][np.isfinite(numbers[0])] if numbers else np.zeros(1)
@@ -131,7 +131,7 @@ def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
     if like.ndim > 1 and like.shape[-1] > 1 and np.allclose(like.sum(axis=-1), 1, atol=1e-3):
         grown = np.exp(noise)
         return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
-    return 1 / (1 + np.exp(-noise))
+    return np.asarray(1 / (1 + np.exp(-noise)))
 
 
 def _parts(structure: Any, rows: slice) -> Any:
