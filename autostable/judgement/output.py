@@ -71,7 +71,7 @@ def statements(
         signal=signal.learnt(told, course.lower(losses), skill),
         skill=skill,
         finds=_finds(seen),
-        reach=reference.statement(seen.network, seen.reference, own=seen.own),
+        reach=_reach(seen),
         falling=falling,
         unseen=unknown() if unseen is None else signal.statement(unseen),
         plain_fault=plain_fault,
@@ -135,6 +135,12 @@ def _finds(seen: Seen) -> Statement:
         # it was not asked: the network itself shows that there is something
         return yes(seen.network.skill) if seen.network.skill >= levels.REACH else unknown("no plain model was fitted")
     return reference.finds(seen.reference)
+
+
+def _reach(seen: Seen) -> Statement:
+    if seen.reference is None and seen.network is not None and seen.network.skill >= levels.REACH:
+        return yes(seen.network.skill, "no plain model reaches more than all there is")
+    return reference.statement(seen.network, seen.reference, own=seen.own)
 
 
 def _number(value: float | None) -> float | None:

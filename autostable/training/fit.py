@@ -28,7 +28,7 @@ from autostable.judgement.verdict import Goal, Reason, State
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, data, facts, half, locate, seams
+from autostable.training import capsule, data, facts, half, install, locate, seams
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
@@ -420,11 +420,22 @@ class FitTraining:
 
     # -- the patient of a judge --------------------------------------------------------------
 
-    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
-        """The training's own loss, without what regularisers add."""
-        loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
+        """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
+        noted = None if output is None else seams.loss_of_output(self.model, output)
+        if noted is not None:
+            noted.reset_state()
+        with install.own_loss_alone() if self._setup.own_loss else contextlib.nullcontext():
+            loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
         added = self.model.losses
+        if noted is not None:
+            return noted.result()
         return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
+
+    def places(self, y: Any) -> list[int]:
+        """Where the target of each output lies among the flat parts of the targets."""
+        names = seams.target_names(self.model, y)
+        return list(range(len(tree.flatten(y)))) if names is None else [sorted(names).index(name) for name in names]
 
     def step_loss(self, batch: Any) -> float | None:
         """What the model's own training step comes to on this batch; it is left before its first gradient."""

@@ -8,10 +8,11 @@ fresh initial weights are set on the objects themselves.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -356,6 +357,17 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         return effective
     shown = ops.where(ops.isfinite(own), own, effective)
     return effective + ops.stop_gradient(shown - effective)
+
+
+@contextlib.contextmanager
+def own_loss_alone() -> Iterator[None]:
+    """Within, a loss is the user's own in the user's units and nothing else."""
+    before = getattr(_local, "inside", False)
+    _local.inside = True
+    try:
+        yield
+    finally:
+        _local.inside = before
 
 
 def _touches_loss(setup: Setup) -> bool:

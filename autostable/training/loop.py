@@ -285,6 +285,9 @@ class LoopTraining:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt)
+        if self._session.orders.probe is not None:
+            self._keep(attempt, ())
+            return
         judged = self._judged(bounded)
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
@@ -295,9 +298,13 @@ class LoopTraining:
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
             self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), None, attempt)
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
+        self._keep(attempt, said)
+
+    def _keep(self, attempt: Attempt, notes: tuple[str, ...]) -> None:
+        """Tell of a training in which nothing failed."""
         self._session.stories.append(
-            Story(number=self._number, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
-                  plan=self._plan, attempts=(attempt,), full=self._guard.steps, notes=said,
+            Story(number=self._number or 0, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
+                  plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes,
                   seconds=time.monotonic() - self._began)
         )  # fmt: skip
 
@@ -318,10 +325,15 @@ class LoopTraining:
                 return judge.judged(run, goal)
         return judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
 
-    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
         loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
         return loss - tf.add_n(self.model.losses) if self.model.losses else loss
+
+    def places(self, y: Any) -> list[int]:
+        """Where the target of each output lies among the flat parts of the targets."""
+        names = seams.target_names(self.model, y)
+        return list(range(len(tree.flatten(y)))) if names is None else [sorted(names).index(name) for name in names]
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""

@@ -175,6 +175,14 @@ def target_parts(model: Any, y: Any) -> list[Any]:
     return keras.tree.flatten(y) if names is None else [y[name] for name in names]
 
 
+def loss_of_output(model: Any, output: int) -> Any | None:
+    """The metric in which Keras notes the loss of one of several outputs; None where it notes none."""
+    names = output_names(model)
+    wanted = f"{names[output]}_loss" if output < len(names) else None
+    noted = getattr(getattr(model, "_compile_loss", None), "metrics", None) or ()
+    return next((metric for metric in noted if metric.name == wanted), None)
+
+
 def has_compiled_loss(model: Any) -> bool:
     """Whether `compile` was given a loss."""
     return getattr(model, "_compile_loss", None) is not None

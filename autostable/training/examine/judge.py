@@ -38,8 +38,11 @@ class Patient(Protocol):
 
     model: Any
 
-    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
-        """The training's own loss, without what regularisers add."""
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
+        """The training's own loss, without what regularisers add; of one output alone, if one is named."""
+
+    def places(self, y: Any) -> list[int]:
+        """Where the target of each output lies among the flat parts of the targets."""
 
     def step_loss(self, batch: Any) -> float | None:
         """What the user's own step comes to on this batch; None where it cannot be run like this."""
@@ -228,16 +231,16 @@ class Judge:
             )
         return self._rows[most]
 
+    def _loss_of(self, some: Rows, seconds: float) -> ModelLoss:
+        patient = self._patient
+        places = patient.places(some.y)
+        return ModelLoss(patient.model, some, patient.own_loss, places=places, by_row=self._by_row, seconds=seconds)
+
     def _told(self, some: Rows, run: RunFacts, seconds: float) -> Judged:
-        loss = ModelLoss(
-            self._patient.model, some, self._patient.own_loss, by_row=self._by_row and run.own_loss, seconds=seconds / 3
-        )
-        if not np.isfinite(loss.true()):
-            finite = some.finite()
-            if finite is not None:
-                loss = ModelLoss(
-                    self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3
-                )
+        loss = self._loss_of(some, seconds / 3)
+        finite = None if np.isfinite(loss.true()) else some.finite()
+        if finite is not None:
+            loss = self._loss_of(finite, seconds / 3)
         look = Look(loss, seconds / 3)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
@@ -267,8 +270,7 @@ class Judge:
         other = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
         if other is None or found.learning is None or not found.seen:
             return found
-        loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)
-        look = Look(loss, seconds / 2)
+        look = Look(self._loss_of(other, seconds / 2), seconds / 2)
         place = found.judgement.output
         seen = look.outputs()[place]
         score = Score(seen.loss, None if seen.network is None else seen.network.skill)

@@ -33,17 +33,17 @@ class Look:
 
     def __init__(self, loss: ModelLoss, seconds: float) -> None:
         self._loss = loss
-        self._true, cost = _timed(loss.true)
+        _, cost = _timed(loss.true)
         self._shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
-        self._parts = [np.asarray(part) for part in tree.flatten(loss.rows.y)]
+        self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
         self._counts = _counting(loss.rows.weight, loss.count)
 
     def outputs(self) -> list[Seen]:
         """Each output that has a target of its own; all together where they cannot be told apart."""
         if len(self._parts) != len(self._outputs):
-            return [self._seen(None, None)]
-        return [self._seen(index, index) for index in range(len(self._outputs))]
+            return [self._seen(None)]
+        return [self._seen(index) for index in range(len(self._outputs))]
 
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
@@ -58,8 +58,8 @@ class Look:
         figure = figure_of(kind, self._parts[index][self._counts], self._outputs[index][self._counts], known)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure)
 
-    def _seen(self, target: int | None, output: int | None) -> Seen:
-        found = signal.permutation(self._loss.shuffled(target), self._loss.count, shuffles=self._shuffles)
+    def _seen(self, output: int | None) -> Seen:
+        found = signal.permutation(self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles)
         still = self._why_still(output) if found.moves_nothing else None
         kind = None if output is None else self._kind(output)
         network = None
@@ -70,7 +70,8 @@ class Look:
         figure = None
         if kind is not None and output is not None:
             figure = figure_of(kind, self._parts[output][self._counts], self._outputs[output][self._counts], None)
-        return Seen(self._loss.count, self._true, found, still, self._perfect(target), constant, kind, network,
+        true = self._loss.true(output)
+        return Seen(self._loss.count, true, found, still, self._perfect(output), constant, kind, network,
                     figure=figure)  # fmt: skip
 
     def _kind(self, index: int) -> Kind | None:
@@ -91,7 +92,9 @@ class Look:
         outputs = self._outputs if output is None else [self._outputs[output]]
         same = all(_same(part) for part in outputs)
         differ = not all(_same(part) for part in (self._parts if output is None else [self._parts[output]]))
-        return signal.why_it_does_not_move(same, self._loss.reads_targets(), differ, self._loss.reads_pairs(output))
+        return signal.why_it_does_not_move(
+            same, self._loss.reads_targets(output), differ, self._loss.reads_pairs(output)
+        )
 
     def _perfect(self, target: int | None) -> Signal | None:
         parts = self._parts if target is None else [self._parts[target]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,17 @@ class ModelLoss:
     Args:
         model: What is trained.
         rows: What it is asked about.
-        loss: Function of (x, y, predictions, weight) that gives the training's loss as a scalar tensor.
+        loss: Function of (x, y, predictions, weight, output) that gives the training's loss as a scalar tensor, of one
+            output alone if one is named.
+        places: Where the target of each output lies among the flat parts of the targets.
         by_row: The loss is a mean over rows.
         seconds: After so long no further batch is predicted (the first two are in any case).
     """
 
-    def __init__(self, model: Any, rows: Rows, loss: Callable[..., Any], *, by_row: bool, seconds: float) -> None:
-        self._loss = loss
+    def __init__(
+        self, model: Any, rows: Rows, loss: Callable[..., Any], *, places: Sequence[int], by_row: bool, seconds: float
+    ) -> None:  # fmt: skip
+        self._loss, self._places = loss, list(places)
         made, masks, seen = _predicted(model, rows, seconds)
         self.rows = rows.first(seen)
         self.predictions = made
@@ -50,28 +54,39 @@ class ModelLoss:
         """Rows that were predicted."""
         return self.rows.count
 
-    def true(self) -> float:
-        """The loss on the true pairs."""
-        return self._of(self._flat, self._y, self._weight)
+    @property
+    def targets(self) -> list[Array]:
+        """The target of each output, in the order of the outputs."""
+        flat = tree.flatten(self.rows.y)
+        return [np.asarray(flat[place]) for place in self._places]
 
-    def shuffled(self, target: int | None = None) -> Callable[[Array], float]:
-        """The loss as a function of an order of rows: the targets (or one of several) are put into that order.
+    def true(self, output: int | None = None) -> float:
+        """The loss on the true pairs."""
+        return self._of(self._flat, self._y, self._weight, self._alone(output))
+
+    def shuffled(self, output: int | None = None) -> Callable[[Array], float]:
+        """The loss as a function of an order of rows: the targets (or that of one output) are put into that order.
 
         The weights of the rows go with their targets, so that what a row counts for stays what it was.
         """
-        several = len(tree.flatten(self._y)) > 1
+        alone = self._alone(output)
 
         def loss(order: Array) -> float:
             def moved(part: Any) -> Any:
                 return None if part is None else tf.gather(part, order)
 
-            if target is None or not several:
-                return self._of(self._flat, tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight))
+            if alone is None:
+                y, weight = (tree.map_structure(moved, each) for each in (self._y, self._weight))
+                return self._of(self._flat, y, weight, None)
             parts = tree.flatten(self._y)
-            parts[target] = moved(parts[target])
-            return self._of(self._flat, tree.pack_sequence_as(self._y, parts), self._weight)
+            parts[self._places[alone]] = moved(parts[self._places[alone]])
+            return self._of(self._flat, tree.pack_sequence_as(self._y, parts), self._weight, alone)
 
         return loss
+
+    def _alone(self, output: int | None) -> int | None:
+        """The output, where there are others beside it."""
+        return output if len(self._flat) > 1 else None
 
     def constant(self, output: int) -> Callable[[Array], float]:
         """The loss as a function of what one output says of every row."""
@@ -81,7 +96,8 @@ class ModelLoss:
             same = tf.broadcast_to(tf.cast(tf.reshape(value, like.shape[1:]), like.dtype), tf.shape(like))
             if getattr(like, "_keras_mask", None) is not None:
                 same._keras_mask = like._keras_mask
-            return self._of([*self._flat[:output], same, *self._flat[output + 1 :]], self._y, self._weight)
+            flat = [*self._flat[:output], same, *self._flat[output + 1 :]]
+            return self._of(flat, self._y, self._weight, self._alone(output))
 
         return loss
 
@@ -89,12 +105,13 @@ class ModelLoss:
         """The loss with other predictions in the place of one output."""
         like = self._flat[output]
         other = tf.cast(tf.convert_to_tensor(values), like.dtype)
-        return self._of([*self._flat[:output], other, *self._flat[output + 1 :]], self._y, self._weight)
+        flat = [*self._flat[:output], other, *self._flat[output + 1 :]]
+        return self._of(flat, self._y, self._weight, self._alone(output))
 
-    def reads_targets(self) -> bool:
+    def reads_targets(self, output: int | None = None) -> bool:
         """Whether the loss depends on the targets at all."""
-        true = self.true()
-        changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight)
+        true = self.true(output)
+        changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight, self._alone(output))
         return not np.isclose(changed, true, rtol=1e-6, atol=0.0)
 
     def reads_pairs(self, output: int | None) -> bool:
@@ -107,16 +124,16 @@ class ModelLoss:
         ]  # fmt: skip
         order = drawn.permutation(self.count)
         moved = tree.map_structure(lambda part: tf.gather(part, order), self._y)
-        before, after = self._of(flat, self._y, None), self._of(flat, moved, None)
+        before, after = (self._of(flat, each, None, self._alone(output)) for each in (self._y, moved))
         return not np.isclose(after, before, rtol=1e-6, atol=0.0)
 
-    def _of(self, flat: list[Any], y: Any, weight: Any) -> float:
+    def _of(self, flat: list[Any], y: Any, weight: Any, alone: int | None) -> float:
         values, counts = [], []
         for start in range(0, self.count, self._size):
             part = slice(start, min(start + self._size, self.count))
             predictions = tree.pack_sequence_as(self.predictions, [_part(each, part) for each in flat])
             x, targets, weights = (_parts(each, part) for each in (self._x, y, weight))
-            values.append(float(self._loss(x, targets, predictions, weights)))
+            values.append(float(self._loss(x, targets, predictions, weights, alone)))
             counts.append(part.stop - part.start)
         return float(np.average(values, weights=counts))
 
