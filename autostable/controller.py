@@ -263,7 +263,9 @@ class Controller:
             for plan in (self._together(certain[:1]), self._together(certain)):
                 if plan and self._holds(plan):
                     return plan
-            stable = [plan for ladder in strong[:5] if self._holds(plan := (ladder.first,))]
+            waiting = [ladder for ladder in self._ladders if ladder.after is not None and ladder.weight >= STRONG]
+            openings = [self._opening(ladder) for ladder in sorted((*strong[:5], *waiting[:2]), key=_heaviest)]
+            stable = [plan for plan in openings if plan and self._holds(plan)]
             faster = [
                 dataclasses.replace(ladder, strengths=ladder.strengths[ladder.start :], start=0)
                 for ladder in singles
@@ -283,6 +285,11 @@ class Controller:
             ):
                 return found  # the right remedy, only stronger
         return self._combined(singles) or self._climb((), self._ladders)
+
+    def _opening(self, ladder: Ladder) -> Plan:
+        """The remedy alone, or with the one that it waits for."""
+        before = [other for other in self._ladders if other.name == ladder.after and other.after is None]
+        return self._together([*before[:1], ladder]) if before or ladder.after is None else ()
 
     @staticmethod
     def _beyond_doubt(ladders: Sequence[Ladder]) -> list[Ladder]:
@@ -453,6 +460,10 @@ class Controller:
         self.attempts.append(attempt)
         self._known[repr(plan)] = attempt
         return attempt
+
+
+def _heaviest(ladder: Ladder) -> float:
+    return -ladder.weight
 
 
 def _yardstick(attempt: Attempt, steps: int | None = None) -> float:

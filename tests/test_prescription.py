@@ -187,7 +187,7 @@ def test_what_a_remedy_waits_for_comes_with_it_whatever_the_inputs(center: float
     evidence = towers(center)
     ladders = {ladder.name: ladder for ladder in prescribe(diagnose(evidence), evidence)}
     swap = ladders["swap-activation"]
-    if center < 3.0:
+    if center < 2.0:
         assert swap.after is None and RESCALING not in ladders
         return
     assert swap.after == RESCALING
