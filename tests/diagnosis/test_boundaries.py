@@ -233,8 +233,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_dead=0.58), []),
         (with_(USELESS, hidden_dead=0.62), [(Code.DEAD_RELU, 0.767)]),
         (with_(USELESS, hidden_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
-        (with_(USELESS, hidden_dead=1.0, inputs=mean(14.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
-        (with_(USELESS, hidden_dead=1.0, inputs=mean(16.0 * SMALLEST)), [(Code.DEAD_RELU, 0.78)]),
+        (with_(USELESS, hidden_dead=1.0, inputs=mean(26.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, hidden_dead=1.0, inputs=mean(26.0 * SMALLEST)), [(Code.DEAD_RELU, 0.78)]),
     ]),
     (architecture.vanishing, "share of the gradient that is left", [
         (stack({"gradient": 0.011}, {"gradient": 1.0}, gradient=1.0), []),
@@ -272,8 +272,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     ]),
     (operations.overflowing_exp, "how sure", [
         (with_(finding=found("Exp")), [(Code.UNSAFE_EXP, 0.92)]),
-        (with_(finding=found("Exp"), inputs=mean(16.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.78)]),
-        (with_(finding=found("Exp"), inputs=mean(14.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.92)]),
+        (with_(finding=found("Exp"), inputs=mean(26.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.78)]),
+        (with_(finding=found("Exp"), inputs=mean(26.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.92)]),
         (with_(finding=found("Exp", builtin=True)), [(Code.UNSAFE_EXP, 0.6)]),
     ]),
     (optimization.invalid_rate, "how sure", [
