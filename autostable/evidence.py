@@ -11,8 +11,6 @@ from autostable.records import Site, Symptom
 
 WIDE_RECURRENCE = 2.0  # a gain of recurrent weights beyond this makes a state grow from step to step
 VANISHED = 1e-3  # share of a schedule's first learning rate that is as good as none
-ON_POSITIVES = frozenset({"Log", "Log1p", "Pow", "Sqrt"})  # operations that take no negative numbers
-BELOW_ZERO = frozenset({"linear", "tanh", "elu", "selu", "leaky_relu"})  # activations that give negative numbers
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,8 +7,9 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autostable import priors, registry
-from autostable.diagnosis import optimization
 from autostable.evidence import Evidence
+from autostable.knowledge import scales
+from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Cause, Code, Plan, Remedy, to_json
 from autostable.setup import OptimizerKnobs, Setup
 
@@ -56,7 +57,10 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+RESCALING = "rescale-inputs"  # what a remedy waits for that decides otherwise once the inputs are in order
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+LAST = 0.15  # how much speaks for the first of the last resorts
+TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
 
 
@@ -106,8 +110,8 @@ def prescribe(
                 continue
             strengths = strengths_of(name, evidence)
             after = None
-            if not strengths and name == "swap-activation":
-                strengths, after = strengths_of(name, _in_order(evidence)), "rescale-inputs"
+            if not strengths and any(scales.raw_inputs(evidence)):
+                strengths, after = strengths_of(name, _in_order(evidence)), RESCALING
             if strengths:
                 ladders[name] = Ladder(strengths, weight, cause.code, after, _start(name, strengths, evidence))
     finding = evidence.finding
@@ -117,18 +121,24 @@ def prescribe(
         and (finding.input_low or 0) < 0
     ):
         # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
-        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight - 0.01)
+        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight * priors.FALL)
         ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
     for ladder in list(ladders.values()):
         _take_the_place(ladder, ladders)
+    for name, ladder in list(ladders.items()):
+        if ladder.after is not None:
+            free = _wanted(ladder.after, None, select, ignore)
+            _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else ())
     if evidence.symptom.kind in ("nonfinite", "diverged"):
         for rank, name in enumerate(LAST_RESORTS):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)
-                weight = ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else 0.15 - 0.01 * rank
+                weight = (
+                    ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else LAST * priors.FALL**rank
+                )
                 ladders[name] = Ladder(strengths, weight, None, start=start)
-    return tuple(sorted(ladders.values(), key=lambda ladder: -ladder.weight))
+    return tuple(sorted(ladders.values(), key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 
 
 def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
@@ -145,6 +155,18 @@ def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
     for name, other in ladders.items():
         if other.after in {each.name for each in replaced}:
             ladders[name] = dataclasses.replace(other, after=ladder.name)
+
+
+def _bring(awaited: str, waiting: str, ladders: dict[str, Ladder], strengths: tuple[Remedy, ...]) -> None:
+    """See to it that what a remedy waits for comes with it, weighing no less; what cannot come is not waited for."""
+    ladder = ladders[waiting]
+    if awaited in ladders:
+        weight = max(ladders[awaited].weight, ladder.weight)
+        ladders[awaited] = dataclasses.replace(ladders[awaited], weight=weight)
+    elif strengths:
+        ladders[awaited] = Ladder(strengths, ladder.weight, ladder.cause)
+    else:
+        ladders[waiting] = dataclasses.replace(ladder, after=None)
 
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
@@ -201,7 +223,7 @@ def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
                 for layer in changed.model.layers
             )
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
-        if "rescale-inputs" in (step.name, *registry.remedy(step.name).instead_of):
+        if RESCALING in (step.name, *registry.remedy(step.name).instead_of):
             changed = _in_order(changed)
     return changed
 
@@ -212,25 +234,17 @@ def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
     factors = [step.parameters.get("factor") for step in strengths]
     if not name.endswith("learning-rate") or None in factors:
         return 0
-    usual = optimization.usual_rate(evidence.model.optimizer)
-    wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else 0.1
+    usual = usual_rate(evidence.model.optimizer)
+    wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else TENTH
     if name == "lower-learning-rate":
-        wanted = min(wanted, 0.1)
+        wanted = min(wanted, TENTH)
     logs = [abs(math.log(factor / wanted)) for factor in factors if factor is not None]
     return logs.index(min(logs))
 
 
 def _in_order(evidence: Evidence) -> Evidence:
     """The evidence as it would be with the inputs rescaled."""
-    inputs = tuple(
-        dataclasses.replace(
-            facts, mean=(0.0,) * len(facts.mean), std=(1.0,) * len(facts.std), median=(0.0,) * len(facts.median),
-            iqr=(1.349,) * len(facts.iqr), low=(-3.0,) * len(facts.low), high=(3.0,) * len(facts.high),
-            outliers=(), outlier_count=0,
-        )
-        for facts in evidence.inputs
-    )  # fmt: skip
-    return dataclasses.replace(evidence, inputs=inputs)
+    return dataclasses.replace(evidence, inputs=tuple(map(scales.standardized, evidence.inputs)))
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

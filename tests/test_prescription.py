@@ -7,10 +7,12 @@ import math
 
 import pytest
 
-from autostable import registry
+from autostable import prescription, registry
+from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
-from autostable.prescription import LAST_RESORTS, REMEDIES, prescribe, strengths_of
+from autostable.prescription import LAST_RESORTS, REMEDIES, RESCALING, prescribe, strengths_of, under, with_plan
 from autostable.records import Cause, Code, Remedy, Site, Symptom
+from autostable.testing import SAMPLES
 
 LINE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")
 EVIDENCE = Evidence(
@@ -161,3 +163,116 @@ def test_differenced_windows_take_the_place_of_both_rescalings() -> None:
     assert not {"rescale-inputs", "rescale-targets"} & {ladder.name for ladder in ladders}
     without = prescribe(causes, dataclasses.replace(evidence, windows=None))
     assert [ladder.name for ladder in without[:2]] == ["rescale-inputs", "rescale-targets"]
+
+
+def towers(center: float, symptom: str = "useless") -> Evidence:
+    """Seven sigmoid layers on inputs around a center."""
+    hidden = [
+        LayerFacts(
+            f"dense_{n}", "Dense", "sigmoid", "GlorotUniform", 16, weight=4.0, gradient=10.0 ** (n - 9), site=LINE
+        )
+        for n in range(7)
+    ]
+    out = LayerFacts("out", "Dense", "sigmoid", "GlorotUniform", 1, is_output=True, weight=1.0, gradient=1.0, site=LINE)
+    inputs = ArrayFacts(
+        "x", (400, 2), "float32", 400, mean=(center,) * 2, std=(1.0,) * 2, median=(center,) * 2, iqr=(1.349,) * 2,
+        low=(center - 3,) * 2, high=(center + 3,) * 2, distinct=800,
+    )  # fmt: skip
+    model = ModelFacts("model", (*hidden, out), loss="binary_crossentropy", optimizer="Adam", learning_rate=1e-3)
+    return Evidence(Symptom(symptom, 400), inputs=(inputs,), model=model)
+
+
+@pytest.mark.parametrize("center", [0.0, 2.9, 3.1, 9.5, 20.0, 60.0, 1e4])
+def test_what_a_remedy_waits_for_comes_with_it_whatever_the_inputs(center: float) -> None:
+    evidence = towers(center)
+    ladders = {ladder.name: ladder for ladder in prescribe(diagnose(evidence), evidence)}
+    swap = ladders["swap-activation"]
+    if center < 3.0:
+        assert swap.after is None and RESCALING not in ladders
+        return
+    assert swap.after == RESCALING
+    assert list(ladders).index(RESCALING) < list(ladders).index("swap-activation")
+    assert ladders[RESCALING].weight >= swap.weight
+    assert under(swap, (ladders[RESCALING].first,), evidence).strengths == swap.strengths
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore"),
+    [((), (RESCALING,)), (("swap-activation",), ()), (("vanishing-gradient",), ()), ((), ("data-unscaled-inputs",))],
+)
+def test_what_may_not_come_is_not_waited_for(select: tuple[str, ...], ignore: tuple[str, ...]) -> None:
+    evidence = towers(9.5)
+    ladders = {each.name: each for each in prescribe(diagnose(evidence), evidence, select=select, ignore=ignore)}
+    assert ladders["swap-activation"].strengths
+    assert ladders["swap-activation"].after in (None, *ladders)
+
+
+@pytest.mark.parametrize("code", list(Code))
+def test_no_remedy_ever_waits_for_one_that_is_not_prescribed(code: Code) -> None:
+    evidences = [*SAMPLES, *(towers(center, symptom) for center in (0.0, 9.5) for symptom in ("useless", "diverged"))]
+    for evidence in evidences:
+        for ignore in ((), (RESCALING,), ("difference-windows",), (RESCALING, "difference-windows")):
+            ladders = prescribe([cause(code, 0.9), cause(Code.VANISHING_GRADIENT, 0.6)], evidence, ignore=ignore)
+            names = {ladder.name for ladder in ladders}
+            assert all(ladder.after is None or ladder.after in names for ladder in ladders)
+
+
+def test_how_much_speaks_for_the_last_resorts() -> None:
+    weights = {ladder.name: ladder.weight for ladder in prescribe([], EVIDENCE)}
+    assert weights == {
+        "lower-learning-rate": pytest.approx(0.15), "clip-gradients": pytest.approx(0.12),
+        "skip-bad-updates": pytest.approx(0.096),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("course", "sure", "weight"),
+    [
+        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.69, 0.5),
+        (Course(19, 400, (*[1.0] * 18, math.inf)), 0.69, 0.096),  # too short to be called calm
+        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.71, 0.096),  # something is known of it
+        (Course(30, 400, (*[1.0] * 15, *[1.9] * 14, math.inf)), 0.69, 0.5),
+        (Course(30, 400, (*[1.0] * 15, *[2.1] * 14, math.inf)), 0.69, 0.096),
+        (Course(30, 400, (*[1.0] * 9, *[9.0] * 2, *[1.0] * 18, math.inf)), 0.69, 0.5),  # the last third counts
+        (Course(30, 400, (*[1.0] * 10, *[3.0] * 19, math.inf)), 0.69, 0.096),
+        (Course(30, 400, (math.nan, *[1.0] * 28, math.inf)), 0.69, 0.096),
+    ],
+)
+def test_when_a_bad_step_came_out_of_a_calm_course(course: Course, sure: float, weight: float) -> None:
+    evidence = dataclasses.replace(EVIDENCE, course=course, finding=None)
+    ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.UNSAFE_LOG, sure)], evidence)}
+    assert ladders["skip-bad-updates"].weight == pytest.approx(weight)
+
+
+@pytest.mark.parametrize(
+    ("name", "rate", "start"),
+    [
+        ("lower-learning-rate", 1.0, 0.01), ("lower-learning-rate", 0.01, 0.1), ("lower-learning-rate", None, 0.1),
+        ("raise-learning-rate", 1e-4, 100.0), ("raise-learning-rate", None, 0.1), ("clip-gradients", 1.0, 1000.0),
+    ],
+)  # fmt: skip
+def test_where_a_search_for_a_rate_begins(name: str, rate: float | None, start: float) -> None:
+    factors = [
+        10.0 ** (-power / 20) for power in range(-60, 61)
+    ]  # the mildest of a cut is last here, which is no matter
+    strengths = tuple(Remedy(name, {"factor": factor}) for factor in factors)
+    evidence = dataclasses.replace(EVIDENCE, model=dataclasses.replace(EVIDENCE.model, learning_rate=rate))
+    assert factors[prescription._start(name, strengths, evidence)] == pytest.approx(start)
+
+
+def test_a_bound_on_negative_numbers_comes_a_step_after_what_makes_them_positive() -> None:
+    assert EVIDENCE.finding is not None
+    causes = [cause(Code.UNSAFE_LOG, 0.9), cause(Code.OUTPUT_ACTIVATION_MISMATCH, 0.8)]
+    negative = dataclasses.replace(EVIDENCE.finding, input_low=-0.5, fed_by="dense")
+    layers = (dataclasses.replace(EVIDENCE.model.layers[0], activation="linear"), EVIDENCE.model.layers[1])
+    evidence = dataclasses.replace(EVIDENCE, finding=negative, model=dataclasses.replace(EVIDENCE.model, layers=layers))
+    weights = {ladder.name: ladder.weight for ladder in prescribe(causes, evidence)}
+    assert weights["fix-output-activation"] == pytest.approx(0.8)
+    assert weights["epsilon-loss"] == pytest.approx(0.64)
+
+
+def test_a_plan_that_rescales_puts_the_inputs_in_order() -> None:
+    (remedy,) = strengths_of(RESCALING, EVIDENCE)
+    changed = with_plan((remedy,), EVIDENCE)
+    assert strengths_of(RESCALING, changed) == ()
+    assert with_plan((Remedy("clip-gradients", {"global_clipnorm": 1.0}),), EVIDENCE) is EVIDENCE

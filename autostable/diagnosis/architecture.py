@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 
-from autostable.diagnosis import data, labels
-from autostable.evidence import BELOW_ZERO, ON_POSITIVES, Evidence, LayerFacts
+from autostable.evidence import Evidence, LayerFacts
+from autostable.knowledge import activations, losses, operations, scales
 from autostable.records import Cause, Code, Site
 
-_PROBABILITIES = {"softmax", "sigmoid", "hard_sigmoid"}
-_SATURATING = ("sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh")
+DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")  # as wide as somebody said, whatever the layer's size
+FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
+MOST_STEPS = 20  # values that classes or grades, written as fractions, may take
 
 
 def activation_place(layer: LayerFacts) -> Site | None:
@@ -21,75 +23,60 @@ def activation_place(layer: LayerFacts) -> Site | None:
 
 def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
     """The last activation does not give what the loss (and the labels) need."""
-    model = evidence.model
-    failing = evidence.symptom.kind != "warning"
-    for layer in model.outputs[:1]:
-        activation, loss, units = layer.activation or "linear", model.loss or "", layer.units
-        why = None
-        if loss in ("categorical_crossentropy", "sparse_categorical_crossentropy") and not model.from_logits:
-            if units == 1:
-                why = f"one unit cannot hold the classes that {loss} tells apart"
-            elif activation not in _PROBABILITIES and activation != "custom":
-                why = f"{loss} needs probabilities, {activation} does not give them: use softmax (or from_logits=True)"
-        elif loss == "binary_crossentropy" and not model.from_logits:
-            if activation == "softmax" and units == 1:
-                why = "softmax over one unit is always 1"
-            elif activation not in _PROBABILITIES and activation != "custom":
-                why = f"binary_crossentropy needs probabilities, {activation} does not give them: use sigmoid"
-        elif model.from_logits and activation in ("softmax", "relu", "tanh"):
-            why = f"the loss takes logits (from_logits=True), but the layer has already applied {activation}"
-        elif loss == "poisson" and activation in ("linear", "tanh"):
-            why = f"a Poisson loss takes the logarithm of the output, {activation} gives negative ones"
-        elif loss == "kl_divergence" and activation not in _PROBABILITIES and activation != "custom":
-            why = f"kl_divergence needs probabilities, {activation} does not give them"
-        elif evidence.targets and not evidence.targets[0].one_hot:
-            why = _range_mismatch(activation, units, evidence)
-        if why is not None and failing:
-            confidence = (
-                0.95 if "softmax over one" in why or "needs probabilities" in why or "logarithm" in why else 0.85
-            )
-            yield Cause(
-                Code.OUTPUT_ACTIVATION_MISMATCH,
-                confidence,
-                f"output layer {layer.name!r}: {why}",
-                activation_place(layer),
-            )
+    for layer in evidence.model.outputs[:1]:
+        confidence, why = _mismatch(layer, evidence)
+        if why:
+            place = activation_place(layer)
+            yield Cause(Code.OUTPUT_ACTIVATION_MISMATCH, confidence, f"output layer {layer.name!r}: {why}", place)
+
+
+def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[float, str]:
+    """What is wrong with an output's activation, and how sure that is; 0 and no words where nothing is."""
+    model, loss = evidence.model, evidence.model.loss or ""
+    activation = layer.activation or "linear"
+    categorical = loss in losses.CATEGORICAL
+    if activation == "softmax" and layer.units == 1 and not categorical and not model.from_logits:
+        return 0.95, "softmax over one unit is always 1"
+    if loss in losses.OF_PROBABILITIES and not model.from_logits:
+        if layer.units == 1 and categorical:
+            return 0.85, f"one unit cannot hold the classes that {loss} tells apart"
+        if activation not in activations.PROBABILITIES and activation != "custom":
+            use = " use softmax (or from_logits=True)" if categorical else " use sigmoid"
+            use = "" if loss == "kl_divergence" else f":{use}"
+            return 0.95, f"{loss} needs probabilities, {activation} does not give them{use}"
+    elif model.from_logits and activation in ("softmax", "relu", "tanh"):
+        return 0.85, f"the loss takes logits (from_logits=True), but the layer has already applied {activation}"
+    elif loss == "poisson" and activation in activations.BELOW_ZERO:
+        return 0.95, f"a Poisson loss takes the logarithm of the output, {activation} gives negative ones"
+    elif loss in losses.REGRESSION and evidence.targets and not evidence.targets[0].one_hot:
+        facts = evidence.targets[0]
+        low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
+        if activations.out_of_reach(activation, low, high):
+            least, most = activations.RANGES[activation]
+            return 0.85, f"targets run from {low:.4g} to {high:.4g}, {activation} gives only {least:g} to {most:g}"
+    return 0.0, ""
 
 
 def outside_domain(evidence: Evidence) -> Iterator[Cause]:
     """The user's own loss takes a logarithm, root or power of an output that may be negative, or exactly zero."""
     finding, outputs = evidence.finding, evidence.model.outputs
-    if finding is None or finding.builtin or finding.op not in ON_POSITIVES:
+    if finding is None or finding.builtin or finding.op not in operations.ON_POSITIVES:
         return
     layer = evidence.fed_by
     if layer is None:  # not the very output; but where targets are positive, what is compared with them should be
-        positive = evidence.targets and min(evidence.targets[0].low, default=-1.0) >= 0.0
+        lows = evidence.targets[0].low if evidence.targets else ()
+        positive = bool(lows) and min(lows) >= 0.0
         layer = outputs[0] if positive and finding.in_loss and len(outputs) == 1 else None
     low = finding.input_low
-    if layer is None or low is None or layer.activation not in BELOW_ZERO | {"relu"}:
+    if layer is None or low is None or layer.activation not in activations.BELOW_ZERO | {"relu"}:
         return
-    negative = low < 0 and layer.activation in BELOW_ZERO
+    negative = low < 0 and layer.activation in activations.BELOW_ZERO
     if negative or (low == 0 and layer.activation == "relu"):
         given = f"{layer.activation} lets it fall to {low:.4g}" if negative else "relu makes it exactly 0"
         yield Cause(
             Code.OUTPUT_ACTIVATION_MISMATCH, 0.8 if negative else 0.6,
             f"the loss takes {finding.op} of the output of {layer.name!r}, but {given}", activation_place(layer),
         )  # fmt: skip
-
-
-def _range_mismatch(activation: str, units: int | None, evidence: Evidence) -> str | None:
-    facts = evidence.targets[0]
-    low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
-    bounds = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0), "softmax": (0.0, 1.0), "relu": (0.0, float("inf"))}.get(
-        activation
-    )
-    if activation == "softmax" and units == 1:
-        return "softmax over one unit is always 1"
-    if bounds is None or evidence.model.loss not in data.REGRESSION or evidence.model.loss in ("custom", None):
-        return None
-    if low < bounds[0] - 1e-6 or high > bounds[1] + 1e-6:
-        return f"targets run from {low:.4g} to {high:.4g}, {activation} gives only {bounds[0]:g} to {bounds[1]:g}"
-    return None
 
 
 def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
@@ -99,21 +86,21 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
         loss = model.loss or ""
         activation = model.outputs[0].activation if model.outputs else None
         low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
-        wanted = labels.outside(loss, low, high)
-        if wanted is not None and not facts.integers and facts.distinct > 20:
+        wanted = losses.outside(loss, low, high)
+        if wanted is not None and not facts.integers and facts.distinct > MOST_STEPS:
             yield Cause(
                 Code.LOSS_MISMATCH, 0.96,
                 f"targets are real numbers from {low:.4g} to {high:.4g}, {loss} is for {wanted}: use mean_squared_error",
                 model.loss_site or model.fit_site,
             )  # fmt: skip
-        elif facts.one_hot and loss in ("mean_squared_error", "mean_absolute_error") and len(facts.low) > 2:
+        elif facts.one_hot and loss in losses.FREE_UNITS and len(facts.low) > 2:
             yield Cause(
                 Code.LOSS_MISMATCH, 0.72 if activation != "softmax" else 0.5,
                 f"targets are one-hot classes, the loss is {loss} on a {activation} output: use softmax and "
                 "categorical_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
         elif (
-            loss in ("mean_squared_error", "mean_absolute_error") and facts.integers and len(facts.low) == 1
+            loss in losses.FREE_UNITS and facts.integers and len(facts.low) == 1
             and (units := model.outputs[0].units if model.outputs else None) is not None and units > 1
             and 2 < facts.distinct <= units and min(facts.low) >= 0 and max(facts.high) < units
         ):  # fmt: skip
@@ -122,28 +109,26 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 f"labels are the class numbers 0 to {max(facts.high):g} for {units} output units, the loss is {loss}: use "
                 "softmax and sparse_categorical_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
-        elif (
-            loss == "categorical_crossentropy" and len(facts.low) == 1 and model.outputs and model.outputs[0].units == 1
-        ):
+        elif loss in losses.ONE_HOT and len(facts.low) == 1 and model.outputs and model.outputs[0].units == 1:
             yield Cause(
                 Code.LOSS_MISMATCH, 0.96,
-                "categorical_crossentropy over a single column is 0 whatever the model says: use binary_crossentropy",
+                f"{loss} over a single column is 0 whatever the model says: use binary_crossentropy",
                 model.loss_site or model.fit_site,
             )  # fmt: skip
-        elif loss == "sparse_categorical_crossentropy" and facts.one_hot and len(facts.low) > 1:
+        elif loss == losses.SPARSE and facts.one_hot and len(facts.low) > 1:
             yield Cause(Code.LOSS_MISMATCH, 0.95, f"one-hot labels under {loss}: use categorical_crossentropy",
                         model.loss_site or model.fit_site)  # fmt: skip
-        elif loss == "categorical_crossentropy" and facts.integers and len(facts.low) == 1:
-            yield Cause(Code.LOSS_MISMATCH, 0.85, "integer labels under categorical_crossentropy: use the sparse one",
+        elif loss in losses.ONE_HOT and facts.integers and len(facts.low) == 1:
+            yield Cause(Code.LOSS_MISMATCH, 0.85, f"integer labels under {loss}: use the sparse one",
                         model.loss_site or model.fit_site)  # fmt: skip
         elif (
-            loss in ("mean_squared_error", "mean_absolute_error")
+            loss in losses.FREE_UNITS
             and facts.integers and len(facts.low) == 1 and facts.distinct == 2 and set(facts.low + facts.high) == {0.0, 1.0}
         ):  # fmt: skip
             yield Cause(Code.LOSS_MISMATCH, 0.35, f"labels are 0 and 1, the loss is {loss}: use binary_crossentropy",
                         model.loss_site or model.fit_site)  # fmt: skip
-        elif loss == "binary_crossentropy" and facts.integers and facts.distinct > 2 and len(facts.low) == 1:
-            yield Cause(Code.LOSS_MISMATCH, 0.8, f"{facts.distinct} integer classes under binary_crossentropy",
+        elif loss in losses.BINARY and facts.integers and facts.distinct > 2 and len(facts.low) == 1:
+            yield Cause(Code.LOSS_MISMATCH, 0.8, f"{facts.distinct} integer classes under {loss}",
                         model.loss_site or model.fit_site)  # fmt: skip
 
 
@@ -154,8 +139,8 @@ def _hidden(evidence: Evidence) -> list[LayerFacts]:
 def saturated(evidence: Evidence) -> Iterator[Cause]:
     """Hidden units at the ends of their range, where the derivative is nearly zero."""
     for layer in _hidden(evidence):
-        if layer.saturated is not None and layer.saturated > 0.6:
-            raw = data.raw_inputs(evidence)
+        if layer.saturated is not None and layer.saturated > activations.STUCK:
+            raw = scales.large_inputs(evidence)
             yield Cause(
                 Code.SATURATED_ACTIVATION, 0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0),
                 f"{layer.saturated:.0%} of the outputs of {layer.kind} {layer.name!r} ({layer.activation}) are within 1 % of "
@@ -168,8 +153,8 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     """Units that are zero for every example: no gradient ever moves them again."""
     worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
                 default=None)  # fmt: skip
-    if worst is not None and (worst.dead or 0) > 0.6 and evidence.symptom.kind == "useless":
-        driven = data.raw_inputs(evidence, data.FAR_OFF)  # they are why the units are dead
+    if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == "useless":
+        driven = scales.large_inputs(evidence, scales.FAR)  # they are why the units are dead
         yield Cause(
             Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0) - 0.12 * driven,
             f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
@@ -186,12 +171,14 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
     if len(layers) < 3 or not hidden:
         return
     first, last = layers[0], layers[-1]
-    ratio = (first.gradient or 0.0) / max(last.gradient or 0.0, 1e-30)
-    if ratio < 1e-2 and (last.gradient or 0) > 0:
-        squashing = [layer for layer in hidden if layer.activation in _SATURATING]
+    ratio = (first.gradient or 0.0) / last.gradient if last.gradient else math.inf
+    if ratio < 1e-2:
+        squashing = [layer for layer in hidden if layer.activation in activations.SATURATING]
         place = activation_place(squashing[0] if squashing else hidden[0])
-        raw = data.raw_inputs(evidence)
-        driven = raw and (first.saturated or 0.0) > 0.6  # it is the inputs that drive the units to their bounds
+        raw = scales.large_inputs(evidence)
+        driven = (
+            raw and (first.saturated or 0.0) > activations.STUCK
+        )  # it is the inputs that drive the units to their bounds
         yield Cause(
             Code.VANISHING_GRADIENT, 0.6 if driven else 0.9 if ratio < 1e-3 and squashing else 0.7,
             f"the gradient of {first.name!r} is {first.gradient:.2g}, that of {last.name!r} {last.gradient:.2g}: "
@@ -205,10 +192,9 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
     if evidence.symptom.kind != "useless" or len(hidden) < 2:
         return
     first, last = hidden[0], hidden[-1]
-    ratio = (last.magnitude or 0.0) / max(first.magnitude or 0.0, 1e-30)
-    if (first.magnitude or 0.0) < 1e-30 or ratio > 0.03:
+    if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:
         return
-    drawn = first.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal", "Constant")
+    drawn = first.initializer in (*DRAWN, "Constant")
     said = (
         f"the outputs of {first.name!r} start at a mean magnitude of {first.magnitude:.2g}, those of {last.name!r} at "
         f"{last.magnitude:.2g}: signals and gradients die out"
@@ -235,7 +221,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(Code.BAD_INITIALIZATION, 0.75, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
                         "its units can never differ", activation_place(layer))  # fmt: skip
             return
-        if layer.initializer in ("RandomNormal", "RandomUniform", "TruncatedNormal") and (layer.magnitude or 0) > 50:
+        if layer.initializer in DRAWN and (layer.magnitude or 0) > 50:
             yield Cause(Code.BAD_INITIALIZATION, 0.7, f"the outputs of {layer.name!r} start at a mean magnitude of "
                         f"{layer.magnitude:.3g} ({layer.initializer})", activation_place(layer))  # fmt: skip
             return

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterator
 
 from autostable.evidence import ArrayFacts, Evidence
+from autostable.knowledge import losses, scales
 from autostable.records import Cause, Code
-
-REGRESSION = ("mean_squared_error", "mse", "mean_absolute_error", "mae", "huber", "log_cosh", "custom", None)
-FAR_OFF = 50.0  # beyond this nothing else need be wrong
-UNSCALED = 10.0  # a feature's center or spread beyond this is out of the range that initializers assume
 
 
 def nonfinite(evidence: Evidence) -> Iterator[Cause]:
@@ -47,93 +45,59 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
     """Single entries that are orders of magnitude beyond the rest."""
     for facts in evidence.inputs:
         if facts.outlier_count:
-            row, column, value = facts.outliers[0]
-            low, high = min(facts.kept_low), max(facts.kept_high)
-            more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
             # what would be ordinary in another column may be so in this one
-            ordinary = len(facts.kept_low) > 1 and low <= value <= high
-            yield Cause(
-                Code.DATA_OUTLIERS,
-                0.6 if ordinary else 0.93,
-                f"{facts.name} row {row}, column {column} is {value:.4g}{more}; "
-                f"all other values lie between {low:.4g} and {high:.4g}",
-                evidence.model.fit_site,
-            )
-    for facts in evidence.targets:
-        if facts.outlier_count and not is_classes(facts):
-            row, column, value = facts.outliers[0]
             low, high = min(facts.kept_low), max(facts.kept_high)
-            more = f" and {facts.outlier_count - 1} more" if facts.outlier_count > 1 else ""
-            yield Cause(
-                Code.DATA_OUTLIERS, 0.92,
-                f"{facts.name} row {row} is {value:.4g}{more}; all other values lie between {low:.4g} and {high:.4g}",
-                evidence.model.fit_site,
-            )  # fmt: skip
+            ordinary = len(facts.kept_low) > 1 and low <= facts.outliers[0][-1] <= high
+            row, column, _ = facts.outliers[0]
+            said = f"{facts.name} row {row}, column {column} {_alone(facts)}"
+            yield Cause(Code.DATA_OUTLIERS, 0.6 if ordinary else 0.93, said, evidence.model.fit_site)
+    for facts in evidence.targets:
+        if facts.outlier_count and not scales.is_classes(facts):
+            said = f"{facts.name} row {facts.outliers[0][0]} {_alone(facts)}"
+            yield Cause(Code.DATA_OUTLIERS, 0.92, said, evidence.model.fit_site)
 
 
-def is_classes(facts: ArrayFacts) -> bool:
-    """Whether a target looks like class labels: few whole numbers, counted from about 0 without wide gaps."""
-    if facts.one_hot:
-        return True
-    few = facts.integers and facts.distinct <= 100 and len(facts.low) == 1
-    return few and max(-facts.low[0], facts.high[0]) <= 10 * facts.distinct
+def _alone(facts: ArrayFacts) -> str:
+    more = facts.outlier_count - 1
+    low, high = min(facts.kept_low), max(facts.kept_high)
+    others = f"all other values lie between {low:.4g} and {high:.4g}"
+    return f"is {facts.outliers[0][-1]:.4g}{f' and {more} more' if more else ''}; {others}"
 
 
-def scale_of(facts: ArrayFacts) -> float:
-    """How far the features are from zero mean and unit spread: the largest |center| or spread (outliers left out)."""
-    worst = 0.0
-    for index in range(len(facts.mean)):
-        spread = facts.iqr[index] / 1.349 if facts.outlier_count and facts.iqr[index] else facts.std[index]
-        center = facts.median[index] if facts.outlier_count else facts.mean[index]
-        worst = max(worst, abs(center), spread)
-    return worst
-
-
-def raw_inputs(evidence: Evidence, beyond: float = UNSCALED) -> bool:
-    """Whether any input is so far from zero mean and unit spread."""
-    return any(scale_of(facts) >= beyond for facts in evidence.inputs)
+def _graded(times: float, confidences: tuple[float, float, float, float]) -> float:
+    """How sure it is, by how far out of order the data are."""
+    return confidences[bisect.bisect_right((scales.NEAR, scales.FAR, scales.ABSURD), times)]
 
 
 def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
-    """Floating inputs far from the range that initial weights are made for."""
-    if any(layer.kind in ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling", "Embedding")
-           for layer in evidence.model.layers[:2]):  # fmt: skip
-        return
-    for facts in evidence.inputs:
-        scale = scale_of(facts)
-        if not facts.floating and facts.distinct <= 1000 and "int" in facts.dtype and not _image_like(facts):
+    """Inputs far from the scale that initial weights are made for."""
+    for facts, raw in zip(evidence.inputs, scales.raw_inputs(evidence), strict=True):
+        if not raw:
             continue
-        if scale < UNSCALED:
-            continue
-        confidence = 0.5 if scale < FAR_OFF else 0.72 if scale < 1e3 else 0.82
+        confidence = _graded(scales.beyond(facts), (0.4, 0.5, 0.72, 0.82))
         if evidence.symptom.kind == "useless":
             confidence += 0.08
-        widest = max(range(len(facts.std)), key=lambda i: max(abs(facts.mean[i]), facts.std[i]))
         yield Cause(
             Code.DATA_UNSCALED_INPUTS,
             confidence,
-            f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g}, feature {widest} has mean "
-            f"{facts.mean[widest]:.4g} and standard deviation {facts.std[widest]:.4g}",
+            f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g}, {_widest(facts)}",
             evidence.model.fit_site,
         )
 
 
-def _image_like(facts: ArrayFacts) -> bool:
-    return len(facts.shape) >= 3 and facts.low != () and min(facts.low) >= 0 and 100 < max(facts.high) <= 255
+def _widest(facts: ArrayFacts) -> str:
+    index = scales.widest(facts)
+    return f"feature {index} has mean {facts.mean[index]:.4g} and standard deviation {facts.std[index]:.4g}"
 
 
 def unscaled_targets(evidence: Evidence) -> Iterator[Cause]:
     """Real-valued targets far from unit scale under a loss that grows with it."""
-    if evidence.model.loss not in REGRESSION:
+    if not losses.in_any_unit(losses.canonical(evidence.model.loss)):
         return
-    for facts in evidence.targets:
-        scale = scale_of(facts)
-        if is_classes(facts) or facts.one_hot or scale < UNSCALED:
-            continue
-        confidence = 0.55 if scale < FAR_OFF else 0.75 if scale < 1e3 else 0.86
+    for facts in filter(scales.raw_target, evidence.targets):
         yield Cause(
             Code.DATA_UNSCALED_TARGETS,
-            confidence,
+            _graded(scales.beyond(facts), (0.45, 0.55, 0.75, 0.86)),
             f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g} "
             f"(mean {facts.mean[0]:.4g}, standard deviation {facts.std[0]:.4g}), so errors and gradients start that large",
             evidence.model.fit_site,

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 
 from autostable.evidence import Evidence
+from autostable.knowledge import losses
 from autostable.records import Cause, Code
-
-_ANY = float("inf")
-_DOMAINS = {  # loss -> the least and the greatest label it is made for, and in words
-    "binary_crossentropy": (0.0, 1.0, "labels from 0 to 1"),
-    "binary_focal_crossentropy": (0.0, 1.0, "labels from 0 to 1"),
-    "mean_squared_logarithmic_error": (math.nextafter(-1.0, 0.0), _ANY, "labels above -1"),
-    "poisson": (0.0, _ANY, "counts, 0 or more"),
-}
-
-
-def outside(loss: str | None, low: float, high: float) -> str | None:
-    """What labels a loss is made for, in words, if labels from `low` to `high` are not such."""
-    least, greatest, words = _DOMAINS.get(loss or "", (-_ANY, _ANY, ""))
-    return words if low < least or high > greatest else None
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Cause]:
     """Labels that the loss or the output layer has no place for."""
     model = evidence.model
-    if not evidence.targets or model.loss in (None, "custom"):
+    if not evidence.targets or model.loss in losses.OWN:
         # "Received a label value of -1 which is outside the valid range of [0, 10)"
         said = re.search(r"^.*\blabel.*\brange\b.*$", evidence.error or "", re.MULTILINE)
         if said is not None:
@@ -38,7 +24,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
     facts = evidence.targets[0]
     low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
     units = model.outputs[0].units if model.outputs else None
-    if model.loss == "sparse_categorical_crossentropy" and units and (high >= units or low < 0):
+    if model.loss == losses.SPARSE and units and (high >= units or low < 0):
         yield Cause(
             Code.LABELS_OUT_OF_RANGE,
             0.97,
@@ -46,12 +32,12 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
             f"(labels 0 to {units - 1})",
             model.fit_site,
         )
-    elif (wanted := outside(model.loss, low, high)) is not None:
+    elif (wanted := losses.outside(model.loss, low, high)) is not None:
         yield Cause(
             Code.LABELS_OUT_OF_RANGE, 0.95, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
             model.fit_site,
         )  # fmt: skip
-    elif model.loss == "categorical_crossentropy" and not facts.one_hot and (high > 1 or low < 0):
+    elif model.loss in losses.ONE_HOT and not facts.one_hot and (high > 1 or low < 0):
         yield Cause(
             Code.LABELS_OUT_OF_RANGE, 0.8,
             f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1", model.fit_site,
@@ -61,9 +47,8 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
 def suspicious(evidence: Evidence) -> Iterator[Cause]:
     """Labels that are possible but look wrong: one class only, classes that never occur."""
     model = evidence.model
-    crossentropy = model.loss is not None and model.loss.endswith("crossentropy")
     for facts in evidence.targets[:1]:
-        if not crossentropy or not facts.rows_read:
+        if model.loss not in losses.CROSSENTROPIES or not facts.rows_read:
             continue
         units = model.outputs[0].units if model.outputs else None
         if facts.distinct == 1 and len(facts.low) == 1:

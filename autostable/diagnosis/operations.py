@@ -5,47 +5,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from autostable.diagnosis import data
 from autostable.evidence import Evidence, Finding
+from autostable.knowledge import operations, scales
 from autostable.records import Cause, Code, Site
 
-CODES = {
-    "Log": Code.UNSAFE_LOG,
-    "Log1p": Code.UNSAFE_LOG,
-    "Xlogy": Code.UNSAFE_LOG,
-    "Xlog1py": Code.UNSAFE_LOG,
-    "LogMatrixDeterminant": Code.UNSAFE_LOG,
-    "Acosh": Code.UNSAFE_SQRT,
-    "Sqrt": Code.UNSAFE_SQRT,
-    "Rsqrt": Code.UNSAFE_SQRT,
-    "Acos": Code.UNSAFE_SQRT,
-    "Asin": Code.UNSAFE_SQRT,
-    "Atanh": Code.UNSAFE_LOG,
-    "EuclideanNorm": Code.UNSAFE_SQRT,
-    "Cholesky": Code.UNSAFE_SQRT,
-    "RealDiv": Code.UNSAFE_DIVISION,
-    "Div": Code.UNSAFE_DIVISION,
-    "DivNoNan": Code.UNSAFE_DIVISION,
-    "Xdivy": Code.UNSAFE_DIVISION,
-    "Reciprocal": Code.UNSAFE_DIVISION,
-    "Inv": Code.UNSAFE_DIVISION,
-    "FloorMod": Code.UNSAFE_DIVISION,
-    "Mod": Code.UNSAFE_DIVISION,
-    "MatrixInverse": Code.UNSAFE_DIVISION,
-    "MatrixSolve": Code.UNSAFE_DIVISION,
-    "Cumprod": Code.UNSAFE_DIVISION,
-    "Prod": Code.UNSAFE_DIVISION,
-    "Mean": Code.UNSAFE_DIVISION,
-    "SegmentMean": Code.UNSAFE_DIVISION,
-    "Pow": Code.UNSAFE_POWER,
-    "Exp": Code.UNSAFE_EXP,
-    "Expm1": Code.UNSAFE_EXP,
-    "Sinh": Code.UNSAFE_EXP,
-    "Cosh": Code.UNSAFE_EXP,
-    "Softmax": Code.EMPTY_MASK,
-    "LogSoftmax": Code.EMPTY_MASK,
-}
-_AT_ZERO = frozenset({Code.UNSAFE_LOG, Code.UNSAFE_SQRT, Code.UNSAFE_DIVISION, Code.UNSAFE_POWER})
 _MASKED_LAYERS = ("GlobalAveragePooling1D", "MultiHeadAttention", "Attention", "AdditiveAttention", "Softmax")
 
 
@@ -71,7 +34,7 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
     finding = evidence.finding
     if finding is None or finding.born == "data" or finding.in_optimizer:
         return
-    code = CODES.get(finding.op)
+    code = operations.known(finding.op).code
     if code is None or code is Code.UNSAFE_EXP:
         return
     place = _first_mistake(finding)
@@ -89,7 +52,7 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
         confidence = 0.45  # the argument had run away before the operation saw it
     if finding.masked:
         yield Cause(
-            Code.UNSAFE_WHERE, max(confidence, 0.94),
+            Code.UNSAFE_WHERE, 0.94,
             f"{finding.op} behind a where() {argument}: the branch is masked in the result, but its derivative "
             "is not finite and 0 * inf poisons the gradient", place,
         )  # fmt: skip
@@ -124,12 +87,12 @@ def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
     finding = evidence.finding
     if (
         finding is None
-        or CODES.get(finding.op) is not Code.UNSAFE_EXP
+        or operations.known(finding.op).code is not Code.UNSAFE_EXP
         or finding.born == "data"
         or finding.in_optimizer
     ):
         return
-    raw = data.raw_inputs(evidence, data.FAR_OFF)
+    raw = scales.large_inputs(evidence, scales.FAR)
     high = "a large argument" if finding.input_high is None else f"arguments up to {finding.input_high:.4g}"
     yield Cause(
         Code.UNSAFE_EXP,

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autostable.diagnosis import architecture, data, operations
+from autostable.diagnosis import architecture
 from autostable.evidence import Evidence
+from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.records import Cause, Code
 
-ADAPTIVE = ("Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adadelta", "Adagrad", "Lion", "Adafactor", "Ftrl", "Muon")
-TINY_EPSILON = 1e-8  # optimizers of Keras come with 1e-7
-_UNBOUNDED = ("relu", "elu", "selu", "linear", "exponential", "softplus", "leaky_relu", "silu", "gelu")
+GROWN = 1e6  # a value of the step that something must have blown up
 
 
 def invalid_rate(evidence: Evidence) -> Iterator[Cause]:
@@ -23,11 +22,6 @@ def invalid_rate(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(Code.LEARNING_RATE_INVALID, 0.95, "the learning rate is 0", evidence.model.optimizer_site)
 
 
-def usual_rate(optimizer: str | None) -> float:
-    """Where people start with this optimizer (its default in Keras)."""
-    return 1e-3 if optimizer in ADAPTIVE else 1e-2
-
-
 def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
     """Diverging, and the rate is well above the usual."""
     rate = evidence.model.learning_rate
@@ -35,7 +29,8 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
         return
     if evidence.symptom.kind == "error":
         return
-    times = rate / usual_rate(evidence.model.optimizer)
+    usual = optimizers.usual_rate(evidence.model.optimizer)
+    times = rate / usual
     finding = evidence.finding
     grew = finding is None or (finding.largest or 0) > 1e4 or evidence.symptom.kind in ("diverged", "useless")
     if times >= 5 and grew:
@@ -48,7 +43,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
             )
         yield Cause(
             Code.LEARNING_RATE_TOO_HIGH, confidence,
-            f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual_rate(evidence.model.optimizer):g}"
+            f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
             f"{trend}", evidence.model.optimizer_site,
         )  # fmt: skip
     elif evidence.symptom.kind in ("nonfinite", "diverged") and grew:
@@ -77,7 +72,7 @@ def rate_too_low(evidence: Evidence) -> Iterator[Cause]:
     rate = evidence.model.learning_rate
     if rate is None or rate <= 0 or evidence.symptom.kind != "useless":
         return
-    times = rate / usual_rate(evidence.model.optimizer)
+    times = rate / optimizers.usual_rate(evidence.model.optimizer)
     if times <= 0.11:
         yield Cause(
             Code.LEARNING_RATE_TOO_LOW, 0.55 if times > 1e-2 else 0.85,
@@ -94,7 +89,7 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
     if finding is not None and finding.born == "data":
         return
     for layer in evidence.model.layers:
-        if layer.recurrent and layer.activation in _UNBOUNDED:
+        if layer.recurrent and layer.activation in activations.UNBOUNDED:
             yield Cause(
                 Code.GRADIENT_EXPLOSION, 0.9 if evidence.symptom.kind != "useless" else 0.8,
                 f"recurrent layer {layer.name!r} feeds {layer.activation} back into itself, nothing bounds its state"
@@ -103,8 +98,8 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
             return
     norms = [norm for norm in evidence.course.gradients if math.isfinite(norm)]
     largest = max(norms, default=0.0)
-    if largest > 1e3 or (finding is not None and (finding.largest or 0) > 1e6):
-        raw = any(data.scale_of(facts) >= data.UNSCALED for facts in (*evidence.inputs, *evidence.targets))
+    if largest > 1e3 or (finding is not None and (finding.largest or 0) > GROWN):
+        raw = scales.large_inputs(evidence) or any(map(scales.raw_target, evidence.targets))
         yield Cause(
             Code.GRADIENT_EXPLOSION, 0.4 if raw else 0.5,
             f"the norm of all gradients reaches {largest:.3g}" + _magnitude(evidence), evidence.model.optimizer_site,
@@ -113,7 +108,7 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
 
 def _magnitude(evidence: Evidence) -> str:
     finding = evidence.finding
-    if finding is None or finding.largest is None or finding.largest < 1e6:
+    if finding is None or finding.largest is None or finding.largest < GROWN:
         return ""
     return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
 
@@ -124,8 +119,8 @@ def update(evidence: Evidence) -> Iterator[Cause]:
     if finding is None or finding.born != "update" or not (finding.builtin or finding.op == "Variable"):
         return
     what = f"the update of {model.optimizer}" if model.optimizer else "the update"
-    tiny = model.epsilon is not None and 0 <= model.epsilon < TINY_EPSILON
-    code = operations.CODES.get(finding.op)
+    tiny = model.epsilon is not None and 0 <= model.epsilon < optimizers.USUAL_EPSILON
+    code = operations.known(finding.op).code
     if code is not None or (tiny and finding.op == "Variable"):
         how = "its first division" if finding.op == "Variable" else finding.op
         yield Cause(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from autostable.knowledge import operations
 from autostable.patch.locate import Written, argument, find_argument, in_mapping
 from autostable.patch.source import Scope, Source, callee
 from autostable.patch.values import Values
@@ -16,7 +17,6 @@ from autostable.strategy import SourceChange
 
 _WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
 _OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
-_DIVISIONS = frozenset({"divide", "true_divide", "truediv", "divide_no_nan"})
 _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {"/": cst.Divide, "**": cst.Power}
 # what may be given a name of its own before the statement
 _EXPRESSIONS = (
@@ -562,7 +562,7 @@ def _comment_of(code: str) -> str:
 
 def _operand(call: cst.Call) -> cst.BaseExpression | None:
     """What is to be bounded in a call: the first argument, the second one of a division."""
-    index = 1 if callee(call) in _DIVISIONS else 0
+    index = 1 if callee(call) in operations.SECOND else 0
     if index >= len(call.args):
         return None
     for arg in call.args:

@@ -9,6 +9,8 @@ from typing import TypeVar, cast
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider
 
+from autostable.knowledge.optimizers import OPTIMIZERS
+
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -16,9 +18,7 @@ Scope = cst.FunctionDef | cst.Lambda | cst.ClassDef | cst.Module
 # positional parameters of what programs build most; enough to find an argument without its keyword
 _POSITIONS = {
     "activation": {"Dense": 1, "LSTM": 1, "GRU": 1, "SimpleRNN": 1, "Activation": 0},
-    "learning_rate": dict.fromkeys(
-        ("SGD", "Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Ftrl", "Lion", "Lamb", "Muon"), 0
-    ),
+    "learning_rate": dict.fromkeys(OPTIMIZERS, 0),
     "optimizer": {"compile": 0, "get": 0},
     "loss": {"compile": 1},
     "x": {"fit": 0, "search": 0},

@@ -6,17 +6,8 @@ import dataclasses
 import re
 from pathlib import Path
 
+from autostable.knowledge.operations import known
 from autostable.records import Site
-
-_OPERATORS = {
-    "RealDiv": r"/",
-    "Div": r"/",
-    "DivNoNan": r"/",
-    "FloorDiv": r"//",
-    "Pow": r"\*\*",
-    "Mul": r"\*",
-    "MatMul": r"@",
-}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,9 +75,9 @@ def span(text: str, op: str | None) -> tuple[int, int]:
         call = re.search(rf"[\w.]*\b\w*{re.escape(op)}\w*\(", text, re.IGNORECASE)
         if call:
             return call.start(), _closing(text, call.end())
-        operator = _OPERATORS.get(op)
+        operator = known(op).sign
         if operator:
-            sign = re.search(rf"(?<=[\w)\]\s]){operator}(?=[\w(\s-])", text)
+            sign = re.search(rf"(?<=[\w)\]\s]){re.escape(operator)}(?=[\w(\s-])", text)
             if sign:
                 return sign.start(), sign.end()
     stripped = text.strip()

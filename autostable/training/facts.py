@@ -11,18 +11,13 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.diagnosis.optimization import usual_rate
 from autostable.evidence import LayerFacts, ModelFacts
+from autostable.knowledge import activations
+from autostable.knowledge.losses import canonical
+from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
 
-_BOUNDS = {  # activation -> its lower and upper bound
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "hard_tanh": (-1.0, 1.0),
-}
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
 
@@ -179,17 +174,17 @@ def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
             found = keras.losses.get(first)
         except ValueError:
             return "custom", False, None
-        return _loss_name(found), False, None
+        return canonical(getattr(found, "__name__", None) or type(found).__name__), False, None
     if isinstance(first, keras.losses.Loss) and type(first).__module__.startswith("keras."):
         config = getattr(first, "_fn_kwargs", {})
         return (
-            _snake(type(first).__name__),
+            canonical(type(first).__name__),
             bool(getattr(first, "from_logits", config.get("from_logits", False))),
             first,
         )
     module = getattr(first, "__module__", "") or ""
     if module.startswith("keras.") and callable(first):
-        return _loss_name(first), False, None
+        return canonical(getattr(first, "__name__", None) or type(first).__name__), False, None
     return "custom", False, first if isinstance(first, keras.losses.Loss) else None
 
 
@@ -207,17 +202,6 @@ def losses(model: Any) -> tuple[str, ...]:
     if len(parts) != len(names) or any(isinstance(part, dict | list | tuple) for part in parts):
         return ()
     return tuple(_named_loss(part)[0] or "" for part in parts)
-
-
-def _loss_name(loss: Any) -> str:
-    return _snake(getattr(loss, "__name__", None) or type(loss).__name__)
-
-
-def _snake(name: str) -> str:
-    if name.islower():
-        return name
-    text = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
-    return {"k_l_divergence": "kl_divergence", "mean_squared_error": "mean_squared_error"}.get(text, text)
 
 
 def _counts(layer: Any) -> bool:
@@ -245,9 +229,8 @@ def activation_of(layer: Any) -> str | None:
         if found is not None:
             name = getattr(found, "__name__", None) or type(found).__name__
             known = getattr(found, "__module__", "").startswith("keras.")
-            return _snake(name) if known else "custom"
-    followers = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "PReLU": "prelu", "Softmax": "softmax"}
-    return followers.get(type(layer).__name__)
+            return activations.canonical(name) if known else "custom"
+    return activations.CLASSES.get(type(layer).__name__)
 
 
 def _layer(layer: Any, place: int | None) -> LayerFacts:
@@ -366,11 +349,11 @@ def _active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[
 
 
 def _saturated(activation: str | None, values: Any) -> float | None:
-    bounds = _BOUNDS.get(activation or "")
-    if bounds is None or not values.size:
+    if activation not in activations.SATURATING or not values.size:
         return None
-    near = 0.01 * (bounds[1] - bounds[0])
-    return float(np.mean((values < bounds[0] + near) | (values > bounds[1] - near)))
+    low, high = activations.RANGES[activation]
+    near = 0.01 * (high - low)
+    return float(np.mean((values < low + near) | (values > high - near)))
 
 
 def _dead(activation: str | None, values: Any) -> float | None:

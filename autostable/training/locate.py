@@ -20,6 +20,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import Finding
+from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
 
@@ -137,14 +138,16 @@ class Replay:
             forward=forward, largest_before=self._largest, updating=self.updating,
         )  # fmt: skip
         if op.birth or forward is None:
-            argument = inputs[1] if kind in {"Xlogy", *_DIVISIONS} and len(inputs) > 1 else None
-            argument = argument if argument is not None else (inputs[0] if inputs else None)
-            if kind in _SINGULAR or op.birth:
+            place = operations.known(kind).argument
+            argument = inputs[place if place < len(inputs) else 0] if inputs else None
+            if kind in operations.SINGULAR or op.birth:
                 op.low, op.high = _range(argument)
         if op.birth:
             op.attrs = tuple(attrs or ())
             op.rows = _bad_rows(outputs)
-            op.least = _least_divisor(inputs[1], outputs[0]) if kind in _DIVISIONS and len(inputs) > 1 else None
+            op.least = (
+                _least_divisor(inputs[1], outputs[0]) if kind in operations.DIVISIONS and len(inputs) > 1 else None
+            )
         elif not bad and not bad_inputs:
             self._largest = max(self._largest, *(_magnitude(value) for value in outputs), 0.0)
         self.ops.append(op)
@@ -296,7 +299,6 @@ class Replay:
         return self._largest
 
 
-_DIVISIONS = frozenset({"RealDiv", "Div", "Xdivy"})
 _PARTS = frozenset(
     {
         "Identity",
@@ -315,7 +317,6 @@ _PARTS = frozenset(
     }
 )  # operations that hand on numbers as they are
 _BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
-_SINGULAR = frozenset({"Log", "Log1p", "Sqrt", "Rsqrt", "RealDiv", "Div", "Pow", "Exp", "Reciprocal", "Xdivy", "Xlogy"})
 
 
 def _key(tensor: Any) -> int:

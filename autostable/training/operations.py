@@ -16,6 +16,7 @@ from typing import Any
 import tensorflow as tf
 
 from autostable import frames
+from autostable.knowledge import operations
 from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
 
@@ -73,33 +74,30 @@ def _base(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.where(whole, _away_from_zero(base, bound), tf.maximum(base, bound)), *arguments[1:]]
 
 
-BOUNDED: Mapping[str, tuple[str, Bounded]] = {
-    "Log": ("log", _floor),
-    "Log1p": ("log1p", _floor_log1p),
-    "Sqrt": ("sqrt", _floor),
-    "Rsqrt": ("rsqrt", _floor),
-    "Reciprocal": ("reciprocal", _only_divisor),
-    "Inv": ("inv", _only_divisor),
-    "RealDiv": ("real_div", _divisor),
-    "Div": ("div", _divisor),
-    "DivNoNan": ("div_no_nan", _divisor),
-    "Xdivy": ("xdivy", _divisor),
-    "Xlogy": ("xlogy", _second_floor),
-    "Pow": ("_pow", _base),
-    "Exp": ("exp", _ceiling),
-    "Expm1": ("expm1", _ceiling),
-    "Sinh": ("sinh", _both_sides),
-    "Cosh": ("cosh", _both_sides),
-    "Acos": ("acos", _inside_one),
-    "Asin": ("asin", _inside_one),
-    "Atanh": ("atanh", _inside_one),
-    "Acosh": ("acosh", _floor_acosh),
-    "Softmax": ("softmax", _deepest),
-    "LogSoftmax": ("log_softmax", _deepest),
+BOUNDED: Mapping[str, Bounded] = {
+    "Log": _floor,
+    "Log1p": _floor_log1p,
+    "Sqrt": _floor,
+    "Rsqrt": _floor,
+    "Reciprocal": _only_divisor,
+    "Inv": _only_divisor,
+    "RealDiv": _divisor,
+    "Div": _divisor,
+    "DivNoNan": _divisor,
+    "Xdivy": _divisor,
+    "Xlogy": _second_floor,
+    "Pow": _base,
+    "Exp": _ceiling,
+    "Expm1": _ceiling,
+    "Sinh": _both_sides,
+    "Cosh": _both_sides,
+    "Acos": _inside_one,
+    "Asin": _inside_one,
+    "Atanh": _inside_one,
+    "Acosh": _floor_acosh,
+    "Softmax": _deepest,
+    "LogSoftmax": _deepest,
 }
-
-
-_BINARY = frozenset({"RealDiv", "Div", "DivNoNan", "Xdivy", "Xlogy", "Pow"})
 
 
 class GuardedOperations:
@@ -126,10 +124,10 @@ class GuardedOperations:
         self._replaced, self._guards = [], ()
 
     def _replace(self, op: str) -> None:
-        name, bounded = BOUNDED[op]
+        name, bounded = operations.known(op).function, BOUNDED[op]
         original = next(getattr(module, name) for module in seams.OP_MODULES if hasattr(module, name))
         mine = [guard for guard in self._guards if guard.op == op]
-        arity = 2 if op in _BINARY else 1
+        arity = operations.known(op).arguments
 
         @functools.wraps(original)
         def guarded(*args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What several remedies need: names of activations and losses, scales of data, merging of knobs."""
+"""What several remedies need: maps of data, merging of knobs, source edits."""
 
 from __future__ import annotations
 
@@ -8,84 +8,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.knowledge.activations import CLASSES
+from autostable.knowledge.scales import IQR, at, features
 from autostable.records import Site
 from autostable.setup import Affine, InputKnobs, Setup
 from autostable.strategy import SourceChange
 
-ADAPTIVE = frozenset({"Adam", "AdamW", "Nadam", "Adamax", "RMSprop", "Adagrad", "Adadelta", "Lamb"})
-SATURATING = frozenset({"sigmoid", "tanh", "hard_sigmoid", "softsign", "hard_tanh", "softmax"})
-UNBOUNDED = frozenset(
-    {"linear", "relu", "elu", "selu", "exponential", "softplus", "leaky_relu", "gelu", "silu", "swish", "mish", "celu"}
-)
-REGRESSION = frozenset(
-    {
-        "mean_squared_error",
-        "mean_absolute_error",
-        "mean_absolute_percentage_error",
-        "mean_squared_logarithmic_error",
-        "huber",
-        "log_cosh",
-    }
-)
-# the loss has a meaning only in the user's own units
-FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"})
-CATEGORICAL = frozenset(
-    {"categorical_crossentropy", "sparse_categorical_crossentropy", "categorical_focal_crossentropy"}
-)
-BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
-_SHORT = {
-    "mse": "mean_squared_error",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "msle": "mean_squared_logarithmic_error",
-    "bce": "binary_crossentropy",
-    "kld": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "logcosh": "log_cosh",
-    "huber_loss": "huber",
-}
-_ACTIVATION_LAYERS = {
-    "Softmax": "softmax",
-    "ReLU": "relu",
-    "LeakyReLU": "leaky_relu",
-    "PReLU": "prelu",
-    "ELU": "elu",
-}
-_SNAKE = {"KL": "Kl"}
-
-
-def canonical_loss(name: str | None) -> str | None:
-    """Keras' long snake-case name of a loss, whatever way it was given."""
-    if name is None:
-        return None
-    if name != name.lower():
-        for old, new in _SNAKE.items():
-            name = name.replace(old, new)
-        name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
-    return _SHORT.get(name, name)
-
-
-def activation_of(layer: LayerFacts) -> str | None:
-    """The activation of a layer; activation layers count as theirs."""
-    return layer.activation or _ACTIVATION_LAYERS.get(layer.kind)
-
-
-def default_rate(optimizer: str | None) -> float:
-    """Keras' default learning rate of an optimizer."""
-    return 0.01 if optimizer == "SGD" else 0.001
-
-
-def finite(value: float | None, instead: float = 0.0) -> float:
-    """The value, or another one where it is missing or not finite."""
-    return float(value) if value is not None and math.isfinite(value) else instead
-
-
-def at(values: Sequence[float], index: int, instead: float = 0.0) -> float:
-    """The finite value of a feature; pooled facts have one value for all."""
-    if not values:
-        return instead
-    return finite(values[index] if index < len(values) else values[-1], instead)
 
 
 def round_125(value: float) -> float:
@@ -138,39 +67,10 @@ def says_more(output: LayerFacts, facts: ArrayFacts) -> bool:
 # -- scales -------------------------------------------------------------------------------------
 
 
-def features(facts: ArrayFacts) -> int:
-    """Number of features that the facts tell of."""
-    return max(len(facts.mean), len(facts.std))
-
-
-def tokens(facts: ArrayFacts) -> bool:
-    """Whole-number codes, which may feed an embedding (pixels are not)."""
-    return ("int" in facts.dtype and facts.dtype != "uint8") or facts.dtype in {"bool", "str", "object"}
-
-
-def out_of_order(facts: ArrayFacts) -> bool:
-    """Whether an input is far from the scale that networks are initialised for."""
-    if not facts.mean or not facts.std or tokens(facts):
-        return False
-    count = features(facts)
-    means = [at(facts.mean, index) for index in range(count)]
-    stds = [at(facts.std, index) for index in range(count)]
-    if any(abs(mean) >= 3.0 or std >= 5.0 for mean, std in zip(means, stds, strict=True)):
-        return True
-    middle = sum(means) / count
-    pooled = math.sqrt(sum(std**2 + (mean - middle) ** 2 for mean, std in zip(means, stds, strict=True)) / count)
-    return 0.0 < pooled <= 0.05
-
-
-def unscaled(evidence: Evidence) -> bool:
-    """Whether any input is out of order."""
-    return any(out_of_order(facts) for facts in evidence.inputs)
-
-
 def has_outliers(facts: ArrayFacts) -> bool:
     """Whether single entries blow up the standard deviation."""
     return facts.outlier_count > 0 or any(
-        at(facts.std, index) > 20.0 * at(facts.iqr, index) / 1.349 > 0.0 for index in range(features(facts))
+        at(facts.std, index) > 20.0 * at(facts.iqr, index) / IQR > 0.0 for index in range(features(facts))
     )
 
 
@@ -193,7 +93,7 @@ def affine(facts: ArrayFacts, method: str) -> dict[str, list[float]]:
     for index in range(count):
         mean, std = at(facts.mean, index), at(facts.std, index)
         if method == "robust":
-            spread = at(facts.iqr, index) / 1.349
+            spread = at(facts.iqr, index) / IQR
             kept = (at(facts.kept_high, index) - at(facts.kept_low, index)) / 4.0
             center = at(facts.median, index, mean)
             scale = spread if spread > 0.0 else kept if 0.0 < kept < std else std
@@ -291,7 +191,7 @@ def activation_changes(activations: dict[str, str], evidence: Evidence) -> list[
     for layer in evidence.model.layers:
         if layer.name not in activations or layer.activation is None:
             continue
-        if layer.kind in _ACTIVATION_LAYERS:
+        if layer.kind in CLASSES:
             wanted = note(layer.site, f'autostable: keras.layers.Activation("{activations[layer.name]}") instead')
         else:
             wanted = set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name]))

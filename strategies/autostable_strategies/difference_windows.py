@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence, WindowFacts
+from autostable.knowledge import activations, losses, scales
 from autostable.records import Code
 from autostable.setup import Affine, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 # of a difference alone: a level that is added to target and prediction does not change them
-OF_DIFFERENCES = common.REGRESSION - common.FIXED_UNITS
+OF_DIFFERENCES = losses.FREE_UNITS
 LAST_VALUE = {  # of windows, in the shape of the targets; by the ranks of both
     (2, 1): "{x}[:, -1]", (2, 2): "{x}[:, -1:]", (2, 3): "{x}[:, -1:, None]",
     (3, 1): "{x}[:, -1, FEATURE]", (3, 2): "{x}[:, -1:, FEATURE]", (3, 3): "{x}[:, -1:, [FEATURE]]",
@@ -67,12 +68,12 @@ class DifferenceWindows(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         windows = evidence.windows
-        if windows is None or len(evidence.inputs) != 1 or not common.out_of_order(evidence.inputs[0]):
+        if windows is None or len(evidence.inputs) != 1 or not any(scales.raw_inputs(evidence)):
             return ()
-        if common.canonical_loss(evidence.model.loss) not in OF_DIFFERENCES:
+        if losses.canonical(evidence.model.loss) not in OF_DIFFERENCES:
             return ()
         outputs = common.outputs_of(evidence)
-        if len(outputs) != 1 or common.activation_of(outputs[0]) not in (None, "linear"):
+        if len(outputs) != 1 or activations.of_layer(outputs[0]) not in (None, "linear"):
             return ()
         return ({"feature": windows.feature, "input": self._scales(windows, evidence), "target_scale": windows.error},)
 
@@ -81,9 +82,9 @@ class DifferenceWindows(RemedyStrategy):
         """Center and scale of what is fed to the model once the last value is taken off."""
         if windows.rank == 2:
             return {"center": [0.0], "scale": [windows.reach]}
-        scales = common.affine(evidence.inputs[0], "standard")
-        width = common.features(evidence.inputs[0])
-        whole = {key: values * width if len(values) == 1 else list(values) for key, values in scales.items()}
+        maps = common.affine(evidence.inputs[0], "standard")
+        width = scales.features(evidence.inputs[0])
+        whole = {key: values * width if len(values) == 1 else list(values) for key, values in maps.items()}
         whole["center"][windows.feature], whole["scale"][windows.feature] = 0.0, windows.reach
         return whole
 

@@ -7,16 +7,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, Finding
+from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, SINGULAR, spelled
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
-
-DIVISIONS = frozenset({"RealDiv", "Div", "DivNoNan", "Xdivy"})
-AT_ZERO = DIVISIONS | {"Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy"}
-GROWING = frozenset({"Exp", "Expm1", "Sinh", "Cosh"})
-AT_ONE = frozenset({"Acos", "Asin", "Atanh", "Acosh"})
-SINGULAR = AT_ZERO | GROWING | AT_ONE
 
 
 def forward_op(op: str) -> str:
@@ -36,7 +31,7 @@ def bounds(op: str, half: bool) -> tuple[float, ...]:
         return (10.0, 8.0, 5.0) if half else (80.0, 30.0, 10.0)
     if half:
         return (1e-4, 1e-3)
-    if op in {"Log", "RealDiv", "Xlogy", "Xdivy"}:
+    if op in DIVISIONS | {"Log", "Xlogy"}:
         return (1e-12, 1e-7, 1e-4)
     return (1e-7, 1e-4)
 
@@ -202,21 +197,16 @@ class EpsilonLoss(RemedyStrategy):
 
 def _source(op: str, bound: float, finding: Finding) -> tuple[str, str]:
     """The call or operator in the source, and what its argument becomes."""
-    text = f"{bound:g}"
+    text, name = f"{bound:g}", "|".join(spelled(op))
     if op in GROWING:
-        return op.lower(), f"keras.ops.minimum({{}}, {float(text)!r})"
-    if op in DIVISIONS | {"Reciprocal", "Inv"}:
-        name = "/|divide|true_divide|truediv" if op in DIVISIONS else "reciprocal"
-        if finding.input_low is not None and finding.input_low >= 0.0:
-            return name, f"keras.ops.maximum({{}}, {text})"
+        return name, f"keras.ops.minimum({{}}, {float(text)!r})"
+    if op in DIVISIONS | {"Reciprocal", "Inv"} and not (finding.input_low is not None and finding.input_low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
     if op == "Log1p":
-        return "log1p", f"keras.ops.maximum({{}}, {text} - 1.0)"
-    if op in {"Acos", "Asin", "Atanh"}:
-        name = {"Acos": "acos|arccos", "Asin": "asin|arcsin", "Atanh": "atanh|arctanh"}[op]
+        return name, f"keras.ops.maximum({{}}, {text} - 1.0)"
+    if op in AT_ONE:
         return name, f"keras.ops.maximum(keras.ops.minimum({{}}, 1.0 - {text}), {text} - 1.0)"
-    names = {"Log": "log|log2|log10", "Sqrt": "sqrt", "Rsqrt": "rsqrt", "Pow": "**|pow|power"}
-    return names.get(op, ""), f"keras.ops.maximum({{}}, {text})"
+    return name, f"keras.ops.maximum({{}}, {text})"
 
 
 def describe_guards(guards: Sequence[Any]) -> str:

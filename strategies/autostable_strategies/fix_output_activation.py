@@ -6,26 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import ClassVar
 
-from autostable.evidence import BELOW_ZERO, ON_POSITIVES, ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.knowledge import activations, losses, operations
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
-
-RANGES = {
-    "sigmoid": (0.0, 1.0),
-    "hard_sigmoid": (0.0, 1.0),
-    "softmax": (0.0, 1.0),
-    "tanh": (-1.0, 1.0),
-    "softsign": (-1.0, 1.0),
-    "hard_tanh": (-1.0, 1.0),
-    "relu": (0.0, float("inf")),
-    "relu6": (0.0, 6.0),
-    "softplus": (0.0, float("inf")),
-    "exponential": (0.0, float("inf")),
-    "elu": (-1.0, float("inf")),
-    "selu": (-1.7580993, float("inf")),
-}
 
 
 def binary(facts: ArrayFacts) -> bool:
@@ -89,24 +75,29 @@ class FixOutputActivation(RemedyStrategy):
     def _argument(evidence: Evidence) -> str | None:
         """The layer that hands negative numbers to a logarithm, root or power, where it is no output of its own."""
         finding = evidence.finding
-        if finding is None or finding.op not in ON_POSITIVES or finding.input_low is None or finding.input_low >= 0.0:
+        if (
+            finding is None
+            or finding.op not in operations.ON_POSITIVES
+            or finding.input_low is None
+            or finding.input_low >= 0.0
+        ):
             return None
         layer = evidence.fed_by
-        if layer is None or layer.is_output or common.activation_of(layer) not in BELOW_ZERO:
+        if layer is None or layer.is_output or activations.of_layer(layer) not in activations.BELOW_ZERO:
             return None
         return layer.name
 
     def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:
-        model, loss, now = evidence.model, common.canonical_loss(evidence.model.loss), common.activation_of(layer)
+        model, loss, now = evidence.model, losses.canonical(evidence.model.loss), activations.of_layer(layer)
         if now is None or loss is None:
             return []
-        if loss in common.CATEGORICAL:
+        if loss in losses.CATEGORICAL:
             if model.from_logits:
                 return ["linear"] if now in {"softmax", "sigmoid", "relu"} else []
             if layer.units == 1:
                 return []
             return ["softmax"] if now not in {"softmax", "sigmoid", "custom"} else []
-        if loss in common.BINARY:
+        if loss in losses.BINARY:
             if model.from_logits:
                 return ["linear"] if now in {"softmax", "sigmoid", "relu"} else []
             if now == "softmax" and layer.units != 1:
@@ -122,7 +113,7 @@ class FixOutputActivation(RemedyStrategy):
             return ["softplus"] if now in {"linear", "tanh", "elu", "selu"} else []
         if facts is None or not facts.low or not facts.high:
             return []
-        if loss in common.REGRESSION:
+        if loss in losses.REGRESSION:
             return self._regression(now, layer, facts, evidence)
         if loss == "custom":
             return self._custom(now, layer, facts, evidence)
@@ -132,7 +123,7 @@ class FixOutputActivation(RemedyStrategy):
     def _regression(now: str, layer: LayerFacts, facts: ArrayFacts, evidence: Evidence) -> list[str]:
         low, high = min(facts.low), max(facts.high)
         if facts.one_hot and (layer.units or 0) > 1:
-            return ["softmax"] if now in common.UNBOUNDED | {"tanh"} else []
+            return ["softmax"] if now in activations.UNBOUNDED | {"tanh"} else []
         if binary(facts):
             wrong = {"linear", "relu", "tanh", "exponential", "selu", "elu"}
             return ["sigmoid"] if (now == "softmax" and layer.units == 1) or now in wrong else []
@@ -140,9 +131,7 @@ class FixOutputActivation(RemedyStrategy):
             return ["tanh"] if now not in {"tanh", "linear", "custom"} else []
         if now == "softmax" and layer.units == 1:
             return ["linear"]
-        floor, ceiling = RANGES.get(now, (float("-inf"), float("inf")))
-        slack = 1e-3 * (high - low)
-        if low < floor - slack or high > ceiling + slack:
+        if activations.out_of_reach(now, low, high):
             return ["linear"]
         if now in {"relu", "exponential"} and evidence.symptom.kind == "useless":
             return ["softplus", "linear"]  # a dead output unit
@@ -151,9 +140,9 @@ class FixOutputActivation(RemedyStrategy):
     @staticmethod
     def _custom(now: str, layer: LayerFacts, facts: ArrayFacts, evidence: Evidence) -> list[str]:
         finding = evidence.finding
-        if finding is None or not finding.in_loss or finding.op not in ON_POSITIVES:
+        if finding is None or not finding.in_loss or finding.op not in operations.ON_POSITIVES:
             return []
-        if now not in BELOW_ZERO | {"relu"}:
+        if now not in activations.BELOW_ZERO | {"relu"}:
             return []
         if facts.one_hot or (finding.op == "Log" and facts.integers and (layer.units or 0) > facts.distinct > 2):
             return ["softmax"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge.scales import at
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -52,7 +53,7 @@ class ImputeMissing(RemedyStrategy):
         return [
             {
                 "inputs": [
-                    {"fill": [common.at(facts.median, i) for i in range(max(1, len(facts.median)))]}
+                    {"fill": [at(facts.median, i) for i in range(max(1, len(facts.median)))]}
                     if self._bad(facts.nan, facts.inf, facts.bad_row_count)
                     else None
                     for facts in evidence.inputs

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence, ModelFacts
+from autostable.knowledge import optimizers
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -66,7 +67,7 @@ class LowerLearningRate(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if invalid(evidence.model):
-            given, rate = evidence.model.learning_rate, common.default_rate(evidence.model.optimizer)
+            given, rate = evidence.model.learning_rate, optimizers.usual_rate(evidence.model.optimizer)
             if given is not None and rate / 10 <= -given <= 20 * rate:
                 rate = -given  # a sign too many: its size was meant
             return [{"rate": rate}, {"rate": float(f"{rate * 0.1:.3g}")}]

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge import optimizers
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 from autostable_strategies.lower_learning_rate import invalid
-
-PLAIN = 1e-2  # from this usual rate on an optimizer takes gradients as they are
 
 
 class RaiseLearningRate(RemedyStrategy):
@@ -51,18 +50,18 @@ class RaiseLearningRate(RemedyStrategy):
         if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):
             return ()
         if evidence.course.rate_vanishes_at is not None:
-            first, usual = evidence.course.rates[0], common.default_rate(evidence.model.optimizer)
+            first, usual = evidence.course.rates[0], optimizers.usual_rate(evidence.model.optimizer)
             floors = [first, *([usual] if usual > 3 * first else [])]
             return [{"floor": float(f"{floor:.3g}")} for floor in floors]
         rate = evidence.model.learning_rate
         factors = {3.0, 10.0, 100.0}
         if rate:
-            default = common.default_rate(evidence.model.optimizer)
+            default = optimizers.usual_rate(evidence.model.optimizer)
             if default / rate > 100.0:
                 factors |= {float(f"{times * default / rate:.3g}") for times in (1.0, 10.0)}
             # plain gradients need rates in proportion to their size, which nobody knows; adaptive steps do not
             most = 10.0
-            if default >= PLAIN:
+            if optimizers.known(evidence.model.optimizer).plain:
                 most = 100.0
                 factors.add(1000.0)
             factors = {factor for factor in factors if rate * factor <= 1.001 * most * default}

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge import optimizers
+from autostable.knowledge.scales import finite
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -13,7 +15,6 @@ from autostable_strategies import _common as common
 
 BOUNDS = (1e-7, 1e-6, 1e-4, 1e-2)
 HALF = 1e-4  # the least epsilon that matters beside a root that is kept in float16
-USUAL = 1e-7  # what Keras gives its optimizers
 
 
 class RaiseOptimizerEpsilon(RemedyStrategy):
@@ -59,12 +60,12 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         model = evidence.model
-        if model.optimizer not in common.ADAPTIVE:
+        if not optimizers.known(model.optimizer).epsilon:
             return ()
-        epsilon = common.finite(model.epsilon, USUAL)
+        epsilon = finite(model.epsilon, optimizers.USUAL_EPSILON)
         finding = evidence.finding
         born_here = finding is not None and finding.born == "update"
-        if epsilon >= USUAL and not born_here and "16" not in model.precision:
+        if epsilon >= optimizers.USUAL_EPSILON and not born_here and "16" not in model.precision:
             return ()
         # where second moments are kept in half precision too, the root of the least one is 2.4e-4
         least = HALF if model.precision == "float16" else 0.0

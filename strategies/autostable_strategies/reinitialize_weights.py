@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
+from autostable.knowledge import activations
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 ODD = frozenset({"RandomNormal", "RandomUniform", "Constant", "Zeros", "Ones"})
-BEST = {"relu": "he_normal", "leaky_relu": "he_normal", "elu": "he_normal", "selu": "lecun_normal", "gelu": "he_normal"}
 
 
 class ReinitializeWeights(RemedyStrategy):
@@ -64,7 +64,7 @@ class ReinitializeWeights(RemedyStrategy):
             if layer.initializer is not None or layer.recurrent_gain is not None
         ]
         odd = [layer for layer in layers if self._odd(layer)]
-        dead = [layer for layer in layers if (layer.dead or 0.0) >= 0.5]
+        dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []
         if odd:
             found.append(self._parameters(odd, 0))
@@ -86,8 +86,10 @@ class ReinitializeWeights(RemedyStrategy):
     def _parameters(layers: Sequence[LayerFacts], seed: int) -> dict[str, Any]:
         chosen = {}
         for layer in layers:
-            name = common.activation_of(layer) or "linear"
-            chosen[layer.name] = "glorot_uniform" if layer.recurrent else BEST.get(name, "glorot_uniform")
+            name = activations.of_layer(layer) or "linear"
+            chosen[layer.name] = (
+                "glorot_uniform" if layer.recurrent else activations.INITIALIZERS.get(name, "glorot_uniform")
+            )
         return {"initializers": chosen, "seed": seed}
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.knowledge import activations, losses
 from autostable.records import Code
 from autostable.setup import Affine, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -52,7 +53,7 @@ class RemapLabels(RemedyStrategy):
     safe: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        loss = common.canonical_loss(evidence.model.loss)
+        loss = losses.canonical(evidence.model.loss)
         found: list[dict[str, Any]] = []
         matched = common.pairs(evidence)
         for layer, facts in matched:
@@ -61,11 +62,11 @@ class RemapLabels(RemedyStrategy):
             own = loss in (None, "custom")
             refused = own and evidence.symptom.kind == "error"  # only class numbers are refused for their value
             sparse = loss == "sparse_categorical_crossentropy" or (
-                own and facts.integers and (refused or common.activation_of(layer) == "softmax")
+                own and facts.integers and (refused or activations.of_layer(layer) == "softmax")
             )
             if sparse:
                 found += self._classes(layer, facts)
-            elif loss in common.BINARY or (own and common.activation_of(layer) == "sigmoid"):
+            elif loss in losses.BINARY or (own and activations.of_layer(layer) == "sigmoid"):
                 found += self._binary(facts)
         return common.distinct(found)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -16,11 +17,12 @@ class RescaleInputs(RemedyStrategy):
     """Standardise the inputs of the model.
 
     ## What it does
-    Maps every feature of an input that is far from unit scale to (x - center) / scale at the
-    model's boundary: by mean and standard deviation, or by median and quartiles where single
-    entries blow up the standard deviation. Columns that never change are only centered. Whole
-    numbers of an integer type are left alone: they may be tokens for an embedding. Flattened
-    pixels share one scale, so that a pixel that is rarely lit is not blown up.
+    Maps every feature of an input that is far from unit scale (a mean square of ten or more, or hardly
+    any spread) to (x - center) / scale at the model's boundary: by mean and standard deviation, or by
+    median and quartiles where single entries blow up the standard deviation. Columns that never change
+    are only centered. Whole numbers of an integer type are left alone where they may be codes: few of
+    them, or an embedding in the model. Flattened pixels share one scale, so that a pixel that is rarely
+    lit is not blown up.
 
     ## Why it works
     Weights are initialised for inputs of unit variance. Inputs in the thousands make activations
@@ -60,7 +62,7 @@ class RescaleInputs(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        wanted = [common.out_of_order(facts) for facts in evidence.inputs]
+        wanted = scales.raw_inputs(evidence)
         if not any(wanted):
             return ()
         spiky = any(common.has_outliers(facts) for facts, want in zip(evidence.inputs, wanted, strict=True) if want)

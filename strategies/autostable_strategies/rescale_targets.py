@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence
+from autostable.knowledge import activations, losses, scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
-
-POSITIVE = frozenset({"relu", "softplus", "exponential"})
 
 
 class RescaleTargets(RemedyStrategy):
@@ -58,56 +57,37 @@ class RescaleTargets(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         views = evidence.views
-        losses = (
-            [view.model.loss for view in views] if len(views) > 1 else [evidence.model.loss] * len(evidence.targets)
-        )
+        several = len(views) > 1
+        names = [view.model.loss for view in views] if several else [evidence.model.loss] * len(evidence.targets)
         outputs = evidence.model.outputs
         wanted = [
-            self._changeable(common.canonical_loss(loss))
-            and self._wanted(facts)
-            and not (loss in (None, "custom") and index < len(outputs) and common.says_more(outputs[index], facts))
-            for index, (loss, facts) in enumerate(zip(losses, evidence.targets, strict=True))
+            losses.in_any_unit(losses.canonical(loss))
+            and scales.raw_target(facts)
+            and not (loss in losses.OWN and index < len(outputs) and common.says_more(outputs[index], facts))
+            for index, (loss, facts) in enumerate(zip(names, evidence.targets, strict=True))
         ]
         if not any(wanted):
             return ()
         matched: list[dict[str, Any] | None] = []
         standard: list[dict[str, Any] | None] = []
         for index, (facts, want) in enumerate(zip(evidence.targets, wanted, strict=True)):
-            activation = common.activation_of(outputs[index]) if index < len(outputs) else None
+            activation = activations.of_layer(outputs[index]) if index < len(outputs) else None
             matched.append(self._matched(facts, activation) if want else None)
             standard.append(common.affine(facts, self._method(facts)) if want else None)
         return common.distinct([{"targets": matched}, {"targets": standard}])
-
-    @staticmethod
-    def _changeable(loss: str | None) -> bool:
-        """Whether a loss means the same in other units."""
-        return loss in (None, "custom") or (loss in common.REGRESSION and loss not in common.FIXED_UNITS)
 
     @staticmethod
     def _method(facts: ArrayFacts) -> str:
         # a long tail is what is to be learnt; only absurd entries are not
         return "robust" if facts.outlier_count > 0 else "standard"
 
-    @staticmethod
-    def _wanted(facts: ArrayFacts) -> bool:
-        if facts.one_hot or not facts.mean or not facts.std or 0 < facts.distinct <= 2:
-            return False
-        if not facts.floating and 0 < facts.distinct <= 20 and facts.largest <= 100:
-            return False  # classes or grades
-        for index in range(common.features(facts)):
-            mean, std = common.at(facts.mean, index), common.at(facts.std, index)
-            if abs(mean) > 5.0 or std > 5.0:
-                return True
-        largest = max(common.at(facts.std, index) for index in range(common.features(facts)))
-        return 0.0 < largest < 1e-3
-
     def _matched(self, facts: ArrayFacts, activation: str | None) -> dict[str, Any]:
         base = common.affine(facts, self._method(facts))
-        low = min((common.finite(v) for v in facts.low), default=0.0)
-        high = max((common.finite(v) for v in facts.high), default=0.0)
-        if activation in POSITIVE and low >= 0.0:
-            count = common.features(facts)
-            scale = max(math.hypot(common.at(facts.mean, i), common.at(facts.std, i)) for i in range(count))
+        low = min((scales.finite(v) for v in facts.low), default=0.0)
+        high = max((scales.finite(v) for v in facts.high), default=0.0)
+        if activation in activations.POSITIVE and low >= 0.0:
+            count = scales.features(facts)
+            scale = max(math.hypot(scales.at(facts.mean, i), scales.at(facts.std, i)) for i in range(count))
             return {"center": [0.0], "scale": [scale or 1.0]}
         if activation in {"sigmoid", "hard_sigmoid", "tanh"} and high > low:
             if activation == "tanh":

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
+from autostable.knowledge.operations import DIVISIONS
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
-from autostable_strategies.epsilon_loss import DIVISIONS, add_guards, describe_guards, singular_ops
+from autostable_strategies.epsilon_loss import add_guards, describe_guards, singular_ops
 
 BOUNDS = (1e-7, 1e-3)
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
+from autostable.knowledge import activations, scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-INITIALIZERS = {"selu": "lecun_normal", "elu": "he_normal", "relu": "he_normal", "leaky_relu": "he_normal"}
-DEEP, NARROW, DEAD = 4, 16, 0.5
+DEEP, NARROW = 4, 16
 
 
 class SwapActivation(RemedyStrategy):
@@ -61,14 +61,14 @@ class SwapActivation(RemedyStrategy):
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None]
         growing = evidence.symptom.kind in {"nonfinite", "diverged"}
         found: list[dict[str, Any]] = []
-        recurrent = [layer for layer in layers if layer.recurrent and layer.activation in common.UNBOUNDED]
+        recurrent = [layer for layer in layers if layer.recurrent and layer.activation in activations.UNBOUNDED]
         if recurrent:
             found.append(self._all(recurrent, "tanh", None))
         if growing:
             found += self._bounded(layers)
         else:
             found += self._dead(layers)
-            if not common.unscaled(evidence):
+            if not any(scales.raw_inputs(evidence)):
                 found += self._saturated(layers, evidence)
                 found += self._dead(layers, any_relu=not found)
             found += self._flat(layers, evidence)
@@ -83,18 +83,22 @@ class SwapActivation(RemedyStrategy):
         }
 
     def _saturated(self, layers: Sequence[LayerFacts], evidence: Evidence) -> list[dict[str, Any]]:
-        flat = [layer for layer in layers if not layer.recurrent and layer.activation in common.SATURATING]
+        flat = [
+            layer
+            for layer in layers
+            if not layer.recurrent and layer.activation in activations.SATURATING | {"softmax"}
+        ]
         flat = [layer for layer in flat if layer.activation != "softmax" or layer.kind == "Dense"]
         if not flat:
             return []
         widths = [layer.units for layer in flat if layer.units is not None]
         narrow = len(flat) >= DEEP and bool(widths) and max(widths) <= NARROW
         order = ["selu", "elu", "relu"] if narrow else ["relu", "elu", "selu"]
-        return [self._all(flat, name, INITIALIZERS[name]) for name in order]
+        return [self._all(flat, name, activations.INITIALIZERS[name]) for name in order]
 
     def _dead(self, layers: Sequence[LayerFacts], any_relu: bool = False) -> list[dict[str, Any]]:
         relus = [layer for layer in layers if layer.activation == "relu" and not layer.recurrent]
-        if not relus or not (any_relu or any((layer.dead or 0.0) >= DEAD for layer in relus)):
+        if not relus or not (any_relu or any((layer.dead or 0.0) >= activations.STUCK for layer in relus)):
             return []
         return [
             self._all(relus, "leaky_relu", None),
@@ -103,7 +107,7 @@ class SwapActivation(RemedyStrategy):
         ]
 
     def _bounded(self, layers: Sequence[LayerFacts]) -> list[dict[str, Any]]:
-        stack = [layer for layer in layers if layer.activation in common.UNBOUNDED]
+        stack = [layer for layer in layers if layer.activation in activations.UNBOUNDED]
         steep = [layer for layer in stack if layer.activation == "exponential" and not layer.recurrent]
         if not any(not layer.recurrent for layer in stack):
             return []
@@ -113,7 +117,7 @@ class SwapActivation(RemedyStrategy):
     def _flat(self, layers: Sequence[LayerFacts], evidence: Evidence) -> list[dict[str, Any]]:
         """A stack without any nonlinearity is one matrix, however many layers it has."""
         everything = common.hidden(evidence)
-        if any(common.activation_of(layer) not in {None, "linear"} or layer.recurrent for layer in everything):
+        if any(activations.of_layer(layer) not in {None, "linear"} or layer.recurrent for layer in everything):
             return []
         if any(layer.kind == "Activation" or not layer.builtin for layer in everything):
             return []

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.knowledge import activations, losses
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -53,7 +54,7 @@ class SwapLoss(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         matched = common.pairs(evidence)
-        loss = common.canonical_loss(evidence.model.loss)
+        loss = losses.canonical(evidence.model.loss)
         if len(matched) != 1 or loss is None or loss == "custom":
             return ()
         layer, facts = matched[0]
@@ -64,7 +65,7 @@ class SwapLoss(RemedyStrategy):
             return ()
         name, activation = chosen
         parameters: dict[str, Any] = {"loss": name, "activations": {}}
-        now = common.activation_of(layer)
+        now = activations.of_layer(layer)
         if now is None:
             return ()  # the output cannot be given what the loss needs
         if now != activation:
@@ -73,7 +74,7 @@ class SwapLoss(RemedyStrategy):
         # loss measures nothing
         beyond = name == "mean_squared_error"
         sparse = name.startswith("sparse") or loss.startswith("sparse")
-        if sparse or beyond or (loss in common.CATEGORICAL and layer.units == 1):
+        if sparse or beyond or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
 
@@ -83,20 +84,20 @@ class SwapLoss(RemedyStrategy):
         width = facts.shape[-1] if len(facts.shape) > 1 else 1
         classes = facts.integers and low >= 0.0 and width == 1 and facts.distinct > 0
         if facts.one_hot and units > 1 and width == units:
-            if loss in common.REGRESSION | {"sparse_categorical_crossentropy", "poisson", "hinge", "squared_hinge"}:
+            if loss in losses.REGRESSION | {"sparse_categorical_crossentropy", "poisson", "hinge", "squared_hinge"}:
                 return "categorical_crossentropy", "softmax"
-            if loss in common.BINARY and units > 2:
+            if loss in losses.BINARY and units > 2:
                 return "categorical_crossentropy", "softmax"
             return None
         if units == 1 and binary(facts):
-            wrong = common.REGRESSION | common.CATEGORICAL | {"poisson", "kl_divergence"}
+            wrong = losses.REGRESSION | losses.CATEGORICAL | {"poisson", "kl_divergence"}
             return ("binary_crossentropy", "sigmoid") if loss in wrong else None
         if classes and units > 1 and high < units and (facts.distinct > 2 or units == 2):
-            wrong = common.REGRESSION | common.BINARY | {"categorical_crossentropy", "poisson", "kl_divergence"}
+            wrong = losses.REGRESSION | losses.BINARY | {"categorical_crossentropy", "poisson", "kl_divergence"}
             return ("sparse_categorical_crossentropy", "softmax") if loss in wrong else None
         real = not facts.integers and facts.distinct > 20
         beyond = (real or (units == 1 and facts.distinct > 20)) and (low < 0.0 or high > 1.0)
-        if beyond and loss in common.BINARY | common.CATEGORICAL | {"kl_divergence"}:
+        if beyond and loss in losses.BINARY | losses.CATEGORICAL | {"kl_divergence"}:
             return "mean_squared_error", "linear"
         if (loss == "poisson" and low < 0.0) or (loss == "mean_squared_logarithmic_error" and low <= -1.0):
             return "mean_squared_error", "linear"

@@ -1,0 +1,61 @@
+"""Losses by Keras' long names: the families they belong to, and the labels that they are made for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+REGRESSION = frozenset({
+    "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
+    "huber", "log_cosh",
+})  # fmt: skip
+FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarithmic_error", "poisson"})
+"""They have a meaning in the user's own units only."""
+FREE_UNITS = REGRESSION - FIXED_UNITS
+SPARSE = "sparse_categorical_crossentropy"
+ONE_HOT = frozenset({"categorical_crossentropy", "categorical_focal_crossentropy"})
+CATEGORICAL = ONE_HOT | {SPARSE}
+BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
+CROSSENTROPIES = CATEGORICAL | BINARY
+OF_PROBABILITIES = CROSSENTROPIES | {"kl_divergence"}  # they take probabilities, unless they are told to take logits
+OWN = (None, "custom")  # a function of the user's, or none that is compiled
+
+_SHORT = {
+    "mse": "mean_squared_error",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "msle": "mean_squared_logarithmic_error",
+    "bce": "binary_crossentropy",
+    "kld": "kl_divergence",
+    "kldivergence": "kl_divergence",
+    "k_l_divergence": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "huber_loss": "huber",
+}
+_DOMAINS: Mapping[str, tuple[float, float, str]] = {  # the least and the greatest label it is made for, and in words
+    **dict.fromkeys(BINARY, (0.0, 1.0, "labels from 0 to 1")),
+    "mean_squared_logarithmic_error": (math.nextafter(-1.0, 0.0), math.inf, "labels above -1"),
+    "poisson": (0.0, math.inf, "counts, 0 or more"),
+}
+
+
+def canonical(name: str | None) -> str | None:
+    """Keras' long snake-case name of a loss, whatever way it was given."""
+    if name is None:
+        return None
+    if name.isupper():
+        name = name.lower()
+    name = "".join("_" + letter.lower() if letter.isupper() else letter for letter in name).lstrip("_")
+    return _SHORT.get(name, name)
+
+
+def outside(loss: str | None, low: float, high: float) -> str | None:
+    """What labels a loss is made for, in words, if labels from `low` to `high` are not such."""
+    least, greatest, words = _DOMAINS.get(loss or "", (-math.inf, math.inf, ""))
+    return words if low < least or high > greatest else None
+
+
+def in_any_unit(loss: str | None) -> bool:
+    """Whether a loss may be computed in other units and means the same; the user's own are trusted to."""
+    return loss in OWN or loss in FREE_UNITS

@@ -1,0 +1,97 @@
+"""Operations by TensorFlow's names: what makes them unsafe, where they are singular, how the source spells them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from autostable.records import Code
+
+
+@dataclasses.dataclass(frozen=True)
+class Operation:
+    """One operation.
+
+    Attributes:
+        code: The cause that it is where it gives the first bad number; None where that says nothing.
+        near: Where it, or its derivative, is singular and a bound keeps it away: at "zero", at "one" (and minus one), or
+            "far" out, where it overflows; "" where no bound of an argument helps.
+        function: Name of TensorFlow's Python function for it; "" where none is bounded.
+        argument: Which of its arguments it is, of the number of its `arguments`.
+        positive: It takes no negative numbers.
+        calls: What the source calls it, first the usual name.
+        sign: Its operator in the source.
+    """
+
+    code: Code | None = None
+    near: str = ""
+    function: str = ""
+    argument: int = 0
+    arguments: int = 1
+    positive: bool = False
+    calls: tuple[str, ...] = ()
+    sign: str = ""
+
+
+_DIVISION = Operation(Code.UNSAFE_DIVISION, "zero", "", 1, 2, calls=("divide", "true_divide", "truediv"), sign="/")
+
+OPERATIONS: Mapping[str, Operation] = {
+    "Log": Operation(Code.UNSAFE_LOG, "zero", "log", positive=True, calls=("log", "log2", "log10")),
+    "Log1p": Operation(Code.UNSAFE_LOG, "zero", "log1p", positive=True, calls=("log1p",)),
+    "Xlogy": Operation(Code.UNSAFE_LOG, "zero", "xlogy", 1, 2, calls=("xlogy",)),
+    "Xlog1py": Operation(Code.UNSAFE_LOG),
+    "LogMatrixDeterminant": Operation(Code.UNSAFE_LOG),
+    "Sqrt": Operation(Code.UNSAFE_SQRT, "zero", "sqrt", positive=True, calls=("sqrt",)),
+    "Rsqrt": Operation(Code.UNSAFE_SQRT, "zero", "rsqrt", positive=True, calls=("rsqrt",)),
+    "EuclideanNorm": Operation(Code.UNSAFE_SQRT),
+    "Cholesky": Operation(Code.UNSAFE_SQRT),
+    "Acos": Operation(Code.UNSAFE_SQRT, "one", "acos", calls=("acos", "arccos")),
+    "Asin": Operation(Code.UNSAFE_SQRT, "one", "asin", calls=("asin", "arcsin")),
+    "Acosh": Operation(Code.UNSAFE_SQRT, "one", "acosh"),
+    "Atanh": Operation(Code.UNSAFE_LOG, "one", "atanh", calls=("atanh", "arctanh")),
+    "RealDiv": dataclasses.replace(_DIVISION, function="real_div"),
+    "Div": dataclasses.replace(_DIVISION, function="div"),
+    "DivNoNan": dataclasses.replace(_DIVISION, function="div_no_nan", calls=("divide_no_nan",)),
+    "Xdivy": dataclasses.replace(_DIVISION, function="xdivy", calls=("xdivy",), sign=""),
+    "Reciprocal": Operation(Code.UNSAFE_DIVISION, "zero", "reciprocal", calls=("reciprocal",)),
+    "Inv": Operation(Code.UNSAFE_DIVISION, "zero", "inv", calls=("reciprocal",)),
+    "FloorMod": Operation(Code.UNSAFE_DIVISION),
+    "Mod": Operation(Code.UNSAFE_DIVISION),
+    "MatrixInverse": Operation(Code.UNSAFE_DIVISION),
+    "MatrixSolve": Operation(Code.UNSAFE_DIVISION),
+    "Cumprod": Operation(Code.UNSAFE_DIVISION),  # their gradients divide
+    "Prod": Operation(Code.UNSAFE_DIVISION),
+    "Mean": Operation(Code.UNSAFE_DIVISION),  # of nothing
+    "SegmentMean": Operation(Code.UNSAFE_DIVISION),
+    "Pow": Operation(Code.UNSAFE_POWER, "zero", "_pow", 0, 2, positive=True, calls=("pow", "power"), sign="**"),
+    "Exp": Operation(Code.UNSAFE_EXP, "far", "exp", calls=("exp",)),
+    "Expm1": Operation(Code.UNSAFE_EXP, "far", "expm1", calls=("expm1",)),
+    "Sinh": Operation(Code.UNSAFE_EXP, "far", "sinh", calls=("sinh",)),
+    "Cosh": Operation(Code.UNSAFE_EXP, "far", "cosh", calls=("cosh",)),
+    "Softmax": Operation(Code.EMPTY_MASK, "", "softmax"),
+    "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
+    "FloorDiv": Operation(sign="//"),
+    "Mul": Operation(sign="*"),
+    "MatMul": Operation(sign="@"),
+}
+_UNKNOWN = Operation()
+
+SINGULAR = frozenset(name for name, row in OPERATIONS.items() if row.near)
+GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far")
+AT_ONE = frozenset(name for name, row in OPERATIONS.items() if row.near == "one")
+DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "zero" and row.calls and (
+    row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip
+ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)
+SECOND = frozenset(call for row in OPERATIONS.values() if row.argument == 1 for call in row.calls)
+"""What the source calls operations whose second argument is the one to bound."""
+
+
+def known(op: str) -> Operation:
+    """What is known of an operation; an empty row of others."""
+    return OPERATIONS.get(op, _UNKNOWN)
+
+
+def spelled(op: str) -> tuple[str, ...]:
+    """How an operation may stand in the source: its operator, then the names of calls."""
+    row = known(op)
+    return ((row.sign,) if row.sign else ()) + row.calls

@@ -1,0 +1,53 @@
+"""The optimizers of Keras by class name, as they come."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+
+@dataclasses.dataclass(frozen=True)
+class Optimizer:
+    """One optimizer.
+
+    Attributes:
+        rate: Where people start with it: its default in Keras.
+        plain: It takes gradients as they are; the others bring each to a size of about one first.
+        epsilon: It divides by a root plus such a number.
+    """
+
+    rate: float = 1e-3
+    plain: bool = False
+    epsilon: bool = False
+
+
+_ADAPTIVE = Optimizer()
+_WITH_EPSILON = Optimizer(epsilon=True)
+
+OPTIMIZERS: Mapping[str, Optimizer] = {
+    "SGD": Optimizer(1e-2, plain=True),
+    "Adam": _WITH_EPSILON,
+    "AdamW": _WITH_EPSILON,
+    "Nadam": _WITH_EPSILON,
+    "Adamax": _WITH_EPSILON,
+    "RMSprop": _WITH_EPSILON,
+    "Adagrad": _WITH_EPSILON,
+    "Adadelta": _WITH_EPSILON,
+    "Ftrl": _ADAPTIVE,
+    "Lion": _ADAPTIVE,
+    "Lamb": _WITH_EPSILON,
+    "Muon": _WITH_EPSILON,
+    "Adafactor": _ADAPTIVE,  # its epsilons have other names
+    "ScheduleFreeAdamW": Optimizer(2.5e-3, epsilon=True),
+}
+USUAL_EPSILON = 1e-7  # what Keras gives nearly all of them
+
+
+def known(name: str | None) -> Optimizer:
+    """What is known of an optimizer; others are taken for adaptive ones, as nearly all are."""
+    return OPTIMIZERS.get(name or "", OPTIMIZERS["SGD"] if (name or "").endswith("SGD") else _ADAPTIVE)
+
+
+def usual_rate(name: str | None) -> float:
+    """Where people start with this optimizer."""
+    return known(name).rate

@@ -1,0 +1,164 @@
+"""What is out of order about the scale of data: one definition, for the diagnosis and for the remedies.
+
+Initial weights are drawn for features of mean 0 and spread 1 (LeCun 1998; Glorot and Bengio 2010). What a first layer gives,
+and how steep its loss is, goes with the mean square of a feature, center**2 + spread**2, which is 1 then.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+
+LARGE = math.sqrt(
+    10.0
+)  # root mean square of a feature from which on it is out of order: ten times the mean square of 1
+SMALL = 0.05  # spread of all features together up to which they are
+NEAR, FAR, ABSURD = 3.0, 15.0, 300.0  # times beyond these bounds; from FAR on nothing else need be wrong
+IQR = 1.349  # of a normal distribution, in standard deviations
+FEW = 100  # numbers that classes may take; inputs that are codes may be more
+MOST_CODES = 1000
+GAPS = 10  # class numbers reach no further than so many times their number
+AT_INPUT = frozenset({
+    "BatchNormalization", "Normalization", "LayerNormalization", "GroupNormalization", "RMSNormalization",
+    "UnitNormalization", "Rescaling", "Embedding",
+})  # fmt: skip
+"""Layers that take raw inputs well."""
+
+
+def features(facts: ArrayFacts) -> int:
+    """Number of features that the facts tell of."""
+    return max(len(facts.mean), len(facts.std))
+
+
+def finite(value: float | None, instead: float = 0.0) -> float:
+    """The value, or another one where it is missing or not finite."""
+    return float(value) if value is not None and math.isfinite(value) else instead
+
+
+def at(values: Sequence[float], index: int, instead: float = 0.0) -> float:
+    """The finite value of a feature; pooled facts have one value for all."""
+    if not values:
+        return instead
+    return finite(values[index] if index < len(values) else values[-1], instead)
+
+
+def center(facts: ArrayFacts, index: int) -> float:
+    """The center of a feature; single entries that are absurdly far out do not move it."""
+    mean = at(facts.mean, index)
+    return at(facts.median, index, mean) if facts.outlier_count else mean
+
+
+def spread(facts: ArrayFacts, index: int) -> float:
+    """The spread of a feature in standard deviations; single entries that are absurdly far out do not widen it."""
+    robust = at(facts.iqr, index) / IQR if facts.outlier_count else 0.0
+    return robust or at(facts.std, index)
+
+
+def size(facts: ArrayFacts, index: int) -> float:
+    """The root mean square of a feature."""
+    return math.hypot(center(facts, index), spread(facts, index))
+
+
+def widest(facts: ArrayFacts) -> int:
+    """The feature of the largest size."""
+    return max(range(features(facts)), key=lambda index: size(facts, index), default=0)
+
+
+def largeness(facts: ArrayFacts) -> float:
+    """How many times beyond the bound its largest feature is; 0 where nothing is known."""
+    return size(facts, widest(facts)) / LARGE
+
+
+def smallness(facts: ArrayFacts) -> float:
+    """How many times below the bound the spread of all features together is; 0 where they are all the same, or flags."""
+    count = features(facts)
+    if count == 0 or facts.integers:
+        return 0.0
+    centers = [center(facts, index) for index in range(count)]
+    middle = math.fsum(centers) / count
+    squares = (spread(facts, index) ** 2 + (centers[index] - middle) ** 2 for index in range(count))
+    pooled = math.sqrt(math.fsum(squares) / count)
+    return SMALL / pooled if pooled > 0.0 else 0.0
+
+
+def beyond(facts: ArrayFacts) -> float:
+    """By what factor an array is beyond the bounds."""
+    return max(largeness(facts), smallness(facts))
+
+
+def out_of_order(facts: ArrayFacts) -> bool:
+    """Whether an array is far from the scale that initial weights are drawn for."""
+    return beyond(facts) >= 1.0
+
+
+def standardized(facts: ArrayFacts) -> ArrayFacts:
+    """The facts of the array once it is rescaled to mean 0 and spread 1."""
+    count = features(facts)
+    maps = [(center(facts, index), spread(facts, index) or 1.0) for index in range(count)]
+
+    def moved(values: Sequence[float]) -> tuple[float, ...]:
+        return (
+            tuple((at(values, index) - middle) / width for index, (middle, width) in enumerate(maps)) if values else ()
+        )
+
+    low, high = (facts.kept_low, facts.kept_high) if facts.outlier_count else (facts.low, facts.high)
+    return dataclasses.replace(
+        facts, mean=(0.0,) * count, std=(1.0,) * count, median=(0.0,) * count, iqr=(IQR,) * count, low=moved(low),
+        high=moved(high), kept_low=moved(facts.kept_low), kept_high=moved(facts.kept_high), outliers=(), outlier_count=0,
+    )  # fmt: skip
+
+
+# -- inputs ---------------------------------------------------------------------------------------
+
+
+def image_like(facts: ArrayFacts) -> bool:
+    """Whether an input holds pixels of bytes."""
+    low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
+    return facts.dtype == "uint8" or (len(facts.shape) >= 3 and facts.integers and low >= 0.0 and 100.0 < high <= 255.0)
+
+
+def tokens(facts: ArrayFacts, layers: Sequence[LayerFacts] = ()) -> bool:
+    """Whether an input holds codes, not measures: whole numbers, which an embedding may look up."""
+    if facts.dtype in {"bool", "str", "object"}:
+        return True
+    if "int" not in facts.dtype or image_like(facts):
+        return False
+    looked_up = any(layer.kind == "Embedding" or not layer.builtin for layer in layers)
+    return looked_up or not layers or facts.distinct <= MOST_CODES
+
+
+def in_order(evidence: Evidence) -> bool:
+    """Whether the model itself puts its inputs in order, whatever they are."""
+    return any(layer.kind in AT_INPUT for layer in evidence.model.layers[:2])
+
+
+def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
+    """Of each input whether it is out of order for the model."""
+    if in_order(evidence):
+        return (False,) * len(evidence.inputs)
+    return tuple(out_of_order(facts) and not tokens(facts, evidence.model.layers) for facts in evidence.inputs)
+
+
+def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:
+    """Whether an input is so large (so many times beyond the bound) that it drives what comes behind it."""
+    pairs = zip(evidence.inputs, raw_inputs(evidence), strict=True)
+    return any(raw and largeness(facts) >= times for facts, raw in pairs)
+
+
+# -- targets --------------------------------------------------------------------------------------
+
+
+def is_classes(facts: ArrayFacts) -> bool:
+    """Whether a target looks like class labels: two values, or few whole numbers counted from about 0 without wide gaps."""
+    if facts.one_hot or 0 < facts.distinct <= 2:
+        return True
+    few = facts.integers and facts.distinct <= FEW and len(facts.low) == 1
+    return few and max(-facts.low[0], facts.high[0]) <= GAPS * facts.distinct
+
+
+def raw_target(facts: ArrayFacts) -> bool:
+    """Whether a target is a measure that is out of order."""
+    return not is_classes(facts) and out_of_order(facts)

@@ -1,0 +1,380 @@
+"""On both sides of every number that decides, and how sure each rule is: `benchmarks/mutations.py` moves the numbers.
+
+A row is a rule, what it is about, and what the rule says of several evidences: codes with confidences, in their order.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults
+from autostable.evidence import ArrayFacts, Course, Evidence, LayerFacts
+from autostable.records import Code, Symptom
+from tests.diagnosis.given import (
+    BAD_ROWS,
+    BUILT,
+    CLASSES,
+    CLASSIFIER,
+    DIVERGED,
+    HIDDEN,
+    ONE_HOT,
+    OUT,
+    OUTLIER,
+    PLAIN,
+    PRICES,
+    RAW,
+    USELESS,
+    X,
+    Y,
+    array,
+    found,
+    with_,
+)
+
+Said = list[tuple[Code, float]]
+UNSCALED, TARGETS, MISMATCH = Code.DATA_UNSCALED_INPUTS, Code.DATA_UNSCALED_TARGETS, Code.OUTPUT_ACTIVATION_MISMATCH
+LOSS, RANGE, ODD, INIT = Code.LOSS_MISMATCH, Code.LABELS_OUT_OF_RANGE, Code.LABELS_SUSPICIOUS, Code.BAD_INITIALIZATION
+HIGH, LOW, EXPLODES, FADES = (
+    Code.LEARNING_RATE_TOO_HIGH, Code.LEARNING_RATE_TOO_LOW, Code.GRADIENT_EXPLOSION, Code.VANISHING_GRADIENT,
+)  # fmt: skip
+
+
+def mean(value: float, facts: ArrayFacts = X) -> tuple[ArrayFacts]:
+    """An array whose first feature is constant, so that its size is this mean; the others are in order."""
+    rest = len(facts.mean) - 1
+    return array(facts, mean=(value, *[0.0] * rest), std=(0.0, *[1.0] * rest), low=(value, *[-3.0] * rest))
+
+
+def narrow(spread: float, facts: ArrayFacts = X, **changes: Any) -> tuple[ArrayFacts]:
+    count = len(facts.mean)
+    return array(facts, mean=(0.0,) * count, std=(spread,) * count, **changes)
+
+
+def labelled(
+    loss: str | None, facts: ArrayFacts, activation: str = "softmax", units: int = 10, **more: Any
+) -> Evidence:
+    return with_(model_loss=loss, output_activation=activation, output_units=units, targets=(facts,), **more)
+
+
+def real(low: float, high: float, **changes: Any) -> ArrayFacts:
+    return array(Y, low=(low,), high=(high,), **changes)[0]
+
+
+def whole(low: float, high: float, distinct: int, **changes: Any) -> ArrayFacts:
+    return array(CLASSES, low=(low,), high=(high,), distinct=distinct, **changes)[0]
+
+
+def stack(*hidden: dict[str, Any], **output: Any) -> Evidence:
+    layers = [dataclasses.replace(HIDDEN, name=f"dense_{index}", **changes) for index, changes in enumerate(hidden)]
+    return with_(USELESS, model_layers=(*layers, dataclasses.replace(OUT, **output)))
+
+
+def ended(symptom: str, rate: float | None, **more: Any) -> Evidence:
+    return with_(symptom=Symptom(symptom, 3), model_learning_rate=rate, **more)
+
+
+NORM = LayerFacts("norm", "BatchNormalization", site=BUILT)
+SMALLEST = math.sqrt(10.0)
+ADAM: dict[str, Any] = {"model_optimizer": "Adam"}
+SOFTMAX3: dict[str, Any] = {"activation": "softmax", "units": 3}
+
+TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
+    (data.nonfinite, "how sure", [
+        (with_(inputs=BAD_ROWS, finding=found("Input", "data")), [(Code.DATA_NONFINITE, 0.97)]),
+        (with_(inputs=BAD_ROWS), [(Code.DATA_NONFINITE, 0.75)]),
+        (with_(inputs=BAD_ROWS, finding=found("Log")), [(Code.DATA_NONFINITE, 0.6)]),
+        (with_(finding=found("Input", "data")), [(Code.DATA_NONFINITE, 0.9)]),
+    ]),
+    (data.outliers, "how sure", [
+        (with_(inputs=OUTLIER), [(Code.DATA_OUTLIERS, 0.93)]),
+        (with_(inputs=array(OUTLIER[0], outliers=((0, 0, 2.9),))), [(Code.DATA_OUTLIERS, 0.6)]),  # as in the other column
+        (with_(inputs=array(outliers=((0, 0, 2.9),), outlier_count=1, kept_low=(-3.0,), kept_high=(3.0,))),
+         [(Code.DATA_OUTLIERS, 0.93)]),  # there is no other column
+        (with_(targets=array(Y, outliers=((7, 0, 1e9),), outlier_count=1, kept_low=(-3.0,), kept_high=(3.0,))),
+         [(Code.DATA_OUTLIERS, 0.92)]),
+    ]),
+    (data.unscaled_inputs, "how far from 0 and 1", [
+        (with_(inputs=mean(3.1)), []),
+        (with_(inputs=mean(3.2)), [(UNSCALED, 0.4)]),
+        (with_(inputs=mean(-3.2)), [(UNSCALED, 0.4)]),
+        (with_(inputs=array(mean=(2.2, 0.0), std=(2.2, 1.0))), []),
+        (with_(inputs=array(mean=(2.3, 0.0), std=(2.3, 1.0))), [(UNSCALED, 0.4)]),
+        (with_(inputs=mean(2.9 * SMALLEST)), [(UNSCALED, 0.4)]),
+        (with_(inputs=mean(3.1 * SMALLEST)), [(UNSCALED, 0.5)]),
+        (with_(inputs=mean(14.0 * SMALLEST)), [(UNSCALED, 0.5)]),
+        (with_(inputs=mean(16.0 * SMALLEST)), [(UNSCALED, 0.72)]),
+        (with_(inputs=mean(290.0 * SMALLEST)), [(UNSCALED, 0.72)]),
+        (with_(inputs=mean(310.0 * SMALLEST)), [(UNSCALED, 0.82)]),
+        (with_(USELESS, inputs=mean(3.2)), [(UNSCALED, 0.48)]),
+    ]),
+    (data.unscaled_inputs, "how narrow", [
+        (with_(inputs=narrow(0.052)), []),
+        (with_(inputs=narrow(0.048)), [(UNSCALED, 0.4)]),
+        (with_(inputs=narrow(0.01)), [(UNSCALED, 0.5)]),
+        (with_(inputs=narrow(0.001)), [(UNSCALED, 0.72)]),
+        (with_(inputs=narrow(1e-4)), [(UNSCALED, 0.82)]),
+        (with_(inputs=narrow(0.0)), []),
+        (with_(inputs=narrow(0.01, integers=True)), []),  # flags that are seldom set
+        (with_(inputs=array(mean=(0.0, 1.0), std=(0.01, 0.01))), []),  # narrow, but apart
+    ]),
+    (data.unscaled_inputs, "what the model puts in order itself", [
+        (with_(inputs=RAW, model_layers=(LayerFacts("first", kind), HIDDEN, OUT)), []) for kind in
+        ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling", "Embedding")
+    ] + [
+        (with_(inputs=RAW, model_layers=(HIDDEN, NORM, OUT)), []),
+        (with_(inputs=RAW, model_layers=(HIDDEN, HIDDEN, NORM, OUT)), [(UNSCALED, 0.82)]),
+    ]),
+    (data.unscaled_targets, "how far from 0 and 1", [
+        (with_(targets=mean(3.1, Y)), []),
+        (with_(targets=mean(3.2, Y)), [(TARGETS, 0.45)]),
+        (with_(targets=mean(2.9 * SMALLEST, Y)), [(TARGETS, 0.45)]),
+        (with_(targets=mean(3.1 * SMALLEST, Y)), [(TARGETS, 0.55)]),
+        (with_(targets=mean(16.0 * SMALLEST, Y)), [(TARGETS, 0.75)]),
+        (with_(targets=mean(310.0 * SMALLEST, Y)), [(TARGETS, 0.86)]),
+        (with_(targets=narrow(0.048, Y)), [(TARGETS, 0.45)]),
+        (with_(targets=narrow(0.052, Y)), []),
+    ]),
+    (data.unscaled_targets, "what is a class", [
+        (with_(targets=(whole(0.0, 800.0, 90),)), []),
+        (with_(targets=(whole(0.0, 1000.0, 90),)), [(TARGETS, 0.4 + 0.05)]),
+        (with_(targets=(whole(-1000.0, 0.0, 90),)), [(TARGETS, 0.45)]),
+        (with_(targets=(whole(0.0, 99.0, 100),)), []),
+        (with_(targets=(whole(0.0, 101.0, 102),)), [(TARGETS, 0.45)]),
+        (with_(targets=(whole(0.0, 9e6, 2),)), []),
+        (with_(targets=(whole(0.0, 9e6, 3),)), [(TARGETS, 0.45)]),
+    ]),
+    (labels.out_of_range, "how sure", [
+        (with_(targets=(), error="a label out of range"), [(RANGE, 0.9)]),
+        (labelled("sparse_categorical_crossentropy", CLASSES), []),
+        (labelled("sparse_categorical_crossentropy", CLASSES, units=9), [(RANGE, 0.97)]),
+        (labelled("binary_crossentropy", real(0.0, 1.0)), []),
+        (labelled("binary_crossentropy", real(0.0, 1.1)), [(RANGE, 0.95)]),
+        (labelled("binary_focal_crossentropy", real(-0.1, 1.0)), [(RANGE, 0.95)]),
+        (labelled("mean_squared_logarithmic_error", real(-0.9, 9.0)), []),
+        (labelled("mean_squared_logarithmic_error", real(-1.0, 9.0)), [(RANGE, 0.95)]),
+        (labelled("poisson", real(-0.1, 9.0)), [(RANGE, 0.95)]),
+        (labelled("categorical_crossentropy", real(0.0, 1.0)), []),
+        (labelled("categorical_crossentropy", real(0.0, 1.5)), [(RANGE, 0.8)]),
+    ]),
+    (labels.suspicious, "how sure", [
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.6)]),
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 4.0, 2)), []),
+        (labelled("categorical_crossentropy", array(ONE_HOT, distinct=1)[0]), []),  # of several columns
+        (labelled("binary_crossentropy", real(0.0, 0.45, classes=((0.0, 9), (0.45, 9)))), [(ODD, 0.7)]),
+        (labelled("binary_crossentropy", real(0.0, 0.55, classes=((0.0, 9), (0.55, 9)))), []),
+        (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.2, 9), (0.4, 9)))), [(ODD, 0.7)]),
+        (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.1, 9), (0.2, 9), (0.4, 9)))), []),
+        (labelled("binary_crossentropy", real(0.4, 0.4, classes=((0.4, 9),))), []),
+        (labelled("sparse_categorical_crossentropy", whole(1.0, 3.0, 3), units=3), [(ODD, 0.5)]),
+        (labelled("sparse_categorical_crossentropy", whole(1.0, 2.0, 2), units=2), []),
+        (labelled("sparse_categorical_crossentropy", whole(2.0, 10.0, 9)), [(ODD, 0.5)]),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 10.0, 11)), []),
+    ]),
+    (architecture.output_mismatch, "how sure", [
+        (labelled("binary_crossentropy", real(0.0, 1.0), units=1), [(MISMATCH, 0.95)]),
+        (labelled("binary_crossentropy", real(0.0, 1.0), units=2), []),
+        (labelled("binary_crossentropy", real(0.0, 1.0), "relu", 1), [(MISMATCH, 0.95)]),
+        (labelled("categorical_crossentropy", ONE_HOT, "sigmoid", 1), [(MISMATCH, 0.85)]),
+        (labelled("categorical_crossentropy", ONE_HOT, "sigmoid", 2), []),
+        (labelled("categorical_crossentropy", ONE_HOT, "softmax", 3, model_from_logits=True), [(MISMATCH, 0.85)]),
+        (labelled("poisson", real(0.0, 9.0), "linear", 1), [(MISMATCH, 0.95)]),
+        (labelled("poisson", real(0.0, 9.0), "relu", 1), []),
+        (labelled("mean_squared_error", real(0.0, 1.2), "sigmoid", 1), [(MISMATCH, 0.85)]),
+        (labelled("mean_squared_error", real(0.0, 1.0009), "sigmoid", 1), []),
+        (labelled("mean_squared_error", real(0.0, 1.0012), "sigmoid", 1), [(MISMATCH, 0.85)]),
+        (labelled("custom", real(-3.0, 3.0), "sigmoid", 1), []),
+    ]),
+    (architecture.outside_domain, "how sure", [
+        (labelled("custom", real(0.0, 9.0), "linear", finding=found("Log", in_loss=True, input_low=-0.3)),
+         [(MISMATCH, 0.8)]),
+        (labelled("custom", real(0.0, 9.0), "relu", finding=found("Log", in_loss=True)), [(MISMATCH, 0.6)]),
+        (labelled("custom", real(-1.0, 9.0), "relu", finding=found("Log", in_loss=True)), []),
+        (labelled("custom", array(Y, low=())[0], "relu", finding=found("Log", in_loss=True)), []),
+        (with_(finding=found("Log", in_loss=True), targets=(real(0.0, 9.0),), model_layers=(
+            OUT, dataclasses.replace(OUT, name="two", activation="relu"))), []),  # which of two outputs is not known
+    ]),
+    (architecture.loss_mismatch, "how sure", [
+        (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=21)), [(LOSS, 0.96)]),
+        (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=20)), []),
+        (labelled("mean_squared_error", ONE_HOT, "sigmoid", 3), [(LOSS, 0.72)]),
+        (labelled("mean_squared_error", ONE_HOT, "softmax", 3), [(LOSS, 0.5)]),
+        (labelled("mean_squared_error", array(ONE_HOT, low=(0.0,) * 2, high=(1.0,) * 2)[0], "sigmoid", 2), []),
+        (labelled("mean_squared_error", whole(0.0, 2.0, 3), "linear", 3), [(LOSS, 0.95)]),
+        (labelled("mean_squared_error", whole(0.0, 2.0, 3), "linear", 2), []),
+        (labelled("mean_squared_error", whole(0.0, 1.0, 2), "linear", 2), [(LOSS, 0.35)]),
+        (labelled("mean_squared_error", array(whole(0.0, 2.0, 3), low=(0.0,) * 3)[0], "linear", 3), []),
+        (labelled("categorical_crossentropy", whole(0.0, 1.0, 2), "sigmoid", 1), [(LOSS, 0.96)]),
+        (labelled("categorical_crossentropy", whole(0.0, 1.0, 2), "sigmoid", 2), [(LOSS, 0.85)]),
+        (labelled("categorical_crossentropy", ONE_HOT, "sigmoid", 1), []),
+        (labelled("sparse_categorical_crossentropy", ONE_HOT), [(LOSS, 0.95)]),
+        (labelled("sparse_categorical_crossentropy", array(ONE_HOT, low=(0.0,), high=(1.0,))[0]), []),
+        (labelled("sparse_categorical_crossentropy", array(ONE_HOT, low=(0.0,) * 2, high=(1.0,) * 2)[0]),
+         [(LOSS, 0.95)]),
+        (labelled("mean_squared_error", whole(0.0, 1.0, 2), "sigmoid", 1), [(LOSS, 0.35)]),
+        (labelled("mean_squared_error", whole(0.0, 2.0, 2), "sigmoid", 1), []),
+        (labelled("mean_squared_error", whole(0.0, 1.0, 3), "sigmoid", 1), []),
+        (labelled("mean_squared_error", array(whole(0.0, 1.0, 2), low=(0.0, 0.0), high=(1.0, 1.0))[0], "sigmoid", 2), []),
+        (labelled("binary_crossentropy", CLASSES), [(LOSS, 0.8)]),
+        (labelled("binary_crossentropy", whole(0.0, 1.0, 3)), [(LOSS, 0.8)]),
+        (labelled("binary_crossentropy", whole(0.0, 1.0, 2)), []),
+        (labelled("binary_crossentropy", array(CLASSES, low=(0.0,) * 2)[0]), []),
+    ]),
+    (architecture.saturated, "how many units", [
+        (with_(hidden_activation="sigmoid", hidden_saturated=0.58), []),
+        (with_(hidden_activation="sigmoid", hidden_saturated=0.7), [(Code.SATURATED_ACTIVATION, 0.71)]),
+        (with_(hidden_activation="sigmoid", hidden_saturated=1.0), [(Code.SATURATED_ACTIVATION, 0.8)]),
+        (with_(hidden_activation="sigmoid", hidden_saturated=1.0, inputs=RAW), [(Code.SATURATED_ACTIVATION, 0.7)]),
+    ]),
+    (architecture.dead_relu, "how many units", [
+        (with_(USELESS, hidden_dead=0.58), []),
+        (with_(USELESS, hidden_dead=0.62), [(Code.DEAD_RELU, 0.767)]),
+        (with_(USELESS, hidden_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, hidden_dead=1.0, inputs=mean(14.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, hidden_dead=1.0, inputs=mean(16.0 * SMALLEST)), [(Code.DEAD_RELU, 0.78)]),
+    ]),
+    (architecture.vanishing, "share of the gradient that is left", [
+        (stack({"gradient": 0.011}, {"gradient": 1.0}, gradient=1.0), []),
+        (stack({"gradient": 0.009}, {"gradient": 1.0}, gradient=1.0), [(FADES, 0.7)]),
+        (stack({"gradient": 0.0011, "activation": "tanh"}, {}, gradient=1.0), [(FADES, 0.7)]),
+        (stack({"gradient": 0.0009, "activation": "tanh"}, {}, gradient=1.0), [(FADES, 0.9)]),
+        (stack({"gradient": 0.0009}, {}, gradient=1.0), [(FADES, 0.7)]),
+        (stack({"gradient": 0.0009, "activation": "tanh"}, gradient=1.0), []),  # two layers are not deep
+        (stack({"gradient": 0.0}, {}, gradient=0.0), []),
+        (dataclasses.replace(stack({"gradient": 1e-5, "saturated": 0.62}, {}, gradient=1.0), inputs=RAW), [(FADES, 0.6)]),
+        (dataclasses.replace(stack({"gradient": 1e-5, "saturated": 0.58}, {}, gradient=1.0), inputs=RAW), [(FADES, 0.7)]),
+    ]),
+    (architecture.fading, "share of the signal that is left", [
+        (stack({"magnitude": 1.0}, {"magnitude": 0.032}), []),
+        (stack({"magnitude": 1.0}, {"magnitude": 0.028}), [(FADES, 0.8)]),
+        (stack({"magnitude": 1.0, "initializer": "RandomUniform"}, {"magnitude": 0.02}), [(INIT, 0.88), (FADES, 0.8)]),
+        (stack({"magnitude": 0.0}, {"magnitude": 0.0}), []),
+        (stack({"magnitude": 1.0}), []),
+    ]),
+    (architecture.bad_initialization, "how sure", [
+        (with_(hidden_recurrent_gain=1.9), []),
+        (with_(hidden_recurrent_gain=2.1), [(INIT, 0.92)]),
+        (with_(USELESS, hidden_initializer="Zeros", hidden_weight=0.0), [(INIT, 0.88)]),
+        (with_(hidden_initializer="Ones"), [(INIT, 0.75)]),
+        (with_(hidden_initializer="RandomNormal", hidden_magnitude=48.0), []),
+        (with_(hidden_initializer="RandomNormal", hidden_magnitude=52.0), [(INIT, 0.7)]),
+    ]),
+    (operations.singular, "how sure", [
+        (with_(finding=found("Log")), [(Code.UNSAFE_LOG, 0.9)]),
+        (with_(finding=found("Log", builtin=True)), [(Code.UNSAFE_LOG, 0.6)]),
+        (with_(finding=found("Log", largest=0.9e15)), [(Code.UNSAFE_LOG, 0.9)]),
+        (with_(finding=found("Log", largest=1.1e15)), [(Code.UNSAFE_LOG, 0.45)]),
+        (with_(finding=found("Log", "gradient", masked=True)), [(Code.UNSAFE_WHERE, 0.94), (Code.UNSAFE_LOG, 0.75)]),
+        (with_(finding=found("Softmax", builtin=True, layer_kind="Softmax")), [(Code.EMPTY_MASK, 0.93)]),
+    ]),
+    (operations.overflowing_exp, "how sure", [
+        (with_(finding=found("Exp")), [(Code.UNSAFE_EXP, 0.92)]),
+        (with_(finding=found("Exp"), inputs=mean(16.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.78)]),
+        (with_(finding=found("Exp"), inputs=mean(14.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.92)]),
+        (with_(finding=found("Exp", builtin=True)), [(Code.UNSAFE_EXP, 0.6)]),
+    ]),
+    (optimization.invalid_rate, "how sure", [
+        (ended("nonfinite", -0.1), [(Code.LEARNING_RATE_INVALID, 0.98)]),
+        (ended("useless", 0.0), [(Code.LEARNING_RATE_INVALID, 0.95)]),
+    ]),
+    (optimization.rate_too_high, "times the usual rate", [
+        (ended("useless", 0.048), []),
+        (ended("useless", 0.052), [(HIGH, 0.62)]),
+        (ended("useless", 0.19), [(HIGH, 0.62)]),
+        (ended("useless", 0.21), [(HIGH, 0.76)]),
+        (ended("useless", 1.9), [(HIGH, 0.76)]),
+        (ended("useless", 2.1), [(HIGH, 0.88)]),
+        (ended("useless", 0.0048, **ADAM), []),
+        (ended("useless", 0.0052, **ADAM), [(HIGH, 0.62)]),
+        (ended("diverged", 0.01), [(HIGH, 0.3)]),
+        (ended("nonfinite", 0.5, finding=found("Log", largest=0.9e4)), []),
+        (ended("nonfinite", 0.5, finding=found("Log", largest=1.1e4)), [(HIGH, 0.76)]),
+    ]),
+    (optimization.vanishing_rate, "how sure", [
+        (with_(USELESS, course=Course(900, 900, rates=(1.0, 0.9e-3) + (1e-4,) * 9)), [(LOW, 0.93)]),
+        (with_(USELESS, course=Course(900, 900, rates=(1.0, 1.1e-3) + (1.1e-3,) * 9)), []),
+    ]),
+    (optimization.rate_too_low, "times the usual rate", [
+        (ended("useless", 0.0012), []),
+        (ended("useless", 0.001), [(LOW, 0.55)]),
+        (ended("useless", 1.1e-4), [(LOW, 0.55)]),
+        (ended("useless", 0.9e-4), [(LOW, 0.85)]),
+    ]),
+    (optimization.explosion, "how much", [
+        (with_(hidden_recurrent=True), [(EXPLODES, 0.9)]),
+        (with_(USELESS, hidden_recurrent=True), [(EXPLODES, 0.8)]),
+        (with_(course=Course(3, 3, (1.0,), (0.9e3,))), []),
+        (with_(course=Course(3, 3, (1.0,), (1.1e3,))), [(EXPLODES, 0.5)]),
+        (with_(course=Course(3, 3, (1.0,), (1.1e3,)), inputs=RAW), [(EXPLODES, 0.4)]),
+        (with_(course=Course(3, 3, (1.0,), (1.1e3,)), targets=PRICES), [(EXPLODES, 0.4)]),
+        (with_(finding=found("Log", largest=0.9e6)), []),
+        (with_(finding=found("Log", largest=1.1e6)), [(EXPLODES, 0.5)]),
+    ]),
+    (optimization.update, "how sure", [
+        (with_(finding=found("RealDiv", "update", builtin=True), model_epsilon=0.9e-7), [(Code.UNSAFE_DIVISION, 0.93)]),
+        (with_(finding=found("RealDiv", "update", builtin=True), model_epsilon=1.1e-7), [(Code.UNSAFE_DIVISION, 0.6)]),
+        (with_(finding=found("Square", "update", builtin=True)), [(EXPLODES, 0.8)]),
+        (with_(finding=found("Mul", "update", builtin=True)), [(HIGH, 0.7)]),
+    ]),
+    (optimization.precision, "how sure", [
+        (ended("stalled", 0.01, model_precision="mixed_float16"), [(Code.PRECISION_OVERFLOW, 0.9)]),
+        (with_(model_precision="float16", finding=found("Mul", largest=0.9e5)), [(Code.PRECISION_OVERFLOW, 0.9)]),
+        (with_(model_precision="float16", finding=found("Mul", largest=1.1e5)), [(Code.PRECISION_OVERFLOW, 0.6)]),
+    ]),
+    (optimization.batchnorm, "how sure", [
+        (with_(symptom=Symptom("useless", 9, 0, "loss", {"inference_loss": 8.0}), hidden_momentum=0.99),
+         [(Code.BATCHNORM_STATISTICS, 0.95)]),
+        (with_(USELESS, hidden_momentum=0.99, hidden_averaged=1), [(Code.BATCHNORM_STATISTICS, 0.95)]),
+        (with_(USELESS, hidden_momentum=0.99, hidden_averaged=2), []),
+        (with_(symptom=Symptom("nonfinite", 3, first_seen_in="state"), model_layers=(NORM, HIDDEN, OUT)),
+         [(Code.BATCHNORM_STATISTICS, 0.8)]),
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "evidence", "expected"),
+    [
+        pytest.param(rule, evidence, expected, id=f"{rule.__name__}: {title} {number}")
+        for rule, title, rows in TABLE
+        for number, (evidence, expected) in enumerate(rows)
+    ],
+)
+def test_what_a_rule_says_and_how_sure_it_is(rule: Rule, evidence: Evidence, expected: Said) -> None:
+    assert [(cause.code, pytest.approx(cause.confidence)) for cause in rule(evidence)] == expected
+
+
+WORDS: list[tuple[Rule, Evidence, Sequence[str], Sequence[str]]] = [
+    (data.nonfinite, with_(inputs=array(nan=9, bad_rows=tuple(range(5)), bad_row_count=5)), ["0, 1, 2, 3, 4)"], ["in all"]),
+    (data.nonfinite, with_(inputs=array(nan=9, bad_rows=tuple(range(6)), bad_row_count=6)), ["4, ... (6 in all)"], ["5"]),
+    (data.outliers, with_(inputs=OUTLIER), [], ["more"]),
+    (data.outliers, with_(inputs=array(OUTLIER[0], outlier_count=3)), ["and 2 more"], []),
+    (operations.singular, with_(finding=found("Log", rows=(1, 2, 3, 4, 5))), ["4, 5)"], ["..."]),
+    (operations.singular, with_(finding=found("Log", rows=(1, 2, 3, 4, 5, 6))), ["4, 5, ...)"], []),
+    (optimization.rate_too_high, with_(DIVERGED, model_learning_rate=5.0, course=Course(2, 2, (1.0, 10.5))), ["went"], []),
+    (optimization.rate_too_high, with_(DIVERGED, model_learning_rate=5.0, course=Course(2, 2, (1.0, 9.5))), [], ["went"]),
+    (optimization.explosion, with_(hidden_recurrent=True, finding=found("Log", largest=0.9e6)), [], ["reached"]),
+    (optimization.explosion, with_(hidden_recurrent=True, finding=found("Log", largest=1.1e6)), ["reached"], []),
+    (optimization.vanishing_rate, with_(USELESS, course=Course(900, 900, rates=(1.0, *[1e-9] * 10))), ["90 of 900"], []),
+    (labels.out_of_range, labelled("sparse_categorical_crossentropy", CLASSES, units=9), ["(labels 0 to 8)"], []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "evidence", "there", "missing"), WORDS)
+def test_what_is_said(rule: Rule, evidence: Evidence, there: Sequence[str], missing: Sequence[str]) -> None:
+    (cause,) = rule(evidence)
+    assert all(words in cause.evidence for words in there), cause.evidence
+    assert not any(words in cause.evidence for words in missing), cause.evidence
+
+
+def test_only_what_is_beyond_doubt_is_a_plain_fault() -> None:
+    certain = labelled("sparse_categorical_crossentropy", CLASSES, units=9)
+    likely = labelled("mean_squared_error", real(0.0, 1.2), "sigmoid", 1)
+    assert [cause.code for cause in plain_faults(certain)] == [RANGE]
+    assert plain_faults(likely) == ()
+    assert plain_faults(PLAIN) == ()
+    assert CLASSIFIER["targets"] == (CLASSES,)
