@@ -48,6 +48,10 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
     sample = _sampled(table)
     low, high, mean, std, median, iqr = _statistics(sample if features <= WIDEST else sample.reshape(-1, 1))
     outliers, count, kept_low, kept_high = _outliers(table) if array.dtype.kind == "f" else ((), 0, (), ())
+    each = array[0].size if features > WIDEST else len(table) // len(array)  # rows of the table for one of the array
+    outliers = tuple(
+        (row // each, row % features if features > WIDEST else column, value) for row, column, value in outliers
+    )
     constant = np.flatnonzero(np.asarray(low) == np.asarray(high)) if len(sample) > 1 else np.zeros(0, int)
     flat = sample[np.isfinite(sample)]
     integers = bool(flat.size) and bool((flat == np.round(flat)).all())
@@ -76,7 +80,7 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         kept_high=kept_high,
         integers=integers,
         distinct=min(len(distinct), 1001),
-        one_hot=_one_hot(array),
+        one_hot=is_one_hot(array),
         classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True))
         if len(distinct) <= 100
         else (),
@@ -209,7 +213,8 @@ def _beyond_a_gap(distance: Floats, far: Any) -> Any:
     return far & (distance >= ladder[gaps[0] + 1]) if len(gaps) else np.zeros_like(far)
 
 
-def _one_hot(array: Any) -> bool:
+def is_one_hot(array: Any) -> bool:
+    """Whether rows are zeros and a single one."""
     if array.ndim < 2 or array.shape[-1] < 2:
         return False
     part = array[:10_000]

@@ -117,6 +117,7 @@ class Judge:
         self._patient, self._arguments = patient, arguments
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._rows: dict[int, Rows | None] = {}
+        self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
     def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
         """What is to be said of a run that came to its end; the model stands where the run left it."""
@@ -160,6 +161,11 @@ class Judge:
         told = output.statements(seen, run.losses, bounded=run.bounded, plain_fault=run.plain_fault)
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,))
+
+    @property
+    def read(self) -> Rows | None:
+        """The rows that it was judged on; None where none were read."""
+        return next((some for some in self._rows.values() if some is not None), None)
 
     def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
         """Whether a plan changes the state of a baseline that was finite and bounded."""
@@ -252,7 +258,7 @@ class Judge:
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
-        other = rows.unseen(self._arguments, most=UNSEEN_ROWS)
+        other = self.unseen = rows.unseen(self._arguments, most=UNSEEN_ROWS)
         if other is None or found.learning is None or not found.seen:
             return found
         loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)
