@@ -223,10 +223,10 @@ class Controller:
         return [plan] if len(plan) > 1 else []
 
     def _one_by_one(self, strong: Sequence[Ladder]) -> list[Plan]:
-        """The two strongest remedies singly, then the first with what needs it."""
+        """The strongest remedy, those of all likely causes together, the next one, then the first with what needs it."""
         alone: list[Plan] = [(ladder.first,) for ladder in strong if ladder.after is None]
-        first = alone[:1]
-        return alone[:2] + [
+        first, together = alone[:1], self._all_at_once()
+        return [*first, *together, *alone[1:2]] + [
             (*plan, ladder.first) for ladder in strong for plan in first if ladder.after == plan[0].name
         ]
 
@@ -236,8 +236,11 @@ class Controller:
         """Plans to run in full: the chosen one, then the other stable ones, best first."""
         chosen = self._search()
         others = sorted(
-            (each for each in self._known.values()
-             if each.stable and each.learnt and self._bounded(each) and each.plan != chosen),
+            (
+                each
+                for each in self._known.values()
+                if each.stable and each.learnt and self._bounded(each) and each.plan != chosen
+            ),
             key=lambda attempt: (_yardstick(attempt), len(attempt.plan)),
         )
         plans = [attempt.plan for attempt in others]
@@ -413,7 +416,14 @@ class Controller:
         return math.inf if attempt is None else _yardstick(attempt, steps)
 
     def _better(self, candidate: Plan, held: Plan, factor: float) -> bool:
-        """Whether one plan's loss is below `factor` times another's, both after the same number of steps."""
+        """Whether one plan's loss is below `factor` times another's, both after the same number of steps.
+
+        To be so much better it must have come down by itself: some begin lower for no merit of theirs.
+        """
+        probe = self._known[repr(candidate)]
+        if factor < 1 and probe.loss_first is not None and probe.loss_last is not None:
+            if probe.loss_last > probe.loss_first:
+                return False
         steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
         ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
         return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from autostable.records import Attempt, Cause, Code, Cost, Edit, Remedy, Report, Site, Symptom, Verdict
+import dataclasses
+
+from autostable.judgement.verdict import Reason, words
+from autostable.records import Attempt, Cause, Code, Cost, Edit, Learning, Remedy, Report, Site, Symptom, Verdict
 
 NAN, INF = float("nan"), float("inf")
 ENVIRONMENT = {
@@ -56,11 +59,20 @@ CAUSES = (
 WARNINGS = (Cause(Code.DATA_OUTLIERS, 0.6, "x has 2 entries beyond 1000 times its 99th percentile", None),)
 BASELINE = Attempt((), "baseline", "unstable", 4, 1.9, 2.31, INF, None, "a gradient became non-finite at step 3")
 
+KNOWS = Learning(
+    "healthy", "learnt", rows=600, loss=0.12, constant=1.609, signal=31.0, skill=0.925, calibrated=0.93,
+    figure="accuracy", value=0.96, unseen_loss=0.15, unseen_calibrated=0.91, unseen_value=0.95,
+)  # fmt: skip
+KNOWS_NOTHING = Learning(
+    "sick", "no-skill", rows=600, loss=1.608, constant=1.609, signal=0.3, skill=0.0006, calibrated=0.0, reach=0.0,
+    figure="accuracy", value=0.1, plain=0.95, model="ridge", plain_calibrated=0.9,
+)  # fmt: skip
+
 healthy = Report(
     Verdict.HEALTHY,
     {"kind": "script", "path": "train.py", "arguments": [], "exit_status": 0, "fingerprint": {}},
     ENVIRONMENT,
-    attempts=(Attempt((), "baseline", "stable", 500, 12.2, 2.31, 0.08, 0.08, ""),),
+    attempts=(Attempt((), "baseline", "stable", 500, 12.2, 2.31, 0.08, 0.08, "", learning=KNOWS),),
     cost=Cost(500, 500, 1.0, 12.2),
     notes=("learning is slow; slow is not sick",),
 )
@@ -116,3 +128,76 @@ failed = Report(
     notes=("the script ended with exit status 1 before any training was seen",),
 )
 ALL = {"healthy": healthy, "repaired": repaired, "unrepaired": unrepaired, "failed": failed}
+
+
+def _useless(learning: Learning, **evidence: object) -> Symptom:
+    seen = {"loss_first": 1.61, "loss_last": 1.608, "judged": said(learning), "constant_loss": 1.609}
+    return Symptom("useless", 499, 4, "loss", {**seen, **evidence})
+
+
+def said(learning: Learning) -> str:
+    """The sentence of the row that decided."""
+    return words(Reason[learning.reason.upper().replace("-", "_")])
+
+
+def note(learning: Learning) -> str:
+    """What stands in the notes of a training that was left as it is."""
+    return said(learning).capitalize() + "."
+
+
+def alone(learning: Learning | None, *notes: str) -> Report:
+    """A healthy report of one training."""
+    attempt = Attempt((), "baseline", "stable", 500, 12.2, 1.61, 0.12, 0.12, learning=learning)
+    return dataclasses.replace(healthy, attempts=(attempt,), notes=notes)
+
+
+BEATEN = Learning(
+    "suspect", "short-reach", rows=2000, loss=0.553, constant=0.6908, skill=0.2, calibrated=0.21, reach=0.4,
+    figure="accuracy", value=0.73, plain=0.86, model="trees", plain_calibrated=0.52,
+)  # fmt: skip
+BLIND = dataclasses.replace(
+    KNOWS_NOTHING, reason="blind-loss", loss=9.7, constant=9.69, figure="R2", value=-0.004, plain=0.912
+)
+UNNAMED = Learning("healthy", "learnt", rows=600, loss=0.1931, constant=1.609, signal=22.0, skill=0.88)
+DISTANCE = Learning(  # a siamese network: what it says is small where the target is 1
+    "healthy", "learnt", rows=2000, loss=0.02514, constant=0.2502, signal=56.1, skill=0.8995, calibrated=0.0, reach=0.0,
+    figure="accuracy", value=0.508, plain=0.99, model="trees", plain_calibrated=0.96, unseen_value=0.49,
+)  # fmt: skip
+OWN_STEP = Learning("healthy", "learnt", rows=128, loss=0.1234, signal=14.21)
+
+only_bounded = alone(None, "Finite and bounded; whether it learns is not known.")
+left_alone = alone(BEATEN, note(BEATEN), "No remedy that was tried changed that; it was left as it was.")
+cured = dataclasses.replace(
+    repaired,
+    symptom=_useless(KNOWS_NOTHING, accuracy=0.1),
+    site=None,
+    causes=(
+        Cause(Code.LEARNING_RATE_TOO_HIGH, 0.9, "the first update changed the weights by 41 % of their norm", COMPILE),
+    ),
+    warnings=(),
+    plan=(RATE,),
+    plans={"0": (RATE,)},
+    attempts=(
+        Attempt((), "baseline", "stable", 500, 12.0, 1.61, 1.608, 1.608, learning=KNOWS_NOTHING),
+        Attempt((RATE,), "full", "stable", 500, 12.1, 1.61, 0.12, 0.12, learning=KNOWS),
+    ),
+)
+blind = dataclasses.replace(
+    unrepaired,
+    symptom=_useless(BLIND, loss_first=12.1, loss_last=9.7, constant_loss=9.69, R2=-0.004, blind_loss=True),
+    causes=(Cause(Code.LOSS_MISMATCH, 0.9, "the loss broadcasts (32, 1) against (32,)", COMPILE),),
+    attempts=(Attempt((), "baseline", "stable", 500, 12.0, 12.1, 9.7, 9.7, learning=BLIND),),
+)
+outputs = dataclasses.replace(
+    cured,
+    symptom=_useless(dataclasses.replace(KNOWS_NOTHING, reason="no-signal"), accuracy=0.1, output="kind"),
+    attempts=(
+        dataclasses.replace(
+            cured.attempts[0], learning=dataclasses.replace(KNOWS_NOTHING, reason="no-signal", output=1)
+        ),
+        dataclasses.replace(
+            cured.attempts[1], learning=dataclasses.replace(KNOWS, output=1, unseen_value=None, unseen_loss=None)
+        ),
+    ),
+)
+LEARNING = {"only_bounded": only_bounded, "left_alone": left_alone, "cured": cured, "blind": blind, "outputs": outputs}

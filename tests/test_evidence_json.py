@@ -132,6 +132,8 @@ ATTEMPT = Attempt(
     "not finite",
     (1.0, NAN, INF),
     False,
+    False,
+    samples.BEATEN,
 )
 STORY = Story(
     3,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 
 from autostable.diagnosis import architecture, data, labels, operations, optimization
 from autostable.evidence import Evidence
-from autostable.records import Cause
+from autostable.records import Cause, Symptom
 
 Rule = Callable[[Evidence], Iterable[Cause]]
 
@@ -52,7 +53,8 @@ BEYOND_DOUBT = 0.9
 
 
 def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
-    """Faults that can be seen without any symptom: of labels, output layer, loss and schedule, then of the inputs."""
+    """Faults that would explain that nothing was learnt: of labels, output layer, loss and schedule, then of the inputs."""
+    evidence = dataclasses.replace(evidence, symptom=Symptom("useless", evidence.symptom.step))
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
@@ -64,8 +66,9 @@ def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
 
 def warnings(evidence: Evidence) -> tuple[Cause, ...]:
     """What the audit at the end of a healthy run says: seen, but not the reason of a failure, and left alone."""
-    found = [cause for rule in AUDIT for cause in rule(evidence)]
-    return _best([*found, *plain_faults(evidence)])
+    found = _best(cause for rule in AUDIT for cause in rule(evidence))
+    told = {cause.code for cause in found}
+    return _best([*found, *(cause for cause in plain_faults(evidence) if cause.code not in told)])
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:

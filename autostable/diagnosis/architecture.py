@@ -101,7 +101,7 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
             )  # fmt: skip
         elif (
             loss in losses.FREE_UNITS and facts.integers and len(facts.low) == 1
-            and (units := model.outputs[0].units if model.outputs else None) is not None and units > 1
+            and (units := model.outputs[0].units if model.outputs else None) is not None
             and 2 < facts.distinct <= units and min(facts.low) >= 0 and max(facts.high) < units
         ):  # fmt: skip
             yield Cause(
@@ -189,7 +189,7 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
 def fading(evidence: Evidence) -> Iterator[Cause]:
     """Signals that die out on their way through the layers: weights that start too small."""
     hidden = [layer for layer in _hidden(evidence) if layer.magnitude is not None and layer.weight is not None]
-    if evidence.symptom.kind != "useless" or len(hidden) < 2:
+    if evidence.symptom.kind != "useless" or not hidden:
         return
     first, last = hidden[0], hidden[-1]
     if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:

@@ -23,6 +23,7 @@ START = 5  # steps that the start is taken from: a network may have learnt much 
 _END = 50  # steps that the end is taken from, at most
 _NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
 _ROUNDING = 1e-6  # relative: float32
+_PACE = 16  # steps that a pace is taken from, if that is no more than a half: the quarter of a short run is a few
 _POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
 
 
@@ -40,6 +41,13 @@ def ends(losses: Sequence[float]) -> tuple[float | None, float | None]:
     if not losses:
         return None, None
     return float(np.median(losses[:START])), float(np.median(losses[-_end_of(losses) :]))
+
+
+def means(losses: Sequence[float]) -> tuple[float | None, float | None]:
+    """Mean loss of the same stretches: what reports show and attempts are put in order by, spikes included."""
+    if not losses:
+        return None, None
+    return float(np.mean(losses[: min(START, _end_of(losses))])), float(np.mean(losses[-_end_of(losses) :]))
 
 
 def _end_of(losses: Sequence[float]) -> int:
@@ -114,7 +122,8 @@ def still_falling(losses: Sequence[float], level: float | None = None, *, used: 
         used: The loss at the end as the model is used. If the training's own is below the level and this one is
             not (averages that lag), its pace excuses nothing.
     """
-    stretch = np.asarray(losses[-max(4, int(len(losses) * levels.QUARTER)) :], dtype=np.float64)
+    last = max(4, int(len(losses) * levels.QUARTER), min(len(losses) // 2, _PACE))
+    stretch = np.asarray(losses[-last:], dtype=np.float64)
     if len(stretch) < 4 or not np.isfinite(stretch).all():
         return unknown("too few steps" if len(stretch) < 4 else "the loss is not finite")
     slope, t, freedom = _slope(stretch)

@@ -75,7 +75,7 @@ def statements(
         falling=falling,
         unseen=unknown() if unseen is None else signal.statement(unseen),
         plain_fault=plain_fault,
-        constant_output=seen.still is Still.CONSTANT_OUTPUT,
+        constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
     )
 
 
@@ -139,5 +139,3 @@ def _finds(seen: Seen) -> Statement:
 
 def _number(value: float | None) -> float | None:
     return None if value is None or value != value else float(value)
-
-

@@ -64,6 +64,7 @@ class Still(enum.Enum):
     CONSTANT_OUTPUT = "the output is the same for all rows"
     EQUAL_TARGETS = "all targets are equal"
     LOSS_READS_NO_TARGETS = "the loss does not read the targets"
+    DROWNED = "what the output tells of the rows is lost beside what it is off by"
     BLIND_LOSS = "the loss reads the targets, but not which row they belong to"
 
 
@@ -134,19 +135,24 @@ def of_perfect_predictions(targets: NDArray[np.float64], *, shuffles: int = 30, 
     return permutation(lambda order: float(np.mean((y[order] - y) ** 2)), len(y), shuffles=shuffles, seed=seed)
 
 
-def why_it_does_not_move(constant_output: bool, loss_reads_targets: bool, targets_differ: bool = True) -> Still:
+def why_it_does_not_move(
+    constant_output: bool, loss_reads_targets: bool, targets_differ: bool = True, loss_reads_pairs: bool = False
+) -> Still:
     """Why shuffling the targets moves nothing.
 
     Args:
         constant_output: The output is the same for all rows.
         loss_reads_targets: The loss moves when the targets themselves are replaced by others.
         targets_differ: Not all targets are equal.
+        loss_reads_pairs: Under other outputs, which do differ from row to row, shuffling moves the loss.
     """
     if not targets_differ:
         return Still.EQUAL_TARGETS
     if constant_output:
         return Still.CONSTANT_OUTPUT
-    return Still.BLIND_LOSS if loss_reads_targets else Still.LOSS_READS_NO_TARGETS
+    if not loss_reads_targets:
+        return Still.LOSS_READS_NO_TARGETS
+    return Still.DROWNED if loss_reads_pairs else Still.BLIND_LOSS
 
 
 def blind(signal: Signal, still: Still | None) -> Statement:
@@ -168,7 +174,7 @@ def statement(signal: Signal, *, best: Signal | None = None, still: Still | None
         still: Why the loss does not move, where it does not.
     """
     if signal.moves_nothing:
-        constant = still is Still.CONSTANT_OUTPUT
+        constant = still in (Still.CONSTANT_OUTPUT, Still.DROWNED)
         why = "" if still is None else still.value
         return no(0.0, why) if constant else unknown(why or "shuffling the targets moves nothing")
     if not math.isfinite(signal.z):

@@ -143,7 +143,7 @@ def _failed(s: Statements) -> Reason | None:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
-    if reason is None or s.falling.no:
+    if reason is None or s.falling.no or s.plain_fault:  # a fault that shows by itself does not heal by itself
         return reason
     return Reason.STILL_FALLING if s.falling.yes else Reason.UNDECIDED
 
@@ -192,7 +192,7 @@ _WORDS = {
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",
-    Reason.ONLY_BOUNDED: "only finite and bounded can be told of this training; no more was judged",
+    Reason.ONLY_BOUNDED: "finite and bounded; whether it learns is not known",
     Reason.BY_HEART: "it remembers its rows; on unseen rows it knows nothing",
     Reason.GOAL_MET: "finite and bounded; no more was asked for",
     Reason.LEARNT: "it has learnt",

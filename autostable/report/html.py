@@ -11,7 +11,7 @@ import jinja2
 
 from autostable._version import __version__
 from autostable.records import Edit, Report, to_json
-from autostable.report import words
+from autostable.report import learnt, words
 from autostable.report.excerpt import excerpt
 
 _OUTCOME_TONES = {"stable": "good", "unstable": "warn", "crashed": "bad", "timed-out": "warn"}
@@ -29,6 +29,8 @@ def render(report: Report, root: Path | None = None) -> str:
     return template("report.html.jinja").render(
         report=report,
         words=words,
+        learnt=learnt,
+        told=learnt.told(report),
         excerpt=functools.partial(excerpt, root=root),
         tone=_VERDICT_TONES.get(report.verdict, "warn"),
         tones=_OUTCOME_TONES,

@@ -17,10 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
-from autostable.report import words
+from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
+from autostable.report.learnt import Told
 
 _PIPED_WIDTH = 120
+_NARROW = 80  # sentences are read more easily in short lines
+_LEARNT = "What was learnt"
 _STYLES = {
     Verdict.HEALTHY: "bold green",
     Verdict.REPAIRED: "bold green",
@@ -68,6 +71,7 @@ def _print_story(report: Report, console: Console, root: Path | None) -> None:
     console.print(Text(words.headline(report)))
     _print_findings(report, console, root)
     _print_plan(report, console)
+    _print_learnt(learnt.told(report), console)
     _print_attempts(report.attempts, console)
     for warning in report.warnings:
         console.print()
@@ -76,8 +80,9 @@ def _print_story(report: Report, console: Console, root: Path | None) -> None:
 
 
 def _print_findings(report: Report, console: Console, root: Path | None) -> None:
-    if report.symptom is not None and report.symptom.evidence:
-        console.print(Text(f"Seen: {words.evidence_words(report.symptom.evidence)}", style="dim"))
+    seen = words.seen_words(report)
+    if seen:
+        console.print(Text(f"Seen: {seen}", style="dim"))
     shown: set[str] = set()
     for index, cause in enumerate(report.causes):
         console.print()
@@ -160,6 +165,26 @@ def _print_plan(report: Report, console: Console) -> None:
         console.print(table)
 
 
+def _print_learnt(told: Told, console: Console) -> None:
+    """Two lines under a heading; one by itself without."""
+    if not told.rows:
+        return
+    console.print()
+    width = min(console.width, _NARROW)
+    if len(told.rows) > 1:
+        _heading(console, _LEARNT)
+        table = _table("", "")
+        for row in told.rows:
+            table.add_row(Text(row.label, style="bold"), Text(learnt.statement(row)))
+        console.print(table, width=width)
+    else:
+        row = told.rows[0]
+        line = Text.assemble((_LEARNT, "bold"), f" ({row.label}): " if row.label else ": ", learnt.statement(row))
+        console.print(line, width=width)
+    if told.plain:
+        console.print(Text(told.plain), width=width)
+
+
 def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
     if not attempts:
         return
@@ -179,9 +204,10 @@ def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
 
 
 def _print_notes(report: Report, console: Console) -> None:
-    if report.notes:
+    notes = words.notes(report)
+    if notes:
         console.print()
-    for note in report.notes:
+    for note in notes:
         line = Text.assemble(("note: ", "bold cyan"))
         line.append(note)
         console.print(line)

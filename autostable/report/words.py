@@ -8,6 +8,7 @@ from typing import Any
 
 from autostable import registry
 from autostable.records import Attempt, Cost, Plan, Remedy, Report, Site, Symptom, Verdict
+from autostable.report import learnt
 
 _LONG_TEXT = 200
 _LONG_LIST = 6
@@ -18,6 +19,11 @@ _SEEN = {
     "useless": "by {when} the training had learned nothing: it is no better than a constant prediction",
     "error": "the training step raised an error at {when}",
     "stalled": "every update was skipped from {when} on: the training stood still",
+}
+_EVIDENCE = {
+    "constant_loss": "a constant gets",
+    "inference_loss": "loss of the model as it is used",
+    "loss_last": "loss at the end",
 }
 _PLACES = {
     "loss": "the loss",
@@ -48,7 +54,7 @@ def headline(report: Report) -> str:
     cause = report.causes[0].code if report.causes else None
     match report.verdict:
         case Verdict.HEALTHY:
-            return "Nothing is wrong with this training; nothing was changed."
+            return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
@@ -83,16 +89,64 @@ def symptom_words(symptom: Symptom) -> str:
     if "figure" in symptom.evidence:
         figure, reader = symptom.evidence["figure"], symptom.evidence["read_by"]
         return f"{figure} is not finite from epoch {symptom.epoch} on, and {reader} goes by it"
-    if "inference_loss" in symptom.evidence:
+    if _lags(symptom):
         return f"by {when} the training had gone well, but the model that predicts is another: its loss is far higher"
+    if _judged(symptom):
+        judged = str(symptom.evidence["judged"]).rstrip(".")
+        about = f"for output {symptom.evidence['output']!r} " if "output" in symptom.evidence else ""
+        return f"{about}{judged} (judged at {when.replace(' (', ', ').rstrip(')')})"
     if "output" in symptom.evidence:
         return seen.replace("the training had", f"output {symptom.evidence['output']!r} had")
     return seen
 
 
+def seen_words(report: Report) -> str:
+    """What backs the symptom beyond what the headline and the causes say; may be empty."""
+    if report.symptom is None:
+        return ""
+    evidence = dict(report.symptom.evidence)
+    if report.symptom.kind == "useless":
+        # a mark that is true or false is for programs; what it means is in the sentence
+        evidence = {key: value for key, value in evidence.items() if key != "judged" and not isinstance(value, bool)}
+        if not _lags(report.symptom):
+            evidence.pop("output", None)
+    if any(cause.evidence == evidence.get("fault") for cause in (*report.causes, *report.warnings)):
+        del evidence["fault"]
+    return evidence_words(evidence)
+
+
+def _judged(symptom: Symptom) -> bool:
+    return symptom.kind == "useless" and bool(symptom.evidence.get("judged"))
+
+
+def _lags(symptom: Symptom) -> bool:
+    """Whether the model as it is used is another than the one that was trained."""
+    return "inference_loss" in symptom.evidence
+
+
 def evidence_words(evidence: Mapping[str, Any]) -> str:
     """Numbers and short texts that back a symptom, on one line."""
-    return ", ".join(f"{key.replace('_', ' ')}: {abbreviate(value)}" for key, value in evidence.items())
+    items = dict(evidence)
+    found = []
+    if "loss_first" in items and "loss_last" in items:
+        first, last = items.pop("loss_first"), items.pop("loss_last")
+        if first is not None or last is not None:
+            found.append(f"loss: {_measured(first)} -> {_measured(last)}")
+    found += [
+        f"{_EVIDENCE.get(key, key.replace('_', ' '))}: {abbreviate(value)}"
+        for key, value in items.items() if value is not None
+    ]  # fmt: skip
+    return ", ".join(found)
+
+
+def _measured(value: Any) -> str:
+    return "-" if value is None else abbreviate(value)
+
+
+def notes(report: Report) -> list[str]:
+    """The notes that the headline does not say already."""
+    said = headline(report)
+    return [note for note in report.notes if note.rstrip(".") not in said]
 
 
 def location(site: Site | None) -> str:

@@ -163,6 +163,21 @@ def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
         return ()
 
 
+def rates_in_force(model: Any, steps: int, history: Any) -> tuple[float, ...]:
+    """The learning rate at every tenth of a run: a schedule's, else what callbacks made of it; empty where it stayed.
+
+    Args:
+        model: What was trained.
+        steps: Steps of the run.
+        history: What `fit` returned: callbacks that change the rate log it there, one value an epoch.
+    """
+    planned = scheduled_rates(model, steps)
+    logged = (getattr(history, "history", None) or {}).get("learning_rate") or []
+    if planned or len(logged) < 2 or len(set(logged)) == 1:
+        return planned
+    return tuple(float(logged[min(len(logged) - 1, len(logged) * tenth // 10)]) for tenth in range(11))
+
+
 def _loss(model: Any) -> tuple[str | None, bool, Any]:
     """Name, from_logits and object of the compiled loss."""
     given = getattr(model, "loss", None)

@@ -364,7 +364,7 @@ class FitTraining:
         self.model.stop_training = False
 
     def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
-        first, last = course.ends(result.losses)
+        first, last = course.means(result.losses)
         logged = last_metrics(result.history).get("loss")
         logged = None if result.skips else logged  # the log holds the skipped steps' losses too
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
@@ -379,7 +379,7 @@ class FitTraining:
             outcome, why = "unstable", bounded.why
         elif (figure := self._lost_figure(result)) is not None:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
-        elif kind != "baseline" and stands_still(result.norms):
+        elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
@@ -389,14 +389,14 @@ class FitTraining:
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
         self._last = self._looked_into(result, bounded, plan)
-        if self._baseline is None:
+        if kind == "baseline":
             self._baseline = self._last
         return self._with_learning(attempt, self._last)
 
     def _bounded(self, result: Run) -> Statement:
         """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
         shuffled = data.in_memory(self.arguments["x"]) and self.arguments.get("shuffle") is not False
-        rates = facts.scheduled_rates(self.model, max(1, result.steps))
+        rates = facts.rates_in_force(self.model, max(1, result.steps), result.history)
         falls = next((at for at, (one, two) in enumerate(itertools.pairwise(rates)) if two < one), len(rates))
         rises = any(two > one for one, two in itertools.pairwise(rates[falls:]))  # again: warm restarts
         return bounds.bounded(
@@ -434,7 +434,7 @@ class FitTraining:
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, validation=look.validation,
                     model=facts.model_facts(self.model, self._site, weighed=False),
-                    course=Course(result.steps, rates=facts.scheduled_rates(self.model, result.steps)),
+                    course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
                 )  # fmt: skip
             except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
                 _log.debug("the data of a training could not be audited", exc_info=error)
@@ -471,8 +471,8 @@ class FitTraining:
         attempt = dataclasses.replace(attempt, learning=judged.learning)
         if not attempt.plan or self._session.orders.goal == "finite":
             return attempt
-        learnt, why = judged.healthy, verdict.words(judged.judgement.reason)
-        if self._baseline is not None and self._baseline is not judged and not self._baseline.healthy:
+        learnt, why = judged.convinces, verdict.words(judged.judgement.reason)
+        if self._baseline is not None and not self._baseline.healthy:
             cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss)
             learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)
@@ -811,7 +811,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=facts.scheduled_rates(self.model, baseline.steps),
+                rates=facts.rates_in_force(self.model, baseline.steps, baseline.history),
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),

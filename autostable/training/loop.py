@@ -295,8 +295,8 @@ class LoopTraining:
         judged = self._judged(bounded)
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
-            attempt, learning=judged.learning, learnt=not self._plan or judged.healthy, passes=not judged.sick,
-            why=f"finite, but {why}" if self._plan and not judged.healthy else attempt.why,
+            attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=not judged.sick,
+            why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
         )  # fmt: skip
         if judged.sick and self._session.orders.goal != "finite":
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
@@ -413,7 +413,7 @@ class LoopTraining:
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
         losses = guard.counted_losses
-        first, last = course.ends(losses)
+        first, last = course.means(losses)
         why = why or skipped(guard.skips)
         steps = max(guard.steps, len(guard.losses))
         kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"

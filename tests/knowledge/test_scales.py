@@ -125,6 +125,7 @@ def test_how_far_off_makes_it_surer() -> None:
 def test_large_inputs_are_large_not_narrow() -> None:
     assert scales.large_inputs(given(column(mean=(3.2,))))
     assert not scales.large_inputs(given(column(std=(0.01,))))
+    assert not scales.large_inputs(given(column(mean=(2.8,), std=(0.01,))))  # out of order, for it is narrow
     assert not scales.large_inputs(given(column(mean=(3.2,))), 2.0)
     assert scales.large_inputs(given(COLUMN, column(mean=(9.5,))), 2.0)
 

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from autostable.records import Report, from_json
+from autostable.judgement.verdict import Reason
+from autostable.records import Attempt, Learning, Report, Site, from_json
 from autostable.report import json as json_report
 from autostable.report.schema import report_schema
 from tests import samples
@@ -22,9 +23,9 @@ def test_the_schema_is_a_schema() -> None:
     assert report_schema()["required"] == PROMISED
 
 
-@pytest.mark.parametrize("name", samples.ALL)
+@pytest.mark.parametrize("name", [*samples.ALL, *samples.LEARNING])
 def test_reports_satisfy_the_schema(name: str) -> None:
-    text = json_report.render(samples.ALL[name])
+    text = json_report.render({**samples.ALL, **samples.LEARNING}[name])
     value = json.loads(text, parse_constant=pytest.fail)  # strict: no NaN, no Infinity
     jsonschema.validate(value, report_schema())
     jsonschema.validate({**value, "later": 1}, report_schema())
@@ -65,6 +66,8 @@ def _set(key: str, item: Any) -> Callable[[dict[str, Any]], None]:
         lambda value: value["attempts"][0].update(loss_last="NaN"),
         lambda value: value["causes"][0].update(confidence=1.5),
         lambda value: value["site"].update(line="8"),
+        lambda value: value["attempts"][0].update(learning={"state": "well", "reason": "learnt"}),
+        lambda value: value["attempts"][0].update(learning={"state": "sick", "reason": "fault", "skill": "low"}),
     ],
 )
 def test_the_schema_refuses(spoil: Callable[[dict[str, Any]], None]) -> None:
@@ -75,4 +78,16 @@ def test_the_schema_refuses(spoil: Callable[[dict[str, Any]], None]) -> None:
 
 
 def test_the_schema_knows_every_field_of_the_records() -> None:
-    assert {field.name for field in dataclasses.fields(Report)} <= set(report_schema()["properties"])
+    schema = report_schema()
+    assert {field.name for field in dataclasses.fields(Report)} <= set(schema["properties"])
+    for kind in (Attempt, Learning, Site):
+        known = schema["$defs"][kind.__name__.lower()]["properties"]
+        assert {field.name for field in dataclasses.fields(kind)} <= set(known)
+
+
+def test_the_schema_names_every_reason_and_what_an_attempt_is_judged_by() -> None:
+    known = report_schema()["$defs"]
+    reasons = [reason.name.lower().replace("_", "-") for reason in Reason]
+    assert known["learning"]["properties"]["reason"]["examples"] == reasons
+    said = "The figure the attempt was judged by: skill, else loss_last."
+    assert known["attempt"]["properties"]["yardstick"]["description"] == said

@@ -6,53 +6,6 @@ import pytest
 import tensorflow as tf
 
 from autostable.records import Remedy, Verdict
-from autostable.training import facts
-from autostable.training.judging import Judge
-
-
-@pytest.fixture
-def judge():
-    """Of a regression whose best constant has a squared error of 4."""
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-    model.compile(loss="mse")
-    y = np.asarray([1.0, 5.0] * 8, "float32")
-    return Judge(model, {"x": np.zeros((16, 2), "float32"), "y": y, "epochs": 1}, None, sweep=False)
-
-
-@pytest.mark.parametrize(("last", "learnt"), [(1.9, True), (2.1, False), (None, False)])
-def test_a_run_far_below_a_constants_loss_has_learnt_however_it_began(judge, last, learnt):
-    assert judge.has_learnt(last) is learnt
-
-
-def test_nothing_is_said_where_no_constant_is_known(judge):
-    judge._model.compile(loss=lambda y, p: keras.ops.mean(keras.ops.abs(y - p)))
-    assert not judge.has_learnt(1.0)
-
-
-def of_sparse_probabilities(y, p):
-    return -keras.ops.log(keras.ops.take_along_axis(p, keras.ops.cast(y[:, None], "int32"), axis=-1))
-
-
-def needs_more(y, p):
-    raise RuntimeError("only within the step")
-
-
-@pytest.mark.parametrize(
-    ("units", "labels", "loss", "expected"),
-    [
-        (1, [[1.0], [5.0]], lambda y, p: keras.ops.sqrt(keras.ops.mean(keras.ops.square(y - p))), 2.0),
-        (1, [1.0, 1.0, 1.0, 9.0], lambda y, p: keras.ops.abs(keras.ops.reshape(y, (-1, 1)) - p), 2.0),  # the median's
-        (2, [0, 1, 1, 1], of_sparse_probabilities, -(0.25 * np.log(0.25) + 0.75 * np.log(0.75))),
-        (3, [[1.0], [5.0]], lambda y, p: keras.ops.mean(y - p), None),  # which output is which target?
-        (1, [[1.0], [np.nan]], lambda y, p: keras.ops.mean(y - p), None),
-        (1, [[1.0], [5.0]], needs_more, None),
-    ],
-)
-def test_constant_predictions_under_a_loss_of_the_users_own(units, labels, loss, expected):
-    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(units)])
-    model.compile(loss=loss)
-    found = facts.loss_of_constants(model, np.asarray(labels))
-    assert found == (None if expected is None else pytest.approx(expected, rel=1e-5))
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.reference import Model
 from autostable.judgement.statements import Statement, yes
-from autostable.judgement.verdict import Goal, Judgement, State, Statements
+from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
 from autostable.training.examine import learning, rows
 from autostable.training.examine.learning import Look
@@ -72,6 +72,11 @@ class Judged:
     @property
     def healthy(self) -> bool:
         return self.judgement.state is State.HEALTHY
+
+    @property
+    def convinces(self) -> bool:
+        """Whether a plan under which it ended so need not make way for a better one: little more is to be expected."""
+        return self.healthy and self.judgement.reason not in (Reason.STILL_FALLING, Reason.UNDECIDED)
 
     @property
     def worst(self) -> Seen | None:
@@ -134,7 +139,12 @@ class Judge:
         return found or Judged(verdict.judge([bounded]), (bounded,))
 
     def judged_by_signal(
-        self, run: RunFacts, seen: Callable[[float], Seen | None], goal: Goal = Goal.HEALTHY, *, adversaries: bool = False
+        self,
+        run: RunFacts,
+        seen: Callable[[float], Seen | None],
+        goal: Goal = Goal.HEALTHY,
+        *,
+        adversaries: bool = False,
     ) -> Judged:
         """The same for a step that the user wrote, of which only the signal can be seen.
 
@@ -200,9 +210,9 @@ class Judge:
             return self._stepped(some, run, seconds)
         found = self._told(some, run, seconds)
         if found.healthy:
-            return self._with_unseen(found, seconds) if self._validates else found
+            return self._with_unseen(found, seconds)
         found = self._told(some, run, DOUBT * seconds)
-        weak = found.judgement.reason is verdict.Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
+        weak = found.judgement.reason is Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
         many = self._some(MANY_ROWS, course.lower(run.losses)) if weak else None
         if many is not None and many.count > some.count:
             more = self._told(many, run, DOUBT * seconds)
@@ -231,7 +241,9 @@ class Judge:
         if not np.isfinite(loss.true()):
             finite = some.finite()
             if finite is not None:
-                loss = ModelLoss(self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3)
+                loss = ModelLoss(
+                    self._patient.model, finite, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 3
+                )
         look = Look(loss, seconds / 3)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
@@ -258,7 +270,7 @@ class Judge:
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
-        other = self.unseen = rows.unseen(self._arguments, most=UNSEEN_ROWS)
+        other = self.unseen = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
         if other is None or found.learning is None or not found.seen:
             return found
         loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)

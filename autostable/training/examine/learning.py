@@ -37,6 +37,7 @@ class Look:
         self._shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
         self._parts = [np.asarray(part) for part in tree.flatten(loss.rows.y)]
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
+        self._counts = _counting(loss.rows.weight, loss.count)
 
     def outputs(self) -> list[Seen]:
         """Each output that has a target of its own; all together where they cannot be told apart."""
@@ -49,12 +50,12 @@ class Look:
         kind = self._kind(index)
         if kind is None:
             return seen
-        targets = kinds.targets_of(kind, self._parts[index])
+        targets = kinds.targets_of(kind, self._parts[index][self._counts])
         inputs = self._inputs()
-        found = None if inputs is None else reference.reference(kind, inputs, targets, model)
+        found = None if inputs is None else reference.reference(kind, inputs[self._counts], targets, model)
         known = reference.best([seen.reference, found])
         own = None if known is None else (seen.loss, self._with(index, known))
-        figure = figure_of(kind, self._parts[index], self._outputs[index], known)
+        figure = figure_of(kind, self._parts[index][self._counts], self._outputs[index][self._counts], known)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure)
 
     def _seen(self, target: int | None, output: int | None) -> Seen:
@@ -63,10 +64,12 @@ class Look:
         kind = None if output is None else self._kind(output)
         network = None
         if kind is not None and output is not None:
-            targets = kinds.targets_of(kind, self._parts[output])
-            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._outputs[output]))
+            targets = kinds.targets_of(kind, self._parts[output][self._counts])
+            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._outputs[output][self._counts]))
         constant = None if output is None else self._constant(output)
-        figure = None if output is None else figure_of(kind, self._parts[output], self._outputs[output], None)
+        figure = None
+        if kind is not None and output is not None:
+            figure = figure_of(kind, self._parts[output][self._counts], self._outputs[output][self._counts], None)
         return Seen(self._loss.count, self._true, found, still, self._perfect(target), constant, kind, network,
                     figure=figure)  # fmt: skip
 
@@ -74,7 +77,8 @@ class Look:
         if len(self._parts) != len(self._outputs):
             return None
         inputs = tree.flatten(self._loss.rows.x)
-        return kinds.what_kind(self._parts[index], self._outputs[index], inputs[0] if len(inputs) == 1 else None)
+        targets, outputs = self._parts[index][self._counts], self._outputs[index][self._counts]
+        return kinds.what_kind(targets, outputs, inputs[0][self._counts] if len(inputs) == 1 else None)
 
     def _inputs(self) -> Array | None:
         """All inputs side by side; None where one is no number."""
@@ -87,7 +91,7 @@ class Look:
         outputs = self._outputs if output is None else [self._outputs[output]]
         same = all(_same(part) for part in outputs)
         differ = not all(_same(part) for part in (self._parts if output is None else [self._parts[output]]))
-        return signal.why_it_does_not_move(same, self._loss.reads_targets(), differ)
+        return signal.why_it_does_not_move(same, self._loss.reads_targets(), differ, self._loss.reads_pairs(output))
 
     def _perfect(self, target: int | None) -> Signal | None:
         parts = self._parts if target is None else [self._parts[target]]
@@ -108,9 +112,11 @@ class Look:
         """The own loss of a plain model's calibrated predictions in the place of an output."""
         like = self._outputs[index]
         values = found.calibrated.predictions
-        if values.shape[0] != like.shape[0] or values.size != like.size:
+        if len(values) != self._counts.sum() or values[0].size != like[0].size:
             return math.inf
-        return self._loss.of_output(index, values.reshape(like.shape))
+        placed = np.repeat(values.mean(axis=0, keepdims=True), len(like), axis=0)  # rows of weight 0 do not matter
+        placed[self._counts] = values
+        return self._loss.of_output(index, placed.reshape(like.shape))
 
 
 def constants(targets: Array, shape: tuple[int, ...]) -> list[Array]:
@@ -144,6 +150,14 @@ def _as_logits(mean: Array) -> list[Array]:
         if mean.max() < 1:
             found.append(np.log(mean / (1 - mean)))
     return found
+
+
+def _counting(weight: Any, rows: int) -> Array:
+    """Which rows count: those whose weight is not 0 throughout."""
+    parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
+    if not parts:
+        return np.ones(rows, np.bool_)
+    return np.asarray(np.logical_or.reduce([np.any(part.reshape(rows, -1) != 0, axis=1) for part in parts]))
 
 
 def _same(part: Array) -> bool:

@@ -66,9 +66,7 @@ class ModelLoss:
                 return None if part is None else tf.gather(part, order)
 
             if target is None or not several:
-                return self._of(
-                    self._flat, tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight)
-                )
+                return self._of(self._flat, tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight))
             parts = tree.flatten(self._y)
             parts[target] = moved(parts[target])
             return self._of(self._flat, tree.pack_sequence_as(self._y, parts), self._weight)
@@ -99,6 +97,19 @@ class ModelLoss:
         changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight)
         return not np.isclose(changed, true, rtol=1e-6, atol=0.0)
 
+    def reads_pairs(self, output: int | None) -> bool:
+        """Whether shuffling the targets would move the loss of outputs that do differ from row to row."""
+        drawn = np.random.default_rng(0)
+        flat = [
+            tf.cast(tf.convert_to_tensor(_telling(np.asarray(each), self._y, drawn)), each.dtype)
+            if output in (None, at) else each
+            for at, each in enumerate(self._flat)
+        ]  # fmt: skip
+        order = drawn.permutation(self.count)
+        moved = tree.map_structure(lambda part: tf.gather(part, order), self._y)
+        before, after = self._of(flat, self._y, None), self._of(flat, moved, None)
+        return not np.isclose(after, before, rtol=1e-6, atol=0.0)
+
     def _of(self, flat: list[Any], y: Any, weight: Any) -> float:
         values, counts = [], []
         for start in range(0, self.count, self._size):
@@ -108,6 +119,19 @@ class ModelLoss:
             values.append(float(self._loss(x, targets, predictions, weights)))
             counts.append(part.stop - part.start)
         return float(np.average(values, weights=counts))
+
+
+def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
+    """Outputs of the same kind (shares that sum to one, shares, numbers) that differ from row to row, drawn at random."""
+    noise: Array = np.asarray(drawn.normal(size=like.shape))
+    if like.min() < 0 or like.max() > 1 + 1e-3:
+        numbers = [np.asarray(part, np.float64) for part in tree.flatten(targets) if part.dtype.is_floating]
+        known = numbers[0][np.isfinite(numbers[0])] if numbers else np.zeros(1)
+        return noise * (float(known.std()) or 1.0) + float(known.mean())
+    if like.ndim > 1 and like.shape[-1] > 1 and np.allclose(like.sum(axis=-1), 1, atol=1e-3):
+        grown = np.exp(noise)
+        return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
+    return np.asarray(1 / (1 + np.exp(-noise)))
 
 
 def _parts(structure: Any, rows: slice) -> Any:
@@ -142,5 +166,7 @@ def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], 
         if len(made) > 1 and time.perf_counter() - began > seconds:
             break
     joined = tree.map_structure(lambda *parts: np.concatenate(parts), *made)
-    whole = [None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)]
+    whole = [
+        None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)
+    ]
     return joined, whole, done
