@@ -87,6 +87,7 @@ class EntryFacts:
         names: Keras names of all layers up to the one that learns.
         facts: What comes out of them, on some rows.
         center, scale: What they do is (x - center) / scale, per feature; empty where it is no such map.
+        known: False where the user's own code comes first: what it makes of the input is not known, `facts` are the input's.
     """
 
     kinds: tuple[str, ...]
@@ -94,6 +95,7 @@ class EntryFacts:
     facts: ArrayFacts
     center: tuple[float, ...] = ()
     scale: tuple[float, ...] = ()
+    known: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -307,8 +309,8 @@ class Evidence:
         error: Text of the exception, where the step raised.
         autoencoder: The target is the input itself.
         windows: Set where inputs are windows of a series and the only target is what comes next.
-        entries: For each input what the model itself makes of it first; None where it rescales nothing. Empty where that
-            is not known.
+        entries: For each input what the model itself makes of it first; None where a layer that learns takes it as it is.
+            Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
     """
 

@@ -45,7 +45,6 @@ RULES: tuple[Rule, ...] = (
 AUDIT: tuple[Rule, ...] = (
     data.nonfinite,
     data.outliers,
-    data.unscaled_inputs,
     data.unscaled_targets,
     labels.suspicious,
 )
@@ -61,12 +60,19 @@ def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
         *optimization.vanishing_rate(evidence),
     ] if one_target else []  # fmt: skip
     sure = [cause for cause in (*found, *data.outliers(evidence)) if cause.confidence >= BEYOND_DOUBT]
-    return (*sure, *data.unscaled_inputs(evidence))
+    return (*sure, *_surely_unscaled(evidence))
+
+
+def _surely_unscaled(evidence: Evidence) -> Iterable[Cause]:
+    """Inputs out of scale, unless the user's own code takes them first: what it makes of them is not known."""
+    if any(entry is not None and not entry.known for entry in evidence.entries):
+        return ()
+    return data.unscaled_inputs(evidence)
 
 
 def warnings(evidence: Evidence) -> tuple[Cause, ...]:
     """What the audit at the end of a healthy run says: seen, but not the reason of a failure, and left alone."""
-    found = _best(cause for rule in AUDIT for cause in rule(evidence))
+    found = _best([*(cause for rule in AUDIT for cause in rule(evidence)), *_surely_unscaled(evidence)])
     told = {cause.code for cause in found}
     return _best([*found, *(cause for cause in plain_faults(evidence) if cause.code not in told)])
 

@@ -132,8 +132,9 @@ def tokens(facts: ArrayFacts, layers: Sequence[LayerFacts] = ()) -> bool:
 
 def entries(evidence: Evidence) -> tuple[EntryFacts | None, ...]:
     """For each input what the model itself makes of it first, as far as that is known."""
-    known = evidence.entries if len(evidence.entries) == len(evidence.inputs) else ()
-    return known or (None,) * len(evidence.inputs)
+    if len(evidence.entries) != len(evidence.inputs):
+        return (None,) * len(evidence.inputs)
+    return tuple(entry if entry is not None and entry.known else None for entry in evidence.entries)
 
 
 def given(evidence: Evidence) -> tuple[ArrayFacts, ...]:

@@ -155,7 +155,7 @@ def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
     return function if callable(function) else None
 
 
-def first_operations(model: Any, place: int) -> Generator[tuple[Any, Callable[[Any], Any]], None, bool]:
+def first_operations(model: Any, place: int) -> Generator[tuple[Any, Callable[[Any], Any] | None], None, bool]:
     """What a functional model does with one of its inputs, step by step, as long as it is one thing after the other.
 
     Args:
@@ -163,7 +163,8 @@ def first_operations(model: Any, place: int) -> Generator[tuple[Any, Callable[[A
         place: Of the input, counted over all inputs.
 
     Yields:
-        Each operation (a layer, or one of `keras.ops`) and a function that applies it to a value.
+        Each operation (a layer, or one of `keras.ops`) and a function that applies it to a value; None for the function where
+        it takes other things as well.
 
     Returns:
         Whether the model's output was reached.
@@ -176,9 +177,14 @@ def first_operations(model: Any, place: int) -> Generator[tuple[Any, Callable[[A
         users = [node for node in nodes if any(tensor is each for each in node.input_tensors)]
         if not users:
             return True
-        if len(users) != 1 or len(users[0].input_tensors) != 1 or len(users[0].output_tensors) != 1:
+        if len(users) > 1 and all(isinstance(node.operation, keras.Layer) for node in users):
+            users = users[:1]  # several layers take it: one of them will do
+        if len(users) != 1:
             return False
         node = users[0]
+        if len(node.input_tensors) != 1 or len(node.output_tensors) != 1:
+            yield node.operation, None
+            return False
         if not isinstance(node.operation, keras.Model):
             yield node.operation, _applied(node, tensor)
         elif not (yield from first_operations(node.operation, 0)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 from keras import tree
 
@@ -34,15 +35,14 @@ def entries(model: Any, x: Any, inputs: Sequence[ArrayFacts]) -> tuple[EntryFact
         inputs: The audits of the same inputs.
 
     Returns:
-        One entry for each input; empty where that cannot be told.
+        One entry for each input, None where a layer that learns takes it as it is; empty where inputs cannot be told apart.
     """
     parts = [np.asarray(part) for part in tree.flatten(x) if part is not None]
-    if len(parts) != len(inputs) or not getattr(model, "built", False):
+    if len(parts) != len(inputs):
         return ()
-    found = tuple(
+    return tuple(
         _entry(model, place, part, facts) for place, (part, facts) in enumerate(zip(parts, inputs, strict=True))
     )
-    return found if any(found) else ()
 
 
 def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts | None:
@@ -50,19 +50,23 @@ def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts
     names: list[str] = []
     steps: list[Callable[[Any], Any]] = []
     pending: list[Callable[[Any], Any]] = []
+    known = False
     for operation, apply in seams.first_operations(model, place):
         kind = type(operation).__name__
         if kind.startswith(IDLE):
             names.append(operation.name)
             continue
-        if kind not in RESCALING and kind not in MOVING:
+        if apply is None or (kind not in RESCALING and kind not in MOVING):
+            known = isinstance(operation, keras.Layer) and type(operation).__module__.startswith("keras.")
             break
         names.append(operation.name)
         pending.append(apply)
         if kind in RESCALING:
             kinds.append(kind)
             steps, pending = steps + pending, []
-    if not kinds or part.ndim == 0 or not len(part):
+    if not known or part.ndim == 0 or not len(part):
+        return EntryFacts((), (), facts, known=False)
+    if not kinds:
         return None
     rows = np.linspace(0, len(part) - 1, max(1, min(ROWS, len(part), ENTRIES // max(1, part[0].size)))).astype(int)
     given = part[rows].astype("float32")
@@ -76,7 +80,7 @@ def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts
     made = through(given)
     seen = audit(facts.name, made)
     if seen is None:
-        return None
+        return EntryFacts((), (), facts, known=False)
     center, scale = _affine(through, given, made)
     return EntryFacts(tuple(kinds), tuple(names), seen, center, scale)
 

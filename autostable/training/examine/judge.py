@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, output, verdict
+from autostable.judgement import course, cure, output, reference, verdict
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.reference import Model
@@ -188,7 +188,12 @@ class Judge:
             reference=seen.reference.skill if known and seen is not None and seen.reference is not None else None,
             same_loss=same_loss,
         )
-        holds = cure.held(baseline.judgement.reason, plan.statements[place])
+        under = plan.statements[place]
+        if under.reach.unknown and known and seen is not None and plan.seen:
+            # what learnt clearly was not compared with a plain model: that of the baseline had the same rows
+            learnt = plan.seen[place]
+            under = dataclasses.replace(under, reach=reference.statement(learnt.network, seen.reference, own=learnt.own))
+        holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
         return changes_state(before, after, unit, holds=holds, was_bounded=True, vouched=vouched)
 
@@ -271,6 +276,7 @@ class Judge:
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
         other = self.unseen = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
+        other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
         loss = ModelLoss(self._patient.model, other, self._patient.own_loss, by_row=self._by_row, seconds=seconds / 2)
