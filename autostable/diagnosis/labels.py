@@ -91,9 +91,8 @@ def in_a_row(facts: ArrayFacts) -> bool:
     """Whether labels come class by class: about as many stretches as classes, where shuffled ones would make many."""
     if facts.stretches < 2 or not facts.integers:
         return False
-    shares = [count / facts.rows_read for _, count in facts.classes]
-    if facts.one_hot:
-        shares = list(facts.mean)
+    total = sum(count for _, count in facts.classes)
+    shares = list(facts.mean) if facts.one_hot else [count / total for _, count in facts.classes]
     # of shuffled labels the next one differs with this chance
     differs = 1.0 - sum(share * share for share in shares)
     classes = sum(share > 0.0 for share in shares)

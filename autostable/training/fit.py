@@ -34,6 +34,7 @@ from autostable.training.examine import closing, rows
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
+from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
@@ -185,6 +186,8 @@ class FitTraining:
         notes = notes or self._said()
         evidence = self._audited(baseline) if not plan else None
         if evidence is not None:
+            with self._session.audits.spending():
+                evidence = dataclasses.replace(evidence, validation=self._validated(self._judge.unseen))
             told = {cause.code for cause in warnings_}
             warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
             notes = (*notes, *constant_columns(evidence))
@@ -425,20 +428,19 @@ class FitTraining:
         # what is judged by what it learnt is told of its plain faults in any case
         if self._look is None and len(result.losses) < FEWEST_STEPS and not allowance.is_left:
             return None
-        with allowance.spending():
-            try:
-                if self._look is None:
-                    self._look = closing.looked(self.model, self.arguments, self._judge.read, self._judge.unseen)
-                look = self._look
+        try:
+            wanted = self._look is None and not data.in_memory(self.arguments["x"])
+            read = self._judge.rows_of(result.losses) if wanted else None  # the judge wants them in any case
+            with allowance.spending():
+                look = self._look = self._look or closing.looked(self.model, self.arguments, read)
                 return Evidence(
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
-                    entries=look.entries, validation=look.validation,
-                    model=facts.model_facts(self.model, self._site, weighed=False),
+                    entries=look.entries, model=facts.model_facts(self.model, self._site, weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
                 )  # fmt: skip
-            except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
-                _log.debug("the data of a training could not be audited", exc_info=error)
-                return None
+        except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
+            _log.debug("the data of a training could not be audited", exc_info=error)
+            return None
 
     def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
         """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
@@ -452,15 +454,18 @@ class FitTraining:
             ):
                 continue
             bad = [epoch for epoch, value in enumerate(history.get(name, ())) if not np.all(np.isfinite(value))]
-            if bad and any(each.bad_row_count for each in self._validated()):
+            if bad and any(each.bad_row_count for each in self._validated(self._validation_rows())):
                 return name, type(callback).__name__, bad[0]
         return None
 
-    def _validated(self) -> tuple[ArrayFacts, ...]:
-        """Audits of the validation data, of a pipeline where a look leaves no trace."""
+    def _validation_rows(self) -> Rows | None:
+        """Rows of a validation pipeline, where a look leaves no trace."""
         given = self.arguments.get("validation_data")
+        return None if given is None or isinstance(given, tuple | list) else rows.unseen(self.arguments)
+
+    def _validated(self, unseen: Rows | None) -> tuple[ArrayFacts, ...]:
+        """Audits of the validation data: of arrays, and of those rows of a pipeline that were read."""
         try:
-            unseen = None if given is None else rows.unseen(self.arguments)
             return closing.validation(self.arguments, unseen, Glance())
         except Exception as error:  # of a kind that only `fit` can read
             _log.debug("validation data could not be audited", exc_info=error)
@@ -816,7 +821,8 @@ class FitTraining:
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
-            windows=audits.windows, entries=self._entries(batch, audits.inputs), validation=self._validated(),
+            windows=audits.windows, entries=self._entries(batch, audits.inputs),
+            validation=self._validated(self._validation_rows()),
         )  # fmt: skip
 
     def _entries(self, batch: Any, inputs: tuple[ArrayFacts, ...]) -> tuple[EntryFacts | None, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from autostable.evidence import ArrayFacts, EntryFacts
 from autostable.training import data, seams
@@ -21,7 +22,8 @@ from autostable.training.examine.rows import Rows
 LEAST = 0.15  # seconds that the audits of a program may take, or
 SHARE = 0.01  # this share of its trainings, where that is more
 FEW_ROWS = 256  # of a pipeline that nobody has read yet
-MOST_LABELS = 200_000  # looked at in their order
+MOST_BYTES = 4 * 2**20  # held by a pipeline that is read for an audit only
+MOST_LABELS = 2_000_000  # of more the order is not looked at
 BATCHES = 4  # fewer than so many batches tell nothing of the order of labels
 
 
@@ -58,19 +60,16 @@ class Looked:
     targets: tuple[ArrayFacts, ...] = ()
     weights: ArrayFacts | None = None
     entries: tuple[EntryFacts | None, ...] = ()
-    validation: tuple[ArrayFacts, ...] = ()
 
 
-def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None, unseen: Rows | None) -> Looked:
+def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looked:
     """Look at what a fit was given.
 
     Args:
         model: What was trained.
         arguments: Those of `fit`.
         read: Rows that were read of a pipeline; where there are none, a few are read if that leaves no trace.
-        unseen: The same of validation data.
     """
-    glance = Glance()
     x, batch = arguments["x"], int(arguments.get("batch_size") or 32)
     if data.in_memory(x):
         rows = data.training_rows(dict(arguments))
@@ -78,14 +77,19 @@ def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None, unseen: 
         parts = [[part[rows] for part in data.arrays(each)] for each in given]
         ordered = arguments.get("shuffle") is False
     else:
-        found = (read.x, read.y, read.weight) if read is not None else data.read(x, traceless=True, most=FEW_ROWS)
+        found = (read.x, read.y, read.weight) if read is not None else _few(x)
         if found is None:
-            return Looked(validation=validation(arguments, unseen, glance))
+            return Looked()
         parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
         batch, ordered = batch if read is None else read.batch, True
-    return dataclasses.replace(
-        facts(model, parts, glance, batch=batch if ordered else None), validation=validation(arguments, unseen, glance)
-    )
+    return facts(model, parts, Glance(), batch=batch if ordered else None)
+
+
+def _few(x: Any) -> tuple[Any, Any, Any] | None:
+    """The first rows of a pipeline that nobody has read yet, unless it holds so much that to copy it would take long."""
+    if isinstance(x, tf.data.Dataset) and seams.pipeline_bytes(x) > MOST_BYTES:
+        return None
+    return data.read(x, traceless=True, most=FEW_ROWS)
 
 
 def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | None) -> Looked:
@@ -108,7 +112,9 @@ def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | No
 
 def stretches(labels: Any, batch: int) -> int:
     """How many stretches of equal labels follow each other; 0 where they are no labels, or too few."""
-    array = np.asarray(labels)[:MOST_LABELS]
+    array = np.asarray(labels)
+    if array.ndim == 0 or len(array) > MOST_LABELS:
+        return 0
     if is_one_hot(array):
         array = array.argmax(axis=-1)
     if array.size != len(array) or len(array) < BATCHES * batch or array.dtype.kind not in "biuf":

@@ -57,7 +57,7 @@ def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts
             names.append(operation.name)
             continue
         if apply is None or (kind not in RESCALING and kind not in MOVING):
-            known = isinstance(operation, keras.Layer) and type(operation).__module__.startswith("keras.")
+            known = _takes_as_it_is(operation)
             break
         names.append(operation.name)
         pending.append(apply)
@@ -83,6 +83,15 @@ def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts
         return EntryFacts((), (), facts, known=False)
     center, scale = _affine(through, given, made)
     return EntryFacts(tuple(kinds), tuple(names), seen, center, scale)
+
+
+def _takes_as_it_is(operation: Any) -> bool:
+    """Whether an operation is a layer of Keras that learns, or one that hands its input on without changing its scale."""
+    if not isinstance(operation, keras.Layer) or not type(operation).__module__.startswith("keras."):
+        return False
+    return bool(operation.weights) or type(operation).__name__.endswith(
+        ("Concatenate", "Pooling1D", "Pooling2D", "Pooling3D")
+    )
 
 
 def _affine(

@@ -172,10 +172,11 @@ class Judge:
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,))
 
-    @property
-    def read(self) -> Rows | None:
-        """The rows that it was judged on; None where none were read."""
-        return next((some for some in self._rows.values() if some is not None), None)
+    def rows_of(self, losses: Sequence[float]) -> Rows | None:
+        """The rows that a run with these losses is judged on; None where it is too short to be judged."""
+        if len(losses) < FEWEST_STEPS and not self._always:
+            return None
+        return self._some(rows.MOST_ROWS, course.lower(losses))
 
     def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
         """Whether a plan changes the state of a baseline that was finite and bounded."""
