@@ -36,6 +36,9 @@ class ArrayFacts:
         integers: All finite entries are whole numbers.
         distinct: Number of distinct values (at most 1001 counted).
         one_hot: Rank 2, entries 0 or 1, each row sums to 1.
+        classes: (value, count), at most 100 of them, by value.
+        stretches: Of labels in the order in which batches are made of them: how many stretches of equal ones follow each
+            other. 0 where rows are shuffled, or that is not known.
     """
 
     name: str
@@ -62,7 +65,8 @@ class ArrayFacts:
     integers: bool = False
     distinct: int = 0
     one_hot: bool = False
-    classes: tuple[tuple[float, int], ...] = ()  # (value, count), at most 100 of them, by value
+    classes: tuple[tuple[float, int], ...] = ()
+    stretches: int = 0
 
     @property
     def floating(self) -> bool:
@@ -72,6 +76,26 @@ class ArrayFacts:
     def largest(self) -> float:
         """Largest finite magnitude."""
         return max((abs(value) for value in (*self.low, *self.high)), default=0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class EntryFacts:
+    """What the model makes of an input before the first layer that learns: its own Rescaling, Normalization and the like.
+
+    Attributes:
+        kinds: Class names of what rescales, in order: "Rescaling", "Normalization", "TrueDivide".
+        names: Keras names of all layers up to the one that learns.
+        facts: What comes out of them, on some rows.
+        center, scale: What they do is (x - center) / scale, per feature; empty where it is no such map.
+        known: False where the user's own code comes first: what it makes of the input is not known, `facts` are the input's.
+    """
+
+    kinds: tuple[str, ...]
+    names: tuple[str, ...]
+    facts: ArrayFacts
+    center: tuple[float, ...] = ()
+    scale: tuple[float, ...] = ()
+    known: bool = True
 
 
 @dataclasses.dataclass(frozen=True)
@@ -285,6 +309,9 @@ class Evidence:
         error: Text of the exception, where the step raised.
         autoencoder: The target is the input itself.
         windows: Set where inputs are windows of a series and the only target is what comes next.
+        entries: For each input what the model itself makes of it first; None where a layer that learns takes it as it is.
+            Empty where nobody has looked.
+        validation: Audits of the data that a training is validated on, inputs and targets.
     """
 
     symptom: Symptom
@@ -301,6 +328,8 @@ class Evidence:
     error: str | None = None
     autoencoder: bool = False
     windows: WindowFacts | None = None
+    entries: tuple[EntryFacts | None, ...] = ()
+    validation: tuple[ArrayFacts, ...] = ()
 
     @property
     def views(self) -> tuple[Evidence, ...]:

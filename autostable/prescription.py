@@ -244,7 +244,7 @@ def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
 
 def _in_order(evidence: Evidence) -> Evidence:
     """The evidence as it would be with the inputs rescaled."""
-    return dataclasses.replace(evidence, inputs=tuple(map(scales.standardized, evidence.inputs)))
+    return dataclasses.replace(evidence, inputs=tuple(map(scales.standardized, evidence.inputs)), entries=())
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

@@ -92,13 +92,22 @@ def report(
         symptom=main.symptom,
         site=site_of(main),
         causes=main.causes if main.verdict is not Verdict.HEALTHY else (),
-        warnings=main.warnings,
+        warnings=_warnings([main, *(story for story in stories if story is not main)]),
         plan=main.plan,
         attempts=tuple(attempt for story in stories for attempt in story.attempts),
         cost=Cost(total, full, round(total / full, 4) if full else 0.0, round(seconds, 2)),
         notes=tuple(notes),
         plans={str(story.number): story.plan for story in stories if story.plan},
     )
+
+
+def _warnings(stories: Sequence[Story]) -> tuple[Cause, ...]:
+    """What was seen in any training, once for each place and each kind: folds and trials have nearly the same data."""
+    found: dict[Any, Cause] = {}
+    for warning in (each for story in stories for each in story.warnings):
+        place = warning.site
+        found.setdefault((warning.code, place and place.file, place and place.line), warning)
+    return tuple(found.values())
 
 
 def _steps(story: Story) -> int:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.execution.job import Job, Outcome
 from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
@@ -72,6 +72,7 @@ EVIDENCE = Evidence(
             3,
             True,
             ((0.0, 2), (1.0, 1)),
+            2,
         ),
     ),
     targets=(ArrayFacts("y", (3,), "int64", 3),),
@@ -119,6 +120,12 @@ EVIDENCE = Evidence(
     error="first\nsecond",
     autoencoder=True,
     windows=WindowFacts(1, 0.5, 4.0, 2.0, 3),
+    entries=(
+        EntryFacts(("Rescaling",), ("rescaling",), ArrayFacts("x", (3, 2), "float64", 3), (0.0,), (INF,)),
+        None,
+        EntryFacts((), (), ArrayFacts("x[2]", (3,), "float32", 3), known=False),
+    ),
+    validation=(ArrayFacts("validation x", (3, 2), "float32", 3, nan=1),),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),

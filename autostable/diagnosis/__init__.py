@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 
 from autostable.diagnosis import architecture, data, labels, operations, optimization
 from autostable.evidence import Evidence
-from autostable.records import Cause
+from autostable.records import Cause, Symptom
 
 Rule = Callable[[Evidence], Iterable[Cause]]
 
@@ -41,22 +42,56 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+AUDIT: tuple[Rule, ...] = (
+    data.nonfinite,
+    data.outliers,
+    data.unscaled_targets,
+    labels.suspicious,
+)
+BEYOND_DOUBT = 0.9
+
+
 def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
-    """Faults that can be seen without any symptom, from labels, output layer and loss alone, beyond doubt."""
+    """Faults that would explain that nothing was learnt: of labels, output layer, loss and schedule, then of the inputs."""
+    evidence = dataclasses.replace(evidence, symptom=Symptom("useless", evidence.symptom.step))
+    one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
         *optimization.vanishing_rate(evidence),
-    ]  # fmt: skip
-    return tuple(cause for cause in found if cause.confidence >= 0.9)
+    ] if one_target else []  # fmt: skip
+    sure = [cause for cause in (*found, *data.outliers(evidence)) if cause.confidence >= BEYOND_DOUBT]
+    return (*sure, *_surely_unscaled(evidence))
+
+
+def _surely_unscaled(evidence: Evidence) -> Iterable[Cause]:
+    """Inputs out of scale, unless the user's own code takes them first: what it makes of them is not known."""
+    if any(entry is not None and not entry.known for entry in evidence.entries):
+        return ()
+    return data.unscaled_inputs(evidence)
+
+
+def warnings(evidence: Evidence) -> tuple[Cause, ...]:
+    """What the audit at the end of a healthy run says: seen, but not the reason of a failure, and left alone."""
+    found = _best([*(cause for rule in AUDIT for cause in rule(evidence)), *_surely_unscaled(evidence)])
+    told = {cause.code for cause in found}
+    return _best([*found, *(cause for cause in plain_faults(evidence) if cause.code not in told)])
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     """All causes that the evidence speaks for, best first; of each code only the best."""
+    return _best(
+        cause
+        for rule in RULES
+        for view in (evidence.views if rule in OF_OUTPUTS else (evidence,))
+        for cause in rule(view)
+    )
+
+
+def _best(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Of each code the one that is surest, the surest first."""
     best: dict[str, Cause] = {}
-    for rule in RULES:
-        for view in evidence.views if rule in OF_OUTPUTS else (evidence,):
-            for cause in rule(view):
-                known = best.get(cause.code)
-                if known is None or cause.confidence > known.confidence:
-                    best[cause.code] = cause
+    for cause in causes:
+        known = best.get(cause.code)
+        if known is None or cause.confidence > known.confidence:
+            best[cause.code] = cause
     return tuple(sorted(best.values(), key=lambda cause: -cause.confidence))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from autostable.evidence import Evidence
+from autostable.evidence import ArrayFacts, Evidence
 from autostable.knowledge import losses
 from autostable.records import Cause, Code
+
+IN_A_ROW = 0.02  # share of the changes from label to label that shuffled ones would make
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Cause]:
@@ -45,14 +47,23 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
 
 
 def suspicious(evidence: Evidence) -> Iterator[Cause]:
-    """Labels that are possible but look wrong: one class only, classes that never occur."""
+    """Labels that are possible but look wrong: one class only, all of a class in a row, classes that never occur."""
     model = evidence.model
     for facts in evidence.targets[:1]:
         if model.loss not in losses.CROSSENTROPIES or not facts.rows_read:
             continue
         units = model.outputs[0].units if model.outputs else None
-        if facts.distinct == 1 and len(facts.low) == 1:
-            yield Cause(Code.LABELS_SUSPICIOUS, 0.6, f"every label is {facts.low[0]:g}", model.fit_site)
+        if all_equal(facts):
+            which = f"each of the first {facts.rows_read} labels" if facts.stretches else "every label"
+            yield Cause(Code.LABELS_SUSPICIOUS, 0.6, f"{which} is {_label(facts)}", model.fit_site)
+        elif in_a_row(facts):
+            yield Cause(
+                Code.LABELS_SUSPICIOUS,
+                0.65,
+                f"labels lie class by class and are not shuffled: the first {facts.rows_read} hold {facts.stretches} "
+                "stretches of equal ones, so that batches hold one class only",
+                model.fit_site,
+            )
         elif not facts.integers and len(facts.classes) in (2, 3) and 0 < max(facts.high) < 0.5:
             yield Cause(
                 Code.LABELS_SUSPICIOUS,
@@ -63,3 +74,26 @@ def suspicious(evidence: Evidence) -> Iterator[Cause]:
             )
         elif units and units > 2 and facts.integers and facts.low[0] >= 1 and facts.high[0] == units:
             yield Cause(Code.LABELS_SUSPICIOUS, 0.5, f"labels count from 1 to {units}", model.fit_site)
+
+
+def all_equal(facts: ArrayFacts) -> bool:
+    """Whether labels (class numbers, or one-hot rows) are all the same."""
+    return bool(facts.low) and facts.low == facts.high and facts.rows_read > 1
+
+
+def _label(facts: ArrayFacts) -> str:
+    if len(facts.low) == 1:
+        return f"{facts.low[0]:g}"
+    return f"class {facts.low.index(max(facts.low))}" if facts.one_hot else "the same row"
+
+
+def in_a_row(facts: ArrayFacts) -> bool:
+    """Whether labels come class by class: about as many stretches as classes, where shuffled ones would make many."""
+    if facts.stretches < 2 or not facts.integers:
+        return False
+    total = sum(count for _, count in facts.classes)
+    shares = list(facts.mean) if facts.one_hot else [count / total for _, count in facts.classes]
+    # of shuffled labels the next one differs with this chance
+    differs = 1.0 - sum(share * share for share in shares)
+    classes = sum(share > 0.0 for share in shares)
+    return facts.stretches <= max(2.0 * classes, IN_A_ROW * differs * facts.rows_read) < 0.2 * differs * facts.rows_read

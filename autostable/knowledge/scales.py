@@ -10,7 +10,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 
 # Root mean square of a feature from which on it is out of order. Measured: networks of 2 and 7 relu layers on eight columns
 # N(0, 1) + M end at 0.22, 0.28, 0.35, 0.41 and 0.47 for M = 0, 1, 2, 3 and 5 (a constant gets 0.69): from about 2 on more
@@ -26,7 +26,7 @@ AT_INPUT = frozenset({
     "BatchNormalization", "Normalization", "LayerNormalization", "GroupNormalization", "RMSNormalization",
     "UnitNormalization", "Rescaling", "Embedding",
 })  # fmt: skip
-"""Layers that take raw inputs well."""
+"""Layers that take raw inputs well; what the first two make of these counts instead where it is known (`entries`)."""
 
 
 def features(facts: ArrayFacts) -> int:
@@ -131,21 +131,42 @@ def tokens(facts: ArrayFacts, layers: Sequence[LayerFacts] = ()) -> bool:
     return looked_up or not layers or facts.distinct <= MOST_CODES
 
 
+def entries(evidence: Evidence) -> tuple[EntryFacts | None, ...]:
+    """For each input what the model itself makes of it first, as far as that is known."""
+    if len(evidence.entries) != len(evidence.inputs):
+        return (None,) * len(evidence.inputs)
+    return tuple(entry if entry is not None and entry.known else None for entry in evidence.entries)
+
+
+def given(evidence: Evidence) -> tuple[ArrayFacts, ...]:
+    """For each input what the first layer that learns is given of it."""
+    pairs = zip(evidence.inputs, entries(evidence), strict=True)
+    return tuple(facts if entry is None else entry.facts for facts, entry in pairs)
+
+
 def in_order(evidence: Evidence) -> bool:
     """Whether the model itself puts its inputs in order, whatever they are."""
-    return any(layer.kind in AT_INPUT for layer in evidence.model.layers[:2])
+    seen = {name for entry in entries(evidence) if entry is not None for name in entry.names}
+    layers = [layer for layer in evidence.model.layers if layer.name not in seen]
+    return any(layer.kind in AT_INPUT for layer in layers[:2])
 
 
 def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     """Of each input whether it is out of order for the model."""
-    if in_order(evidence):
-        return (False,) * len(evidence.inputs)
-    return tuple(out_of_order(facts) and not tokens(facts, evidence.model.layers) for facts in evidence.inputs)
+    normalizes = in_order(evidence)
+
+    def raw(facts: ArrayFacts, entry: EntryFacts | None) -> bool:
+        if entry is None:
+            return out_of_order(facts) and not normalizes and not tokens(facts, evidence.model.layers)
+        # a normalisation adds 1e-3 to the variance that it divides by: what is as small as that stays small
+        return out_of_order(entry.facts) and (not normalizes or smallness(entry.facts) >= NEAR)
+
+    return tuple(raw(facts, entry) for facts, entry in zip(evidence.inputs, entries(evidence), strict=True))
 
 
 def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:
     """Whether an input is so large (so many times beyond the bound) that it drives what comes behind it."""
-    pairs = zip(evidence.inputs, raw_inputs(evidence), strict=True)
+    pairs = zip(given(evidence), raw_inputs(evidence), strict=True)
     return any(raw and largeness(facts) >= times for facts, raw in pairs)
 
 

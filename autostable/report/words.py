@@ -86,6 +86,9 @@ def symptom_words(symptom: Symptom) -> str:
     what = _PLACES.get(symptom.first_seen_in, symptom.first_seen_in)
     when = f"step {symptom.step}" + ("" if symptom.epoch is None else f" (epoch {symptom.epoch})")
     seen = _SEEN.get(symptom.kind, f"{symptom.kind} at {{when}}").format(what=what, when=when)
+    if "figure" in symptom.evidence:
+        figure, reader = symptom.evidence["figure"], symptom.evidence["read_by"]
+        return f"{figure} is not finite from epoch {symptom.epoch} on, and {reader} goes by it"
     if _lags(symptom):
         return f"by {when} the training had gone well, but the model that predicts is another: its loss is far higher"
     if _judged(symptom):

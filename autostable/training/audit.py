@@ -48,6 +48,10 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
     sample = _sampled(table)
     low, high, mean, std, median, iqr = _statistics(sample if features <= WIDEST else sample.reshape(-1, 1))
     outliers, count, kept_low, kept_high = _outliers(table) if array.dtype.kind == "f" else ((), 0, (), ())
+    each = array[0].size if features > WIDEST else len(table) // len(array)  # rows of the table for one of the array
+    outliers = tuple(
+        (row // each, row % features if features > WIDEST else column, value) for row, column, value in outliers
+    )
     constant = np.flatnonzero(np.asarray(low) == np.asarray(high)) if len(sample) > 1 else np.zeros(0, int)
     flat = sample[np.isfinite(sample)]
     integers = bool(flat.size) and bool((flat == np.round(flat)).all())
@@ -76,7 +80,7 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         kept_high=kept_high,
         integers=integers,
         distinct=min(len(distinct), 1001),
-        one_hot=_one_hot(array),
+        one_hot=is_one_hot(array),
         classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True))
         if len(distinct) <= 100
         else (),
@@ -160,10 +164,7 @@ def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:
     """low, high, mean, std, median, interquartile range per feature over finite entries."""
     clean = _numbers(table)
     with np.errstate(all="ignore"):
-        if not np.isnan(clean).any():
-            quartiles = np.percentile(clean, [25, 50, 75], axis=0)
-        else:
-            quartiles = np.nanpercentile(clean, [25, 50, 75], axis=0)
+        quartiles = _percentiles(clean, 25, 50, 75)
         columns = (
             np.nanmin(clean, axis=0),
             np.nanmax(clean, axis=0),
@@ -175,17 +176,30 @@ def _statistics(table: Floats) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(v) for v in np.nan_to_num(column, nan=0.0, posinf=1e300)) for column in columns)
 
 
+def _percentiles(table: Floats, *percents: float) -> list[Floats]:
+    """Percentiles per feature over what is no NaN; NumPy's own for such tables asks for one column after the other."""
+    ordered = np.sort(table, axis=0)  # NaN last
+    last = np.maximum(len(table) - np.isnan(table).sum(axis=0) - 1, 0)
+    found = []
+    for percent in percents:
+        place = last * (percent / 100)
+        below = np.floor(place).astype(int)
+        low, high = (np.take_along_axis(ordered, row[None], axis=0)[0] for row in (below, np.minimum(below + 1, last)))
+        found.append(low + (high - low) * (place - below))
+    return found
+
+
 def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, tuple[float, ...], tuple[float, ...]]:
     """Entries far from the rest of their feature: Tukey's fences, far out, and far beyond the usual magnitude."""
     pooled = table if table.shape[1] <= WIDEST else table.reshape(-1, 1)
     clean = _numbers(pooled)
     with np.errstate(all="ignore"):
         sample = _numbers(_sampled(clean))
-        lower, median, upper = np.nanpercentile(sample, [25, 50, 75], axis=0)
+        lower, median, upper = _percentiles(sample, 25, 50, 75)
         spread = (upper - lower) / 1.349
-        usual = np.nanpercentile(np.abs(sample - median), 95, axis=0)
+        (usual,) = _percentiles(np.abs(sample - median), 95)
         # a feature that is mostly one value has no spread of its own: all features together lend theirs
-        pooled_spread = float(np.nanstd(np.clip(sample, *np.nanpercentile(sample, [1, 99])))) or 1.0
+        pooled_spread = float(np.nanstd(np.clip(sample, *_percentiles(sample.reshape(-1, 1), 1, 99)))) or 1.0
         spread = np.where(spread > 0, spread, max(pooled_spread, 1e-12))
         reach = np.maximum(FAR_SPREADS * spread, FAR_SPREADS * usual)
         far = np.abs(clean - median) > reach
@@ -209,7 +223,8 @@ def _beyond_a_gap(distance: Floats, far: Any) -> Any:
     return far & (distance >= ladder[gaps[0] + 1]) if len(gaps) else np.zeros_like(far)
 
 
-def _one_hot(array: Any) -> bool:
+def is_one_hot(array: Any) -> bool:
+    """Whether rows are zeros and a single one."""
     if array.ndim < 2 or array.shape[-1] < 2:
         return False
     part = array[:10_000]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import keras
@@ -45,7 +46,8 @@ def row_count(x: Any) -> int | None:
     return next((int(part.shape[0]) for part in tree.flatten(x) if part is not None and len(part.shape)), None)
 
 
-def _arrays(value: Any) -> list[Any]:
+def arrays(value: Any) -> list[Any]:
+    """The parts of a structure as arrays."""
     return [np.asarray(part) for part in tree.flatten(value) if part is not None] if value is not None else []
 
 
@@ -148,17 +150,15 @@ def audited(model: Any, arguments: dict[str, Any]) -> Audits:
     if in_memory(arguments["x"]):
         rows = training_rows(arguments)
         x, y, weight = arguments["x"], seams.target_parts(model, arguments["y"]), arguments.get("sample_weight")
-        parts = [[array[rows] for array in _arrays(value)] for value in (x, y, weight)]
+        parts = [[array[rows] for array in arrays(value)] for value in (x, y, weight)]
         same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
         found = read(arguments["x"])
         if found is None:
             return Audits()
-        parts = [_arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]
+        parts = [arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]
         same = _equal(parts[0], parts[1])
-    inputs = _named("x", parts[0])
-    targets = _named("y", parts[1])
-    weights = _named("sample_weight", parts[2])
+    inputs, targets, weights = (named(*each) for each in zip(("x", "y", "sample_weight"), parts, strict=True))
     follows = windows(parts[0][0], parts[1][0]) if len(parts[0]) == 1 == len(parts[1]) and not same else None
     return Audits(inputs, targets, weights[0] if weights else None, same, follows)
 
@@ -167,9 +167,10 @@ def _equal(first: list[Any], second: list[Any]) -> bool:
     return len(first) == 1 == len(second) and first[0].shape == second[0].shape and np.array_equal(first[0], second[0])
 
 
-def _named(name: str, arrays: list[Any]) -> tuple[ArrayFacts, ...]:
-    names = [name] if len(arrays) == 1 else [f"{name}[{index}]" for index in range(len(arrays))]
-    found = [audit(each, array) for each, array in zip(names, arrays, strict=True)]
+def named(name: str, parts: list[Any], look: Callable[[str, Any], ArrayFacts | None] = audit) -> tuple[ArrayFacts, ...]:
+    """The audits of the arrays that `fit` is given under one name."""
+    names = [name] if len(parts) == 1 else [f"{name}[{index}]" for index in range(len(parts))]
+    found = [look(each, array) for each, array in zip(names, parts, strict=True)]
     return tuple(each for each in found if each is not None)
 
 
@@ -198,21 +199,37 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     changed = dict(arguments)
     if not setup.drop_rows and setup.drop_labels_outside is None:
         return changed
-    x = arguments["x"]
+    names = ("x", "y", "sample_weight")
+    x, given = arguments["x"], arguments.get("validation_data")
     if in_memory(x):
-        rows = row_count(x)
-        keep = np.ones(rows or 0, np.bool_)
-        for name in ("x", "y", "sample_weight"):
-            for array in _arrays(arguments.get(name)):
-                keep = keep & _rows_kept(array, setup, is_label=name == "y")
-        for name in ("x", "y", "sample_weight"):
-            if arguments.get(name) is not None:
-                changed[name] = tree.map_structure(lambda part: np.asarray(part)[keep], arguments[name])
-    elif isinstance(x, tf.data.Dataset):
-        changed["x"] = x.map(lambda *batch: _dataset_rows(batch, setup))
-    elif isinstance(x, keras.utils.PyDataset):
-        changed["x"] = _FilteredDataset(x, setup)
+        changed |= zip(names, _rows_of([arguments.get(name) for name in names], setup), strict=True)
+    else:
+        changed["x"] = _stream_of(x, setup)
+    if given is None or not setup.drop_rows:
+        return changed
+    finite = dataclasses.replace(setup, drop_labels_outside=None)  # what is far out is validated on all the same
+    if isinstance(given, tuple | list) and all(in_memory(part) for part in given[:2]):
+        changed["validation_data"] = tuple(_rows_of(given, finite))
+    else:
+        changed["validation_data"] = _stream_of(given, finite)
     return changed
+
+
+def _rows_of(parts: Sequence[Any], setup: Setup) -> list[Any]:
+    """Inputs, targets and weights without the rows that the setup takes out; as they are where it takes none."""
+    keep: Any = True
+    for place, part in enumerate(parts):
+        for array in arrays(part):
+            keep = keep & _rows_kept(array, setup, is_label=place == 1)
+    if np.all(keep):
+        return list(parts)
+    return [None if part is None else tree.map_structure(lambda each: np.asarray(each)[keep], part) for part in parts]
+
+
+def _stream_of(x: Any, setup: Setup) -> Any:
+    if isinstance(x, tf.data.Dataset):
+        return x.map(lambda *batch: _dataset_rows(batch, setup))
+    return _FilteredDataset(x, setup) if isinstance(x, keras.utils.PyDataset) else x
 
 
 def _rows_kept(array: Any, setup: Setup, *, is_label: bool) -> Any:
@@ -257,7 +274,7 @@ class _FilteredDataset(keras.utils.PyDataset):
         batch = self._inner[index]
         keep = None
         for place, part in enumerate(batch):
-            for array in _arrays(part):
+            for array in arrays(part):
                 here = _rows_kept(array, self._setup, is_label=place == 1)
                 keep = here if keep is None else keep & here
         return tree.map_structure(lambda part: np.asarray(part)[keep], batch)

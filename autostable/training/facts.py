@@ -22,15 +22,21 @@ _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient
 _MOST = 200_000  # entries of an activation that are looked at
 
 
-def model_facts(model: Any, fit_site: Site | None = None) -> ModelFacts:
-    """Everything about the model that needs no data."""
+def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = True) -> ModelFacts:
+    """Everything about the model that needs no data.
+
+    Args:
+        model: The model.
+        fit_site: Where the user's code trains it.
+        weighed: Whether the size of its weights is wanted, too.
+    """
     plain = _most_telling(getattr(model, "optimizer", None))
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
     return ModelFacts(
         name=str(getattr(model, "name", "")),
         layers=tuple(
-            _layer(layer, outputs.index(layer) if layer in outputs else None)
+            _layer(layer, outputs.index(layer) if layer in outputs else None, weighed)
             for layer in seams.model_layers(model)
             if _counts(layer)
         ),
@@ -248,7 +254,7 @@ def activation_of(layer: Any) -> str | None:
     return activations.CLASSES.get(type(layer).__name__)
 
 
-def _layer(layer: Any, place: int | None) -> LayerFacts:
+def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
     initializer = getattr(layer, "kernel_initializer", None)
@@ -265,8 +271,8 @@ def _layer(layer: Any, place: int | None) -> LayerFacts:
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
-        weight=None if kernel is None else _norm(kernel),
-        recurrent_gain=_recurrent_gain(layer),
+        weight=None if kernel is None or not weighed else _norm(kernel),
+        recurrent_gain=_recurrent_gain(layer) if weighed else None,
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
     )
 

@@ -20,8 +20,9 @@ from keras import tree
 
 from autostable import frames, prescription, registry
 from autostable.controller import Controller, Limits
-from autostable.diagnosis import diagnose
-from autostable.evidence import Course, Evidence, Finding
+from autostable.diagnosis import diagnose, warnings
+from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
@@ -29,7 +30,11 @@ from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, data, facts, half, install, locate, seams
-from autostable.training.examine.judge import Judge, Judged, RunFacts
+from autostable.training.examine import closing, rows
+from autostable.training.examine.entries import entries
+from autostable.training.examine.glance import Glance
+from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
+from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
@@ -90,6 +95,7 @@ class FitTraining:
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
+        self._look: closing.Looked | None = None
         self._started = time.monotonic()
         self.mode = "train"
         self.noted: list[Any] = []  # the loss of a step that is measured
@@ -161,7 +167,9 @@ class FitTraining:
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
         known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
-        finding = self._locate(baseline) if symptom.kind in _LOCATED and not known else None
+        of_validation = FIGURE in symptom.evidence
+        located = symptom.kind in _LOCATED and not known and not of_validation
+        finding = self._locate(baseline) if located else None
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
@@ -173,11 +181,18 @@ class FitTraining:
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
-                 warnings: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
+                 warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or self._said()
+        evidence = self._audited(baseline) if not plan else None
+        if evidence is not None:
+            with self._session.audits.spending():
+                evidence = dataclasses.replace(evidence, validation=self._validated(self._judge.unseen))
+            told = {cause.code for cause in warnings_}
+            warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
+            notes = (*notes, *constant_columns(evidence))
         self._session.stories.append(
-            self._story(verdict, plan=plan, warnings=warnings, notes=notes, full=baseline.steps, symptom=symptom)
+            self._story(verdict, plan=plan, warnings=warnings_, notes=notes, full=baseline.steps, symptom=symptom)
         )
         self.history = baseline.history
         return baseline.history
@@ -211,7 +226,7 @@ class FitTraining:
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
             if self._baseline is not None and self._baseline.judgement.state is State.SUSPECT and ended is not None:
                 self._restore_end(ended)
-                return self._healthy(baseline, None, (), warnings=causes, notes=(
+                return self._healthy(baseline, None, (), warnings_=causes, notes=(
                     *self._said(self._baseline), "No remedy that was tried changed that; it was left as it was."))  # fmt: skip
             if ended is not None:
                 self._restore_end(ended)
@@ -341,6 +356,7 @@ class FitTraining:
         result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
         if result.history is not None and kind != "probe":
             self._full = result.steps
+        self._session.audits.trained(result.seconds)
         self.attempts.append(self._judged(result, kind, plan))
         return result
 
@@ -364,6 +380,8 @@ class FitTraining:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
         elif bounded.no:
             outcome, why = "unstable", bounded.why
+        elif (figure := self._lost_figure(result)) is not None:
+            outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
         elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
         attempt = Attempt(
@@ -398,11 +416,60 @@ class FitTraining:
         return any(id(each) not in own for each in self.guard.optimizers)
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
-        labels = data.labels_of(self.arguments, traceless=True)
-        fault = plain_fault(self.model, self._site, labels, result, plan)
+        audited = self._audited(result)
+        fault = None if audited is None else plain_fault(audited, plan)
         run = RunFacts(result.losses, result.seconds, bounded, fault is not None, self._setup.own_loss)
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
+
+    def _audited(self, result: Run) -> Evidence | None:
+        """What was trained on, looked at in bounded time; None where that cannot be, or such looks have taken enough."""
+        allowance = self._session.audits
+        # what is judged by what it learnt is told of its plain faults in any case
+        if self._look is None and len(result.losses) < FEWEST_STEPS and not allowance.is_left:
+            return None
+        try:
+            wanted = self._look is None and not data.in_memory(self.arguments["x"])
+            read = self._judge.rows_of(result.losses) if wanted else None  # the judge wants them in any case
+            with allowance.spending():
+                look = self._look = self._look or closing.looked(self.model, self.arguments, read)
+                return Evidence(
+                    Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
+                    entries=look.entries, model=facts.model_facts(self.model, self._site, weighed=False),
+                    course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
+                )  # fmt: skip
+        except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
+            _log.debug("the data of a training could not be audited", exc_info=error)
+            return None
+
+    def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
+        """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
+        history = getattr(result.history, "history", None) or {}
+        for callback in self._user_callbacks:
+            name = getattr(callback, "monitor", None)
+            if (
+                not isinstance(name, str)
+                or not name.startswith("val_")
+                or not getattr(callback, "save_best_only", True)
+            ):
+                continue
+            bad = [epoch for epoch, value in enumerate(history.get(name, ())) if not np.all(np.isfinite(value))]
+            if bad and any(each.bad_row_count for each in self._validated(self._validation_rows())):
+                return name, type(callback).__name__, bad[0]
+        return None
+
+    def _validation_rows(self) -> Rows | None:
+        """Rows of a validation pipeline, where a look leaves no trace."""
+        given = self.arguments.get("validation_data")
+        return None if given is None or isinstance(given, tuple | list) else rows.unseen(self.arguments)
+
+    def _validated(self, unseen: Rows | None) -> tuple[ArrayFacts, ...]:
+        """Audits of the validation data: of arrays, and of those rows of a pipeline that were read."""
+        try:
+            return closing.validation(self.arguments, unseen, Glance())
+        except Exception as error:  # of a kind that only `fit` can read
+            _log.debug("validation data could not be audited", exc_info=error)
+            return ()
 
     def _with_learning(self, attempt: Attempt, judged: Judged) -> Attempt:
         """The attempt with what it has learnt; under a plan that is too little where nothing has changed."""
@@ -542,6 +609,11 @@ class FitTraining:
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
+        figure = self._lost_figure(result)
+        if figure is not None:
+            name, reader, epoch = figure
+            seen = {**evidence, FIGURE: name, "read_by": reader}
+            return Symptom("nonfinite", (epoch + 1) * (self._steps_per_epoch() or 0), epoch, "input", seen)
         bounded = self._bounded(result)
         if bounded.no:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
@@ -571,7 +643,8 @@ class FitTraining:
             found["blind_loss"] = True
         if self._lags(record.loss, record.constant, last):
             found |= {"inference_loss": record.loss, "loss_means_nothing": True}
-        fault = plain_fault(self.model, self._site, data.labels_of(self.arguments, traceless=True), result, ())
+        audited = self._audited(result)
+        fault = None if audited is None else plain_fault(audited, ())
         if fault is not None:
             found["fault"] = fault.evidence
             if meaningless(fault):
@@ -759,5 +832,14 @@ class FitTraining:
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
-            windows=audits.windows,
+            windows=audits.windows, entries=self._entries(batch, audits.inputs),
+            validation=self._validated(self._validation_rows()),
         )  # fmt: skip
+
+    def _entries(self, batch: Any, inputs: tuple[ArrayFacts, ...]) -> tuple[EntryFacts | None, ...]:
+        """What the model itself makes of its inputs, by a batch of them."""
+        try:
+            return () if batch is None else entries(self.model, keras.utils.unpack_x_y_sample_weight(batch)[0], inputs)
+        except Exception as error:  # a layer that cannot be called by itself
+            _log.debug("what a model makes of its inputs could not be seen", exc_info=error)
+            return ()

@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from keras import tree
 
 from autostable import registry
 from autostable.diagnosis import plain_faults
-from autostable.evidence import Course, Evidence
-from autostable.records import Cause, Code, Plan, Symptom
-from autostable.training import facts
-from autostable.training.audit import audit
+from autostable.evidence import Evidence
+from autostable.records import Cause, Code, Plan
 from autostable.training.guard import Trip
 
 STILL = "nothing moves: all gradients are zero"
@@ -36,22 +33,8 @@ class Run:
     skips: int = 0
 
 
-def plain_fault(model: Any, site: Any, labels: Any, run: Run, plan: Plan) -> Cause | None:
-    """A fault that labels, output layer and loss show by themselves, and that the plan in force is not for.
-
-    Args:
-        model: What is trained.
-        site: Where the user's code trains it.
-        labels: What it is trained on (a structure of arrays), None where they cannot be read.
-        run: How it went.
-        plan: What is in force.
-    """
-    flat = tree.flatten(labels) if labels is not None else []
-    targets = tuple(found for each in flat if (found := audit("y", each)) is not None)
-    if len(targets) != 1:
-        return None
-    course = Course(steps=run.steps, rates=facts.rates_in_force(model, run.steps, run.history))
-    evidence = Evidence(Symptom("useless", 0), model=facts.model_facts(model, site), targets=targets, course=course)
+def plain_fault(evidence: Evidence, plan: Plan) -> Cause | None:
+    """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
     treated = {code for step in plan for code in registry.remedy(step.name).cures}
     return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import threading
 import time
 from collections import deque
@@ -21,17 +22,20 @@ import tensorflow as tf
 from keras import tree
 
 from autostable import registry
-from autostable.diagnosis import diagnose
+from autostable.diagnosis import diagnose, warnings
+from autostable.diagnosis.data import HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Reason
-from autostable.records import Attempt, Plan, Symptom, Verdict
+from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
-from autostable.training.examine import learning
+from autostable.training.examine import closing, learning
+from autostable.training.examine.entries import entries
+from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
@@ -39,6 +43,7 @@ from autostable.training.judging import STILL, stands_still
 from autostable.training.rewind import RandomState, VariableState
 from autostable.training.session import ProbeDone, Session, Unstable
 
+_log = logging.getLogger("autostable")
 KEPT_BATCHES = 64  # of train_on_batch, for the audit
 MOST_REDRAWS, LONGEST_REDRAW = (
     400,
@@ -65,6 +70,7 @@ class LoopTraining:
         self._by_hand = _ByHand()
         self._plan: Plan = ()
         self._called_with: tuple[Any, Any] = ((), {})
+        self._first_called_with: tuple[Any, Any] | None = None
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._batches: list[Any] = []  # the first ones given to train_on_batch
         self._latest: deque[Any] = deque(maxlen=KEPT_BATCHES)
@@ -191,6 +197,7 @@ class LoopTraining:
         outputs = original(function, *args, **kwargs)
         if self._guard is not None:
             self._called_with = (args, kwargs)
+            self._first_called_with = self._first_called_with or (args, kwargs)
             self._function = lambda args, kwargs: original(function, *args, **kwargs)
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
@@ -298,15 +305,33 @@ class LoopTraining:
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
             self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), None, attempt)
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
-        self._keep(attempt, said)
+        audited = None if self._plan else self._audited()
+        warned = () if audited is None else warnings(audited)
+        self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
 
-    def _keep(self, attempt: Attempt, notes: tuple[str, ...]) -> None:
+    def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed."""
         self._session.stories.append(
             Story(number=self._number or 0, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
-                  plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes,
+                  plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes, warnings=warned,
                   seconds=time.monotonic() - self._began)
         )  # fmt: skip
+
+    def _audited(self) -> Evidence | None:
+        """What a model was given by train_on_batch, by its first batches; of several models nobody says what is whose."""
+        if len(self._trained) != 1 or self._adversaries or self._number is None:
+            return None
+        x, y, (model,) = self._rows(0), self._rows(1), self._trained
+        parts: list[list[Any]] = [[] if each is None else [each] for each in (x, y)]
+        try:
+            look = closing.facts(model, [*parts, []], Glance(), batch=len(tree.flatten(self._batches[0][0])[0]))
+            return Evidence(
+                Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
+                entries=look.entries, model=facts.model_facts(model, weighed=False),
+            )  # fmt: skip
+        except Exception as error:  # data of a kind that only the model can read: nothing is said of them
+            _log.debug("the data of a training could not be audited", exc_info=error)
+            return None
 
     @property
     def _adversaries(self) -> bool:
@@ -458,8 +483,9 @@ class LoopTraining:
         raise Unstable(story)
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
-        if not self._seen_inputs:  # no Keras model: what the step was called with has to do
-            self._seen_inputs = [part for part in tree.flatten(self._called_with) if hasattr(part, "shape")][:1]
+        if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
+            called = self._first_called_with or self._called_with
+            self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         inputs = tuple(
             found
             for index, tensor in enumerate(self._seen_inputs)
@@ -469,9 +495,10 @@ class LoopTraining:
         if x is not None:
             inputs = tuple(found for found in [audit("x", x)] if found is not None)
         targets = () if y is None else tuple(found for found in [audit("y", y)] if found is not None)
+        seen = () if x is None or len(self._trained) != 1 else entries(self._trained[0], x, inputs)
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
-            model=self._model_facts(),
+            model=self._model_facts(), entries=seen,
             course=Course(steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms)),
         )  # fmt: skip
 

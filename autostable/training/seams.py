@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import keras
@@ -153,6 +153,52 @@ def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
     wrapped = getattr(dataset, "_map_func", None)
     function = getattr(wrapped, "_func", None)
     return function if callable(function) else None
+
+
+def first_operations(model: Any, place: int) -> Generator[tuple[Any, Callable[[Any], Any] | None], None, bool]:
+    """What a functional model does with one of its inputs, step by step, as long as it is one thing after the other.
+
+    Args:
+        model: The model; a model within it is entered.
+        place: Of the input, counted over all inputs.
+
+    Yields:
+        Each operation (a layer, or one of `keras.ops`) and a function that applies it to a value; None for the function where
+        it takes other things as well.
+
+    Returns:
+        Whether the model's output was reached.
+    """
+    graph = getattr(model, "_functional", None) or model
+    inputs = getattr(graph, "_inputs", None) or []
+    nodes = [node for each in (getattr(graph, "_nodes_by_depth", None) or {}).values() for node in each]
+    tensor = inputs[place] if place < len(inputs) else None
+    while tensor is not None:
+        users = [node for node in nodes if any(tensor is each for each in node.input_tensors)]
+        if not users:
+            return True
+        if len(users) > 1 and all(isinstance(node.operation, keras.Layer) for node in users):
+            users = users[:1]  # several layers take it: one of them will do
+        if len(users) != 1:
+            return False
+        node = users[0]
+        if len(node.input_tensors) != 1 or len(node.output_tensors) != 1:
+            yield node.operation, None
+            return False
+        if not isinstance(node.operation, keras.Model):
+            yield node.operation, _applied(node, tensor)
+        elif not (yield from first_operations(node.operation, 0)):
+            return False
+        tensor = node.output_tensors[0]
+    return False
+
+
+def _applied(node: Any, tensor: Any) -> Callable[[Any], Any]:
+    def apply(value: Any) -> Any:
+        args, kwargs = node.arguments.fill_in({id(tensor): value})
+        return node.operation(*args, **kwargs)
+
+    return apply
 
 
 def output_names(model: Any) -> list[str]:

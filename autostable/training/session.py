@@ -11,6 +11,7 @@ from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Plan, Verdict
 from autostable.story import Story
+from autostable.training.examine.closing import Allowance
 from autostable.training.guard import Guard
 
 
@@ -37,6 +38,7 @@ class Session:
         known_trials: Folders of trials that `kin` has learnt from.
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
         verdict: The last exception that `lost` made; no fault of autostable's own.
+        audits: The time that audits may take.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -52,6 +54,7 @@ class Session:
         self.known_trials: set[str] = set()
         self.lost: Callable[[Story], BaseException | None] | None = None
         self.verdict: BaseException | None = None
+        self.audits = Allowance()
         self._count = 0
 
     @property

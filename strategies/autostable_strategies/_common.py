@@ -7,13 +7,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 from autostable.knowledge.activations import CLASSES
-from autostable.knowledge.scales import IQR, at, features
+from autostable.knowledge.scales import IQR, at, features, out_of_order
 from autostable.records import Site
 from autostable.setup import Affine, InputKnobs, Setup
 from autostable.strategy import SourceChange
 
+BYTES = 255.0
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 
 
@@ -57,6 +58,11 @@ def pairs(evidence: Evidence) -> list[tuple[LayerFacts, ArrayFacts]]:
     if len(outputs) != len(evidence.targets):
         return []
     return list(zip(outputs, evidence.targets, strict=True))
+
+
+def validation_inputs(evidence: Evidence) -> list[ArrayFacts]:
+    """The inputs among the validation data."""
+    return [facts for facts in evidence.validation if facts.name.startswith("validation x")]
 
 
 def says_more(output: LayerFacts, facts: ArrayFacts) -> bool:
@@ -105,6 +111,31 @@ def affine(facts: ArrayFacts, method: str) -> dict[str, list[float]]:
         centers.append(center)
         scales.append(1.0 if negligible else scale)
     return {"center": centers, "scale": scales}
+
+
+def before_entry(facts: ArrayFacts, entry: EntryFacts, method: str) -> dict[str, list[float]] | None:
+    """The map of an input after which the model's own rescaling puts it in order; None where that is no affine map."""
+    if not entry.scale:
+        return None
+    if in_bytes(facts, entry):
+        return {"center": [0.0], "scale": [1.0 / BYTES]}
+    wanted = affine(facts, method) if out_of_order(facts) else {"center": [0.0], "scale": [1.0]}
+    width = max(len(entry.scale), len(wanted["scale"]))
+    rows = [
+        tuple(values) * width if len(values) == 1 else tuple(values)
+        for values in (wanted["center"], wanted["scale"], entry.center, entry.scale)
+    ]
+    # of the two maps (x - c) / s and (x - e) / t the first, and then the other one backwards
+    maps = [(c - e * s / t, s / t) for c, s, e, t in zip(*rows, strict=True)]
+    return {"center": [center for center, _ in maps], "scale": [scale for _, scale in maps]}
+
+
+def in_bytes(facts: ArrayFacts, entry: EntryFacts) -> bool:
+    """Whether pixels were divided by 255 for a model that expects bytes, and brings them to -1 ... 1 itself."""
+    if len(entry.scale) != 1 or min(facts.low) < 0.0 or not 0.0 < max(facts.high) <= 1.0:
+        return False
+    low, high = -entry.center[0] / entry.scale[0], (BYTES - entry.center[0]) / entry.scale[0]
+    return -1.01 <= low <= 0.01 and 0.99 <= high <= 1.01
 
 
 def plain_affine(value: Any) -> Affine:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from autostable.evidence import Evidence
+from autostable.evidence import ArrayFacts, Evidence
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -19,8 +19,8 @@ class DropNonfiniteRows(RemedyStrategy):
     """Leave out rows with NaN or Inf.
 
     ## What it does
-    Rows with a non-finite input, target or sample weight take no part in training. It is offered
-    where fewer than 30 % of the rows are bad.
+    Rows with a non-finite input, target or sample weight take no part in training, nor in validation.
+    It is offered where fewer than 30 % of the rows are bad.
 
     ## Why it works
     One NaN in one row makes the loss of its batch NaN, and with it every weight.
@@ -50,12 +50,16 @@ class DropNonfiniteRows(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        arrays = [*evidence.inputs, *evidence.targets, *([evidence.weights] if evidence.weights else [])]
+        trained = [*evidence.inputs, *evidence.targets, *([evidence.weights] if evidence.weights else [])]
+        shares = [self._share(trained), self._share(evidence.validation)]
+        return [{"drop_rows": True}] if any(shares) and max(shares) < MOST else ()
+
+    @staticmethod
+    def _share(arrays: Sequence[ArrayFacts]) -> float:
+        """At most this share of the rows is bad in one of the arrays."""
         bad = [facts for facts in arrays if facts.bad_row_count > 0]
         rows = min((facts.rows_read for facts in bad), default=0)
-        if not bad or rows <= 0 or sum(facts.bad_row_count for facts in bad) >= MOST * rows:
-            return ()
-        return [{"drop_rows": True}]
+        return sum(facts.bad_row_count for facts in bad) / rows if rows > 0 else float(bool(bad))
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return dataclasses.replace(setup, drop_rows=setup.drop_rows or bool(parameters["drop_rows"]))
@@ -66,17 +70,25 @@ class DropNonfiniteRows(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         if len(evidence.inputs) != 1 or len(evidence.targets) != 1:
             return common.note(evidence.model.fit_site, "autostable: leave out the rows with NaN or Inf here")
+        validation = evidence.validation if len(evidence.validation) == 2 else ()
+        tests = self._tests(zip(("{x}", "{y}"), (evidence.inputs[0], evidence.targets[0]), strict=True))
+        unseen = self._tests(zip(("{x_val}", "{y_val}"), validation, strict=False))
+        if not tests and not unseen:
+            return common.note(evidence.model.fit_site, "autostable: leave out the rows with bad sample weights here")
+        lines = [f"# autostable: rows with NaN or Inf take no part in {'training' if tests else 'validation'}"]
+        if tests:
+            lines += [f"good = {tests}", "{x}, {y} = {x}[good], {y}[good]"]
+        if unseen:
+            lines += [f"sound = {unseen}", "{x_val}, {y_val} = {x_val}[sound], {y_val}[sound]"]
+        return common.before_fit(evidence, "\n".join(lines))
+
+    @staticmethod
+    def _tests(arrays: Iterable[tuple[str, ArrayFacts]]) -> str:
+        """Which rows of these are finite, as code; empty where all are."""
         tests = []
-        for facts, name in ((evidence.inputs[0], "{x}"), (evidence.targets[0], "{y}")):
+        for name, facts in arrays:
             if facts.bad_row_count:
                 rank = len(facts.shape)
                 axes = "" if rank <= 1 else ".all(axis=1)" if rank == 2 else f".all(axis={tuple(range(1, rank))})"
                 tests.append(f"np.isfinite({name}){axes}")
-        if not tests:
-            return common.note(evidence.model.fit_site, "autostable: leave out the rows with bad sample weights here")
-        return common.before_fit(
-            evidence,
-            "# autostable: rows with NaN or Inf take no part in training\n"
-            f"good = {' & '.join(tests)}\n"
-            "{x}, {y} = {x}[good], {y}[good]",
-        )
+        return " & ".join(tests)

@@ -48,18 +48,24 @@ class ImputeMissing(RemedyStrategy):
     safe: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if not any(self._bad(facts.nan, facts.inf, facts.bad_row_count) for facts in evidence.inputs):
+        bad = self._of_inputs(evidence)
+        if not any(bad):
             return ()
         return [
             {
                 "inputs": [
-                    {"fill": [at(facts.median, i) for i in range(max(1, len(facts.median)))]}
-                    if self._bad(facts.nan, facts.inf, facts.bad_row_count)
-                    else None
-                    for facts in evidence.inputs
+                    {"fill": [at(facts.median, i) for i in range(max(1, len(facts.median)))]} if is_bad else None
+                    for facts, is_bad in zip(evidence.inputs, bad, strict=True)
                 ]
             }
         ]
+
+    def _of_inputs(self, evidence: Evidence) -> list[bool]:
+        """Of each input whether it is bad where it is trained or validated on."""
+        others = common.validation_inputs(evidence)
+        others = others if len(others) == len(evidence.inputs) else list(evidence.inputs)
+        pairs = zip(evidence.inputs, others, strict=True)
+        return [any(self._bad(each.nan, each.inf, each.bad_row_count) for each in pair) for pair in pairs]
 
     @staticmethod
     def _bad(nan: int, inf: int, rows: int) -> bool:

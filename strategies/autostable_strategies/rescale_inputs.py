@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import Evidence
+from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
@@ -22,7 +22,8 @@ class RescaleInputs(RemedyStrategy):
     median and quartiles where single entries blow up the standard deviation. Columns that never change
     are only centered. Whole numbers of an integer type are left alone where they may be codes: few of
     them, or an embedding in the model. Flattened pixels share one scale, so that a pixel that is rarely
-    lit is not blown up.
+    lit is not blown up. Where the model itself rescales first (Rescaling, Normalization, x / 255), what
+    these layers give counts: pixels that were divided by 255 twice are multiplied by 255.
 
     ## Why it works
     Weights are initialised for inputs of unit variance. Inputs in the thousands make activations
@@ -62,23 +63,27 @@ class RescaleInputs(RemedyStrategy):
     price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        wanted = scales.raw_inputs(evidence)
+        wanted, entries = scales.raw_inputs(evidence), scales.entries(evidence)
         if not any(wanted):
             return ()
         spiky = any(common.has_outliers(facts) for facts, want in zip(evidence.inputs, wanted, strict=True) if want)
 
         def parameters(robust: bool) -> dict[str, Any]:
-            return {
-                "method": "robust" if robust else "standard",
-                "inputs": [
-                    common.affine(facts, "robust" if robust and common.has_outliers(facts) else "standard")
-                    if want
-                    else None
-                    for facts, want in zip(evidence.inputs, wanted, strict=True)
-                ],
-            }
+            maps = [
+                self._map(facts, entry, "robust" if robust and common.has_outliers(facts) else "standard")
+                if want
+                else None
+                for facts, entry, want in zip(evidence.inputs, entries, wanted, strict=True)
+            ]
+            undone = any(want and entry is not None for entry, want in zip(entries, wanted, strict=True))
+            return {"method": "undo" if undone else "robust" if robust else "standard", "inputs": maps}
 
-        return [parameters(True), parameters(False)] if spiky else [parameters(False)]
+        found = [parameters(True), parameters(False)] if spiky else [parameters(False)]
+        return common.distinct(each for each in found if any(each["inputs"]))
+
+    @staticmethod
+    def _map(facts: ArrayFacts, entry: EntryFacts | None, method: str) -> dict[str, list[float]] | None:
+        return common.affine(facts, method) if entry is None else common.before_entry(facts, entry, method)
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return common.merge_rescaling(
@@ -87,7 +92,10 @@ class RescaleInputs(RemedyStrategy):
 
     def describe(self, parameters: Parameters) -> str:
         count = sum(value is not None for value in parameters["inputs"])
-        how = "by median and quartiles" if parameters.get("method") == "robust" else "to mean 0, deviation 1"
+        method = parameters.get("method")
+        if method == "undo":
+            return "inputs brought to what the model's own rescaling expects"
+        how = "by median and quartiles" if method == "robust" else "to mean 0, deviation 1"
         return f"inputs rescaled {how}" if count == len(parameters["inputs"]) else f"{count} input(s) rescaled {how}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
@@ -95,6 +103,8 @@ class RescaleInputs(RemedyStrategy):
             return common.note(
                 evidence.model.fit_site, "autostable: standardise the inputs here: (x - x.mean(axis=0)) / x.std(axis=0)"
             )
+        if parameters.get("method") == "undo":
+            return self._undo(parameters["inputs"][0], evidence)
         if parameters.get("method") == "robust":
             return common.before_fit(
                 evidence,
@@ -111,6 +121,23 @@ class RescaleInputs(RemedyStrategy):
             f"center, scale = {{x}}.mean(axis={axis}), {{x}}.std(axis={axis})\n"
             "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)\n"
             "{x_val} = ({x_val} - center) / np.where(scale > 0, scale, 1.0)",
+        )
+
+    @staticmethod
+    def _undo(value: Any, evidence: Evidence) -> Sequence[SourceChange]:
+        """The map in numbers, where they are few; they are those of the model's own layer."""
+        center, scale = ([float(f"{number:.6g}") for number in value[key]] for key in ("center", "scale"))
+        if len(scale) > 1:
+            return common.note(
+                evidence.model.fit_site, "autostable: the model rescales its inputs itself, give it raw ones"
+            )
+        times = f" * {1.0 / scale[0]:.6g}"
+        shifted = "{name}" if center[0] == 0.0 else f"({{name}} - {center[0]:.6g})".replace("- -", "+ ")
+        lines = [f"{name} = {shifted.format(name=name)}{times}" for name in ("{x}", "{x_val}")]
+        return common.before_fit(
+            evidence,
+            "# autostable: the model rescales its inputs itself; put everything that you feed it through the same map\n"
+            + "\n".join(lines),
         )
 
     @staticmethod

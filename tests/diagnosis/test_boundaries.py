@@ -168,7 +168,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (labelled("binary_crossentropy", real(0.0, 0.55, classes=((0.0, 9), (0.55, 9)))), []),
         (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.2, 9), (0.4, 9)))), [(ODD, 0.7)]),
         (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.1, 9), (0.2, 9), (0.4, 9)))), []),
-        (labelled("binary_crossentropy", real(0.4, 0.4, classes=((0.4, 9),))), []),
+        (labelled("binary_crossentropy", real(0.4, 0.4, classes=((0.4, 9),))), [(ODD, 0.6)]),
         (labelled("sparse_categorical_crossentropy", whole(1.0, 3.0, 3), units=3), [(ODD, 0.5)]),
         (labelled("sparse_categorical_crossentropy", whole(1.0, 2.0, 2), units=2), []),
         (labelled("sparse_categorical_crossentropy", whole(2.0, 10.0, 9)), [(ODD, 0.5)]),
@@ -233,7 +233,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_dead=0.58), []),
         (with_(USELESS, hidden_dead=0.62), [(Code.DEAD_RELU, 0.767)]),
         (with_(USELESS, hidden_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
-        (with_(USELESS, hidden_dead=1.0, inputs=mean(26.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, hidden_dead=1.0, inputs=mean(24.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
         (with_(USELESS, hidden_dead=1.0, inputs=mean(26.0 * SMALLEST)), [(Code.DEAD_RELU, 0.78)]),
     ]),
     (architecture.vanishing, "share of the gradient that is left", [
@@ -273,7 +273,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     (operations.overflowing_exp, "how sure", [
         (with_(finding=found("Exp")), [(Code.UNSAFE_EXP, 0.92)]),
         (with_(finding=found("Exp"), inputs=mean(26.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.78)]),
-        (with_(finding=found("Exp"), inputs=mean(26.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.92)]),
+        (with_(finding=found("Exp"), inputs=mean(24.0 * SMALLEST)), [(Code.UNSAFE_EXP, 0.92)]),
         (with_(finding=found("Exp", builtin=True)), [(Code.UNSAFE_EXP, 0.6)]),
     ]),
     (optimization.invalid_rate, "how sure", [

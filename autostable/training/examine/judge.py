@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, output, verdict
+from autostable.judgement import course, cure, output, reference, verdict
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.reference import Model
@@ -125,6 +125,7 @@ class Judge:
         self._patient, self._arguments = patient, arguments
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._rows: dict[int, Rows | None] = {}
+        self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
     def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
         """What is to be said of a run that came to its end; the model stands where the run left it."""
@@ -174,6 +175,12 @@ class Judge:
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,))
 
+    def rows_of(self, losses: Sequence[float]) -> Rows | None:
+        """The rows that a run with these losses is judged on; None where it is too short to be judged."""
+        if len(losses) < FEWEST_STEPS and not self._always:
+            return None
+        return self._some(rows.MOST_ROWS, course.lower(losses))
+
     def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
         """Whether a plan changes the state of a baseline that was finite and bounded."""
         place = min(baseline.judgement.output, len(plan.statements) - 1)
@@ -185,7 +192,14 @@ class Judge:
             reference=seen.reference.skill if known and seen is not None and seen.reference is not None else None,
             same_loss=same_loss,
         )
-        holds = cure.held(baseline.judgement.reason, plan.statements[place])
+        under = plan.statements[place]
+        if under.reach.unknown and known and seen is not None and plan.seen:
+            # what learnt clearly was not compared with a plain model: that of the baseline had the same rows
+            learnt = plan.seen[place]
+            under = dataclasses.replace(
+                under, reach=reference.statement(learnt.network, seen.reference, own=learnt.own)
+            )
+        holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
         return changes_state(before, after, unit, holds=holds, was_bounded=True, vouched=vouched)
 
@@ -267,7 +281,8 @@ class Judge:
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
-        other = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
+        other = self.unseen = rows.unseen(self._arguments, most=UNSEEN_ROWS) if self._validates else None
+        other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
         look = Look(self._loss_of(other, seconds / 2), seconds / 2)

@@ -1,0 +1,143 @@
+"""The audit at the end of every run, healthy ones too: what was trained on, looked at in bounded time, without a trace."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from autostable.evidence import ArrayFacts, EntryFacts
+from autostable.training import data, seams
+from autostable.training.audit import is_one_hot
+from autostable.training.examine.entries import entries
+from autostable.training.examine.glance import Glance
+from autostable.training.examine.rows import Rows
+
+LEAST = 0.15  # seconds that the audits of a program may take, or
+SHARE = 0.01  # this share of its trainings, where that is more
+FEW_ROWS = 256  # of a pipeline that nobody has read yet
+MOST_BYTES = 4 * 2**20  # held by a pipeline that is read for an audit only
+MOST_LABELS = 2_000_000  # of more the order is not looked at
+BATCHES = 4  # fewer than so many batches tell nothing of the order of labels
+
+
+class Allowance:
+    """Time for the audits of a program, of which some train thousands of times."""
+
+    def __init__(self) -> None:
+        self.spent = self._trained = 0.0
+
+    def trained(self, seconds: float) -> None:
+        """A training took so long."""
+        self._trained += seconds
+
+    @property
+    def is_left(self) -> bool:
+        """Whether there may be another audit."""
+        return self.spent < max(LEAST, SHARE * self._trained)
+
+    @contextlib.contextmanager
+    def spending(self) -> Iterator[None]:
+        """What happens within is an audit."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.spent += time.monotonic() - began
+
+
+@dataclasses.dataclass(frozen=True)
+class Looked:
+    """What was seen of the data of one training (see `evidence.Evidence`)."""
+
+    inputs: tuple[ArrayFacts, ...] = ()
+    targets: tuple[ArrayFacts, ...] = ()
+    weights: ArrayFacts | None = None
+    entries: tuple[EntryFacts | None, ...] = ()
+
+
+def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looked:
+    """Look at what a fit was given.
+
+    Args:
+        model: What was trained.
+        arguments: Those of `fit`.
+        read: Rows that were read of a pipeline; where there are none, a few are read if that leaves no trace.
+    """
+    x, batch = arguments["x"], int(arguments.get("batch_size") or 32)
+    if data.in_memory(x):
+        rows = data.training_rows(dict(arguments))
+        given = (x, seams.target_parts(model, arguments["y"]), arguments.get("sample_weight"))
+        parts = [[part[rows] for part in data.arrays(each)] for each in given]
+        ordered = arguments.get("shuffle") is False
+    else:
+        found = (read.x, read.y, read.weight) if read is not None else _few(x)
+        if found is None:
+            return Looked()
+        parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
+        batch, ordered = batch if read is None else read.batch, True
+    return facts(model, parts, Glance(), batch=batch if ordered else None)
+
+
+def _few(x: Any) -> tuple[Any, Any, Any] | None:
+    """The first rows of a pipeline that nobody has read yet, unless it holds so much that to copy it would take long."""
+    if isinstance(x, tf.data.Dataset) and seams.pipeline_bytes(x) > MOST_BYTES:
+        return None
+    return data.read(x, traceless=True, most=FEW_ROWS)
+
+
+def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | None) -> Looked:
+    """What is seen of arrays.
+
+    Args:
+        model: What was trained.
+        parts: Inputs, targets and weights.
+        glance: What looks at them.
+        batch: Rows of a batch, where rows are trained on in their order; None where they are shuffled.
+    """
+    inputs, targets, weights = (
+        data.named(name, part, glance.at) for name, part in zip(("x", "y", "sample_weight"), parts, strict=True)
+    )
+    if batch is not None and len(targets) == 1 == len(parts[1]):
+        targets = (dataclasses.replace(targets[0], stretches=stretches(parts[1][0], batch)),)
+    found = entries(model, parts[0], inputs) if len(inputs) == len(parts[0]) else ()
+    return Looked(inputs, targets, weights[0] if weights else None, found)
+
+
+def stretches(labels: Any, batch: int) -> int:
+    """How many stretches of equal labels follow each other; 0 where they are no labels, or too few."""
+    array = np.asarray(labels)
+    if array.ndim == 0 or len(array) > MOST_LABELS:
+        return 0
+    if is_one_hot(array):
+        array = array.argmax(axis=-1)
+    if array.size != len(array) or len(array) < BATCHES * batch or array.dtype.kind not in "biuf":
+        return 0
+    flat = array.reshape(-1)
+    return 1 + int(np.count_nonzero(flat[1:] != flat[:-1]))
+
+
+def validation(arguments: Mapping[str, Any], unseen: Rows | None, glance: Glance) -> tuple[ArrayFacts, ...]:
+    """Audits of what a fit is validated on; of pipelines only of rows that were read already."""
+    given, offset = arguments.get("validation_data"), 0
+    if given is None:
+        offset = data.training_rows(dict(arguments)).stop or 0
+        parts = [[part[offset:] for part in data.arrays(arguments[name])] for name in ("x", "y")] if offset else []
+    elif isinstance(given, tuple | list) and all(data.in_memory(part) for part in given[:2]):
+        parts = [data.arrays(part) for part in keras.utils.unpack_x_y_sample_weight(tuple(given))[:2]]
+    else:
+        parts = [] if unseen is None else [data.arrays(unseen.x), data.arrays(unseen.y)]
+    found = [
+        each for name, part in zip(("validation x", "validation y"), parts, strict=False)
+        for each in data.named(name, part, glance.at)
+    ]  # fmt: skip
+    return tuple(
+        dataclasses.replace(each, bad_rows=tuple(offset + row for row in each.bad_rows)) if offset else each
+        for each in found
+    )
