@@ -182,7 +182,7 @@ class Judge:
         return self._some(rows.MOST_ROWS, course.lower(losses))
 
     def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
-        """Whether a plan changes the state of a baseline that was finite and bounded."""
+        """Whether a plan changes the state of a baseline that ran to its end."""
         place = min(baseline.judgement.output, len(plan.statements) - 1)
         before, after = self._measured(baseline, place), self._measured(plan, place)
         seen = baseline.worst
@@ -201,7 +201,8 @@ class Judge:
             )
         holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
-        return changes_state(before, after, unit, holds=holds, was_bounded=True, vouched=vouched)
+        was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT)
+        return changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
 
     def _measured(self, judged: Judged, place: int) -> Measured:
         if not judged.seen:
