@@ -10,8 +10,16 @@ import pytest
 from autostable import prescription, registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
-from autostable.prescription import FOR_WANT_OF_A_CAUSE,
-    LAST_RESORTS, REMEDIES, RESCALING, prescribe, strengths_of, under, with_plan
+from autostable.prescription import (
+    FOR_WANT_OF_A_CAUSE,
+    LAST_RESORTS,
+    REMEDIES,
+    RESCALING,
+    prescribe,
+    strengths_of,
+    under,
+    with_plan,
+)
 from autostable.records import Cause, Code, Remedy, Site, Symptom
 from autostable.testing import SAMPLES
 
