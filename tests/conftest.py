@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from collections.abc import Iterator
@@ -33,3 +34,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         heavy = any(hasattr(module, name) for name in HEAVY) or "/tests/sites/" in path or "/tests/training/" in path
         if heavy and not any(light in path for light in LIGHT):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays; else each `clear_session` and each full collection walks through all of it."""
+    gc.collect()
+    gc.freeze()
