@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+# Workers of pytest-xdist share the cores; TensorFlow and OpenMP, here and in the programs that are started, would each
+# take them all. To be said before TensorFlow is imported.
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    share = max(1, len(os.sched_getaffinity(0)) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(share))
 
 # Of a job in the background SIGINT is ignored, and programs started here would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -27,16 +35,41 @@ HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
+# none of them is begun when all others have ended.
+DEAREST = (
+    "sweeps/test_repair.py", "sites/test_sites.py", "sweeps/test_stable_hypermodel.py", "training/test_no_miss.py",
+    "training/test_harmless.py", "execution/test_trainings.py", "training/test_no_alarm.py", "execution/test_programs.py",
+    "test_api.py", "training/test_nothing_left.py", "sweeps/test_ray.py", "training/test_distribution.py",
+    "training/test_seams.py", "sweeps/test_distributed.py", "training/test_rewind.py", "execution/test_workers.py",
+    "training/test_composite_optimizers.py", "training/test_updates.py", "training/test_judging.py",
+)  # fmt: skip
+FREEZE_EVERY = 25  # tests
+ENDED = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         module = getattr(item, "module", None)
         path = item.path.as_posix()
         heavy = any(hasattr(module, name) for name in HEAVY) or "/tests/sites/" in path or "/tests/training/" in path
         if heavy and not any(light in path for light in LIGHT):
             item.add_marker(pytest.mark.slow)
+    if not config.pluginmanager.hasplugin("randomly"):
+        root = config.rootpath / "tests"
+        places = {root / name: place for place, name in enumerate(DEAREST)}
+        items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
 def pytest_collection_finish() -> None:
     """What has been imported stays; else each `clear_session` and each full collection walks through all of it."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """So does what TensorFlow and the caches keep of tests that have ended."""
+    ended = item.config.stash[ENDED] = item.config.stash.get(ENDED, 0) + 1
+    if ended % FREEZE_EVERY == 0 and "tensorflow" in sys.modules:
+        gc.collect()
+        gc.freeze()
