@@ -74,6 +74,7 @@ def python() -> str:
         known = {name: env[name] for name in env if name.startswith(("PYTHON", "TF_ENABLE"))}
         shim.write_text(SHIM.format(python=sys.executable, address=address, known=known))
         shim.chmod(0o755)
+        env["OPENBLAS_NUM_THREADS"] = "1"  # NumPy would start threads, of which a fork has none
         process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("warm_server.py")), address, str(shim)], env=env,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
