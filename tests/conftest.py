@@ -13,7 +13,8 @@ import pytest
 # Workers of pytest-xdist share the cores; TensorFlow and OpenMP, here and in the programs that are started, would each
 # take them all. To be said before TensorFlow is imported.
 if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
-    share = max(1, len(os.sched_getaffinity(0)) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = max(1, cores // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
         os.environ.setdefault(name, str(share))
 

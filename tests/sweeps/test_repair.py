@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -176,6 +177,16 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_trained(tabl
         work.repair(work.source(str(table)), "trainables:told", (), Settings())
 
 
+def at_work_in(folder):
+    """The processes whose working directory it is."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(process / "cwd") == str(folder):
+                found.append(process.name)
+    return found
+
+
 def test_killed_and_gone_on(tmp_path):
     path, log = tmp_path / "configs.jsonl", tmp_path / "log"
     path.write_text("".join(json.dumps({"rate": 5.0 + number, "score": None}) + "\n" for number in range(6)))
@@ -196,7 +207,10 @@ def test_killed_and_gone_on(tmp_path):
     process.wait()
     assert path.read_text() == before
     done_then = journal.read_text().count("\n")
-    time.sleep(3)  # its worker ends by itself
+    deadline = time.monotonic() + 60
+    while at_work_in(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not at_work_in(tmp_path), "its worker ends by itself"
     with journal.open("a") as stream:
         stream.write('{"key": "5", "half a li')  # what a kill may leave
     sweep("repair", path, "--train", "trainables:logged", cwd=tmp_path, TRAINED=str(log))
