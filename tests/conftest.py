@@ -39,11 +39,12 @@ LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 # The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
 # none of them is begun when all others have ended.
 DEAREST = (
-    "sweeps/test_repair.py", "sites/test_sites.py", "sweeps/test_stable_hypermodel.py", "training/test_no_miss.py",
-    "training/test_harmless.py", "execution/test_trainings.py", "training/test_no_alarm.py", "execution/test_programs.py",
-    "test_api.py", "training/test_nothing_left.py", "sweeps/test_ray.py", "training/test_distribution.py",
-    "training/test_seams.py", "sweeps/test_distributed.py", "training/test_rewind.py", "execution/test_workers.py",
-    "training/test_composite_optimizers.py", "training/test_updates.py", "training/test_judging.py",
+    "sweeps/test_repair.py", "training/test_no_miss.py", "execution/test_workers.py", "sites/test_sites.py",
+    "execution/test_programs.py", "execution/test_trainings.py", "cases/test_cases.py", "training/test_harmless.py",
+    "sweeps/test_stable_hypermodel.py", "sweeps/test_ray.py", "training/test_nothing_left.py", "training/test_no_alarm.py",
+    "sweeps/test_distributed.py", "training/test_distribution.py", "test_api.py", "execution/test_tuning.py",
+    "training/test_composite_optimizers.py", "training/test_rewind.py", "training/test_several_outputs.py",
+    "training/test_updates.py", "training/test_tuner_hooks.py", "training/test_judging.py",
 )  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()
