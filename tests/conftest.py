@@ -32,9 +32,8 @@ def nothing_stays_armed() -> Iterator[None]:
         hooks.disarm()
 
 
-HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess")
+HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
-
 
 # The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
 # none of them is begun when all others have ended.
