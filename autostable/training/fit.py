@@ -620,6 +620,9 @@ class FitTraining:
         if bounded.no:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
         judged = self._last
+        if result.history is not None and result.steps and not self.model.trainable_variables and not result.losses:
+            evidence["judged"] = "nothing was learnt: the model has no trainable weights, all its layers are frozen"
+            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
         if judged is None or judged.healthy:
             return None
         if judged.judgement.reason is Reason.NOT_BOUNDED:

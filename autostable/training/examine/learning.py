@@ -21,6 +21,7 @@ from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
 SHUFFLES, FEWEST = 30, 15
+MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
 
@@ -37,6 +38,7 @@ class Look:
     def __init__(self, loss: ModelLoss, seconds: float, classifies: Callable[[int], bool]) -> None:
         self._loss, self._classifies = loss, classifies
         _, cost = _timed(loss.true)
+        self._most = MOST_ORDERS if MOST_ORDERS * cost <= PATIENCE else None
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
         self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
@@ -63,7 +65,9 @@ class Look:
         return dataclasses.replace(seen, reference=known, own=own, figure=figure)
 
     def _seen(self, output: int | None) -> Seen:
-        found = signal.permutation(self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles)
+        found = signal.permutation(
+            self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles, most=self._most
+        )
         kind = None if output is None else self._kind(output)
         network = None
         if kind is not None and output is not None:
