@@ -56,6 +56,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     ),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
 }
+FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
 RESCALING = "rescale-inputs"  # what a remedy waits for that decides otherwise once the inputs are in order
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
@@ -129,8 +130,9 @@ def prescribe(
         if ladder.after is not None:
             free = _wanted(ladder.after, None, select, ignore)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else ())
-    if evidence.symptom.kind in ("nonfinite", "diverged"):
-        for rank, name in enumerate(LAST_RESORTS):
+    resorts = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
+    if evidence.symptom.kind in ("nonfinite", "diverged", "useless"):
+        for rank, name in enumerate(resorts):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
                 start = _start(name, strengths, evidence)

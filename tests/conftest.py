@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
 from collections.abc import Iterator
 
 import pytest
+
+# Workers of pytest-xdist share the cores; TensorFlow and OpenMP, here and in the programs that are started, would each
+# take them all. To be said before TensorFlow is imported.
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = max(1, cores // int(os.environ["PYTEST_XDIST_WORKER_COUNT"]))
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(share))
 
 # Of a job in the background SIGINT is ignored, and programs started here would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -22,14 +32,45 @@ def nothing_stays_armed() -> Iterator[None]:
         hooks.disarm()
 
 
-HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess")
+HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 
+# The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
+# none of them is begun when all others have ended.
+DEAREST = (
+    "sweeps/test_repair.py", "training/test_no_miss.py", "execution/test_workers.py", "sites/test_sites.py",
+    "execution/test_programs.py", "execution/test_trainings.py", "cases/test_cases.py", "training/test_harmless.py",
+    "sweeps/test_stable_hypermodel.py", "sweeps/test_ray.py", "training/test_nothing_left.py", "training/test_no_alarm.py",
+    "sweeps/test_distributed.py", "training/test_distribution.py", "test_api.py", "execution/test_tuning.py",
+    "training/test_composite_optimizers.py", "training/test_rewind.py", "training/test_several_outputs.py",
+    "training/test_updates.py", "training/test_tuner_hooks.py", "training/test_judging.py",
+)  # fmt: skip
+FREEZE_EVERY = 25  # tests
+ENDED = pytest.StashKey[int]()
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         module = getattr(item, "module", None)
         path = item.path.as_posix()
         heavy = any(hasattr(module, name) for name in HEAVY) or "/tests/sites/" in path or "/tests/training/" in path
         if heavy and not any(light in path for light in LIGHT):
             item.add_marker(pytest.mark.slow)
+    if not config.pluginmanager.hasplugin("randomly"):
+        root = config.rootpath / "tests"
+        places = {root / name: place for place, name in enumerate(DEAREST)}
+        items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported stays; else each `clear_session` and each full collection walks through all of it."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """So does what TensorFlow and the caches keep of tests that have ended."""
+    ended = item.config.stash[ENDED] = item.config.stash.get(ENDED, 0) + 1
+    if ended % FREEZE_EVERY == 0 and "tensorflow" in sys.modules:
+        gc.collect()
+        gc.freeze()

@@ -10,7 +10,16 @@ import pytest
 from autostable import prescription, registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
-from autostable.prescription import LAST_RESORTS, REMEDIES, RESCALING, prescribe, strengths_of, under, with_plan
+from autostable.prescription import (
+    FOR_WANT_OF_A_CAUSE,
+    LAST_RESORTS,
+    REMEDIES,
+    RESCALING,
+    prescribe,
+    strengths_of,
+    under,
+    with_plan,
+)
 from autostable.records import Cause, Code, Remedy, Site, Symptom
 from autostable.testing import SAMPLES
 
@@ -77,9 +86,10 @@ def test_what_does_not_apply_is_left_out() -> None:
     assert "epsilon-loss" not in names([cause(Code.UNSAFE_LOG, 0.9)], scaled)
 
 
-def test_the_last_resorts_are_for_what_is_not_finite_only() -> None:
+def test_the_last_resorts_are_for_what_is_not_finite_and_other_rates_for_what_learns_too_little() -> None:
     useless = dataclasses.replace(EVIDENCE, symptom=Symptom("useless", 100))
-    assert names([cause(Code.DATA_UNSCALED_INPUTS, 0.9)], useless) == ["rescale-inputs"]
+    assert names([cause(Code.DATA_UNSCALED_INPUTS, 0.9)], useless) == ["rescale-inputs", *FOR_WANT_OF_A_CAUSE]
+    assert names([], useless) == list(FOR_WANT_OF_A_CAUSE)
     assert names([], EVIDENCE) == list(LAST_RESORTS)
 
 

@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     *OF_OUTPUTS,
     operations.singular,
     operations.overflowing_exp,
+    architecture.blind_loss,
     architecture.outside_domain,
     architecture.saturated,
     architecture.dead_relu,

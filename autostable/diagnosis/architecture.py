@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterator
 
-from autostable.evidence import Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.knowledge import activations, losses, operations, scales
 from autostable.records import Cause, Code, Site
 
@@ -79,6 +79,23 @@ def outside_domain(evidence: Evidence) -> Iterator[Cause]:
         )  # fmt: skip
 
 
+def _several_at_once(facts: ArrayFacts) -> bool:
+    """Whether targets are flags of classes of which several may be true of a row."""
+    flags = facts.integers and min(facts.low, default=-1.0) >= 0.0 and max(facts.high, default=2.0) <= 1.0
+    return flags and not facts.one_hot and len(facts.low) > 1 and sum(facts.mean) > 1.0
+
+
+def blind_loss(evidence: Evidence) -> Iterator[Cause]:
+    """A loss of the user's own that is as good with the targets shuffled: it broadcasts, or averages over the wrong axis."""
+    if evidence.symptom.evidence.get("blind_loss"):
+        yield Cause(
+            Code.LOSS_MISMATCH, 0.95,
+            "the loss reads the targets, but not which row they belong to: look at the shapes that meet in it ((rows, 1) "
+            "against (rows,) becomes (rows, rows)) and at the axis it averages over",
+            evidence.model.loss_site or evidence.model.fit_site,
+        )  # fmt: skip
+
+
 def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
     """A loss that is not made for these labels."""
     model = evidence.model
@@ -92,6 +109,12 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 Code.LOSS_MISMATCH, 0.96,
                 f"targets are real numbers from {low:.4g} to {high:.4g}, {loss} is for {wanted}: use mean_squared_error",
                 model.loss_site or model.fit_site,
+            )  # fmt: skip
+        elif _several_at_once(facts) and loss == "categorical_crossentropy":
+            yield Cause(
+                Code.LOSS_MISMATCH, 0.93,
+                f"of {len(facts.low)} classes {sum(facts.mean):.2g} are true of a row at once, {loss} is for one of them: use "
+                "sigmoid and binary_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
         elif facts.one_hot and loss in losses.FREE_UNITS and len(facts.low) > 2:
             yield Cause(

@@ -19,7 +19,7 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.within
     if failed is Reason.BLIND_LOSS:
         return _both(no() if under.blind.yes else yes(), under.signal)
-    if failed in (Reason.NO_SIGNAL, Reason.FAULT):
+    if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):
         return under.signal
     if failed in (Reason.NO_SKILL, Reason.SKILL_IN_DOUBT):
         return under.skill

@@ -31,6 +31,7 @@ class Seen:
         network: The calibrated measure.
         reference: The best plain model that was fitted; None where none was.
         own: The loss of the network, and of the reference's calibrated predictions in its place.
+        one_class: All targets are equal, and the loss is one for classes.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
 
@@ -45,19 +46,16 @@ class Seen:
     reference: Reference | None = None
     own: tuple[float, float] | None = None
     figure: tuple[str, float | None, float | None] | None = None
+    one_class: bool = False
 
 
-def statements(
-    seen: Seen, losses: Sequence[float], *, bounded: Statement, plain_fault: bool = False, unseen: Signal | None = None
-) -> Statements:
+def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement) -> Statements:
     """All that can be said of one output.
 
     Args:
         seen: What was seen of it.
         losses: Of all steps, oldest first.
         bounded: Whether the course is.
-        plain_fault: Labels, output, loss and data by themselves show a fault.
-        unseen: The permutation test on rows that were not trained on.
     """
     skill = dummy.statement(seen.loss, seen.constant)
     best = None if seen.signal.passes else seen.perfect
@@ -73,8 +71,7 @@ def statements(
         finds=_finds(seen),
         reach=_reach(seen),
         falling=falling,
-        unseen=unknown() if unseen is None else signal.statement(unseen),
-        plain_fault=plain_fault,
+        one_class=seen.one_class,
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
     )
 

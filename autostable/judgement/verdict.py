@@ -32,6 +32,7 @@ class Reason(enum.Enum):
     NOT_BOUNDED = "not bounded"
     ABOVE_CONSTANT = "far above a constant"
     BLIND_LOSS = "blind loss"
+    ONE_CLASS = "one class"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
     FAULT = "a plain fault and nothing found"
@@ -61,6 +62,7 @@ class Statements:
         reach: The network is not surely below its limit of what the plain model reaches.
         falling: It is still falling.
         unseen: It has signal on rows that were not trained on; never makes a training sick.
+        one_class: All labels are equal: there is nothing to tell apart.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows.
     """
@@ -75,6 +77,7 @@ class Statements:
     reach: Statement = Statement()
     falling: Statement = Statement()
     unseen: Statement = Statement()
+    one_class: bool = False
     plain_fault: bool = False
     constant_output: bool = False
 
@@ -93,6 +96,7 @@ _SICK = {
     Reason.NOT_BOUNDED,
     Reason.ABOVE_CONSTANT,
     Reason.BLIND_LOSS,
+    Reason.ONE_CLASS,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
 }
@@ -134,6 +138,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.ABOVE_CONSTANT
     if s.blind.yes:
         return Reason.BLIND_LOSS
+    if s.one_class:
+        return Reason.ONE_CLASS
     return _failed(s) or _passed(s)
 
 
@@ -184,6 +190,7 @@ _WORDS = {
     Reason.NOT_BOUNDED: "the loss is not bounded: it left its own start, or gave back what it had reached",
     Reason.ABOVE_CONSTANT: "the loss ends above twice that of a constant prediction, and is not on its way down",
     Reason.BLIND_LOSS: "the loss does not read which target belongs to which row: it is as good with the targets shuffled",
+    Reason.ONE_CLASS: "all labels are equal, as the loss reads them: there is nothing to tell apart",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",
     Reason.FAULT: "nothing was learnt, and there is a plain fault; a plain model finds nothing in these inputs either",

@@ -11,7 +11,7 @@ class Optimizer:
     """One optimizer.
 
     Attributes:
-        rate: Where people start with it: its default in Keras.
+        rate: Where people start with it: nearly always its default in Keras.
         plain: It takes gradients as they are; the others bring each to a size of about one first.
         epsilon: It divides by a root plus such a number.
     """
@@ -32,7 +32,9 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "Adamax": _WITH_EPSILON,
     "RMSprop": _WITH_EPSILON,
     "Adagrad": _WITH_EPSILON,
-    "Adadelta": _WITH_EPSILON,
+    "Adadelta": Optimizer(
+        1.0, epsilon=True
+    ),  # of its paper (Zeiler 2012): with Keras' default of 0.001 it hardly moves
     "Ftrl": _ADAPTIVE,
     "Lion": _ADAPTIVE,
     "Lamb": _WITH_EPSILON,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import libcst as cst
 
@@ -33,11 +34,17 @@ def locate_argument(source: str, line: int, name: str, call: str | None = None) 
         `functools.partial`; None where the call does not have it or the text is not Python.
     """
     try:
-        parsed = Source(source)
+        parsed = _parsed(source)
     except (cst.ParserSyntaxError, RecursionError):
         return None
     found = find_argument(parsed, line, name, call)
     return None if found is None else parsed.line(found[1].key)
+
+
+@functools.lru_cache(maxsize=2)
+def _parsed(text: str) -> Source:
+    """A training's file is asked for several arguments, one after the other; parsing it is what takes the time."""
+    return Source(text)
 
 
 def find_argument(source: Source, line: int, name: str, call: str | None = None) -> tuple[cst.Call, Written] | None:

@@ -16,6 +16,7 @@ _SHORT = {
     Reason.NOT_BOUNDED: "not bounded",
     Reason.ABOVE_CONSTANT: "far above a constant",
     Reason.BLIND_LOSS: "the loss does not see which target is whose",
+    Reason.ONE_CLASS: "all labels are equal",
     Reason.NO_SIGNAL: "nothing learnt",
     Reason.NO_SKILL: "no better than a constant",
     Reason.FAULT: "nothing learnt",

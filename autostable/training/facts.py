@@ -13,7 +13,7 @@ from keras import tree
 
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.knowledge import activations
-from autostable.knowledge.losses import canonical
+from autostable.knowledge.losses import CROSSENTROPIES, canonical
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
@@ -161,6 +161,17 @@ def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:
         return tuple(float(keras.ops.convert_to_numpy(schedule(steps * tenth // 10))) for tenth in range(11))
     except Exception:  # a schedule of the user's that works in a graph only
         return ()
+
+
+def classifies(model: Any, output: int) -> bool:
+    """Whether the loss of an output is one for classes."""
+    given = losses(model)
+    name = (
+        given[output]
+        if output < len(given)
+        else _named_loss(next(iter(tree.flatten(getattr(model, "loss", None))), None))[0]
+    )
+    return name in CROSSENTROPIES
 
 
 def rates_in_force(model: Any, steps: int, history: Any) -> tuple[float, ...]:

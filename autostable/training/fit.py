@@ -91,7 +91,7 @@ class FitTraining:
         self._site = frames.user_site(2)
         self._judge = Judge(
             self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
-            always=session.orders.sweep,
+            always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
@@ -416,9 +416,11 @@ class FitTraining:
         return any(id(each) not in own for each in self.guard.optimizers)
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
-        audited = self._audited(result)
-        fault = None if audited is None else plain_fault(audited, plan)
-        run = RunFacts(result.losses, result.seconds, bounded, fault is not None, self._setup.own_loss)
+        def has_fault() -> bool:
+            audited = self._audited(result)
+            return audited is not None and plain_fault(audited, plan) is not None
+
+        run = RunFacts(result.losses, result.seconds, bounded, has_fault)
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
 

@@ -12,6 +12,7 @@ import dataclasses
 import logging
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -45,6 +46,7 @@ from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
 KEPT_BATCHES = 64  # of train_on_batch, for the audit
+KEPT_CALLS = 8  # of a step of the user's own: one batch alone has little to say
 MOST_REDRAWS, LONGEST_REDRAW = (
     400,
     20.0,
@@ -75,7 +77,10 @@ class LoopTraining:
         self._batches: list[Any] = []  # the first ones given to train_on_batch
         self._latest: deque[Any] = deque(maxlen=KEPT_BATCHES)
         self._trained: list[Any] = []  # models of train_on_batch
-        self._function: Callable[[Any, Any], Any] | None = None  # the last tf.function that was called
+        self._within: list[Any] = []  # tf.functions that are being called, the outermost first
+        self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
+        self._function: Callable[[Any, Any], Any] | None = None  # the last one of these that was called
+        self._called: deque[Any] = deque(maxlen=KEPT_CALLS)  # what it was called with
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         if session.orders.plans:
@@ -158,6 +163,7 @@ class LoopTraining:
         """One update, watched."""
         if optimizer is not self._by_hand:
             created.an_optimizer_works()
+        self._trains.update(self._within[:1])
         if self.replay is not None:
             known = optimizer._trainable_variables if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
@@ -194,11 +200,17 @@ class LoopTraining:
         """A call of a tf.function from eager code."""
         if self.replay is not None:
             return original(function, *args, **kwargs)
-        outputs = original(function, *args, **kwargs)
+        self._within.append(function)
+        try:
+            outputs = original(function, *args, **kwargs)
+        finally:
+            self._within.pop()
         if self._guard is not None:
-            self._called_with = (args, kwargs)
-            self._first_called_with = self._first_called_with or (args, kwargs)
-            self._function = lambda args, kwargs: original(function, *args, **kwargs)
+            if function in self._trains:
+                self._called_with = (args, kwargs)
+                self._first_called_with = self._first_called_with or self._called_with
+                self._called.append(self._called_with)
+                self._function = lambda args, kwargs: original(function, *args, **kwargs)
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
@@ -397,16 +409,18 @@ class LoopTraining:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
         if self._function is None or self.guard.shared or tf.distribute.has_strategy():
             return None
-        flat = tree.flatten(self._called_with)
-        sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in flat]
+        sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in tree.flatten(self._called_with)]
         rows_of = max(sizes, default=0)
         alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
-        if len(alike) < 2 or rows_of > MOST_ROWS:
+        if len(alike) < 2:
             return None
-        found = [learning.of_step(StepLoss(self.step_loss, self._called_with, (each,)), seconds) for each in alike[1:]]
+        calls = [call for call in self._called if _sizes(call) == _sizes(self._called_with)]
+        steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
+        found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
-        # of more than two tensors nobody knows which belong together: only what is found counts
-        return best if len(alike) == 2 or best.signal.passes else None
+        if len(alike) > 2:  # nobody knows which of them belong together: only what is found counts
+            return best if best.signal.passes else None
+        return learning.with_reference(best, *steps[0].pair(alike[0]))
 
     def _rows(self, part: int) -> Any:
         """Inputs (0) or labels (1) of the first batches, where they are single arrays.
@@ -523,12 +537,18 @@ class _ByHand:
         return self.variables_of_step
 
 
+def _sizes(call: Any) -> list[Any]:
+    return [getattr(part, "shape", None) for part in tree.flatten(call)]
+
+
 def _figures(judged: Judged) -> dict[str, Any]:
     """The figures of a judgement that back a symptom."""
     record = judged.learning
     if record is None:
         return {}
     found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
+    if judged.judgement.reason is Reason.BLIND_LOSS:
+        found["blind_loss"] = True
     return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
 
 

@@ -74,7 +74,8 @@ class SwapLoss(RemedyStrategy):
         # loss measures nothing
         beyond = name == "mean_squared_error"
         sparse = name.startswith("sparse") or loss.startswith("sparse")
-        if sparse or beyond or (loss in losses.CATEGORICAL and layer.units == 1):
+        several = name == "binary_crossentropy" and (layer.units or 0) > 1
+        if sparse or beyond or several or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
 
@@ -89,6 +90,9 @@ class SwapLoss(RemedyStrategy):
             if loss in losses.BINARY and units > 2:
                 return "categorical_crossentropy", "softmax"
             return None
+        several = facts.integers and low >= 0.0 and high <= 1.0 and width == units > 1 and sum(facts.mean) > 1.0
+        if several and loss == "categorical_crossentropy":
+            return "binary_crossentropy", "sigmoid"
         if units == 1 and binary(facts):
             wrong = losses.REGRESSION | losses.CATEGORICAL | {"poisson", "kl_divergence"}
             return ("binary_crossentropy", "sigmoid") if loss in wrong else None

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
+
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -42,6 +44,19 @@ def run(tmp_path: Path) -> Run:
 def autostable(run: Run) -> Run:
     """Run `autostable ARGUMENTS` in the test's folder."""
     return lambda *arguments, **more: run("-m", "autostable", *arguments, **more)
+
+
+@pytest.fixture
+def warm_autostable(tmp_path: Path) -> Run:
+    """As `autostable`, in processes that begin with TensorFlow loaded (see `tests.warm`)."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [warm.python(), "-m", "autostable", *arguments], cwd=tmp_path, env=environment(), timeout=300,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
+        )  # fmt: skip
+
+    return run
 
 
 @pytest.fixture

@@ -35,9 +35,9 @@ LOOP = """
 """
 
 
-def test_the_run_that_counts_comes_last_below_a_line(autostable, write):
+def test_the_run_that_counts_comes_last_below_a_line(warm_autostable, write):
     write("loop.py", LOOP)
-    done = autostable("run", "loop.py")
+    done = warm_autostable("run", "loop.py")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[:-1] == ["begins", "half way", "begins", "half way"]
     assert done.stdout.splitlines()[-1].startswith("result ")
@@ -45,9 +45,9 @@ def test_the_run_that_counts_comes_last_below_a_line(autostable, write):
     assert done.stderr.count("with epsilon-loss: this is the run that counts") == 1
 
 
-def test_machines_get_their_format_alone(autostable, write):
+def test_machines_get_their_format_alone(warm_autostable, write):
     write("loop.py", LOOP)
-    done = autostable("run", "--output-format", "json", "--output-file", "report.json", "loop.py")
+    done = warm_autostable("run", "--output-format", "json", "--output-file", "report.json", "loop.py")
     assert done.returncode == 0, done.stderr
     assert "the run that counts" not in done.stderr
     (path,) = (each for each in write("keep.txt", "").parent.glob("report.json"))

@@ -11,11 +11,13 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import warm
 from tests.execution.conftest import environment
 
 pytestmark = pytest.mark.slow
@@ -120,9 +122,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def call(folder: Path, *arguments: str, **env: str) -> Done:
+def call(folder: Path, *arguments: str, python: str = sys.executable) -> Done:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=folder, env=environment(**env), capture_output=True, text=True, timeout=300,
+        [python, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, timeout=300,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
     found = re.search(r"^report +(.*report\.json)$", done.stderr, re.MULTILINE)
@@ -131,13 +133,19 @@ def call(folder: Path, *arguments: str, **env: str) -> Done:
     return Done(done.returncode, done.stdout, done.stderr, report, path and path.parent)
 
 
-def autostable(folder: Path, *arguments: str, **env: str) -> Done:
-    return call(folder, "-m", "autostable", *arguments, **env)
+def autostable(folder: Path, *arguments: str) -> Done:
+    """In a fresh process."""
+    return call(folder, "-m", "autostable", *arguments)
+
+
+def warmly(folder: Path, *arguments: str) -> Done:
+    """In processes that begin with TensorFlow loaded (see `tests.warm`)."""
+    return call(folder, "-m", "autostable", *arguments, python=warm.python())
 
 
 @pytest.fixture(scope="module")
 def repaired(folder: Path) -> Done:
-    return autostable(folder, "run", "nan.py", "--rate", "1")
+    return warmly(folder, "run", "nan.py", "--rate", "1")
 
 
 def without_times(text: str) -> str:
@@ -174,7 +182,7 @@ def test_its_files_are_there_and_what_show_prints_is_what_run_printed(folder: Pa
     names = {path.name for path in repaired.run.iterdir()}
     assert {"report.json", "report.html", "stable.json", "settings.json"} <= names
     assert (folder / ".autostable" / ".gitignore").read_text() == "*\n"
-    shown = autostable(folder, "show", repaired.run.name)
+    shown = warmly(folder, "show", repaired.run.name)
     assert shown.status == 0 and shown.out.strip() in repaired.err
 
 
@@ -182,7 +190,7 @@ def test_apply_does_from_the_start_what_the_repair_did(folder: Path, repaired: D
     assert repaired.run is not None
     applied = autostable(folder, "apply", str(repaired.run / "stable.json"), "nan.py", "--rate", "1")
     assert applied.status == 0, applied.err
-    assert applied.out == repaired.out  # the weights too, to the last bit
+    assert applied.out == repaired.out  # the weights too, to the last bit, of a fresh process and a warm one
     assert applied.report["verdict"] == "repaired" and len(applied.report["attempts"]) == 1
     assert not any("another state" in note for note in applied.report["notes"])
 
@@ -191,7 +199,7 @@ def test_apply_says_when_the_script_has_changed_since(folder: Path, repaired: Do
     assert repaired.run is not None
     before = (folder / "nan.py").read_text()
     (folder / "nan.py").write_text(f"{before}\nprint('newer')\n")
-    applied = autostable(folder, "apply", str(repaired.run), "nan.py", "--rate", "1")
+    applied = warmly(folder, "apply", str(repaired.run), "nan.py", "--rate", "1")
     (folder / "nan.py").write_text(before)
     assert applied.status == 0 and "newer" in applied.out
     assert any("another state of this program (source differ)" in note for note in applied.report["notes"])
@@ -209,13 +217,13 @@ def test_check_says_what_is_wrong_and_changes_nothing(folder: Path) -> None:
 
 
 def test_what_no_allowed_remedy_cures_is_1(folder: Path) -> None:
-    done = autostable(folder, "run", "--select", "promote-precision", "nan.py")
+    done = warmly(folder, "run", "--select", "promote-precision", "nan.py")
     assert done.status == 1 and done.report["verdict"] == "unrepaired"
     assert "Traceback" not in done.err
 
 
 def test_a_loop_of_ones_own_is_repaired_by_fresh_runs(folder: Path) -> None:
-    done = autostable(folder, "run", "--verify", "1", "tape.py")
+    done = warmly(folder, "run", "--verify", "1", "tape.py")
     assert done.status == 0, done.err
     report = done.report
     assert report["verdict"] == "repaired"
@@ -225,14 +233,14 @@ def test_a_loop_of_ones_own_is_repaired_by_fresh_runs(folder: Path) -> None:
 
 
 def test_a_script_that_raises_after_its_training_is_its_own_failure(folder: Path) -> None:
-    plain, ours = call(folder, "raises_after.py"), autostable(folder, "run", "raises_after.py")
+    plain, ours = call(folder, "raises_after.py"), warmly(folder, "run", "raises_after.py")
     assert (plain.status, ours.status) == (1, 3)
     assert ours.report["verdict"] == "failed"
     assert plain.err[plain.err.index("Traceback") :].strip() in ours.err
 
 
 def test_a_script_that_raises_within_its_training_keeps_its_traceback(folder: Path) -> None:
-    plain, ours = call(folder, "raises_within.py"), autostable(folder, "run", "raises_within.py")
+    plain, ours = call(folder, "raises_within.py"), warmly(folder, "run", "raises_within.py")
     assert (plain.status, ours.status) == (1, 3), ours.err
     assert ours.report["verdict"] == "failed"
     shown = ours.err[ours.err.index("Traceback") : ours.err.index("autostable: failed")]
@@ -246,7 +254,7 @@ def test_ctrl_c_within_a_training_is_130(folder: Path) -> None:
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     while not (folder / "started").exists() and process.poll() is None:
-        pass
+        time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)
     try:
         out, err = process.communicate(timeout=60)

@@ -188,9 +188,9 @@ def the_report(folder: Path) -> dict[str, object]:
     return report
 
 
-def test_a_program_is_tuned_and_the_same_command_resumes(autostable: Run, write: Write, tmp_path: Path) -> None:
+def test_a_program_is_tuned_and_the_same_command_resumes(warm_autostable: Run, write: Write, tmp_path: Path) -> None:
     path = write("train.py", TOO_FAST)
-    done = autostable("run", "--tune", "2", path.name)
+    done = warm_autostable("run", "--tune", "2", path.name)
     assert done.returncode == 0, done.stderr
     report = the_report(tmp_path)
     attempts = report["attempts"]
@@ -205,7 +205,7 @@ def test_a_program_is_tuned_and_the_same_command_resumes(autostable: Run, write:
     projects = list((tmp_path / ".autostable" / "tuning").glob("*/*/oracle.json"))
     assert len(projects) == 1
 
-    done = autostable("run", "--tune", "2", path.name)
+    done = warm_autostable("run", "--tune", "2", path.name)
     assert done.returncode == 0, done.stderr
     again = the_report(tmp_path)
     assert again["plan"] == report["plan"]

@@ -21,6 +21,7 @@ from autostable.execution.job import Outcome
 from autostable.orders import Orders
 from autostable.records import Attempt, Verdict
 from autostable.story import Story
+from tests import warm
 from tests.execution.conftest import environment
 
 LIMIT = 280  # seconds; a hang is a failure, and must not last
@@ -95,7 +96,7 @@ class Done:
         return list((self.folder / f"runs{number}").rglob("report.json"))
 
 
-def train(folder: Path, *arguments: str, watched: bool = True) -> Done:
+def train(folder: Path, *arguments: str, watched: bool = True, python: str = sys.executable) -> Done:
     """Both workers to their end, or killed at the limit."""
     (folder / "train.py").write_text(textwrap.dedent(PROGRAM), encoding="utf-8")
     ports, processes = free_ports(2), []
@@ -105,7 +106,7 @@ def train(folder: Path, *arguments: str, watched: bool = True) -> Done:
         with open(folder / f"out{number}", "w") as out, open(folder / f"err{number}", "w") as err:
             processes.append(
                 subprocess.Popen(
-                    [sys.executable, *ours, "train.py", *arguments],
+                    [python, *ours, "train.py", *arguments],
                     cwd=folder,
                     env=environment(**more),
                     stdout=out,
@@ -142,7 +143,7 @@ def test_healthy_workers_are_left_as_they_are(tmp_path):
 
 @pytest.mark.slow
 def test_one_workers_bad_row_is_repaired_by_all(tmp_path):
-    done = train(tmp_path, "bad")
+    done = train(tmp_path, "bad", python=warm.python())
     assert done.status == [0, 0], done.err
     assert not done.reports(1)
     (path,) = done.reports(0)
@@ -159,7 +160,7 @@ def test_one_workers_bad_row_is_repaired_by_all(tmp_path):
 
 @pytest.mark.slow
 def test_a_worker_that_dies_holds_nobody(tmp_path):
-    done = train(tmp_path, "die")
+    done = train(tmp_path, "die", python=warm.python())
     assert done.status == [3, 3], done.err
     assert len(done.reports(0)) == 1
     assert not done.reports(1)

@@ -37,6 +37,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(bounded=N, within=N), Reason.NOT_BOUNDED),
     (but(within=N), Reason.ABOVE_CONSTANT),
     (but(blind=Y, signal=U), Reason.BLIND_LOSS),
+    (but(one_class=True, signal=U), Reason.ONE_CLASS),
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
     (but(signal=N, falling=Y), Reason.STILL_FALLING),
@@ -76,7 +77,8 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
 
 @pytest.mark.parametrize(("reason", "expected"), [
     (Reason.NOT_FINITE, State.SICK), (Reason.NOT_BOUNDED, State.SICK), (Reason.ABOVE_CONSTANT, State.SICK),
-    (Reason.BLIND_LOSS, State.SICK), (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
+    (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
+    (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
@@ -97,7 +99,7 @@ def test_where_only_finite_is_asked_for(statements: Statements, reason: Reason) 
 
 def test_what_cannot_be_told_never_counts() -> None:
     for field in dataclasses.fields(Statements):
-        if field.name not in ("plain_fault", "constant_output"):
+        if field.name not in ("one_class", "plain_fault", "constant_output"):
             assert state(but(**{field.name: U})) is State.HEALTHY, field.name
 
 

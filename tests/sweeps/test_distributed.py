@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import warm
+
 HERE = Path(__file__).resolve().parent
 SEARCH = f"""
 import os, sys
@@ -47,7 +49,8 @@ def test_one_chief_and_two_workers(tmp_path):
               "TF_CPP_MIN_LOG_LEVEL": "3", "no_proxy": "127.0.0.1", "NO_PROXY": "127.0.0.1"}  # fmt: skip
     processes = [
         subprocess.Popen(
-            [sys.executable, str(script), str(tmp_path)], env={**common, "KERASTUNER_TUNER_ID": name},
+            [sys.executable if name == "chief" else warm.python(), str(script), str(tmp_path)],
+            env={**common, "KERASTUNER_TUNER_ID": name},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )
         for name in ("chief", "worker0", "worker1")

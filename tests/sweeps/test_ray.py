@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,9 @@ from autostable.orders import Orders
 from autostable.sweeps.items import Item
 from autostable.sweeps.ray_pool import RayPool
 from autostable.sweeps.worker import Spec
+from tests import warm
 
-from .test_repair import TUNE, sweep
+from .test_repair import FRESH, TUNE, sweep
 
 pytest.importorskip("ray")
 HERE = Path(__file__).resolve().parent
@@ -85,20 +85,33 @@ def table(folder):
 def test_on_a_cluster_that_is_running_each_configuration_has_its_gpu(tmp_path, cluster):
     path = table(tmp_path)
     ray = ("--engine", "ray", "--address", cluster.address)
-    sweep("repair", path, "--train", "trainables:which_gpu", *ray, "--jobs", 2, "--gpus", 1, cwd=tmp_path)
+    sweep("repair", path, "--train", "trainables:which_gpu", *ray, "--jobs", 2, "--gpus", 1, cwd=tmp_path, python=FRESH)
     assert {json.loads(line)["score"] for line in path.read_text().splitlines()} == {0.0, 1.0}
     (tmp_path / "more").mkdir()
     path = table(tmp_path / "more")
     train = ("--train", "trainables:which_gpu")
-    done = sweep("repair", path, *train, *ray, "--gpus", 3, cwd=tmp_path, status=2)
+    done = sweep("repair", path, *train, *ray, "--gpus", 3, cwd=tmp_path, python=FRESH, status=2)
     assert "no node of the cluster has the 1 CPUs and 3 GPUs" in done.stderr
 
 
 @pytest.mark.slow
 def test_a_script_on_ray(tmp_path):
     (tmp_path / "tune.py").write_text(TUNE.format(here=str(HERE)))
-    subprocess.run([sys.executable, "tune.py"], cwd=tmp_path, capture_output=True, check=True)
-    done = sweep("repair", "demo", "--train", "tune.py", "--engine", "ray", "--jobs", 2, "--", "--fast", cwd=tmp_path)
+    subprocess.run([warm.python(), "tune.py"], cwd=tmp_path, capture_output=True, check=True)
+    done = sweep(
+        "repair",
+        "demo",
+        "--train",
+        "tune.py",
+        "--engine",
+        "ray",
+        "--jobs",
+        2,
+        "--",
+        "--fast",
+        cwd=tmp_path,
+        python=FRESH,
+    )
     assert "COMPLETED 6 True ['--fast']" in done.stdout
     assert "4 repaired" in done.stderr
 
@@ -106,5 +119,5 @@ def test_a_script_on_ray(tmp_path):
 @pytest.mark.slow
 def test_no_cluster_at_the_address(tmp_path):
     train = ("--train", "trainables:which_gpu", "--engine", "ray", "--address", "127.0.0.1:1")
-    done = sweep("repair", table(tmp_path), *train, cwd=tmp_path, status=2)
+    done = sweep("repair", table(tmp_path), *train, cwd=tmp_path, python=FRESH, status=2)
     assert "no Ray cluster at 127.0.0.1:1" in done.stderr and "Traceback" not in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -15,8 +16,10 @@ import pytest
 from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.sweeps import repair as work
+from tests import warm
 
 HERE = Path(__file__).resolve().parent
+FRESH = sys.executable  # the others run in processes that begin with TensorFlow loaded
 pytestmark = pytest.mark.slow
 
 ROWS = [
@@ -28,11 +31,11 @@ ROWS = [
 ]
 
 
-def sweep(*arguments, cwd, status=0, **extra):
+def sweep(*arguments, cwd, status=0, python=None, **extra):
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(
         [str(HERE), str(HERE.parents[1]), str(HERE.parents[1] / "strategies")]), **extra}  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "autostable", "sweep", *map(str, arguments)], cwd=cwd, env=environment,
+        [python or warm.python(), "-m", "autostable", "sweep", *map(str, arguments)], cwd=cwd, env=environment,
         capture_output=True, text=True, timeout=200,
     )  # fmt: skip
     assert done.returncode == status, done.stderr[-3000:]
@@ -48,10 +51,12 @@ def table(tmp_path):
 
 def test_a_table(table):
     before = table.read_text()
-    dry = sweep("repair", table, "--dry-run", cwd=table.parent).stdout
+    dry = sweep("repair", table, "--dry-run", cwd=table.parent, python=FRESH).stdout
     assert "3 of 5 would be trained again" in dry
     assert table.read_text() == before
-    done = sweep("repair", table, "--train", "trainables:train", "--output-format", "json", cwd=table.parent)
+    done = sweep(
+        "repair", table, "--train", "trainables:train", "--output-format", "json", cwd=table.parent, python=FRESH
+    )
     report = json.loads(done.stdout)
     assert report["repaired"] == 3
     assert report["groups"][0]["cause"] == "learning-rate-too-high"
@@ -64,7 +69,7 @@ def test_a_table(table):
     assert {record["cause"] for record in records} == {"learning-rate-too-high"}
     assert [record["cost"]["attempts"] for record in records][1:] == [1, 1]
     assert "plotly" in (table.parent / "configs.jsonl.autostable/report.html").read_text()
-    assert "5 sound (3 of them repaired), 0 bad" in sweep("status", table, cwd=table.parent).stdout
+    assert "5 sound (3 of them repaired), 0 bad" in sweep("status", table, cwd=table.parent, python=FRESH).stdout
 
 
 def test_a_function_of_one_argument_and_a_yaml_table(tmp_path):
@@ -172,6 +177,16 @@ def test_a_folder_that_cannot_be_written_is_told_before_anything_is_trained(tabl
         work.repair(work.source(str(table)), "trainables:told", (), Settings())
 
 
+def at_work_in(folder):
+    """The processes whose working directory it is."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if os.readlink(process / "cwd") == str(folder):
+                found.append(process.name)
+    return found
+
+
 def test_killed_and_gone_on(tmp_path):
     path, log = tmp_path / "configs.jsonl", tmp_path / "log"
     path.write_text("".join(json.dumps({"rate": 5.0 + number, "score": None}) + "\n" for number in range(6)))
@@ -179,7 +194,7 @@ def test_killed_and_gone_on(tmp_path):
     environment = {**os.environ, "TRAINED": str(log), "TF_CPP_MIN_LOG_LEVEL": "3", "PYTHONPATH": os.pathsep.join(
         [str(HERE), str(HERE.parents[1]), str(HERE.parents[1] / "strategies")])}  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "autostable", "sweep", "repair", str(path), "--train", "trainables:logged"],
+        [warm.python(), "-m", "autostable", "sweep", "repair", str(path), "--train", "trainables:logged"],
         cwd=tmp_path,
         env=environment,
         stderr=subprocess.DEVNULL,
@@ -192,7 +207,10 @@ def test_killed_and_gone_on(tmp_path):
     process.wait()
     assert path.read_text() == before
     done_then = journal.read_text().count("\n")
-    time.sleep(3)  # its worker ends by itself
+    deadline = time.monotonic() + 60
+    while at_work_in(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not at_work_in(tmp_path), "its worker ends by itself"
     with journal.open("a") as stream:
         stream.write('{"key": "5", "half a li')  # what a kill may leave
     sweep("repair", path, "--train", "trainables:logged", cwd=tmp_path, TRAINED=str(log))
@@ -234,7 +252,7 @@ def test_a_keras_tuner_project(tmp_path, jobs):
     script = tmp_path / "tune.py"
     script.write_text(TUNE.format(here=str(HERE)))
     plain = subprocess.run(
-        [sys.executable, "tune.py"], cwd=tmp_path, capture_output=True, text=True, env={**os.environ,
+        [warm.python(), "tune.py"], cwd=tmp_path, capture_output=True, text=True, env={**os.environ,
         "TF_CPP_MIN_LOG_LEVEL": "3"}, timeout=100,
     )  # fmt: skip
     assert "COMPLETED 2" in plain.stdout, plain.stderr[-2000:]
@@ -276,13 +294,15 @@ def test_a_lone_model_that_died_is_seen_by_its_outputs(tmp_path):
     (tmp_path / "tune.py").write_text(LONE)
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     subprocess.run([sys.executable, "tune.py"], cwd=tmp_path, check=True, capture_output=True, env=environment)
-    assert "2 sound (0 of them repaired), 0 bad" in sweep("status", "lone", cwd=tmp_path).stdout
-    done = sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path)
+    assert "2 sound (0 of them repaired), 0 bad" in sweep("status", "lone", cwd=tmp_path, python=FRESH).stdout
+    done = sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path, python=FRESH)
     assert "1 were bad; 1 repaired" in done.stderr and "dead-relu" in done.stderr
     assert "SCORES" in done.stdout
     records = (tmp_path / "lone.autostable" / "repaired.jsonl").read_text().splitlines()
     assert [json.loads(line)["config"] for line in records] == [{"bias": -50.0}]
-    assert "nothing to repair, 2 sound" in sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path).stderr
+    assert (
+        "nothing to repair, 2 sound" in sweep("repair", "lone", "--train", "tune.py", cwd=tmp_path, python=FRESH).stderr
+    )
 
 
 def test_a_script_that_never_searches(tmp_path):
@@ -391,7 +411,7 @@ def test_a_damaged_trial_does_not_stop_the_others(tmp_path):
     assert (dry[0], dry[2]) == ("keras-tuner project demo: 1 of 3 would be trained again", f"  2: {lost}")
     done = sweep("repair", "demo", "--train", "trainables:train_hp", cwd=tmp_path, status=1)
     assert "1 were bad; 1 repaired" in done.stderr and f"  {lost}\n" in done.stderr
-    plain = subprocess.run([sys.executable, "-c", RELOAD], cwd=tmp_path, capture_output=True, text=True)
+    plain = subprocess.run([warm.python(), "-c", RELOAD], cwd=tmp_path, capture_output=True, text=True)
     assert "LOADED [('0', 'COMPLETED'), ('1', 'COMPLETED'), ('2', 'FAILED')]" in plain.stdout, plain.stderr[-2000:]
     assert "2 sound (1 of them repaired), 0 bad, 1 lost" in sweep("status", "demo", cwd=tmp_path).stdout
     (demo / "oracle.json").write_text("")

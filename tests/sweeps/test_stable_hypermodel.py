@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import math
 import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 import autostable
 from autostable.training import guard, hooks, install
+from tests import warm
 
 from .conftest import build
 
@@ -172,7 +172,7 @@ def test_trials_with_a_loop_of_ones_own(tmp_path):
         f"own.search_with_loops(pathlib.Path({str(tmp_path)!r}))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=200
+        [warm.python(), "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=200
     )
     assert done.returncode == 0, done.stderr[-2000:]
 
@@ -194,7 +194,7 @@ def test_an_error_of_the_users_own_is_his(tmp_path):
 @pytest.mark.parametrize("kind", ["BayesianOptimization", "Hyperband"])
 def test_other_tuners(tmp_path, data, kind):
     keras.utils.set_random_seed(0)
-    limits = {"max_epochs": 4, "factor": 2} if kind == "Hyperband" else {"max_trials": 4}
+    limits = {"max_epochs": 3, "factor": 3} if kind == "Hyperband" else {"max_trials": 4}
     tuner = getattr(keras_tuner, kind)(
         autostable.StableHyperModel(build), objective="val_loss", seed=0, directory=tmp_path, project_name="p", **limits
     )

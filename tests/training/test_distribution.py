@@ -3,15 +3,16 @@
 import json
 import pathlib
 import subprocess
-import sys
 
 import pytest
+
+from tests import warm
 
 HERE = pathlib.Path(__file__).parent
 
 
 def answer_of(program):
-    command = [sys.executable, str(HERE / program)]
+    command = [warm.python(), str(HERE / program)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().splitlines()[-1])

@@ -22,7 +22,7 @@ from autostable.training.examine import learning, rows
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.rows import Rows
-from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
+from autostable.training.examine.step_loss import StepLoss
 
 FEWEST_STEPS = 30  # of a fit that is judged by what it learnt: shorter ones are parts of a training, or have only begun
 SECONDS = 0.3  # what a look may take, or
@@ -30,6 +30,7 @@ SHARE = 0.02  # this share of the run, where that is more;
 DOUBT = 10.0  # so many times as much before anything is said against a training
 UNSEEN_ROWS = 1000
 MANY_ROWS = 20_000  # where a signal may be too weak to be seen in fewer
+_PASSED = (Reason.LEARNT, Reason.BY_HEART, Reason.ONLY_BOUNDED)
 _log = logging.getLogger("autostable")
 
 
@@ -95,15 +96,13 @@ class RunFacts:
         losses: Of all its steps.
         seconds: How long it took.
         bounded: Whether its course is.
-        plain_fault: Labels, output, loss and data by themselves show a fault.
-        own_loss: The training's own loss means something under the plan in force.
+        plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
     """
 
     losses: Sequence[float]
     seconds: float
     bounded: Statement
-    plain_fault: bool = False
-    own_loss: bool = True
+    plain_fault: Callable[[], bool] = bool
 
 
 class Judge:
@@ -115,14 +114,15 @@ class Judge:
         own_step: The model has a training step of its own.
         by_row: The loss comes with Keras, so it averages over rows.
         always: Judge short runs too (a trial of a sweep is a whole training).
+        classifies: Whether the loss of an output is one for classes.
         kept: Gives the batches that went by, where the data can be read only once.
     """
 
     def __init__(
         self, patient: Patient, arguments: dict[str, Any], *, own_step: bool, by_row: bool, always: bool,
-        kept: Callable[[], Sequence[Any]] = tuple,
+        classifies: Callable[[int], bool] = lambda output: False, kept: Callable[[], Sequence[Any]] = tuple,
     ) -> None:  # fmt: skip
-        self._patient, self._arguments = patient, arguments
+        self._patient, self._arguments, self._classifies = patient, arguments, classifies
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._rows: dict[int, Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
@@ -171,9 +171,16 @@ class Judge:
         return self._of_step(found, run)
 
     def _of_step(self, seen: Seen, run: RunFacts) -> Judged:
-        told = output.statements(seen, run.losses, bounded=run.bounded, plain_fault=run.plain_fault)
+        told = self._with_fault(output.statements(seen, run.losses, bounded=run.bounded), run)
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,))
+
+    @staticmethod
+    def _with_fault(told: Statements, run: RunFacts) -> Statements:
+        """The statements with whether there is a plain fault, where that could change what is said."""
+        if verdict.reason_of(told) in _PASSED:
+            return told
+        return dataclasses.replace(told, plain_fault=run.plain_fault())
 
     def rows_of(self, losses: Sequence[float]) -> Rows | None:
         """The rows that a run with these losses is judged on; None where it is too short to be judged."""
@@ -220,6 +227,8 @@ class Judge:
             return None
         if self._own_step:
             return self._stepped(some, run, seconds)
+        if some.count == rows.MOST_ROWS and learning.has_rare_class(some.y):
+            some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
         if found.healthy:
             return self._with_unseen(found, seconds)
@@ -256,7 +265,7 @@ class Judge:
         finite = None if np.isfinite(loss.true()) else some.finite()
         if finite is not None:
             loss = self._loss_of(finite, seconds / 3)
-        look = Look(loss, seconds / 3)
+        look = Look(loss, seconds / 3, self._classifies)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)
@@ -272,13 +281,13 @@ class Judge:
         for model in (None, Model.RIDGE, Model.TREES):
             if model is not None:
                 seen = look.with_reference(seen, place, model)
-            told = output.statements(seen, run.losses, bounded=run.bounded, plain_fault=run.plain_fault)
+            told = output.statements(seen, run.losses, bounded=run.bounded)
             if not output.needs_reference(seen, told):
                 break
             settled = model is not None and verdict.state(told) is State.HEALTHY
             if settled and not told.finds.no:
                 break
-        return seen, told
+        return seen, Judge._with_fault(told, run)
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
@@ -286,7 +295,7 @@ class Judge:
         other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
-        look = Look(self._loss_of(other, seconds / 2), seconds / 2)
+        look = Look(self._loss_of(other, seconds / 2), seconds / 2, self._classifies)
         place = found.judgement.output
         seen = look.outputs()[place]
         score = Score(seen.loss, None if seen.network is None else seen.network.skill)
@@ -303,12 +312,14 @@ class Judge:
 
     def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
         """What the signal of the user's own step says."""
-        first = some.first(min(some.count, max(some.batch, min(MOST_ROWS, 8 * some.batch))))
-        batch = (first.x, first.y) if first.weight is None else (first.x, first.y, first.weight)
-        inputs = len(tree.flatten(first.x))
-        targets = range(inputs, len(tree.flatten(batch)))
-        loss = StepLoss(self._patient.step_loss, batch, tuple(targets))
+        batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
+        whole = [each for each in batches if each.count == some.batch] or batches[:1]
+        given = [(each.x, each.y) if each.weight is None else (each.x, each.y, each.weight) for each in whole]
+        inputs = len(tree.flatten(some.x))
+        loss = StepLoss(self._patient.step_loss, given, range(inputs, len(tree.flatten(given[0]))))
         seen = learning.of_step(loss, DOUBT * seconds)
+        if inputs == 1 and len(tree.flatten(some.y)) == 1:
+            seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None
 
 

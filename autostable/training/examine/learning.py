@@ -20,7 +20,9 @@ from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
-SHUFFLES = 30
+SHUFFLES, FEWEST = 30, 15
+RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
+MOST_CLASSES = 20
 
 
 class Look:
@@ -29,12 +31,13 @@ class Look:
     Args:
         loss: Predictions and own loss.
         seconds: About how long shuffling may take.
+        classifies: Whether the loss of an output is one for classes.
     """
 
-    def __init__(self, loss: ModelLoss, seconds: float) -> None:
-        self._loss = loss
+    def __init__(self, loss: ModelLoss, seconds: float, classifies: Callable[[int], bool]) -> None:
+        self._loss, self._classifies = loss, classifies
         _, cost = _timed(loss.true)
-        self._shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
+        self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
         self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
         self._counts = _counting(loss.rows.weight, loss.count)
@@ -54,13 +57,13 @@ class Look:
         inputs = self._inputs()
         found = None if inputs is None else reference.reference(kind, inputs[self._counts], targets, model)
         known = reference.best([seen.reference, found])
-        own = None if known is None else (seen.loss, self._with(index, known))
+        theirs = None if known is None else self._with(index, known)
+        own = None if theirs is None else (seen.loss, theirs)
         figure = figure_of(kind, self._parts[index][self._counts], self._outputs[index][self._counts], known)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure)
 
     def _seen(self, output: int | None) -> Seen:
         found = signal.permutation(self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles)
-        still = self._why_still(output) if found.moves_nothing else None
         kind = None if output is None else self._kind(output)
         network = None
         if kind is not None and output is not None:
@@ -70,9 +73,13 @@ class Look:
         figure = None
         if kind is not None and output is not None:
             figure = figure_of(kind, self._parts[output][self._counts], self._outputs[output][self._counts], None)
+        if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
+            found = dataclasses.replace(found, moves_nothing=True)
+        still = self._why_still(output) if found.moves_nothing else None
+        one_class = still is Still.EQUAL_TARGETS and output is not None and self._classifies(output)
         true = self._loss.true(output)
         return Seen(self._loss.count, true, found, still, self._perfect(output), constant, kind, network,
-                    figure=figure)  # fmt: skip
+                    figure=figure, one_class=one_class)  # fmt: skip
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):
@@ -104,19 +111,24 @@ class Look:
         return signal.of_perfect_predictions(table) if np.isfinite(table).all() and table.shape[1] <= 64 else None
 
     def _constant(self, output: int) -> float | None:
+        if _same(self._parts[output]) or has_rare_class(self._parts[output]):
+            return None  # of so few rows of a class no constant's loss can be told
         loss = self._loss.constant(output)
         shape = self._outputs[output].shape[1:]
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
         starts = [start for start in starts if np.isfinite(start).all()]
-        return dummy.best_constant(loss, starts, evaluations=30 if self._shuffles == SHUFFLES else 10)
+        return dummy.best_constant(loss, starts, evaluations=self._shuffles)
 
-    def _with(self, index: int, found: Reference) -> float:
-        """The own loss of a plain model's calibrated predictions in the place of an output."""
+    def _with(self, index: int, found: Reference) -> float | None:
+        """The own loss of a plain model's calibrated predictions in the place of an output; None where they do not fit it."""
         like = self._outputs[index]
         values = found.calibrated.predictions
+        if found.kind is Kind.CLASS and values.shape[1] == 2 and like[0].size == 1:
+            share = np.clip(values[:, 1:], 1e-6, 1 - 1e-6)
+            values = share if like.min() >= 0 and like.max() <= 1 else np.log(share / (1 - share))
         if len(values) != self._counts.sum() or values[0].size != like[0].size:
-            return math.inf
+            return None
         placed = np.repeat(values.mean(axis=0, keepdims=True), len(like), axis=0)  # rows of weight 0 do not matter
         placed[self._counts] = values
         return self._loss.of_output(index, placed.reshape(like.shape))
@@ -155,6 +167,18 @@ def _as_logits(mean: Array) -> list[Array]:
     return found
 
 
+def has_rare_class(targets: Any) -> bool:
+    """Whether a class has so few rows, of so many, that nothing can be told by them (frauds, clicks)."""
+    for part in tree.flatten(targets):
+        table = np.asarray(part)
+        if table.dtype.kind not in "biuf" or table.size != len(table) or len(table) < RARE / SHARE:
+            continue
+        _, counts = np.unique(table, return_counts=True)
+        if 1 < len(counts) <= MOST_CLASSES and counts.min() < RARE:
+            return True
+    return False
+
+
 def _counting(weight: Any, rows: int) -> Array:
     """Which rows count: those whose weight is not 0 throughout."""
     parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
@@ -181,7 +205,7 @@ def _timed(call: Callable[[], float]) -> tuple[float, float]:
 def of_step(loss: StepLoss, seconds: float) -> Seen:
     """What a step that the user wrote shows: its signal alone."""
     true, cost = _timed(loss.true)
-    shuffles = int(min(SHUFFLES, max(8, seconds / max(cost, 1e-6))))
+    shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
     found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
     still = None
     if found.moves_nothing:
@@ -189,4 +213,22 @@ def of_step(loss: StepLoss, seconds: float) -> Seen:
     return Seen(loss.count, true, found, still)
 
 
-__all__ = ["Look", "Seen", "constants", "of_step"]
+def with_reference(seen: Seen, inputs: Array, targets: Array) -> Seen:
+    """What a plain model finds in the rows of a step in which no signal was seen.
+
+    A batch or a few have little to say: only where a plain model finds something in the same rows should the network have,
+    too; where none applies nothing can be told.
+    """
+    if seen.signal.passes or seen.signal.moves_nothing:
+        return seen
+    whole = targets.size == len(targets) and targets.dtype.kind in "iu" and targets.size and targets.min() >= 0
+    kind = kinds.what_kind(targets, np.zeros((len(targets), int(targets.max()) + 1)) if whole else targets, inputs)
+    found = None
+    if kind is not None and inputs.dtype.kind in "biuf":
+        table = inputs.reshape(len(inputs), -1).astype(np.float64)
+        found = reference.reference(kind, table, kinds.targets_of(kind, targets), Model.RIDGE)
+    unable = dataclasses.replace(seen.signal, p=1.0)  # as if the best that is known had not passed either
+    return dataclasses.replace(seen, reference=found, perfect=seen.perfect if found is not None else unable)
+
+
+__all__ = ["Look", "Seen", "constants", "of_step", "with_reference"]

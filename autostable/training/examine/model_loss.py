@@ -37,7 +37,7 @@ class ModelLoss:
     ) -> None:  # fmt: skip
         self._loss, self._places = loss, list(places)
         made, masks, seen = _predicted(model, rows, seconds)
-        self.rows = rows.first(seen)
+        self.rows = rows.taken(seen)
         self.predictions = made
         self._flat = [tf.convert_to_tensor(part) for part in tree.flatten(made)]
         for tensor, mask in zip(self._flat, masks, strict=True):
@@ -47,7 +47,7 @@ class ModelLoss:
             tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), each)
             for each in (self.rows.x, self.rows.y, self.rows.weight)
         )
-        self._size = seen if by_row else rows.batch
+        self._size = len(seen) if by_row else rows.batch
 
     @property
     def count(self) -> int:
@@ -114,6 +114,21 @@ class ModelLoss:
         changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight, self._alone(output))
         return not np.isclose(changed, true, rtol=1e-6, atol=0.0)
 
+    def blind_within_batches(self, output: int | None) -> bool:
+        """Whether shuffling the targets within each batch moves nothing, though among all rows it may.
+
+        A loss that broadcasts, or averages over the wrong axis, sees which rows share a batch and nothing more.
+        """
+        if self._size >= self.count:
+            return False
+        true, loss = self.true(output), self.shuffled(output)
+        return all(np.isclose(loss(self._within_batches(seed)), true, rtol=1e-6, atol=0.0) for seed in range(3))
+
+    def _within_batches(self, seed: int) -> Array:
+        drawn = np.random.default_rng(seed)
+        starts = range(0, self.count, self._size)
+        return np.concatenate([start + drawn.permutation(min(self._size, self.count - start)) for start in starts])
+
     def reads_pairs(self, output: int | None) -> bool:
         """Whether shuffling the targets would move the loss of outputs that do differ from row to row."""
         drawn = np.random.default_rng(0)
@@ -122,7 +137,7 @@ class ModelLoss:
             if output in (None, at) else each
             for at, each in enumerate(self._flat)
         ]  # fmt: skip
-        order = drawn.permutation(self.count)
+        order = self._within_batches(0)
         moved = tree.map_structure(lambda part: tf.gather(part, order), self._y)
         before, after = (self._of(flat, each, None, self._alone(output)) for each in (self._y, moved))
         return not np.isclose(after, before, rtol=1e-6, atol=0.0)
@@ -170,20 +185,32 @@ def _other(part: Any) -> Any:
     return tf.zeros_like(part) + part[:1] if part.dtype.is_integer else part * 1.5 + 1
 
 
-def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], int]:
-    """Predictions for the first rows, the masks that come with them, and how many rows these are."""
-    began, made, masks, done = time.perf_counter(), [], [], 0
-    while done < rows.count:
-        part = slice(done, min(done + rows.batch, rows.count))
-        given = tree.map_structure(lambda each, part=part: tf.convert_to_tensor(each[part]), rows.x)
+def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], Array]:
+    """Predictions for as many batches as there is time for, the masks that come with them, and which rows these are.
+
+    Batches are taken from all over the rows, for their first ones may be all of one kind; what comes back is in order.
+    """
+    began, done = time.perf_counter(), []
+    parts = [np.arange(start, min(start + rows.batch, rows.count)) for start in range(0, rows.count, rows.batch)]
+    for number, place in enumerate(_spread(len(parts))):
+        given = tree.map_structure(lambda each, part=parts[place]: tf.convert_to_tensor(each[part]), rows.x)
         outputs = model(given, training=False)
-        masks.append([getattr(each, "_keras_mask", None) for each in tree.flatten(outputs)])
-        made.append(tree.map_structure(np.asarray, outputs))
-        done = part.stop
-        if len(made) > 1 and time.perf_counter() - began > seconds:
+        done.append((place, outputs))
+        if number and time.perf_counter() - began > seconds:
             break
-    joined = tree.map_structure(lambda *parts: np.concatenate(parts), *made)
+    done.sort(key=lambda pair: pair[0])
+    made = [tree.map_structure(np.asarray, outputs) for _, outputs in done]
+    masks = [[getattr(each, "_keras_mask", None) for each in tree.flatten(outputs)] for _, outputs in done]
+    joined = tree.map_structure(lambda *each: np.concatenate(each), *made)
     whole = [
         None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)
     ]
-    return joined, whole, done
+    return joined, whole, np.concatenate([parts[place] for place, _ in done])
+
+
+def _spread(count: int) -> list[int]:
+    """The numbers below `count`, so that any first few lie all over them (van der Corput 1935)."""
+    places = range(1 << max(0, count - 1).bit_length())
+    width = max(1, len(places) - 1).bit_length()
+    turned = (int(format(place, f"0{width}b")[::-1], 2) for place in places)
+    return [place for place in turned if place < count]

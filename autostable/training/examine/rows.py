@@ -37,7 +37,11 @@ class Rows:
 
     def first(self, count: int) -> Rows:
         """The first rows of them."""
-        x, y, weight = (_taken(part, slice(0, count)) for part in (self.x, self.y, self.weight))
+        return self.taken(slice(0, count))
+
+    def taken(self, rows: Any) -> Rows:
+        """Some of them, in their order."""
+        x, y, weight = (_taken(part, rows) for part in (self.x, self.y, self.weight))
         return Rows(x, y, weight, self.batch)
 
     def finite(self) -> Rows | None:
@@ -48,8 +52,7 @@ class Rows:
                 keep &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
         if 2 * keep.sum() < self.count:
             return None
-        x, y, weight = (_taken(part, keep) for part in (self.x, self.y, self.weight))
-        return Rows(x, y, weight, self.batch)
+        return self.taken(keep)
 
 
 def trained_on(arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS) -> Rows | None:
@@ -64,7 +67,8 @@ def trained_on(arguments: Mapping[str, Any], *, traceless: bool = True, most: in
         return _of_arrays(arguments, data.training_rows(dict(arguments)), most)
     batch = _batch_size(arguments)
     read = data.read(arguments["x"], traceless, most)
-    return _rows(*read, arguments.get("class_weight"), batch) if read is not None else None
+    found = _rows(*read, arguments.get("class_weight"), batch) if read is not None else None
+    return None if found is None else found.first(most)
 
 
 def unseen(arguments: Mapping[str, Any], *, most: int = MOST_ROWS) -> Rows | None:
@@ -87,7 +91,14 @@ def of_batches(batches: Sequence[Any], most: int = MOST_ROWS) -> Rows | None:
     if found is None:
         return None
     first = tree.flatten(keras.utils.unpack_x_y_sample_weight(batches[0])[0])[0]
-    return _rows(*found, None, len(first))
+    rows = _rows(*found, None, len(first))
+    return None if rows is None else rows.taken(_distinct(tree.flatten(rows.x))[-most:])
+
+
+def _distinct(inputs: Sequence[Any]) -> Any:
+    """The last one of all rows with the same inputs, in their order: several epochs hold a row several times."""
+    keys = [b"".join(part[row].tobytes() for part in inputs) for row in range(len(inputs[0]))]
+    return np.asarray(sorted({key: row for row, key in enumerate(keys)}.values()))
 
 
 def _of_arrays(arguments: Mapping[str, Any], rows: slice, most: int, *, weighted: bool = True) -> Rows | None:

@@ -10,63 +10,82 @@ import tensorflow as tf
 from keras import tree
 
 Array = np.ndarray[Any, Any]
-MOST_ROWS = 512  # of one step that is run for each order anew
+MOST_ROWS = 512  # of all calls together: the step is run for each order anew
 
 
 class StepLoss:
-    """The loss that one step comes to, when its rows meet in another order.
+    """The mean loss that one step comes to on several batches, when their rows meet in another order.
 
     Args:
         step: Runs the step on a structure of tensors up to its first gradient, always with the same random numbers;
             gives its loss, None where it has none.
-        batch: The structure of arrays that the step is called with.
-        targets: Which of its flat parts are targets: they are put into another order, all others stay.
+        batches: Structures of arrays of the same shapes that the step is called with, the latest last.
+        targets: Which of their flat parts are targets: they are put into another order, all others stay.
+        most: Rows of all batches together; one batch is taken in any case.
     """
 
-    def __init__(self, step: Callable[[Any], float | None], batch: Any, targets: Sequence[int]) -> None:
-        self._step = step
-        self._batch = batch
-        self._flat = [_tensor(part) for part in tree.flatten(batch)]
-        self._targets = list(targets)
+    def __init__(
+        self, step: Callable[[Any], float | None], batches: Sequence[Any], targets: Sequence[int], most: int = MOST_ROWS
+    ) -> None:
+        self._step, self._targets = step, list(targets)
+        self._like = batches[-1]
+        rows = int(tree.flatten(self._like)[self._targets[0]].shape[0])
+        some = batches[-max(1, most // max(1, rows)) :]
+        self._batches = [[_tensor(part) for part in tree.flatten(batch)] for batch in some]
 
     @property
     def count(self) -> int:
-        """Rows of the batch."""
-        return int(self._flat[self._targets[0]].shape[0])
+        """Rows of one batch, which are put in order."""
+        return int(self._batches[0][self._targets[0]].shape[0])
 
     def true(self) -> float:
         """The loss on the true pairs."""
-        return self._of(self._flat)
+        return self._of(self._batches)
 
     def shuffled(self, target: int | None = None) -> Callable[[Array], float]:
-        """The loss as a function of an order of rows (see `ModelLoss.shuffled`)."""
+        """The loss as a function of an order of the rows of each batch (see `ModelLoss.shuffled`)."""
 
         def loss(order: Array) -> float:
-            moved = list(self._flat)
-            for index in self._targets:
-                moved[index] = tf.gather(moved[index], order)
-            return self._of(moved)
+            # each batch in an order of its own, or what they have in common would count several times
+            turned = [np.roll(order, 7 * number) for number in range(len(self._batches))]
+            whole = bool((order == np.arange(len(order))).all())
+            orders = [order] * len(turned) if whole else turned
+            return self._of([self._moved(flat, each) for flat, each in zip(self._batches, orders, strict=True)])
 
         return loss
 
     def reads_targets(self) -> bool:
         """Whether the loss depends on the targets at all."""
-        changed = list(self._flat)
-        for index in self._targets:
-            part = changed[index]
-            changed[index] = tf.zeros_like(part) + part[:1] if not part.dtype.is_floating else part * 1.5 + 1
+        changed = [list(flat) for flat in self._batches]
+        for flat in changed:
+            for index in self._targets:
+                part = flat[index]
+                flat[index] = part * 1.5 + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
         return not np.isclose(self._of(changed), self.true(), rtol=1e-6, atol=0.0)
 
     def targets_differ(self) -> bool:
         """Whether not all targets are equal."""
-        return any(bool(np.any(np.asarray(part) != np.asarray(part)[:1])) for part in self._chosen())
+        return any(bool(np.any(part != part[:1])) for part in map(np.asarray, self._chosen(self._batches[-1])))
 
-    def _chosen(self) -> list[Any]:
-        return [self._flat[index] for index in self._targets]
+    def pair(self, inputs: int) -> tuple[Array, Array]:
+        """All rows of one part, and of the first target."""
+        sides = ([np.asarray(flat[index]) for flat in self._batches] for index in (inputs, self._targets[0]))
+        x, y = (np.concatenate(list(side)) for side in sides)
+        return x, y
 
-    def _of(self, flat: list[Any]) -> float:
-        found = self._step(tree.pack_sequence_as(self._batch, flat))
-        return float("nan") if found is None else found
+    def _moved(self, flat: list[Any], order: Array) -> list[Any]:
+        moved = list(flat)
+        for index in self._targets:
+            moved[index] = tf.gather(moved[index], order)
+        return moved
+
+    def _chosen(self, flat: list[Any]) -> list[Any]:
+        return [flat[index] for index in self._targets]
+
+    def _of(self, batches: list[list[Any]]) -> float:
+        found = [self._step(tree.pack_sequence_as(self._like, flat)) for flat in batches]
+        known = [value for value in found if value is not None]
+        return float(np.mean(known)) if len(known) == len(found) else float("nan")
 
 
 def _tensor(part: Any) -> Any:
