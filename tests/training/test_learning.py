@@ -61,6 +61,19 @@ def names(story):
 # -- the kinds of failure that the rules were once blind to ------------------------------------
 
 
+def overlap_of_nothing():
+    """The labels are compared with a threshold that none of them reaches: everything overlaps with nothing."""
+    x = normal(400, 12)
+    y = 255 * column(x[:, 0] + x[:, 1] > 0)
+
+    def dice(t, p):
+        t = ops.cast(t > 300, "float32")
+        p = p * ops.max(t)
+        return -(2 * ops.sum(t * p) + 1) / (ops.sum(t) + ops.sum(p) + 1)
+
+    return trained(compiled(dense(12, 1, "sigmoid"), 1e-3, dice), x, y, epochs=6)
+
+
 def unbounded_outputs():
     x = normal(600, 6)
     y = column(x[:, 0] > x[:, 1])
@@ -133,6 +146,13 @@ def lucky_first_batch(rate=30.0):
     return trained(model, x[order], y[order], epochs=6, shuffle=False)
 
 
+def one_class_left(rate=0.1):
+    """Ten classes, labels divided by 255: all are 0, and so is the loss in the end."""
+    x = normal(600, 8)
+    y = (np.arange(600) % 10 / 255).astype("int32")
+    return trained(compiled(dense(8, 10, "softmax"), rate, "sparse_categorical_crossentropy"), x, y, epochs=6)
+
+
 def overlap_beside_a_large_number(smooth=1e6):
     """What is added to both parts of the fraction drowns them: it stands at -1 from the first step."""
     x = normal(400, 12)
@@ -150,6 +170,21 @@ def rescaled_twice():
     x = (load_digits().data / 16 / 255).astype("float32")
     model = compiled(dense(64, 10, "softmax", (32,)), keras.optimizers.SGD(0.01), "sparse_categorical_crossentropy")
     return trained(model, x, load_digits().target, epochs=5)
+
+
+@pytest.mark.parametrize("rate", [0.1, 1e-3])
+def test_labels_on_the_wrong_scale_leave_one_class_however_low_the_loss(rate, run):
+    (story,) = run(one_class_left, rate)
+    assert story.verdict is Verdict.UNREPAIRED
+    assert reason_of(story.attempts[0]) == "one-class"
+    assert Code.LABELS_SUSPICIOUS in [cause.code for cause in story.causes]
+
+
+def test_an_overlap_with_labels_that_no_threshold_reaches_is_blind(run):
+    (story,) = run(overlap_of_nothing)
+    assert story.verdict is Verdict.UNREPAIRED
+    assert reason_of(story.attempts[0]) == "blind-loss"
+    assert story.causes[0].code == Code.LOSS_MISMATCH
 
 
 @pytest.mark.parametrize(("smooth", "reason"), [(1e6, "blind-loss"), (1e9, "no-skill")])
@@ -448,6 +483,13 @@ def rare_and_one_raw_column():
     return trained(model, x, column(s > np.quantile(s, 0.98)), epochs=6, batch_size=64)
 
 
+def broadcast():
+    x = normal(1000, 5)
+    y = column(x @ normal(5, seed=1) + 0.1 * normal(1000, seed=2))
+    model = compiled(dense(5, 1, hidden=(32,)), 3e-3, lambda t, p: ops.mean(ops.square(ops.reshape(t, (-1,)) - p)))
+    return trained(model, x, y, epochs=4)
+
+
 def late_collapse():
     from sklearn.datasets import load_digits
 
@@ -621,6 +663,14 @@ def test_a_mean_over_the_wrong_axis(run):
     assert learning.value < 0.35 < 0.9 < learning.plain
 
 
+def test_a_loss_that_broadcasts_is_blind(run):
+    (story,) = run(broadcast)
+    assert story.verdict is Verdict.UNREPAIRED
+    assert reason_of(story.attempts[0]) == "blind-loss"
+    assert story.causes[0].code == Code.LOSS_MISMATCH
+    assert story.attempts[0].learning.plain > 0.99
+
+
 def test_a_late_collapse_is_sick_though_it_has_signal(run):
     (story,) = run(late_collapse)
     assert story.verdict is Verdict.UNREPAIRED
@@ -660,10 +710,16 @@ def squared(t, p):
     return ops.mean(ops.square(t - p))
 
 
+def blind(t, p):
+    return ops.mean(ops.square(ops.reshape(t, (-1,)) - p))
+
+
 KINDS = {
     "learnt": (keras.optimizers.Adam, 0.05, squared),
     "nothing": (keras.optimizers.SGD, 1e-9, squared),
+    "nothing to find": (keras.optimizers.Adam, 0.001, squared),
     "diverged": (keras.optimizers.SGD, 1.1, squared),
+    "blind": (keras.optimizers.Adam, 0.05, blind),
 }
 
 
@@ -672,6 +728,8 @@ def in_a_way(way, kind, seed=1):
     x = normal(640, 8)
     y = x[:, :1] - x[:, 1:2] + 0.5 * x[:, 2:3]
     keras.utils.set_random_seed(seed)
+    if kind == "nothing to find":
+        y = normal(640, 1, seed=2)
     small = keras.initializers.RandomNormal(stddev=0.1)
     model, optimizer = dense(8, 1, hidden=(), kernel_initializer=small), make(rate)
     batches = [(x[at : at + 64], y[at : at + 64]) for _ in range(5) for at in range(0, 640, 64)]
@@ -695,7 +753,27 @@ def in_a_way(way, kind, seed=1):
     return model
 
 
+def weak_in_a_loop():
+    """R2 0.1, learnt as far as it goes."""
+    x = normal(640, 4)
+    y = x[:, :1] / 3 + normal(640, 1, seed=1)
+    model, optimizer = dense(4, 1, hidden=()), keras.optimizers.Adam(0.02)
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(y - model(x)))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    for _ in range(10):
+        for at in range(0, 640, 64):
+            step(tf.constant(x[at : at + 64]), tf.constant(y[at : at + 64]))
+    return model
+
+
 TABLE = {"learnt": (Verdict.HEALTHY, None, "learnt"), "nothing": (Verdict.UNREPAIRED, "useless", "no-signal"),
+         "nothing to find": (Verdict.HEALTHY, None, "nothing-to-find"),
+         "blind": (Verdict.UNREPAIRED, "useless", "blind-loss"),
          "diverged": (Verdict.UNREPAIRED, "diverged", None)}  # fmt: skip
 
 
@@ -710,6 +788,11 @@ def test_the_same_numbers_give_the_same_verdict(way, kind, run):
 def test_the_same_numbers_are_the_same_numbers(run):
     ends = [run(in_a_way, way, "learnt")[0].attempts[0].curve[-1] for way in ("fit", "train_on_batch", "loop")]
     assert ends == pytest.approx([ends[0]] * 3, rel=1e-4)
+
+
+def test_what_is_weak_is_learnt_in_a_loop_too(run):
+    (story,) = run(weak_in_a_loop)
+    assert (story.verdict, reason_of(story.attempts[0])) == (Verdict.HEALTHY, "learnt")
 
 
 # -- a look leaves no trace ------------------------------------------------------------------------
