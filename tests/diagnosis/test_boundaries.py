@@ -161,14 +161,14 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (labelled("categorical_crossentropy", real(0.0, 1.5)), [(RANGE, 0.8)]),
     ]),
     (labels.suspicious, "how sure", [
-        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.6)]),
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.95)]),
         (labelled("sparse_categorical_crossentropy", whole(3.0, 4.0, 2)), []),
         (labelled("categorical_crossentropy", array(ONE_HOT, distinct=1)[0]), []),  # of several columns
         (labelled("binary_crossentropy", real(0.0, 0.45, classes=((0.0, 9), (0.45, 9)))), [(ODD, 0.7)]),
         (labelled("binary_crossentropy", real(0.0, 0.55, classes=((0.0, 9), (0.55, 9)))), []),
         (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.2, 9), (0.4, 9)))), [(ODD, 0.7)]),
         (labelled("binary_crossentropy", real(0.0, 0.4, classes=((0.0, 9), (0.1, 9), (0.2, 9), (0.4, 9)))), []),
-        (labelled("binary_crossentropy", real(0.4, 0.4, classes=((0.4, 9),))), [(ODD, 0.6)]),
+        (labelled("binary_crossentropy", real(0.4, 0.4, classes=((0.4, 9),))), [(ODD, 0.95)]),
         (labelled("sparse_categorical_crossentropy", whole(1.0, 3.0, 3), units=3), [(ODD, 0.5)]),
         (labelled("sparse_categorical_crossentropy", whole(1.0, 2.0, 2), units=2), []),
         (labelled("sparse_categorical_crossentropy", whole(2.0, 10.0, 9)), [(ODD, 0.5)]),

@@ -18,6 +18,7 @@ from autostable.judgement.reference import Model
 from autostable.judgement.statements import Statement, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
+from autostable.training import data
 from autostable.training.examine import learning, rows
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
@@ -227,7 +228,7 @@ class Judge:
             return None
         if self._own_step:
             return self._stepped(some, run, seconds)
-        if some.count == rows.MOST_ROWS and learning.has_rare_class(some.y):
+        if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
         if found.healthy:
@@ -255,6 +256,15 @@ class Judge:
             )
         return self._rows[most]
 
+    def _one_class(self, place: int) -> bool:
+        """Whether an output's labels of classes are equal in all rows there are, not only in those that are looked at."""
+        if not self._classifies(place):
+            return False
+        if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
+            return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
+        some = self._rows.get(rows.MOST_ROWS)
+        return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
+
     def _loss_of(self, some: Rows, seconds: float) -> ModelLoss:
         patient = self._patient
         places = patient.places(some.y)
@@ -265,7 +275,7 @@ class Judge:
         finite = None if np.isfinite(loss.true()) else some.finite()
         if finite is not None:
             loss = self._loss_of(finite, seconds / 3)
-        look = Look(loss, seconds / 3, self._classifies)
+        look = Look(loss, seconds / 3, self._one_class)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)
@@ -295,7 +305,7 @@ class Judge:
         other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
-        look = Look(self._loss_of(other, seconds / 2), seconds / 2, self._classifies)
+        look = Look(self._loss_of(other, seconds / 2), seconds / 2, self._one_class)
         place = found.judgement.output
         seen = look.outputs()[place]
         score = Score(seen.loss, None if seen.network is None else seen.network.skill)

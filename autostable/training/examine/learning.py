@@ -32,11 +32,11 @@ class Look:
     Args:
         loss: Predictions and own loss.
         seconds: About how long shuffling may take.
-        classifies: Whether the loss of an output is one for classes.
+        one_class: Whether an output is to tell classes apart of which there is one.
     """
 
-    def __init__(self, loss: ModelLoss, seconds: float, classifies: Callable[[int], bool]) -> None:
-        self._loss, self._classifies = loss, classifies
+    def __init__(self, loss: ModelLoss, seconds: float, one_class: Callable[[int], bool]) -> None:
+        self._loss, self._one_class = loss, one_class
         _, cost = _timed(loss.true)
         self._most = MOST_ORDERS if MOST_ORDERS * cost <= PATIENCE else None
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
@@ -80,7 +80,7 @@ class Look:
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
         still = self._why_still(output) if found.moves_nothing else None
-        one_class = still is Still.EQUAL_TARGETS and output is not None and self._classifies(output)
+        one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         true = self._loss.true(output)
         return Seen(self._loss.count, true, found, still, self._perfect(output), constant, kind, network,
                     figure=figure, one_class=one_class)  # fmt: skip
@@ -181,6 +181,11 @@ def has_rare_class(targets: Any) -> bool:
         if 1 < len(counts) <= MOST_CLASSES and counts.min() < RARE:
             return True
     return False
+
+
+def has_equal_targets(targets: Any) -> bool:
+    """Whether one of several targets says the same of all rows."""
+    return any(_same(np.asarray(part)) for part in tree.flatten(targets))
 
 
 def _counting(weight: Any, rows: int) -> Array:

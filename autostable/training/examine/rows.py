@@ -85,6 +85,12 @@ def unseen(arguments: Mapping[str, Any], *, most: int = MOST_ROWS) -> Rows | Non
     return _rows(*read, None, _batch_size({"x": given})) if read is not None else None
 
 
+def all_equal(targets: Any, rows: slice) -> bool:
+    """Whether one of several targets says the same of all these rows."""
+    parts = [np.asarray(part)[rows] for part in tree.flatten(targets)]
+    return any(bool((part == part[:1]).all()) for part in parts if len(part))
+
+
 def of_batches(batches: Sequence[Any], most: int = MOST_ROWS) -> Rows | None:
     """Rows of the batches that a training was given, (x, y) or (x, y, weights) each."""
     found = data.concatenated(batches, most)
