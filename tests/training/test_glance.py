@@ -37,7 +37,12 @@ def test_one_entry_of_a_million_is_found(order):
 @pytest.mark.parametrize(("value", "counts"), [(np.nan, (1, 0)), (-np.inf, (0, 1))])
 def test_one_bad_entry_of_a_million_is_found(value, counts):
     facts = Glance().at("x", spoilt(value))
-    assert ((facts.nan, facts.inf), facts.bad_rows, facts.bad_row_count, facts.bad_columns) == (counts, (76_543,), 1, (3,))
+    assert ((facts.nan, facts.inf), facts.bad_rows, facts.bad_row_count, facts.bad_columns) == (
+        counts,
+        (76_543,),
+        1,
+        (3,),
+    )
     assert facts.outlier_count == 0 and all(np.isfinite((*facts.low, *facts.high, *facts.std)))
 
 

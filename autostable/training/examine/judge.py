@@ -193,7 +193,9 @@ class Judge:
         if under.reach.unknown and known and seen is not None and plan.seen:
             # what learnt clearly was not compared with a plain model: that of the baseline had the same rows
             learnt = plan.seen[place]
-            under = dataclasses.replace(under, reach=reference.statement(learnt.network, seen.reference, own=learnt.own))
+            under = dataclasses.replace(
+                under, reach=reference.statement(learnt.network, seen.reference, own=learnt.own)
+            )
         holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
         return changes_state(before, after, unit, holds=holds, was_bounded=True, vouched=vouched)
