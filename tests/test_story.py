@@ -75,6 +75,16 @@ def test_causes_of_a_healthy_training_are_only_warnings() -> None:
     assert (found.causes, found.warnings) == ((), (CAUSE,))
 
 
+def test_warnings_of_all_trainings_are_told_once_for_each_place() -> None:
+    other = dataclasses.replace(CAUSE, evidence="the same of another fold")
+    elsewhere = dataclasses.replace(CAUSE, site=LAYER)
+    stories = [
+        dataclasses.replace(HEALTHY, number=at, warnings=(each,)) for at, each in enumerate([CAUSE, other, elsewhere])
+    ]
+    assert report(stories, target={}, environment={}).warnings == (CAUSE, elsewhere)
+    assert report((*stories, REPAIRED), target={}, environment={}).warnings == (CAUSE, elsewhere)
+
+
 def test_notes_are_not_repeated() -> None:
     story = dataclasses.replace(HEALTHY, notes=("merely slow",))
     again = dataclasses.replace(story, number=1)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults
-from autostable.evidence import ArrayFacts, Course, Evidence, LayerFacts
+from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts
 from autostable.records import Code, Symptom
 from tests.diagnosis.given import (
     BAD_ROWS,
@@ -35,6 +35,10 @@ from tests.diagnosis.given import (
     with_,
 )
 
+GAPS = Code.DATA_NONFINITE
+audited = dataclasses.replace(PLAIN, symptom=Symptom(data.HEALTHY, 400))
+read_by_a_callback = dataclasses.replace(PLAIN, symptom=Symptom("nonfinite", 9, 0, "input", {data.FIGURE: "val_loss"}))
+HALVES = ((0.0, 200), (1.0, 200))
 Said = list[tuple[Code, float]]
 UNSCALED, TARGETS, MISMATCH = Code.DATA_UNSCALED_INPUTS, Code.DATA_UNSCALED_TARGETS, Code.OUTPUT_ACTIVATION_MISMATCH
 LOSS, RANGE, ODD, INIT = Code.LOSS_MISMATCH, Code.LABELS_OUT_OF_RANGE, Code.LABELS_SUSPICIOUS, Code.BAD_INITIALIZATION
@@ -121,6 +125,13 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(inputs=narrow(0.01, integers=True)), []),  # flags that are seldom set
         (with_(inputs=array(mean=(0.0, 1.0), std=(0.01, 0.01))), []),  # narrow, but apart
     ]),
+    (data.nonfinite, "in validation data", [
+        (with_(USELESS, validation=BAD_ROWS), []),
+        (with_(audited, validation=BAD_ROWS), [(GAPS, 0.75)]),
+        (with_(audited, validation=BAD_ROWS, inputs=BAD_ROWS), [(GAPS, 0.4)]),
+        (with_(read_by_a_callback, validation=BAD_ROWS, inputs=BAD_ROWS), [(GAPS, 0.97)]),
+        (with_(read_by_a_callback), []),
+    ]),
     (data.unscaled_inputs, "what the model puts in order itself", [
         (with_(inputs=RAW, model_layers=(LayerFacts("first", kind), HIDDEN, OUT)), []) for kind in
         ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling", "Embedding")
@@ -163,6 +174,16 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     (labels.suspicious, "how sure", [
         (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.95)]),
         (labelled("sparse_categorical_crossentropy", whole(3.0, 4.0, 2)), []),
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1, rows_read=1)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=4, classes=HALVES)), [(ODD, 0.65)]),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=5, classes=HALVES)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=1, classes=HALVES)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=10, classes=HALVES, rows_read=1000)),
+         [(ODD, 0.65)]),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=11, classes=HALVES, rows_read=1000)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=2, classes=HALVES, rows_read=30)), []),
+        (labelled("categorical_crossentropy", array(ONE_HOT, stretches=6)[0]), [(ODD, 0.65)]),
+        (labelled("categorical_crossentropy", array(ONE_HOT, stretches=7)[0]), []),
         (labelled("categorical_crossentropy", array(ONE_HOT, distinct=1)[0]), []),  # of several columns
         (labelled("binary_crossentropy", real(0.0, 0.45, classes=((0.0, 9), (0.45, 9)))), [(ODD, 0.7)]),
         (labelled("binary_crossentropy", real(0.0, 0.55, classes=((0.0, 9), (0.55, 9)))), []),
@@ -377,3 +398,56 @@ def test_only_what_is_beyond_doubt_is_a_plain_fault() -> None:
     assert plain_faults(likely) == ()
     assert plain_faults(PLAIN) == ()
     assert CLASSIFIER["targets"] == (CLASSES,)
+
+
+def entry(made: ArrayFacts, *, center: tuple[float, ...] = (0.0,), scale: tuple[float, ...] = (255.0,)) -> Evidence:
+    given = array(low=(0.0, 0.0), high=(1.0, 1.0), mean=(0.5, 0.5), std=(0.3, 0.3))
+    return with_(USELESS, inputs=given, entries=(EntryFacts(("Rescaling",), ("rescaling",), made, center, scale),))
+
+
+SMALL = array(low=(0.0, 0.0), high=(0.0039, 0.0039), mean=(0.002, 0.002), std=(0.0011, 0.0011))[0]
+LARGE = array(low=(0.0, 0.0), high=(90.0, 90.0), mean=(50.0, 50.0), std=(20.0, 20.0))[0]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "said"),
+    [
+        (
+            entry(SMALL),
+            "x runs from 0 to 1, and the model divides it by 255 once more: its first layer sees values up to 0.0039",
+        ),
+        (entry(LARGE, scale=(0.01,)), "the model multiplies it by 100: its first layer sees values from 0 to 90"),
+        (entry(LARGE, scale=(1.0,)), "the model leaves it as it is (Rescaling, perhaps never adapted): its first"),
+        (entry(LARGE, center=(3.0,)), "the model maps it (Rescaling): its first"),
+        (entry(LARGE, center=(0.0, 0.0), scale=(1.0, 2.0)), "the model maps it (Rescaling): its first"),
+        (entry(LARGE, center=(), scale=()), "the model maps it (Rescaling): its first"),
+    ],
+)
+def test_what_the_model_makes_of_its_inputs_is_said(evidence: Evidence, said: str) -> None:
+    (cause,) = data.unscaled_inputs(evidence)
+    assert said in cause.evidence
+
+
+def test_a_healthy_training_has_warnings_and_those_only_that_are_sure() -> None:
+    assert warnings(audited) == ()
+    seen = with_(audited, inputs=OUTLIER, targets=PRICES)
+    assert [cause.code for cause in warnings(seen)] == [Code.DATA_OUTLIERS, TARGETS]
+    raw = with_(audited, inputs=RAW)
+    assert [cause.code for cause in warnings(raw)] == [UNSCALED]
+    own = EntryFacts((), (), RAW[0], known=False)  # what the user's own code makes of it is not known
+    assert warnings(dataclasses.replace(raw, entries=(own,))) == ()
+    assert plain_faults(raw) == tuple(data.unscaled_inputs(dataclasses.replace(raw, symptom=USELESS.symptom)))
+    assert [cause.code for cause in plain_faults(with_(inputs=OUTLIER))] == [Code.DATA_OUTLIERS]
+
+
+def test_columns_that_never_change_are_told() -> None:
+    def said(*columns: int, **changes: Any) -> tuple[str, ...]:
+        return data.constant_columns(
+            with_(inputs=array(constant_columns=columns, constant_count=len(columns), **changes))
+        )
+
+    wide = {"mean": (0.0,) * 9, "std": (1.0,) * 9}
+    assert said() == ()
+    assert said(1) == ("Column 1 of x never changes: it tells nothing.",)
+    assert said(1, 2, **wide) == ("Columns 1, 2 of x never change: they tell nothing.",)
+    assert said(0, 1) == ("All rows of x are the same: it tells nothing.",)

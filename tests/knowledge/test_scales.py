@@ -9,7 +9,7 @@ import pytest
 
 from autostable import registry
 from autostable.diagnosis import data
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts, ModelFacts
 from autostable.knowledge import scales
 from autostable.records import Symptom
 
@@ -139,3 +139,33 @@ def test_what_is_rescaled_has_mean_0_and_spread_1() -> None:
     assert (bare.mean, bare.low) == ((), ())
     constant = scales.standardized(column(mean=(50.0,), std=(0.0,), low=(49.0,), high=(52.0,)))
     assert (constant.low, constant.high) == ((-1.0,), (2.0,))
+
+
+RESCALED = (LayerFacts("rescaling", "Rescaling"), *DENSE)
+NORMED = (LayerFacts("rescaling", "Rescaling"), LayerFacts("norm", "BatchNormalization"), *DENSE)
+
+
+def entered(made: ArrayFacts, layers: tuple[LayerFacts, ...] = RESCALED, known: bool = True) -> Evidence:
+    entry = EntryFacts(("Rescaling",), ("rescaling",), made, (0.0,), (255.0,), known)
+    return dataclasses.replace(given(column(mean=(500.0,)), layers=layers), entries=(entry,))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "raw"),
+    [
+        (given(column(mean=(500.0,)), layers=RESCALED), False),  # what it makes of it was not looked at
+        (entered(column()), False),
+        (entered(column(mean=(500.0,))), True),
+        (entered(column(std=(0.001,))), True),
+        (entered(column(std=(0.001,)), NORMED), True),  # beside the 1e-3 that a normalisation adds it is nothing
+        (entered(column(std=(0.017,)), NORMED), False),
+        (entered(column(std=(0.016,)), NORMED), True),
+        (entered(column(mean=(500.0,)), NORMED), False),
+        (
+            entered(column(), DENSE, known=False),
+            True,
+        ),  # of the user's own code nobody knows what it makes: the input counts
+    ],
+)
+def test_behind_what_the_model_rescales_itself_its_output_counts(evidence: Evidence, raw: bool) -> None:
+    assert scales.raw_inputs(evidence) == (raw,)

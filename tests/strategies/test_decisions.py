@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.records import Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import Affine, Setup
@@ -25,6 +25,10 @@ def array(**changes: Any) -> ArrayFacts:
     if "std" in changes and "iqr" not in changes:
         changes["iqr"] = tuple(1.35 * value for value in changes["std"])
     return dataclasses.replace(base, **changes)
+
+
+PIXELS = array(shape=(100, 8, 8, 1), mean=(0.4,), std=(0.3,), low=(0.0,), high=(1.0,))
+TINY = array(mean=(0.0016,), std=(0.0012,), low=(0.0,), high=(0.0039,))
 
 
 def labels(low: float, high: float, distinct: int, **changes: Any) -> ArrayFacts:
@@ -97,6 +101,42 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "second input in order",
             case(inputs=(array(mean=(500.0,), std=(200.0,)), array(name="x[1]"))),
             [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}, None]}],
+        ),
+        (
+            "pixels divided by 255 twice",
+            case(inputs=(PIXELS,), entries=(EntryFacts(("Rescaling",), ("r",), TINY, (0.0,), (255.0,)),)),
+            [{"method": "undo", "inputs": [{"center": [0.0], "scale": [1 / 255]}]}],
+        ),
+        (
+            "pixels divided by 255 for a model that brings bytes to -1 ... 1",
+            case(inputs=(PIXELS,), entries=(EntryFacts(("Rescaling",), ("r",), TINY, (127.5,), (127.5,)),)),
+            [{"method": "undo", "inputs": [{"center": [0.0], "scale": [1 / 255]}]}],
+        ),
+        (
+            "standardised for a model that standardises itself",
+            case(inputs=(array(),), entries=(EntryFacts(("Normalization",), ("n",), TINY, (500.0,), (200.0,)),)),
+            [{"method": "undo", "inputs": [{"center": [-2.5], "scale": [1 / 200]}]}],
+        ),
+        (
+            "raw for a model that was made for what is scaled",
+            case(
+                inputs=(array(mean=(500.0,), std=(200.0,)),),
+                entries=(EntryFacts(("Rescaling",), ("r",), array(mean=(250.0,), std=(100.0,)), (0.0,), (2.0,)),),
+            ),
+            [{"method": "undo", "inputs": [{"center": [500.0], "scale": [100.0]}]}],
+        ),
+        (
+            "the model's own map is none that can be undone",
+            case(inputs=(PIXELS,), entries=(EntryFacts(("Clip",), ("c",), TINY),)),
+            [],
+        ),
+        (
+            "the model puts it in order",
+            case(
+                inputs=(array(mean=(500.0,), std=(200.0,)),),
+                entries=(EntryFacts(("Normalization",), ("n",), array(), (500.0,), (200.0,)),),
+            ),
+            [],
         ),
         (
             "outlier: robust first",
@@ -262,6 +302,12 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("bad weights", case(weights=array(nan=1, bad_row_count=1)), [{"drop_rows": True}]),
         ("too many", case(inputs=(array(nan=40, bad_row_count=40),)), []),
         ("nothing was read", case(inputs=(array(rows_read=0, bad_row_count=2),)), []),
+        (
+            "validation only",
+            case(inputs=(array(),), validation=(array(nan=2, bad_row_count=2),)),
+            [{"drop_rows": True}],
+        ),
+        ("too many there", case(inputs=(array(),), validation=(array(nan=40, bad_row_count=40),)), []),
     ],
     "impute-missing": [
         ("clean", case(inputs=(array(),)), []),
@@ -277,6 +323,11 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"inputs": [{"fill": [0.0]}]}],
         ),
         ("second input", case(inputs=(array(), array(inf=1, bad_row_count=1))), [{"inputs": [None, {"fill": [0.0]}]}]),
+        (
+            "validation only",
+            case(inputs=(array(median=(2.5,)),), validation=(array(name="validation x", nan=2, bad_row_count=2),)),
+            [{"inputs": [{"fill": [2.5]}]}],
+        ),
     ],
     "winsorize-outliers": [
         ("none", case(inputs=(array(),)), []),

@@ -103,10 +103,11 @@ def _affine(
     offset, end = (through(np.full_like(given[:1], value))[0].reshape(given[0].shape) for value in (0.0, PROBE))
     slope = (end - offset) / PROBE
     wanted = given * slope + offset
-    with np.errstate(all="ignore"):
-        room = CLOSE * max(float(np.ptp(made)), 1e-30)
-        same = np.nanmax(np.abs(wanted - made.reshape(given.shape)), initial=0.0) <= room
-    if not same or not np.isfinite(slope).all() or not np.isfinite(offset).all() or (slope == 0).any():
+    finite = np.isfinite(made.reshape(given.shape)) & np.isfinite(wanted)
+    seen, missed = made.reshape(given.shape)[finite], wanted[finite]
+    if not seen.size or np.abs(seen - missed).max() > CLOSE * max(float(np.ptp(seen)), 1e-30):
+        return (), ()
+    if not np.isfinite(slope).all() or not np.isfinite(offset).all() or (slope == 0).any():
         return (), ()
     flat = [each.reshape(-1, each.shape[-1]) if each.ndim else each.reshape(1, 1) for each in (slope, offset)]
     if any(not np.allclose(each, each[:1], rtol=1e-5) for each in flat):
