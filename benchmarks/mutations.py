@@ -116,7 +116,9 @@ def unnoticed(number: Number, value: float, tests: Sequence[str] = TESTS) -> boo
                 sys.meta_path.insert(0, _Finder(number, value))  # type: ignore[arg-type]
                 found = [str(ROOT / test) for test in tests if (ROOT / test).exists()]
                 chosen = ["-m", "not slow", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-                code = int(pytest.main([*chosen, "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *found]))
+                code = int(
+                    pytest.main([*chosen, "-n0", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *found])
+                )
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
