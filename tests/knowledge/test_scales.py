@@ -158,8 +158,8 @@ def entered(made: ArrayFacts, layers: tuple[LayerFacts, ...] = RESCALED, known: 
         (entered(column(mean=(500.0,))), True),
         (entered(column(std=(0.001,))), True),
         (entered(column(std=(0.001,)), NORMED), True),  # beside the 1e-3 that a normalisation adds it is nothing
-        (entered(column(std=(0.017,)), NORMED), False),
-        (entered(column(std=(0.016,)), NORMED), True),
+        (entered(column(std=(0.0105,)), NORMED), False),
+        (entered(column(std=(0.0095,)), NORMED), True),
         (entered(column(mean=(500.0,)), NORMED), False),
         (
             entered(column(), DENSE, known=False),
