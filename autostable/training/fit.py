@@ -837,14 +837,10 @@ class FitTraining:
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
-            windows=audits.windows, entries=self._entries(batch, audits.inputs),
+            windows=audits.windows, entries=self._entries(batch, audits),
             validation=self._validated(self._validation_rows()),
         )  # fmt: skip
 
-    def _entries(self, batch: Any, inputs: tuple[ArrayFacts, ...]) -> tuple[EntryFacts | None, ...]:
+    def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""
-        try:
-            return () if batch is None else entries(self.model, keras.utils.unpack_x_y_sample_weight(batch)[0], inputs)
-        except Exception as error:  # a layer that cannot be called by itself
-            _log.debug("what a model makes of its inputs could not be seen", exc_info=error)
-            return ()
+        return () if batch is None else entries(self.model, keras.utils.unpack_x_y_sample_weight(batch)[0], audits.inputs)

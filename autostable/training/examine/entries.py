@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ ENTRIES = 400_000  # of the rows that are put through
 PROBE = 1e4  # what is put in to see a map's slope: large, so that single precision does not blur it beside its offset
 CLOSE = 1e-3  # share of its range by which what comes out may differ from an affine map
 
+_log = logging.getLogger("autostable")
 Array = np.ndarray[Any, Any]
 
 
@@ -41,8 +43,16 @@ def entries(model: Any, x: Any, inputs: Sequence[ArrayFacts]) -> tuple[EntryFact
     if len(parts) != len(inputs):
         return ()
     return tuple(
-        _entry(model, place, part, facts) for place, (part, facts) in enumerate(zip(parts, inputs, strict=True))
+        _tried(model, place, part, facts) for place, (part, facts) in enumerate(zip(parts, inputs, strict=True))
     )
+
+
+def _tried(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts | None:
+    try:
+        return _entry(model, place, part, facts)
+    except Exception as error:  # inputs given by name in another order, a layer that wants more than its input
+        _log.debug("what a model makes of an input could not be seen", exc_info=error)
+        return EntryFacts((), (), facts, known=False)
 
 
 def _entry(model: Any, place: int, part: Array, facts: ArrayFacts) -> EntryFacts | None:
