@@ -843,4 +843,6 @@ class FitTraining:
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""
-        return () if batch is None else entries(self.model, keras.utils.unpack_x_y_sample_weight(batch)[0], audits.inputs)
+        return (
+            () if batch is None else entries(self.model, keras.utils.unpack_x_y_sample_weight(batch)[0], audits.inputs)
+        )
