@@ -92,19 +92,23 @@ def all_equal(targets: Any, rows: slice) -> bool:
 
 
 def of_batches(batches: Sequence[Any], most: int = MOST_ROWS) -> Rows | None:
-    """Rows of the batches that a training was given, (x, y) or (x, y, weights) each."""
-    found = data.concatenated(batches, most)
-    if found is None:
-        return None
-    first = tree.flatten(keras.utils.unpack_x_y_sample_weight(batches[0])[0])[0]
-    rows = _rows(*found, None, len(first))
-    return None if rows is None else rows.taken(_distinct(tree.flatten(rows.x))[-most:])
+    """Rows of the latest batches that a training was given, (x, y) or (x, y, weights) each.
 
-
-def _distinct(inputs: Sequence[Any]) -> Any:
-    """The last one of all rows with the same inputs, in their order: several epochs hold a row several times."""
-    keys = [b"".join(part[row].tobytes() for part in inputs) for row in range(len(inputs[0]))]
-    return np.asarray(sorted({key: row for row, key in enumerate(keys)}.values()))
+    Batches stay whole and in their order: a loss may compare their rows, sorted by time, say. Of several epochs the last one
+    counts: a plain model must not have seen a row that it is asked about.
+    """
+    kept: list[Any] = []
+    seen: set[bytes] = set()
+    for batch in reversed(batches):
+        inputs = [np.asarray(part) for part in tree.flatten(keras.utils.unpack_x_y_sample_weight(batch)[0])]
+        keys = {b"".join(part[row].tobytes() for part in inputs) for row in range(len(inputs[0]))}
+        if 2 * len(keys & seen) > len(keys) or len(seen) >= most:
+            break
+        seen |= keys
+        kept.append(batch)
+    found = data.concatenated(kept[::-1], most) if kept else None
+    first = tree.flatten(keras.utils.unpack_x_y_sample_weight(kept[-1])[0])[0] if kept else ()
+    return None if found is None else _rows(*found, None, len(first))
 
 
 def _of_arrays(arguments: Mapping[str, Any], rows: slice, most: int, *, weighted: bool = True) -> Rows | None:
