@@ -119,6 +119,7 @@ def tables(rows: list[Row], before: list[Row], dearest: int = 50) -> str:
         sums = {key: sum(row[key] for row in those) for key in ("children", "processes", "slept")}
         old = f"{was:.0f} | " if before else ""
         cpu = sum(map(total, those))
+        sums["children"] = max(0.0, sums["children"])  # clocks of two kinds
         return (f"| {name} | {len(those)} | {old}{cpu:.0f} | {sums['children']:.0f} | {sums['processes']:.0f} |"
                 f" {sums['slept']:.0f} |")  # fmt: skip
 
