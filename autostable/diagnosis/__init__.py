@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from autostable.diagnosis import architecture, data, labels, operations, optimization
 from autostable.evidence import Evidence
+from autostable.knowledge import scales
 from autostable.records import Cause, Symptom
 
 Rule = Callable[[Evidence], Iterable[Cause]]
@@ -61,7 +62,8 @@ def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
         *optimization.vanishing_rate(evidence),
     ] if one_target else []  # fmt: skip
     sure = [cause for cause in (*found, *data.outliers(evidence)) if cause.confidence >= BEYOND_DOUBT]
-    return (*sure, *_surely_unscaled(evidence))
+    far = scales.large_inputs(evidence, scales.FAR)  # from there on nothing else need be wrong
+    return (*sure, *(_surely_unscaled(evidence) if far else ()))
 
 
 def _surely_unscaled(evidence: Evidence) -> Iterable[Cause]:

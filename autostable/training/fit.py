@@ -202,6 +202,10 @@ class FitTraining:
         orders = self._session.orders
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         rewindable = not self._one_shot and not half.keeps_weights(self.model)
+        suspect = self._baseline is not None and self._baseline.judgement.state is State.SUSPECT
+        if symptom.kind == "useless" and suspect and not (orders.repair and rewindable):
+            self._restore_end(ended)  # only a plan could show that it is sick
+            return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
         if not orders.repair or not rewindable or self._session.orders.plans.get(str(self.number)):
             fresh = orders.repair and not rewindable
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
@@ -224,7 +228,7 @@ class FitTraining:
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
-            if self._baseline is not None and self._baseline.judgement.state is State.SUSPECT and ended is not None:
+            if suspect and ended is not None:
                 self._restore_end(ended)
                 return self._healthy(baseline, None, (), warnings_=causes, notes=(
                     *self._said(self._baseline), "No remedy that was tried changed that; it was left as it was."))  # fmt: skip

@@ -29,6 +29,7 @@ FEWEST_STEPS = 30  # of a fit that is judged by what it learnt: shorter ones are
 SECONDS = 0.3  # what a look may take, or
 SHARE = 0.02  # this share of the run, where that is more;
 DOUBT = 10.0  # so many times as much before anything is said against a training
+LEAST_ROWS = 1000  # that are looked at before anything is said against a training, or of what there is to find
 UNSEEN_ROWS = 1000
 MANY_ROWS = 20_000  # where a signal may be too weak to be seen in fewer
 _PASSED = (Reason.LEARNT, Reason.BY_HEART, Reason.ONLY_BOUNDED)
@@ -231,13 +232,13 @@ class Judge:
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
-        if found.healthy:
+        if found.judgement.reason in _PASSED:
             return self._with_unseen(found, seconds)
-        found = self._told(some, run, DOUBT * seconds)
+        found = self._told(some, run, DOUBT * seconds, least=LEAST_ROWS)  # how busy a machine is must not decide
         weak = found.judgement.reason is Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
         many = self._some(MANY_ROWS, course.lower(run.losses)) if weak else None
         if many is not None and many.count > some.count:
-            more = self._told(many, run, DOUBT * seconds)
+            more = self._told(many, run, DOUBT * seconds, least=rows.MOST_ROWS)
             found = more if more.healthy else found
         return self._with_unseen(found, DOUBT * seconds)
 
@@ -265,16 +266,18 @@ class Judge:
         some = self._rows.get(rows.MOST_ROWS)
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
-    def _loss_of(self, some: Rows, seconds: float) -> ModelLoss:
+    def _loss_of(self, some: Rows, seconds: float, least: int = 0) -> ModelLoss:
         patient = self._patient
-        places = patient.places(some.y)
-        return ModelLoss(patient.model, some, patient.own_loss, places=places, by_row=self._by_row, seconds=seconds)
+        return ModelLoss(
+            patient.model, some, patient.own_loss, places=patient.places(some.y), by_row=self._by_row, seconds=seconds,
+            least=least,
+        )  # fmt: skip
 
-    def _told(self, some: Rows, run: RunFacts, seconds: float) -> Judged:
-        loss = self._loss_of(some, seconds / 3)
+    def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
+        loss = self._loss_of(some, seconds / 3, least)
         finite = None if np.isfinite(loss.true()) else some.finite()
         if finite is not None:
-            loss = self._loss_of(finite, seconds / 3)
+            loss = self._loss_of(finite, seconds / 3, least)
         look = Look(loss, seconds / 3, self._one_class)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):

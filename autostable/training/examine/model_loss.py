@@ -29,14 +29,16 @@ class ModelLoss:
             output alone if one is named.
         places: Where the target of each output lies among the flat parts of the targets.
         by_row: The loss is a mean over rows.
-        seconds: After so long no further batch is predicted (the first two are in any case).
+        seconds: After so long no further batch is predicted (the first two are in any case),
+        least: if so many rows are.
     """
 
     def __init__(
-        self, model: Any, rows: Rows, loss: Callable[..., Any], *, places: Sequence[int], by_row: bool, seconds: float
+        self, model: Any, rows: Rows, loss: Callable[..., Any], *, places: Sequence[int], by_row: bool, seconds: float,
+        least: int = 0,
     ) -> None:  # fmt: skip
         self._loss, self._places = loss, list(places)
-        made, masks, seen = _predicted(model, rows, seconds)
+        made, masks, seen = _predicted(model, rows, seconds, least)
         self.rows = rows.taken(seen)
         self.predictions = made
         self._flat = [tf.convert_to_tensor(part) for part in tree.flatten(made)]
@@ -185,7 +187,7 @@ def _other(part: Any) -> Any:
     return tf.zeros_like(part) + part[:1] if part.dtype.is_integer else part * 1.5 + 1
 
 
-def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], Array]:
+def _predicted(model: Any, rows: Rows, seconds: float, least: int) -> tuple[Any, list[Any], Array]:
     """Predictions for as many batches as there is time for, the masks that come with them, and which rows these are.
 
     Batches are taken from all over the rows, for their first ones may be all of one kind; what comes back is in order.
@@ -196,7 +198,7 @@ def _predicted(model: Any, rows: Rows, seconds: float) -> tuple[Any, list[Any], 
         given = tree.map_structure(lambda each, part=parts[place]: tf.convert_to_tensor(each[part]), rows.x)
         outputs = model(given, training=False)
         done.append((place, outputs))
-        if number and time.perf_counter() - began > seconds:
+        if number and (number + 1) * rows.batch >= least and time.perf_counter() - began > seconds:
             break
     done.sort(key=lambda pair: pair[0])
     made = [tree.map_structure(np.asarray, outputs) for _, outputs in done]
