@@ -120,6 +120,8 @@ def within(end: float | None, constant: float | None, falling: Statement) -> Sta
     if end is None or constant is None or not constant > 0 or math.isnan(end):
         return unknown("the loss of the best constant is not known")
     times = end / constant
-    if times > levels.TWICE and not falling.yes:
+    if times > levels.TWICE and falling.unknown:
+        return unknown("too few steps", times)
+    if times > levels.TWICE and falling.no:
         return no(times, f"the loss ends at {end:.4g}, a constant prediction gets {constant:.4g}")
     return yes(times)

@@ -23,7 +23,9 @@ START = 5  # steps that the start is taken from: a network may have learnt much 
 _END = 50  # steps that the end is taken from, at most
 _NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
 _ROUNDING = 1e-6  # relative: float32
-_BEGUN = 100  # steps: in fewer, noise hides a pace that would do (a healthy run of 60 has a t of 1.6)
+_BEGUN = (
+    100  # steps: what falls in fewer has only begun (a healthy run of 60 may stand above a constant, with a t of 1.6)
+)
 _PACE = 16  # steps that a pace is taken from, if that is no more than a half: the quarter of a short run is a few
 _POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
 
@@ -134,9 +136,10 @@ def still_falling(losses: Sequence[float], level: float | None = None, *, used: 
         return no(slope, "the loss falls in training only")
     surely = slope < 0 and p_of(-t, freedom) <= levels.SURELY
     there = (now if used is None else used) + slope * len(losses)
-    if not surely and slope < 0 and there <= level and len(losses) < _BEGUN:
-        return unknown("too few steps", slope)
-    return yes(slope) if surely and there <= level else no(slope)
+    if surely and there <= level:
+        return yes(slope)
+    begun = len(losses) < _BEGUN and _slope(np.asarray(losses, dtype=np.float64))[0] < 0
+    return unknown("too few steps", slope) if begun else no(slope)
 
 
 def _slope(values: Array) -> tuple[float, float, int]:

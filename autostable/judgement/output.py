@@ -73,6 +73,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement) -> St
         falling=falling,
         one_class=seen.one_class,
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
+        stuck=seen.still is Still.CONSTANT_OUTPUT,
     )
 
 

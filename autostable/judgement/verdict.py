@@ -64,7 +64,8 @@ class Statements:
         unseen: It has signal on rows that were not trained on; never makes a training sick.
         one_class: All labels are equal: there is nothing to tell apart.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
-        constant_output: The output is the same for all rows.
+        constant_output: The output is the same for all rows, or as good as that.
+        stuck: It is the very same for all rows: dead units do not come back by themselves.
     """
 
     finite: Statement = Statement()
@@ -80,6 +81,7 @@ class Statements:
     one_class: bool = False
     plain_fault: bool = False
     constant_output: bool = False
+    stuck: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,8 +136,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.NOT_BOUNDED
     if goal is Goal.FINITE:
         return Reason.GOAL_MET
-    if s.within.no:
-        return Reason.ABOVE_CONSTANT
+    if s.within.no or (s.plain_fault and (s.within.figure or 0.0) > levels.TWICE):
+        return Reason.ABOVE_CONSTANT  # a fault that shows by itself does not heal by itself, falling or not
     if s.blind.yes:
         return Reason.BLIND_LOSS
     if s.one_class:
@@ -149,7 +151,7 @@ def _failed(s: Statements) -> Reason | None:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
-    if reason is None or s.falling.no or s.plain_fault:  # a fault that shows by itself does not heal by itself
+    if reason is None or s.falling.no or s.plain_fault or s.stuck:  # what shows by itself does not heal by itself
         return reason
     return Reason.STILL_FALLING if s.falling.yes else Reason.UNDECIDED
 

@@ -16,6 +16,7 @@ from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 # N(0, 1) + M end at 0.22, 0.28, 0.35, 0.41 and 0.47 for M = 0, 1, 2, 3 and 5 (a constant gets 0.69): from about 2 on more
 # than a tenth of the constant's loss is lost, which is what a cure has to gain (`judgement.levels.DELTA`).
 LARGE = 2.0
+LARGE_TARGET = math.sqrt(10.0)  # of a target: ten times the mean square of 1
 SMALL = 0.05  # spread of all features together up to which they are
 NEAR, FAR, ABSURD = 5.0, 25.0, 500.0  # times beyond these bounds; from FAR on nothing else need be wrong
 IQR = 1.349  # of a normal distribution, in standard deviations
@@ -182,5 +183,6 @@ def is_classes(facts: ArrayFacts) -> bool:
 
 
 def raw_target(facts: ArrayFacts) -> bool:
-    """Whether a target is a measure that is out of order."""
-    return not is_classes(facts) and out_of_order(facts)
+    """Whether a target is a measure that is out of order: its size is that of errors and gradients, not of signals."""
+    out = size(facts, widest(facts)) >= LARGE_TARGET or smallness(facts) >= 1.0
+    return not is_classes(facts) and out

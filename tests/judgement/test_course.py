@@ -145,7 +145,7 @@ def test_rows_in_an_order_are_compared_by_epochs() -> None:
         (1.0, 1.0, no(), Answer.YES),
         (5.0, 1.0, no(), Answer.NO),
         (5.0, 1.0, yes(), Answer.YES),
-        (5.0, 1.0, unknown(), Answer.NO),
+        (5.0, 1.0, unknown(), Answer.UNKNOWN),
         (INF, 1.0, no(), Answer.NO),
         (5.0, None, no(), Answer.UNKNOWN),
         (5.0, -1.0, no(), Answer.UNKNOWN),

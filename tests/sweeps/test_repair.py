@@ -285,7 +285,7 @@ def build(hp):
     return model
 
 tuner = keras_tuner.GridSearch(build, objective="val_accuracy", max_trials=2, directory=".", project_name="lone")
-tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=5, verbose=0)
+tuner.search(x[:200], y[:200], validation_data=(x[200:], y[200:]), epochs=15, verbose=0)
 print("SCORES", [trial.score for trial in tuner.oracle.trials.values()])
 """
 

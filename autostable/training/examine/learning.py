@@ -55,13 +55,13 @@ class Look:
         kind = self._kind(index)
         if kind is None:
             return seen
-        targets = kinds.targets_of(kind, self._parts[index][self._counts])
+        targets = kinds.targets_of(kind, self._few(self._parts[index]))
         inputs = self._inputs()
-        found = None if inputs is None else reference.reference(kind, inputs[self._counts], targets, model)
+        found = None if inputs is None else reference.reference(kind, self._few(inputs), targets, model)
         known = reference.best([seen.reference, found])
         theirs = None if known is None else self._with(index, known)
         own = None if theirs is None else (seen.loss, theirs)
-        figure = figure_of(kind, self._parts[index][self._counts], self._outputs[index][self._counts], known)
+        figure = figure_of(kind, self._few(self._parts[index]), self._few(self._outputs[index]), known)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure)
 
     def _seen(self, output: int | None) -> Seen:
@@ -71,12 +71,12 @@ class Look:
         kind = None if output is None else self._kind(output)
         network = None
         if kind is not None and output is not None:
-            targets = kinds.targets_of(kind, self._parts[output][self._counts])
-            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._outputs[output][self._counts]))
+            targets = kinds.targets_of(kind, self._few(self._parts[output]))
+            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._few(self._outputs[output])))
         constant = None if output is None else self._constant(output)
         figure = None
         if kind is not None and output is not None:
-            figure = figure_of(kind, self._parts[output][self._counts], self._outputs[output][self._counts], None)
+            figure = figure_of(kind, self._few(self._parts[output]), self._few(self._outputs[output]), None)
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
         still = self._why_still(output) if found.moves_nothing else None
@@ -91,6 +91,10 @@ class Look:
         inputs = tree.flatten(self._loss.rows.x)
         targets, outputs = self._parts[index][self._counts], self._outputs[index][self._counts]
         return kinds.what_kind(targets, outputs, inputs[0][self._counts] if len(inputs) == 1 else None)
+
+    def _few(self, part: Array) -> Array:
+        """The rows that count, as many as a plain model is given: both must have the same."""
+        return reference.first_rows(part[self._counts])
 
     def _inputs(self) -> Array | None:
         """All inputs side by side; None where one is no number."""
