@@ -74,19 +74,6 @@ def labels_of(arguments: dict[str, Any], *, pipelines: bool = True, traceless: b
     return None if parts is None or parts[1] is None else parts[1]
 
 
-def some_rows(arguments: dict[str, Any], most: int = 256) -> tuple[Any, Any] | None:
-    """The first inputs and labels that are trained on, of pipelines where a look leaves no trace."""
-    if not in_memory(arguments["x"]):
-        found = read(arguments["x"], traceless=True, most=most)
-        return None if found is None or found[1] is None else (found[0], found[1])
-    if arguments["y"] is None:
-        return None
-    first = slice(0, most)
-    rows = training_rows(arguments)
-    x, y = (tree.map_structure(lambda part: np.asarray(part)[rows][first], arguments[name]) for name in ("x", "y"))
-    return x, y
-
-
 def read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, Any, Any] | None:
     """x, y and weights of the first batches (some `most` rows) of a pipeline that can be read again, concatenated."""
     if isinstance(x, tf.data.Dataset):

@@ -505,11 +505,6 @@ class FitTraining:
             return noted.result()
         return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
 
-    def places(self, y: Any) -> list[int]:
-        """Where the target of each output lies among the flat parts of the targets."""
-        names = seams.target_names(self.model, y)
-        return list(range(len(tree.flatten(y)))) if names is None else [sorted(names).index(name) for name in names]
-
     def step_loss(self, batch: Any) -> float | None:
         """What the model's own training step comes to on this batch; it is left before its first gradient."""
         self._rest()

@@ -367,11 +367,6 @@ class LoopTraining:
         loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
         return loss - tf.add_n(self.model.losses) if self.model.losses else loss
 
-    def places(self, y: Any) -> list[int]:
-        """Where the target of each output lies among the flat parts of the targets."""
-        names = seams.target_names(self.model, y)
-        return list(range(len(tree.flatten(y)))) if names is None else [sorted(names).index(name) for name in names]
-
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
         assert self._function is not None

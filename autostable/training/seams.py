@@ -221,6 +221,12 @@ def target_parts(model: Any, y: Any) -> list[Any]:
     return keras.tree.flatten(y) if names is None else [y[name] for name in names]
 
 
+def target_places(model: Any, y: Any) -> list[int]:
+    """Where the target of each output lies among the flat parts of a target."""
+    names = target_names(model, y)
+    return list(range(len(keras.tree.flatten(y)))) if names is None else [sorted(names).index(name) for name in names]
+
+
 def loss_of_output(model: Any, output: int) -> Any | None:
     """The metric in which Keras notes the loss of one of several outputs; None where it notes none."""
     names = output_names(model)

@@ -18,7 +18,7 @@ from autostable.judgement.reference import Model
 from autostable.judgement.statements import Statement, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
-from autostable.training import data
+from autostable.training import data, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
@@ -43,9 +43,6 @@ class Patient(Protocol):
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""
-
-    def places(self, y: Any) -> list[int]:
-        """Where the target of each output lies among the flat parts of the targets."""
 
     def step_loss(self, batch: Any) -> float | None:
         """What the user's own step comes to on this batch; None where it cannot be run like this."""
@@ -268,10 +265,10 @@ class Judge:
 
     def _loss_of(self, some: Rows, seconds: float, least: int = 0) -> ModelLoss:
         patient = self._patient
+        places = seams.target_places(patient.model, some.y)
         return ModelLoss(
-            patient.model, some, patient.own_loss, places=patient.places(some.y), by_row=self._by_row, seconds=seconds,
-            least=least,
-        )  # fmt: skip
+            patient.model, some, patient.own_loss, places=places, by_row=self._by_row, seconds=seconds, least=least
+        )
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
         loss = self._loss_of(some, seconds / 3, least)
