@@ -16,9 +16,11 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +41,14 @@ def outcome_of(case: Case, python: str, scratch: Path, timeout: float = 600.0) -
     env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "strategies")]), "TF_CPP_MIN_LOG_LEVEL": "3"}
     env |= {} if case.data is None else {"CASE_DATA": str(case.data)}
     options = ("--output-format", "json", "--output-file", str(report_file), "--run-dir", str(scratch / "runs"))
-    done = subprocess.run(
-        [python, "-m", "autostable", "run", *options, str(case.folder / "train.py")], cwd=scratch, env=env,
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", timeout=timeout,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [python, "-m", "autostable", "run", *options, str(case.folder / "train.py")], cwd=scratch, env=env,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
+            timeout=timeout,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"verdict": f"not ended after {timeout:.0f} s"}
     if not report_file.exists():
         return {"verdict": f"no report, status {done.returncode}: {done.stderr[-300:]}"}
     report = json.loads(report_file.read_text(encoding="utf-8"))
@@ -116,21 +122,35 @@ def main() -> int:
     parser.add_argument("--only", help="comma-separated prefixes of case names")
     parser.add_argument("--data", type=Path, default=os.environ.get("CASE_DATA"), help="the folder of data files")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--reports", type=Path, help="a folder for the reports")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="programs side by side, a thread each")
     arguments = parser.parse_args()
     from tests import warm
 
+    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
     only = tuple(arguments.only.split(",")) if arguments.only else ()
+    python = warm.python()
+    if arguments.reports:
+        arguments.reports.mkdir(parents=True, exist_ok=True)
+
+    def row_of(case: Case) -> Row:
+        with tempfile.TemporaryDirectory(prefix="case-") as scratch:
+            row = outcome_of(case, python, Path(scratch))
+            for file in Path(scratch).glob("report.json") if arguments.reports else ():
+                shutil.copy(file, arguments.reports / f"{case.name}.json")
+            return row
+
     rows = table()
     changed = 0
-    for case in cases(FOLDER, arguments.data, only):
-        with tempfile.TemporaryDirectory(prefix="case-") as scratch:
-            row = outcome_of(case, warm.python(), Path(scratch))
-        if row != rows.get(case.name):
-            changed += 1
-            print(f"{case.name}\n  was {json.dumps(rows.get(case.name))}\n  is  {json.dumps(row)}", flush=True)
-        rows[case.name] = row
-        if arguments.write:
-            write(rows)
+    chosen = cases(FOLDER, arguments.data, only)
+    with ThreadPoolExecutor(arguments.jobs) as pool:
+        for case, row in zip(chosen, pool.map(row_of, chosen), strict=True):
+            if row != rows.get(case.name):
+                changed += 1
+                print(f"{case.name}\n  was {json.dumps(rows.get(case.name))}\n  is  {json.dumps(row)}", flush=True)
+            rows[case.name] = row
+            if arguments.write:
+                write(rows)
     if arguments.write:
         head = "## Cases\n\n`python -m benchmarks.cases --write`: every program of tests/cases under `autostable run`"
         whole = cases(FOLDER, None)

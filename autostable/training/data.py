@@ -59,18 +59,21 @@ def training_rows(arguments: dict[str, Any]) -> slice:
     return slice(0, int(rows * (1.0 - share)))
 
 
-def labels_of(arguments: dict[str, Any], *, pipelines: bool = True, traceless: bool = False) -> Any:
+def labels_of(
+    arguments: dict[str, Any], kept: Sequence[Any] = (), *, pipelines: bool = True, traceless: bool = False
+) -> Any:
     """The labels trained on (a structure of arrays), read from pipelines where they can be read again (and may be).
 
     Args:
         arguments: Those of `fit`.
+        kept: Batches that went by, where the data can be read only once.
         pipelines: Whether pipelines may be read.
         traceless: Whether only such pipelines may as give a later fit the same for it.
     """
     if in_memory(arguments["x"]):
         y = arguments["y"]
         return None if y is None else tree.map_structure(lambda part: np.asarray(part)[training_rows(arguments)], y)
-    parts = read(arguments["x"], traceless) if pipelines else None
+    parts = concatenated(kept, MOST_ROWS) if kept else read(arguments["x"], traceless) if pipelines else None
     return None if parts is None or parts[1] is None else parts[1]
 
 
@@ -127,12 +130,13 @@ class Audits(NamedTuple):
     windows: WindowFacts | None = None
 
 
-def audited(model: Any, arguments: dict[str, Any]) -> Audits:
+def audited(model: Any, arguments: dict[str, Any], kept: Sequence[Any] = ()) -> Audits:
     """What there is to say of the data that is trained on; nothing where it cannot be read.
 
     Args:
         model: What is trained; targets come in the order of its outputs.
         arguments: Those of `fit`.
+        kept: Batches that went by, where the data can be read only once.
     """
     if in_memory(arguments["x"]):
         rows = training_rows(arguments)
@@ -140,7 +144,7 @@ def audited(model: Any, arguments: dict[str, Any]) -> Audits:
         parts = [[array[rows] for array in arrays(value)] for value in (x, y, weight)]
         same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
-        found = read(arguments["x"])
+        found = concatenated(kept, MOST_ROWS) if kept else read(arguments["x"])
         if found is None:
             return Audits()
         parts = [arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]

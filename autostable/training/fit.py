@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import time
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -34,6 +35,7 @@ from autostable.training.examine import closing, rows
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
+from autostable.training.examine.kept import KeptBatches, keeping
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
@@ -89,9 +91,14 @@ class FitTraining:
         self.guard: Guard = self._host.guard_of(model)
         self._installation = Installation(model, self.guard)
         self._site = frames.user_site(2)
+        self._one_shot = data.is_one_shot(self.arguments["x"])
+        self._kept = KeptBatches()
+        if isinstance(self.arguments["x"], types.GeneratorType):
+            self.arguments["x"] = keeping(self.arguments["x"], self._kept)
         self._judge = Judge(
             self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
             always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
+            kept=lambda: self._kept.latest,
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
@@ -111,7 +118,6 @@ class FitTraining:
         self._entry: RandomState
         self._variables: VariableState
         self._attributes: ObjectState
-        self._one_shot = data.is_one_shot(self.arguments["x"])
         self._pipeline: Pipeline | None = None
 
     # -- the course of events ----------------------------------------------------------------
@@ -765,7 +771,10 @@ class FitTraining:
         return found
 
     def _batch_at(self, number: int, **changes: Any) -> Any:
-        """The batch of that number: the data pipeline is run again from the start, without training."""
+        """The batch of that number: the data pipeline is run again from the start, if it can be, without training."""
+        kept = self._kept.at(number)
+        if kept is not None:
+            return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), kept)
         self._entry.restore()
         self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
         try:
@@ -807,7 +816,7 @@ class FitTraining:
         epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
-        audits = data.audited(self.model, self.arguments)
+        audits = data.audited(self.model, self.arguments, self._kept.first)
         initial = None
         self._rewind(Setup())
         model = facts.model_facts(self.model, self._site)  # of its first weights: the last ones may have blown up
@@ -822,7 +831,7 @@ class FitTraining:
                     )  # fmt: skip
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
-        labels = data.labels_of(self.arguments)
+        labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None
         return Evidence(

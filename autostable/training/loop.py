@@ -38,6 +38,7 @@ from autostable.training.examine import closing, learning
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
+from autostable.training.examine.kept import KeptBatches
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, stands_still
@@ -45,7 +46,6 @@ from autostable.training.rewind import RandomState, VariableState
 from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
-KEPT_BATCHES = 64  # of train_on_batch, for the audit
 KEPT_CALLS = 8  # of a step of the user's own: one batch alone has little to say
 MOST_REDRAWS, LONGEST_REDRAW = (
     400,
@@ -74,8 +74,7 @@ class LoopTraining:
         self._called_with: tuple[Any, Any] = ((), {})
         self._first_called_with: tuple[Any, Any] | None = None
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
-        self._batches: list[Any] = []  # the first ones given to train_on_batch
-        self._latest: deque[Any] = deque(maxlen=KEPT_BATCHES)
+        self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
@@ -223,9 +222,7 @@ class LoopTraining:
             names = ("x", "y", "sample_weight", "class_weight")
             given = {**dict(zip(names, args, strict=False)), **kwargs}
             batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
-            if len(self._batches) < KEPT_BATCHES:
-                self._batches.append(batch)
-            self._latest.append(batch)
+            self._kept.add(batch)
             if not any(model is each for each in self._trained):
                 self._trained.append(model)
             tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
@@ -336,7 +333,7 @@ class LoopTraining:
         x, y, (model,) = self._rows(0), self._rows(1), self._trained
         parts: list[list[Any]] = [[] if each is None else [each] for each in (x, y)]
         try:
-            look = closing.facts(model, [*parts, []], Glance(), batch=len(tree.flatten(self._batches[0][0])[0]))
+            look = closing.facts(model, [*parts, []], Glance(), batch=len(tree.flatten(self._kept.first[0][0])[0]))
             return Evidence(
                 Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
                 entries=look.entries, model=facts.model_facts(model, weighed=False),
@@ -355,8 +352,8 @@ class LoopTraining:
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
         run = RunFacts(self.guard.counted_losses, time.monotonic() - self._began, bounded)
-        judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: list(self._latest))
-        if len(self._trained) == 1 and self._latest and not self._adversaries:
+        judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
+        if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
             self.model = self._trained[0]
             if not seams.uses_own_train_step(self.model):
                 return judge.judged(run, goal)
@@ -424,7 +421,7 @@ class LoopTraining:
         """
         losses = self.guard.losses
         sound = next((at for at, loss in enumerate(losses) if not abs(loss) <= levels.TWICE * abs(losses[0])), None)
-        parts = [batch[part] for batch in self._batches[: max(1, sound) if sound is not None else None]
+        parts = [batch[part] for batch in self._kept.first[: max(1, sound) if sound is not None else None]
                  if hasattr(batch[part], "shape")]  # fmt: skip
         if not parts or len({np.shape(each)[1:] for each in parts}) != 1:
             return None

@@ -1,0 +1,74 @@
+"""Batches of data that can be read only once: the first ones and the latest, in bounded memory."""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from keras import tree
+
+from autostable.training.examine.rows import MOST_ROWS
+
+MOST_BATCHES = 64
+MOST_BYTES = 16 * 2**20  # of the first ones, and of the latest: half of what a run may take beside its own memory
+
+
+class KeptBatches:
+    """Some of the batches that a training was given, (x, y) or (x, y, weights) each.
+
+    Attributes:
+        first: The first ones, for the audit: what came later may be the training's own doing.
+        latest: The last ones, for the judge.
+    """
+
+    def __init__(self) -> None:
+        self.first: list[Any] = []
+        self.latest: deque[Any] = deque(maxlen=MOST_BATCHES)
+        self._count = self._rows = self._bytes = self._bytes_first = 0
+
+    def add(self, batch: Any) -> None:
+        """A batch goes by. It is copied, for its owner may write the next one into the same arrays."""
+        own = tree.map_structure(lambda part: part.copy() if isinstance(part, np.ndarray) else part, batch)
+        rows, size = _size(own)
+        if len(self.first) == self._count < MOST_BATCHES and self._bytes_first + size <= MOST_BYTES:
+            self.first.append(own)
+            self._bytes_first += size
+        self._count += 1
+        if len(self.latest) == MOST_BATCHES:
+            self._forget()
+        self.latest.append(own)
+        self._rows, self._bytes = self._rows + rows, self._bytes + size
+        while len(self.latest) > 1 and (self._bytes > MOST_BYTES or self._rows - _size(self.latest[0])[0] >= MOST_ROWS):
+            self._forget()
+
+    def at(self, number: int) -> Any:
+        """The batch of that number, counted from 0; None where it is not kept."""
+        if number < len(self.first):
+            return self.first[number]
+        place = number - (self._count - len(self.latest))
+        return self.latest[place] if 0 <= place < len(self.latest) else None
+
+    def _forget(self) -> None:
+        rows, size = _size(self.latest.popleft())
+        self._rows, self._bytes = self._rows - rows, self._bytes - size
+
+
+def keeping(batches: Iterator[Any], kept: KeptBatches) -> types.GeneratorType[Any, Any, Any]:
+    """The same batches, each kept as it goes by."""
+
+    def passed_on() -> Any:
+        for batch in batches:
+            kept.add(batch)
+            yield batch
+
+    return passed_on()
+
+
+def _size(batch: Any) -> tuple[int, int]:
+    """Rows and bytes."""
+    parts = [part for part in tree.flatten(batch) if hasattr(part, "shape") and hasattr(part, "dtype")]
+    rows = int(parts[0].shape[0]) if parts and len(parts[0].shape) else 1
+    return rows, sum(int(getattr(part, "nbytes", 0)) for part in parts)
