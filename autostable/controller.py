@@ -83,13 +83,16 @@ class Controller:
         useless: The baseline is finite but learns nothing: plans must beat it.
         thorough: Remedies of all strong causes are compared, even where the first one holds.
         first: Plans that cured its kin: run in full before anything else is tried.
+        constant: Loss of the best constant prediction, where it is known.
+        idle: What to add to a plan under which the training is finite, but learns nothing.
         under: A ladder as it would be with a plan in force (`prescription.under`).
     """
 
     def __init__(
         self, bench: Bench, ladders: Sequence[Ladder], baseline: Attempt, *,
         full: int | None, limits: Limits, useless: bool, thorough: bool = False, first: Sequence[Plan] = (),
-        under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder,
+        under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder, constant: float | None = None,
+        idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
     ) -> None:  # fmt: skip
         self._bench = bench
         self._ladders = list(ladders)
@@ -105,7 +108,10 @@ class Controller:
         self._thorough = thorough
         self._first = list(first)
         self._under = under
+        self._constant = constant
+        self._idle = idle
         self._unlearnt: list[Attempt] = []
+        self._too_slow: list[Plan] = []
 
     def repair(self) -> Result:
         """Find a plan, make it small and mild, run it in full.
@@ -113,7 +119,7 @@ class Controller:
         One under which something is learnt, but less than a plain model makes of the same data, is the last choice; one
         under which nothing is learnt, though there is something, is none.
         """
-        found = self._found()
+        found = self._found() or self._faster()
         if found is None and self._unlearnt:
             best = min(self._unlearnt, key=_yardstick)
             found = self._run_last(best.plan) or self._attempt(best.plan, "full", None)
@@ -138,21 +144,33 @@ class Controller:
             self._length = probe_steps(self._full, final.steps, self._useless)
         return None
 
+    def _faster(self) -> Attempt | None:
+        """The first plan that keeps the training finite, with a rate at which it learns; None where there is none.
+
+        What was slowed down to stay finite, or begins at a rate for raw numbers, may learn nothing once they are in order.
+        """
+        plans = [(*plan, remedy) for plan in self._too_slow[:1] for remedy in self._idle(plan)[:2]]
+        return self._in_full(plans)
+
     def _accepted(self, final: Attempt) -> bool:
         """Whether a run in full is what was looked for; one that holds and may pass, but learns little, is kept in mind."""
         holds = final.stable and self._bounded(final) and (final.learning is not None or self._worth_it(final))
         if holds and not final.learnt and final.passes:
             self._unlearnt.append(final)
+        if final.stable and not final.learnt and not self._useless:
+            self._too_slow.append(final.plan)
         return holds and final.learnt
 
     def _bounded(self, attempt: Attempt) -> bool:
-        """Whether a plan ends within twice the loss at which the unchanged training began, in the same loss.
+        """Whether a plan ends within twice the loss at which the unchanged training began, or a constant's, in the same loss.
 
-        One that starts out of bounds (targets rescaled by what came after a divergence) may well come down by itself.
+        One that starts out of bounds (targets rescaled by what came after a divergence) may well come down by itself. The
+        first batch may have been a lucky one: it is no measure where it lies below the loss of a constant.
         """
         start, end = self._baseline.loss_first, attempt.loss_last
         if start is None or end is None or not (math.isfinite(start) and start > 0):
             return True
+        start = max(start, self._constant or 0.0)
         return end <= levels.TWICE * start or not registry.setup_of(attempt.plan).own_loss
 
     def _worth_it(self, attempt: Attempt) -> bool:

@@ -205,6 +205,27 @@ def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     return dataclasses.replace(ladder, strengths=strengths, start=_start(ladder.name, strengths, changed))
 
 
+def when_idle(
+    plan: Plan, evidence: Evidence, *, select: Collection[str] = (), ignore: Collection[str] = ()
+) -> tuple[Remedy, ...]:
+    """What to add to a plan that keeps a training finite, but too slow to learn: rates from the usual one upward.
+
+    Args:
+        plan: What is in force.
+        evidence: Of the training without it.
+        select: If given, only these remedies.
+        ignore: Not these.
+    """
+    name = FOR_WANT_OF_A_CAUSE[0]
+    if not _wanted(name, None, select, ignore) or any(step.name in FOR_WANT_OF_A_CAUSE for step in plan):
+        return ()
+    finite = dataclasses.replace(
+        with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind="useless")
+    )
+    strengths = strengths_of(name, finite)
+    return strengths[_start(name, strengths, finite) :] if strengths else ()
+
+
 def alternatives(plan: Plan, place: int, evidence: Evidence) -> tuple[Remedy, ...]:
     """The strengths of one remedy of a plan, mild to strong, with what comes before it in force; its own among them."""
     own = plan[place]

@@ -466,3 +466,30 @@ def test_a_rate_far_too_low_is_raised_until_the_training_learns() -> None:
         "full raise-learning-rate 3",
     ]  # fmt: skip
     assert result.plan is not None and text(result.plan) == "raise-learning-rate 3"
+
+
+def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
+    faster = [Remedy("raise-learning-rate", {"level": level}) for level in range(3)]
+    bench = Bench(
+        {"rescale-inputs 0": 1.0, "rescale-inputs 0 + raise-learning-rate 1": 0.2},
+        idle=frozenset({"rescale-inputs 0"}),
+    )
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0)
+    result = Controller(
+        bench, [ladder(SCALE, 0.9, levels=1)], baseline, full=FULL, limits=MANY, useless=False, idle=lambda plan: faster,
+    ).repair()  # fmt: skip
+    assert bench.asked == ["full rescale-inputs 0", "full rescale-inputs 0 + raise-learning-rate 0",
+                           "full rescale-inputs 0 + raise-learning-rate 1"]  # fmt: skip
+    assert result.plan is not None and text(result.plan) == "rescale-inputs 0 + raise-learning-rate 1"
+
+
+@pytest.mark.parametrize(("first", "constant", "held"), [(0.5, 1.0, True), (0.5, None, False), (0.5, 0.7, False)])
+def test_a_lucky_first_batch_is_no_measure(first: float, constant: float | None, held: bool) -> None:
+    """Bounded is what ends within twice the start, or twice the loss of a constant where that is more."""
+    bench = Bench({"lower-learning-rate 0": 1.6})
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0, first, math.nan)
+    with_own_loss = Ladder((Remedy(RATE, {"level": 0, "factor": 0.1}),), 0.9, None)
+    result = Controller(
+        bench, [with_own_loss], baseline, full=FULL, limits=MANY, useless=False, constant=constant
+    ).repair()
+    assert (result.plan is not None) is held

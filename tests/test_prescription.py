@@ -18,6 +18,7 @@ from autostable.prescription import (
     prescribe,
     strengths_of,
     under,
+    when_idle,
     with_plan,
 )
 from autostable.records import Cause, Code, Remedy, Site, Symptom
@@ -286,3 +287,19 @@ def test_a_plan_that_rescales_puts_the_inputs_in_order() -> None:
     changed = with_plan((remedy,), EVIDENCE)
     assert strengths_of(RESCALING, changed) == ()
     assert with_plan((Remedy("clip-gradients", {"global_clipnorm": 1.0}),), EVIDENCE) is EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("rate", "plan", "ignore", "factors"),
+    [
+        (1e-4, (), (), [100.0, 1000.0]),  # the usual rate of plain gradients is 0.01
+        (0.01, (), (), [3.0, 10.0, 100.0]),
+        (1e-4, (Remedy("lower-learning-rate", {"factor": 0.1}),), (), []),
+        (1e-4, (), ("raise-learning-rate",), []),
+    ],
+)
+def test_what_keeps_a_training_finite_but_idle_gets_a_higher_rate(
+    rate: float, plan: tuple[Remedy, ...], ignore: tuple[str, ...], factors: list[float]
+) -> None:
+    evidence = dataclasses.replace(EVIDENCE, model=dataclasses.replace(EVIDENCE.model, learning_rate=rate))
+    assert [remedy.parameters["factor"] for remedy in when_idle(plan, evidence, ignore=ignore)] == factors

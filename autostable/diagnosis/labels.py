@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
 from autostable.evidence import ArrayFacts, Evidence
+from autostable.judgement import levels
+from autostable.judgement.certainty import p_of
 from autostable.knowledge import losses
 from autostable.records import Cause, Code
 
@@ -89,7 +92,10 @@ def _label(facts: ArrayFacts) -> str:
 
 
 def in_a_row(facts: ArrayFacts) -> bool:
-    """Whether labels come class by class: about as many stretches as classes, where shuffled ones would make many."""
+    """Whether labels come class by class: about as many stretches as classes, surely fewer than shuffled ones make.
+
+    That is the test of runs (Wald and Wolfowitz 1940), in the form that it has for many classes.
+    """
     if facts.stretches < 2 or not facts.integers:
         return False
     total = sum(count for _, count in facts.classes)
@@ -97,4 +103,6 @@ def in_a_row(facts: ArrayFacts) -> bool:
     # of shuffled labels the next one differs with this chance
     differs = 1.0 - sum(share * share for share in shares)
     classes = sum(share > 0.0 for share in shares)
-    return facts.stretches <= max(2.0 * classes, IN_A_ROW * differs * facts.rows_read) < 0.2 * differs * facts.rows_read
+    expected, spread = differs * facts.rows_read, math.sqrt(differs * (1.0 - differs) * facts.rows_read)
+    surely = spread > 0.0 and p_of((expected - facts.stretches) / spread, facts.rows_read) <= levels.SURELY
+    return surely and facts.stretches <= max(2.0 * classes, IN_A_ROW * expected)

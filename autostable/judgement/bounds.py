@@ -8,7 +8,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from autostable.judgement import levels
-from autostable.judgement.course import START, Level, by_spread, by_steps, drift, in_orders, start_and_end, surely_above
+from autostable.judgement.certainty import p_of
+from autostable.judgement.course import (
+    START,
+    Level,
+    by_spread,
+    by_steps,
+    drift,
+    in_orders,
+    slope,
+    start_and_end,
+    surely_above,
+)
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 _BLOCK = 5  # steps in a block, at least
@@ -85,6 +96,28 @@ def against_best(losses: Sequence[float], *, period: int | None = None, swings: 
     if given_back > levels.LOST and surely_above(last, best):
         return no(given_back, f"the loss had come down to {best.value:.4g} and ends at {last.value:.4g}")
     return yes(max(0.0, given_back))
+
+
+def endless(losses: Sequence[float]) -> Statement:
+    """Whether a loss falls below zero without end.
+
+    A likelihood may well end below zero, but it comes to rest. What lies further below (`levels.TWICE`) than it had begun
+    above, and falls at half its mean pace (1 / `levels.TWICE`) or more to the last, has no floor: probabilities that
+    do not sum to one, labels of 255 where 1 is the most.
+
+    Args:
+        losses: Of all steps, oldest first.
+    """
+    if len(losses) < _FEWEST_BLOCKS * _BLOCK or not np.isfinite(losses).all():
+        return unknown("too few steps")
+    start, end = start_and_end(losses)
+    if end.value > -levels.TWICE * abs(start.value) or not surely_above(start, end):
+        return no(end.value)
+    pace, t, freedom = slope(np.asarray(losses[-max(_BLOCK, int(len(losses) * levels.QUARTER)) :], dtype=np.float64))
+    falls = pace < 0 and p_of(-t, freedom) <= levels.SURELY
+    if falls and -pace * len(losses) * levels.TWICE >= start.value - end.value:
+        return yes(end.value, f"the loss falls below zero without end: it is at {end.value:.4g}")
+    return no(end.value)
 
 
 def _blocks(losses: Sequence[float], period: int | None = None) -> list[Level]:

@@ -129,27 +129,27 @@ def still_falling(losses: Sequence[float], level: float | None = None, *, used: 
     stretch = np.asarray(losses[-last:], dtype=np.float64)
     if len(stretch) < 4 or not np.isfinite(stretch).all():
         return unknown("too few steps" if len(stretch) < 4 else "the loss is not finite")
-    slope, t, freedom = _slope(stretch)
-    now = float(stretch.mean()) + slope * len(stretch) / 2
+    pace, t, freedom = slope(stretch)
+    now = float(stretch.mean()) + pace * len(stretch) / 2
     level = now - levels.DELTA * abs(now) if level is None else level
     if used is not None and now <= level < used:
-        return no(slope, "the loss falls in training only")
-    surely = slope < 0 and p_of(-t, freedom) <= levels.SURELY
-    there = (now if used is None else used) + slope * len(losses)
+        return no(pace, "the loss falls in training only")
+    surely = pace < 0 and p_of(-t, freedom) <= levels.SURELY
+    there = (now if used is None else used) + pace * len(losses)
     if surely and there <= level:
-        return yes(slope)
-    begun = len(losses) < _BEGUN and _slope(np.asarray(losses, dtype=np.float64))[0] < 0
-    return unknown("too few steps", slope) if begun else no(slope)
+        return yes(pace)
+    begun = len(losses) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0
+    return unknown("too few steps", pace) if begun else no(pace)
 
 
-def _slope(values: Array) -> tuple[float, float, int]:
+def slope(values: Array) -> tuple[float, float, int]:
     """Least-squares slope a step, its t and degrees of freedom, over at most 40 means of stretches."""
     parts = np.array_split(values, min(len(values), _POINTS))
     y, x = np.array([part.mean() for part in parts]), np.linspace(0, len(values) - 1, len(parts))
     x = x - x.mean()
-    slope = float(x @ y / (x @ x))
-    rest = y - y.mean() - slope * x
+    found = float(x @ y / (x @ x))
+    rest = y - y.mean() - found * x
     freedom = len(y) - 2
     error = math.sqrt(float(rest @ rest) / freedom / float(x @ x))
     rounding = 1e-7 * abs(float(y.mean())) / math.sqrt(float(x @ x))
-    return slope, slope / max(error, rounding, 1e-300), freedom
+    return found, found / max(error, rounding, 1e-300), freedom

@@ -17,6 +17,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.bounded if under.finite.yes else no()
     if failed is Reason.ABOVE_CONSTANT:
         return under.within
+    if failed is Reason.ENDLESS:
+        return _both(no() if under.endless.yes else yes(), under.signal)
     if failed is Reason.BLIND_LOSS:
         return _both(no() if under.blind.yes else yes(), under.signal)
     if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):

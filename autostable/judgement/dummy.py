@@ -96,20 +96,6 @@ def chance_loss(loss: str | None, outputs: int | None) -> float | None:
     return None
 
 
-def majority_share(labels: Any) -> float | None:
-    """Share of the commonest class, for integer, binary or one-hot labels; None for others."""
-    y = np.asarray(labels)
-    if y.ndim >= 2 and y.shape[-1] > 1:
-        part = y.reshape(-1, y.shape[-1])
-        one_hot = ((part == 0) | (part == 1)).all() and (part.sum(axis=-1) == 1).all()
-        return float(part.mean(axis=0).max()) if one_hot else None
-    flat = y.ravel()
-    if flat.size == 0 or flat.dtype.kind == "f" and not (np.isfinite(flat).all() and (flat == np.round(flat)).all()):
-        return None
-    _, counts = np.unique(flat, return_counts=True)
-    return float(counts.max() / counts.sum()) if len(counts) <= 1000 else None
-
-
 def best_constant(loss: Callable[[Array], float], starts: Sequence[Array], *, evaluations: int = 60) -> float | None:
     """The least loss that one constant prediction gets, as far as a short search finds it.
 

@@ -16,10 +16,12 @@ class Score:
     Attributes:
         loss: Its own loss there.
         calibrated: Its skill in the calibrated measure (`calibrated.Calibrated.skill`).
+        skill: Its skill in its own loss (`dummy.skill`); 0 where a constant is as good and no figure is known.
     """
 
     loss: float | None = None
     calibrated: float | None = None
+    skill: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +53,10 @@ class Unit:
 
 
 def gain(before: Score, after: Score, unit: Unit) -> float | None:
-    """How much better `after` is: in the constant's loss, else in REACH, else in calibrated skill; None if unknown."""
+    """How much better `after` is: in the constant's loss, else in REACH, else in skill; None if unknown.
+
+    Skill is calibrated; where targets are of a kind that knows no calibration (masks, sequences) it is that of each own loss.
+    """
     constant = unit.constant
     first, second = before.loss, after.loss
     if unit.same_loss and constant is not None and constant > 0 and first is not None and second is not None:
@@ -59,7 +64,7 @@ def gain(before: Score, after: Score, unit: Unit) -> float | None:
             return -math.inf
         return (first - second) / constant if math.isfinite(first) else math.inf
     if before.calibrated is None or after.calibrated is None:
-        return None
+        return None if before.skill is None or after.skill is None else after.skill - before.skill
     whole = unit.reference if unit.reference is not None and unit.reference > 0 else 1.0
     return (after.calibrated - before.calibrated) / whole
 

@@ -26,6 +26,7 @@ class Seen:
         signal: The permutation test of this output's target.
         still: Why shuffling moves nothing, where it does not.
         perfect: The signal of perfect predictions; None where targets are no numbers.
+        plain: The signal of the best plain model's own predictions; None where none was fitted.
         constant: The loss of the best constant in this output's place; None where it is not known.
         kind: Of the targets; None where a plain model does not apply.
         network: The calibrated measure.
@@ -40,6 +41,7 @@ class Seen:
     signal: Signal
     still: Still | None = None
     perfect: Signal | None = None
+    plain: Signal | None = None
     constant: float | None = None
     kind: Kind | None = None
     network: Calibrated | None = None
@@ -58,12 +60,13 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement) -> St
         bounded: Whether the course is.
     """
     skill = dummy.statement(seen.loss, seen.constant)
-    best = None if seen.signal.passes else seen.perfect
+    best = next((one for one in (seen.perfect, seen.plain) if one is not None and not one.passes), seen.perfect)
     told = signal.statement(seen.signal, best=best, still=seen.still)
     falling = course.still_falling(losses, wanted(seen, skill), used=seen.loss)
     return Statements(
         finite=yes() if seen.loss == seen.loss else unknown(),
         bounded=bounded,
+        endless=bounds.endless(losses),
         within=bounds.within(seen.loss, seen.constant, falling),
         blind=signal.blind(seen.signal, seen.still),
         signal=signal.learnt(told, course.lower(losses), skill),

@@ -31,6 +31,7 @@ class Reason(enum.Enum):
     NOT_FINITE = "not finite"
     NOT_BOUNDED = "not bounded"
     ABOVE_CONSTANT = "far above a constant"
+    ENDLESS = "falls without end"
     BLIND_LOSS = "blind loss"
     ONE_CLASS = "one class"
     NO_SIGNAL = "no signal"
@@ -54,6 +55,7 @@ class Statements:
     Attributes:
         finite: No NaN or Inf where it matters.
         bounded: By its own start and its own best.
+        endless: The loss falls below zero without end.
         within: By twice the loss of the best constant.
         blind: The loss is blind: it does not read which target belongs to which row.
         signal: The network tells true pairs from shuffled ones, and has learnt that (`signal.learnt`).
@@ -70,6 +72,7 @@ class Statements:
 
     finite: Statement = Statement()
     bounded: Statement = Statement()
+    endless: Statement = Statement()
     within: Statement = Statement()
     blind: Statement = Statement()
     signal: Statement = Statement()
@@ -97,6 +100,7 @@ _SICK = {
     Reason.NOT_FINITE,
     Reason.NOT_BOUNDED,
     Reason.ABOVE_CONSTANT,
+    Reason.ENDLESS,
     Reason.BLIND_LOSS,
     Reason.ONE_CLASS,
     Reason.NO_SIGNAL,
@@ -138,6 +142,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.GOAL_MET
     if s.within.no or (s.plain_fault and (s.within.figure or 0.0) > levels.TWICE):
         return Reason.ABOVE_CONSTANT  # a fault that shows by itself does not heal by itself, falling or not
+    if s.endless.yes and s.plain_fault:
+        return Reason.ENDLESS
     if s.blind.yes:
         return Reason.BLIND_LOSS
     if s.one_class:
@@ -191,6 +197,7 @@ _WORDS = {
     Reason.NOT_FINITE: "NaN or Inf was seen",
     Reason.NOT_BOUNDED: "the loss is not bounded: it left its own start, or gave back what it had reached",
     Reason.ABOVE_CONSTANT: "the loss ends above twice that of a constant prediction, and is not on its way down",
+    Reason.ENDLESS: "the loss falls below zero without end, and there is a plain fault: it measures nothing",
     Reason.BLIND_LOSS: "the loss does not read which target belongs to which row: it is as good with the targets shuffled",
     Reason.ONE_CLASS: "all labels are equal, as the loss reads them: there is nothing to tell apart",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",

@@ -28,10 +28,6 @@ def is_one_shot(x: Any) -> bool:
     return isinstance(x, types.GeneratorType | Iterator) and not isinstance(x, tf.data.Dataset | keras.utils.PyDataset)
 
 
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "shape") and hasattr(value, "dtype") or isinstance(value, list | tuple | int | float)
-
-
 def in_memory(x: Any) -> bool:
     """Whether these are arrays (a structure of them), and not a pipeline or a generator."""
     if isinstance(x, tf.data.Dataset | keras.utils.PyDataset | types.GeneratorType) or x is None:

@@ -226,8 +226,9 @@ class FitTraining:
         kin = self._session.kin
         controller = Controller(
             self, ladders, self._comparable(symptom), full=self._full, limits=limits,
-            useless=symptom.kind == "useless",
+            useless=symptom.kind == "useless", constant=evidence.constant_loss,
             under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
+            idle=lambda plan: prescription.when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
         )  # fmt: skip
         result = controller.repair()
@@ -392,6 +393,8 @@ class FitTraining:
             outcome, why = "unstable", bounded.why
         elif (figure := self._lost_figure(result)) is not None:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
+        elif not self._setup.own_loss and (falls := bounds.endless(result.losses)).yes:
+            outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
         elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
         attempt = Attempt(

@@ -240,11 +240,6 @@ def has_compiled_loss(model: Any) -> bool:
     return getattr(model, "_compile_loss", None) is not None
 
 
-def compiled_loss(model: Any, y: Any, y_pred: Any) -> Any:
-    """The loss that `compile` was given, without what regularisers add."""
-    return model._compile_loss(y, y_pred)
-
-
 def native(variable: Any) -> Any:
     """The tf.Variable behind a Keras variable (or the tf.Variable itself)."""
     return variable.value if isinstance(variable, keras.Variable) else variable
@@ -260,11 +255,6 @@ def trainer_function_is_stale(model: Any) -> None:
     model.train_function = None
     model.test_function = None
     model.predict_function = None
-
-
-def in_graph() -> bool:
-    """Whether code is being traced now."""
-    return not tf.executing_eagerly()
 
 
 def in_xla() -> bool:

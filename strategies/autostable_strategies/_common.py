@@ -15,6 +15,7 @@ from autostable.setup import Affine, InputKnobs, Setup
 from autostable.strategy import SourceChange
 
 BYTES = 255.0
+ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 
 
@@ -135,7 +136,7 @@ def in_bytes(facts: ArrayFacts, entry: EntryFacts) -> bool:
     if len(entry.scale) != 1 or min(facts.low) < 0.0 or not 0.0 < max(facts.high) <= 1.0:
         return False
     low, high = -entry.center[0] / entry.scale[0], (BYTES - entry.center[0]) / entry.scale[0]
-    return -1.01 <= low <= 0.01 and 0.99 <= high <= 1.01
+    return any(abs(low - wanted) <= ROUNDED for wanted in (-1.0, 0.0)) and abs(high - 1.0) <= ROUNDED
 
 
 def plain_affine(value: Any) -> Affine:

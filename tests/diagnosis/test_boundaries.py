@@ -181,7 +181,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=10, classes=HALVES, rows_read=1000)),
          [(ODD, 0.65)]),
         (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=11, classes=HALVES, rows_read=1000)), []),
-        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=2, classes=HALVES, rows_read=30)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=2, classes=HALVES, rows_read=8)), []),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=4, classes=HALVES, rows_read=30)),
+         [(ODD, 0.65)]),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=4, classes=HALVES, rows_read=22)), []),
         (labelled("categorical_crossentropy", array(ONE_HOT, stretches=6)[0]), [(ODD, 0.65)]),
         (labelled("categorical_crossentropy", array(ONE_HOT, stretches=7)[0]), []),
         (labelled("categorical_crossentropy", array(ONE_HOT, distinct=1)[0]), []),  # of several columns

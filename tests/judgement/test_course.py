@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from autostable.judgement.bounds import against_best, against_start, bounded, within
+from autostable.judgement.bounds import against_best, against_start, bounded, endless, within
 from autostable.judgement.course import ends, lower, still_falling
 from autostable.judgement.statements import Answer, no, unknown, yes
 
@@ -183,3 +183,35 @@ def test_a_loss_that_falls_in_training_only_excuses_nothing() -> None:
     assert still_falling(losses, 0.7, used=2.3).no
     assert still_falling(losses, 0.4, used=0.6).yes
     assert still_falling(losses, 0.4, used=2.3).no  # as used it is too far off
+
+
+STEPS = np.arange(400)
+
+
+@pytest.mark.parametrize(
+    ("losses", "answer"),
+    [
+        (noisy(20 - 3.0 * STEPS), Answer.YES),  # labels of 255 where 1 is the most
+        (noisy(1 - 0.001 * STEPS**2), Answer.YES),
+        (noisy(1 - 30 * (1 - np.exp(-STEPS / 40))), Answer.NO),  # a likelihood that comes to rest
+        (noisy(1 - 3 * np.log1p(STEPS)), Answer.NO),  # or slows down
+        (noisy(20 - 0.1 * STEPS), Answer.NO),  # as far below zero as it began above
+        (noisy(down(20, 0.1, 400)), Answer.NO),
+        (noisy(1 + 3.0 * STEPS), Answer.NO),
+        (noisy(np.zeros(400)), Answer.NO),
+        ([1.0 - k for k in range(10)], Answer.UNKNOWN),
+        ([*noisy(20 - 3.0 * STEPS), -INF], Answer.UNKNOWN),
+    ],
+)
+def test_falling_without_end(losses: Sequence[float], answer: Answer) -> None:
+    assert endless(losses).answer is answer
+
+
+def test_what_says_that_a_loss_falls_without_end() -> None:
+    said = endless([20.0 - 3 * k for k in range(400)])
+    assert said.figure == pytest.approx(20 - 3 * 379.5) and "-1118" in said.why or "-1119" in said.why
+
+
+def test_four_steps_have_a_pace_and_three_have_none() -> None:
+    assert still_falling([4.0, 3.0, 2.0, 1.0], 0.5).yes
+    assert still_falling([3.0, 2.0, 1.0], 0.5).unknown

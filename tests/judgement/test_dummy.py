@@ -39,13 +39,10 @@ def test_by_formula(loss: str | None, labels: object, expected: float | None) ->
     assert dummy.constant_loss(loss, labels) == (None if expected is None else pytest.approx(expected, abs=1e-6))
 
 
-def test_chance_and_majority() -> None:
+def test_chance() -> None:
     assert dummy.chance_loss("binary_crossentropy", None) == pytest.approx(math.log(2))
     assert dummy.chance_loss("sparse_categorical_crossentropy", 5) == pytest.approx(math.log(5))
     assert dummy.chance_loss("mse", 5) is None
-    assert dummy.majority_share([0, 1, 1, 1]) == 0.75
-    assert dummy.majority_share(np.eye(4)) == 0.25
-    assert dummy.majority_share([[0.2, 0.8]]) is None and dummy.majority_share([0.5, 1.0]) is None
 
 
 def test_the_mean_is_found_from_afar() -> None:

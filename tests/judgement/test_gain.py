@@ -24,6 +24,8 @@ ONE = Unit(constant=1.0)
         (Score(2.0), Score(1.0), Unit(None), None),
         (Score(2.0, 0.1), Score(1.0), Unit(None), None),
         (Score(None, 0.1), Score(1.0, 0.2), ONE, 0.1),
+        (Score(-400.0, None, 0.0), Score(0.1, None, 0.7), Unit(-640.0, same_loss=False), 0.7),  # masks of 255, and of 1
+        (Score(-400.0, None, None), Score(0.1, None, 0.7), Unit(-640.0, same_loss=False), None),
     ],
 )
 def test_gain(before: Score, after: Score, unit: Unit, expected: float | None) -> None:

@@ -36,6 +36,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(finite=N, bounded=N), Reason.NOT_FINITE),
     (but(bounded=N, within=N), Reason.NOT_BOUNDED),
     (but(within=N), Reason.ABOVE_CONSTANT),
+    (but(endless=Y, plain_fault=True), Reason.ENDLESS),                       # labels of 255 where 1 is the most
+    (but(endless=Y), Reason.LEARNT),                                          # a likelihood that is not at rest yet
     (but(blind=Y, signal=U), Reason.BLIND_LOSS),
     (but(one_class=True, signal=U), Reason.ONE_CLASS),
     (but(signal=N), Reason.NO_SIGNAL),
@@ -77,7 +79,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
 
 @pytest.mark.parametrize(("reason", "expected"), [
     (Reason.NOT_FINITE, State.SICK), (Reason.NOT_BOUNDED, State.SICK), (Reason.ABOVE_CONSTANT, State.SICK),
-    (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
+    (Reason.ENDLESS, State.SICK), (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),

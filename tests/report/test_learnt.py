@@ -250,3 +250,24 @@ def test_the_page_has_the_same_figures(name: str, tmp_path: Path) -> None:
 def test_attempts_of_the_page_show_their_figure(tmp_path: Path) -> None:
     page = html.render(samples.cured, tmp_path)
     assert '1.61 → 0.12<div class="quiet small">accuracy 0.96</div>' in page
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.004, "0.00"),
+        (0.0051, "0.01"),
+        (0.994, "0.99"),
+        (0.996, "0.996"),
+        (1.0, "1.00"),
+        (9.9, "9.90"),
+        (-12.345, "-12.35"),
+    ],
+)
+def test_how_figures_are_written(value: float, text: str) -> None:
+    assert learnt.figure_value(value) == text
+
+
+@pytest.mark.parametrize(("loss", "text"), [(9.9, "990 % of a constant's"), (10.1, "10.1 times a constant's")])
+def test_how_shares_of_a_constants_loss_are_written(loss: float, text: str) -> None:
+    assert learnt.share(Learning("sick", "no-signal", loss=loss, constant=1.0)) == text

@@ -12,6 +12,7 @@ from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Findin
 from autostable.records import Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import Affine, Setup
+from autostable_strategies import _common
 
 SITE = Site(file="train.py", line=3)
 
@@ -859,3 +860,17 @@ def test_differences_are_rescaled_and_the_level_comes_back() -> None:
     assert setup.since_last == 0
     assert setup.inputs[0].rescale == Affine((0.0,), (900.0,))
     assert setup.targets == (Affine((0.0,), (300.0,)),)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-1.0, 1.0, True), (0.0, 1.0, True), (-1.008, 1.0, True), (0.0, 1.008, True), (0.008, 1.0, True),
+        (-1.0115, 1.0, False), (0.0, 1.0115, False), (0.0115, 1.0, False), (-0.5, 1.0, False), (-1.26, 1.0, False),
+    ],
+)  # fmt: skip
+def test_when_a_model_brings_bytes_into_order_itself(low: float, high: float, expected: bool) -> None:
+    """`low` and `high` are what its first layer makes of 0 and 255."""
+    scale = 255.0 / (high - low)
+    entry = EntryFacts(("Rescaling",), ("r",), TINY, (-low * scale,), (scale,))
+    assert _common.in_bytes(PIXELS, entry) is expected

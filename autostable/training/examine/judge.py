@@ -177,7 +177,7 @@ class Judge:
     @staticmethod
     def _with_fault(told: Statements, run: RunFacts) -> Statements:
         """The statements with whether there is a plain fault, where that could change what is said."""
-        if verdict.reason_of(told) in _PASSED:
+        if verdict.reason_of(told) in _PASSED and not told.endless.yes:
             return told
         return dataclasses.replace(told, plain_fault=run.plain_fault())
 
@@ -207,14 +207,16 @@ class Judge:
             )
         holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
-        was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT)
+        was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS)
         return changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
 
     def _measured(self, judged: Judged, place: int) -> Measured:
         if not judged.seen:
             return Measured()
         seen = judged.seen[min(place, len(judged.seen) - 1)]
-        trained = Score(seen.loss, None if seen.network is None else seen.network.skill)
+        skill = judged.statements[min(place, len(judged.statements) - 1)].skill
+        known = skill.figure if seen.constant is not None and seen.constant > 0 else 0.0 if skill.no else None
+        trained = Score(seen.loss, None if seen.network is None else seen.network.skill, known)
         return Measured(trained, judged.unseen)
 
     # -- looking -----------------------------------------------------------------------------

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import numpy as np
@@ -56,15 +55,11 @@ class KeptBatches:
         self._rows, self._bytes = self._rows - rows, self._bytes - size
 
 
-def keeping(batches: Iterator[Any], kept: KeptBatches) -> types.GeneratorType[Any, Any, Any]:
+def keeping(batches: Iterator[Any], kept: KeptBatches) -> Generator[Any, None, None]:
     """The same batches, each kept as it goes by."""
-
-    def passed_on() -> Any:
-        for batch in batches:
-            kept.add(batch)
-            yield batch
-
-    return passed_on()
+    for batch in batches:
+        kept.add(batch)
+        yield batch
 
 
 def _size(batch: Any) -> tuple[int, int]:

@@ -24,6 +24,9 @@ SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
+PERFECT_COLUMNS = (
+    64  # of a target that is shuffled against itself: each costs thirty shuffles, and of many all would pass
+)
 
 
 class Look:
@@ -62,7 +65,8 @@ class Look:
         theirs = None if known is None else self._with(index, known)
         own = None if theirs is None else (seen.loss, theirs)
         figure = figure_of(kind, self._few(self._parts[index]), self._few(self._outputs[index]), known)
-        return dataclasses.replace(seen, reference=known, own=own, figure=figure)
+        plain = None if known is None else reference.signal_of(known, targets)
+        return dataclasses.replace(seen, reference=known, own=own, figure=figure, plain=plain)
 
     def _seen(self, output: int | None) -> Seen:
         found = signal.permutation(
@@ -82,8 +86,8 @@ class Look:
         still = self._why_still(output) if found.moves_nothing else None
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         true = self._loss.true(output)
-        return Seen(self._loss.count, true, found, still, self._perfect(output), constant, kind, network,
-                    figure=figure, one_class=one_class)  # fmt: skip
+        return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
+                    network=network, figure=figure, one_class=one_class)  # fmt: skip
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):
@@ -116,7 +120,8 @@ class Look:
         if any(part.dtype.kind not in "biuf" for part in parts) or len(parts) != 1:
             return None
         table = parts[0].reshape(len(parts[0]), -1).astype(np.float64)
-        return signal.of_perfect_predictions(table) if np.isfinite(table).all() and table.shape[1] <= 64 else None
+        few = table.shape[1] <= PERFECT_COLUMNS
+        return signal.of_perfect_predictions(table) if few and np.isfinite(table).all() else None
 
     def _constant(self, output: int) -> float | None:
         if _same(self._parts[output]) or has_rare_class(self._parts[output]):
