@@ -129,6 +129,11 @@ class Setup:
     seed: int = 0
 
     @property
+    def changes_loss(self) -> bool:
+        """Whether what is trained on is another function than the user's own loss, bounds within it included."""
+        return bool(self.loss is not None or self.operations or not self.own_loss)
+
+    @property
     def neutral(self) -> bool:
         """Whether this setup changes nothing."""
         return dataclasses.replace(self, seed=0) == Setup()

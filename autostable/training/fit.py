@@ -393,7 +393,7 @@ class FitTraining:
             outcome, why = "unstable", bounded.why
         elif (figure := self._lost_figure(result)) is not None:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
-        elif not self._setup.own_loss and (falls := bounds.endless(result.losses)).yes:
+        elif self._setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
             outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
         elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL

@@ -297,7 +297,7 @@ class LoopTraining:
         attempt = self._attempt("stable", "")
         bounded = bounds.bounded(self._guard.counted_losses, swings=self._adversaries)
         risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
-        if risen is None and self._plan and not self._setup_for(self._plan).own_loss:
+        if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.counted_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
         if risen is not None:

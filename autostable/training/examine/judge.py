@@ -79,7 +79,7 @@ class Judged:
     @property
     def convinces(self) -> bool:
         """Whether a plan under which it ended so need not make way for a better one: little more is to be expected."""
-        return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
+        return self.healthy and self.judgement.reason not in (Reason.STILL_FALLING, Reason.UNDECIDED)
 
     @property
     def worst(self) -> Seen | None:
