@@ -39,7 +39,8 @@ LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 # none of them is begun when all others have ended.
 DEAREST = (
     "sweeps/test_repair.py", "training/test_no_miss.py", "execution/test_workers.py", "sites/test_sites.py",
-    "execution/test_programs.py", "execution/test_examples.py", "execution/test_trainings.py", "cases/test_cases.py", "training/test_harmless.py",
+    "execution/test_programs.py", "execution/test_examples.py", "execution/test_trainings.py", "cases/test_cases.py",
+    "training/test_harmless.py",
     "sweeps/test_stable_hypermodel.py", "sweeps/test_ray.py", "training/test_nothing_left.py", "training/test_no_alarm.py",
     "sweeps/test_distributed.py", "training/test_distribution.py", "test_api.py", "execution/test_tuning.py",
     "training/test_composite_optimizers.py", "training/test_rewind.py", "training/test_several_outputs.py",
