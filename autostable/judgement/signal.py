@@ -204,13 +204,18 @@ def statement(signal: Signal, *, best: Signal | None = None, still: Still | None
 def learnt(signal: Statement, lower: Statement, skill: Statement) -> Statement:
     """Whether the signal was learnt in this training, or before it.
 
-    A network that was never trained passes the test in a third of all cases.
+    A network that was never trained passes the test in a third of all cases. And where the loss is as surely higher on the
+    true pairs than on shuffled ones, though it beats every constant, the test does not fit it: the order of the targets
+    tells it more than whose they are (events sorted by time).
 
     Args:
         signal: What `statement` says.
         lower: Whether the loss is surely lower than at its own start (`course.lower`).
         skill: Whether the loss lies below a constant's: a network that starts well has learnt before.
     """
+    turned = signal.no and signal.figure is not None and signal.figure <= -levels.SIGNAL
+    if turned and skill.yes and skill.figure is not None and skill.figure > levels.DELTA / 2:
+        return unknown("the loss is higher on the true pairs than on shuffled ones", signal.figure)
     if signal.yes and lower.no and not skill.yes:
         return no(signal.figure, "networks that were never trained have as much; the loss is where it was at its start")
     return signal

@@ -158,6 +158,12 @@ def test_what_is_said(z: float, best: float | None, answer: Answer) -> None:
         (yes(9.0), unknown(), no(), Answer.YES),
         (no(1.0), yes(), yes(), Answer.NO),
         (unknown(), no(), no(), Answer.UNKNOWN),
+        (no(-9.7), yes(), yes(0.08), Answer.UNKNOWN),  # events sorted by time
+        (no(-9.7), yes(), yes(0.045), Answer.NO),  # a constant, but for rounding
+        (no(-9.7), yes(), yes(), Answer.NO),
+        (no(-9.7), yes(), no(-0.08), Answer.NO),
+        (no(-3.0), yes(), yes(0.5), Answer.NO),
+        (no(-4.0), yes(), yes(0.5), Answer.UNKNOWN),
     ],
 )
 def test_what_was_learnt(said: object, lower: object, skill: object, answer: Answer) -> None:
