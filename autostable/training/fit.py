@@ -196,7 +196,7 @@ class FitTraining:
                 evidence = dataclasses.replace(evidence, validation=self._validated(self._judge.unseen))
             told = {cause.code for cause in warnings_}
             warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
-            notes = (*notes, *constant_columns(evidence))
+            notes = (*notes, *constant_columns(evidence), *self._idle_inputs(baseline, evidence))
         self._session.stories.append(
             self._story(verdict, plan=plan, warnings=warnings_, notes=notes, full=baseline.steps, symptom=symptom)
         )
@@ -677,6 +677,16 @@ class FitTraining:
             return ()
         sentence = verdict.words(judged.judgement.reason)
         return (sentence[0].upper() + sentence[1:] + ".",)
+
+    def _idle_inputs(self, result: Run, audited: Evidence) -> tuple[str, ...]:
+        """Notes on inputs that have no influence on the loss, where the run was judged by what it learnt."""
+        if self._last is None or self._last.learning is None:
+            return ()
+        places = self._judge.idle_inputs(RunFacts(result.losses, result.seconds, Statement()))
+        names = [f"x[{place}]" if len(audited.inputs) <= place else audited.inputs[place].name for place in places]
+        return tuple(
+            f"{name} has no influence on the loss: shuffled among the rows it changes nothing." for name in names
+        )
 
     def _comparable(self, symptom: Symptom) -> Attempt:
         """The baseline without a yardstick where its loss means nothing (labels out of its range)."""

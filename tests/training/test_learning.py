@@ -877,3 +877,19 @@ def test_plans_that_were_tried_on_a_suspect_leave_no_trace(run):
     (story,) = run(lambda: seen.append(everything("dataset", 1)), repair=True, attempts=2)
     assert story.verdict is Verdict.HEALTHY and len(story.attempts) > 1
     assert seen == [alone]
+
+
+@pytest.mark.parametrize(("joined", "notes"), [(True, 0), (False, 1)])
+def test_an_input_without_influence_is_a_note(joined, notes, stories):
+    def program():
+        x, other = normal(400, 4), normal(400, 3)
+        one, two = keras.Input((4,)), keras.Input((3,))
+        both = layers.Concatenate()([one, two if joined else two * 0.0])
+        model = keras.Model([one, two], layers.Dense(1)(layers.Dense(8, "relu")(both)))
+        compiled(model, 1e-2)
+        model.fit([x, other], x[:, :1], epochs=4, batch_size=16, verbose=0)
+
+    (story,) = stories(program)
+    said = [note for note in story.notes if "no influence" in note]
+    assert story.verdict is Verdict.HEALTHY
+    assert said == ["x[1] has no influence on the loss: shuffled among the rows it changes nothing."][:notes]

@@ -20,6 +20,7 @@ from autostable.judgement.verdict import Goal, Judgement, Reason, State, Stateme
 from autostable.records import Learning
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
+from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.rows import Rows
@@ -186,6 +187,19 @@ class Judge:
         if len(losses) < FEWEST_STEPS and not self._always:
             return None
         return self._some(rows.MOST_ROWS, course.lower(losses))
+
+    def idle_inputs(self, run: RunFacts) -> tuple[int, ...]:
+        """Which of several inputs have no influence on the loss (see `influence.idle_inputs`)."""
+        some = None if self._own_step else self.rows_of(run.losses)
+        if some is None or len(tree.flatten(some.x)) < 2:
+            return ()
+        seconds = max(SECONDS, SHARE * run.seconds)
+        try:
+            with self._patient.at_rest():
+                return idle_inputs(lambda each: self._loss_of(each, seconds).true(), some, seconds)
+        except Exception as error:
+            _log.debug("the inputs of a training could not be shuffled", exc_info=error)
+            return ()
 
     def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
         """Whether a plan changes the state of a baseline that ran to its end."""
