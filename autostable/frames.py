@@ -67,6 +67,11 @@ def call_site(depth: int = 1) -> Site | None:
     return dataclasses.replace(line_site(frame.f_code.co_filename, frame.f_lineno), column=_column(frame))
 
 
+def user_frame(depth: int = 1) -> FrameType | None:
+    """The innermost frame of the user's that leads to the caller; None where there is none."""
+    return _user_frame(sys._getframe(depth))
+
+
 def _user_frame(frame: FrameType) -> FrameType | None:
     return next((each for each in outward(frame) if is_user_file(each.f_code.co_filename)), None)
 

@@ -202,6 +202,7 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             locate.stop()
         elif training is None and session.orders.loops:
             session.loop.note_loss(_sum(flat), scaled=True)
+            session.loop.taped(tape)
         elif training is not None and training.mode == "look":
             pass
         elif training is not None and training.mode == "measure":

@@ -22,7 +22,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable import registry
+from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
@@ -35,6 +35,7 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
+from autostable.training.examine.eager_step import eager_step
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
@@ -71,14 +72,14 @@ class LoopTraining:
         self._recorder = locate.Replay()
         self._by_hand = _ByHand()
         self._plan: Plan = ()
-        self._called_with: tuple[Any, Any] = ((), {})
-        self._first_called_with: tuple[Any, Any] | None = None
+        self._called_with: Any = ()
+        self._first_called_with: Any = None
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
-        self._function: Callable[[Any, Any], Any] | None = None  # the last one of these that was called
+        self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
         self._called: deque[Any] = deque(maxlen=KEPT_CALLS)  # what it was called with
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
@@ -206,12 +207,25 @@ class LoopTraining:
             self._within.pop()
         if self._guard is not None:
             if function in self._trains:
-                self._called_with = (args, kwargs)
-                self._first_called_with = self._first_called_with or self._called_with
-                self._called.append(self._called_with)
-                self._function = lambda args, kwargs: original(function, *args, **kwargs)
+                self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
+
+    def taped(self, tape: Any) -> None:
+        """An eager step asks its tape for gradients of variables."""
+        if self.replay is not None or self._within or not tf.executing_eagerly():
+            return
+        frame = frames.user_frame(3)
+        found = None if frame is None else eager_step(frame, tape)
+        if found is not None:
+            self._remember(found.values, found.run)
+
+    def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
+        """The latest step, and what it was given."""
+        self._called_with, self._step = called_with, step
+        if self._first_called_with is None:
+            self._first_called_with = called_with
+        self._called.append(called_with)
 
     def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of train_on_batch."""
@@ -369,14 +383,14 @@ class LoopTraining:
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
-        assert self._function is not None
+        step = self._step
+        assert step is not None
         self._rest()
         self.measuring = []
-        args, kwargs = batch
         eager = tf.config.functions_run_eagerly()
         tf.config.run_functions_eagerly(True)
         try:
-            locate.until_stopped(lambda: self._function and self._function(args, kwargs))
+            locate.until_stopped(lambda: step(batch))
             return float(self.measuring[0]) if self.measuring else None
         finally:
             tf.config.run_functions_eagerly(eager)
@@ -402,7 +416,7 @@ class LoopTraining:
 
     def _step_seen(self, seconds: float) -> learning.Seen | None:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
-        if self._function is None or self.guard.shared or tf.distribute.has_strategy():
+        if self._step is None or self.guard.shared or tf.distribute.has_strategy():
             return None
         sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in tree.flatten(self._called_with)]
         rows_of = max(sizes, default=0)
@@ -413,9 +427,10 @@ class LoopTraining:
         steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
-        if len(alike) > 2:  # nobody knows which of them belong together: only what is found counts
-            return best if best.signal.passes else None
-        return learning.with_reference(best, *steps[0].pair(alike[0]))
+        if best.signal.passes or len(alike) > 3:
+            return best if best.signal.passes else None  # nobody knows which of so many belong together
+        # of three tensors the last one is what the others are to tell: no other pairing has shown anything
+        return learning.with_reference(found[-1], *steps[-1].pair(alike[:-1]))
 
     def _rows(self, part: int) -> Any:
         """Inputs (0) or labels (1) of the first batches, where they are single arrays.
@@ -493,7 +508,7 @@ class LoopTraining:
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
-            called = self._first_called_with or self._called_with
+            called = self._called_with if self._first_called_with is None else self._first_called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         inputs = tuple(
             found

@@ -67,11 +67,12 @@ class StepLoss:
         """Whether not all targets are equal."""
         return any(bool(np.any(part != part[:1])) for part in map(np.asarray, self._chosen(self._batches[-1])))
 
-    def pair(self, inputs: int) -> tuple[Array, Array]:
-        """All rows of one part, and of the first target."""
-        sides = ([np.asarray(flat[index]) for flat in self._batches] for index in (inputs, self._targets[0]))
-        x, y = (np.concatenate(list(side)) for side in sides)
-        return x, y
+    def pair(self, inputs: Sequence[int]) -> tuple[Array, Array]:
+        """All rows of some parts, side by side, and of the first target."""
+        *x, y = (
+            np.concatenate([np.asarray(flat[index]) for flat in self._batches]) for index in (*inputs, self._targets[0])
+        )
+        return (x[0] if len(x) == 1 else np.concatenate([part.reshape(len(part), -1) for part in x], axis=1)), y
 
     def _moved(self, flat: list[Any], order: Array) -> list[Any]:
         moved = list(flat)

@@ -1,0 +1,164 @@
+"""The step of an eager loop once more, with other rows: the block under its tape, from the source.
+
+Nothing of an eager step can be called again but its own statements. These are from the `with` of the tape to the call of
+its `gradient`; they are run in a namespace of their own, in which the names of its batch stand for other arrays.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import dataclasses
+import functools
+import io
+import linecache
+from collections.abc import Iterator, Mapping
+from types import CodeType, FrameType
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+Array = np.ndarray[Any, Any]
+_LEFT_BY = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Break, ast.Continue, ast.Global, ast.Nonlocal)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    """Statements of a step.
+
+    Attributes:
+        code: To be executed.
+        reads: Names that they read before they give them a value, in order.
+    """
+
+    code: CodeType
+    reads: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class EagerStep:
+    """A step of an eager loop, and what it was given.
+
+    Attributes:
+        names: Of the arrays that share their first axis, the widest first.
+        values: These arrays.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    _code: CodeType
+    _rest: Mapping[str, Any]
+
+    def run(self, values: tuple[Any, ...]) -> None:
+        """Run it up to its gradient with other arrays of the same names; nothing is printed."""
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(self._code, {**self._rest, **dict(zip(self.names, values, strict=True))})
+
+
+def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
+    """The step whose tape is being asked for gradients; None where its statements cannot be run by themselves.
+
+    Args:
+        frame: The user's frame that asks.
+        tape: The tape.
+    """
+    known = {**frame.f_globals, **frame.f_locals}
+    block = _block(frame.f_code, frame.f_lineno)
+    if block is None or known.get(block[0]) is not tape:
+        return None
+    found = {name: known[name] for name in block[1].reads if _rows(known.get(name)) >= 2}
+    sizes = [_rows(value) for value in found.values()]
+    if not sizes or sizes.count(max(sizes)) < 2:
+        return None
+    alike = {name: value for name, value in found.items() if _rows(value) == max(sizes)}
+    names = sorted(alike, key=lambda name: -int(np.prod(alike[name].shape)))
+    return EagerStep(tuple(names), tuple(alike[name] for name in names), block[1].code, known)
+
+
+def _rows(value: Any) -> int:
+    """Rows of an array that a step may be given; 0 of anything else."""
+    if isinstance(value, tf.Variable | keras.Variable) or not isinstance(value, np.ndarray | tf.Tensor):
+        return 0
+    return int(value.shape[0]) if len(value.shape) else 0
+
+
+@functools.lru_cache(maxsize=32)
+def _block(code: CodeType, line: int) -> tuple[str, _Block] | None:
+    """The name of the tape, and the statements from its `with` to the one on that line, of the code's file."""
+    try:
+        tree = _parsed(code.co_filename)
+    except (SyntaxError, ValueError):
+        return None
+    for body in _bodies(tree):
+        last = next((place for place, each in enumerate(body) if _spans(each, line)), None)
+        if last is None:
+            continue
+        for place in range(last, -1, -1):
+            if (name := _tape_of(body[place])) is not None and body[place].lineno >= code.co_firstlineno:
+                return _compiled(body[place : last + 1], name, code.co_filename)
+    return None
+
+
+@functools.lru_cache(maxsize=4)
+def _parsed(filename: str) -> ast.Module:
+    return ast.parse("".join(linecache.getlines(filename)))
+
+
+def _bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    """All lists of statements, the innermost first."""
+    found = [
+        part for node in ast.walk(tree) for part in (getattr(node, name, None) for name in ("body", "orelse", "finalbody"))
+        if isinstance(part, list) and part and isinstance(part[0], ast.stmt)
+    ]  # fmt: skip
+    return reversed(found)
+
+
+def _spans(statement: ast.stmt, line: int) -> bool:
+    return statement.lineno <= line <= (statement.end_lineno or statement.lineno)
+
+
+def _tape_of(statement: ast.stmt) -> str | None:
+    """The name that a `with` gives a tape."""
+    if not isinstance(statement, ast.With):
+        return None
+    for item in statement.items:
+        called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else None
+        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        if name == "GradientTape" and isinstance(item.optional_vars, ast.Name):
+            return item.optional_vars.id
+    return None
+
+
+def _compiled(body: list[ast.stmt], tape: str, filename: str) -> tuple[str, _Block] | None:
+    last = body[-1]
+    if isinstance(last, ast.Return) and last.value is not None:  # `return loss, tape.gradient(...)`
+        body = [*body[:-1], ast.copy_location(ast.Expr(last.value), last)]
+    nodes = [node for statement in body for node in ast.walk(statement)]
+    if any(isinstance(node, _LEFT_BY) for node in nodes):
+        return None
+    used = sorted(
+        (node for node in nodes if isinstance(node, ast.Name)), key=lambda node: (node.lineno, node.col_offset)
+    )
+    written = {node.id for node in used if isinstance(node.ctx, ast.Store)} - {tape}
+    reads = tuple(dict.fromkeys(node.id for node in used if isinstance(node.ctx, ast.Load)))
+    if any(_is_read_first(name, body) for name in written):
+        return None  # what it holds when gradients are asked for is not what the step began with
+    code = compile(ast.Module(body=body, type_ignores=[]), filename, "exec")
+    return tape, _Block(code, tuple(name for name in reads if name not in {*written, tape}))
+
+
+def _is_read_first(name: str, body: list[ast.stmt]) -> bool:
+    """Whether a name that statements write is read by an earlier one, or by the one that writes it first."""
+    for statement in body:
+        inner = statement.body if isinstance(statement, ast.With) else [statement]
+        for each in inner:
+            own = [node for node in ast.walk(each) if isinstance(node, ast.Name) and node.id == name]
+            reads = any(isinstance(node.ctx, ast.Load) for node in own)
+            writes = any(isinstance(node.ctx, ast.Store) for node in own)
+            if reads:
+                return True
+            if writes:
+                return False
+    return False
