@@ -31,7 +31,7 @@ from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, data, facts, half, install, locate, seams
-from autostable.training.examine import closing, rows
+from autostable.training.examine import closing, rows, twins
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
@@ -113,6 +113,7 @@ class FitTraining:
         self._full: int | None = None
         self._per_epoch: int | None = None
         self.attempts: list[Attempt] = []
+        self.twins: list[int] = []  # steps of trainings with rows kept back
         self.history: Any = None
         self._setup = Setup()
         self._entry: RandomState
@@ -251,6 +252,9 @@ class FitTraining:
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
         said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
+        if self.twins:
+            said += (f"That there is something to learn was seen on rows kept back from {len(self.twins)} more "
+                     f"training{'s' * (len(self.twins) > 1)} of {self.twins[0]} steps.",)  # fmt: skip
         common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
         return self.history
@@ -493,12 +497,45 @@ class FitTraining:
             return attempt
         learnt, why = judged.convinces, verdict.words(judged.judgement.reason)
         if self._baseline is not None and not self._baseline.healthy:
-            cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss)
+            with self._twins_leave_no_trace() as twin:
+                cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
             learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)
         return dataclasses.replace(
             attempt, learnt=learnt, passes=not judged.sick, why=attempt.why if learnt else f"finite, but {why}"
         )
+
+    @contextlib.contextmanager
+    def _twins_leave_no_trace(self) -> Iterator[Callable[[], Rows | None]]:
+        """Gives what trains once more under the plan in force, rows kept back; at the end all is as it was before."""
+        ended: list[_End] = []
+
+        def twin() -> Rows | None:
+            split = None if tf.distribute.has_strategy() else twins.held_back(self.arguments)
+            if split is None:
+                return None
+            ended.append(_End(self, self.model.history))
+            self._rewind(self._setup)
+            self._limit, self._calls, self.mode = None, 0, "train"
+            self.guard.reset()
+            rates = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
+            given = {**data.prepared(split[0], self._setup), "verbose": 0, "callbacks": rates}
+            try:
+                with self._host.watching(self):
+                    self._original(self.model, **given)
+                    self.guard.look(force=True)
+            except (Tripped, Exception) as error:
+                _log.debug("a training with rows kept back failed", exc_info=error)
+                self._tidy()
+                return None
+            self.twins.append(self._calls)
+            return split[1]
+
+        try:
+            yield twin
+        finally:
+            for each in ended:
+                each.restore()
 
     # -- the patient of a judge --------------------------------------------------------------
 

@@ -893,3 +893,27 @@ def test_an_input_without_influence_is_a_note(joined, notes, stories):
     said = [note for note in story.notes if "no influence" in note]
     assert story.verdict is Verdict.HEALTHY
     assert said == ["x[1] has no influence on the loss: shuffled among the rows it changes nothing."][:notes]
+
+
+def dead_filters():
+    """Whether neighbours have the same sign: no plain model finds it. All units of the first layer are dead."""
+    x = normal(800, 40)
+    y = (np.sum(x[:, 1:] * x[:, :-1], axis=1) > 0).astype("float32")
+    model = keras.Sequential([
+        keras.Input((40,)), layers.Reshape((40, 1)),
+        layers.Conv1D(16, 2, activation="relu", bias_initializer=keras.initializers.Constant(-20.0)),
+        layers.GlobalAveragePooling1D(), layers.Dense(1, "sigmoid"),
+    ])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.03), "binary_crossentropy")
+    model.fit(x, y, epochs=20, batch_size=32, verbose=0)
+    return model, x, y
+
+
+@pytest.mark.slow
+def test_where_nobody_vouches_rows_are_kept_back_from_one_more_training(watch):
+    with watch(repair=True) as session:
+        model, x, y = dead_filters()
+    (story,) = session.stories
+    assert story.attempts[0].learning.reason == "fault"
+    assert story.verdict is Verdict.REPAIRED and "kept back from 1 more training of 400 steps" in story.notes[-1]
+    assert np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == (y > 0.5)) > 0.8  # the whole data, as the plan left it

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, output, reference, verdict
+from autostable.judgement import course, cure, levels, output, reference, verdict
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.reference import Model
@@ -201,8 +201,18 @@ class Judge:
             _log.debug("the inputs of a training could not be shuffled", exc_info=error)
             return ()
 
-    def cures(self, baseline: Judged, plan: Judged, *, same_loss: bool) -> Statement:
-        """Whether a plan changes the state of a baseline that ran to its end."""
+    def cures(
+        self, baseline: Judged, plan: Judged, *, same_loss: bool, twin: Callable[[], Rows | None] = lambda: None
+    ) -> Statement:
+        """Whether a plan changes the state of a baseline that ran to its end.
+
+        Args:
+            baseline: The training as it was.
+            plan: Under the plan.
+            same_loss: The plan leaves the loss and its scale as they are.
+            twin: Trains once more under the plan, with rows kept back, and gives these; asked only where neither
+                validation data nor a plain model vouches that there is something to learn.
+        """
         place = min(baseline.judgement.output, len(plan.statements) - 1)
         before, after = self._measured(baseline, place), self._measured(plan, place)
         seen = baseline.worst
@@ -222,7 +232,21 @@ class Judge:
         holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None
         was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS)
-        return changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
+        said = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
+        if not said.unknown or vouched or not holds.yes:
+            return said
+        would = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=True)
+        return would if would.yes and self._knows(twin(), place) else said
+
+    def _knows(self, back: Rows | None, place: int) -> bool:
+        """Whether the model, as it stands, tells the true pairs of rows that were kept back, by more than a tie."""
+        if back is None:
+            return False
+        with self._patient.at_rest():
+            look = Look(self._loss_of(back, DOUBT * SECONDS), DOUBT * SECONDS, self._one_class)
+            told = output.statements(look.outputs()[place], (), bounded=yes())
+        skilled = told.skill.unknown or (told.skill.figure or 0.0) >= levels.DELTA / 2
+        return told.signal.yes and skilled
 
     def _measured(self, judged: Judged, place: int) -> Measured:
         if not judged.seen:
