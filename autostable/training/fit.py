@@ -501,9 +501,8 @@ class FitTraining:
                 cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
             learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)
-        return dataclasses.replace(
-            attempt, learnt=learnt, passes=not judged.sick, why=attempt.why if learnt else f"finite, but {why}"
-        )
+        said = attempt.why if learnt else "; ".join(filter(None, [attempt.why, f"finite, but {why}"]))
+        return dataclasses.replace(attempt, learnt=learnt, passes=not judged.sick, why=said)
 
     @contextlib.contextmanager
     def _twins_leave_no_trace(self) -> Iterator[Callable[[], Rows | None]]:

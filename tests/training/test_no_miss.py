@@ -449,6 +449,7 @@ def test_the_line_of_a_schedule_is_known(stories):
     x, y = data()
 
     def program():
+        keras.utils.set_random_seed(0)  # of some first weights the loss lies below a constant's at once
         rate = keras.optimizers.schedules.ExponentialDecay(0.01, 1, 0.1)  # decays by the step
         fit(net(), x, y, optimizer=keras.optimizers.SGD(rate), epochs=10)
 

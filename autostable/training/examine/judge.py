@@ -80,7 +80,12 @@ class Judged:
     @property
     def convinces(self) -> bool:
         """Whether a plan under which it ended so need not make way for a better one: little more is to be expected."""
-        return self.healthy and self.judgement.reason not in (Reason.STILL_FALLING, Reason.UNDECIDED)
+        skill = self.statements[self.judgement.output].skill
+        if (
+            self.judgement.reason is Reason.UNDECIDED
+        ):  # a short training that has begun; not one that stands where it stood
+            return skill.unknown or (skill.figure or 0.0) >= levels.DELTA
+        return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
 
     @property
     def worst(self) -> Seen | None:
