@@ -27,6 +27,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.skill
     if failed is Reason.SHORT_REACH:
         return under.reach
+    if failed is Reason.SHORT_OF_PEERS:
+        return under.peers
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
 
 

@@ -40,7 +40,7 @@ class Reference:
 
     Attributes:
         kind: Of the targets.
-        model: Which plain model.
+        model: Which plain model; None of another trial of the same sweep (see `peers`).
         skill: The calibrated measure, the worse of the two kinds of unseen rows.
         error: Its standard error.
         predictions: Scores of the unseen rows, as the model gave them (rows, columns).
@@ -49,7 +49,7 @@ class Reference:
     """
 
     kind: Kind
-    model: Model
+    model: Model | None
     skill: float
     error: float
     predictions: Array
@@ -108,7 +108,7 @@ def finds(found: Reference | None) -> Statement:
     """Whether these inputs tell anything of the targets; cannot be told where no plain model applies."""
     if found is None:
         return unknown("a plain model does not apply")
-    return yes(found.skill, found.model) if found.sure else no(found.skill, found.model)
+    return yes(found.skill, found.model or "") if found.sure else no(found.skill, found.model or "")
 
 
 def reach(network_skill: float, found: Reference | None) -> float | None:

@@ -40,6 +40,7 @@ class Reason(enum.Enum):
     NOTHING_TO_FIND = "nothing found"
     SKILL_IN_DOUBT = "signal without skill"
     SHORT_REACH = "beaten by a plain model"
+    SHORT_OF_PEERS = "beaten by other trials"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
     ONLY_BOUNDED = "only bounded can be told"
@@ -62,6 +63,7 @@ class Statements:
         skill: It is better than the best constant.
         finds: A plain model finds something in these inputs; cannot be told where none applies.
         reach: The network is not surely below its limit of what the plain model reaches.
+        peers: It is not surely below its limit of what the best other trial of its sweep reaches on the same unseen rows.
         falling: It is still falling.
         unseen: It has signal on rows that were not trained on; never makes a training sick.
         one_class: All labels are equal: there is nothing to tell apart.
@@ -79,6 +81,7 @@ class Statements:
     skill: Statement = Statement()
     finds: Statement = Statement()
     reach: Statement = Statement()
+    peers: Statement = Statement()
     falling: Statement = Statement()
     unseen: Statement = Statement()
     one_class: bool = False
@@ -106,7 +109,7 @@ _SICK = {
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
 }
-_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH}
+_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH, Reason.SHORT_OF_PEERS}
 
 
 def state_of(reason: Reason) -> State:
@@ -153,7 +156,7 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
 
 def _failed(s: Statements) -> Reason | None:
     """What was not learnt though it could be; None where nothing of that kind can be said."""
-    if s.finds.no:
+    if s.finds.no and not s.peers.no:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
@@ -169,7 +172,9 @@ def _unlearnt(s: Statements) -> Reason | None:
         return Reason.NO_SKILL
     if s.skill.no and s.signal.yes:
         return Reason.SKILL_IN_DOUBT
-    return Reason.SHORT_REACH if s.reach.no else None
+    if s.reach.no:
+        return Reason.SHORT_REACH
+    return Reason.SHORT_OF_PEERS if s.peers.no else None
 
 
 def _clear(skill: Statement) -> bool:
@@ -206,6 +211,7 @@ _WORDS = {
     Reason.NOTHING_TO_FIND: "nothing in these inputs tells of the targets; neither this network nor a plain model found it",
     Reason.SKILL_IN_DOUBT: "something was learnt, but a constant prediction is as good",
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
+    Reason.SHORT_OF_PEERS: "other trials of this sweep reach far more on the same validation data",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",
     Reason.ONLY_BOUNDED: "finite and bounded; whether it learns is not known",

@@ -98,7 +98,7 @@ class FitTraining:
         self._judge = Judge(
             self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
             always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
-            kept=lambda: self._kept.latest,
+            kept=lambda: self._kept.latest, peers=session.peers,
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run

@@ -7,6 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from autostable.judgement.peers import Peers
 from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Plan, Verdict
@@ -34,6 +35,7 @@ class Session:
         stories: What became of the trainings so far.
         active: The fit that is under way; None outside of `fit`.
         interrupted: Ctrl-C was pressed and has not come through yet.
+        peers: What sound trainings of the same sweep have reached; None outside of sweeps.
         kin: What cured other trainings of the same sweep; None outside of sweeps.
         known_trials: Folders of trials that `kin` has learnt from.
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
@@ -51,6 +53,7 @@ class Session:
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
         self.kin: Kin | None = None
+        self.peers: Peers | None = None
         self.known_trials: set[str] = set()
         self.lost: Callable[[Story], BaseException | None] | None = None
         self.verdict: BaseException | None = None

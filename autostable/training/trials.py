@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autostable import kin
+from autostable.judgement.peers import Peers
 from autostable.records import Attempt, Verdict, from_json, to_json
 from autostable.store import write_file
 from autostable.story import HEALED, Story
@@ -88,6 +89,7 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
     session.lost = lambda story: _ending(story, lost)
     if session.kin is None:
         session.kin = kin.Kin()
+    session.peers = session.peers or Peers()
     if folder is not None:
         _learn_from_siblings(session, folder)
     try:

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from autostable.judgement.peers import Peers
 from autostable.records import Remedy, Verdict
 
 
@@ -116,3 +117,26 @@ def test_averages_that_lag_are_seen_whatever_the_data_come_in(pipeline, watch):
     (story,) = session.stories
     assert story.causes[0].code == "batchnorm-statistics"
     assert "inference_loss" in story.symptom.evidence
+
+
+@pytest.mark.slow
+def test_a_trial_is_held_against_those_before_it(watch):
+    """Neighbours of the same sign: no plain model finds it in so few rows, but another trial does."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(1600, 40)).astype("float32")
+    y = (np.sum(x[:, 1:] * x[:, :-1], axis=1) > 0).astype("float32")
+
+    def trial(rate):
+        keras.utils.set_random_seed(0)
+        layers = keras.layers
+        model = keras.Sequential([keras.Input((40,)), layers.Reshape((40, 1)), layers.Conv1D(16, 2, activation="relu"),
+                                  layers.GlobalAveragePooling1D(), layers.Dense(1, "sigmoid")])  # fmt: skip
+        model.compile(keras.optimizers.Adam(rate), "binary_crossentropy")
+        model.fit(x[:600], y[:600], validation_data=(x[600:], y[600:]), epochs=20, batch_size=32, verbose=0)
+
+    with watch(repair=False, sweep=True) as session:
+        session.peers = Peers()
+        for rate in (0.0005, 0.03, 0.0005):
+            trial(rate)
+    reasons = [story.attempts[0].learning.reason for story in session.stories]
+    assert reasons[1] == "learnt" and reasons[2] == "short-of-peers" != reasons[0]

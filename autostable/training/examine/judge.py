@@ -12,8 +12,10 @@ import numpy as np
 from keras import tree
 
 from autostable.judgement import course, cure, levels, output, reference, verdict
+from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
+from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
 from autostable.judgement.statements import Statement, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
@@ -121,14 +123,17 @@ class Judge:
         always: Judge short runs too (a trial of a sweep is a whole training).
         classifies: Whether the loss of an output is one for classes.
         kept: Gives the batches that went by, where the data can be read only once.
+        peers: What other trials of the same sweep have reached; None outside of sweeps.
     """
 
     def __init__(
         self, patient: Patient, arguments: dict[str, Any], *, own_step: bool, by_row: bool, always: bool,
         classifies: Callable[[int], bool] = lambda output: False, kept: Callable[[], Sequence[Any]] = tuple,
+        peers: Peers | None = None,
     ) -> None:  # fmt: skip
         self._patient, self._arguments, self._classifies = patient, arguments, classifies
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
+        self._peers = peers
         self._rows: dict[int, Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
@@ -350,7 +355,8 @@ class Judge:
         other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
-        look = Look(self._loss_of(other, seconds / 2), seconds / 2, self._one_class)
+        least = 0 if self._peers is None else other.count  # trials are compared on the same rows
+        look = Look(self._loss_of(other, seconds / 2, least), seconds / 2, self._one_class)
         place = found.judgement.output
         seen = look.outputs()[place]
         score = Score(seen.loss, None if seen.network is None else seen.network.skill)
@@ -359,11 +365,24 @@ class Judge:
         outputs[place] = dataclasses.replace(outputs[place], unseen=told.signal)
         again = verdict.judge(outputs)
         again = again if again.state is found.judgement.state else found.judgement
+        if self._peers is not None and seen.network is not None and found.healthy:
+            outputs[place] = self._beside_peers(outputs[place], seen.network, look.targets(place))
+            again = verdict.judge(outputs)
         record = dataclasses.replace(
             found.learning, reason=again.reason.name.lower().replace("_", "-"), unseen_loss=_number(score.loss),
             unseen_calibrated=score.calibrated, unseen_value=None if seen.figure is None else seen.figure[1],
         )  # fmt: skip
         return dataclasses.replace(found, judgement=again, statements=tuple(outputs), learning=record, unseen=score)
+
+    def _beside_peers(self, told: Statements, network: Calibrated, targets: Any) -> Statements:
+        """The statements beside what the best trial of the sweep has reached; a sound one is told of to the next."""
+        assert self._peers is not None
+        best = self._peers.best(targets, network)
+        if best is not None:
+            told = dataclasses.replace(told, peers=reference.statement(network, best))
+        if verdict.reason_of(told) is Reason.LEARNT:
+            self._peers.tell(targets, network)
+        return told
 
     def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
         """What the signal of the user's own step says."""

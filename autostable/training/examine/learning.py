@@ -53,6 +53,10 @@ class Look:
             return [self._seen(None)]
         return [self._seen(index) for index in range(len(self._outputs))]
 
+    def targets(self, index: int) -> Array:
+        """The target of an output, of the rows that a plain model is given."""
+        return self._few(self._parts[index])
+
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
         kind = self._kind(index)
