@@ -312,6 +312,7 @@ class Evidence:
         entries: For each input what the model itself makes of it first; None where a layer that learns takes it as it is.
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
+        alike: Names of matrices of a loop's whose entries were all equal to the last: they never became different.
     """
 
     symptom: Symptom
@@ -330,6 +331,7 @@ class Evidence:
     windows: WindowFacts | None = None
     entries: tuple[EntryFacts | None, ...] = ()
     validation: tuple[ArrayFacts, ...] = ()
+    alike: tuple[str, ...] = ()
 
     @property
     def views(self) -> tuple[Evidence, ...]:

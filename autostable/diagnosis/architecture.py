@@ -229,6 +229,11 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
 
 def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
     """Initial weights that make signals die out or blow up."""
+    if evidence.alike and evidence.symptom.kind == "useless":
+        names = ", ".join(repr(name) for name in evidence.alike[:3])
+        yield Cause(Code.BAD_INITIALIZATION, 0.9, f"all entries of {names} began equal and are equal still: "
+                    "nothing tells their units apart")  # fmt: skip
+        return
     for layer in evidence.model.layers:
         if layer.grows:
             yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "

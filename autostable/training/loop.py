@@ -524,7 +524,16 @@ class LoopTraining:
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=self._model_facts(), entries=seen,
             course=Course(steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms)),
+            alike=tuple(self._matrices_alike()),
         )  # fmt: skip
+
+    def _matrices_alike(self) -> Iterator[str]:
+        """Names of trained matrices whose entries are all equal."""
+        for optimizer in self.guard.optimizers:
+            for variable in getattr(optimizer, "_trainable_variables", None) or ():
+                value = seams.numpy_value(variable)
+                if value.ndim >= 2 and value.size > 1 and bool((value == value.flat[0]).all()):
+                    yield str(variable.name)
 
     def _model_facts(self) -> ModelFacts:
         models = [model for model in self._session.models if model.built]

@@ -173,3 +173,28 @@ def test_an_eager_loop_is_the_same_under_watch():
 def test_of_three_tensors_the_last_one_is_what_the_others_tell(rate, verdict, stories):
     (story,) = stories(lambda: eager_loop(rate, "function of three"))
     assert story.verdict is verdict and story.attempts[0].learning is not None
+
+
+@pytest.mark.slow
+def test_matrices_of_zeros_are_a_constant_output_and_no_blind_loss(stories):
+    def program():
+        rng = np.random.default_rng(0)
+        x = tf.constant(rng.normal(size=(64, 6)), tf.float32)
+        y = tf.one_hot(rng.integers(0, 3, 64), 3)
+        trained = [tf.Variable(tf.zeros(shape)) for shape in ((6, 8), (8, 3), (3,))]
+        optimizer = keras.optimizers.SGD(0.5)
+        optimizer.build(trained)
+
+        @tf.function
+        def step(inputs, targets):
+            with tf.GradientTape() as tape:
+                logits = tf.nn.tanh(inputs @ trained[0]) @ trained[1] + trained[2]
+                loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=targets, logits=logits))
+            optimizer.apply_gradients(zip(tape.gradient(loss, trained), trained))
+
+        for _ in range(150):
+            step(x, y)
+
+    (story,) = stories(program)
+    assert story.attempts[0].learning.reason == "no-signal"
+    assert story.causes[0].code == "bad-initialization" and "are equal still" in story.causes[0].evidence

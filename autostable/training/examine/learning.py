@@ -231,7 +231,8 @@ def of_step(loss: StepLoss, seconds: float) -> Seen:
     found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
     still = None
     if found.moves_nothing:
-        still = signal.why_it_does_not_move(False, loss.reads_targets(), loss.targets_differ())
+        constant = not loss.reads_inputs()
+        still = signal.why_it_does_not_move(constant, loss.reads_targets(), loss.targets_differ())
     return Seen(loss.count, true, found, still)
 
 

@@ -56,11 +56,23 @@ class StepLoss:
 
     def reads_targets(self) -> bool:
         """Whether the loss depends on the targets at all."""
+        return self._reads(self._targets)
+
+    def reads_inputs(self) -> bool:
+        """Whether it depends on anything else that has as many rows: if not, the output is the same for all of them."""
+        rows = self._batches[-1][self._targets[0]].shape[0]
+        sized = [place for place, part in enumerate(self._batches[-1]) if getattr(part, "shape", None)]
+        return self._reads(
+            [place for place in sized if place not in self._targets and self._batches[-1][place].shape[0] == rows]
+        )
+
+    def _reads(self, places: Sequence[int]) -> bool:
+        """Whether the loss moves when these parts are replaced by others of the same kind."""
         changed = [list(flat) for flat in self._batches]
         for flat in changed:
-            for index in self._targets:
-                part = flat[index]
-                flat[index] = part * 1.5 + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
+            for place in places:
+                part = flat[place]
+                flat[place] = part * 1.5 + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
         return not np.isclose(self._of(changed), self.true(), rtol=1e-6, atol=0.0)
 
     def targets_differ(self) -> bool:
