@@ -126,6 +126,7 @@ EVIDENCE = Evidence(
         EntryFacts((), (), ArrayFacts("x[2]", (3,), "float32", 3), known=False),
     ),
     validation=(ArrayFacts("validation x", (3, 2), "float32", 3, nan=1),),
+    alike=("w",),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),
