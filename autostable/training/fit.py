@@ -36,6 +36,7 @@ from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches, keeping
+from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
@@ -544,22 +545,17 @@ class FitTraining:
         if noted is not None:
             noted.reset_state()
         with install.own_loss_alone() if self._setup.own_loss else contextlib.nullcontext():
-            loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
-        added = self.model.losses
-        if noted is not None:
-            return noted.result()
-        return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
+            loss = loss_alone(self.model, x, y, predictions, weight)
+        return loss if noted is None else noted.result()
 
     def step_loss(self, batch: Any) -> float | None:
         """What the model's own training step comes to on this batch; it is left before its first gradient."""
         self._rest()
         self.mode, self.noted = "measure", []
-        eager = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
         try:
-            locate.until_stopped(lambda: self.model.train_step(batch))
+            with locate.eagerly():
+                locate.until_stopped(lambda: self.model.train_step(batch))
         finally:
-            tf.config.run_functions_eagerly(eager)
             self.mode = "look"
         return float(self.noted[0]) if self.noted else None
 
@@ -807,13 +803,10 @@ class FitTraining:
                 if isinstance(tensor, tf.Tensor):
                     replay.leaf(name, index, tensor)
         self.mode, self.replay = "replay", replay
-        eager = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
         try:
-            with self._host.watching(self):
+            with self._host.watching(self), locate.eagerly():
                 locate.run(lambda: self.model.train_step(batch), replay)
         finally:
-            tf.config.run_functions_eagerly(eager)
             self.mode = "train"
         found = locate.finding(replay, self.model.variables, bad_weights)
         capsule.write(self._session.orders.capsule, replay, found)

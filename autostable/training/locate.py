@@ -8,6 +8,7 @@ or a state count; the first of them is the finding. A masked -inf reaches nothin
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import re
@@ -435,6 +436,17 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
             replay.error = _raised(error)
             return error
     return None
+
+
+@contextlib.contextmanager
+def eagerly() -> Iterator[None]:
+    """What happens within is traced by nobody: every operation of a step comes by."""
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
 
 
 def until_stopped(step: Callable[[], Any]) -> None:

@@ -40,6 +40,7 @@ from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches
+from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, stands_still
@@ -378,8 +379,7 @@ class LoopTraining:
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
-        loss = self.model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
-        return loss - tf.add_n(self.model.losses) if self.model.losses else loss
+        return loss_alone(self.model, x, y, predictions, weight)
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
@@ -387,13 +387,11 @@ class LoopTraining:
         assert step is not None
         self._rest()
         self.measuring = []
-        eager = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
         try:
-            locate.until_stopped(lambda: step(batch))
+            with locate.eagerly():
+                locate.until_stopped(lambda: step(batch))
             return float(self.measuring[0]) if self.measuring else None
         finally:
-            tf.config.run_functions_eagerly(eager)
             self.measuring = None
 
     @contextlib.contextmanager
@@ -470,15 +468,11 @@ class LoopTraining:
     def _replayed(self, step: Callable[[], Any], *, strict: bool) -> Finding | None:
         replay = locate.Replay(strict=strict)
         self.replay = replay
-        eager = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
-
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
-            with layers_called.following(self._sees_models), alone:
+            with layers_called.following(self._sees_models), alone, locate.eagerly():
                 locate.run(step, replay)
         finally:
-            tf.config.run_functions_eagerly(eager)
             self.replay = None
         self._drew = replay.draws
         variables = [variable for _, variable in replay.gradients]

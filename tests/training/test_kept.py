@@ -6,6 +6,7 @@ import pytest
 
 from autostable.records import Code, Verdict
 from autostable.training.examine.kept import MOST_BATCHES, MOST_BYTES, KeptBatches, keeping
+from autostable.training.examine.learning import Look
 
 
 def batch(number, rows=32, columns=2):
@@ -90,3 +91,10 @@ def test_raw_inputs_from_a_generator_are_told(stories):
 def test_the_failing_batch_of_a_generator_is_the_one_that_is_looked_at(stories):
     (story,) = stories(lambda: fitted("sigmoid", 0.1, bad=77))
     assert story.symptom.step == 77 and story.finding.born == "data" and story.finding.rows == (5,)
+
+
+@pytest.mark.parametrize(("columns", "told"), [(64, True), (65, False)])
+def test_perfect_predictions_of_many_columns_are_not_shuffled(columns, told):
+    look = object.__new__(Look)
+    look._parts = [np.random.default_rng(0).normal(size=(50, columns))]
+    assert (look._perfect(0) is not None) is told

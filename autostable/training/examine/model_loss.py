@@ -155,6 +155,13 @@ class ModelLoss:
         return float(np.average(values, weights=counts))
 
 
+def loss_alone(model: Any, x: Any, y: Any, predictions: Any, weight: Any) -> Any:
+    """A model's own loss of predictions, as a scalar tensor, without what regularisers add."""
+    loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
+    added = model.losses
+    return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
+
+
 def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
     """Outputs of the same kind (shares that sum to one, shares, numbers) that differ from row to row, drawn at random."""
     noise: Array = np.asarray(drawn.normal(size=like.shape))
