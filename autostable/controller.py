@@ -84,6 +84,7 @@ class Controller:
         thorough: Remedies of all strong causes are compared, even where the first one holds.
         first: Plans that cured its kin: run in full before anything else is tried.
         constant: Loss of the best constant prediction, where it is known.
+        swings: The loss is meant to swing, so that its start says nothing of where it may end.
         idle: What to add to a plan under which the training is finite, but learns nothing.
         under: A ladder as it would be with a plan in force (`prescription.under`).
     """
@@ -92,6 +93,7 @@ class Controller:
         self, bench: Bench, ladders: Sequence[Ladder], baseline: Attempt, *,
         full: int | None, limits: Limits, useless: bool, thorough: bool = False, first: Sequence[Plan] = (),
         under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder, constant: float | None = None,
+        swings: bool = False,
         idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
     ) -> None:  # fmt: skip
         self._bench = bench
@@ -108,7 +110,7 @@ class Controller:
         self._thorough = thorough
         self._first = list(first)
         self._under = under
-        self._constant = constant
+        self._constant, self._swings = constant, swings
         self._idle = idle
         self._unlearnt: list[Attempt] = []
         self._too_slow: list[Plan] = []
@@ -168,7 +170,7 @@ class Controller:
         first batch may have been a lucky one: it is no measure where it lies below the loss of a constant.
         """
         start, end = self._baseline.loss_first, attempt.loss_last
-        if start is None or end is None or not (math.isfinite(start) and start > 0):
+        if self._swings or start is None or end is None or not (math.isfinite(start) and start > 0):
             return True
         start = max(start, self._constant or 0.0)
         return end <= levels.TWICE * start or not registry.setup_of(attempt.plan).own_loss

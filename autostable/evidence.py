@@ -276,6 +276,7 @@ class Course:
         steps_per_epoch, epochs: Where known.
         metrics: The last logged value of each metric of the baseline.
         rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
+        swings: Several optimizers work against each other: their losses rise and fall, and no start is a measure of them.
     """
 
     steps: int = 0
@@ -286,6 +287,7 @@ class Course:
     epochs: int | None = None
     metrics: tuple[tuple[str, float], ...] = ()
     rates: tuple[float, ...] = ()
+    swings: bool = False
 
     @property
     def rate_vanishes_at(self) -> int | None:

@@ -41,7 +41,8 @@ def repaired(
         bench, ladders, story.attempts[0],
         full=story.attempts[0].steps if useless else None,  # a useless run came to its end
         limits=Limits(attempts=orders.attempts, seconds=orders.seconds), useless=useless,
-        constant=evidence.constant_loss, under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
+        constant=evidence.constant_loss, swings=evidence.course.swings,
+        under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
         idle=lambda plan: prescription.when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
         first=() if kin is None or story.symptom is None else kin.plans(story.symptom, story.causes, evidence),
     ).repair()  # fmt: skip

@@ -483,13 +483,16 @@ def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
     assert result.plan is not None and text(result.plan) == "rescale-inputs 0 + raise-learning-rate 1"
 
 
-@pytest.mark.parametrize(("first", "constant", "held"), [(0.5, 1.0, True), (0.5, None, False), (0.5, 0.7, False)])
-def test_a_lucky_first_batch_is_no_measure(first: float, constant: float | None, held: bool) -> None:
+@pytest.mark.parametrize(
+    ("constant", "swings", "held"),
+    [(1.0, False, True), (None, False, False), (0.7, False, False), (None, True, True)],
+)
+def test_a_lucky_first_batch_is_no_measure(constant: float | None, swings: bool, held: bool) -> None:
     """Bounded is what ends within twice the start, or twice the loss of a constant where that is more."""
     bench = Bench({"lower-learning-rate 0": 1.6})
-    baseline = Attempt((), "baseline", "unstable", 10, 1.0, first, math.nan)
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0, 0.5, math.nan)
     with_own_loss = Ladder((Remedy(RATE, {"level": 0, "factor": 0.1}),), 0.9, None)
     result = Controller(
-        bench, [with_own_loss], baseline, full=FULL, limits=MANY, useless=False, constant=constant
+        bench, [with_own_loss], baseline, full=FULL, limits=MANY, useless=False, constant=constant, swings=swings
     ).repair()
     assert (result.plan is not None) is held

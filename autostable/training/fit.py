@@ -228,7 +228,7 @@ class FitTraining:
         kin = self._session.kin
         controller = Controller(
             self, ladders, self._comparable(symptom), full=self._full, limits=limits,
-            useless=symptom.kind == "useless", constant=evidence.constant_loss,
+            useless=symptom.kind == "useless", constant=evidence.constant_loss, swings=evidence.course.swings,
             under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
             idle=lambda plan: prescription.when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
             thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
@@ -882,7 +882,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=facts.rates_in_force(self.model, baseline.steps, baseline.history),
+                rates=facts.rates_in_force(self.model, baseline.steps, baseline.history), swings=self._adversaries,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),

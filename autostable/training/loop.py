@@ -517,7 +517,10 @@ class LoopTraining:
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=self._model_facts(), entries=seen,
-            course=Course(steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms)),
+            course=Course(
+                steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
+                swings=self._adversaries,
+            ),
             alike=tuple(self._matrices_alike()),
         )  # fmt: skip
 
