@@ -139,6 +139,7 @@ class LayerFacts:
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
         averaged: How many numbers a BatchNormalization averages for each feature of a batch.
+        nonfinite: Entries of its weights that are NaN or Inf before the first step.
     """
 
     name: str
@@ -160,6 +161,7 @@ class LayerFacts:
     momentum: float | None = None
     averaged: int | None = None
     place: int = 0
+    nonfinite: int = 0
 
     @property
     def grows(self) -> bool:

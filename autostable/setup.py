@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
+FINITE = "finite"  # in place of an initializer: only entries that are not finite become others
+
 
 @dataclasses.dataclass(frozen=True)
 class Affine:
@@ -96,7 +98,8 @@ class Setup:
             1 and 2 or -1 and 1 under a binary crossentropy); predictions stay what they are.
         optimizer: Knobs of every optimizer.
         activations: layer name -> activation (also a recurrent layer's cell, and output layers).
-        initializers: layer name -> kernel initializer to draw its weights anew from.
+        initializers: layer name -> kernel initializer to draw its weights anew from; `FINITE` leaves them as they are but
+            for entries that are not finite.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
         operations: Operations kept away from their singular points.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and

@@ -235,6 +235,10 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
                     "nothing tells their units apart")  # fmt: skip
         return
     for layer in evidence.model.layers:
+        if layer.nonfinite and evidence.symptom.kind == "nonfinite":
+            yield Cause(Code.BAD_INITIALIZATION, 0.95, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
+                        "before the first step: look at what they are computed from", layer.site)  # fmt: skip
+            return
         if layer.grows:
             yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "
                         f"{layer.recurrent_gain:.3g} times as large as orthogonal ones: its state grows with every step",

@@ -115,7 +115,9 @@ def lower(losses: Sequence[float]) -> Statement:
     return yes(fall) if surely_above(*start_and_end(ordered)) else no(fall)
 
 
-def still_falling(losses: Sequence[float], level: float | None = None, *, used: float | None = None) -> Statement:
+def still_falling(
+    losses: Sequence[float], level: float | None = None, *, used: float | None = None, steps: int | None = None
+) -> Statement:
     """Whether a loss would pass a level within as many steps again, at the pace of its last quarter.
 
     Args:
@@ -124,6 +126,7 @@ def still_falling(losses: Sequence[float], level: float | None = None, *, used: 
             tenth (`levels.DELTA`) below where it stands.
         used: The loss at the end as the model is used. If the training's own is below the level and this one is
             not (averages that lag), its pace excuses nothing.
+        steps: How many steps there were, where `losses` are those of epochs.
     """
     last = max(4, int(len(losses) * levels.QUARTER), min(len(losses) // 2, _PACE))
     stretch = np.asarray(losses[-last:], dtype=np.float64)
@@ -138,7 +141,7 @@ def still_falling(losses: Sequence[float], level: float | None = None, *, used: 
     there = (now if used is None else used) + pace * len(losses)
     if surely and there <= level:
         return yes(pace)
-    begun = len(losses) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0
+    begun = (steps or len(losses)) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0
     return unknown("too few steps", pace) if begun else no(pace)
 
 

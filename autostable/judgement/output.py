@@ -51,18 +51,19 @@ class Seen:
     one_class: bool = False
 
 
-def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement) -> Statements:
+def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps: int | None = None) -> Statements:
     """All that can be said of one output.
 
     Args:
         seen: What was seen of it.
-        losses: Of all steps, oldest first.
+        losses: Of all steps, or of all epochs, oldest first.
         bounded: Whether the course is.
+        steps: How many steps there were, if these are not their losses.
     """
     skill = dummy.statement(seen.loss, seen.constant)
     best = next((one for one in (seen.perfect, seen.plain) if one is not None and not one.passes), seen.perfect)
     told = signal.statement(seen.signal, best=best, still=seen.still)
-    falling = course.still_falling(losses, wanted(seen, skill), used=seen.loss)
+    falling = course.still_falling(losses, wanted(seen, skill), used=seen.loss, steps=steps)
     return Statements(
         finite=yes() if seen.loss == seen.loss else unknown(),
         bounded=bounded,

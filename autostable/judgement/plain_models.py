@@ -90,8 +90,15 @@ def ridge(kind: Kind, x: Array, y: Array) -> HeldOut:
 
 
 def trees(kind: Kind, x: Array, y: Array) -> HeldOut:
-    """Extremely randomised trees (Geurts 2006), out of bag and with blocks held back."""
+    """Extremely randomised trees (Geurts 2006), out of bag and with blocks held back.
+
+    They are given ranks: their thresholds are drawn between the least and the largest value, and beside one sentinel of
+    99999 none would ever fall among the others.
+    """
+    from scipy.stats import rankdata
+
     z = prepared(x, TREE_COLUMNS)
+    z = rankdata(z, axis=0) if z.size else z
     z = z if z.shape[1] else np.zeros((len(x), 1))
     goal = y[:, 0] if y.shape[1] == 1 else y
     whole = _forest(kind, _TREES, bootstrap=True).fit(z, goal)

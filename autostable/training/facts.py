@@ -285,7 +285,13 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
         weight=None if kernel is None or not weighed else _norm(kernel),
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
+        nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
     )
+
+
+def _nonfinite(variable: Any) -> int:
+    """Entries of a variable that are NaN or Inf."""
+    return int(tf.size(variable)) - int(tf.math.count_nonzero(tf.math.is_finite(tf.cast(variable, tf.float32))))
 
 
 def _width(layer: Any) -> int | None:

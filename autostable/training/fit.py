@@ -47,6 +47,7 @@ from autostable.training.session import ProbeDone, Session
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
+SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
@@ -438,9 +439,15 @@ class FitTraining:
             audited = self._audited(result)
             return audited is not None and plain_fault(audited, plan) is not None
 
-        run = RunFacts(result.losses, result.seconds, bounded, has_fault)
+        run = RunFacts(result.losses, result.seconds, bounded, has_fault, self._courses(result.history))
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
+
+    def _courses(self, history: Any) -> dict[int, list[float]]:
+        """The loss of each output in each epoch, where there are several; of one that is far larger nothing else would show."""
+        names, logs = seams.output_names(self.model), getattr(history, "history", None) or {}
+        logged = {place: logs.get(f"{name}_loss") for place, name in enumerate(names)} if len(names) > 1 else {}
+        return {place: [float(each) for each in values] for place, values in logged.items() if values}
 
     def _audited(self, result: Run) -> Evidence | None:
         """What was trained on, looked at in bounded time; None where that cannot be, or such looks have taken enough."""
@@ -558,6 +565,23 @@ class FitTraining:
         finally:
             self.mode = "look"
         return float(self.noted[0]) if self.noted else None
+
+    def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
+        """Whether the model's own training step comes to its compiled loss on this batch, with the same random numbers."""
+        if not seams.has_compiled_loss(self.model):
+            return False
+        x, y, weight = (
+            tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), part)
+            for part in batch
+        )
+        try:
+            own = self.step_loss((x, y) if weight is None else (x, y, weight))
+            self._rest()
+            plain = float(self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True), sample_weight=weight))
+        except Exception as error:  # outputs that the compiled loss is not for
+            _log.debug("a step of the user's own is not a plain one", exc_info=error)
+            return False
+        return own is not None and bool(np.isclose(own, plain, rtol=SAME_STEP, atol=0.0))
 
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from autostable.setup import Affine, InputKnobs, OperationGuard, Setup
+from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, Setup
 from autostable.training import layers_called, seams
 from autostable.training.guard import Guard
 from autostable.training.operations import GuardedOperations
@@ -81,10 +81,17 @@ class Installation:
             seams.trainer_function_is_stale(self._model)
 
     def draw_weights(self, setup: Setup) -> None:
-        """Draw the kernels of the layers named in `setup.initializers` anew; recurrent kernels are orthogonal."""
+        """Draw the kernels of the layers named in `setup.initializers` anew; recurrent kernels are orthogonal.
+
+        Under `FINITE` entries that are not finite become the nearest of their variable's finite ones, NaN becomes 0.
+        """
         for layer in seams.model_layers(self._model):
             name = setup.initializers.get(layer.name)
             if name is None:
+                continue
+            if name == FINITE:
+                for variable in layer.trainable_weights:
+                    _bound(variable)
                 continue
             seed = setup.seed * 7919 + sum(layer.name.encode())
             if getattr(layer, "kernel", None) is not None:
@@ -130,6 +137,15 @@ class Installation:
         for optimizer in seams.working_optimizers(getattr(self._model, "optimizer", None)):
             if hasattr(optimizer, "epsilon"):
                 self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
+
+
+def _bound(variable: Any) -> None:
+    """Entries that are not finite become the largest or the smallest of the others, or 0."""
+    value = seams.numpy_value(variable)
+    finite = value[np.isfinite(value)]
+    if finite.size < value.size:
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+        variable.assign(np.nan_to_num(value, nan=0.0, neginf=low, posinf=high))
 
 
 def _draw(variable: Any, name: str, seed: int) -> None:

@@ -394,6 +394,10 @@ class LoopTraining:
         finally:
             self.measuring = None
 
+    def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
+        """Of a step outside of `fit` nobody knows which model's compiled loss it should come to."""
+        return False
+
     @contextlib.contextmanager
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers and metrics."""

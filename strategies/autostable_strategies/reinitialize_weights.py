@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations
 from autostable.records import Code
-from autostable.setup import Setup
+from autostable.setup import FINITE, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -23,7 +23,9 @@ class ReinitializeWeights(RemedyStrategy):
     ## What it does
     Replaces the kernel initializer of layers that start from constants or from a random
     distribution of fixed width, or whose weights are far too large: he_normal for relu and its
-    kin, lecun_normal for selu, glorot_uniform otherwise; recurrent kernels become orthogonal.
+    kin, lecun_normal for selu, glorot_uniform otherwise; recurrent kernels become orthogonal. Where weights hold NaN or Inf
+    before the first step (a bias that starts at the log odds of a label that never occurs) only these entries become others:
+    the nearest finite ones of the same variable, 0 in place of NaN.
 
     ## Why it works
     The variance of a layer's output is fan-in times the weights' variance. With weights of unit
@@ -63,6 +65,9 @@ class ReinitializeWeights(RemedyStrategy):
             for layer in evidence.model.layers
             if layer.initializer is not None or layer.recurrent_gain is not None
         ]
+        bad = [layer.name for layer in evidence.model.layers if layer.nonfinite]
+        if bad:
+            return [{"initializers": dict.fromkeys(bad, FINITE), "seed": 0}]
         odd = [layer for layer in layers if self._odd(layer)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []
@@ -101,10 +106,18 @@ class ReinitializeWeights(RemedyStrategy):
 
     def describe(self, parameters: Parameters) -> str:
         chosen = sorted(set(parameters["initializers"].values()))
+        if chosen == [FINITE]:
+            return (
+                f"entries of {common.listed(list(parameters['initializers']))} that are not finite put to finite ones"
+            )
         return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
+        if set(drawn.values()) == {FINITE}:
+            said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
+            layers = [layer for layer in evidence.model.layers if layer.name in drawn]
+            return [change for layer in layers for change in common.note(layer.site, said)]
         wide = [layer for layer in evidence.model.layers if layer.name in drawn and layer.grows]
         others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}
         changes = common.initializer_changes(others, evidence)

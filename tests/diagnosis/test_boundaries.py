@@ -282,6 +282,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(hidden_recurrent_gain=1.9), []),
         (with_(hidden_recurrent_gain=2.1), [(INIT, 0.92)]),
         (with_(USELESS, hidden_initializer="Zeros", hidden_weight=0.0), [(INIT, 0.88)]),
+        (with_(hidden_nonfinite=1), [(INIT, 0.95)]),
+        (with_(USELESS, hidden_nonfinite=1), []),
         (with_(USELESS, alike=("w",)), [(INIT, 0.9)]),
         (with_(alike=("w",)), []),
         (with_(hidden_initializer="Ones"), [(INIT, 0.75)]),

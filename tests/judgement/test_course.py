@@ -215,3 +215,8 @@ def test_what_says_that_a_loss_falls_without_end() -> None:
 def test_four_steps_have_a_pace_and_three_have_none() -> None:
     assert still_falling([4.0, 3.0, 2.0, 1.0], 0.5).yes
     assert still_falling([3.0, 2.0, 1.0], 0.5).unknown
+
+
+def test_epochs_of_a_long_training_have_not_only_begun() -> None:
+    flat = noisy([1.0 - 0.001 * k for k in range(20)], 0.01)
+    assert still_falling(flat, 0.1).unknown and still_falling(flat, 0.1, steps=700).no

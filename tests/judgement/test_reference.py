@@ -239,3 +239,11 @@ def test_what_is_not_sure_does_not_count() -> None:
 def test_trees_take_no_more_columns_than_allowed() -> None:
     held = trees(Kind.NUMBER, rng.normal(size=(60, 200)), rng.normal(size=(60, 2)))
     assert held.singly.shape == held.in_blocks.shape == (60, 2) and np.isfinite(held.singly).all()
+
+
+def test_trees_see_past_a_sentinel() -> None:
+    x = np.random.default_rng(0).normal(size=(1500, 3))
+    y = x[:, :1] ** 2
+    x[::60, 0] = 99999.0
+    found = reference(Kind.NUMBER, x, y, Model.TREES)
+    assert found is not None and found.skill > 0.6

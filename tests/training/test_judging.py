@@ -140,3 +140,25 @@ def test_a_trial_is_held_against_those_before_it(watch):
             trial(rate)
     reasons = [story.attempts[0].learning.reason for story in session.stories]
     assert reasons[1] == "learnt" and reasons[2] == "short-of-peers" != reasons[0]
+
+
+@pytest.mark.slow
+def test_weights_that_are_not_finite_before_the_first_step(watch):
+    """The log odds of a label that never occurs are minus infinity."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 8)).astype("float32")
+    y = (x @ rng.normal(size=(8, 3)) > [0.5, 1.0, 99.0]).astype("float32")
+    positive = y.sum(axis=0)
+    with np.errstate(divide="ignore"):
+        odds = np.log(positive / (len(y) - positive))
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu"),
+                              keras.layers.Dense(3, bias_initializer=keras.initializers.Constant(odds))])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
+    with watch(repair=True) as session:
+        model.fit(x, y, epochs=8, batch_size=32, verbose=0)
+    (story,) = session.stories
+    assert story.verdict is Verdict.REPAIRED and [step.name for step in story.plan] == ["reinitialize-weights"]
+    assert story.causes[0].code == "bad-initialization" and "1 of the weights of" in story.causes[0].evidence
+    assert story.causes[0].site.source.startswith("keras.layers.Dense(3, bias_initializer")
+    assert np.mean((model.predict(x, verbose=0) > 0) == (y > 0)) > 0.9

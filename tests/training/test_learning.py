@@ -917,3 +917,35 @@ def test_where_nobody_vouches_rows_are_kept_back_from_one_more_training(watch):
     assert story.attempts[0].learning.reason == "fault"
     assert story.verdict is Verdict.REPAIRED and "kept back from 1 more training of 400 steps" in story.notes[-1]
     assert np.mean((model.predict(x, verbose=0)[:, 0] > 0.5) == (y > 0.5)) > 0.8  # the whole data, as the plan left it
+
+
+class OwnStep(keras.Model):
+    """A step that is written out, and comes to the same as Keras's; or one with a loss of its own."""
+
+    plain = True
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = self.compute_loss(x=x, y=y, y_pred=self(x, training=True))
+            loss = loss if self.plain else loss * 0.5
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_variables), self.trainable_variables))
+        return {"loss": loss}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("plain", "reason"), [(True, "above-constant"), (False, "learnt")])
+def test_a_step_that_is_written_out_is_judged_as_the_model_is_used(plain, reason, stories):
+    """Averages of a BatchNormalization that lag are seen where the model is used, not in its training step."""
+
+    def program():
+        x = 30.0 + 5.0 * normal(600, 6)
+        inputs = keras.Input((6,))
+        hidden = layers.BatchNormalization(momentum=0.9999)(layers.Dropout(0.1)(inputs))
+        model = OwnStep(inputs, layers.Dense(1)(layers.Dense(16, "relu")(hidden)))
+        model.plain = plain
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        model.fit(x, (x[:, :1] - x[:, 1:2]) / 5.0, epochs=10, batch_size=32, verbose=0)
+
+    (story,) = stories(program)
+    assert story.attempts[0].learning.reason == reason

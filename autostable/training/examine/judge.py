@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -49,6 +49,9 @@ class Patient(Protocol):
 
     def step_loss(self, batch: Any) -> float | None:
         """What the user's own step comes to on this batch; None where it cannot be run like this."""
+
+    def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
+        """Whether the user's own step comes to what the compiled loss of the model's outputs is, on this batch."""
 
     def at_rest(self) -> contextlib.AbstractContextManager[None]:
         """What happens within leaves no trace."""
@@ -104,12 +107,18 @@ class RunFacts:
         seconds: How long it took.
         bounded: Whether its course is.
         plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
+        courses: By the place of an output its own loss of each epoch, where there are several outputs.
     """
 
     losses: Sequence[float]
     seconds: float
     bounded: Statement
     plain_fault: Callable[[], bool] = bool
+    courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
+
+    def course_of(self, place: int) -> Sequence[float]:
+        """The losses of one output where they are known, else those of all together."""
+        return self.courses.get(place, self.losses)
 
 
 class Judge:
@@ -134,6 +143,7 @@ class Judge:
         self._patient, self._arguments, self._classifies = patient, arguments, classifies
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._peers = peers
+        self._plain_step: bool | None = None
         self._rows: dict[int, Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
@@ -200,7 +210,7 @@ class Judge:
 
     def idle_inputs(self, run: RunFacts) -> tuple[int, ...]:
         """Which of several inputs have no influence on the loss (see `influence.idle_inputs`)."""
-        some = None if self._own_step else self.rows_of(run.losses)
+        some = None if self._own_step and not self._plain_step else self.rows_of(run.losses)
         if some is None or len(tree.flatten(some.x)) < 2:
             return ()
         seconds = max(SECONDS, SHARE * run.seconds)
@@ -274,7 +284,7 @@ class Judge:
         some = self._some(rows.MOST_ROWS, course.lower(run.losses))
         if some is None:
             return None
-        if self._own_step:
+        if self._own_step and not self._is_plain(some):
             return self._stepped(some, run, seconds)
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
@@ -288,6 +298,13 @@ class Judge:
             more = self._told(many, run, DOUBT * seconds, least=rows.MOST_ROWS)
             found = more if more.healthy else found
         return self._with_unseen(found, DOUBT * seconds)
+
+    def _is_plain(self, some: Rows) -> bool:
+        """Whether a step of the user's own comes to the same as Keras's: then the model is judged as it is used."""
+        if self._plain_step is None:
+            one = some.first(some.batch)
+            self._plain_step = self._patient.is_plain((one.x, one.y, one.weight))
+        return self._plain_step
 
     @property
     def _validates(self) -> bool:
@@ -341,11 +358,11 @@ class Judge:
         for model in (None, Model.RIDGE, Model.TREES):
             if model is not None:
                 seen = look.with_reference(seen, place, model)
-            told = output.statements(seen, run.losses, bounded=run.bounded)
+            told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
             if not output.needs_reference(seen, told):
                 break
             settled = model is not None and verdict.state(told) is State.HEALTHY
-            if settled and not told.finds.no:
+            if settled and not told.finds.no and not run.plain_fault():  # which may hide from ridge what there is
                 break
         return seen, Judge._with_fault(told, run)
 
