@@ -29,6 +29,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.reach
     if failed is Reason.SHORT_OF_PEERS:
         return under.peers
+    if failed is Reason.WORSE_AS_USED:
+        return under.used if under.used.no else under.skill
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
 
 

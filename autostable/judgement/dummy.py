@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autostable.judgement import levels
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 Array = NDArray[np.float64]
@@ -148,6 +149,20 @@ def skill(loss: float | None, constant: float | None) -> float | None:
     if loss is None or constant is None or not math.isfinite(constant) or constant <= 0 or math.isnan(loss):
         return None
     return 1 - loss / constant
+
+
+def as_trained(used: float, trained: float | None, constant: float | None) -> Statement:
+    """Whether the loss as a model is used is what its training shows: no worse by `levels.DELTA` of a constant's loss.
+
+    Args:
+        used: Its loss at inference, on rows that it was trained on.
+        trained: The loss of its last training steps.
+        constant: Loss of the best constant prediction.
+    """
+    if trained is None or constant is None or not constant > 0 or not math.isfinite(used - trained):
+        return unknown("the loss of the best constant is not known")
+    worse = (used - trained) / constant
+    return no(worse) if worse >= levels.DELTA else yes(worse)
 
 
 def statement(loss: float | None, constant: float | None) -> Statement:

@@ -41,6 +41,7 @@ class Reason(enum.Enum):
     SKILL_IN_DOUBT = "signal without skill"
     SHORT_REACH = "beaten by a plain model"
     SHORT_OF_PEERS = "beaten by other trials"
+    WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
     ONLY_BOUNDED = "only bounded can be told"
@@ -64,6 +65,7 @@ class Statements:
         finds: A plain model finds something in these inputs; cannot be told where none applies.
         reach: The network is not surely below its limit of what the plain model reaches.
         peers: It is not surely below its limit of what the best other trial of its sweep reaches on the same unseen rows.
+        used: As it is used it is as good as its training shows; asked where averages lag.
         falling: It is still falling.
         unseen: It has signal on rows that were not trained on; never makes a training sick.
         one_class: All labels are equal: there is nothing to tell apart.
@@ -82,6 +84,7 @@ class Statements:
     finds: Statement = Statement()
     reach: Statement = Statement()
     peers: Statement = Statement()
+    used: Statement = Statement()
     falling: Statement = Statement()
     unseen: Statement = Statement()
     one_class: bool = False
@@ -109,7 +112,7 @@ _SICK = {
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
 }
-_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH, Reason.SHORT_OF_PEERS}
+_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH, Reason.SHORT_OF_PEERS, Reason.WORSE_AS_USED}
 
 
 def state_of(reason: Reason) -> State:
@@ -174,7 +177,9 @@ def _unlearnt(s: Statements) -> Reason | None:
         return Reason.SKILL_IN_DOUBT
     if s.reach.no:
         return Reason.SHORT_REACH
-    return Reason.SHORT_OF_PEERS if s.peers.no else None
+    if s.peers.no:
+        return Reason.SHORT_OF_PEERS
+    return Reason.WORSE_AS_USED if s.used.no else None
 
 
 def _clear(skill: Statement) -> bool:
@@ -212,6 +217,7 @@ _WORDS = {
     Reason.SKILL_IN_DOUBT: "something was learnt, but a constant prediction is as good",
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
     Reason.SHORT_OF_PEERS: "other trials of this sweep reach far more on the same validation data",
+    Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",
     Reason.ONLY_BOUNDED: "finite and bounded; whether it learns is not known",

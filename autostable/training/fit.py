@@ -439,7 +439,8 @@ class FitTraining:
             audited = self._audited(result)
             return audited is not None and plain_fault(audited, plan) is not None
 
-        run = RunFacts(result.losses, result.seconds, bounded, has_fault, self._courses(result.history))
+        lags = facts.averages_lag(self.model)
+        run = RunFacts(result.losses, result.seconds, bounded, has_fault, lags, self._courses(result.history))
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence
+from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -19,7 +20,8 @@ class WinsorizeOutliers(RemedyStrategy):
 
     ## What it does
     Clips every feature of an input to the bounds within which no entry is an outlier. An outlier
-    is an entry a thousand times beyond the 99th percentile and a hundred robust spreads away.
+    is an entry a thousand times beyond the 99th percentile and a hundred robust spreads away. A feature whose spread its
+    outliers had made (standardised together with a code of 99999 it lies within a thousandth) is brought back to a spread of 1.
 
     ## Why it works
     One entry of 1e20 overflows a layer by itself, and it ruins every mean and deviation that is
@@ -53,14 +55,25 @@ class WinsorizeOutliers(RemedyStrategy):
             found["labels"] = [labels[0]["low"][0], labels[0]["high"][0]]
         return [found] if found else ()
 
-    @staticmethod
-    def _bounds(facts: ArrayFacts) -> dict[str, list[float]] | None:
+    @classmethod
+    def _bounds(cls, facts: ArrayFacts) -> dict[str, list[float]] | None:
         low, high = list(facts.kept_low), list(facts.kept_high)
         if facts.outlier_count <= 0 or not low or len(low) != len(high):
             return None
         if not all(math.isfinite(value) for value in (*low, *high)):
             return None
-        return {"low": low, "high": high}
+        return {"low": low, "high": high, **cls._rescaled(facts)}
+
+    @staticmethod
+    def _rescaled(facts: ArrayFacts) -> dict[str, list[float]]:
+        """The map that brings features into order whose spread their outliers had made; empty if there are none."""
+        count = scales.features(facts)
+        shrunk = [scales.spread(facts, index) <= scales.SMALL < scales.at(facts.std, index) for index in range(count)]
+        if not any(shrunk):
+            return {}
+        centers = [scales.center(facts, index) if small else 0.0 for index, small in enumerate(shrunk)]
+        spreads = [scales.spread(facts, index) or 1.0 if small else 1.0 for index, small in enumerate(shrunk)]
+        return {"center": centers, "scale": spreads}
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         changes: list[dict[str, Any] | None] = [
@@ -70,6 +83,12 @@ class WinsorizeOutliers(RemedyStrategy):
             for value in parameters.get("inputs", ())
         ]
         setup = common.merge_inputs(setup, changes)
+        maps = [
+            None if value is None or "scale" not in value else common.plain_affine(value)
+            for value in parameters.get("inputs", ())
+        ]
+        if any(maps):
+            setup = common.merge_rescaling(setup, maps)
         if parameters.get("labels"):
             low, high = (float(value) for value in parameters["labels"])
             setup = dataclasses.replace(setup, drop_labels_outside=(low, high))
@@ -79,7 +98,9 @@ class WinsorizeOutliers(RemedyStrategy):
         rows = "rows with outlying targets left out"
         if not parameters.get("inputs"):
             return rows
-        return "inputs clipped to the range without outliers" + (f", {rows}" if parameters.get("labels") else "")
+        rescaled = any(value is not None and "scale" in value for value in parameters["inputs"])
+        more = ", features that the outliers had scaled brought back to a spread of 1" if rescaled else ""
+        return f"inputs clipped to the range without outliers{more}" + (f", {rows}" if parameters.get("labels") else "")
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes = self._clip_inputs(parameters["inputs"], evidence) if parameters.get("inputs") else []
@@ -99,10 +120,14 @@ class WinsorizeOutliers(RemedyStrategy):
         if len(values) != 1 or len(values[0]["low"]) > 8:
             return common.note(evidence.model.fit_site, "autostable: clip the outliers of the inputs here")
         low, high = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("low", "high"))
+        after = ""
+        if "scale" in values[0]:
+            center, scale = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("center", "scale"))
+            after = f" / {scale!r} - {[float(f'{c / s:.6g}') for c, s in zip(center, scale, strict=True)]!r}"
         bounds = f"{low[0]!r}, {high[0]!r}" if len(low) == 1 else f"{low!r}, {high!r}"
         return common.before_fit(
             evidence,
-            f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds})\n"
-            f"{{x_val}} = np.clip({{x_val}}, {bounds})",
+            f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds}){after}\n"
+            f"{{x_val}} = np.clip({{x_val}}, {bounds}){after}",
             fitted=True,
         )

@@ -74,6 +74,7 @@ def falls(steps: int, slope: float, level: float) -> bool:
     ("DELTA", lambda: still_falling([float(v) for v in np.linspace(1, 1 / 1.09, 400)]).yes,
               lambda: still_falling([float(v) for v in np.linspace(1, 1 / 1.112, 400)]).yes),
     ("DELTA", lambda: told(0.09), lambda: told(0.11)),
+    ("DELTA", lambda: dummy.as_trained(0.29, 0.2, 1.0).yes, lambda: dummy.as_trained(0.31, 0.2, 1.0).yes),
     ("REACH", lambda: reaches(0.65), lambda: reaches(0.75)),
     ("TWICE", lambda: within(1.8, 1.0, no()).yes, lambda: within(2.2, 1.0, no()).yes),
     ("TWICE", lambda: against_start([1.0] * 20 + [1.85] * 20).yes, lambda: against_start([1.0] * 20 + [2.2] * 20).yes),

@@ -66,6 +66,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(reach=N, signal=U), Reason.SHORT_REACH),
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
+    (but(used=N), Reason.WORSE_AS_USED),                                      # averages that lag
     (but(peers=N, finds=N, reach=U), Reason.SHORT_OF_PEERS),                  # what a plain model does not find
     (but(reach=N, falling=Y), Reason.STILL_FALLING),
     (UNTOLD, Reason.ONLY_BOUNDED),
@@ -85,7 +86,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.ENDLESS, State.SICK), (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
-    (Reason.SHORT_OF_PEERS, State.SUSPECT),
+    (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
     (Reason.LEARNT, State.HEALTHY),

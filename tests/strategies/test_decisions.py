@@ -337,6 +337,13 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case(inputs=(array(outlier_count=1, kept_low=(-4.0,), kept_high=(4.0,)),)),
             [{"inputs": [{"low": [-4.0], "high": [4.0]}]}],
         ),
+        (
+            "standardised with its sentinels",
+            case(
+                inputs=(array(outlier_count=9, kept_low=(-0.11,), kept_high=(-0.09,), median=(-0.1,), iqr=(0.001349,)),)
+            ),
+            [{"inputs": [{"low": [-0.11], "high": [-0.09], "center": [-0.1], "scale": [pytest.approx(0.001)]}]}],
+        ),
         ("bounds are not known", case(inputs=(array(outlier_count=1),)), []),
         ("bounds are not finite", case(inputs=(array(outlier_count=1, kept_low=(-math.inf,), kept_high=(1.0,)),)), []),
         (

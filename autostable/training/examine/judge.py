@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, levels, output, reference, verdict
+from autostable.judgement import course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
@@ -107,6 +107,7 @@ class RunFacts:
         seconds: How long it took.
         bounded: Whether its course is.
         plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
+        lags: Averages that the model keeps are still made of their first values to a good part.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
     """
 
@@ -114,6 +115,7 @@ class RunFacts:
     seconds: float
     bounded: Statement
     plain_fault: Callable[[], bool] = bool
+    lags: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
 
     def course_of(self, place: int) -> Sequence[float]:
@@ -359,6 +361,10 @@ class Judge:
             if model is not None:
                 seen = look.with_reference(seen, place, model)
             told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
+            if run.lags and not run.courses:
+                told = dataclasses.replace(
+                    told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant)
+                )
             if not output.needs_reference(seen, told):
                 break
             settled = model is not None and verdict.state(told) is State.HEALTHY
