@@ -163,6 +163,8 @@ def _failed(s: Statements) -> Reason | None:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
+    if reason is Reason.WORSE_AS_USED:  # that the loss of its training falls is what is wrong
+        return reason
     if reason is None or s.falling.no or s.plain_fault or s.stuck:  # what shows by itself does not heal by itself
         return reason
     return Reason.STILL_FALLING if s.falling.yes else Reason.UNDECIDED

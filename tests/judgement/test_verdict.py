@@ -66,6 +66,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(reach=N, signal=U), Reason.SHORT_REACH),
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
+    (but(used=N, falling=Y), Reason.WORSE_AS_USED),
     (but(used=N), Reason.WORSE_AS_USED),                                      # averages that lag
     (but(peers=N, finds=N, reach=U), Reason.SHORT_OF_PEERS),                  # what a plain model does not find
     (but(reach=N, falling=Y), Reason.STILL_FALLING),
