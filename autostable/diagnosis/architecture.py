@@ -33,7 +33,7 @@ def output_mismatch(evidence: Evidence) -> Iterator[Cause]:
 def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[float, str]:
     """What is wrong with an output's activation, and how sure that is; 0 and no words where nothing is."""
     model, loss = evidence.model, evidence.model.loss or ""
-    activation = layer.activation or "linear"
+    activation = layer.activation or "custom"  # whatever a layer without one does
     categorical = loss in losses.CATEGORICAL
     if activation == "softmax" and layer.units == 1 and not categorical and not model.from_logits:
         return 0.95, "softmax over one unit is always 1"

@@ -814,9 +814,10 @@ class FitTraining:
         kept = VariableState(self.all_variables())
         try:
             # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
-            return self._replayed_once(batch, bad_weights, strict=False) or (
-                self._replayed_once(batch, bad_weights, strict=True) if not bad_weights else None
-            )
+            found = self._replayed_once(batch, bad_weights, strict=False)
+            if found is not None or bad_weights:
+                return found
+            return self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
         finally:
             kept.restore()
 

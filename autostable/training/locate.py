@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import math
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ from autostable.records import Site
 from autostable.training import created, layers_called, seams
 
 _PASS_ON = frozenset({"Identity", "IdentityN", "StopGradient", "Reshape", "Squeeze", "ExpandDims", "Cast", "Pack"})
+
+
+ROUNDING = 1e-6  # relative: what float32 sums differ by when they are summed in another order
 
 
 @dataclasses.dataclass
@@ -530,6 +534,34 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         if births:
             return _describe(births, replay, names, finite_loss=born == "gradient")
     return replay.error
+
+
+def nearest(replay: Replay) -> Finding | None:
+    """The user's operation that comes nearest to where it is singular, if that is within rounding; None where none is.
+
+    A replay does not round as the traced step does: what was the root of -6e-8 there may be that of 0 here, or of 6e-8.
+    """
+    found = [
+        (distance, op)
+        for op in replay.ops
+        if op.forward is None and op.site is not None and not op.builtin and not op.updating
+        and (distance := _from_singular(op)) <= ROUNDING
+    ]  # fmt: skip
+    if not found:
+        return None
+    closest = min(found, key=lambda each: each[0])[1]
+    return dataclasses.replace(_describe([closest], replay, (), finite_loss=True), masked=False)
+
+
+def _from_singular(op: _Op) -> float:
+    """How far the argument of an operation is from where it is singular, in its own size; infinite for other operations."""
+    near, low, high = operations.known(op.kind).near, op.low, op.high
+    if low is None or high is None or near not in ("zero", "one"):
+        return math.inf
+    if near == "one":
+        return min(abs(1.0 - high), abs(1.0 + low))
+    size = max(abs(low), abs(high))
+    return 0.0 if low <= 0.0 <= high else min(abs(low), abs(high)) / size if size > 0 else 0.0
 
 
 def pipeline_site(dataset: Any, batches: int) -> Site | None:

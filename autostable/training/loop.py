@@ -66,6 +66,7 @@ class LoopTraining:
         self._setup: Setup | None = None
         self._installations: dict[int, install.Installation] = {}
         self.replay: locate.Replay | None = None
+        self._last_replay: locate.Replay | None = None
         self._drew = False
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
@@ -464,6 +465,7 @@ class LoopTraining:
         finding = None
         if step is not None and not self._plan:
             finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
+            finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
@@ -471,7 +473,7 @@ class LoopTraining:
 
     def _replayed(self, step: Callable[[], Any], *, strict: bool) -> Finding | None:
         replay = locate.Replay(strict=strict)
-        self.replay = replay
+        self.replay = self._last_replay = replay
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
             with layers_called.following(self._sees_models), alone, locate.eagerly():

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from autostable.records import Verdict
-from autostable.training import guard
+from autostable.training import guard, locate
 
 ROWS, BATCH, BAD = 64, 8, 5  # the sixth batch is the bad one
 ROW = BAD * BATCH + 2
@@ -456,3 +456,23 @@ def test_the_line_of_a_schedule_is_known(stories):
     (story,) = stories(program)
     assert story.causes[0].code == "learning-rate-too-low"
     assert story.causes[0].site.source.startswith("rate = ")
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "op"),
+    [
+        (lambda v: tf.sqrt(1.0 - v * v), [1.0 - 1e-7, 0.3], "Sqrt"),
+        (lambda v: tf.math.log(v), [0.0, 0.3], "Log"),
+        (lambda v: tf.math.acos(v), [1.0 - 1e-7, 0.3], "Acos"),
+        (lambda v: 1.0 / v, [-1e-9, 0.3], "RealDiv"),
+        (lambda v: tf.sqrt(1.0 - v * v), [0.99, 0.3], None),
+        (lambda v: tf.math.log(v), [1e-3, 0.3], None),
+    ],
+)
+def test_what_came_nearest_to_where_it_is_singular(function, values, op):
+    """A replay need not round as the traced step did: what was bad there may be within rounding of it here."""
+    replay = locate.Replay()
+    locate.run(lambda: function(tf.constant(values)), replay)
+    found = locate.nearest(replay)
+    assert (None if found is None else found.op) == op
+    assert found is None or (not found.masked and found.site.source.startswith("(lambda v:"))
