@@ -41,6 +41,10 @@ def against_start(losses: Sequence[float], constant: float | None = None) -> Sta
     if not math.isfinite(losses[-1]):
         return no(losses[-1], "the loss is not finite")
     values = [value for value in losses if math.isfinite(value)]
+    counted = next((place for place, value in enumerate(values) if value != 0.0), 0)
+    values = values[counted:]  # of steps in which no row counts the loss is exactly 0
+    if len(values) < 2:
+        return unknown("too few steps")
     start, end = start_and_end(values)
     if constant is not None and constant > 0 and end.value <= constant:
         return yes(end.value)

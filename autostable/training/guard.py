@@ -136,6 +136,11 @@ class Guard:
         return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
 
     @property
+    def seen_losses(self) -> list[float]:
+        """Those that anybody saw: of a step whose gradients came from another function the loss is not known."""
+        return [loss for loss in self.counted_losses if not np.isnan(loss)]
+
+    @property
     def shared(self) -> bool:
         """Whether other processes take part in the updates."""
         return self._shared

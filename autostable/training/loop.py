@@ -311,10 +311,10 @@ class LoopTraining:
         if any(story.number == self._number for story in self._session.stories):
             return
         attempt = self._attempt("stable", "")
-        bounded = bounds.bounded(self._guard.counted_losses, swings=self._adversaries)
+        bounded = bounds.bounded(self._guard.seen_losses, swings=self._adversaries)
         risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
-            falls = bounds.endless(self._guard.counted_losses)  # what the plan made of the loss has no floor
+            falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
@@ -370,7 +370,7 @@ class LoopTraining:
 
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
-        run = RunFacts(self.guard.counted_losses, time.monotonic() - self._began, bounded)
+        run = RunFacts(self.guard.seen_losses, time.monotonic() - self._began, bounded)
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
             self.model = self._trained[0]

@@ -220,3 +220,11 @@ def test_four_steps_have_a_pace_and_three_have_none() -> None:
 def test_epochs_of_a_long_training_have_not_only_begun() -> None:
     flat = noisy([1.0 - 0.001 * k for k in range(20)], 0.01)
     assert still_falling(flat, 0.1).unknown and still_falling(flat, 0.1, steps=700).no
+
+
+def test_steps_in_which_nothing_counts_are_no_start() -> None:
+    """Rows without a weight come first: their loss is exactly 0."""
+    assert against_start([0.0] * 10 + noisy(down(3.0, 0.1), 0.01)).yes
+    assert against_start([0.0] * 10 + [0.5]).unknown
+    assert against_start([0.0] * 30).yes
+    assert against_start([0.0] * 5 + [1.0 * 1.3**k for k in range(40)]).no

@@ -178,3 +178,30 @@ def test_xla_rounds_alike(stories):
     stories(lambda: guarded.extend(train()))
     worst = max(float(np.max(np.abs(a - b))) for a, b in zip(plain, guarded, strict=True))
     assert worst <= 1e-5, worst
+
+
+def test_a_loss_that_nobody_saw_is_not_one_that_is_not_finite(stories):
+    """Gradients come from a function of their own, in which the loss stays."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x = tf.constant(np.random.default_rng(0).normal(size=(64, 4)), tf.float32)
+        model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        optimizer = keras.optimizers.SGD(0.05)
+
+        @tf.function
+        def gradients():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x) - x[:, :1]))
+            return tape.gradient(loss, model.trainable_variables)
+
+        @tf.function
+        def step():
+            optimizer.apply_gradients(zip(gradients(), model.trainable_variables))
+
+        gradients()
+        for _ in range(60):
+            step()
+
+    (story,) = stories(program)
+    assert story.verdict is Verdict.HEALTHY
