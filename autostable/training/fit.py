@@ -368,7 +368,8 @@ class FitTraining:
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began
-        result.losses, result.norms = self.guard.counted_losses, list(self.guard.norms)
+        result.losses = self.guard.seen_losses if result.trip is None else self.guard.counted_losses
+        result.norms = list(self.guard.norms)
         result.skips = self.guard.skips
         result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
         if result.history is not None and kind != "probe":
