@@ -147,9 +147,10 @@ def precision(evidence: Evidence) -> Iterator[Cause]:
     if "float16" not in evidence.model.precision or "bfloat16" in evidence.model.precision:
         return
     largest = (evidence.finding.largest or 0.0) if evidence.finding is not None else 0.0
-    if evidence.symptom.kind in ("stalled", "nonfinite"):
+    absorbed = evidence.symptom.kind == "useless" and evidence.finding is not None
+    if evidence.symptom.kind in ("stalled", "nonfinite") or absorbed:
         yield Cause(
-            Code.PRECISION_OVERFLOW, 0.9 if evidence.symptom.kind == "stalled" or largest < 1e5 else 0.6,
+            Code.PRECISION_OVERFLOW, 0.9 if evidence.symptom.kind != "nonfinite" or largest < 1e5 else 0.6,
             f"the model computes in {evidence.model.precision}; float16 ends at 65504, values of {largest:.4g} were seen",
             evidence.finding.site if evidence.finding else evidence.model.fit_site,
         )  # fmt: skip

@@ -117,6 +117,12 @@ def _learning_rate(optimizer: Any) -> float | None:
 LAGGING = 0.1  # share of the first values in moving averages from which on they are looked at
 
 
+def in_half(model: Any) -> bool:
+    """Whether a model computes in float16, which ends at 65504."""
+    name = str(getattr(getattr(model, "dtype_policy", None), "name", ""))
+    return "float16" in name and "bfloat16" not in name
+
+
 def averages_lag(model: Any) -> bool:
     """Whether a batch normalisation's moving averages are still made of their first values to a good part."""
     optimizer = getattr(model, "optimizer", None)

@@ -179,6 +179,8 @@ class FitTraining:
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
         finding = self._locate(baseline) if located else None
+        if symptom.kind == "useless" and facts.in_half(self.model):
+            finding = self._absorbed(baseline)
         evidence = self._evidence(symptom, finding, baseline)
         causes = diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
@@ -783,6 +785,13 @@ class FitTraining:
                 kept = tuple(int(rows[row]) for row in found.rows if row < len(rows))
                 found = dataclasses.replace(found, data_rows=kept)
         return found
+
+    def _absorbed(self, result: Run) -> Finding | None:
+        """What overflowed in the last step and vanished again (see `locate.absorbed`)."""
+        batch = self._batch_at(max(result.steps - 1, 0))
+        if batch is None or self._replayed(batch, []) is not None:
+            return None
+        return locate.absorbed(self.replay)
 
     def _pinned(self, trip: Trip) -> Trip:
         """The trip with its exact step, where the host has only noticed it some steps later."""

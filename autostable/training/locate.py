@@ -536,6 +536,17 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
     return replay.error
 
 
+def absorbed(replay: Replay) -> Finding | None:
+    """The first operation of the forward pass that gave Inf or NaN, though neither loss nor gradients show it.
+
+    What overflows may vanish again: x / Inf is 0, the same for all rows.
+    """
+    births = [
+        op for op in replay.ops if op.birth and op.forward is None and not op.updating and not _reads_variable(op)
+    ]
+    return _describe(births[:1], replay, (), finite_loss=False) if births else None
+
+
 def nearest(replay: Replay) -> Finding | None:
     """The user's operation that comes nearest to where it is singular, if that is within rounding; None where none is.
 

@@ -331,7 +331,7 @@ class LoopTraining:
         )  # fmt: skip
         if judged.sick and self._session.orders.goal != "finite":
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
-            self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), None, attempt)
+            self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), self._absorbed(), attempt)
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         audited = None if self._plan else self._audited()
         warned = () if audited is None else warnings(audited)
@@ -486,6 +486,15 @@ class LoopTraining:
         found = locate.finding(replay, [seams.native(variable) for variable in variables], bad)
         capsule.write(self._session.orders.capsule, replay, found)
         return found
+
+    def _absorbed(self) -> Finding | None:
+        """What overflowed in the latest step and vanished again, where a model computes in half precision."""
+        step, called_with = self._step, self._called_with
+        if step is None:
+            return None
+        self._replayed(lambda: step(called_with), strict=False)  # which shows the models, too
+        half = any(map(facts.in_half, self._session.models))
+        return locate.absorbed(self._last_replay) if half and self._last_replay is not None else None
 
     def _redrawn(self, step: Callable[[], Any]) -> Finding | None:
         """Replay a step that draws random numbers until it draws bad ones once more; None where it does not."""

@@ -349,6 +349,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     ]),
     (optimization.precision, "how sure", [
         (ended("stalled", 0.01, model_precision="mixed_float16"), [(Code.PRECISION_OVERFLOW, 0.9)]),
+        (with_(USELESS, model_precision="mixed_float16", finding=found("Sum")), [(Code.PRECISION_OVERFLOW, 0.9)]),
+        (with_(USELESS, model_precision="mixed_float16"), []),
         (with_(model_precision="float16", finding=found("Mul", largest=0.9e5)), [(Code.PRECISION_OVERFLOW, 0.9)]),
         (with_(model_precision="float16", finding=found("Mul", largest=1.1e5)), [(Code.PRECISION_OVERFLOW, 0.6)]),
     ]),

@@ -8,6 +8,7 @@ from keras import layers
 
 from autostable.records import Remedy
 from autostable.training import half
+from autostable.training.session import Unstable
 
 PROMOTED = (Remedy("promote-precision", {"dtype": "float32"}),)
 SETTERS = [
@@ -77,3 +78,49 @@ def test_a_fit_with_weights_in_half_asks_for_fresh_runs(stories):
     assert story.causes[0].code == "precision-overflow"
     (promoted,) = stories(program, plans={"0": PROMOTED})
     assert np.isfinite(promoted.attempts[-1].loss_last)
+
+
+class UnitEnergy(layers.Layer):
+    """Its sum of squares is beyond what float16 holds, and x / Inf is 0."""
+
+    def call(self, x):
+        return 16.0 * x / keras.ops.sqrt(keras.ops.sum(keras.ops.square(x), axis=1, keepdims=True))
+
+
+@pytest.mark.parametrize("way", ["fit", "loop"])
+def test_what_overflows_and_vanishes_again_is_found(way, watch):
+    keras.config.set_dtype_policy("mixed_float16")
+    rng = np.random.default_rng(0)
+    x = (100.0 * rng.normal(size=(320, 20))).astype("float32")
+    y = (x[:, 0] > 0).astype("int32")
+
+    def program():
+        keras.utils.set_random_seed(0)
+        head = layers.Dense(2, "softmax", dtype="float32")
+        model = keras.Sequential([keras.Input((20,)), UnitEnergy(), layers.Dense(8, "relu"), head])
+        if way == "fit":
+            model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+            model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+            return
+        optimizer, loss_of = keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy()
+
+        @tf.function
+        def step(inputs, labels):
+            with tf.GradientTape() as tape:
+                loss = loss_of(labels, model(inputs, training=True))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+        for number in range(150):
+            rows = slice(number % 10 * 32, number % 10 * 32 + 32)
+            step(x[rows], y[rows])
+
+    with watch(repair=way == "fit") as session:
+        try:
+            program()
+            session.loop.finish()
+        except Unstable:
+            pass
+    story = session.stories[-1]
+    assert story.causes[0].code == "precision-overflow"
+    assert story.causes[0].site.source.startswith("return 16.0 * x / keras.ops.sqrt(")
+    assert way == "loop" or story.plan[0].name == "promote-precision"
