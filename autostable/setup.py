@@ -101,6 +101,7 @@ class Setup:
         initializers: layer name -> kernel initializer to draw its weights anew from; `FINITE` leaves them as they are but
             for entries that are not finite.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
+        ignore_missing: Target entries that are not finite count for nothing.
         operations: Operations kept away from their singular points.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
@@ -123,6 +124,7 @@ class Setup:
     activations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     loss: str | None = None
+    ignore_missing: bool = False
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
@@ -146,5 +148,5 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None, initializers={},
-            loss=None, own_loss=True,
+            loss=None, own_loss=True, ignore_missing=False,
         ).neutral  # fmt: skip

@@ -121,6 +121,13 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
     ),
+    # a target with gaps
+    Evidence(
+        Symptom("nonfinite", 0, 0, "gradient"),
+        inputs=(_X,),
+        targets=(dataclasses.replace(_Y, nan=90, bad_rows=(3, 9), bad_row_count=90),),
+        model=_MODEL,
+    ),
     # a target that is absurdly far out, and nothing else
     Evidence(
         Symptom("useless", 400, 4, "loss"),

@@ -42,6 +42,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "Xlog1py": Operation(Code.UNSAFE_LOG),
     "LogMatrixDeterminant": Operation(Code.UNSAFE_LOG),
     "Sqrt": Operation(Code.UNSAFE_SQRT, "zero", "sqrt", positive=True, calls=("sqrt",)),
+    "Lgamma": Operation(Code.UNSAFE_LOG, "zero", "lgamma", positive=True, calls=("lgamma",)),
+    "Digamma": Operation(Code.UNSAFE_LOG, "zero", "digamma", positive=True, calls=("digamma",)),
     "Rsqrt": Operation(Code.UNSAFE_SQRT, "zero", "rsqrt", positive=True, calls=("rsqrt",)),
     "EuclideanNorm": Operation(Code.UNSAFE_SQRT),
     "Cholesky": Operation(Code.UNSAFE_SQRT),

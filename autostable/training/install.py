@@ -363,6 +363,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         # a loss that means nothing on these labels may not even take them
         own = original(model, **given) if setup.own_loss else None
         y_in, y_pred_in = _labels_in(model, y, setup), _predictions_in(y_pred, setup)
+        if setup.ignore_missing:
+            y_in = _without_gaps(model, y_in, y_pred_in)
         if setup.loss is None:
             effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in})
         else:
@@ -387,7 +389,8 @@ def own_loss_alone() -> Iterator[None]:
 
 
 def _touches_loss(setup: Setup) -> bool:
-    return any(target is not None for target in setup.targets) or setup.loss is not None or _relabels(setup)
+    changed = any(target is not None for target in setup.targets) or setup.loss is not None
+    return changed or setup.ignore_missing or _relabels(setup)
 
 
 def _relabels(setup: Setup) -> bool:
@@ -406,6 +409,23 @@ def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
             labels = _relabelled(labels, setup)
         changed.append(labels)
     return tree.pack_sequence_as(y, changed) if names is None else dict(zip(names, changed, strict=True))
+
+
+def _without_gaps(model: Any, y: Any, y_pred: Any) -> Any:
+    """Targets with the predictions, without a gradient, in place of entries that are not finite."""
+    names, parts, outputs = seams.target_names(model, y), seams.target_parts(model, y), tree.flatten(y_pred)
+    if len(parts) != len(outputs):
+        return y
+    filled = []
+    for labels, output in zip(parts, outputs, strict=True):
+        same = len(labels.shape) == len(output.shape) or output.shape[-1] == 1 == len(output.shape) - len(labels.shape)
+        if "float" not in str(labels.dtype) or not same:
+            filled.append(labels)
+            continue
+        known = ops.stop_gradient(ops.cast(output, labels.dtype))
+        known = ops.reshape(known, ops.shape(labels)) if len(labels.shape) != len(output.shape) else known
+        filled.append(ops.where(ops.isfinite(labels), labels, known))
+    return tree.pack_sequence_as(y, filled) if names is None else dict(zip(names, filled, strict=True))
 
 
 def _relabelled(labels: Any, setup: Setup) -> Any:

@@ -483,7 +483,8 @@ class LoopTraining:
         self._drew = replay.draws
         variables = [variable for _, variable in replay.gradients]
         bad = list(locate.iter_bad_weights(variables))
-        found = locate.finding(replay, [seams.native(variable) for variable in variables], bad)
+        states = [seams.native(variable) for variable in (*variables, *self._state())]
+        found = locate.finding(replay, states, bad)
         capsule.write(self._session.orders.capsule, replay, found)
         return found
 

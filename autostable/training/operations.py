@@ -78,6 +78,8 @@ BOUNDED: Mapping[str, Bounded] = {
     "Log": _floor,
     "Log1p": _floor_log1p,
     "Sqrt": _floor,
+    "Lgamma": _floor,
+    "Digamma": _floor,
     "Rsqrt": _floor,
     "Reciprocal": _only_divisor,
     "Inv": _only_divisor,

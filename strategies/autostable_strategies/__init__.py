@@ -6,6 +6,7 @@ from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
 from autostable_strategies.fix_output_activation import FixOutputActivation
+from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
 from autostable_strategies.lower_learning_rate import LowerLearningRate
@@ -32,6 +33,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     EpsilonLoss,
     DropNonfiniteRows,
     ImputeMissing,
+    IgnoreMissingLabels,
     WinsorizeOutliers,
     RescaleTargets,
     DifferenceWindows,

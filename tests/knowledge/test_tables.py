@@ -118,9 +118,9 @@ def test_sets_of_operations() -> None:
     assert {"Exp", "Expm1", "Sinh", "Cosh"} == operations.GROWING
     assert {"Acos", "Asin", "Atanh", "Acosh"} == operations.AT_ONE
     assert {
-        "Log", "Log1p", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy",
+        "Log", "Log1p", "Lgamma", "Digamma", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy",
     } == operations.SINGULAR - operations.DIVISIONS - operations.GROWING - operations.AT_ONE  # fmt: skip
-    assert {"Log", "Log1p", "Sqrt", "Rsqrt", "Pow"} == operations.ON_POSITIVES
+    assert {"Log", "Log1p", "Lgamma", "Digamma", "Sqrt", "Rsqrt", "Pow"} == operations.ON_POSITIVES
     assert {"divide", "true_divide", "truediv", "divide_no_nan", "xdivy", "xlogy"} == operations.SECOND
     two = {name for name, row in operations.OPERATIONS.items() if row.arguments == 2}
     assert two == operations.DIVISIONS | {"Xlogy", "Pow"}

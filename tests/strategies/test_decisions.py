@@ -330,6 +330,19 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"inputs": [{"fill": [2.5]}]}],
         ),
     ],
+    "ignore-missing-labels": [
+        ("none", case(inputs=(array(),), targets=(array(),)), []),
+        ("a loop", case(kind="loop", targets=(array(nan=3, bad_row_count=3),)), []),
+        ("gaps", case(targets=(array(nan=3, bad_row_count=3),)), [{"missing_labels": "predicted"}]),
+        (
+            "class numbers",
+            case(
+                targets=(array(nan=3, bad_row_count=3),),
+                model=model(out("softmax"), loss="sparse_categorical_crossentropy"),
+            ),
+            [],
+        ),
+    ],
     "winsorize-outliers": [
         ("none", case(inputs=(array(),)), []),
         (

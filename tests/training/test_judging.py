@@ -162,3 +162,27 @@ def test_weights_that_are_not_finite_before_the_first_step(watch):
     assert story.causes[0].code == "bad-initialization" and "1 of the weights of" in story.causes[0].evidence
     assert story.causes[0].site.source.startswith("keras.layers.Dense(3, bias_initializer")
     assert np.mean((model.predict(x, verbose=0) > 0) == (y > 0)) > 0.9
+
+
+@pytest.mark.slow
+def test_target_entries_that_are_missing_count_for_nothing(watch):
+    """A mask over the loss comes too late: the gradient is 0 times NaN."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(600, 6)).astype("float32")
+    truth = (x[:, :4] + x[:, 1:5] > 0).astype("float32")
+    y = np.where(rng.random(truth.shape) < 0.4, np.nan, truth).astype("float32")
+
+    def known_only(y_true, p):
+        p = keras.ops.clip(p, 1e-6, 1 - 1e-6)
+        loss = -y_true * keras.ops.log(p) - (1 - y_true) * keras.ops.log(1 - p)
+        return keras.ops.mean(keras.ops.where(keras.ops.isnan(loss), 0.0, loss), axis=-1)
+
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(4, "sigmoid")])
+    model.compile(keras.optimizers.Adam(0.01), known_only)
+    with watch(repair=True) as session:
+        model.fit(x, y, epochs=15, batch_size=32, verbose=0)
+    (story,) = session.stories
+    assert story.verdict is Verdict.REPAIRED and [step.name for step in story.plan] == ["ignore-missing-labels"]
+    assert story.causes[0].code == "data-nonfinite"
+    assert np.mean((model.predict(x, verbose=0) > 0.5) == (truth > 0.5)) > 0.9

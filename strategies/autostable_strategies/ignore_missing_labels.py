@@ -1,0 +1,65 @@
+"""ignore-missing-labels: entries of the targets that are NaN count for nothing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.records import Code
+from autostable.setup import Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+
+class IgnoreMissingLabels(RemedyStrategy):
+    """Put the model's own prediction in place of target entries that are NaN or Inf.
+
+    ## What it does
+    Before the loss is taken, target entries that are not finite become what the model predicts there, without a gradient. A
+    loss is flat where a prediction meets its target, so such entries move nothing; the other entries of the row count.
+
+    ## Why it works
+    A mask over the loss comes too late: the gradient of `where(isnan(loss), 0, loss)` is 0 times that of a NaN, which is
+    NaN. What is masked has to be harmless before the loss sees it.
+
+    ## Example
+    ```python
+    loss = square(y_true - y_pred)
+    loss = tf.where(tf.math.is_nan(loss), 0.0, loss)
+    ```
+
+    ## Use instead
+    ```python
+    known = tf.math.is_finite(y_true)
+    loss = square(tf.where(known, y_true, 0.0) - y_pred)
+    loss = tf.where(known, loss, 0.0)
+    ```
+
+    ## Safety
+    Safe where targets are missing by chance, and have the shape of the output. Where every entry of a row is missing,
+    `drop-nonfinite-rows` says the same more plainly.
+
+    ## References
+    R. Little, D. Rubin, "Statistical Analysis with Missing Data", chapter 7; "NaN gradients of tf.where", tensorflow
+    issue 20091.
+    """
+
+    name: ClassVar[str] = "ignore-missing-labels"
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        gaps = any(facts.nan + facts.inf > 0 for facts in evidence.targets)
+        numbers = not (evidence.model.loss or "").startswith("sparse")  # of class numbers an output is no prediction
+        return [{"missing_labels": "predicted"}] if gaps and numbers and evidence.kind != "loop" else ()
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        return dataclasses.replace(setup, ignore_missing=True)
+
+    def describe(self, parameters: Parameters) -> str:
+        return "missing targets count for nothing"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        said = "autostable: put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
+        return common.note(evidence.model.fit_site, said)
