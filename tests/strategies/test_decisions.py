@@ -332,7 +332,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "ignore-missing-labels": [
         ("none", case(inputs=(array(),), targets=(array(),)), []),
-        ("a loop", case(kind="loop", targets=(array(nan=3, bad_row_count=3),)), []),
+        ("a loop", dataclasses.replace(case(targets=(array(nan=3, bad_row_count=3),)), kind="loop"), []),
         ("gaps", case(targets=(array(nan=3, bad_row_count=3),)), [{"missing_labels": "predicted"}]),
         (
             "class numbers",
