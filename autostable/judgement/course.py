@@ -104,7 +104,7 @@ def in_orders(losses: Sequence[float], centre: float, scale: float) -> list[floa
 
 
 def lower(losses: Sequence[float]) -> Statement:
-    """Whether the loss ends surely below its own start."""
+    """Whether the loss ends surely below its own start, by both ends or by its trend over all steps (a noisy loss)."""
     if len(losses) < 2 * START or not np.isfinite(losses).all():
         return unknown("too few steps" if len(losses) < 2 * START else "the loss is not finite")
     start, end = start_and_end(losses)
@@ -112,7 +112,9 @@ def lower(losses: Sequence[float]) -> Statement:
     if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
         return no(fall)
     ordered = in_orders(losses, end.value, max(drift(np.asarray(losses[-2 * START :])), 1e-300))
-    return yes(fall) if surely_above(*start_and_end(ordered)) else no(fall)
+    pace, t, freedom = slope(np.asarray(losses, dtype=np.float64))
+    trend = pace < 0 and p_of(-t, freedom) <= levels.SURELY
+    return yes(fall) if trend or surely_above(*start_and_end(ordered)) else no(fall)
 
 
 def still_falling(

@@ -100,7 +100,9 @@ def changes_state(
     if baseline.unseen is not None and plan.unseen is not None:
         return _enough(gain(baseline.unseen, plan.unseen, unit))
     if vouched:
-        return _enough(gain(baseline.trained, plan.trained, unit))
+        found = gain(baseline.trained, plan.trained, unit)
+        # of a step of the user's own nothing may be known but its signal, which was not there and is now
+        return yes(holds.figure, "what failed holds") if found is None else _enough(found)
     return unknown("no unseen rows, and nobody vouches for those trained on")
 
 

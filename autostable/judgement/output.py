@@ -142,7 +142,8 @@ def _finds(seen: Seen) -> Statement:
 def _reach(seen: Seen) -> Statement:
     if seen.reference is None and seen.network is not None and seen.network.skill >= levels.REACH:
         return yes(seen.network.skill, "no plain model reaches more than all there is")
-    return reference.statement(seen.network, seen.reference, own=seen.own)
+    own = None if seen.signal.moves_nothing else seen.own  # a loss that reads nothing acquits nobody
+    return reference.statement(seen.network, seen.reference, own=own)
 
 
 def _number(value: float | None) -> float | None:

@@ -300,6 +300,11 @@ class Replay:
         return any("Random" in op.kind or op.kind in ("Multinomial", "TruncatedNormal") for op in self.ops)
 
     @property
+    def acts(self) -> bool:
+        """Whether the step draws from its own outputs: what it is then rewarded for is no pair that was given."""
+        return any("Multinomial" in op.kind or "Categorical" in op.kind for op in self.ops)
+
+    @property
     def largest(self) -> float:
         return self._largest
 

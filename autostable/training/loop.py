@@ -430,10 +430,22 @@ class LoopTraining:
         steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
-        if best.signal.passes or len(alike) > 3:
-            return best if best.signal.passes else None  # nobody knows which of so many belong together
-        # of three tensors the last one is what the others are to tell: no other pairing has shown anything
-        return learning.with_reference(found[-1], *steps[-1].pair(alike[:-1]))
+        if (
+            len(alike) > 2
+        ):  # nobody knows which of them belong together (actions and what they brought): what is found counts
+            return best if best.signal.passes else None
+        return (
+            None
+            if not best.signal.passes and self._acts()
+            else learning.with_reference(best, *steps[0].pair(alike[:1]))
+        )
+
+    def _acts(self) -> bool:
+        """Whether the latest step draws from its own outputs, as a policy does."""
+        step, called_with = self._step, self._called_with
+        assert step is not None
+        self._replayed(lambda: step(called_with), strict=False)
+        return self._last_replay is not None and self._last_replay.acts
 
     def _rows(self, part: int) -> Any:
         """Inputs (0) or labels (1) of the first batches, where they are single arrays.

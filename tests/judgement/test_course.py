@@ -228,3 +228,9 @@ def test_steps_in_which_nothing_counts_are_no_start() -> None:
     assert against_start([0.0] * 10 + [0.5]).unknown
     assert against_start([0.0] * 30).yes
     assert against_start([0.0] * 5 + [1.0 * 1.3**k for k in range(40)]).no
+
+
+def test_a_noisy_loss_is_lower_by_its_trend() -> None:
+    rng = np.random.default_rng(0)
+    course = [float(v) for v in down(1.0, 0.78, 1200) + 0.2 * rng.normal(size=1200)]
+    assert lower(course).yes and lower([float(v) for v in 1 + 0.25 * rng.normal(size=1200)]).no

@@ -49,7 +49,8 @@ def of(trained: float, unseen: float | None = None) -> Measured:
         (of(1.0), of(0.95), yes(), True, True, Answer.NO),
         (of(1.0), of(0.5), yes(), True, False, Answer.UNKNOWN),  # twins would tell
         (of(math.nan), of(1.0), yes(), False, False, Answer.YES),  # bounded again, nothing to be learnt
-        (Measured(), Measured(), yes(), True, True, Answer.UNKNOWN),
+        (Measured(), Measured(), yes(), True, True, Answer.YES),  # a step of which only the signal is known
+        (Measured(), Measured(), yes(), True, False, Answer.UNKNOWN),
     ],
 )
 def test_a_cure(

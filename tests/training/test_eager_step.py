@@ -169,10 +169,12 @@ def test_an_eager_loop_is_the_same_under_watch():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "verdict"), [(0.01, Verdict.HEALTHY), (0.0, Verdict.UNREPAIRED)])
-def test_of_three_tensors_the_last_one_is_what_the_others_tell(rate, verdict, stories):
+@pytest.mark.parametrize(("rate", "reason"), [(0.01, "learnt"), (0.0, None)])
+def test_of_three_tensors_only_what_is_found_counts(rate, reason, stories):
+    """Nobody knows which of them belong together: an action, and what it brought, need not be told by the state."""
     (story,) = stories(lambda: eager_loop(rate, "function of three"))
-    assert story.verdict is verdict and story.attempts[0].learning is not None
+    assert story.verdict is Verdict.HEALTHY
+    assert getattr(story.attempts[0].learning, "reason", None) == reason
 
 
 @pytest.mark.slow

@@ -949,3 +949,29 @@ def test_a_step_that_is_written_out_is_judged_as_the_model_is_used(plain, reason
 
     (story,) = stories(program)
     assert story.attempts[0].learning.reason == reason
+
+
+@pytest.mark.slow
+def test_of_a_policy_that_draws_its_actions_it_cannot_be_told(stories):
+    def program():
+        x = normal(256, 6)
+        right = (x[:, 0] > 0).astype("int64")
+        policy = keras.Sequential([keras.Input((6,)), layers.Dense(2)])
+        adam = keras.optimizers.Adam(1e-2)
+
+        @tf.function
+        def improve(states, labels):
+            with tf.GradientTape() as tape:
+                logits = policy(states, training=True)
+                actions = tf.random.categorical(logits, 1)[:, 0]
+                reward = tf.cast(actions == labels, tf.float32)
+                nll = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=actions, logits=logits)
+                loss = tf.reduce_mean(nll * (reward - tf.reduce_mean(reward)))
+            adam.apply_gradients(zip(tape.gradient(loss, policy.trainable_variables), policy.trainable_variables))
+
+        for step in range(200):
+            rows = slice(step % 8 * 32, step % 8 * 32 + 32)
+            improve(tf.constant(x[rows]), tf.constant(right[rows]))
+
+    (story,) = stories(program)
+    assert story.verdict is Verdict.HEALTHY

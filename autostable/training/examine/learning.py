@@ -24,6 +24,7 @@ SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
+FAR_OFF = 1e6  # times as large targets that a loss must see which reads them at all
 PERFECT_COLUMNS = (
     64  # of a target that is shuffled against itself: each costs thirty shuffles, and of many all would pass
 )
@@ -128,9 +129,10 @@ class Look:
         return signal.of_perfect_predictions(table) if few and np.isfinite(table).all() else None
 
     def _constant(self, output: int) -> float | None:
-        if _same(self._parts[output]) or has_rare_class(self._parts[output]):
+        rare = self._kind(output) is not Kind.NUMBER and has_rare_class(self._parts[output])
+        if _same(self._parts[output]) or rare:
             return None  # of so few rows of a class no constant's loss can be told
-        loss = self._loss.constant(output)
+        loss = _of_its_kind(self._loss.constant(output), self._outputs[output])
         shape = self._outputs[output].shape[1:]
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
@@ -184,6 +186,22 @@ def _as_logits(mean: Array) -> list[Array]:
     return found
 
 
+def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Array], float]:
+    """The loss of constants that the network could give as well: shares that sum to one where its own do so.
+
+    Some losses are lower for shares that sum to more (a divergence), and nothing would ever beat such a constant.
+    """
+    places = outputs.shape[-1] if outputs.ndim > 1 else 1
+    if places < 2 or outputs.min() < 0 or not np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
+        return loss
+
+    def of_shares(value: Array) -> float:
+        shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), 1e-7)
+        return loss((shares / shares.sum(axis=-1, keepdims=True)).ravel())
+
+    return of_shares
+
+
 def has_rare_class(targets: Any) -> bool:
     """Whether a class has so few rows, of so many, that nothing can be told by them (frauds, clicks)."""
     for part in tree.flatten(targets):
@@ -232,7 +250,9 @@ def of_step(loss: StepLoss, seconds: float) -> Seen:
     still = None
     if found.moves_nothing:
         constant = not loss.reads_inputs()
-        still = signal.why_it_does_not_move(constant, loss.reads_targets(), loss.targets_differ())
+        reads = loss.reads_targets()
+        drowned = not reads and loss.reads_targets(FAR_OFF)  # what it is off by is so much larger than all targets
+        still = signal.why_it_does_not_move(constant, reads or drowned, loss.targets_differ(), drowned)
     return Seen(loss.count, true, found, still)
 
 

@@ -54,9 +54,9 @@ class StepLoss:
 
         return loss
 
-    def reads_targets(self) -> bool:
-        """Whether the loss depends on the targets at all."""
-        return self._reads(self._targets)
+    def reads_targets(self, times: float = 1.5) -> bool:
+        """Whether the loss moves when the targets become so many times as large."""
+        return self._reads(self._targets, times)
 
     def reads_inputs(self) -> bool:
         """Whether it depends on anything else that has as many rows: if not, the output is the same for all of them."""
@@ -66,13 +66,13 @@ class StepLoss:
             [place for place in sized if place not in self._targets and self._batches[-1][place].shape[0] == rows]
         )
 
-    def _reads(self, places: Sequence[int]) -> bool:
+    def _reads(self, places: Sequence[int], times: float = 1.5) -> bool:
         """Whether the loss moves when these parts are replaced by others of the same kind."""
         changed = [list(flat) for flat in self._batches]
         for flat in changed:
             for place in places:
                 part = flat[place]
-                flat[place] = part * 1.5 + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
+                flat[place] = part * times + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
         return not np.isclose(self._of(changed), self.true(), rtol=1e-6, atol=0.0)
 
     def targets_differ(self) -> bool:
