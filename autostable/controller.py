@@ -121,7 +121,7 @@ class Controller:
         One under which something is learnt, but less than a plain model makes of the same data, is the last choice; one
         under which nothing is learnt, though there is something, is none.
         """
-        found = self._found() or self._faster()
+        found = self._found() or self._stronger() or self._faster()
         if found is None and self._unlearnt:
             best = min(self._unlearnt, key=_yardstick)
             found = self._run_last(best.plan) or self._attempt(best.plan, "full", None)
@@ -145,6 +145,13 @@ class Controller:
                 return final
             self._length = probe_steps(self._full, final.steps, self._useless)
         return None
+
+    def _stronger(self) -> Attempt | None:
+        """Other strengths of the best remedy, where its first one keeps the training finite and no more."""
+        held = {step.name for plan in self._too_slow for step in plan}
+        best = [ladder for ladder in self._strong[:1] if ladder.name in held and ladder.after is None]
+        rungs = [remedy for ladder in best for remedy in (*ladder.strengths[1:2], *ladder.strengths[-1:])]
+        return self._in_full([(remedy,) for remedy in rungs])
 
     def _faster(self) -> Attempt | None:
         """The first plan that keeps the training finite, with a rate at which it learns; None where there is none.

@@ -496,3 +496,14 @@ def test_a_lucky_first_batch_is_no_measure(constant: float | None, swings: bool,
         bench, [with_own_loss], baseline, full=FULL, limits=MANY, useless=False, constant=constant, swings=swings
     ).repair()
     assert (result.plan is not None) is held
+
+
+def test_other_strengths_of_the_best_remedy_are_tried_where_the_first_is_finite_and_no_more() -> None:
+    bench = Bench(
+        {f"epsilon-loss {level}": 1.0 for level in range(4)}, idle=frozenset({f"epsilon-loss {n}" for n in range(3)})
+    )
+    result = repair(bench, ladder(GUARD, 0.9, levels=4), ladder(SCALE, 0.2), full=None)
+    assert [name for name in bench.asked if name.startswith("full")] == [
+        "full epsilon-loss 0", "full epsilon-loss 1", "full epsilon-loss 3",
+    ]  # fmt: skip
+    assert result.plan is not None and text(result.plan) == "epsilon-loss 3"

@@ -104,7 +104,7 @@ def in_orders(losses: Sequence[float], centre: float, scale: float) -> list[floa
 
 
 def lower(losses: Sequence[float]) -> Statement:
-    """Whether the loss ends surely below its own start, by both ends or by its trend over all steps (a noisy loss)."""
+    """Whether the loss ends surely below its own start, by both ends or, of a noisy loss, by what came first."""
     if len(losses) < 2 * START or not np.isfinite(losses).all():
         return unknown("too few steps" if len(losses) < 2 * START else "the loss is not finite")
     start, end = start_and_end(losses)
@@ -112,9 +112,27 @@ def lower(losses: Sequence[float]) -> Statement:
     if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
         return no(fall)
     ordered = in_orders(losses, end.value, max(drift(np.asarray(losses[-2 * START :])), 1e-300))
-    pace, t, freedom = slope(np.asarray(losses, dtype=np.float64))
-    trend = pace < 0 and p_of(-t, freedom) <= levels.SURELY
-    return yes(fall) if trend or surely_above(*start_and_end(ordered)) else no(fall)
+    return yes(fall) if _began_higher(losses) or surely_above(*start_and_end(ordered)) else no(fall)
+
+
+def _began_higher(losses: Sequence[float]) -> bool:
+    """Whether some first stretch surely lies above the last half: of a noisy loss five steps say little, a tenth may.
+
+    The noise is what steps beside each other differ by, at the start or over all, and what blocks of the last half wander.
+    """
+    values = np.asarray(losses, dtype=np.float64)
+    later, count = values[len(values) // 2 :], len(values)
+    lengths = {START, max(START, int(count * levels.TENTH)), max(START, int(count * levels.QUARTER))}
+    rest = float(np.mean(later))
+    wander = drift(np.array([part.mean() for part in np.array_split(later, max(2, len(later) // START))]))
+    for length in lengths:
+        first = values[:length]
+        noise = max(drift(values), drift(values[: 2 * length]))
+        error = max(noise / math.sqrt(length), wander * math.sqrt(START / length))
+        t = math.inf if error == 0 else (float(np.mean(first)) - rest) / error
+        if float(np.mean(first)) > rest and p_of(t, count - 2) <= levels.SURELY / len(lengths):
+            return True
+    return False
 
 
 def still_falling(

@@ -70,6 +70,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "Expm1": Operation(Code.UNSAFE_EXP, "far", "expm1", calls=("expm1",)),
     "Sinh": Operation(Code.UNSAFE_EXP, "far", "sinh", calls=("sinh",)),
     "Cosh": Operation(Code.UNSAFE_EXP, "far", "cosh", calls=("cosh",)),
+    "BesselI0": Operation(Code.UNSAFE_EXP, "far", "bessel_i0", calls=("bessel_i0",)),
+    "BesselI1": Operation(Code.UNSAFE_EXP, "far", "bessel_i1", calls=("bessel_i1",)),
     "Softmax": Operation(Code.EMPTY_MASK, "", "softmax"),
     "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
     "FloorDiv": Operation(sign="//"),

@@ -299,6 +299,12 @@ class Replay:
         """Whether the step draws random numbers, so that another replay may go another way."""
         return any("Random" in op.kind or op.kind in ("Multinomial", "TruncatedNormal") for op in self.ops)
 
+    def reads_others(self, trained: Sequence[Any]) -> bool:
+        """Whether the step reads matrices besides those that it trains: a teacher's, or a target network's."""
+        own = {_key(_handle(variable)) for variable in trained}
+        reads = [op for op in self.ops if _reads_variable(op) and op.inputs and op.inputs[0] not in own]
+        return any(len(shape) >= 2 for op in reads for key in op.outputs for shape in [self._seen_first[key][1]])
+
     @property
     def acts(self) -> bool:
         """Whether the step draws from its own outputs: what it is then rewarded for is no pair that was given."""

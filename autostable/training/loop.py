@@ -312,6 +312,8 @@ class LoopTraining:
             return
         attempt = self._attempt("stable", "")
         bounded = bounds.bounded(self._guard.seen_losses, swings=self._adversaries)
+        if bounded.no and self._targets_move():
+            bounded = bounds.bounded(self._guard.seen_losses, swings=True)
         risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
@@ -365,6 +367,15 @@ class LoopTraining:
     def _adversaries(self) -> bool:
         """Whether several optimizers work against each other: their losses rise and fall together."""
         return len(self.guard.optimizers) > 1
+
+    def _targets_move(self) -> bool:
+        """Whether the latest step reads another network than the one that it trains: its loss may rise as that one learns."""
+        step, called_with = self._step, self._called_with
+        if step is None:
+            return False
+        self._replayed(lambda: step(called_with), strict=False)
+        trained = [each for one in self.guard.optimizers for each in getattr(one, "_trainable_variables", None) or ()]
+        return self._last_replay is not None and self._last_replay.reads_others(trained)
 
     # -- what was learnt: the patient of a judge ---------------------------------------------
 

@@ -93,6 +93,8 @@ BOUNDED: Mapping[str, Bounded] = {
     "Expm1": _ceiling,
     "Sinh": _both_sides,
     "Cosh": _both_sides,
+    "BesselI0": _both_sides,
+    "BesselI1": _both_sides,
     "Acos": _inside_one,
     "Asin": _inside_one,
     "Atanh": _inside_one,

@@ -27,7 +27,14 @@ from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
 from tensorflow.python.framework import op_callbacks
-from tensorflow.python.ops import control_flow_util, gen_array_ops, gen_linalg_ops, gen_math_ops, gen_nn_ops
+from tensorflow.python.ops import (
+    control_flow_util,
+    gen_array_ops,
+    gen_linalg_ops,
+    gen_math_ops,
+    gen_nn_ops,
+    gen_special_math_ops,
+)
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
 
@@ -35,7 +42,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
-OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops)
+OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first

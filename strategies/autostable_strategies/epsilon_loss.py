@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, Finding
-from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, SINGULAR, spelled
+from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, ON_POSITIVES, SINGULAR, spelled
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
+
+FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
 
 def forward_op(op: str) -> str:
@@ -62,7 +64,8 @@ class EpsilonLoss(RemedyStrategy):
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). A divisor of 0
     under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
     is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
-    or loss calls it. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
+    or loss calls it. Where arguments lie far below zero (a degree of a graph with negative weights) the last strength takes
+    their magnitude. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
     is that of its magnitude: the density has its square, and a bound would reward spreads that stay negative.
 
     ## Why it works
@@ -142,7 +145,17 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
-        return found
+        return [*found, *self._magnitudes(found, finding)]
+
+    @staticmethod
+    def _magnitudes(found: Sequence[Parameters], finding: Finding) -> list[Parameters]:
+        """The first guards with the magnitude of what is far below zero: a bound would make one number of all of it."""
+        low, high = finding.input_low or 0.0, abs(finding.input_high or 0.0)
+        op = forward_op(finding.op)
+        if op not in ON_POSITIVES or low >= -FAR_BELOW * max(high, -low) or not found:
+            return []
+        guards = [{**guard, "absolute": True} if guard["op"] == op else guard for guard in found[0]["guards"]]
+        return [] if guards == list(found[0]["guards"]) else [{"guards": guards}]
 
     @staticmethod
     def _is_spread(evidence: Evidence) -> bool:

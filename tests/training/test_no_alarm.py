@@ -205,3 +205,35 @@ def test_a_loss_that_nobody_saw_is_not_one_that_is_not_finite(stories):
 
     (story,) = stories(program)
     assert story.verdict is Verdict.HEALTHY
+
+
+def test_the_loss_of_a_network_that_learns_from_itself_may_rise(stories):
+    """A target network that is put forward now and then: targets grow, and so does what they are missed by."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        rng = np.random.default_rng(0)
+        x = rng.normal(size=(640, 4)).astype("float32")
+        reward = (x[:, 0] > 0).astype("float32")
+        after = rng.normal(size=(640, 4)).astype("float32")
+        network, frozen = (keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)]) for _ in range(2))
+        optimizer = keras.optimizers.SGD(0.1)
+
+        @tf.function
+        def step(now, gain, then):
+            target = gain + 0.99 * frozen(then)[:, 0]
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(network(now)[:, 0] - target))
+            weights = network.trainable_variables
+            optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))
+
+        for number in range(400):
+            rows = slice(number % 20 * 32, number % 20 * 32 + 32)
+            step(x[rows], reward[rows], after[rows])
+            if number % 20 == 19:
+                frozen.set_weights(
+                    [3.0 * weight for weight in network.get_weights()] if number > 200 else network.get_weights()
+                )
+
+    (story,) = stories(program)
+    assert story.verdict is Verdict.HEALTHY
