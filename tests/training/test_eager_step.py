@@ -54,6 +54,13 @@ def scaled_behind_it(tf):
     return grads
 
 
+def indexed_by_numpy(tf):
+    rows, x, y = np.array([0, 1]), X, Y
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((y[rows] - x[rows] @ weight) ** 2)
+    tape.gradient(loss, [weight])
+
+
 def changes_its_batch(tf):
     x, y = X, Y
     with tf.GradientTape() as tape:
@@ -98,6 +105,13 @@ def test_a_step_is_run_again_with_other_rows(program, names, times):
         type(step)(step.names, step.values, step._code, again).run((step.values[0], step.values[1][order]))
         assert caught == [pytest.approx(times * float(np.mean((Y[order] - X @ weight.numpy()) ** 2)))]
     assert loss == pytest.approx(times * float(np.mean((Y - X @ weight.numpy()) ** 2)))
+
+
+def test_arrays_stay_arrays():
+    """An array may be indexed by another one, which no tensor can be."""
+    step, _ = seen(indexed_by_numpy)
+    assert step.names == ("x", "y")
+    step.run((tf.constant(X), tf.constant(Y)))
 
 
 @pytest.mark.parametrize("program", [changes_its_batch, goes_on_early, one_array])

@@ -52,7 +52,9 @@ class EagerStep:
     _rest: Mapping[str, Any]
 
     def run(self, values: tuple[Any, ...]) -> None:
-        """Run it up to its gradient with other arrays of the same names; nothing is printed."""
+        """Run it up to its gradient with other arrays of the same names and kinds; nothing is printed."""
+        pairs = zip(self.values, values, strict=True)
+        values = tuple(np.asarray(new) if isinstance(old, np.ndarray) else new for old, new in pairs)
         with contextlib.redirect_stdout(io.StringIO()):
             exec(self._code, {**self._rest, **dict(zip(self.names, values, strict=True))})
 
