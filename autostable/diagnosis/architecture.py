@@ -235,7 +235,9 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
                     "nothing tells their units apart")  # fmt: skip
         return
     for layer in evidence.model.layers:
-        if layer.nonfinite and evidence.symptom.kind == "nonfinite":
+        # what is known of a loop's weights is of the step that failed
+        at_start = evidence.kind == "fit" or evidence.symptom.step == 0
+        if layer.nonfinite and evidence.symptom.kind == "nonfinite" and at_start:
             yield Cause(Code.BAD_INITIALIZATION, 0.95, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
                         "before the first step: look at what they are computed from", layer.site)  # fmt: skip
             return

@@ -35,7 +35,7 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
-from autostable.training.examine.eager_step import eager_step
+from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
@@ -209,7 +209,13 @@ class LoopTraining:
             self._within.pop()
         if self._guard is not None:
             if function in self._trains:
-                self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
+                found = None if _holds_rows((args, kwargs)) else captured_step(
+                    getattr(function, "python_function", None), args, kwargs
+                )  # fmt: skip
+                if found is not None:
+                    self._remember(found.values, found.run)
+                else:
+                    self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
@@ -590,6 +596,11 @@ class _ByHand:
     @property
     def _trainable_variables(self) -> list[Any]:
         return self.variables_of_step
+
+
+def _holds_rows(call: Any) -> bool:
+    """Whether a step is called with rows."""
+    return any(getattr(part, "shape", None) and int(part.shape[0]) >= 2 for part in tree.flatten(call))
 
 
 def _sizes(call: Any) -> list[Any]:

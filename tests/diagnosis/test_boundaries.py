@@ -284,6 +284,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_initializer="Zeros", hidden_weight=0.0), [(INIT, 0.88)]),
         (with_(hidden_nonfinite=1), [(INIT, 0.95)]),
         (with_(USELESS, hidden_nonfinite=1), []),
+        (with_(hidden_nonfinite=1, kind="loop"), []),
         (with_(USELESS, alike=("w",)), [(INIT, 0.9)]),
         (with_(alike=("w",)), []),
         (with_(hidden_initializer="Ones"), [(INIT, 0.75)]),

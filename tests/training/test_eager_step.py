@@ -214,3 +214,39 @@ def test_matrices_of_zeros_are_a_constant_output_and_no_blind_loss(stories):
     (story,) = stories(program)
     assert story.attempts[0].learning.reason == "no-signal"
     assert story.causes[0].code == "bad-initialization" and "are equal still" in story.causes[0].evidence
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("rate", "verdict"), [(0.01, Verdict.HEALTHY), (0.0, Verdict.UNREPAIRED)])
+@pytest.mark.parametrize("within", [True, False])
+def test_a_step_that_finds_its_rows_by_itself_is_judged(rate, verdict, within, stories):
+    def program():
+        keras.utils.set_random_seed(0)
+        rng = np.random.default_rng(0)
+        inputs = tf.constant(rng.normal(size=(200, 6)), tf.float32)
+        targets = inputs[:, :1] - inputs[:, 1:2]
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+        optimizer = keras.optimizers.Adam(rate)
+
+        def body():
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(targets - model(inputs, training=True)))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+        step = body
+        if not within:
+            globals().update(inputs=inputs, targets=targets, model=model, optimizer=optimizer)
+            step = globals_only
+        step = tf.function(step)
+        for _ in range(150):
+            step()
+
+    (story,) = stories(program)
+    assert story.verdict is verdict and story.attempts[0].learning is not None
+
+
+def globals_only():
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean(tf.square(targets - model(inputs, training=True)))  # noqa: F821
+    weights = model.trainable_variables  # noqa: F821
+    optimizer.apply_gradients(zip(tape.gradient(loss, weights), weights))  # noqa: F821

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import io
 import linecache
+import types
 from collections.abc import Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
@@ -70,13 +71,66 @@ def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
     block = _block(frame.f_code, frame.f_lineno)
     if block is None or known.get(block[0]) is not tape:
         return None
-    found = {name: known[name] for name in block[1].reads if _rows(known.get(name)) >= 2}
-    sizes = [_rows(value) for value in found.values()]
-    if not sizes or sizes.count(max(sizes)) < 2:
+    alike = _alike({name: known.get(name) for name in block[1].reads})
+    return None if alike is None else EagerStep(tuple(alike), tuple(alike.values()), block[1].code, known)
+
+
+@dataclasses.dataclass(frozen=True)
+class CapturedStep:
+    """A step that takes no rows but finds them in its closure or among its globals: the whole data, as a rule.
+
+    Attributes:
+        names: Of the arrays that share their first axis, the widest first.
+        values: These arrays.
+    """
+
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
+    _function: types.FunctionType
+    _arguments: tuple[Any, Any]
+
+    def run(self, values: tuple[Any, ...]) -> None:
+        """Call it with other arrays under the same names; nothing is printed."""
+        function, given = self._function, dict(zip(self.names, values, strict=True))
+        cells = tuple(
+            types.CellType(given[name]) if name in given else cell
+            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+        )
+        other = types.FunctionType(
+            function.__code__, {**function.__globals__, **given}, function.__name__, function.__defaults__, cells
+        )
+        other.__kwdefaults__ = function.__kwdefaults__
+        args, kwargs = self._arguments
+        with contextlib.redirect_stdout(io.StringIO()):
+            other(*args, **kwargs)
+
+
+def captured_step(function: Any, args: Any, kwargs: Any) -> CapturedStep | None:
+    """The rows that a function finds by itself; None where these are not two arrays at least.
+
+    Args:
+        function: The user's function, as it was written.
+        args: What it is called with.
+        kwargs: The same, by name.
+    """
+    if not isinstance(function, types.FunctionType):
         return None
-    alike = {name: value for name, value in found.items() if _rows(value) == max(sizes)}
-    names = sorted(alike, key=lambda name: -int(np.prod(alike[name].shape)))
-    return EagerStep(tuple(names), tuple(alike[name] for name in names), block[1].code, known)
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    known = {name: function.__globals__.get(name) for name in function.__code__.co_names}
+    for name, cell in cells:
+        with contextlib.suppress(ValueError):  # not filled yet
+            known[name] = cell.cell_contents
+    alike = _alike(known)
+    return None if alike is None else CapturedStep(tuple(alike), tuple(alike.values()), function, (args, kwargs))
+
+
+def _alike(known: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The arrays that share the largest first axis, the widest first; None where they are fewer than two."""
+    sizes = {name: _rows(value) for name, value in known.items()}
+    most = max(sizes.values(), default=0)
+    names = [name for name, size in sizes.items() if size == most >= 2]
+    names.sort(key=lambda name: -int(np.prod(known[name].shape)))
+    return {name: known[name] for name in names} if len(names) >= 2 else None
 
 
 def _rows(value: Any) -> int:
