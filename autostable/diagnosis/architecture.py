@@ -116,6 +116,12 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Cause]:
                 f"of {len(facts.low)} classes {sum(facts.mean):.2g} are true of a row at once, {loss} is for one of them: use "
                 "sigmoid and binary_crossentropy", model.loss_site or model.fit_site,
             )  # fmt: skip
+        elif loss == "kl_divergence" and losses.no_shares(low, high, facts.mean):
+            yield Cause(
+                Code.LOSS_MISMATCH, 0.9,
+                f"the targets of a row sum to {sum(facts.mean):.3g}, {loss} compares shares that sum to one and falls with the "
+                "sum of the outputs: use binary_crossentropy", model.loss_site or model.fit_site,
+            )  # fmt: skip
         elif facts.one_hot and loss in losses.FREE_UNITS and len(facts.low) > 2:
             yield Cause(
                 Code.LOSS_MISMATCH, 0.72 if activation != "softmax" else 0.5,

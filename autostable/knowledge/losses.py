@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 REGRESSION = frozenset({
     "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
@@ -18,6 +18,7 @@ CATEGORICAL = ONE_HOT | {SPARSE}
 BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 CROSSENTROPIES = CATEGORICAL | BINARY
 OF_PROBABILITIES = CROSSENTROPIES | {"kl_divergence"}  # they take probabilities, unless they are told to take logits
+WHOLE = 0.05  # shares that were rounded to two digits sum to one within so much
 OWN = (None, "custom")  # a function of the user's, or none that is compiled
 
 _SHORT = {
@@ -59,3 +60,8 @@ def outside(loss: str | None, low: float, high: float) -> str | None:
 def in_any_unit(loss: str | None) -> bool:
     """Whether a loss may be computed in other units and means the same; the user's own are trusted to."""
     return loss in OWN or loss in FREE_UNITS
+
+
+def no_shares(low: float, high: float, means: Sequence[float]) -> bool:
+    """Whether targets of several columns between 0 and 1 are no shares of one whole: their rows do not sum to one."""
+    return len(means) > 1 and low >= 0.0 and high <= 1.0 and abs(sum(means) - 1.0) > WHOLE

@@ -50,7 +50,7 @@ class IgnoreMissingLabels(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        gaps = any(facts.nan + facts.inf > 0 for facts in evidence.targets)
+        gaps = any(facts.nan + facts.inf > 0 and facts.distinct > 1 for facts in evidence.targets)  # something is left
         numbers = not (evidence.model.loss or "").startswith("sparse")  # of class numbers an output is no prediction
         return [{"missing_labels": "predicted"}] if gaps and numbers and evidence.kind != "loop" else ()
 

@@ -93,6 +93,8 @@ class SwapLoss(RemedyStrategy):
         several = facts.integers and low >= 0.0 and high <= 1.0 and width == units > 1 and sum(facts.mean) > 1.0
         if several and loss == "categorical_crossentropy":
             return "binary_crossentropy", "sigmoid"
+        if loss == "kl_divergence" and width == units and losses.no_shares(low, high, facts.mean):
+            return "binary_crossentropy", "sigmoid"
         if units == 1 and binary(facts):
             wrong = losses.REGRESSION | losses.CATEGORICAL | {"poisson", "kl_divergence"}
             return ("binary_crossentropy", "sigmoid") if loss in wrong else None

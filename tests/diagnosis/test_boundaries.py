@@ -222,6 +222,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
             OUT, dataclasses.replace(OUT, name="two", activation="relu"))), []),  # which of two outputs is not known
     ]),
     (architecture.loss_mismatch, "how sure", [
+        (labelled("kl_divergence", array(Y, low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.6))[0], "sigmoid", 2), [(LOSS, 0.9)]),
+        (labelled("kl_divergence", array(Y, low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.5))[0], "sigmoid", 2), []),
         (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=21)), [(LOSS, 0.96)]),
         (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=20)), []),
         (labelled("mean_squared_error", ONE_HOT, "sigmoid", 3), [(LOSS, 0.72)]),

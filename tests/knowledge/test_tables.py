@@ -135,3 +135,15 @@ def test_how_the_source_spells_an_operation() -> None:
     assert operations.spelled("Conv2D") == ()
     assert operations.known("Conv2D").code is None
     assert operations.known("Sqrt").code is Code.UNSAFE_SQRT
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "means", "none"),
+    [
+        (0.0, 1.0, (0.5, 0.54), False), (0.0, 1.0, (0.5, 0.56), True), (0.0, 1.0, (0.5, 0.46), False),
+        (0.0, 1.0, (0.9, 0.8, 0.7), True), (0.0, 1.0, (0.7,), False),
+        (-0.1, 1.0, (0.9, 0.8), False), (0.0, 2.0, (0.9, 0.8), False),
+    ],
+)  # fmt: skip
+def test_which_targets_are_no_shares(low: float, high: float, means: tuple[float, ...], none: bool) -> None:
+    assert losses.no_shares(low, high, means) is none

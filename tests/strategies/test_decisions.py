@@ -332,6 +332,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "ignore-missing-labels": [
         ("none", case(inputs=(array(),), targets=(array(),)), []),
+        ("nothing is left", case(targets=(array(nan=100, bad_row_count=100, distinct=0),)), []),
         ("a loop", dataclasses.replace(case(targets=(array(nan=3, bad_row_count=3),)), kind="loop"), []),
         ("gaps", case(targets=(array(nan=3, bad_row_count=3),)), [{"missing_labels": "predicted"}]),
         (
@@ -535,6 +536,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "swap-loss": [
         ("nothing known", case(), []),
+        (
+            "several chances at once",
+            case(
+                targets=(array(shape=(100, 2), low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.6)),),
+                model=model(out("sigmoid", 2), loss="kl_divergence"),
+            ),
+            [{"loss": "binary_crossentropy", "activations": {}, "old_loss": "meaningless"}],
+        ),
         (
             "squared error on classes",
             case(targets=(one_hot(3),), model=model(out("linear", 3))),

@@ -151,11 +151,11 @@ def test_weights_that_are_not_finite_before_the_first_step(watch):
     positive = y.sum(axis=0)
     with np.errstate(divide="ignore"):
         odds = np.log(positive / (len(y) - positive))
-    keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu"),
-                              keras.layers.Dense(3, bias_initializer=keras.initializers.Constant(odds))])  # fmt: skip
-    model.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
     with watch(repair=True) as session:
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(16, "relu"),
+                                  keras.layers.Dense(3, bias_initializer=keras.initializers.Constant(odds))])  # fmt: skip
+        model.compile(keras.optimizers.Adam(0.01), keras.losses.BinaryCrossentropy(from_logits=True))
         model.fit(x, y, epochs=8, batch_size=32, verbose=0)
     (story,) = session.stories
     assert story.verdict is Verdict.REPAIRED and [step.name for step in story.plan] == ["reinitialize-weights"]
