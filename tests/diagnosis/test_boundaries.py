@@ -64,6 +64,12 @@ def labelled(
     return with_(model_loss=loss, output_activation=activation, output_units=units, targets=(facts,), **more)
 
 
+def flags(high: float, means: tuple[float, ...]) -> ArrayFacts:
+    """Whole numbers from 0 on in several columns."""
+    width = len(means)
+    return array(CLASSES, low=(0.0,) * width, high=(high,) * width, mean=means, integers=True, distinct=2)[0]
+
+
 def real(low: float, high: float, **changes: Any) -> ArrayFacts:
     return array(Y, low=(low,), high=(high,), **changes)[0]
 
@@ -175,6 +181,9 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.95)]),
         (labelled("sparse_categorical_crossentropy", whole(3.0, 4.0, 2)), []),
         (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1, rows_read=1)), []),
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1, rows_read=2)), [(ODD, 0.95)]),
+        (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1, stretches=1)), [(ODD, 0.6)]),
+        (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=2, classes=HALVES)), [(ODD, 0.65)]),
         (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=4, classes=HALVES)), [(ODD, 0.65)]),
         (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=5, classes=HALVES)), []),
         (labelled("sparse_categorical_crossentropy", whole(0.0, 1.0, 2, stretches=1, classes=HALVES)), []),
@@ -224,6 +233,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     (architecture.loss_mismatch, "how sure", [
         (labelled("kl_divergence", array(Y, low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.6))[0], "sigmoid", 2), [(LOSS, 0.9)]),
         (labelled("kl_divergence", array(Y, low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.5))[0], "sigmoid", 2), []),
+        (labelled("kl_divergence", array(Y, low=(0.0,) * 2, high=(1.1,) * 2, mean=(0.5, 0.6))[0], "sigmoid", 2), []),
+        (labelled("categorical_crossentropy", flags(1.0, (0.6, 0.5)), "sigmoid", 2), [(LOSS, 0.93)]),
+        (labelled("categorical_crossentropy", flags(1.0, (0.6, 0.3)), "sigmoid", 2), []),
+        (labelled("categorical_crossentropy", flags(2.0, (0.6, 0.5)), "sigmoid", 2), []),
         (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=21)), [(LOSS, 0.96)]),
         (labelled("binary_crossentropy", real(-3.0, 3.0, distinct=20)), []),
         (labelled("mean_squared_error", ONE_HOT, "sigmoid", 3), [(LOSS, 0.72)]),
@@ -292,6 +305,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(hidden_initializer="Ones"), [(INIT, 0.75)]),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=48.0), []),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=52.0), [(INIT, 0.7)]),
+    ]),
+    (architecture.blind_loss, "how sure", [
+        (with_(symptom=Symptom("useless", 9, 0, "loss", {"blind_loss": True})), [(LOSS, 0.95)]),
+        (with_(USELESS), []),
     ]),
     (operations.singular, "how sure", [
         (with_(finding=found("Log")), [(Code.UNSAFE_LOG, 0.9)]),
