@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import gc
 import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +37,7 @@ def nothing_stays_armed() -> Iterator[None]:
 
 HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
+QUICK = ("tests/cases/test_quick_cut.py",)  # whole programs, a few, within the twenty seconds of the quick tests
 
 # The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
 # none of them is begun when all others have ended.
@@ -50,12 +54,31 @@ FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()
 
 
+@functools.cache
+def is_heavy(path: Path) -> bool:
+    """Whether all tests of a file are slow, by what it imports; without importing it."""
+    name = path.as_posix()
+    if any(light in name for light in LIGHT) or any(quick in name for quick in QUICK):
+        return False
+    if "/tests/sites/" in name or "/tests/training/" in name:
+        return True
+    parts = (
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    )
+    return any((each.asname or each.name.partition(".")[0]) in HEAVY for node in parts for each in node.names)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where only quick tests are asked for, files that hold none are not even imported: TensorFlow takes seconds."""
+    quick = config.option.markexpr == "not slow" and collection_path.name.startswith("test_")
+    return True if quick and collection_path.suffix == ".py" and is_heavy(collection_path) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        module = getattr(item, "module", None)
-        path = item.path.as_posix()
-        heavy = any(hasattr(module, name) for name in HEAVY) or "/tests/sites/" in path or "/tests/training/" in path
-        if heavy and not any(light in path for light in LIGHT):
+        if is_heavy(item.path):
             item.add_marker(pytest.mark.slow)
     if not config.pluginmanager.hasplugin("randomly"):
         root = config.rootpath / "tests"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import dataclasses
 import functools
 import io
 import linecache
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -32,10 +33,13 @@ class _Block:
     Attributes:
         code: To be executed.
         reads: Names that they read before they give them a value, in order.
+        parts: Of what they read, parts that they take themselves (`x[rows]`), by names of their own: rows of a whole table
+            that are not taken count for nothing.
     """
 
     code: CodeType
     reads: tuple[str, ...]
+    parts: Mapping[str, CodeType]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +75,11 @@ def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
     block = _block(frame.f_code, frame.f_lineno)
     if block is None or known.get(block[0]) is not tape:
         return None
-    alike = _alike({name: known.get(name) for name in block[1].reads})
+    try:
+        known |= {name: eval(code, known) for name, code in block[1].parts.items()}
+    except Exception:  # a part that only the block itself can take
+        return None
+    alike = _alike({name: known.get(name) for name in (*block[1].reads, *block[1].parts)})
     return None if alike is None else EagerStep(tuple(alike), tuple(alike.values()), block[1].code, known)
 
 
@@ -192,17 +200,39 @@ def _compiled(body: list[ast.stmt], tape: str, filename: str) -> tuple[str, _Blo
     if isinstance(last, ast.Return) and last.value is not None:  # `return loss, tape.gradient(...)`
         body = [*body[:-1], ast.copy_location(ast.Expr(last.value), last)]
     nodes = [node for statement in body for node in ast.walk(statement)]
+    written = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    taken = _Parts(written)
+    body = [taken.visit(copy.deepcopy(statement)) for statement in body]
+    nodes = [node for statement in body for node in ast.walk(statement)]
     if any(isinstance(node, _LEFT_BY) for node in nodes):
         return None
     used = sorted(
         (node for node in nodes if isinstance(node, ast.Name)), key=lambda node: (node.lineno, node.col_offset)
     )
-    written = {node.id for node in used if isinstance(node.ctx, ast.Store)} - {tape}
+    written -= {tape}
     reads = tuple(dict.fromkeys(node.id for node in used if isinstance(node.ctx, ast.Load)))
     if any(_is_read_first(name, body) for name in written):
         return None  # what it holds when gradients are asked for is not what the step began with
     code = compile(ast.Module(body=body, type_ignores=[]), filename, "exec")
-    return tape, _Block(code, tuple(name for name in reads if name not in {*written, tape}))
+    reads = tuple(name for name in reads if name not in {*written, tape, *taken.found})
+    return tape, _Block(code, reads, taken.found)
+
+
+class _Parts(ast.NodeTransformer):
+    """Puts a name of its own in the place of each part that is taken of something the statements do not write."""
+
+    def __init__(self, written: Collection[str]) -> None:
+        self._written = written
+        self.found: dict[str, CodeType] = {}
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        calls = any(isinstance(each, ast.Call | ast.Await | ast.NamedExpr) for each in ast.walk(node))
+        if not isinstance(node.ctx, ast.Load) or calls or names & set(self._written):
+            return self.generic_visit(node)
+        text = ast.unparse(node)
+        self.found.setdefault(text, compile(ast.Expression(node), "<part>", "eval"))
+        return ast.copy_location(ast.Name(text, ast.Load()), node)
 
 
 def _is_read_first(name: str, body: list[ast.stmt]) -> bool:
