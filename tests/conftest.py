@@ -37,11 +37,12 @@ def nothing_stays_armed() -> Iterator[None]:
 
 HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
-QUICK = ("tests/cases/test_quick_cut.py",)  # whole programs, a few, within the twenty seconds of the quick tests
+QUICK = ("tests/cases/test_quick_",)  # whole programs, a few, within the twenty seconds of the quick tests
 
 # The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
 # none of them is begun when all others have ended.
 DEAREST = (
+    "cases/test_quick_broken.py", "cases/test_quick_finite.py",
     "sweeps/test_repair.py", "training/test_no_miss.py", "execution/test_workers.py", "sites/test_sites.py",
     "execution/test_programs.py", "execution/test_examples.py", "execution/test_trainings.py", "cases/test_cases.py",
     "training/test_harmless.py",
@@ -62,11 +63,10 @@ def is_heavy(path: Path) -> bool:
         return False
     if "/tests/sites/" in name or "/tests/training/" in name:
         return True
-    parts = (
-        node
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    )
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    if any(ast.unparse(node) == "pytestmark = pytest.mark.slow" for node in body if isinstance(node, ast.Assign)):
+        return True
+    parts = (node for node in body if isinstance(node, ast.Import | ast.ImportFrom))
     return any((each.asname or each.name.partition(".")[0]) in HEAVY for node in parts for each in node.names)
 
 

@@ -1,4 +1,4 @@
-"""One whole program of each class, within the time of the quick tests (the ten of test_cases.py are slow)."""
+"""One whole program each that turns NaN, turns NaN in silence, and raises, within the time of the quick tests."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from benchmarks import cases
 from tests import warm
 
-CUT = ("01_", "147_", "186_", "235_", "247_")
+CUT = ("147_", "186_", "235_")
 CHOSEN = cases.cases(cases.FOLDER, None, CUT)
 
 
@@ -19,4 +19,4 @@ def test_as_in_the_table(case: cases.Case, tmp_path: Path) -> None:
 
 
 def test_the_cut_has_each_class() -> None:
-    assert {case.facts["class"] for case in CHOSEN} == {"nan", "silent", "error", "bad", "control"}
+    assert {case.facts["class"] for case in CHOSEN} == {"nan", "silent", "error"}
