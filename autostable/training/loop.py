@@ -447,15 +447,12 @@ class LoopTraining:
         steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
-        if (
-            len(alike) > 2
-        ):  # nobody knows which of them belong together (actions and what they brought): what is found counts
-            return best if best.signal.passes else None
-        return (
-            None
-            if not best.signal.passes and self._acts()
-            else learning.with_reference(best, *steps[0].pair(alike[:1]))
-        )
+        if best.signal.passes:
+            return best
+        # of three nobody knows which belong together (actions and what they brought): only what is found counts
+        if len(alike) > 2 or self._acts():
+            return None
+        return learning.with_reference(best, *steps[0].pair(alike[:1]))
 
     def _acts(self) -> bool:
         """Whether the latest step draws from its own outputs, as a policy does."""

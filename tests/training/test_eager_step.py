@@ -61,6 +61,23 @@ def indexed_by_numpy(tf):
     tape.gradient(loss, [weight])
 
 
+class Drawn:
+    """Data that draw random numbers when they are asked for."""
+
+    asked = 0
+
+    def __getitem__(self, index):
+        Drawn.asked += 1
+        return X[index]
+
+
+def asks_an_object(tf):
+    data, y = Drawn(), Y
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((y[0:3] - data[0:3] @ weight) ** 2)
+    tape.gradient(loss, [weight])
+
+
 def changes_its_batch(tf):
     x, y = X, Y
     with tf.GradientTape() as tape:
@@ -114,9 +131,10 @@ def test_arrays_stay_arrays():
     step.run(tuple(map(tf.constant, step.values)))
 
 
-@pytest.mark.parametrize("program", [changes_its_batch, goes_on_early, one_array])
+@pytest.mark.parametrize("program", [changes_its_batch, goes_on_early, one_array, asks_an_object])
 def test_what_cannot_be_run_by_itself_is_left(program):
-    assert seen(program)[0] is None
+    Drawn.asked = 0
+    assert seen(program)[0] is None and Drawn.asked == (program is asks_an_object)  # by the step itself
 
 
 def test_nothing_is_printed(capsys):

@@ -23,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 Array = np.ndarray[Any, Any]
+_PLAIN = (np.ndarray, tf.Tensor, dict, list, tuple)  # what gives the same part each time, and nothing else happens
 _LEFT_BY = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Break, ast.Continue, ast.Global, ast.Nonlocal)
 
 
@@ -33,13 +34,13 @@ class _Block:
     Attributes:
         code: To be executed.
         reads: Names that they read before they give them a value, in order.
-        parts: Of what they read, parts that they take themselves (`x[rows]`), by names of their own: rows of a whole table
-            that are not taken count for nothing.
+        parts: Of what they read, parts that they take themselves (`x[rows]`), by names of their own, each with the name of
+            what it is taken from: rows of a whole table that are not taken count for nothing.
     """
 
     code: CodeType
     reads: tuple[str, ...]
-    parts: Mapping[str, CodeType]
+    parts: Mapping[str, tuple[str, CodeType]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +76,10 @@ def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
     block = _block(frame.f_code, frame.f_lineno)
     if block is None or known.get(block[0]) is not tape:
         return None
+    if any(not isinstance(known.get(whole), _PLAIN) for whole, _ in block[1].parts.values()):
+        return None  # to take a part of an object of the user's may draw random numbers, or read a file
     try:
-        known |= {name: eval(code, known) for name, code in block[1].parts.items()}
+        known |= {name: eval(code, known) for name, (_, code) in block[1].parts.items()}
     except Exception:  # a part that only the block itself can take
         return None
     alike = _alike({name: known.get(name) for name in (*block[1].reads, *block[1].parts)})
@@ -223,15 +226,16 @@ class _Parts(ast.NodeTransformer):
 
     def __init__(self, written: Collection[str]) -> None:
         self._written = written
-        self.found: dict[str, CodeType] = {}
+        self.found: dict[str, tuple[str, CodeType]] = {}
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
         names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
         calls = any(isinstance(each, ast.Call | ast.Await | ast.NamedExpr) for each in ast.walk(node))
-        if not isinstance(node.ctx, ast.Load) or calls or names & set(self._written):
+        whole = node.value
+        if not isinstance(whole, ast.Name) or not isinstance(node.ctx, ast.Load) or calls or names & set(self._written):
             return self.generic_visit(node)
         text = ast.unparse(node)
-        self.found.setdefault(text, compile(ast.Expression(node), "<part>", "eval"))
+        self.found.setdefault(text, (whole.id, compile(ast.Expression(node), "<part>", "eval")))
         return ast.copy_location(ast.Name(text, ast.Load()), node)
 
 
