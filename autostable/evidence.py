@@ -208,6 +208,11 @@ class ModelFacts:
         """In the order in which the model gives them, which is that of the targets."""
         return tuple(sorted((layer for layer in self.layers if layer.is_output), key=lambda layer: layer.place))
 
+    @property
+    def in_half(self) -> bool:
+        """Whether it computes in float16, which ends at 65504."""
+        return "float16" in self.precision and "bfloat16" not in self.precision
+
     def seen_from(self, output: LayerFacts, loss: str) -> ModelFacts:
         """The model as one of several outputs has it."""
         layers = tuple(dataclasses.replace(layer, is_output=layer == output) for layer in self.layers)

@@ -144,7 +144,7 @@ def update(evidence: Evidence) -> Iterator[Cause]:
 
 def precision(evidence: Evidence) -> Iterator[Cause]:
     """float16 ends at 65504."""
-    if "float16" not in evidence.model.precision or "bfloat16" in evidence.model.precision:
+    if not evidence.model.in_half:
         return
     largest = (evidence.finding.largest or 0.0) if evidence.finding is not None else 0.0
     absorbed = evidence.symptom.kind == "useless" and evidence.finding is not None

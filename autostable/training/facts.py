@@ -51,7 +51,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         schedule_site=created.site_of(_schedule(plain)),
         clipping=any(getattr(plain, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")),
         epsilon=_number(getattr(plain, "epsilon", None)),
-        precision=str(getattr(getattr(model, "dtype_policy", None), "name", "float32")),
+        precision=_precision(model),
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),
         fit_site=fit_site,
@@ -119,8 +119,11 @@ LAGGING = 0.1  # share of the first values in moving averages from which on they
 
 def in_half(model: Any) -> bool:
     """Whether a model computes in float16, which ends at 65504."""
-    name = str(getattr(getattr(model, "dtype_policy", None), "name", ""))
-    return "float16" in name and "bfloat16" not in name
+    return ModelFacts(precision=_precision(model)).in_half
+
+
+def _precision(model: Any) -> str:
+    return str(getattr(getattr(model, "dtype_policy", None), "name", "float32"))
 
 
 def averages_lag(model: Any) -> bool:

@@ -200,7 +200,7 @@ class Guard:
             return dataclasses.replace(trip, exact=False)
         if trip is None and steps - 1 <= self._clean:
             return None
-        weights = [weight for optimizer in self.optimizers for weight in _watched(optimizer._trainable_variables)]
+        weights = [weight for optimizer in self.optimizers for weight in _watched(seams.trained_variables(optimizer))]
         if not self._all_finite(weights):
             if trip is None:
                 return Trip(WEIGHT, max(steps - 1, 0), self._batch_of(steps - 1), exact=False)
@@ -503,7 +503,7 @@ class Guard:
         sums = []
         if rate is not None and tf.is_tensor(rate) and getattr(rate, "graph", None) is tf.compat.v1.get_default_graph():
             sums.append(tf.cast(rate, tf.float32))
-        known = optimizer._trainable_variables if variables is None else variables
+        known = seams.trained_variables(optimizer) if variables is None else variables
         risky = [weight for weight in known if getattr(weight, "constraint", None) is not None]
         if risky:
             sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
@@ -560,7 +560,7 @@ class Guard:
         self._vitals.count_to(step + 1)
         grads = self._clipped(grads, tf.constant(total)) if inner else grads
         result = self._original(original, optimizer, grads, variables, None, inner)
-        if not self._all_finite(_watched(real._trainable_variables)):
+        if not self._all_finite(_watched(seams.trained_variables(real))):
             raise Tripped(Trip(WEIGHT, step, batch))
         if not np.isfinite(float(self._states_total())) or not self._all_finite(_watched(real.variables)):
             raise Tripped(Trip(STATE, step, batch))

@@ -228,7 +228,8 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
             return original(optimizer, grads, trainable_variables)
         grads = list(grads)
         if training is not None and training.mode == "replay":
-            variables = optimizer._trainable_variables if trainable_variables is None else list(trainable_variables)
+            given = trainable_variables
+            variables = seams.trained_variables(optimizer) if given is None else list(given)
             return locate.updated(
                 training.replay, optimizer, grads, variables, lambda: original(optimizer, grads, trainable_variables)
             )

@@ -26,9 +26,6 @@ from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
 
-_PASS_ON = frozenset({"Identity", "IdentityN", "StopGradient", "Reshape", "Squeeze", "ExpandDims", "Cast", "Pack"})
-
-
 ROUNDING = 1e-6  # relative: what float32 sums differ by when they are summed in another order
 
 

@@ -167,7 +167,7 @@ class LoopTraining:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
         if self.replay is not None:
-            known = optimizer._trainable_variables if variables is None else list(variables)
+            known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
@@ -282,7 +282,7 @@ class LoopTraining:
         """The update of the recorded step has come: tell what was found."""
         assert self._recording is not None
         self._recording.close()
-        known = optimizer._trainable_variables if variables is None else list(variables)
+        known = seams.trained_variables(optimizer) if variables is None else list(variables)
         self._recorder.gradients += list(zip(grads, known, strict=False))
         natives = [seams.native(variable) for variable in known]
         found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
@@ -376,12 +376,17 @@ class LoopTraining:
 
     def _targets_move(self) -> bool:
         """Whether the latest step reads another network than the one that it trains: its loss may rise as that one learns."""
+        replay = self._latest_replayed()
+        trained = [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
+        return replay is not None and replay.reads_others(trained)
+
+    def _latest_replayed(self) -> locate.Replay | None:
+        """The latest step once more, every operation recorded; None where it is not known."""
         step, called_with = self._step, self._called_with
         if step is None:
-            return False
+            return None
         self._replayed(lambda: step(called_with), strict=False)
-        trained = [each for one in self.guard.optimizers for each in getattr(one, "_trainable_variables", None) or ()]
-        return self._last_replay is not None and self._last_replay.reads_others(trained)
+        return self._last_replay
 
     # -- what was learnt: the patient of a judge ---------------------------------------------
 
@@ -456,10 +461,8 @@ class LoopTraining:
 
     def _acts(self) -> bool:
         """Whether the latest step draws from its own outputs, as a policy does."""
-        step, called_with = self._step, self._called_with
-        assert step is not None
-        self._replayed(lambda: step(called_with), strict=False)
-        return self._last_replay is not None and self._last_replay.acts
+        replay = self._latest_replayed()
+        return replay is not None and replay.acts
 
     def _rows(self, part: int) -> Any:
         """Inputs (0) or labels (1) of the first batches, where they are single arrays.
@@ -516,12 +519,9 @@ class LoopTraining:
 
     def _absorbed(self) -> Finding | None:
         """What overflowed in the latest step and vanished again, where a model computes in half precision."""
-        step, called_with = self._step, self._called_with
-        if step is None:
-            return None
-        self._replayed(lambda: step(called_with), strict=False)  # which shows the models, too
+        replay = self._latest_replayed()  # which shows the models, too
         half = any(map(facts.in_half, self._session.models))
-        return locate.absorbed(self._last_replay) if half and self._last_replay is not None else None
+        return locate.absorbed(replay) if half and replay is not None else None
 
     def _redrawn(self, step: Callable[[], Any]) -> Finding | None:
         """Replay a step that draws random numbers until it draws bad ones once more; None where it does not."""
@@ -569,7 +569,7 @@ class LoopTraining:
     def _matrices_alike(self) -> Iterator[str]:
         """Names of trained matrices whose entries are all equal."""
         for optimizer in self.guard.optimizers:
-            for variable in getattr(optimizer, "_trainable_variables", None) or ():
+            for variable in seams.trained_variables(optimizer):
                 value = seams.numpy_value(variable)
                 if value.ndim >= 2 and value.size > 1 and bool((value == value.flat[0]).all()):
                     yield str(variable.name)

@@ -247,6 +247,11 @@ def has_compiled_loss(model: Any) -> bool:
     return getattr(model, "_compile_loss", None) is not None
 
 
+def trained_variables(optimizer: Any) -> list[Any]:
+    """What an optimizer was built for; nothing before that, and of one that keeps no such list."""
+    return list(getattr(optimizer, "_trainable_variables", None) or ())
+
+
 def native(variable: Any) -> Any:
     """The tf.Variable behind a Keras variable (or the tf.Variable itself)."""
     return variable.value if isinstance(variable, keras.Variable) else variable

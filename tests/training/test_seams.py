@@ -178,6 +178,17 @@ def test_compiled_loss():
     assert seams.has_compiled_loss(nested())
 
 
+@pytest.mark.parametrize(
+    "make", [keras.optimizers.SGD, lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD())]
+)
+def test_an_optimizer_knows_what_it_was_built_for(make):
+    optimizer, variables = make(), [keras.Variable([1.0]), keras.Variable([2.0, 3.0])]
+    assert seams.trained_variables(optimizer) == []
+    optimizer.build(variables)
+    assert [each.path for each in seams.trained_variables(optimizer)] == [each.path for each in variables]
+    assert seams.trained_variables(object()) == []
+
+
 def test_native_and_numpy_value():
     variable = keras.Variable([1.0, 2.0])
     assert isinstance(seams.native(variable), tf.Variable)
