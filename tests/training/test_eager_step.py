@@ -1,12 +1,15 @@
 """The step of an eager loop, run once more with other rows."""
 
+import dataclasses
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from autostable.records import Verdict
-from autostable.training.examine.eager_step import eager_step
+from autostable.training.examine.eager_step import captured_step, eager_step
 from tests.training.conftest import watched
 
 weight = tf.Variable([[2.0], [1.0]])
@@ -118,8 +121,10 @@ def test_a_step_is_run_again_with_other_rows(program, names, times):
             def gradient(self, target, sources, caught=caught):
                 caught.append(float(target))
 
-        again = dict(step._rest, tf=type("tf", (), {"GradientTape": Tape, "reduce_mean": tf.reduce_mean}))
-        type(step)(step.names, step.values, step._code, again).run((step.values[0], step.values[1][order]))
+        code, rest = step._call.args
+        rest = dict(rest, tf=type("tf", (), {"GradientTape": Tape, "reduce_mean": tf.reduce_mean}))
+        again = dataclasses.replace(step, _call=functools.partial(step._call.func, code, rest))
+        again.run((step.values[0], step.values[1][order]))
         assert caught == [pytest.approx(times * float(np.mean((Y[order] - X @ weight.numpy()) ** 2)))]
     assert loss == pytest.approx(times * float(np.mean((Y - X @ weight.numpy()) ** 2)))
 
@@ -261,6 +266,24 @@ def test_a_step_that_finds_its_rows_by_itself_is_judged(rate, verdict, within, s
 
     (story,) = stories(program)
     assert story.verdict is verdict and story.attempts[0].learning is not None
+
+
+@pytest.mark.slow
+def test_arrays_in_a_closure_stay_arrays():
+    """NumPy's float64 meets a float32 variable as float32; a float64 tensor would not meet it at all."""
+    x, y, met = np.array(X, "float64"), np.array(Y, "float64"), []
+
+    def step():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((y - x @ weight) ** 2)
+        met.append(float(loss))
+        tape.gradient(loss, [weight])
+
+    found = captured_step(step, (), {})
+    assert found is not None and found.names == ("x", "y")
+    order = [2, 0, 1]
+    found.run((tf.constant(x), tf.constant(y[order])))
+    assert met == [pytest.approx(float(np.mean((Y[order] - X @ weight.numpy()) ** 2)))]
 
 
 def globals_only():

@@ -1,4 +1,4 @@
-"""The step of an eager loop once more, with other rows: the block under its tape, from the source.
+"""A step that finds its rows by itself once more, with other rows: of an eager loop, the block under its tape.
 
 Nothing of an eager step can be called again but its own statements. These are from the `with` of the tape to the call of
 its `gradient`; they are run in a namespace of their own, in which the names of its batch stand for other arrays.
@@ -14,7 +14,7 @@ import functools
 import io
 import linecache
 import types
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import CodeType, FrameType
 from typing import Any
 
@@ -44,8 +44,8 @@ class _Block:
 
 
 @dataclasses.dataclass(frozen=True)
-class EagerStep:
-    """A step of an eager loop, and what it was given.
+class FoundStep:
+    """A step of a loop that is not handed its rows but finds them under names of its own, and these rows.
 
     Attributes:
         names: Of the arrays that share their first axis, the widest first.
@@ -54,18 +54,17 @@ class EagerStep:
 
     names: tuple[str, ...]
     values: tuple[Any, ...]
-    _code: CodeType
-    _rest: Mapping[str, Any]
+    _call: Callable[[Mapping[str, Any]], None]
 
     def run(self, values: tuple[Any, ...]) -> None:
         """Run it up to its gradient with other arrays of the same names and kinds; nothing is printed."""
         pairs = zip(self.values, values, strict=True)
-        values = tuple(np.asarray(new) if isinstance(old, np.ndarray) else new for old, new in pairs)
+        alike = [np.asarray(new) if isinstance(old, np.ndarray) else new for old, new in pairs]
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(self._code, {**self._rest, **dict(zip(self.names, values, strict=True))})
+            self._call(dict(zip(self.names, alike, strict=True)))
 
 
-def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
+def eager_step(frame: FrameType, tape: Any) -> FoundStep | None:
     """The step whose tape is being asked for gradients; None where its statements cannot be run by themselves.
 
     Args:
@@ -82,42 +81,16 @@ def eager_step(frame: FrameType, tape: Any) -> EagerStep | None:
         known |= {name: eval(code, known) for name, (_, code) in block[1].parts.items()}
     except Exception:  # a part that only the block itself can take
         return None
-    alike = _alike({name: known.get(name) for name in (*block[1].reads, *block[1].parts)})
-    return None if alike is None else EagerStep(tuple(alike), tuple(alike.values()), block[1].code, known)
+    read = {name: known.get(name) for name in (*block[1].reads, *block[1].parts)}
+    return _found(read, functools.partial(_execute, block[1].code, known))
 
 
-@dataclasses.dataclass(frozen=True)
-class CapturedStep:
-    """A step that takes no rows but finds them in its closure or among its globals: the whole data, as a rule.
-
-    Attributes:
-        names: Of the arrays that share their first axis, the widest first.
-        values: These arrays.
-    """
-
-    names: tuple[str, ...]
-    values: tuple[Any, ...]
-    _function: types.FunctionType
-    _arguments: tuple[Any, Any]
-
-    def run(self, values: tuple[Any, ...]) -> None:
-        """Call it with other arrays under the same names; nothing is printed."""
-        function, given = self._function, dict(zip(self.names, values, strict=True))
-        cells = tuple(
-            types.CellType(given[name]) if name in given else cell
-            for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        )
-        other = types.FunctionType(
-            function.__code__, {**function.__globals__, **given}, function.__name__, function.__defaults__, cells
-        )
-        other.__kwdefaults__ = function.__kwdefaults__
-        args, kwargs = self._arguments
-        with contextlib.redirect_stdout(io.StringIO()):
-            other(*args, **kwargs)
+def _execute(code: CodeType, rest: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    exec(code, {**rest, **given})
 
 
-def captured_step(function: Any, args: Any, kwargs: Any) -> CapturedStep | None:
-    """The rows that a function finds by itself; None where these are not two arrays at least.
+def captured_step(function: Any, args: Any, kwargs: Any) -> FoundStep | None:
+    """A function that finds its rows in its closure or among its globals: the whole data, as a rule; None if it does not.
 
     Args:
         function: The user's function, as it was written.
@@ -131,17 +104,29 @@ def captured_step(function: Any, args: Any, kwargs: Any) -> CapturedStep | None:
     for name, cell in cells:
         with contextlib.suppress(ValueError):  # not filled yet
             known[name] = cell.cell_contents
-    alike = _alike(known)
-    return None if alike is None else CapturedStep(tuple(alike), tuple(alike.values()), function, (args, kwargs))
+    return _found(known, functools.partial(_call_with, function, args, kwargs))
 
 
-def _alike(known: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The arrays that share the largest first axis, the widest first; None where they are fewer than two."""
+def _call_with(function: types.FunctionType, args: Any, kwargs: Any, given: Mapping[str, Any]) -> None:
+    """Call a function with other values under the names in its closure and among its globals."""
+    cells = tuple(
+        types.CellType(given[name]) if name in given else cell
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    )
+    other = types.FunctionType(
+        function.__code__, {**function.__globals__, **given}, function.__name__, function.__defaults__, cells
+    )
+    other.__kwdefaults__ = function.__kwdefaults__
+    other(*args, **kwargs)
+
+
+def _found(known: Mapping[str, Any], call: Callable[[Mapping[str, Any]], None]) -> FoundStep | None:
+    """A step with the arrays that share the largest first axis; None where they are fewer than two."""
     sizes = {name: _rows(value) for name, value in known.items()}
     most = max(sizes.values(), default=0)
     names = [name for name, size in sizes.items() if size == most >= 2]
     names.sort(key=lambda name: -int(np.prod(known[name].shape)))
-    return {name: known[name] for name in names} if len(names) >= 2 else None
+    return FoundStep(tuple(names), tuple(known[name] for name in names), call) if len(names) >= 2 else None
 
 
 def _rows(value: Any) -> int:
