@@ -34,16 +34,20 @@ BEGIN, END = "<!-- cases: begin -->", "<!-- cases: end -->"
 Row = dict[str, Any]
 
 
+def environment(case: Case) -> dict[str, str]:
+    """That in which a case is run: of a user who has set nothing."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOSTABLE_", "PYTEST_"))}
+    env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "strategies")]), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    return env | ({} if case.data is None else {"CASE_DATA": str(case.data)})
+
+
 def outcome_of(case: Case, python: str, scratch: Path, timeout: float = 600.0) -> Row:
     """Run a case under `autostable run` as a user does; its row of the table."""
     report_file = scratch / "report.json"
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOSTABLE_", "PYTEST_"))}
-    env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "strategies")]), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    env |= {} if case.data is None else {"CASE_DATA": str(case.data)}
     options = ("--output-format", "json", "--output-file", str(report_file), "--run-dir", str(scratch / "runs"))
     try:
         done = subprocess.run(
-            [python, "-m", "autostable", "run", *options, str(case.folder / "train.py")], cwd=scratch, env=env,
+            [python, "-m", "autostable", "run", *options, str(case.folder / "train.py")], cwd=scratch, env=environment(case),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace",
             timeout=timeout,
         )  # fmt: skip

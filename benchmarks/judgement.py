@@ -28,7 +28,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.attempts import Case, cases
-from benchmarks.cases import ROOT, put
+from benchmarks.cases import environment, put
 
 BEGIN, END = "<!-- judgement: begin -->", "<!-- judgement: end -->"
 MOVED = {
@@ -166,21 +166,21 @@ def _figures(judged: Any) -> Row:
 
 def _states(judged: Any, run: Any, bounded: Any) -> dict[str, list[str]]:
     """The state for each value of each number that is moved."""
-    from autostable.judgement import levels, output, verdict
+    from autostable.judgement import levels, verdict
+    from autostable.training.examine.judge import statements_of
 
     found: dict[str, list[str]] = {}
     for name, values in MOVED.items():
         found[name] = []
         for value in values:
             with mock.patch.object(levels, name, value):
-                course = bounded()
+                moved = dataclasses.replace(run, bounded=bounded())
                 told = [
-                    dataclasses.replace(
-                        output.statements(seen, run.losses, bounded=course), plain_fault=old.plain_fault
-                    )
-                    for seen, old in zip(judged.seen, judged.statements, strict=True)
-                ] if judged.seen else [verdict.Statements(finite=judged.statements[0].finite, bounded=course)]  # fmt: skip
-                found[name].append(verdict.judge(told).state.name.lower())
+                    dataclasses.replace(statements_of(seen, place, moved), plain_fault=old.plain_fault)
+                    for place, (seen, old) in enumerate(zip(judged.seen, judged.statements, strict=True))
+                ]
+                unseen = verdict.Statements(finite=judged.statements[0].finite, bounded=moved.bounded)
+                found[name].append(verdict.judge(told or [unseen]).state.name.lower())
     return found
 
 
@@ -189,15 +189,12 @@ def _states(judged: Any, run: Any, bounded: Any) -> dict[str, list[str]]:
 
 def measured(case: Case, script: str, python: str, variant: str = "") -> Row:
     """What one program shows."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("AUTOSTABLE_", "PYTEST_"))}
-    env |= {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "strategies")]), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    env |= {} if case.data is None else {"CASE_DATA": str(case.data)}
     with tempfile.TemporaryDirectory(prefix="judgement-") as scratch:
         out = Path(scratch) / "out.json"
         program = [str(case.folder / script), "--watch", str(out), "--variant", variant]
         try:
             done = subprocess.run(
-                [python, "-m", "benchmarks.judgement", *program], cwd=scratch, env=env, stdin=subprocess.DEVNULL,
+                [python, "-m", "benchmarks.judgement", *program], cwd=scratch, env=environment(case), stdin=subprocess.DEVNULL,
                 capture_output=True, text=True, timeout=600,
             )  # fmt: skip
         except subprocess.TimeoutExpired:

@@ -23,9 +23,8 @@ START = 5  # steps that the start is taken from: a network may have learnt much 
 _END = 50  # steps that the end is taken from, at most
 _NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
 _ROUNDING = 1e-6  # relative: float32
-_BEGUN = (
-    100  # steps: what falls in fewer has only begun (a healthy run of 60 may stand above a constant, with a t of 1.6)
-)
+# Steps: what falls in fewer has only begun (a healthy run of 60 may stand above a constant, with a t of 1.6).
+_BEGUN = 100
 _PACE = 16  # steps that a pace is taken from, if that is no more than a half: the quarter of a short run is a few
 _POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
 

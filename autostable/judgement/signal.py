@@ -119,6 +119,11 @@ def _z(true: float, found: list[float]) -> float:
     return (mean - true) / max(float(finite.std()), 1e-12 * max(abs(mean), 1e-300)) if len(finite) else math.nan
 
 
+def same(loss: float, true: float) -> bool:
+    """Whether two losses are equal within rounding."""
+    return bool(np.isclose(loss, true, rtol=_ROUNDING, atol=0.0))
+
+
 def _tolerance(true: float) -> float:
     return _ROUNDING * abs(true)
 

@@ -49,10 +49,8 @@ from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
 KEPT_CALLS = 8  # of a step of the user's own: one batch alone has little to say
-MOST_REDRAWS, LONGEST_REDRAW = (
-    400,
-    20.0,
-)  # replays, seconds: of a step that fails now and then, as its random numbers fall
+# Replays, seconds: of a step that fails now and then, as its random numbers fall.
+MOST_REDRAWS, LONGEST_REDRAW = 400, 20.0
 
 
 class LoopTraining:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from keras import tree
 
+from autostable.judgement import signal
 from autostable.training.examine.rows import Rows
 
 MOST_ROWS = 512  # a few hundred predictions an input: what has no influence changes nothing in any row
-_ROUNDING = 1e-6  # relative: what float32 sums differ by
 
 
 def idle_inputs(loss: Callable[[Rows], float], some: Rows, seconds: float) -> tuple[int, ...]:
@@ -31,7 +31,7 @@ def idle_inputs(loss: Callable[[Rows], float], some: Rows, seconds: float) -> tu
         if (part == part[:1]).all():
             continue
         moved = tree.pack_sequence_as(some.x, [*parts[:place], part[order], *parts[place + 1 :]])
-        if abs(loss(Rows(moved, some.y, some.weight, some.batch)) - true) <= _ROUNDING * abs(true):
+        if signal.same(loss(Rows(moved, some.y, some.weight, some.batch)), true):
             found.append(place)
         if time.perf_counter() - began > seconds:
             break

@@ -86,9 +86,7 @@ class Judged:
     def convinces(self) -> bool:
         """Whether a plan under which it ended so need not make way for a better one: little more is to be expected."""
         skill = self.statements[self.judgement.output].skill
-        if (
-            self.judgement.reason is Reason.UNDECIDED
-        ):  # a short training that has begun; not one that stands where it stood
+        if self.judgement.reason is Reason.UNDECIDED:  # a short training that has begun, or stands where it stood
             return skill.unknown or (skill.figure or 0.0) >= levels.DELTA
         return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
 
@@ -121,6 +119,20 @@ class RunFacts:
     def course_of(self, place: int) -> Sequence[float]:
         """The losses of one output where they are known, else those of all together."""
         return self.courses.get(place, self.losses)
+
+
+def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
+    """All that what was seen of an output and of its run says, but for what only a look at the data shows.
+
+    Args:
+        seen: What was seen of it.
+        place: Its place among all outputs.
+        run: The run.
+    """
+    told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
+    if not run.lags or run.courses:
+        return told
+    return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
 
 
 class Judge:
@@ -360,11 +372,7 @@ class Judge:
         for model in (None, Model.RIDGE, Model.TREES):
             if model is not None:
                 seen = look.with_reference(seen, place, model)
-            told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
-            if run.lags and not run.courses:
-                told = dataclasses.replace(
-                    told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant)
-                )
+            told = statements_of(seen, place, run)
             if not output.needs_reference(seen, told):
                 break
             settled = model is not None and verdict.state(told) is State.HEALTHY

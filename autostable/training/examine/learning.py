@@ -16,7 +16,7 @@ from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
-from autostable.training.examine.model_loss import ModelLoss
+from autostable.training.examine.model_loss import ModelLoss, are_shares
 from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
@@ -63,13 +63,13 @@ class Look:
         kind = self._kind(index)
         if kind is None:
             return seen
-        targets = kinds.targets_of(kind, self._few(self._parts[index]))
-        inputs = self._inputs()
+        part = self._few(self._parts[index])
+        targets, inputs = kinds.targets_of(kind, part), self._inputs()
         found = None if inputs is None else reference.reference(kind, self._few(inputs), targets, model)
         known = reference.best([seen.reference, found])
         theirs = None if known is None else self._with(index, known)
         own = None if theirs is None else (seen.loss, theirs)
-        figure = figure_of(kind, self._few(self._parts[index]), self._few(self._outputs[index]), known)
+        figure = figure_of(kind, part, self._few(self._outputs[index]), known)
         plain = None if known is None else reference.signal_of(known, targets)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure, plain=plain)
 
@@ -78,14 +78,12 @@ class Look:
             self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles, most=self._most
         )
         kind = None if output is None else self._kind(output)
-        network = None
+        network = figure = None
         if kind is not None and output is not None:
-            targets = kinds.targets_of(kind, self._few(self._parts[output]))
-            network = calibrated.calibrated(kind, targets, kinds.scores_of(kind, self._few(self._outputs[output])))
+            part, given = self._few(self._parts[output]), self._few(self._outputs[output])
+            network = calibrated.calibrated(kind, kinds.targets_of(kind, part), kinds.scores_of(kind, given))
+            figure = figure_of(kind, part, given, None)
         constant = None if output is None else self._constant(output)
-        figure = None
-        if kind is not None and output is not None:
-            figure = figure_of(kind, self._few(self._parts[output]), self._few(self._outputs[output]), None)
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
         still = self._why_still(output) if found.moves_nothing else None
@@ -191,9 +189,9 @@ def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Ar
 
     Some losses are lower for shares that sum to more (a divergence), and nothing would ever beat such a constant.
     """
-    places = outputs.shape[-1] if outputs.ndim > 1 else 1
-    if places < 2 or outputs.min() < 0 or not np.allclose(outputs.sum(axis=-1), 1, atol=1e-3):
+    if not are_shares(outputs):
         return loss
+    places = outputs.shape[-1]
 
     def of_shares(value: Array) -> float:
         shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), 1e-7)

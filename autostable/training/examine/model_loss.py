@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from autostable.judgement import signal
 from autostable.training.examine.rows import Rows
 
 Array = np.ndarray[Any, Any]
@@ -114,7 +115,7 @@ class ModelLoss:
         """Whether the loss depends on the targets at all."""
         true = self.true(output)
         changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight, self._alone(output))
-        return not np.isclose(changed, true, rtol=1e-6, atol=0.0)
+        return not signal.same(changed, true)
 
     def blind_within_batches(self, output: int | None) -> bool:
         """Whether shuffling the targets within each batch moves nothing, though among all rows it may.
@@ -124,7 +125,7 @@ class ModelLoss:
         if self._size >= self.count:
             return False
         true, loss = self.true(output), self.shuffled(output)
-        return all(np.isclose(loss(self._within_batches(seed)), true, rtol=1e-6, atol=0.0) for seed in range(3))
+        return all(signal.same(loss(self._within_batches(seed)), true) for seed in range(3))
 
     def _within_batches(self, seed: int) -> Array:
         drawn = np.random.default_rng(seed)
@@ -142,7 +143,7 @@ class ModelLoss:
         order = self._within_batches(0)
         moved = tree.map_structure(lambda part: tf.gather(part, order), self._y)
         before, after = (self._of(flat, each, None, self._alone(output)) for each in (self._y, moved))
-        return not np.isclose(after, before, rtol=1e-6, atol=0.0)
+        return not signal.same(after, before)
 
     def _of(self, flat: list[Any], y: Any, weight: Any, alone: int | None) -> float:
         values, counts = [], []
@@ -162,6 +163,12 @@ def loss_alone(model: Any, x: Any, y: Any, predictions: Any, weight: Any) -> Any
     return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
 
 
+def are_shares(outputs: Array) -> bool:
+    """Whether the outputs of each row are shares of one whole, within the rounding of half precision."""
+    several = outputs.ndim > 1 and outputs.shape[-1] > 1
+    return bool(several and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3))
+
+
 def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
     """Outputs of the same kind (shares that sum to one, shares, numbers) that differ from row to row, drawn at random."""
     noise: Array = np.asarray(drawn.normal(size=like.shape))
@@ -169,7 +176,7 @@ def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
         numbers = [np.asarray(part, np.float64) for part in tree.flatten(targets) if part.dtype.is_floating]
         known = numbers[0][np.isfinite(numbers[0])] if numbers else np.zeros(1)
         return noise * (float(known.std()) or 1.0) + float(known.mean())
-    if like.ndim > 1 and like.shape[-1] > 1 and np.allclose(like.sum(axis=-1), 1, atol=1e-3):
+    if are_shares(like):
         grown = np.exp(noise)
         return np.asarray(grown / grown.sum(axis=-1, keepdims=True))
     return np.asarray(1 / (1 + np.exp(-noise)))
