@@ -8,11 +8,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
-from autostable import prescription
-from autostable.controller import Bench, Controller, Limits
+from autostable.controller import Bench
 from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Verdict
+from autostable.search import search
 from autostable.story import Story
 
 
@@ -32,20 +32,13 @@ def repaired(
         The story with its new verdict, plan and attempts.
     """
     story = _located(story, orders, rerun)
-    evidence = story.evidence
-    if evidence is None:
+    if story.evidence is None or story.symptom is None:
         return story
-    ladders = prescription.prescribe(story.causes, evidence, select=orders.select, ignore=orders.ignore)
-    useless = story.symptom is not None and story.symptom.kind == "useless"
-    result = Controller(
-        bench, ladders, story.attempts[0],
-        full=story.attempts[0].steps if useless else None,  # a useless run came to its end
-        limits=Limits(attempts=orders.attempts, seconds=orders.seconds), useless=useless,
-        constant=evidence.constant_loss, swings=evidence.course.swings,
-        under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
-        idle=lambda plan: prescription.when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
-        first=() if kin is None or story.symptom is None else kin.plans(story.symptom, story.causes, evidence),
-    ).repair()  # fmt: skip
+    baseline, useless = story.attempts[0], story.symptom.kind == "useless"
+    result = search(
+        bench, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin,
+        full=baseline.steps if useless else None,  # a useless run came to its end
+    )  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
     if result.plan is None or result.final is None:
         notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")

@@ -19,8 +19,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable import frames, prescription, registry
-from autostable.controller import Controller, Limits
+from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding
@@ -28,6 +27,7 @@ from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
+from autostable.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, data, facts, half, install, locate, seams
@@ -222,21 +222,11 @@ class FitTraining:
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
             return baseline.history or self.model.history
-        ladders = prescription.prescribe(causes, evidence, select=orders.select, ignore=orders.ignore)
-        limits = Limits(
-            attempts=orders.attempts,
-            steps=None if self._full is None else int(orders.budget * self._full) + self._allowance(),
-            seconds=orders.seconds,
-        )
-        kin = self._session.kin
-        controller = Controller(
-            self, ladders, self._comparable(symptom), full=self._full, limits=limits,
-            useless=symptom.kind == "useless", constant=evidence.constant_loss, swings=evidence.course.swings,
-            under=lambda ladder, plan: prescription.under(ladder, plan, evidence),
-            idle=lambda plan: prescription.when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
-            thorough=orders.sweep, first=() if kin is None else kin.plans(symptom, causes, evidence),
+        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance()
+        result = search(
+            self, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
+            thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
-        result = controller.repair()
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
