@@ -8,10 +8,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Sequence
 
+from autostable import registry
 from autostable.controller import Bench
+from autostable.judgement import cure
 from autostable.kin import Kin
 from autostable.orders import Orders
-from autostable.records import Verdict
+from autostable.records import Attempt, Learning, Plan, Verdict
 from autostable.search import search
 from autostable.story import Story
 
@@ -35,11 +37,19 @@ def repaired(
     if story.evidence is None or story.symptom is None:
         return story
     baseline, useless = story.attempts[0], story.symptom.kind == "useless"
+    learning = baseline.learning if useless else None
+    suspect = learning is not None and learning.state == "suspect"
+    vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
+    compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
     result = search(
-        bench, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin,
+        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin,
         full=baseline.steps if useless else None,  # a useless run came to its end
     )  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
+    if (result.plan is None or result.final is None) and suspect:
+        if any(attempt.kind == "full" for attempt in result.attempts):
+            rerun(dataclasses.replace(orders, repair=False))  # what it leaves behind shall be its own
+        return _left_alone(story, attempts)
     if result.plan is None or result.final is None:
         notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
         full = max((attempt.steps for attempt in attempts), default=0)
@@ -51,10 +61,47 @@ def repaired(
     )  # fmt: skip
 
 
+def _left_alone(story: Story, attempts: tuple[Attempt, ...]) -> Story:
+    """The story of a suspect that no plan has cured."""
+    assert story.symptom is not None
+    judged = str(story.symptom.evidence["judged"])
+    notes = (f"{judged[0].upper()}{judged[1:]}.", "No remedy that was tried changed that; it was left as it was.")
+    return dataclasses.replace(
+        story, verdict=Verdict.HEALTHY, symptom=None, causes=(), warnings=story.causes, attempts=attempts,
+        notes=(*story.notes, *notes), full=story.attempts[0].steps, asks_fresh=False, evidence=None,
+    )  # fmt: skip
+
+
+class _Compared:
+    """Attempts plans of a training that learnt too little: only what changes its state passes.
+
+    Args:
+        bench: Runs them.
+        baseline: What the training had learnt.
+        strict: What cannot be told does not pass either: a suspect is sick only if a plan cures it.
+    """
+
+    def __init__(self, bench: Bench, baseline: Learning, *, strict: bool) -> None:
+        self._bench, self._baseline, self._strict = bench, baseline, strict
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        if kind != "full" or not attempt.stable:
+            return attempt
+        same = not registry.setup_of(plan).changes_loss
+        cured = cure.between(self._baseline, attempt.learning, same_loss=same)
+        if cured.yes or (cured.unknown and not self._strict):
+            return attempt
+        return dataclasses.replace(
+            attempt, learnt=False, passes=False, why=attempt.why or f"finite, but {cured.why or 'no gain to speak of'}"
+        )
+
+
 def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:
     """The story with the line of an eager loop's failure: a second run, every operation of that step recorded."""
-    if story.finding is not None or story.kind != "loop" or story.symptom is None:
-        return story
+    if story.finding is not None or story.kind != "loop" or story.symptom is None or story.symptom.kind != "nonfinite":
+        return story  # what ended by itself failed in no step of its own
     again = rerun(dataclasses.replace(orders, repair=False, locate=story.symptom.step))
     found = next((other for other in again if other.number == story.number), None)
     if found is None or found.finding is None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.gain import Measured, Score, Unit, changes_state
+from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
+from autostable.records import Learning
 
 
 def held(failed: Reason, under: Statements) -> Statement:
@@ -32,6 +34,27 @@ def held(failed: Reason, under: Statements) -> Statement:
     if failed is Reason.WORSE_AS_USED:
         return under.used if under.used.no else under.skill
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
+
+
+def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool) -> Statement:
+    """Whether a plan changes the state of a baseline that ran to its end, where only their records are known.
+
+    Args:
+        baseline: The training as it was.
+        plan: Under the plan, in a run of its own.
+        same_loss: The plan leaves the loss as it is.
+    """
+    if baseline is None or plan is None:
+        return unknown("what failed cannot be told under the plan")
+    vouched = baseline.plain_calibrated is not None or baseline.calibrated is None
+    unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss)
+    bounded = baseline.reason not in ("not-bounded", "above-constant", "endless")
+    holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
+    return changes_state(_measured(baseline), _measured(plan), unit, holds=holds, was_bounded=bounded, vouched=vouched)
+
+
+def _measured(record: Learning) -> Measured:
+    return Measured(Score(record.loss, record.calibrated, record.skill))
 
 
 def _both(first: Statement, second: Statement) -> Statement:

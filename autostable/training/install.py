@@ -17,6 +17,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops, tree
 
 from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, Setup
@@ -317,7 +318,7 @@ def _out_of(outputs: Any, setup: Setup) -> Any:
     for index, tensor in enumerate(flat):
         affine = setup.targets[index] if index < len(setup.targets) else None
         if affine is not None:
-            moved = tensor * _constant(affine.scale, tensor) + _constant(affine.center, tensor)
+            moved = _in_own_units(tensor, affine, setup.step_degree)
             setattr(moved, _RAW, tensor)
             tensor = moved
         if setup.label_offset > 0 and len(tensor.shape) >= 2:
@@ -326,6 +327,19 @@ def _out_of(outputs: Any, setup: Setup) -> Any:
             tensor = ops.pad(tensor, pads, constant_values=lowest)
         changed.append(tensor)
     return tree.pack_sequence_as(outputs, changed)
+
+
+def _in_own_units(tensor: Any, affine: Affine, degree: int) -> Any:
+    """Raw outputs in the user's units, as `Setup.step_degree` says."""
+    scale, center = _constant(affine.scale, tensor), _constant(affine.center, tensor)
+    if degree == 0 or not tf.is_tensor(tensor):  # the latter in a model that is made to be saved
+        return tensor * scale + center
+
+    @tf.custom_gradient
+    def mapped(raw: Any) -> tuple[Any, Callable[[Any], Any]]:
+        return raw * scale + center, lambda incoming: incoming * scale ** (1 - degree)
+
+    return mapped(tensor)
 
 
 def _is_probability(tensor: Any) -> bool:

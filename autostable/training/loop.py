@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import logging
 import threading
 import time
@@ -35,15 +36,16 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
 from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
+from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
-from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches
 from autostable.training.examine.model_loss import loss_alone
+from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.judging import STILL, stands_still
+from autostable.training.judging import STILL, plain_fault, stands_still
 from autostable.training.rewind import RandomState, VariableState
 from autostable.training.session import ProbeDone, Session, Unstable
 
@@ -73,7 +75,7 @@ class LoopTraining:
         self._by_hand = _ByHand()
         self._plan: Plan = ()
         self._called_with: Any = ()
-        self._first_called_with: Any = None
+        self._first_calls: list[Any] = []
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
@@ -229,8 +231,8 @@ class LoopTraining:
     def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
         """The latest step, and what it was given."""
         self._called_with, self._step = called_with, step
-        if self._first_called_with is None:
-            self._first_called_with = called_with
+        if len(self._first_calls) < KEPT_CALLS:
+            self._first_calls.append(called_with)
         self._called.append(called_with)
 
     def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
@@ -335,7 +337,7 @@ class LoopTraining:
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=not judged.sick,
             why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
         )  # fmt: skip
-        if judged.sick and self._session.orders.goal != "finite":
+        if judged.sick or (self._session.orders.repair and not (self._plan or judged.healthy)):  # a plan may show it sick
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
             self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), self._absorbed(), attempt)
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
@@ -353,19 +355,41 @@ class LoopTraining:
 
     def _audited(self) -> Evidence | None:
         """What a model was given by train_on_batch, by its first batches; of several models nobody says what is whose."""
-        if len(self._trained) != 1 or self._adversaries or self._number is None:
-            return None
-        x, y, (model,) = self._rows(0), self._rows(1), self._trained
-        parts: list[list[Any]] = [[] if each is None else [each] for each in (x, y)]
+        look = self._looked
+        return None if look == Looked() else Evidence(
+            Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
+            entries=look.entries, model=self._model_facts(),
+        )  # fmt: skip
+
+    def _has_plain_fault(self) -> bool:
+        evidence = self._audited()
+        return evidence is not None and plain_fault(evidence, self._plan) is not None
+
+    @functools.cached_property
+    def _looked(self) -> Looked:
+        """What a model was given by its first batches: at the end of the training."""
+        if self._adversaries or self._number is None:
+            return Looked()
         try:
-            look = closing.facts(model, [*parts, []], Glance(), batch=len(tree.flatten(self._kept.first[0][0])[0]))
-            return Evidence(
-                Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
-                entries=look.entries, model=facts.model_facts(model, weighed=False),
-            )  # fmt: skip
+            model, x, y = self._given()
+            batch = _rows_of(self._kept.first[0][0] if self._kept.first else self._first_calls[0])
+            return Looked() if model is None else closing.facts(model, [x, y, []], Glance(), batch=batch)
         except Exception as error:  # data of a kind that only the model can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
-            return None
+            return Looked()
+
+    def _given(self) -> tuple[Any, list[Any], list[Any]]:
+        """A model, its inputs and its targets, by its first batches; None where nobody says what is whose."""
+        if len(self._trained) == 1:
+            x, y = self._rows(0), self._rows(1)
+            return self._trained[0], [] if x is None else [x], [] if y is None else [y]
+        apart = None if self._trained else self._apart
+        if apart is None or apart.alone is None:
+            return None, [], []
+        like = [call for call in self._first_calls if _sizes(call) == _sizes(self._called_with)]
+        with self.at_rest():
+            inputs, target = apart.given(like[: self._sound_start()])
+        return apart.alone, inputs, [target]
 
     @property
     def _adversaries(self) -> bool:
@@ -390,13 +414,41 @@ class LoopTraining:
 
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
-        run = RunFacts(self.guard.seen_losses, time.monotonic() - self._began, bounded)
+        run = RunFacts(self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault)
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
             self.model = self._trained[0]
             if not seams.uses_own_train_step(self.model):
                 return judge.judged(run, goal)
+        apart = None if goal is verdict.Goal.FINITE or bounded.no or self._adversaries else self._apart
+        if apart is not None:
+            found = Judge(
+                apart, {}, own_step=False, by_row=apart.by_row, always=False, kept=lambda: apart.batches
+            ).judged(run, goal)
+            if found.seen and (found.healthy or not self._acts()):
+                return found
         return judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
+
+    @functools.cached_property
+    def _apart(self) -> ModelStep | None:
+        """The step of a loop as a model and a loss, where it is made of them: at the end of the training."""
+        if not self._is_known:
+            return None
+        try:
+            with self.at_rest():
+                return taken_apart(self, self._alike_calls())
+        except Exception as error:  # a step that only its own loop can call
+            _log.debug("a step could not be taken apart", exc_info=error)
+            return None
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether the step of a loop can be run once more."""
+        return self._step is not None and not self.guard.shared and not tf.distribute.has_strategy()
+
+    def _alike_calls(self) -> list[Any]:
+        """What the step was called with, the latest last, where that has the shapes of the latest."""
+        return [call for call in self._called if _sizes(call) == _sizes(self._called_with)]
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
@@ -439,14 +491,14 @@ class LoopTraining:
 
     def _step_seen(self, seconds: float) -> learning.Seen | None:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
-        if self._step is None or self.guard.shared or tf.distribute.has_strategy():
+        if not self._is_known:
             return None
         sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in tree.flatten(self._called_with)]
         rows_of = max(sizes, default=0)
         alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
         if len(alike) < 2:
             return None
-        calls = [call for call in self._called if _sizes(call) == _sizes(self._called_with)]
+        calls = self._alike_calls()
         steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
@@ -467,13 +519,16 @@ class LoopTraining:
 
         What came once the loss had left its start may be the model's own doing: targets of Q-learning are its outputs.
         """
-        losses = self.guard.losses
-        sound = next((at for at, loss in enumerate(losses) if not abs(loss) <= levels.TWICE * abs(losses[0])), None)
-        parts = [batch[part] for batch in self._kept.first[: max(1, sound) if sound is not None else None]
-                 if hasattr(batch[part], "shape")]  # fmt: skip
+        parts = [batch[part] for batch in self._kept.first[: self._sound_start()] if hasattr(batch[part], "shape")]
         if not parts or len({np.shape(each)[1:] for each in parts}) != 1:
             return None
         return np.concatenate([np.asarray(each) for each in parts])
+
+    def _sound_start(self) -> int | None:
+        """How many batches went by before the loss left its start; None where it did not."""
+        losses = self.guard.losses
+        sound = next((at for at, loss in enumerate(losses) if not abs(loss) <= levels.TWICE * abs(losses[0])), None)
+        return None if sound is None else max(1, sound)
 
     def _attempt(self, outcome: str, why: str) -> Attempt:
         guard = self.guard
@@ -542,21 +597,17 @@ class LoopTraining:
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
-            called = self._called_with if self._first_called_with is None else self._first_called_with
+            called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        inputs = tuple(
+        look, model = self._looked, self._model_facts()
+        inputs = look.inputs or tuple(
             found
             for index, tensor in enumerate(self._seen_inputs)
             if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
-        x, y = self._rows(0), self._rows(1)
-        if x is not None:
-            inputs = tuple(found for found in [audit("x", x)] if found is not None)
-        targets = () if y is None else tuple(found for found in [audit("y", y)] if found is not None)
-        seen = () if x is None or len(self._trained) != 1 else entries(self._trained[0], x, inputs)
         return Evidence(
-            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
-            model=self._model_facts(), entries=seen,
+            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=look.targets, weights=None,
+            model=model, entries=look.entries,
             course=Course(
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries,
@@ -574,9 +625,21 @@ class LoopTraining:
 
     def _model_facts(self) -> ModelFacts:
         models = [model for model in self._session.models if model.built]
+        apart = None if self._trained else self._apart
+        if apart is not None and apart.alone is not None:
+            models = [apart.alone]
         known = facts.model_facts(models[0]) if models else ModelFacts()
+        if apart is not None and known.loss is None:
+            known = dataclasses.replace(known, **self._own_loss_facts(apart))
         optimizer = next(iter(self.guard.optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
+
+
+    def _own_loss_facts(self, apart: ModelStep) -> dict[str, Any]:
+        """The loss of a step of the user's own, if it is one of Keras'."""
+        with self.at_rest():
+            name, from_logits = apart.loss()
+        return {"loss": name, "from_logits": from_logits}
 
 
 class _ByHand:
@@ -596,6 +659,11 @@ class _ByHand:
 def _holds_rows(call: Any) -> bool:
     """Whether a step is called with rows."""
     return any(getattr(part, "shape", None) and int(part.shape[0]) >= 2 for part in tree.flatten(call))
+
+
+def _rows_of(batch: Any) -> int:
+    """Rows of a batch."""
+    return max((int(part.shape[0]) for part in tree.flatten(batch) if getattr(part, "shape", None)), default=0)
 
 
 def _sizes(call: Any) -> list[Any]:

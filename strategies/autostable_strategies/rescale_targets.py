@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -66,15 +67,17 @@ class RescaleTargets(RemedyStrategy):
             and not (loss in losses.OWN and index < len(outputs) and common.says_more(outputs[index], facts))
             for index, (loss, facts) in enumerate(zip(names, evidence.targets, strict=True))
         ]
-        if not any(wanted):
-            return ()
+        degree = None if evidence.kind != "loop" else losses.DEGREES.get(losses.canonical(evidence.model.loss) or "")
+        if not any(wanted) or (evidence.kind == "loop" and degree is None):
+            return ()  # what the loss of a loop makes of another unit must be known
         matched: list[dict[str, Any] | None] = []
         standard: list[dict[str, Any] | None] = []
         for index, (facts, want) in enumerate(zip(evidence.targets, wanted, strict=True)):
             activation = activations.of_layer(outputs[index]) if index < len(outputs) else None
             matched.append(self._matched(facts, activation) if want else None)
             standard.append(common.affine(facts, self._method(facts)) if want else None)
-        return common.distinct([{"targets": matched}, {"targets": standard}])
+        step = {} if degree is None else {"step_degree": degree}
+        return common.distinct([{"targets": matched, **step}, {"targets": standard, **step}])
 
     @staticmethod
     def _method(facts: ArrayFacts) -> str:
@@ -96,9 +99,9 @@ class RescaleTargets(RemedyStrategy):
         return base
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        return common.merge_targets(
-            setup, [None if value is None else common.plain_affine(value) for value in parameters["targets"]]
-        )
+        maps = [None if value is None else common.plain_affine(value) for value in parameters["targets"]]
+        merged = common.merge_targets(setup, maps)
+        return dataclasses.replace(merged, step_degree=parameters.get("step_degree", 0))
 
     def describe(self, parameters: Parameters) -> str:
         scales = [value["scale"] for value in parameters["targets"] if value is not None]

@@ -42,7 +42,9 @@ _log = logging.getLogger("autostable")
 class Patient(Protocol):
     """The training that is looked at."""
 
-    model: Any
+    @property
+    def model(self) -> Any:
+        """What is asked for predictions."""
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""

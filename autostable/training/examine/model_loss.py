@@ -12,6 +12,7 @@ from keras import tree
 
 from autostable.judgement import signal
 from autostable.training.examine.rows import Rows
+from autostable.training.examine.step_loss import other
 
 Array = np.ndarray[Any, Any]
 
@@ -114,7 +115,7 @@ class ModelLoss:
     def reads_targets(self, output: int | None = None) -> bool:
         """Whether the loss depends on the targets at all."""
         true = self.true(output)
-        changed = self._of(self._flat, tree.map_structure(_other, self._y), self._weight, self._alone(output))
+        changed = self._of(self._flat, tree.map_structure(other, self._y), self._weight, self._alone(output))
         return not signal.same(changed, true)
 
     def blind_within_batches(self, output: int | None) -> bool:
@@ -194,11 +195,6 @@ def _part(tensor: Any, rows: slice) -> Any:
     if mask is not None:
         taken._keras_mask = mask[rows]
     return taken
-
-
-def _other(part: Any) -> Any:
-    """Other targets of the same kind, the same for all rows: another class, or other numbers."""
-    return tf.zeros_like(part) + part[:1] if part.dtype.is_integer else part * 1.5 + 1
 
 
 def _predicted(model: Any, rows: Rows, seconds: float, least: int) -> tuple[Any, list[Any], Array]:

@@ -33,7 +33,7 @@ class StepLoss:
         self._like = batches[-1]
         rows = int(tree.flatten(self._like)[self._targets[0]].shape[0])
         some = batches[-max(1, most // max(1, rows)) :]
-        self._batches = [[_tensor(part) for part in tree.flatten(batch)] for batch in some]
+        self._batches = [[tensor(part) for part in tree.flatten(batch)] for batch in some]
 
     @property
     def count(self) -> int:
@@ -73,8 +73,7 @@ class StepLoss:
         changed = [list(flat) for flat in self._batches]
         for flat in changed:
             for place in places:
-                part = flat[place]
-                flat[place] = part * times + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
+                flat[place] = other(flat[place], times)
         return not signal.same(self._of(changed), self.true())
 
     def targets_differ(self) -> bool:
@@ -103,5 +102,11 @@ class StepLoss:
         return float(np.mean(known)) if len(known) == len(found) else float("nan")
 
 
-def _tensor(part: Any) -> Any:
+def other(part: Any, times: float = 1.5) -> Any:
+    """Another tensor of the same kind: other numbers, or the same class for all rows."""
+    return part * times + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
+
+
+def tensor(part: Any) -> Any:
+    """A part of what a step is called with, as a tensor; None stays."""
     return part if part is None or tf.is_tensor(part) else tf.convert_to_tensor(part)

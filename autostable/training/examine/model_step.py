@@ -1,0 +1,229 @@
+"""A step that the user wrote, taken apart at its model: what the model is asked, and what the step makes of its answer."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import tree
+
+from autostable.judgement import signal
+from autostable.training import layers_called
+from autostable.training.examine.recognised import recognised
+from autostable.training.examine.step_loss import other, tensor
+
+Array = np.ndarray[Any, Any]
+
+
+class Training(Protocol):
+    """The training whose step it is."""
+
+    def step_loss(self, batch: Any) -> float | None:
+        """What the step comes to on this batch."""
+
+    def at_rest(self) -> contextlib.AbstractContextManager[None]:
+        """What happens within leaves no trace."""
+
+
+@dataclasses.dataclass(frozen=True)
+class _Call:
+    """A call of a model that no other model makes."""
+
+    model: Any
+    asked: list[Any]
+    answer: Any
+
+
+class ModelStep:
+    """A step with one model, or a chain of models, as a model of its own with a loss of its own.
+
+    It stands for the patient of a `Judge`, and for its model: called with the rows that are no target, it runs the step as
+    far as the model's answer, on the inference path.
+
+    Attributes:
+        batches: (x, y) of each batch; `x` is a list of the parts that share their first axis and are no target.
+        by_row: The step's loss is a mean over rows.
+        alone: The one model that there is; None of a chain.
+    """
+
+    def __init__(
+        self, training: Training, batches: Sequence[Any], rows: Sequence[int], target: int, calls: Sequence[_Call]
+    ) -> None:
+        self._training, self._like, self._target, self._models = training, batches[-1], target, len(calls)
+        self._shape = tuple(calls[-1].answer.shape)
+        self.alone = calls[0].model if len(calls) == 1 else None
+        self._flat = [tensor(part) for part in tree.flatten(self._like)]
+        self._inputs = [place for place in rows if place != target]
+        flats = [tree.flatten(batch) for batch in batches]
+        self.batches = [
+            ([np.asarray(flat[place]) for place in self._inputs], np.asarray(flat[target])) for flat in flats
+        ]
+        self.by_row = self._averages_rows()
+
+    @property
+    def model(self) -> ModelStep:
+        """What is asked for predictions."""
+        return self
+
+    def at_rest(self) -> contextlib.AbstractContextManager[None]:
+        """What happens within leaves no trace."""
+        return self._training.at_rest()
+
+    def __call__(self, x: Sequence[Any], training: bool = False) -> Any:
+        """The model's answer for some rows."""
+        del training  # it is always asked as it is used
+        known = self._flat[self._target]
+        some = tf.gather(known, np.arange(len(x[0])) % len(known))  # no answer depends on them
+        (*_, last), _ = _followed(self._training, self._placed(x, some))
+        return last.answer
+
+    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> float:
+        """What the step comes to, had its model given these predictions."""
+        del weight, output
+        return _answered(self._training, self._placed(x, y), predictions, self._models)
+
+    def step_loss(self, batch: Any) -> float | None:
+        """What the step comes to on this batch."""
+        return self._training.step_loss(batch)
+
+    def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
+        """The step is the user's own."""
+        del batch
+        return False
+
+    def given(self, calls: Sequence[Any]) -> tuple[list[Array], Array]:
+        """What the model is asked in these calls of the step, which may be more than its rows, and their targets."""
+        asked, targets = [], []
+        for call in calls:
+            target = np.asarray(tree.flatten(call)[self._target])
+            (first, *_), _ = _followed(self._training, call)
+            parts = [part for part in first.asked if getattr(part, "shape", None) and part.shape[0] == len(target)]
+            asked.append([np.asarray(part) for part in parts])
+            targets.append(target)
+        return [np.concatenate(parts) for parts in zip(*asked, strict=True)], np.concatenate(targets)
+
+    def loss(self) -> tuple[str | None, bool]:
+        """The name of the loss in Keras, if it is there, and whether it takes logits."""
+        x, y = self.batches[-1]
+        return recognised(lambda predictions: self.own_loss(x, y, tf.constant(predictions), None, None), y, self._shape)
+
+    def _placed(self, x: Sequence[Any], y: Any) -> Any:
+        """What the step is called with, with other rows."""
+        flat = list(self._flat)
+        for place, part in zip([*self._inputs, self._target], [*x, y], strict=True):
+            flat[place] = tf.cast(part, flat[place].dtype)  # rows are kept in Keras' own precision
+        return tree.pack_sequence_as(self._like, flat)
+
+    def _averages_rows(self) -> bool:
+        """Whether two batches together come to the mean of both."""
+        if len(self.batches) < 2:
+            return True  # nothing is ever asked of other rows than these
+        both = self.batches[-2:]
+        try:
+            apart = [self.own_loss(x, y, self(x), None, None) for x, y in both]
+            x = [np.concatenate(parts) for parts in zip(*(x for x, _ in both), strict=True)]
+            predictions = tf.concat([self(x) for x, _ in both], axis=0)
+            whole = self.own_loss(x, np.concatenate([y for _, y in both]), predictions, None, None)
+        except Exception:  # a step that is written for one number of rows
+            return False
+        return signal.same(whole, float(np.mean(apart)))
+
+
+def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
+    """A step as a model and a loss; None where it has several models, or several targets, or none.
+
+    Args:
+        training: The training, at rest.
+        batches: Structures of arrays of the same shapes that the step was called with, the latest last.
+    """
+    flat = [tensor(part) for part in tree.flatten(batches[-1])]
+    sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in flat]
+    rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
+    calls, loss = _followed(training, batches[-1])
+    if not calls or loss is None or not _are_chained(calls) or not _answers(calls[-1], max(sizes)):
+        return None
+
+    given = calls[-1].answer
+    flat = [_without_gaps(part) for part in flat]
+
+    def is_read(place: int) -> bool:
+        """Whether the loss of an answer moves with a part; beside one that has blown up nothing would be seen."""
+        changed = [other(part) if at == place else part for at, part in enumerate(flat)]
+        for answer in (given, tf.fill(given.shape, tf.cast(0.5, given.dtype))):
+            before, after = (
+                _answered(training, tree.pack_sequence_as(batches[-1], parts), answer, len(calls))
+                for parts in (flat, changed)
+            )
+            if np.isfinite(before) and not signal.same(after, before):
+                return True
+        return False
+
+    targets = [place for place in rows if is_read(place)]
+    if len(targets) != 1 or len(rows) < 2:
+        return None
+    return ModelStep(training, batches, rows, targets[0], calls)
+
+
+def _without_gaps(part: Any) -> Any:
+    """A part with 0 in the place of what is not finite."""
+    floats = part is not None and part.dtype.is_floating
+    return tf.where(tf.math.is_finite(part), part, tf.zeros_like(part)) if floats else part
+
+
+def _followed(training: Training, batch: Any) -> tuple[list[_Call], float | None]:
+    """The calls of models in one step, each at inference, and its loss."""
+    calls: list[_Call] = []
+
+    def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _is_outermost_model(layer):
+            return proceed(layer, *args, **kwargs)
+        answer = _at_inference(proceed, layer, args, kwargs)
+        calls.append(_Call(layer, tree.flatten((args, kwargs)), answer))
+        return answer
+
+    with layers_called.following(listen):
+        loss = training.step_loss(batch)
+    return calls, loss
+
+
+def _answered(training: Training, batch: Any, predictions: Any, models: int) -> float:
+    """The loss of one step when the last of so many models gives these predictions."""
+    called = 0
+
+    def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        nonlocal called
+        if not _is_outermost_model(layer):
+            return proceed(layer, *args, **kwargs)
+        called += 1
+        return predictions if called == models else _at_inference(proceed, layer, args, kwargs)
+
+    with layers_called.following(listen):
+        loss = training.step_loss(batch)
+    return float("nan") if loss is None else loss
+
+
+def _is_outermost_model(layer: Any) -> bool:
+    return len(layers_called.stack()) == 1 and isinstance(layer, keras.Model)
+
+
+def _at_inference(proceed: Callable[..., Any], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What a model answers as it is used, however the step asks it."""
+    if any(isinstance(each, bool) for each in args):
+        return proceed(model, *(False if isinstance(each, bool) else each for each in args), **kwargs)
+    return proceed(model, *args, **{**kwargs, "training": False})
+
+
+def _are_chained(calls: Sequence[_Call]) -> bool:
+    """Whether each model is asked about what the one before it has answered: together they are one."""
+    return all(any(part is before.answer for part in after.asked) for before, after in itertools.pairwise(calls))
+
+
+def _answers(call: _Call, rows: int) -> bool:
+    """Whether a model says one thing of each row."""
+    return tf.is_tensor(call.answer) and len(call.answer.shape) > 0 and int(call.answer.shape[0]) == rows

@@ -1,0 +1,200 @@
+"""A step of the user's own as a model and a loss: what is asked, what is answered, which loss it is, and what its rows are."""
+
+import contextlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers, losses
+
+from autostable.records import Code, Remedy, Verdict
+from autostable.training.examine.model_step import taken_apart
+from autostable.training.examine.recognised import recognised
+
+pytestmark = pytest.mark.slow
+ROWS = 24
+
+
+class Step:
+    """A step that gives its loss, and nothing else."""
+
+    def __init__(self, loss):
+        self._loss = loss
+
+    def step_loss(self, batch):
+        return float(self._loss(*batch))
+
+    def at_rest(self):
+        return contextlib.nullcontext()
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential([keras.Input((3,)), layers.Dense(4, "relu"), layers.Dropout(0.5), layers.Dense(1)])
+
+
+@pytest.fixture
+def batch():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(ROWS, 3)).astype("float32")
+    return x, (x[:, :1] * 2 + 7).astype("float32")
+
+
+def squared(y, predictions):
+    return tf.reduce_mean((y - predictions) ** 2)
+
+
+def test_a_step_is_asked_for_predictions_at_inference(model, batch):
+    step = taken_apart(Step(lambda x, y: squared(y, model(x / 2.0, training=True))), [batch])
+    x, y = batch
+    expected = model(x / 2.0, training=False)
+    assert np.allclose(step([x]), expected)
+    assert step.own_loss([x], y, expected, None, None) == pytest.approx(float(squared(y, expected)))
+    assert step.own_loss([x], y, tf.constant(y), None, None) == 0.0
+    assert step.alone is model and step.loss() == ("mean_squared_error", False)
+
+
+def test_what_the_model_is_asked_is_what_the_step_makes_of_its_rows(model, batch):
+    step = taken_apart(Step(lambda x, y: squared(y, model(x / 2.0))), [batch])
+    inputs, targets = step.given([batch, batch])
+    assert np.allclose(inputs[0], np.concatenate([batch[0] / 2.0] * 2)) and len(inputs) == 1
+    assert np.array_equal(targets, np.concatenate([batch[1]] * 2))
+
+
+def test_a_model_within_a_model_is_not_another_one(model, batch):
+    class Positional(keras.Model):
+        def call(self, x, training=None):
+            return model(x, training=training)
+
+    outer = Positional()
+    outer(batch[0])
+    step = taken_apart(Step(lambda x, y: squared(y, outer(x, training=True))), [batch])
+    assert np.allclose(step([batch[0]]), model(batch[0], training=False))
+
+
+def test_models_in_a_chain_are_one(model, batch):
+    head = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+    step = taken_apart(Step(lambda x, y: squared(y, head(model(x)))), [batch])
+    assert np.allclose(step([batch[0]]), head(model(batch[0]))) and step.alone is None
+
+
+def test_nan_predictions_do_not_hide_what_is_the_target(model, batch):
+    model.layers[-1].kernel.assign(np.full((4, 1), np.nan))
+    assert taken_apart(Step(lambda x, y: squared(y, model(x))), [batch]) is not None
+
+
+def test_a_loss_that_is_a_mean_over_rows_is_asked_about_all_at_once(model, batch):
+    two = [batch, (batch[0] + 1, batch[1] - 1)]
+    assert taken_apart(Step(lambda x, y: squared(y, model(x))), two).by_row
+    assert not taken_apart(Step(lambda x, y: tf.reduce_sum((y - model(x)) ** 2)), two).by_row
+
+
+APART = {
+    "two models": lambda model, x, y: squared(y, model(x)) + squared(model(x + 1), 0.0),
+    "no model": lambda model, x, y: squared(y, x[:, :1]),
+    "no target": lambda model, x, y: squared(model(x), 0.0),
+    "several answers": lambda model, x, y: squared(y, keras.Model(model.inputs, [model.outputs[0]] * 2)(x)[0]),
+    "answers of a half of the rows": lambda model, x, y: squared(y[:12], model(x[:12])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", APART)
+def test_what_cannot_be_taken_apart(name, model, batch):
+    assert taken_apart(Step(lambda x, y: APART[name](model, x, y)), [batch]) is None
+
+
+def test_two_targets_cannot_be_told_apart_from_weights(model, batch):
+    weighted = Step(lambda x, y, w: tf.reduce_mean(w * (y - model(x)) ** 2))
+    assert taken_apart(weighted, [(*batch, np.ones((ROWS, 1), "float32"))]) is None
+
+
+LABELS = np.arange(12) % 3
+NUMBERS = np.linspace(-2e4, 5e4, 12).astype("float32")
+ONE_HOT, BITS = np.eye(3, dtype="float32")[LABELS], (np.arange(12) % 2).astype("float32")
+MSE = ("mean_squared_error", False)
+LOSSES = {
+    "mse": (lambda p: squared(NUMBERS, p[:, 0]), NUMBERS, 1, MSE),
+    "half of it and a regulariser": (lambda p: squared(NUMBERS, p[:, 0]) / 2 + 3.0, NUMBERS, 1, MSE),
+    "mae": (lambda p: tf.reduce_mean(tf.abs(NUMBERS - p[:, 0])), NUMBERS, 1, ("mean_absolute_error", False)),
+    "huber of small numbers": (lambda p: tf.reduce_mean(losses.huber(BITS, p[:, 0])), BITS, 1, ("huber", False)),
+    "of probabilities": (lambda p: losses.binary_crossentropy(BITS, p[:, 0]), BITS, 1, ("binary_crossentropy", False)),
+    "of logits": (
+        lambda p: tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(BITS[:, None], p)), BITS, 1,
+        ("binary_crossentropy", True),
+    ),
+    "of classes": (
+        lambda p: -tf.reduce_mean(tf.reduce_sum(ONE_HOT * tf.math.log(p + 1e-9), axis=1)), ONE_HOT, 3,
+        ("categorical_crossentropy", False),
+    ),
+    "of class numbers": (
+        lambda p: tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(LABELS, p)), LABELS, 3,
+        ("sparse_categorical_crossentropy", True),
+    ),
+    "an own one": (lambda p: tf.reduce_mean((NUMBERS - p[:, 0]) ** 4), NUMBERS, 1, (None, False)),
+    "one that broadcasts": (lambda p: squared(NUMBERS, p), NUMBERS, 1, (None, False)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_loss_is_known_by_its_values(name):
+    loss, targets, width, expected = LOSSES[name]
+    assert recognised(lambda predictions: float(loss(tf.constant(predictions))), targets, (12, width)) == expected
+
+
+def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True):
+    """A loop of one's own over batches of raw targets; the trained weights."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(320, 4)).astype("float32")
+    y = ((x[:, 0] - x[:, 1] + 3.0) * scale).astype("float32")
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1, activation)])
+    optimizer = keras.optimizers.SGD(rate)
+
+    def step(rows, targets):
+        with tf.GradientTape() as tape:
+            loss = squared(targets, model(rows, training=True)[:, 0])
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+        return loss
+
+    taken = tf.function(step) if compiled else step
+    for number in range(steps):
+        part = slice(number % 10 * 32, number % 10 * 32 + 32)
+        taken(tf.constant(x[part]), tf.constant(y[part]))
+    return [each.numpy() for each in model.trainable_variables]
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_raw_targets_of_a_loop_are_seen(compiled, stories):
+    (story,) = stories(lambda: raw_loop(1e4, compiled=compiled))
+    assert story.verdict is Verdict.UNREPAIRED and story.causes[0].code == Code.DATA_UNSCALED_TARGETS
+    assert story.evidence.model.loss == "mean_squared_error"
+    (targets,) = story.evidence.targets
+    assert targets.mean[0] == pytest.approx(3e4, rel=0.1)
+
+
+def test_a_loop_with_its_targets_rescaled_is_the_loop_in_other_units(watch):
+    plain = raw_loop(1.0)
+    remedy = Remedy("rescale-targets", {"targets": [{"center": [0.0], "scale": [1e4]}], "step_degree": 2})
+    under = []
+    with watch(plans={"0": (remedy,)}) as session:
+        under += raw_loop(1e4)
+        session.loop.finish()
+    for ours, wanted in zip(under, plain, strict=True):
+        assert np.allclose(ours, wanted, rtol=1e-3, atol=1e-5)
+    (attempt,) = session.stories[0].attempts
+    assert attempt.passes and attempt.learning.figure == "R2" and attempt.learning.value > 0.9
+
+
+def test_a_loop_that_a_plain_model_beats_is_sick(stories):
+    (story,) = stories(lambda: raw_loop(-1.0, activation="relu"))
+    (attempt,) = story.attempts
+    assert story.verdict is Verdict.UNREPAIRED and story.symptom.kind == "useless"
+    assert attempt.learning.value < 0 and attempt.learning.plain > 0.9
+    assert story.causes[0].code == Code.OUTPUT_ACTIVATION_MISMATCH
+
+
+def test_a_loop_that_learns_is_told_with_its_figure(stories):
+    (story,) = stories(lambda: raw_loop(1.0))
+    assert story.verdict is Verdict.HEALTHY and story.attempts[0].learning.value > 0.9
