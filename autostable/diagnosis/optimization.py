@@ -164,10 +164,12 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
     if useless and lagging is not None:
         worst = max(layers, key=lambda layer: layer.momentum or 0.0)
         steps, momentum = evidence.course.steps, worst.momentum or 0.0
+        share = momentum**steps
+        left = f"are still {share:.0%} their first values" if share >= 0.01 else "still hold what little is left of their start"
         yield Cause(
             Code.BATCHNORM_STATISTICS, 0.95,
-            f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} are still "
-            f"{momentum**steps:.0%} their first values: at inference the loss is {lagging:.4g}",
+            f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} {left}: "
+            f"at inference the loss is {lagging:.4g}",
             architecture.activation_place(worst),
         )  # fmt: skip
         return

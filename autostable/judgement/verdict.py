@@ -161,6 +161,8 @@ def _failed(s: Statements) -> Reason | None:
     """What was not learnt though it could be; None where nothing of that kind can be said."""
     if s.finds.no and not s.peers.no:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
+        if found_nothing and s.used.no:
+            return Reason.WORSE_AS_USED  # its training did find something
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
     if reason is Reason.WORSE_AS_USED:  # that the loss of its training falls is what is wrong

@@ -157,10 +157,11 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     normalizes = in_order(evidence)
 
     def raw(facts: ArrayFacts, entry: EntryFacts | None) -> bool:
-        if entry is None:
-            return out_of_order(facts) and not normalizes and not tokens(facts, evidence.model.layers)
+        seen = facts if entry is None else entry.facts
+        if entry is None and tokens(facts, evidence.model.layers):
+            return False
         # a normalisation adds 1e-3 to the variance that it divides by: what is as small as that stays small
-        return out_of_order(entry.facts) and (not normalizes or smallness(entry.facts) >= NEAR)
+        return out_of_order(seen) and (not normalizes or smallness(seen) >= NEAR)
 
     return tuple(raw(facts, entry) for facts, entry in zip(evidence.inputs, entries(evidence), strict=True))
 

@@ -127,14 +127,24 @@ def _precision(model: Any) -> str:
 
 
 def averages_lag(model: Any) -> bool:
-    """Whether a batch normalisation's moving averages are still made of their first values to a good part."""
+    """Whether a batch normalisation's moving variance is still made of its first value, 1, to a good part.
+
+    What is left of that is little after a few hundred steps, and yet all there is where inputs are of order 1e-6.
+    """
     optimizer = getattr(model, "optimizer", None)
     if getattr(optimizer, "use_ema", False):
         return False  # the weights at inference are others, too, as was asked for
     iterations = getattr(optimizer, "iterations", None)
     steps = 0 if iterations is None else int(iterations.numpy())
     layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
-    return any(layer.trainable and float(layer.momentum) ** steps > LAGGING for layer in layers)
+    return any(layer.trainable and _share_of_first(layer, steps) > LAGGING for layer in layers)
+
+
+def _share_of_first(layer: Any, steps: int) -> float:
+    """The share of the first values in a moving variance, in the middle of its features."""
+    variance = np.asarray(keras.ops.convert_to_numpy(layer.moving_variance), np.float64)
+    left = float(layer.momentum) ** steps
+    return float(np.median(left / np.maximum(variance, max(left, 1e-300))))
 
 
 def loss_averages_rows(model: Any) -> bool:

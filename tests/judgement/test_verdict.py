@@ -68,6 +68,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
     (but(used=N, falling=Y), Reason.WORSE_AS_USED),
     (but(used=N), Reason.WORSE_AS_USED),                                      # averages that lag
+    (but(used=N, signal=N, finds=N, reach=U), Reason.WORSE_AS_USED),          # its training did find something
+    (but(used=N, finds=N, reach=U), Reason.LEARNT),
     (but(peers=N, finds=N, reach=U), Reason.SHORT_OF_PEERS),                  # what a plain model does not find
     (but(reach=N, falling=Y), Reason.STILL_FALLING),
     (UNTOLD, Reason.ONLY_BOUNDED),

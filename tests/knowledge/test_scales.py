@@ -169,3 +169,10 @@ def entered(made: ArrayFacts, layers: tuple[LayerFacts, ...] = RESCALED, known: 
 )
 def test_behind_what_the_model_rescales_itself_its_output_counts(evidence: Evidence, raw: bool) -> None:
     assert scales.raw_inputs(evidence) == (raw,)
+
+
+@pytest.mark.parametrize(("spread", "expected"), [(1.0, False), (2e-2, False), (1e-6, True)])
+def test_a_normalisation_does_not_help_what_is_smaller_than_its_own_epsilon(spread: float, expected: bool) -> None:
+    behind = (LayerFacts("norm", "BatchNormalization"), *DENSE)
+    facts = column(std=(spread,), iqr=(spread,), low=(-spread,), high=(spread,))
+    assert scales.raw_inputs(given(facts, layers=behind)) == (expected,)

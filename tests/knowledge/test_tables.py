@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from autostable.evidence import LayerFacts
@@ -147,3 +148,17 @@ def test_how_the_source_spells_an_operation() -> None:
 )  # fmt: skip
 def test_which_targets_are_no_shares(low: float, high: float, means: tuple[float, ...], none: bool) -> None:
     assert losses.no_shares(low, high, means) is none
+
+
+GROW = {
+    "mean_squared_error": np.square,
+    "mean_absolute_error": np.abs,
+    "huber": lambda error: np.where(np.abs(error) <= 1, error**2 / 2, np.abs(error) - 0.5),
+    "log_cosh": lambda error: np.logaddexp(error, -error) - np.log(2),
+}
+
+
+def test_losses_grow_with_a_power_of_the_unit_of_their_targets() -> None:
+    errors = np.linspace(-3.0, 8.0, 50)
+    growth = {name: loss(errors * 1e9).mean() / loss(errors * 1e6).mean() for name, loss in GROW.items()}
+    assert {name: round(np.log(times) / np.log(1e3)) for name, times in growth.items()} == losses.DEGREES

@@ -76,8 +76,15 @@ def test_a_model_within_a_model_is_not_another_one(model, batch):
 
 def test_models_in_a_chain_are_one(model, batch):
     head = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
-    step = taken_apart(Step(lambda x, y: squared(y, head(model(x)))), [batch])
-    assert np.allclose(step([batch[0]]), head(model(batch[0]))) and step.alone is None
+    step = taken_apart(Step(lambda x, y: squared(y, head(2.0 * model(x)))), [batch])
+    assert np.allclose(step([batch[0]]), head(2.0 * model(batch[0]))) and step.alone is None
+
+
+def test_what_a_step_rebuilds_is_input_and_target(model, batch):
+    wide = keras.Sequential([model, layers.Dense(3)])
+    step = taken_apart(Step(lambda x: squared(x, wide(x))), [(batch[0],)])
+    assert np.allclose(step([batch[0] + 1]), wide(batch[0] + 1))
+    assert step.own_loss([batch[0]], batch[0] + 1, tf.constant(batch[0]), None, None) == pytest.approx(1.0)
 
 
 def test_nan_predictions_do_not_hide_what_is_the_target(model, batch):
@@ -91,8 +98,45 @@ def test_a_loss_that_is_a_mean_over_rows_is_asked_about_all_at_once(model, batch
     assert not taken_apart(Step(lambda x, y: tf.reduce_sum((y - model(x)) ** 2)), two).by_row
 
 
+class Coder(keras.Model):
+    """An autoencoder with noise in its code, trained by a step of its own that is given inputs alone."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.encoder = keras.Sequential([layers.Dense(8, "tanh"), layers.Dense(4)])
+        self.decoder = keras.Sequential([layers.Dense(8, "tanh"), layers.Dense(3)])
+        self.weight = weight
+
+    def call(self, x):
+        return self.decoder(self.encoder(x)[:, :2])
+
+    def train_step(self, x):
+        with tf.GradientTape() as tape:
+            mean, log_variance = tf.split(self.encoder(x, training=True), 2, axis=1)
+            code = mean + tf.exp(log_variance / 2) * tf.random.normal(tf.shape(mean))
+            far = tf.reduce_mean(mean**2 + tf.exp(log_variance) - 1 - log_variance)
+            loss = squared(x, self.decoder(code, training=True)) + self.weight * far
+        grads = tape.gradient(loss, self.trainable_variables)
+        self.optimizer.apply_gradients(zip(grads, self.trainable_variables))
+        return {"loss": loss}
+
+
+@pytest.mark.parametrize(
+    ("weight", "verdict", "reason"), [(0.01, Verdict.HEALTHY, "learnt"), (10.0, Verdict.UNREPAIRED, "no-signal")]
+)
+def test_a_step_that_rebuilds_its_inputs_is_judged_by_them(weight, verdict, reason, stories):
+    """A divergence that outweighs the rebuilding leaves a decoder that says the same of every row."""
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(320, 3)).astype("float32")
+    coder = Coder(weight)
+    coder.compile(keras.optimizers.Adam(0.01))
+    (story,) = stories(lambda: coder.fit(x, epochs=30, verbose=0))
+    assert story.verdict is verdict and story.attempts[0].learning.reason == reason
+
+
 APART = {
     "two models": lambda model, x, y: squared(y, model(x)) + squared(model(x + 1), 0.0),
+    "a target that is drawn": lambda model, x, y: squared(tf.random.normal((ROWS, 1)), model(x)) + squared(y, 0.0),
     "no model": lambda model, x, y: squared(y, x[:, :1]),
     "no target": lambda model, x, y: squared(model(x), 0.0),
     "several answers": lambda model, x, y: squared(y, keras.Model(model.inputs, [model.outputs[0]] * 2)(x)[0]),

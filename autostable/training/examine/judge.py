@@ -25,6 +25,7 @@ from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
+from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import StepLoss
 
@@ -300,7 +301,7 @@ class Judge:
         some = self._some(rows.MOST_ROWS, course.lower(run.losses))
         if some is None:
             return None
-        if self._own_step and not self._is_plain(some):
+        if some.rebuilds or (self._own_step and not self._is_plain(some)):
             return self._stepped(some, run, seconds)
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
@@ -333,7 +334,7 @@ class Judge:
             self._rows[most] = (
                 rows.of_batches(kept, most)
                 if kept
-                else rows.trained_on(self._arguments, traceless=not lower.no, most=most)
+                else rows.trained_on(self._arguments, traceless=not lower.no, most=most, rebuilds=self._own_step)
             )
         return self._rows[most]
 
@@ -417,11 +418,29 @@ class Judge:
             self._peers.tell(targets, network)
         return told
 
+    def _apart(self, batches: Sequence[Any]) -> ModelStep | None:
+        """The user's own step as a model and a loss, where it is made of them."""
+        try:
+            return taken_apart(self._patient, batches)
+        except Exception as error:  # a step that takes other data than these
+            _log.debug("a step could not be taken apart", exc_info=error)
+            return None
+
     def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
         """What the signal of the user's own step says."""
         batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
         whole = [each for each in batches if each.count == some.batch] or batches[:1]
-        given = [(each.x, each.y) if each.weight is None else (each.x, each.y, each.weight) for each in whole]
+        given = [
+            each.x if some.rebuilds else (each.x, each.y) if each.weight is None else (each.x, each.y, each.weight)
+            for each in whole
+        ]
+        apart = self._apart(given)
+        if apart is not None:
+            return Judge(
+                apart, {}, own_step=False, by_row=apart.by_row, always=True, kept=lambda: apart.batches
+            )._looked(run)
+        if some.rebuilds:
+            return None
         inputs = len(tree.flatten(some.x))
         loss = StepLoss(self._patient.step_loss, given, range(inputs, len(tree.flatten(given[0]))))
         seen = learning.of_step(loss, DOUBT * seconds)

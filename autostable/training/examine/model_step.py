@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import keras
@@ -19,6 +19,7 @@ from autostable.training.examine.recognised import recognised
 from autostable.training.examine.step_loss import other, tensor
 
 Array = np.ndarray[Any, Any]
+MOST_MODELS = 3  # in a chain
 
 
 class Training(Protocol):
@@ -59,7 +60,7 @@ class ModelStep:
         self._shape = tuple(calls[-1].answer.shape)
         self.alone = calls[0].model if len(calls) == 1 else None
         self._flat = [tensor(part) for part in tree.flatten(self._like)]
-        self._inputs = [place for place in rows if place != target]
+        self._inputs = [place for place in rows if place != target] or [target]  # the latter of what rebuilds its input
         flats = [tree.flatten(batch) for batch in batches]
         self.batches = [
             ([np.asarray(flat[place]) for place in self._inputs], np.asarray(flat[target])) for flat in flats
@@ -79,14 +80,14 @@ class ModelStep:
         """The model's answer for some rows."""
         del training  # it is always asked as it is used
         known = self._flat[self._target]
-        some = tf.gather(known, np.arange(len(x[0])) % len(known))  # no answer depends on them
-        (*_, last), _ = _followed(self._training, self._placed(x, some))
+        some = x[0] if self._target in self._inputs else tf.gather(known, np.arange(len(x[0])) % len(known))
+        (*_, last), _ = _followed(self._training, self._placed(x, some))  # no answer depends on these
         return last.answer
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> float:
         """What the step comes to, had its model given these predictions."""
         del weight, output
-        return _answered(self._training, self._placed(x, y), predictions, self._models)
+        return _answered(self._training, self._placed(x, y), {self._models - 1: predictions})
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step comes to on this batch."""
@@ -146,26 +147,26 @@ def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in flat]
     rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
     calls, loss = _followed(training, batches[-1])
-    if not calls or loss is None or not _are_chained(calls) or not _answers(calls[-1], max(sizes)):
+    if not calls or loss is None or not _answers(calls[-1], max(sizes)) or not _are_chained(training, batches[-1], calls):
         return None
-
-    given = calls[-1].answer
+    given = dict(enumerate(call.answer for call in calls))
+    half = {**given, len(calls) - 1: tf.fill(calls[-1].answer.shape, tf.cast(0.5, calls[-1].answer.dtype))}
     flat = [_without_gaps(part) for part in flat]
 
-    def is_read(place: int) -> bool:
-        """Whether the loss of an answer moves with a part; beside one that has blown up nothing would be seen."""
-        changed = [other(part) if at == place else part for at, part in enumerate(flat)]
-        for answer in (given, tf.fill(given.shape, tf.cast(0.5, given.dtype))):
-            before, after = (
-                _answered(training, tree.pack_sequence_as(batches[-1], parts), answer, len(calls))
-                for parts in (flat, changed)
-            )
-            if np.isfinite(before) and not signal.same(after, before):
-                return True
-        return False
+    def loss_of(parts: Sequence[Any], answers: Mapping[int, Any]) -> float:
+        return _answered(training, tree.pack_sequence_as(batches[-1], parts), answers)
 
-    targets = [place for place in rows if is_read(place)]
-    if len(targets) != 1 or len(rows) < 2:
+    def moves(parts: Sequence[Any]) -> bool:
+        """Whether the loss of an answer is another one with these parts; beside one that has blown up nothing is seen."""
+        return any(
+            np.isfinite(before := loss_of(flat, answers)) and not signal.same(loss_of(parts, answers), before)
+            for answers in (given, half)
+        )
+
+    if moves(flat):
+        return None  # what it draws beside its model may be its target
+    targets = [place for place in rows if moves([other(part) if at == place else part for at, part in enumerate(flat)])]
+    if len(targets) != 1:
         return None
     return ModelStep(training, batches, rows, targets[0], calls)
 
@@ -192,16 +193,15 @@ def _followed(training: Training, batch: Any) -> tuple[list[_Call], float | None
     return calls, loss
 
 
-def _answered(training: Training, batch: Any, predictions: Any, models: int) -> float:
-    """The loss of one step when the last of so many models gives these predictions."""
-    called = 0
+def _answered(training: Training, batch: Any, answers: Mapping[int, Any]) -> float:
+    """The loss of one step in which some models, by the order of their calls, give these answers."""
+    called = itertools.count()
 
     def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal called
         if not _is_outermost_model(layer):
             return proceed(layer, *args, **kwargs)
-        called += 1
-        return predictions if called == models else _at_inference(proceed, layer, args, kwargs)
+        place = next(called)
+        return answers[place] if place in answers else _at_inference(proceed, layer, args, kwargs)
 
     with layers_called.following(listen):
         loss = training.step_loss(batch)
@@ -219,9 +219,27 @@ def _at_inference(proceed: Callable[..., Any], model: Any, args: tuple[Any, ...]
     return proceed(model, *args, **{**kwargs, "training": False})
 
 
-def _are_chained(calls: Sequence[_Call]) -> bool:
-    """Whether each model is asked about what the one before it has answered: together they are one."""
-    return all(any(part is before.answer for part in after.asked) for before, after in itertools.pairwise(calls))
+def _are_chained(training: Training, batch: Any, calls: Sequence[_Call]) -> bool:
+    """Whether the last model's answer hangs on what each of the others has answered: together they are one."""
+    return len(calls) <= MOST_MODELS and all(_moves(training, batch, calls, place) for place in range(len(calls) - 1))
+
+
+def _moves(training: Training, batch: Any, calls: Sequence[_Call], place: int) -> bool:
+    """Whether the last answer is another one where that model has given each row the answer for the next."""
+    answers: list[Any] = []
+
+    def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not _is_outermost_model(layer):
+            return proceed(layer, *args, **kwargs)
+        answer = _at_inference(proceed, layer, args, kwargs)
+        if len(answers) == place:
+            answer = tree.map_structure(lambda part: tf.roll(part, 1, axis=0), answer)
+        answers.append(answer)
+        return answer
+
+    with layers_called.following(listen):
+        training.step_loss(batch)
+    return len(answers) == len(calls) and bool(np.any(np.asarray(answers[-1]) != np.asarray(calls[-1].answer)))
 
 
 def _answers(call: _Call, rows: int) -> bool:

@@ -23,12 +23,14 @@ class Rows:
     Attributes:
         x, y, weight: Structures of arrays, rows first; `weight` is None where all weigh the same.
         batch: Rows of one batch of the training.
+        rebuilds: There is no target: the inputs stand for it, too, of a step that may rebuild them.
     """
 
     x: Any
     y: Any
     weight: Any = None
     batch: int = 32
+    rebuilds: bool = False
 
     @property
     def count(self) -> int:
@@ -42,7 +44,7 @@ class Rows:
     def taken(self, rows: Any) -> Rows:
         """Some of them, in their order."""
         x, y, weight = (_taken(part, rows) for part in (self.x, self.y, self.weight))
-        return Rows(x, y, weight, self.batch)
+        return Rows(x, y, weight, self.batch, self.rebuilds)
 
     def finite(self) -> Rows | None:
         """Those rows whose inputs, targets and weights are finite; None where that is fewer than half of them."""
@@ -55,20 +57,32 @@ class Rows:
         return self.taken(keep)
 
 
-def trained_on(arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS) -> Rows | None:
+def trained_on(
+    arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS, rebuilds: bool = False
+) -> Rows | None:
     """Rows that a fit trains on; None where they cannot be had, or have no target.
 
     Args:
         arguments: Those of `fit`.
         traceless: Only where a look changes nothing of what a later fit is given.
         most: Of this many rows at most; of arrays drawn at random, of pipelines the first ones.
+        rebuilds: Inputs may stand for a target that there is not (see `Rows.rebuilds`).
     """
     if data.in_memory(arguments["x"]):
-        return _of_arrays(arguments, data.training_rows(dict(arguments)), most)
+        alone = rebuilds and arguments["y"] is None
+        known = {**arguments, "y": arguments["x"]} if alone else arguments
+        return _marked(_of_arrays(known, data.training_rows(dict(arguments)), most), alone)
     batch = _batch_size(arguments)
     read = data.read(arguments["x"], traceless, most)
+    alone = rebuilds and read is not None and read[1] is None
+    if alone and read is not None:
+        read = (read[0], read[0], read[2])
     found = _rows(*read, arguments.get("class_weight"), batch) if read is not None else None
-    return None if found is None else found.first(most)
+    return None if found is None else _marked(found.first(most), alone)
+
+
+def _marked(rows: Rows | None, rebuilds: bool) -> Rows | None:
+    return None if rows is None else dataclasses.replace(rows, rebuilds=rebuilds)
 
 
 def unseen(arguments: Mapping[str, Any], *, most: int = MOST_ROWS) -> Rows | None:
