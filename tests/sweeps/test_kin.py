@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
-from autostable.kin import Kin, Lesson, Step, drawn_up, families, recipe_of, stronger
+from autostable.kin import Kin, Lesson, Step, drawn_up, families, lessons, recipe_of, stronger
 from autostable.prescription import strengths_of
-from autostable.records import Cause, Code, Remedy, Symptom, from_json, to_json
+from autostable.records import Attempt, Cause, Code, Remedy, Symptom, Verdict, from_json, to_json
+from autostable.story import Story
 
 LOWER, CLIP = (Step("lower-learning-rate", 1),), (Step("clip-gradients", 0),)
 
@@ -71,3 +74,28 @@ def test_json_both_ways(lesson):
 
 def test_a_worse_case_of_the_same_kind():
     assert stronger((*LOWER, *CLIP)) == (Step("lower-learning-rate", 2), *CLIP)
+
+
+def test_lessons_are_what_cured_and_what_was_run_in_full_in_vain():
+    evidence, symptom = Evidence(Symptom("nonfinite", 3)), Symptom("nonfinite", 3)
+    cured, vain = (
+        (Remedy("lower-learning-rate", {"factor": 0.123}),),
+        (Remedy("clip-gradients", {"global_clipnorm": 7.0}),),
+    )
+    attempts = (
+        Attempt((), "baseline", "unstable", 4, 1.0),
+        Attempt(vain, "probe", "unstable", 4, 1.0),
+        Attempt(vain, "full", "unstable", 9, 1.0),
+        Attempt(cured, "full", "stable", 90, 1.0),
+    )
+    story = Story(
+        number=0, kind="fit", verdict=Verdict.REPAIRED, symptom=symptom, plan=cured, attempts=attempts, evidence=evidence,
+        causes=(Cause(Code.UNSAFE_LOG, 0.9, ""),),
+    )  # fmt: skip
+    names = ("nonfinite: unsafe-log", "unsafe-log")
+    assert lessons(story) == [
+        Lesson(names, (Step("clip-gradients", None, {"global_clipnorm": 7.0}),), cured=False),
+        Lesson(names, (Step("lower-learning-rate", None, {"factor": 0.123}),), cured=True),
+    ]
+    assert lessons(dataclasses.replace(story, evidence=None)) == []
+    assert lessons(dataclasses.replace(story, symptom=None)) == []

@@ -406,6 +406,27 @@ def test_a_bare_logarithm_beside_the_one_that_failed_is_told_of(stories):
     assert [site.source for site in finding.alike] == ["first = ops.log(one)"]
 
 
+def beside_a_select(target, prediction):
+    """The slope of a root of zeros is Inf; what is selected is something else."""
+    other = tf.where(target > 0.0, prediction, tf.ones_like(prediction))
+    return tf.reduce_mean(tf.sqrt(0.0 * prediction)) + tf.reduce_mean(tf.square(target - other))
+
+
+def behind_a_select(target, prediction):
+    """A logarithm of zeros that nobody selects: 0 times the slope of Inf is NaN."""
+    zeros = 0.0 * prediction
+    chosen = tf.where(zeros > 0.0, tf.math.log(zeros), zeros)
+    return tf.reduce_mean(chosen) + tf.reduce_mean(tf.square(target - prediction))
+
+
+@pytest.mark.parametrize(("loss", "op", "masked"), [(beside_a_select, "Sqrt", False), (behind_a_select, "Log", True)])
+def test_a_select_masks_only_what_goes_through_it(loss, op, masked, stories):
+    x, y = data()
+    told_of = stories(lambda: fit(net(), x, y, loss=loss))
+    finding = next(story.evidence.finding for story in told_of if story.evidence is not None)
+    assert (finding.op, finding.masked) == (op, masked)
+
+
 def test_the_least_of_the_other_divisors_is_known_where_something_else_than_zero_is_divided(stories):
     x, _ = data()
     sold = np.tile([0.0, 2.0, 3.0, 5.0], ROWS // 4).astype("float32")[:, None]
