@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -177,16 +176,24 @@ def _without_gaps(part: Any) -> Any:
     return tf.where(tf.math.is_finite(part), part, tf.zeros_like(part)) if floats else part
 
 
-def _followed(training: Training, batch: Any) -> tuple[list[_Call], float | None]:
-    """The calls of models in one step, each at inference, and its loss."""
+def _followed(
+    training: Training, batch: Any, answer: Callable[[int, Callable[[], Any]], Any] = lambda place, ask: ask()
+) -> tuple[list[_Call], float | None]:
+    """The calls of models in one step, each at inference, and its loss.
+
+    Args:
+        training: The training.
+        batch: What the step is called with.
+        answer: Gives the answer to a call, by its place among all of them and what asks the model itself.
+    """
     calls: list[_Call] = []
 
     def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_outermost_model(layer):
+        if len(layers_called.stack()) != 1 or not isinstance(layer, keras.Model):
             return proceed(layer, *args, **kwargs)
-        answer = _at_inference(proceed, layer, args, kwargs)
-        calls.append(_Call(layer, tree.flatten((args, kwargs)), answer))
-        return answer
+        given = answer(len(calls), lambda: _at_inference(proceed, layer, args, kwargs))
+        calls.append(_Call(layer, tree.flatten((args, kwargs)), given))
+        return given
 
     with layers_called.following(listen):
         loss = training.step_loss(batch)
@@ -195,21 +202,8 @@ def _followed(training: Training, batch: Any) -> tuple[list[_Call], float | None
 
 def _answered(training: Training, batch: Any, answers: Mapping[int, Any]) -> float:
     """The loss of one step in which some models, by the order of their calls, give these answers."""
-    called = itertools.count()
-
-    def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_outermost_model(layer):
-            return proceed(layer, *args, **kwargs)
-        place = next(called)
-        return answers[place] if place in answers else _at_inference(proceed, layer, args, kwargs)
-
-    with layers_called.following(listen):
-        loss = training.step_loss(batch)
+    _, loss = _followed(training, batch, lambda place, ask: answers[place] if place in answers else ask())
     return float("nan") if loss is None else loss
-
-
-def _is_outermost_model(layer: Any) -> bool:
-    return len(layers_called.stack()) == 1 and isinstance(layer, keras.Model)
 
 
 def _at_inference(proceed: Callable[..., Any], model: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -226,20 +220,12 @@ def _are_chained(training: Training, batch: Any, calls: Sequence[_Call]) -> bool
 
 def _moves(training: Training, batch: Any, calls: Sequence[_Call], place: int) -> bool:
     """Whether the last answer is another one where that model has given each row the answer for the next."""
-    answers: list[Any] = []
 
-    def listen(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not _is_outermost_model(layer):
-            return proceed(layer, *args, **kwargs)
-        answer = _at_inference(proceed, layer, args, kwargs)
-        if len(answers) == place:
-            answer = tree.map_structure(lambda part: tf.roll(part, 1, axis=0), answer)
-        answers.append(answer)
-        return answer
+    def answer(at: int, ask: Callable[[], Any]) -> Any:
+        return tree.map_structure(lambda part: tf.roll(part, 1, axis=0), ask()) if at == place else ask()
 
-    with layers_called.following(listen):
-        training.step_loss(batch)
-    return len(answers) == len(calls) and bool(np.any(np.asarray(answers[-1]) != np.asarray(calls[-1].answer)))
+    others, _ = _followed(training, batch, answer)
+    return len(others) == len(calls) and bool(np.any(np.asarray(others[-1].answer) != np.asarray(calls[-1].answer)))
 
 
 def _answers(call: _Call, rows: int) -> bool:
