@@ -42,7 +42,7 @@ from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
 from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
 from autostable.training.pipelines import Pipeline
-from autostable.training.rewind import ObjectState, RandomState, VariableState
+from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
@@ -64,7 +64,7 @@ class _End:
 
     def __init__(self, training: FitTraining, history: Any) -> None:
         self._model, self._history, self._stopped = training.model, history, training.model.stop_training
-        self._variables = VariableState(training.all_variables())
+        self._variables = VariableState([*training.all_variables(), *untracked(training.model)])
         self._random = RandomState(training.drawing)
         self._attributes = ObjectState(training.holders)
 
@@ -273,7 +273,7 @@ class FitTraining:
         callbacks = self.arguments["callbacks"]
         self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
         self._entry = RandomState(self.drawing)
-        self._variables = VariableState(self.all_variables())
+        self._variables = VariableState([*self.all_variables(), *untracked(self.model)])
         self._attributes = ObjectState(self.holders)
         self.guard.state = lambda: self.model.non_trainable_variables
         self.guard.before_update = lambda optimizer: self._variables.include(self.all_variables())
@@ -581,7 +581,7 @@ class FitTraining:
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
         metrics = [variable for metric in self.model.metrics for variable in metric.variables]
-        states = VariableState([*self.model.non_trainable_variables, *metrics])
+        states = VariableState([*self.model.non_trainable_variables, *metrics, *untracked(self.model)])
         random, attributes = RandomState(self.drawing), ObjectState(self.holders)
 
         def rest() -> None:
@@ -650,7 +650,7 @@ class FitTraining:
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
         with tf.init_scope():
-            self._variables.include(self.all_variables())
+            self._variables.include([*self.all_variables(), *untracked(self.model)])
 
     # -- finding out -------------------------------------------------------------------------
 
@@ -811,7 +811,7 @@ class FitTraining:
         return None
 
     def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        kept = VariableState(self.all_variables())
+        kept = VariableState([*self.all_variables(), *untracked(self.model)])
         try:
             # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
             found = self._replayed_once(batch, bad_weights, strict=False)

@@ -46,7 +46,7 @@ from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, plain_fault, stands_still
-from autostable.training.rewind import RandomState, VariableState
+from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
@@ -475,7 +475,8 @@ class LoopTraining:
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers and metrics."""
         metrics = [v for model in self._trained for metric in model.metrics for v in metric.variables]
-        states, random = VariableState([*self._state(), *metrics]), RandomState()
+        aside = [variable for model in self._session.models for variable in untracked(model)]
+        states, random = VariableState([*self._state(), *metrics, *aside]), RandomState()
         noted, replay = self._noted, self.replay
 
         def rest() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from autostable.training import seams
 from autostable.training.generators import generators_in
+
+_DEPTH = 4  # of containers within each other
 
 
 class RandomState:
@@ -40,6 +43,25 @@ class RandomState:
             generator.state.assign(value)
         for generator in self._generators:
             generator.restore()
+
+
+def untracked(model: Any) -> list[tf.Variable]:
+    """TensorFlow variables that Keras does not count among a model's: attributes of it and of its layers, containers included.
+
+    Gradients that are gathered over several batches, counters and queues are kept so.
+    """
+    held = [vars(layer) for layer in (model, *seams.model_layers(model))]
+    found = {id(part): part for attributes in held for part in _parts(list(attributes.values()), _DEPTH)}
+    known = {id(seams.native(variable)) for variable in model.variables} if model.built or model.layers else set()
+    return [part for key, part in found.items() if key not in known]
+
+
+def _parts(held: Any, depth: int) -> Iterator[tf.Variable]:
+    if isinstance(held, tf.Variable):
+        yield held
+    elif isinstance(held, dict | list | tuple) and depth:
+        for part in held.values() if isinstance(held, dict) else held:
+            yield from _parts(part, depth - 1)
 
 
 class VariableState:

@@ -202,9 +202,14 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
-def before_fit(evidence: Evidence, code: str, *, fitted: bool = False) -> list[SourceChange]:
-    """Lines before the call of `fit`; `{x}`, `{y}`, `{x_val}` and `{y_val}` stand for its arguments."""
+def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, in_loop: str = "") -> list[SourceChange]:
+    """Lines before the call of `fit`; `{x}`, `{y}`, `{x_val}` and `{y_val}` stand for its arguments.
+
+    A loop of the user's own has no such call: it has a comment, `in_loop`, where its optimizer is made.
+    """
     site = evidence.model.fit_site
+    if evidence.kind == "loop" and in_loop:
+        return note(evidence.model.optimizer_site, in_loop)
     if site is None or site.file is None or site.line is None:
         return []
     return [SourceChange(site, "insert-before", "fit", code, fitted)]

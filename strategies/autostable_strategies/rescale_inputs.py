@@ -12,6 +12,8 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+IN_LOOP = "autostable: give the model standardised inputs: (x - x.mean(axis=0)) / x.std(axis=0)"
+
 
 class RescaleInputs(RemedyStrategy):
     """Standardise the inputs of the model.
@@ -113,6 +115,7 @@ class RescaleInputs(RemedyStrategy):
                 "spread = np.subtract(*np.nanpercentile({x}, [75, 25], axis=0)) / 1.349\n"
                 "{x} = ({x} - center) / np.where(spread > 0, spread, 1.0)\n"
                 "{x_val} = ({x_val} - center) / np.where(spread > 0, spread, 1.0)",
+                in_loop=IN_LOOP,
             )
         axis = "None" if len(parameters["inputs"][0]["center"]) == 1 else self._axes(evidence)
         return common.before_fit(
@@ -121,6 +124,7 @@ class RescaleInputs(RemedyStrategy):
             f"center, scale = {{x}}.mean(axis={axis}), {{x}}.std(axis={axis})\n"
             "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)\n"
             "{x_val} = ({x_val} - center) / np.where(scale > 0, scale, 1.0)",
+            in_loop=IN_LOOP,
         )
 
     @staticmethod

@@ -125,4 +125,5 @@ class RescaleTargets(RemedyStrategy):
             "{y} = ({y} - target_center) / target_scale\n"
             "{y_val} = ({y_val} - target_center) / target_scale",
             fitted=True,
+            in_loop=f"autostable: train on (targets - {shown[0]}) / {shown[1]}, and map predictions back",
         )

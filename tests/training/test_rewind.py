@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers, ops
 
 from autostable.records import Verdict
-from autostable.training.rewind import ObjectState, RandomState, VariableState
+from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 
 
 def data(rows=96):
@@ -164,3 +164,46 @@ def test_variables_and_objects_go_back():
     np.testing.assert_array_equal(variable.numpy(), [1.0, 2.0])
     assert callback.seen == [1]
     assert not hasattr(callback, "later")
+
+
+class Gathering(keras.Model):
+    """Gathers gradients in variables of TensorFlow's that Keras does not count among its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1)])
+        self.gathered = {"sums": [tf.Variable(tf.zeros(v.shape)) for v in self.network.trainable_variables]}
+        self.batches = tf.Variable(0)
+
+    def call(self, x):
+        return self.network(x)
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(y - self.network(x, training=True)))
+        gradients = tape.gradient(loss, self.network.trainable_variables)
+        for total, gradient in zip(self.gathered["sums"], gradients):
+            total.assign_add(gradient)
+        self.batches.assign_add(1)
+        tf.cond(self.batches % 3 == 0, self.move, lambda: None)
+        return {"loss": loss}
+
+    def move(self):
+        self.optimizer.apply_gradients(zip(self.gathered["sums"], self.network.trainable_variables))
+        for total in self.gathered["sums"]:
+            total.assign(tf.zeros_like(total))
+
+
+@pytest.mark.slow
+def test_variables_that_keras_does_not_count_are_put_back(stories):
+    """What a failed run left in them would fail every plan in its first step."""
+    x, y = data()
+    model = Gathering()
+    aside = untracked(model)
+    assert len(aside) == 5 and all(isinstance(variable, tf.Variable) for variable in aside)
+    model.compile(keras.optimizers.SGD(5.0), "mse")
+    (story,) = stories(lambda: model.fit(x, y, epochs=30, batch_size=8, shuffle=False, verbose=0), repair=True)
+    assert story.verdict is Verdict.REPAIRED and story.symptom.step > 0
+    assert all(np.isfinite(attempt.loss_first) and "step 0" not in attempt.why for attempt in story.attempts[1:])
+    assert not untracked(keras.Sequential([keras.Input((4,)), layers.Dense(1)]))

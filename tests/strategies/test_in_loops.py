@@ -1,0 +1,56 @@
+"""Remedies at the boundary of a model that a loop of the user's own trains."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
+from autostable.prescription import strengths_of
+from autostable.records import Remedy, Site, Symptom
+from autostable.registry import remedies, setup_of
+from autostable.setup import Affine
+
+MADE = Site(None, None, "train.py", 7, "optimizer = SGD(0.1)")
+RAW = ArrayFacts(
+    "y", (64, 1), "float32", 64, mean=(3e4,), std=(1e4,), median=(3e4,), iqr=(1e4,), low=(1e3,), high=(6e4,)
+)
+
+
+def loop(loss: str | None) -> Evidence:
+    model = ModelFacts(layers=(LayerFacts("out", "Dense", "linear", is_output=True),), loss=loss, optimizer_site=MADE)
+    inputs = (dataclasses.replace(RAW, name="x"),)
+    return Evidence(Symptom("nonfinite", 3), kind="loop", inputs=inputs, targets=(RAW,), model=model)
+
+
+@pytest.mark.parametrize(("loss", "degree"), [("mean_squared_error", 2), ("mean_absolute_error", 1), ("huber", 1)])
+def test_gradients_are_those_of_the_rescaled_loss(loss: str, degree: int) -> None:
+    (first, *_) = strengths_of("rescale-targets", loop(loss))
+    setup = setup_of((first,))
+    assert setup.step_degree == degree and setup.targets == (Affine((3e4,), (1e4,)),)
+
+
+@pytest.mark.parametrize("loss", [None, "custom", "binary_crossentropy"])
+def test_targets_stay_where_nobody_knows_how_the_loss_grows(loss: str | None) -> None:
+    assert strengths_of("rescale-targets", loop(loss)) == ()
+
+
+def test_a_fit_rescales_its_loss_itself() -> None:
+    (first, *_) = strengths_of("rescale-targets", dataclasses.replace(loop("mean_squared_error"), kind="fit"))
+    assert setup_of((first,)).step_degree == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rescale-targets", "autostable: train on (targets - 30000.0) / 10000.0, and map predictions back"),
+        ("rescale-inputs", "autostable: give the model standardised inputs: (x - x.mean(axis=0)) / x.std(axis=0)"),
+    ],
+)
+def test_a_comment_stands_where_the_optimizer_is_made(name: str, text: str) -> None:
+    evidence = loop("mean_squared_error")
+    (remedy, *_) = strengths_of(name, evidence)
+    assert isinstance(remedy, Remedy)
+    (change,) = remedies()[name].edit(remedy.parameters, evidence)
+    assert (change.site, change.action, change.code) == (MADE, "note", text)
