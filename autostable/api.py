@@ -48,16 +48,20 @@ class _Call(Generic[R]):
     def first(self) -> None:
         """The baseline; repaired in place where possible, else by calling again."""
         ended, self.stories = self._program.once(self._orders, quiet=False)
-        waiting = next((story for story in self.stories if story.asks_fresh), None)
-        if ended == "unstable" and waiting is not None and self._orders.repair:
+        waiting = fresh.waiting(self.stories)
+        if waiting is not None and self._orders.repair and (ended == "unstable" or waiting.verdict is Verdict.HEALTHY):
             self._again(waiting)
+        self.stories = fresh.settled(self.stories)
 
     def _again(self, story: Story) -> None:
         self._story = story
+        value = self._program.value
         healed = fresh.repaired(
             self, story, self._orders, rerun=lambda orders: self._program.once(orders, quiet=True)[1]
         )
         self.stories = [*(other for other in self.stories if other.number != story.number), healed]
+        if healed.verdict is Verdict.HEALTHY:
+            self._program.value = value
 
     def tune(self, runs: int, seconds: float | None) -> str:
         """Search the strengths of the plans that were found; gives a note.

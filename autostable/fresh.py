@@ -38,7 +38,7 @@ def repaired(
         return story
     baseline, useless = story.attempts[0], story.symptom.kind == "useless"
     learning = baseline.learning if useless else None
-    suspect = learning is not None and learning.state == "suspect"
+    suspect = _is_suspect(story)
     vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
     compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
     result = search(
@@ -61,14 +61,31 @@ def repaired(
     )  # fmt: skip
 
 
+def waiting(stories: Sequence[Story]) -> Story | None:
+    """The training that asks for fresh runs, what is sick before what is suspect; None where none does."""
+    asking = [story for story in stories if story.asks_fresh]
+    return min(asking, key=_is_suspect, default=None)
+
+
+def _is_suspect(story: Story) -> bool:
+    return story.verdict is Verdict.HEALTHY
+
+
+def settled(stories: Sequence[Story]) -> list[Story]:
+    """The stories; suspects for which no plan was tried are healthy."""
+    return [
+        _left_alone(story, story.attempts) if story.asks_fresh and _is_suspect(story) else story for story in stories
+    ]
+
+
 def _left_alone(story: Story, attempts: tuple[Attempt, ...]) -> Story:
-    """The story of a suspect that no plan has cured."""
+    """The story of a suspect that no plan has cured, or for which none was tried."""
     assert story.symptom is not None
     judged = str(story.symptom.evidence["judged"])
-    notes = (f"{judged[0].upper()}{judged[1:]}.", "No remedy that was tried changed that; it was left as it was.")
+    tried = ("No remedy that was tried changed that; it was left as it was.",) if len(attempts) > 1 else ()
     return dataclasses.replace(
-        story, verdict=Verdict.HEALTHY, symptom=None, causes=(), warnings=story.causes, attempts=attempts,
-        notes=(*story.notes, *notes), full=story.attempts[0].steps, asks_fresh=False, evidence=None,
+        story, symptom=None, causes=(), warnings=story.causes, attempts=attempts, full=story.attempts[0].steps,
+        notes=(*story.notes, f"{judged[0].upper()}{judged[1:]}.", *tried), asks_fresh=False, evidence=None,
     )  # fmt: skip
 
 

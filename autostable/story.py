@@ -22,7 +22,8 @@ class Story:
         number: Of the training in the program, counted from 0.
         kind: "fit", "train_on_batch" or "loop".
         full: Steps of one whole run.
-        asks_fresh: It cannot be rewound; the attempts have to be fresh runs of the target.
+        asks_fresh: It cannot be rewound; the attempts have to be fresh runs of the target. One that is healthy and asks is a
+            suspect: it came to its end, and only a plan could show that it is sick.
     """
 
     number: int

@@ -1,5 +1,7 @@
 """Repairs by fresh runs: what counts as a cure of a training that learnt too little, and what a suspect comes to."""
 
+import dataclasses
+
 import pytest
 
 from autostable import fresh
@@ -18,13 +20,15 @@ def learning(loss, state="healthy", reason="learnt", **fields):
 
 
 def story(baseline=BASELINE, finding=None):
+    """A loop that came to its end: sick, or a suspect."""
     symptom = Symptom("useless", 100, None, "loss", {"judged": "a plain model reaches more"})
     cause = Cause(Code.LEARNING_RATE_TOO_HIGH, 0.9, "SGD runs at 5")
     layer = LayerFacts("dense", "Dense")
     evidence = Evidence(symptom, kind="loop", model=ModelFacts(layers=(layer,), optimizer="SGD", learning_rate=5.0))
     attempt = Attempt((), "baseline", "stable", 100, 1.0, 1.2, 1.0, 1.0, learning=baseline)
+    verdict = Verdict.HEALTHY if baseline.state == "suspect" else Verdict.UNREPAIRED
     return Story(
-        number=0, kind="loop", verdict=Verdict.UNREPAIRED, symptom=symptom, finding=finding, causes=(cause,),
+        number=0, kind="loop", verdict=verdict, symptom=symptom, finding=finding, causes=(cause,),
         attempts=(attempt,), evidence=evidence, asks_fresh=True,
     )  # fmt: skip
 
@@ -91,3 +95,13 @@ def test_gains_between_runs_are_counted_in_the_loss_or_calibrated_where_the_plan
     assert cure.between(BASELINE, better, same_loss=True).figure == pytest.approx((1.0 - 0.2) / 1.1)
     assert cure.between(BASELINE, better, same_loss=False).figure == pytest.approx((better.calibrated - 0.1) / 0.8)
     assert cure.between(None, better, same_loss=True).unknown and cure.between(BASELINE, None, same_loss=True).unknown
+
+
+def test_what_is_sick_goes_before_what_is_suspect_and_what_waits_in_vain_is_healthy():
+    suspect = story()
+    sick = dataclasses.replace(suspect, number=1, verdict=Verdict.UNREPAIRED)
+    assert fresh.waiting([suspect, sick]) is sick and fresh.waiting([suspect]) is suspect
+    assert fresh.waiting([dataclasses.replace(suspect, asks_fresh=False)]) is None
+    first, second = fresh.settled([suspect, sick])
+    assert second is sick and (first.verdict, first.symptom, first.asks_fresh) == (Verdict.HEALTHY, None, False)
+    assert first.notes == ("A plain model reaches more.",)

@@ -61,11 +61,13 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
     if outcome.ended == "refused":
         raise UsageError(" ".join(outcome.notes))
     stories = list(outcome.stories)
-    waiting = next((story for story in stories if story.asks_fresh), None)
-    if waiting is not None and mode == "run" and not runner.alone:
+    waiting = fresh.waiting(stories)
+    ended_well = waiting is not None and (waiting.verdict is not Verdict.HEALTHY or outcome.ended == "finished")
+    if waiting is not None and ended_well and mode == "run" and not runner.alone:
         outcome, stories = FreshRepair(
             runner, orders, waiting, outcome, announce=settings.output_format in ("full", "concise")
         ).conduct()
+    stories = fresh.settled(stories)
     notes = outcome.notes
     cured = mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished"
     goes_on = True

@@ -16,7 +16,7 @@ from autostable import fresh
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
 from autostable.story import Story
-from autostable.training import hooks
+from autostable.training import hooks, seams
 from autostable.training.rewind import RandomState
 from autostable.training.session import ProbeDone, Session, Unstable
 
@@ -39,7 +39,10 @@ def conducted(session: Session, call: Callable[[], R], lost: Callable[[Story], E
     try:
         value = call()
         session.loop.finish()
-        return value
+        suspect = next((story for story in session.stories[trial.first :] if story.asks_fresh), None)
+        healed = None if suspect is None else trial.repaired(suspect)
+        repaired = healed is not None and healed.verdict is Verdict.REPAIRED and trial.value is not None
+        return trial.value[0] if repaired and trial.value is not None else value
     except Unstable as ended:
         if not ended.story.asks_fresh or not session.orders.repair:
             raise lost(ended.story) from None
@@ -52,7 +55,9 @@ def conducted(session: Session, call: Callable[[], R], lost: Callable[[Story], E
 
 
 class Program(Generic[R]):
-    """A function that trains, called under watch as often as needed, its random states always those of the first call.
+    """A function that trains, called under watch as often as needed.
+
+    Random states are always those of the first call, and so are the names that Keras gives: plans name layers.
 
     Attributes:
         value: What the last call that came to its end returned, in a tuple of one.
@@ -60,12 +65,13 @@ class Program(Generic[R]):
 
     def __init__(self, call: Callable[[], R]) -> None:
         self._call = call
-        self._random = RandomState()
+        self._random, self._names = RandomState(), seams.name_counts()
         self.value: tuple[R] | None = None
 
     def once(self, orders: Orders, *, quiet: bool) -> tuple[str, list[Story]]:
         """Call it with a session of its own; how that ended ("finished", "unstable", "probed"), and the stories."""
         self._random.restore()
+        seams.set_name_counts(self._names)
         session = Session(orders)
         hooks.arm(session)
         try:
@@ -94,11 +100,15 @@ class Program(Generic[R]):
 
 
 class _Trial(Generic[R]):
-    """One trial, run as often as needed. A bench (`controller.Bench`)."""
+    """One trial, run as often as needed. A bench (`controller.Bench`).
+
+    Attributes:
+        first: Place of its first story among the session's.
+    """
 
     def __init__(self, session: Session, call: Callable[[], R]) -> None:
         self._session, self._program = session, Program(call)
-        self._first, self._offset = len(session.stories), session.count
+        self.first, self._offset = len(session.stories), session.count
         self._number = 0
 
     @property
@@ -120,12 +130,12 @@ class _Trial(Generic[R]):
             hooks.arm(self._session)
         healed = dataclasses.replace(healed, number=story.number)
         stories = self._session.stories
-        stories[self._first :] = [healed if each.number == story.number else each for each in stories[self._first :]]
+        stories[self.first :] = [healed if each.number == story.number else each for each in stories[self.first :]]
         return healed
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""
-        known = {str(each.number - self._offset): each.plan for each in self._session.stories[self._first :]}
+        known = {str(each.number - self._offset): each.plan for each in self._session.stories[self.first :]}
         plans = {**{number: held for number, held in known.items() if held}, str(self._number): plan}
         orders = dataclasses.replace(
             self._session.orders, repair=False, stop_unhealthy=False, plans=plans, probe=steps, capsule=None

@@ -40,7 +40,7 @@ from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
-from autostable.training.examine.kept import KeptBatches
+from autostable.training.examine.kept import KeptBatches, batches_kept
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
@@ -50,7 +50,7 @@ from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
-KEPT_CALLS = 8  # of a step of the user's own: one batch alone has little to say
+KEPT_CALLS = 8  # of a step of the user's own, at least: one batch alone has little to say
 # Replays, seconds: of a step that fails now and then, as its random numbers fall.
 MOST_REDRAWS, LONGEST_REDRAW = 400, 20.0
 
@@ -82,7 +82,7 @@ class LoopTraining:
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
         self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
-        self._called: deque[Any] = deque(maxlen=KEPT_CALLS)  # what it was called with
+        self._called: deque[Any] = deque()  # what it was called with
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         if session.orders.plans:
@@ -231,6 +231,8 @@ class LoopTraining:
     def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
         """The latest step, and what it was given."""
         self._called_with, self._step = called_with, step
+        if not self._called:
+            self._called = deque(maxlen=max(KEPT_CALLS, batches_kept(called_with)))
         if len(self._first_calls) < KEPT_CALLS:
             self._first_calls.append(called_with)
         self._called.append(called_with)
@@ -337,9 +339,12 @@ class LoopTraining:
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=not judged.sick,
             why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
         )  # fmt: skip
-        if judged.sick or (self._session.orders.repair and not (self._plan or judged.healthy)):  # a plan may show it sick
+        suspect = self._session.orders.repair and not (self._plan or judged.healthy or judged.sick)
+        if judged.sick or suspect:
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
-            self._tell(Symptom("useless", self._guard.steps, None, "loss", seen), self._absorbed(), attempt)
+            symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
+            self._tell(symptom, self._absorbed(), attempt, suspect=suspect)
+            return
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         audited = None if self._plan else self._audited()
         warned = () if audited is None else warnings(audited)
@@ -500,7 +505,7 @@ class LoopTraining:
         if len(alike) < 2:
             return None
         calls = self._alike_calls()
-        steps = [StepLoss(self.step_loss, calls, (each,), MOST_ROWS) for each in alike[1:]]
+        steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
         if best.signal.passes:
@@ -586,15 +591,17 @@ class LoopTraining:
                 return found
         return None
 
-    def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt) -> None:
+    def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False) -> None:
+        """Tell of a training that failed, and end the program; only a plan can show that a suspect did: it goes on."""
         evidence = self._evidence(symptom, finding)
         story = Story(
-            number=self._number or 0, kind=self._kind, verdict=Verdict.UNREPAIRED, symptom=symptom, finding=finding,
-            causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
+            number=self._number or 0, kind=self._kind, verdict=Verdict.HEALTHY if suspect else Verdict.UNREPAIRED,
+            symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
             seconds=time.monotonic() - self._began, evidence=evidence, asks_fresh=not self._plan,
         )  # fmt: skip
         self._session.stories.append(story)
-        raise Unstable(story)
+        if not suspect:
+            raise Unstable(story)
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do

@@ -5,6 +5,7 @@ tests/training/test_seams.py fails when a new version moves one of them.
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import random
 from collections.abc import Callable, Generator, Iterator
@@ -94,6 +95,16 @@ def set_eager_random_state(state: tuple[Any, Any], *, kernels: bool = True) -> N
 def keras_seed_generator() -> Any | None:
     """Keras' global SeedGenerator, if one was made."""
     return global_state.get_global_attribute("global_seed_generator")
+
+
+def name_counts() -> dict[str, int]:
+    """How many objects of a kind were named so far: the next Dense is `dense_<count>`."""
+    return dict(global_state.get_global_attribute("object_name_uids") or {})
+
+
+def set_name_counts(counts: dict[str, int]) -> None:
+    """Have names counted on from there."""
+    global_state.set_global_attribute("object_name_uids", collections.defaultdict(int, counts))
 
 
 def forget_keras_seed_generator() -> None:

@@ -330,3 +330,14 @@ def test_replica_context():
     strategy = tf.distribute.MirroredStrategy(["CPU:0"])
     with seams.replica_context(strategy, 0) as _:
         assert tf.distribute.get_replica_context().replica_id_in_sync_group == 0
+
+
+def test_names_are_counted_on_from_where_they_are_put_back():
+    keras.layers.Dense(1)
+    counts = seams.name_counts()
+    first = keras.layers.Dense(1).name
+    assert first == f"dense_{counts['dense']}" and seams.name_counts() == {**counts, "dense": counts["dense"] + 1}
+    seams.set_name_counts(counts)
+    assert keras.layers.Dense(1).name == first
+    seams.set_name_counts({})
+    assert keras.layers.Dense(1).name == "dense"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Generator, Iterator
 from typing import Any
@@ -62,8 +63,20 @@ def keeping(batches: Iterator[Any], kept: KeptBatches) -> Generator[Any, None, N
         yield batch
 
 
+def batches_kept(like: Any) -> int:
+    """How many batches like this one are kept."""
+    rows, size = _size(like)
+    return max(1, min(MOST_BATCHES, -(-MOST_ROWS // rows), MOST_BYTES // max(1, size)))
+
+
 def _size(batch: Any) -> tuple[int, int]:
     """Rows and bytes."""
     parts = [part for part in tree.flatten(batch) if hasattr(part, "shape") and hasattr(part, "dtype")]
     rows = int(parts[0].shape[0]) if parts and len(parts[0].shape) else 1
-    return rows, sum(int(getattr(part, "nbytes", 0)) for part in parts)
+    return rows, sum(_bytes(part) for part in parts)
+
+
+def _bytes(part: Any) -> int:
+    """Of an array or a tensor, which does not tell by itself."""
+    known = getattr(part, "nbytes", None)
+    return int(known) if known is not None else math.prod(part.shape) * int(getattr(part.dtype, "size", 0))
