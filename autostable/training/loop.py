@@ -40,7 +40,7 @@ from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import Judge, Judged, RunFacts
-from autostable.training.examine.kept import KeptBatches, batches_kept
+from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
@@ -209,13 +209,8 @@ class LoopTraining:
             self._within.pop()
         if self._guard is not None:
             if function in self._trains:
-                found = None if _holds_rows((args, kwargs)) else captured_step(
-                    getattr(function, "python_function", None), args, kwargs
-                )  # fmt: skip
-                if found is not None:
-                    self._remember(found.values, found.run)
-                else:
-                    self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
+                with _harmless():
+                    self._remember_call(function, original, args, kwargs)
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
@@ -224,9 +219,19 @@ class LoopTraining:
         if self.replay is not None or self._within or not tf.executing_eagerly():
             return
         frame = frames.user_frame(3)
-        found = None if frame is None else eager_step(frame, tape)
+        with _harmless():
+            found = None if frame is None else eager_step(frame, tape)
+            if found is not None:
+                self._remember(found.values, found.run)
+
+    def _remember_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> None:
+        """A call of a tf.function in which an update was traced."""
+        written = getattr(function, "python_function", None)
+        found = None if _holds_rows((args, kwargs)) else captured_step(written, args, kwargs)
         if found is not None:
             self._remember(found.values, found.run)
+        else:
+            self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
 
     def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
         """The latest step, and what it was given."""
@@ -499,7 +504,7 @@ class LoopTraining:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
         if not self._is_known:
             return None
-        sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in tree.flatten(self._called_with)]
+        sizes = [rows_in(part) for part in tree.flatten(self._called_with)]
         rows_of = max(sizes, default=0)
         alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
         if len(alike) < 2:
@@ -664,14 +669,23 @@ class _ByHand:
         return self.variables_of_step
 
 
+@contextlib.contextmanager
+def _harmless() -> Iterator[None]:
+    """What is only noted for later must not end the user's program."""
+    try:
+        yield
+    except Exception as error:
+        _log.debug("a step could not be kept", exc_info=error)
+
+
 def _holds_rows(call: Any) -> bool:
     """Whether a step is called with rows."""
-    return any(getattr(part, "shape", None) and int(part.shape[0]) >= 2 for part in tree.flatten(call))
+    return any(rows_in(part) >= 2 for part in tree.flatten(call))
 
 
 def _rows_of(batch: Any) -> int:
     """Rows of a batch."""
-    return max((int(part.shape[0]) for part in tree.flatten(batch) if getattr(part, "shape", None)), default=0)
+    return max(map(rows_in, tree.flatten(batch)), default=0)
 
 
 def _sizes(call: Any) -> list[Any]:

@@ -237,3 +237,25 @@ def test_the_loss_of_a_network_that_learns_from_itself_may_rise(stories):
 
     (story,) = stories(program)
     assert story.verdict is Verdict.HEALTHY
+
+
+def test_a_step_is_called_with_whatever_its_owner_likes(stories):
+    """Numbers without axes, nothing, structures: what is kept of a call must not end the program."""
+    x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+
+    def program():
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+        optimizer = keras.optimizers.SGD(0.01)
+
+        @tf.function
+        def step(share, parts, other=None):
+            with tf.GradientTape() as tape:
+                loss = share * tf.reduce_mean((parts["y"] - model(parts["x"])) ** 2)
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+        for number in range(40):
+            step(tf.constant(1.0 + number / 40.0), {"x": tf.constant(x), "y": tf.constant(x[:, :1])}, other=None)
+
+    (story,) = stories(program)
+    assert story.verdict is Verdict.HEALTHY and story.attempts[0].steps == 40
+    assert story.attempts[0].learning.figure == "R2"

@@ -63,6 +63,12 @@ def keeping(batches: Iterator[Any], kept: KeptBatches) -> Generator[Any, None, N
         yield batch
 
 
+def rows_in(part: Any) -> int:
+    """Rows of an array or a tensor; 0 of one without axes, and of anything else."""
+    shape = getattr(part, "shape", None)
+    return int(shape[0]) if shape is not None and len(shape) else 0
+
+
 def batches_kept(like: Any) -> int:
     """How many batches like this one are kept."""
     rows, size = _size(like)
@@ -72,8 +78,7 @@ def batches_kept(like: Any) -> int:
 def _size(batch: Any) -> tuple[int, int]:
     """Rows and bytes."""
     parts = [part for part in tree.flatten(batch) if hasattr(part, "shape") and hasattr(part, "dtype")]
-    rows = int(parts[0].shape[0]) if parts and len(parts[0].shape) else 1
-    return rows, sum(_bytes(part) for part in parts)
+    return max([1, *map(rows_in, parts)]), sum(_bytes(part) for part in parts)
 
 
 def _bytes(part: Any) -> int:

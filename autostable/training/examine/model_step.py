@@ -14,6 +14,7 @@ from keras import tree
 
 from autostable.judgement import signal
 from autostable.training import layers_called
+from autostable.training.examine.kept import rows_in
 from autostable.training.examine.recognised import recognised
 from autostable.training.examine.step_loss import other, tensor
 
@@ -103,7 +104,7 @@ class ModelStep:
         for call in calls:
             target = np.asarray(tree.flatten(call)[self._target])
             (first, *_), _ = _followed(self._training, call)
-            parts = [part for part in first.asked if getattr(part, "shape", None) and part.shape[0] == len(target)]
+            parts = [part for part in first.asked if rows_in(part) == len(target)]
             asked.append([np.asarray(part) for part in parts])
             targets.append(target)
         return [np.concatenate(parts) for parts in zip(*asked, strict=True)], np.concatenate(targets)
@@ -143,7 +144,7 @@ def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         batches: Structures of arrays of the same shapes that the step was called with, the latest last.
     """
     flat = [tensor(part) for part in tree.flatten(batches[-1])]
-    sizes = [int(part.shape[0]) if getattr(part, "shape", None) else 0 for part in flat]
+    sizes = [rows_in(part) for part in flat]
     rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
     calls, loss = _followed(training, batches[-1])
     if not calls or loss is None or not _answers(calls[-1], max(sizes)) or not _are_chained(training, batches[-1], calls):

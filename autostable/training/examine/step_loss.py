@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import signal
+from autostable.training.examine.kept import rows_in
 
 Array = np.ndarray[Any, Any]
 MOST_ROWS = 512  # of all calls together: the step is run for each order anew
@@ -62,11 +63,8 @@ class StepLoss:
 
     def reads_inputs(self) -> bool:
         """Whether it depends on anything else that has as many rows: if not, the output is the same for all of them."""
-        rows = self._batches[-1][self._targets[0]].shape[0]
-        sized = [place for place, part in enumerate(self._batches[-1]) if getattr(part, "shape", None)]
-        return self._reads(
-            [place for place in sized if place not in self._targets and self._batches[-1][place].shape[0] == rows]
-        )
+        alike = [place for place, part in enumerate(self._batches[-1]) if rows_in(part) == self.count]
+        return self._reads([place for place in alike if place not in self._targets])
 
     def _reads(self, places: Sequence[int], times: float = 1.5) -> bool:
         """Whether the loss moves when these parts are replaced by others of the same kind."""
