@@ -13,7 +13,10 @@ FIXED_UNITS = frozenset({"mean_absolute_percentage_error", "mean_squared_logarit
 """They have a meaning in the user's own units only."""
 FREE_UNITS = REGRESSION - FIXED_UNITS
 DEGREES: Mapping[str, int] = {
-    "mean_squared_error": 2, "mean_absolute_error": 1, "huber": 1, "log_cosh": 1,
+    "mean_squared_error": 2,
+    "mean_absolute_error": 1,
+    "huber": 1,
+    "log_cosh": 1,
 }
 """The power of the targets' unit by which a loss grows, where errors are large."""
 SPARSE = "sparse_categorical_crossentropy"

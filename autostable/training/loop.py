@@ -424,7 +424,9 @@ class LoopTraining:
 
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
-        run = RunFacts(self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault)
+        run = RunFacts(
+            self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault
+        )
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
             self.model = self._trained[0]
@@ -646,7 +648,6 @@ class LoopTraining:
             known = dataclasses.replace(known, **self._own_loss_facts(apart))
         optimizer = next(iter(self.guard.optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
-
 
     def _own_loss_facts(self, apart: ModelStep) -> dict[str, Any]:
         """The loss of a step of the user's own, if it is one of Keras'."""

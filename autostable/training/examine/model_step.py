@@ -147,7 +147,12 @@ def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     sizes = [rows_in(part) for part in flat]
     rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
     calls, loss = _followed(training, batches[-1])
-    if not calls or loss is None or not _answers(calls[-1], max(sizes)) or not _are_chained(training, batches[-1], calls):
+    if (
+        not calls
+        or loss is None
+        or not _answers(calls[-1], max(sizes))
+        or not _are_chained(training, batches[-1], calls)
+    ):
         return None
     given = dict(enumerate(call.answer for call in calls))
     half = {**given, len(calls) - 1: tf.fill(calls[-1].answer.shape, tf.cast(0.5, calls[-1].answer.dtype))}
