@@ -396,7 +396,8 @@ class LoopTraining:
         apart = None if self._trained else self._apart
         if apart is None or apart.alone is None:
             return None, [], []
-        like = [call for call in self._first_calls if _sizes(call) == _sizes(self._called_with)]
+        shapes = _sizes(self._alike_calls()[-1])
+        like = [call for call in self._first_calls if _sizes(call) == shapes]
         with self.at_rest():
             inputs, target = apart.given(like[: self._sound_start()])
         return apart.alone, inputs, [target]
@@ -459,8 +460,10 @@ class LoopTraining:
         return self._step is not None and not self.guard.shared and not tf.distribute.has_strategy()
 
     def _alike_calls(self) -> list[Any]:
-        """What the step was called with, the latest last, where that has the shapes of the latest."""
-        return [call for call in self._called if _sizes(call) == _sizes(self._called_with)]
+        """What the step was called with, the latest last, in the shapes of most calls: the last batch may be a smaller one."""
+        shapes = [tuple(map(str, _sizes(call))) for call in self._called]
+        most = max(reversed(shapes), key=shapes.count, default=())
+        return [call for call, each in zip(self._called, shapes, strict=True) if each == most]
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
@@ -506,12 +509,12 @@ class LoopTraining:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
         if not self._is_known:
             return None
-        sizes = [rows_in(part) for part in tree.flatten(self._called_with)]
+        calls = self._alike_calls()
+        sizes = [rows_in(part) for part in tree.flatten(calls[-1])]
         rows_of = max(sizes, default=0)
         alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
         if len(alike) < 2:
             return None
-        calls = self._alike_calls()
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)

@@ -187,11 +187,11 @@ def test_a_loss_is_known_by_its_values(name):
     assert recognised(lambda predictions: float(loss(tf.constant(predictions))), targets, (12, width)) == expected
 
 
-def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True):
+def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True, rows=320):
     """A loop of one's own over batches of raw targets; the trained weights."""
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
-    x = rng.normal(size=(320, 4)).astype("float32")
+    x = rng.normal(size=(rows, 4)).astype("float32")
     y = ((x[:, 0] - x[:, 1] + 3.0) * scale).astype("float32")
     model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1, activation)])
     optimizer = keras.optimizers.SGD(rate)
@@ -204,7 +204,8 @@ def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True):
 
     taken = tf.function(step) if compiled else step
     for number in range(steps):
-        part = slice(number % 10 * 32, number % 10 * 32 + 32)
+        start = 32 * (number % -(-rows // 32))
+        part = slice(start, start + 32)
         taken(tf.constant(x[part]), tf.constant(y[part]))
     return [each.numpy() for each in model.trainable_variables]
 
@@ -242,3 +243,8 @@ def test_a_loop_that_a_plain_model_beats_is_sick(stories):
 def test_a_loop_that_learns_is_told_with_its_figure(stories):
     (story,) = stories(lambda: raw_loop(1.0))
     assert story.verdict is Verdict.HEALTHY and story.attempts[0].learning.value > 0.9
+
+
+def test_a_last_batch_that_is_smaller_is_not_all_that_is_looked_at(stories):
+    (story,) = stories(lambda: raw_loop(1.0, rows=300, steps=120))  # ends with a batch of twelve
+    assert story.attempts[0].learning.rows == 288
