@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from autostable.records import Code, Verdict
-from autostable.training.examine.kept import MOST_BATCHES, MOST_BYTES, KeptBatches, keeping
+from autostable.training import guard, vitals
+from autostable.training.examine.kept import LATEST, MOST_BATCHES, MOST_BYTES, KeptBatches, batches_kept, keeping
 from autostable.training.examine.learning import Look
 
 
@@ -19,12 +20,21 @@ def numbers(batches):
 
 def test_the_first_and_the_latest_are_kept():
     kept = KeptBatches()
-    for number in range(200):
+    for number in range(400):
         kept.add(batch(number))
     assert numbers(kept.first) == list(range(MOST_BATCHES))
-    assert numbers(kept.latest) == list(range(137, 200))  # 63 batches of 32 rows are the first to be 2,000 rows
-    assert [numbers([kept.at(number)]) for number in (0, 63, 137, 199)] == [[0], [63], [137], [199]]
-    assert kept.at(64) is None and kept.at(136) is None and kept.at(200) is None
+    assert numbers(kept.latest) == list(range(144, 400))
+    assert [numbers([kept.at(number)]) for number in (0, 63, 144, 399)] == [[0], [63], [144], [399]]
+    assert kept.at(64) is None and kept.at(143) is None and kept.at(400) is None
+
+
+def test_no_batch_is_forgotten_before_the_vitals_are_looked_at():
+    assert LATEST >= vitals.CAPACITY // 2
+
+
+@pytest.mark.parametrize(("rows", "columns", "expected"), [(32, 2, 63), (500, 2, 4), (4, 2, 64), (32, 2**16, 1)])
+def test_of_batches_only_so_many_are_looked_at(rows, columns, expected):
+    assert batches_kept(batch(0, rows, columns)) == expected
 
 
 def test_memory_is_bounded():
@@ -88,7 +98,9 @@ def test_raw_inputs_from_a_generator_are_told(stories):
 
 
 @pytest.mark.slow
-def test_the_failing_batch_of_a_generator_is_the_one_that_is_looked_at(stories):
+def test_the_failing_batch_of_a_generator_is_the_one_that_is_looked_at(stories, monkeypatch):
+    """However late the host looks: 72 steps go by after the bad one."""
+    monkeypatch.setattr(guard, "LOOK_EVERY", 1e6)
     (story,) = stories(lambda: fitted("sigmoid", 0.1, bad=77))
     assert story.symptom.step == 77 and story.finding.born == "data" and story.finding.rows == (5,)
 

@@ -12,7 +12,8 @@ from keras import tree
 
 from autostable.training.examine.rows import MOST_ROWS
 
-MOST_BATCHES = 64
+MOST_BATCHES = 64  # for the audit
+LATEST = 256  # no more steps than these pass between two looks at the vitals: the batch that failed is among them
 MOST_BYTES = 16 * 2**20  # of the first ones, and of the latest: half of what a run may take beside its own memory
 
 
@@ -21,27 +22,27 @@ class KeptBatches:
 
     Attributes:
         first: The first ones, for the audit: what came later may be the training's own doing.
-        latest: The last ones, for the judge.
+        latest: The last ones, for the judge, and for who looks for the one that failed.
     """
 
     def __init__(self) -> None:
         self.first: list[Any] = []
-        self.latest: deque[Any] = deque(maxlen=MOST_BATCHES)
-        self._count = self._rows = self._bytes = self._bytes_first = 0
+        self.latest: deque[Any] = deque(maxlen=LATEST)
+        self._count = self._bytes = self._bytes_first = 0
 
     def add(self, batch: Any) -> None:
         """A batch goes by. It is copied, for its owner may write the next one into the same arrays."""
         own = tree.map_structure(lambda part: part.copy() if isinstance(part, np.ndarray) else part, batch)
-        rows, size = _size(own)
+        _, size = _size(own)
         if len(self.first) == self._count < MOST_BATCHES and self._bytes_first + size <= MOST_BYTES:
             self.first.append(own)
             self._bytes_first += size
         self._count += 1
-        if len(self.latest) == MOST_BATCHES:
+        if len(self.latest) == LATEST:
             self._forget()
         self.latest.append(own)
-        self._rows, self._bytes = self._rows + rows, self._bytes + size
-        while len(self.latest) > 1 and (self._bytes > MOST_BYTES or self._rows - _size(self.latest[0])[0] >= MOST_ROWS):
+        self._bytes += size
+        while len(self.latest) > 1 and self._bytes > MOST_BYTES:
             self._forget()
 
     def at(self, number: int) -> Any:
@@ -52,8 +53,7 @@ class KeptBatches:
         return self.latest[place] if 0 <= place < len(self.latest) else None
 
     def _forget(self) -> None:
-        rows, size = _size(self.latest.popleft())
-        self._rows, self._bytes = self._rows - rows, self._bytes - size
+        self._bytes -= _size(self.latest.popleft())[1]
 
 
 def keeping(batches: Iterator[Any], kept: KeptBatches) -> Generator[Any, None, None]:
@@ -70,7 +70,7 @@ def rows_in(part: Any) -> int:
 
 
 def batches_kept(like: Any) -> int:
-    """How many batches like this one are kept."""
+    """How many batches like this one are looked at."""
     rows, size = _size(like)
     return max(1, min(MOST_BATCHES, -(-MOST_ROWS // rows), MOST_BYTES // max(1, size)))
 
