@@ -164,12 +164,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
     if useless and lagging is not None:
         worst = max(layers, key=lambda layer: layer.momentum or 0.0)
         steps, momentum = evidence.course.steps, worst.momentum or 0.0
-        share = momentum**steps
-        left = (
-            f"are still {share:.0%} their first values"
-            if share >= 0.01
-            else "still hold what little is left of their start"
-        )
+        left = f"are still {100 * momentum**steps:.2g}% their first values"
         yield Cause(
             Code.BATCHNORM_STATISTICS, 0.95,
             f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} {left}: "

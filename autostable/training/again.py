@@ -39,10 +39,10 @@ def conducted(session: Session, call: Callable[[], R], lost: Callable[[Story], E
     try:
         value = call()
         session.loop.finish()
-        suspect = next((story for story in session.stories[trial.first :] if story.asks_fresh), None)
-        healed = None if suspect is None else trial.repaired(suspect)
-        repaired = healed is not None and healed.verdict is Verdict.REPAIRED and trial.value is not None
-        return trial.value[0] if repaired and trial.value is not None else value
+        suspect = fresh.waiting(session.stories[trial.first :])
+        if suspect is None or trial.repaired(suspect).verdict is not Verdict.REPAIRED or trial.value is None:
+            return value
+        return trial.value[0]
     except Unstable as ended:
         if not ended.story.asks_fresh or not session.orders.repair:
             raise lost(ended.story) from None

@@ -39,7 +39,7 @@ from autostable.training.examine import closing, learning
 from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.glance import Glance
-from autostable.training.examine.judge import Judge, Judged, RunFacts
+from autostable.training.examine.judge import Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, taken_apart
@@ -351,7 +351,7 @@ class LoopTraining:
             self._tell(symptom, self._absorbed(), attempt, suspect=suspect)
             return
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
-        audited = None if self._plan else self._audited()
+        audited = None if self._plan else self._audited
         warned = () if audited is None else warnings(audited)
         self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
 
@@ -363,6 +363,7 @@ class LoopTraining:
                   seconds=time.monotonic() - self._began)
         )  # fmt: skip
 
+    @functools.cached_property
     def _audited(self) -> Evidence | None:
         """What a model was given by train_on_batch, by its first batches; of several models nobody says what is whose."""
         look = self._looked
@@ -372,7 +373,7 @@ class LoopTraining:
         )  # fmt: skip
 
     def _has_plain_fault(self) -> bool:
-        evidence = self._audited()
+        evidence = self._audited
         return evidence is not None and plain_fault(evidence, self._plan) is not None
 
     @functools.cached_property
@@ -435,9 +436,7 @@ class LoopTraining:
                 return judge.judged(run, goal)
         apart = None if goal is verdict.Goal.FINITE or bounded.no or self._adversaries else self._apart
         if apart is not None:
-            found = Judge(
-                apart, {}, own_step=False, by_row=apart.by_row, always=False, kept=lambda: apart.batches
-            ).judged(run, goal)
+            found = judge_of(apart).judged(run, goal)
             if found.seen and (found.healthy or not self._acts()):
                 return found
         return judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
@@ -447,12 +446,8 @@ class LoopTraining:
         """The step of a loop as a model and a loss, where it is made of them: at the end of the training."""
         if not self._is_known:
             return None
-        try:
-            with self.at_rest():
-                return taken_apart(self, self._alike_calls())
-        except Exception as error:  # a step that only its own loop can call
-            _log.debug("a step could not be taken apart", exc_info=error)
-            return None
+        with self.at_rest():
+            return taken_apart(self, self._alike_calls())
 
     @property
     def _is_known(self) -> bool:

@@ -22,6 +22,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from autostable.training.examine.kept import rows_in
+
 Array = np.ndarray[Any, Any]
 _PLAIN = (np.ndarray, tf.Tensor, dict, list, tuple)  # what gives the same part each time, and nothing else happens
 _LEFT_BY = (ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.Break, ast.Continue, ast.Global, ast.Nonlocal)
@@ -133,7 +135,7 @@ def _rows(value: Any) -> int:
     """Rows of an array that a step may be given; 0 of anything else."""
     if isinstance(value, tf.Variable | keras.Variable) or not isinstance(value, np.ndarray | tf.Tensor):
         return 0
-    return int(value.shape[0]) if len(value.shape) else 0
+    return rows_in(value)
 
 
 @functools.lru_cache(maxsize=32)

@@ -418,14 +418,6 @@ class Judge:
             self._peers.tell(targets, network)
         return told
 
-    def _apart(self, batches: Sequence[Any]) -> ModelStep | None:
-        """The user's own step as a model and a loss, where it is made of them."""
-        try:
-            return taken_apart(self._patient, batches)
-        except Exception as error:  # a step that takes other data than these
-            _log.debug("a step could not be taken apart", exc_info=error)
-            return None
-
     def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
         """What the signal of the user's own step says."""
         batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
@@ -434,11 +426,9 @@ class Judge:
             each.x if some.rebuilds else (each.x, each.y) if each.weight is None else (each.x, each.y, each.weight)
             for each in whole
         ]
-        apart = self._apart(given)
+        apart = taken_apart(self._patient, given)
         if apart is not None:
-            return Judge(
-                apart, {}, own_step=False, by_row=apart.by_row, always=True, kept=lambda: apart.batches
-            )._looked(run)
+            return judge_of(apart, always=True)._looked(run)
         if some.rebuilds:
             return None
         inputs = len(tree.flatten(some.x))
@@ -447,6 +437,16 @@ class Judge:
         if inputs == 1 and len(tree.flatten(some.y)) == 1:
             seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None
+
+
+def judge_of(apart: ModelStep, *, always: bool = False) -> Judge:
+    """Who judges a step of the user's own that was taken apart at its model.
+
+    Args:
+        apart: The step.
+        always: Judge short runs too.
+    """
+    return Judge(apart, {}, own_step=False, by_row=apart.by_row, always=always, kept=lambda: apart.batches)
 
 
 def _number(value: float | None) -> float | None:

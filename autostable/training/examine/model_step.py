@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from autostable.training.examine.step_loss import other, tensor
 
 Array = np.ndarray[Any, Any]
 MOST_MODELS = 3  # in a chain
+_log = logging.getLogger("autostable")
 
 
 class Training(Protocol):
@@ -143,6 +145,14 @@ def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         training: The training, at rest.
         batches: Structures of arrays of the same shapes that the step was called with, the latest last.
     """
+    try:
+        return _apart(training, batches)
+    except Exception as error:  # a step that only its own loop can call, or that takes other data than these
+        _log.debug("a step could not be taken apart", exc_info=error)
+        return None
+
+
+def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     flat = [tensor(part) for part in tree.flatten(batches[-1])]
     sizes = [rows_in(part) for part in flat]
     rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
