@@ -272,6 +272,23 @@ class Finding:
 
 
 @dataclasses.dataclass(frozen=True)
+class Crossing:
+    """An operation in which a column, (rows, 1), met a flat (rows,): every row met every other, the result is (rows, rows).
+
+    Attributes:
+        op: TensorFlow's name of it.
+        rows: How many.
+        column: Which of its two arguments is the column, counted from 0.
+        site: Where the user's code calls it.
+    """
+
+    op: str
+    rows: int
+    column: int
+    site: Site
+
+
+@dataclasses.dataclass(frozen=True)
 class Course:
     """How a training went.
 
@@ -322,6 +339,7 @@ class Evidence:
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
         alike: Names of matrices of a loop's whose entries were all equal to the last: they never became different.
+        crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
     """
 
     symptom: Symptom
@@ -341,6 +359,7 @@ class Evidence:
     entries: tuple[EntryFacts | None, ...] = ()
     validation: tuple[ArrayFacts, ...] = ()
     alike: tuple[str, ...] = ()
+    crossing: Crossing | None = None
 
     @property
     def views(self) -> tuple[Evidence, ...]:

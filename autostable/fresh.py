@@ -116,11 +116,16 @@ class _Compared:
 
 
 def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:
-    """The story with the line of an eager loop's failure: a second run, every operation of that step recorded."""
-    if story.finding is not None or story.kind != "loop" or story.symptom is None or story.symptom.kind != "nonfinite":
+    """The story with the line of a loop's failure: another run, every operation of that step recorded.
+
+    Weights are read now and then: where they were bad before the step, the run that looks at every step tells which it was.
+    """
+    if not _unlocated(story) or story.kind != "loop" or story.symptom is None or story.symptom.kind != "nonfinite":
         return story  # what ended by itself failed in no step of its own
-    again = rerun(dataclasses.replace(orders, repair=False, locate=story.symptom.step))
-    found = next((other for other in again if other.number == story.number), None)
+    asked = dataclasses.replace(orders, repair=False, locate=story.symptom.step)
+    found = _numbered(rerun(asked), story.number)
+    if found is not None and found.symptom is not None and _unlocated(found) and found.symptom.step != asked.locate:
+        found = _numbered(rerun(dataclasses.replace(asked, locate=found.symptom.step)), story.number)
     if found is None or found.finding is None:
         return story
     attempts = [dataclasses.replace(attempt, why="run again to find the line") for attempt in found.attempts]
@@ -131,3 +136,12 @@ def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[St
         evidence=found.evidence,
         attempts=(*story.attempts, *attempts),
     )
+
+
+def _unlocated(story: Story) -> bool:
+    """Whether all that is known is that something was bad before the step."""
+    return story.finding is None or story.finding.op == "Variable"
+
+
+def _numbered(stories: Sequence[Story], number: int) -> Story | None:
+    return next((story for story in stories if story.number == number), None)

@@ -70,6 +70,7 @@ class OperationGuard:
         bound: For operations singular at zero the smallest magnitude of the argument that is let
             through; for Exp and its kin the largest argument.
         absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
+        flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
     """
 
     op: str
@@ -78,6 +79,7 @@ class OperationGuard:
     layer: str | None
     bound: float
     absolute: bool = False
+    flat: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

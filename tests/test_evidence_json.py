@@ -11,7 +11,17 @@ from typing import Any, TypeVar, get_args, get_type_hints
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    Crossing,
+    EntryFacts,
+    Evidence,
+    Finding,
+    LayerFacts,
+    ModelFacts,
+    WindowFacts,
+)
 from autostable.execution.job import Job, Outcome
 from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
@@ -127,6 +137,7 @@ EVIDENCE = Evidence(
     ),
     validation=(ArrayFacts("validation x", (3, 2), "float32", 3, nan=1),),
     alike=("w",),
+    crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),

@@ -87,7 +87,16 @@ def _several_at_once(facts: ArrayFacts) -> bool:
 
 def blind_loss(evidence: Evidence) -> Iterator[Cause]:
     """A loss of the user's own that is as good with the targets shuffled: it broadcasts, or averages over the wrong axis."""
-    if evidence.symptom.evidence.get("blind_loss"):
+    crossing = evidence.crossing
+    if crossing is not None:
+        rows = crossing.rows
+        yield Cause(
+            Code.LOSS_MISMATCH, 0.95,
+            f"({rows}, 1) meets ({rows},) in {crossing.op} and becomes ({rows}, {rows}): every row is compared with the target "
+            "of every other, and the best answer is the mean of all",
+            crossing.site,
+        )  # fmt: skip
+    elif evidence.symptom.evidence.get("blind_loss"):
         yield Cause(
             Code.LOSS_MISMATCH, 0.95,
             "the loss reads the targets, but not which row they belong to: look at the shapes that meet in it ((rows, 1) "

@@ -142,8 +142,16 @@ def _finds(seen: Seen) -> Statement:
 def _reach(seen: Seen) -> Statement:
     if seen.reference is None and seen.network is not None and seen.network.skill >= levels.REACH:
         return yes(seen.network.skill, "no plain model reaches more than all there is")
-    own = None if seen.signal.moves_nothing else seen.own  # a loss that reads nothing acquits nobody
-    return reference.statement(seen.network, seen.reference, own=own)
+    return reference.statement(seen.network, seen.reference, own=acquitting(seen))
+
+
+def acquitting(seen: Seen) -> tuple[float, float] | None:
+    """The own losses of network and plain model, where these can acquit the network: the loss has to tell them from a constant.
+
+    One that reads nothing, or that compares every row with every other, is about the same for all of them.
+    """
+    near = seen.constant is not None and seen.constant - seen.loss < levels.DELTA * abs(seen.constant)
+    return None if seen.signal.moves_nothing or near else seen.own
 
 
 def _number(value: float | None) -> float | None:

@@ -35,6 +35,12 @@ class Operation:
 
 _DIVISION = Operation(Code.UNSAFE_DIVISION, "zero", "", 1, 2, calls=("divide", "true_divide", "truediv"), sign="/")
 
+
+def _pair(function: str, sign: str, call: str) -> Operation:
+    """An operation without singular points that takes two arrays entry by entry."""
+    return Operation(function=function, arguments=2, calls=(call,), sign=sign)
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "Log": Operation(Code.UNSAFE_LOG, "zero", "log", positive=True, calls=("log", "log2", "log10")),
     "Log1p": Operation(Code.UNSAFE_LOG, "zero", "log1p", positive=True, calls=("log1p",)),
@@ -75,7 +81,12 @@ OPERATIONS: Mapping[str, Operation] = {
     "Softmax": Operation(Code.EMPTY_MASK, "", "softmax"),
     "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
     "FloorDiv": Operation(sign="//"),
-    "Mul": Operation(sign="*"),
+    "Sub": _pair("sub", "-", "subtract"),
+    "AddV2": _pair("add_v2", "+", "add"),
+    "Mul": _pair("mul", "*", "multiply"),
+    "SquaredDifference": _pair("squared_difference", "", "squared_difference"),
+    "Maximum": _pair("maximum", "", "maximum"),
+    "Minimum": _pair("minimum", "", "minimum"),
     "MatMul": Operation(sign="@"),
 }
 _UNKNOWN = Operation()
@@ -85,6 +96,8 @@ GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far
 AT_ONE = frozenset(name for name, row in OPERATIONS.items() if row.near == "one")
 DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "zero" and row.calls and (
     row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip
+PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function)
+"""Operations that take two arrays entry by entry."""
 ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)
 SECOND = frozenset(call for row in OPERATIONS.values() if row.argument == 1 for call in row.calls)
 """What the source calls operations whose second argument is the one to bound."""

@@ -17,7 +17,9 @@ from autostable.strategy import SourceChange
 
 _WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
 _OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
-_OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {"/": cst.Divide, "**": cst.Power}
+_OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {
+    "/": cst.Divide, "**": cst.Power, "+": cst.Add, "-": cst.Subtract, "*": cst.Multiply,
+}  # fmt: skip
 # what may be given a name of its own before the statement
 _EXPRESSIONS = (
     cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.BinaryOperation | cst.UnaryOperation | cst.IfExp
@@ -84,7 +86,9 @@ class _Rewriter:
         self._done = False
         if change.action == "wrap-argument":
             names, _, reach = change.name.partition("@")
-            for each in self._reach(line) if reach == "function" else (line,):
+            if reach in ("first", "second"):
+                self._wrap_one(line, names.split("|"), ("first", "second").index(reach), change.code)
+            for each in self._reach(line) if reach == "function" else () if reach else (line,):
                 self._wrap(each, names.split("|"), change.code)
         elif change.action == "insert-before":
             return self._insert_before(line, change.name or "fit", change.code, fitted=change.fitted)
@@ -282,15 +286,26 @@ class _Rewriter:
             *((node, operand) for node in self._operations(line, names) if (operand := _base(node)) is not None),
         ]
         for node, operand in operands:
-            if isinstance(operand, cst.Integer | cst.Float):
-                continue
-            text = self._source.code(operand)
-            template = self._in_namespace(code, node)
-            before, _, behind = template.rpartition("{}")
-            start, end = self._source.span(operand)
-            # of operands that begin (or end) at one place the larger one is the outer one
-            self._put(("wrap", start, end, "before"), start, start, before.replace("{}", text), start - end)
-            self._put(("wrap", start, end, "behind"), end, end, behind, end - start)
+            self._put_into(operand, self._in_namespace(code, node))
+
+    def _wrap_one(self, line: int, names: Sequence[str], place: int, code: str) -> None:
+        """Wrap one argument of the only such operation on a line; where there are several nobody knows which it is."""
+        calls = [call for call in self._calls_named(line, names) if len(call.args) == 2]
+        nodes = [*((call, call.args[place].value) for call in calls), *(
+            (node, node.right if place else node.left) for node in self._operations(line, names)
+        )]  # fmt: skip
+        if len(nodes) == 1:
+            self._put_into(nodes[0][1], self._in_namespace(code, nodes[0][0]))
+
+    def _put_into(self, operand: cst.BaseExpression, template: str) -> None:
+        if isinstance(operand, cst.Integer | cst.Float):
+            return
+        text = self._source.code(operand)
+        before, _, behind = template.rpartition("{}")
+        start, end = self._source.span(operand)
+        # of operands that begin (or end) at one place the larger one is the outer one
+        self._put(("wrap", start, end, "before"), start, start, before.replace("{}", text), start - end)
+        self._put(("wrap", start, end, "behind"), end, end, behind, end - start)
 
     def _reach(self, line: int) -> Sequence[int]:
         """The lines of the innermost function around a line; the line alone on module level."""

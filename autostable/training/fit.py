@@ -179,9 +179,12 @@ class FitTraining:
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
         finding = self._locate(baseline) if located else None
-        if symptom.kind == "useless" and facts.in_half(self.model):
-            finding = self._absorbed(baseline)
+        last = self._last_step(baseline) if symptom.kind == "useless" else None
+        if last is not None and facts.in_half(self.model):
+            finding = locate.absorbed(last)
         evidence = self._evidence(symptom, finding, baseline)
+        if last is not None:
+            evidence = dataclasses.replace(evidence, crossing=last.crossing())
         causes = diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
         explained = [cause for cause in causes if cause.code in _REFUSED] if misfit else causes
@@ -776,12 +779,13 @@ class FitTraining:
                 found = dataclasses.replace(found, data_rows=kept)
         return found
 
-    def _absorbed(self, result: Run) -> Finding | None:
-        """What overflowed in the last step and vanished again (see `locate.absorbed`)."""
+    def _last_step(self, result: Run) -> locate.Replay | None:
+        """The last step once more, every operation recorded; None where it is not known, or gives bad numbers."""
         batch = self._batch_at(max(result.steps - 1, 0))
-        if batch is None or self._replayed(batch, []) is not None:
+        if batch is None:
             return None
-        return locate.absorbed(self.replay)
+        with self._put_back():
+            return None if self._replayed_once(batch, [], strict=False) else self.replay
 
     def _pinned(self, trip: Trip) -> Trip:
         """The trip with its exact step, where the host has only noticed it some steps later."""
@@ -811,13 +815,19 @@ class FitTraining:
         return None
 
     def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        kept = VariableState([*self.all_variables(), *untracked(self.model)])
-        try:
+        with self._put_back():
             # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
             found = self._replayed_once(batch, bad_weights, strict=False)
             if found is not None or bad_weights:
                 return found
             return self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+
+    @contextlib.contextmanager
+    def _put_back(self) -> Iterator[None]:
+        """Variables are afterwards what they were."""
+        kept = VariableState([*self.all_variables(), *untracked(self.model)])
+        try:
+            yield
         finally:
             kept.restore()
 

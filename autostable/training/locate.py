@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from autostable import frames
-from autostable.evidence import Finding
+from autostable.evidence import Crossing, Finding
 from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
@@ -75,11 +75,12 @@ class Replay:
         error: Where the step raised, if it did.
     """
 
-    def __init__(self, *, strict: bool = False) -> None:
+    def __init__(self, *, strict: bool = False, updates: bool = True) -> None:
         """Begin with nothing.
 
         Args:
             strict: Gradients where 0 * Inf is NaN, as under XLA; TensorFlow's own kernels on a CPU hide it.
+            updates: A step in which nothing bad has come up goes on through its update.
         """
         self.ops: list[_Op] = []
         self.loss: list[Any] = []
@@ -90,7 +91,7 @@ class Replay:
         self._seen_first: dict[int, tuple[int, Any]] = {}
         self.error: Finding | None = None
         self.born: _Op | None = None  # the birth that the finding is about
-        self._strict = strict
+        self._strict, self.updates = strict, updates
         self.updating = False
         self.alone = False
         self._made: dict[int, _Op] = {}
@@ -106,6 +107,7 @@ class Replay:
         """Name a tensor that goes into the step ("Input", "Label", "Weight")."""
         self.leaves[_key(tensor)] = (name, index)
         self._bad[_key(tensor)] = _badness(tensor)
+        self._seen_first[_key(tensor)] = (0, tensor.shape)
         self._kept.append(tensor)
 
     def on_op(self, kind: str, inputs: Any, attrs: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
@@ -291,6 +293,37 @@ class Replay:
         pairs = zip(self._assigned, self._assigners, strict=True)
         return [_key(value) for (_, value), assigner in pairs if assigner < index and value.shape == shape]
 
+    def crossing(self) -> Crossing | None:
+        """The user's first operation in which a column meets a flat array of as many rows; None where there is none.
+
+        What meets its own flat form is a comparison of all pairs that was meant.
+        """
+        for op in self.ops:
+            if op.kind not in operations.PAIRED or op.forward is not None or op.site is None or op.site.line is None:
+                continue
+            first, second = (list(self._seen_first[key][1]) for key in op.inputs)
+            tall, flat = (first, second) if len(first) == 2 else (second, first)
+            if len(tall) == 2 and len(flat) == 1 and tall[1] == 1 and tall[0] == flat[0] >= 2 and not self._akin(op):
+                return Crossing(
+                    op.kind, int(flat[0]), op.inputs.index(op.inputs[0] if tall is first else op.inputs[1]), op.site
+                )
+        return None
+
+    def _akin(self, op: _Op) -> bool:
+        """Whether one argument of an operation is made of the other."""
+        first, second = op.inputs
+        return first in self._made_of(second) or second in self._made_of(first)
+
+    def _made_of(self, key: int) -> set[int]:
+        """What a tensor is made of, itself among it."""
+        found, todo = {key}, [key]
+        while todo:
+            made = self._made.get(todo.pop())
+            new = set(made.inputs if made is not None else ()) - found
+            found |= new
+            todo += new
+        return found
+
     @property
     def draws(self) -> bool:
         """Whether the step draws random numbers, so that another replay may go another way."""
@@ -474,6 +507,22 @@ def stop() -> None:
     raise _Stop
 
 
+def differentiated(replay: Replay, grads: Sequence[Any], variables: Sequence[Any]) -> None:
+    """The gradients of a step are known: a replay ends here, unless only the update can be at fault.
+
+    Args:
+        replay: The replay.
+        grads: Gradients (tensors, IndexedSlices or None).
+        variables: What is updated by them.
+    """
+    replay.gradients += list(zip(grads, variables, strict=False))
+    bad = any(map(_is_bad, replay.loss)) or any(_is_bad(_dense(grad)) for grad in grads if grad is not None)
+    if bad or not replay.updates:
+        raise _Stop
+    if replay.alone:
+        raise NextReplica
+
+
 def updated(
     replay: Replay, optimizer: Any, grads: Sequence[Any], variables: Sequence[Any], update: Callable[[], Any]
 ) -> Any:
@@ -484,11 +533,7 @@ def updated(
     """
     if replay.updating:  # of an optimizer within a LossScaleOptimizer
         return update()
-    replay.gradients += list(zip(grads, variables, strict=False))
-    if any(map(_is_bad, replay.loss)) or any(_is_bad(_dense(grad)) for grad in grads if grad is not None):
-        raise _Stop
-    if replay.alone:
-        raise NextReplica
+    differentiated(replay, grads, variables)
     replay.updating = True
     try:
         return layers_called._following(lambda self: update())(optimizer)

@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -190,8 +190,8 @@ class LoopTraining:
         flat = tf.nest.flatten(grads)
         variables = [seams.native(each) for each in tf.nest.flatten(sources)]
         if self.replay is not None:
-            self.replay.gradients += list(zip(flat, variables, strict=False))
-            locate.stop()
+            locate.differentiated(self.replay, flat, variables)
+            return grads  # the update that the program makes of them itself is a part of the step
         passed: list[Any] = []
         self._by_hand.variables_of_step = variables
         self.apply(self._by_hand, lambda optimizer, given, _: passed.extend(given), flat, variables, True)
@@ -204,7 +204,8 @@ class LoopTraining:
             return original(function, *args, **kwargs)
         self._within.append(function)
         try:
-            outputs = original(function, *args, **kwargs)
+            with contextlib.nullcontext() if self._recording is None else locate.eagerly():
+                outputs = original(function, *args, **kwargs)
         finally:
             self._within.pop()
         if self._guard is not None:
@@ -260,7 +261,9 @@ class LoopTraining:
 
     def _look(self, step: Callable[[], Any]) -> None:
         try:
-            self.guard.look(force=self._session.orders.probe is not None or self._cheap_look and self.guard.tripped)
+            orders = self._session.orders
+            slow = orders.probe is not None or orders.locate is not None  # what is looked for is this very step
+            self.guard.look(force=slow or self._cheap_look and self.guard.tripped)
         except Tripped as stopped:
             self._failed(stopped.trip, step)
         self._after(self.guard.steps if self._session.orders.probe is not None else 0)
@@ -277,8 +280,10 @@ class LoopTraining:
 
     def _record(self) -> None:
         """Record every operation from here to the next update."""
-        if self._recording is not None:
-            return
+        if self._recording is None:
+            self._go_on_recording()
+
+    def _go_on_recording(self) -> None:
         stack = contextlib.ExitStack()
         stack.enter_context(layers_called.following(self._sees_models))
         stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
@@ -287,13 +292,12 @@ class LoopTraining:
 
     def _recorded(self, optimizer: Any, grads: Any, variables: Any) -> None:
         """The update of the recorded step has come: tell what was found."""
-        assert self._recording is not None
-        self._recording.close()
         known = seams.trained_variables(optimizer) if variables is None else list(variables)
         self._recorder.gradients += list(zip(grads, known, strict=False))
-        natives = [seams.native(variable) for variable in known]
-        found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
-        capsule.write(self._session.orders.capsule, self._recorder, found)
+        found = self._end_recording(known)
+        if found is None and optimizer is self._by_hand:
+            self._go_on_recording()  # the update that the program makes itself comes after its gradients
+            return
         if found is None:
             found = Finding(op="Variable", born="update")
         self._guard = self._guard or self.guard
@@ -304,6 +308,16 @@ class LoopTraining:
         self._tell(
             Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt
         )
+
+    def _end_recording(self, known: Sequence[Any]) -> Finding | None:
+        """What was found in all that was recorded; nothing is recorded any more."""
+        assert self._recording is not None
+        self._recording.close()
+        self._recording = None
+        natives = [seams.native(variable) for variable in known]
+        found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
+        capsule.write(self._session.orders.capsule, self._recorder, found)
+        return found
 
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
@@ -419,7 +433,7 @@ class LoopTraining:
         step, called_with = self._step, self._called_with
         if step is None:
             return None
-        self._replayed(lambda: step(called_with), strict=False)
+        self._replayed(lambda: step(called_with), strict=False, updates=False)  # nothing of the program's is changed
         return self._last_replay
 
     # -- what was learnt: the patient of a judge ---------------------------------------------
@@ -556,7 +570,11 @@ class LoopTraining:
 
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
-        if step is not None and not self._plan:
+        if self._recording is not None:
+            finding = self._end_recording(
+                [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
+            )
+        if finding is None and step is not None and not self._plan:
             finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
             finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
@@ -564,8 +582,8 @@ class LoopTraining:
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
 
-    def _replayed(self, step: Callable[[], Any], *, strict: bool) -> Finding | None:
-        replay = locate.Replay(strict=strict)
+    def _replayed(self, step: Callable[[], Any], *, strict: bool, updates: bool = True) -> Finding | None:
+        replay = locate.Replay(strict=strict, updates=updates)
         self.replay = self._last_replay = replay
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
@@ -626,6 +644,7 @@ class LoopTraining:
                 swings=self._adversaries,
             ),
             alike=tuple(self._matrices_alike()),
+            crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
 
     def _matrices_alike(self) -> Iterator[str]:

@@ -74,6 +74,16 @@ def _base(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.where(whole, _away_from_zero(base, bound), tf.maximum(base, bound)), *arguments[1:]]
 
 
+def _flat(arguments: list[Any]) -> list[Any]:
+    """The arguments, a column (rows, 1) that would meet a flat (rows,) made flat."""
+    first, second = (list(value.shape) if value.shape.rank is not None else [] for value in arguments)
+    if len(first) == 2 and first[1] == 1 and len(second) == 1:
+        return [arguments[0][:, 0], arguments[1]]
+    if len(second) == 2 and second[1] == 1 and len(first) == 1:
+        return [arguments[0], arguments[1][:, 0]]
+    return arguments
+
+
 BOUNDED: Mapping[str, Bounded] = {
     "Log": _floor,
     "Log1p": _floor_log1p,
@@ -118,7 +128,7 @@ class GuardedOperations:
         self.clear()
         self._guards = tuple(guards)
         for op in sorted({guard.op for guard in guards}):
-            if op in BOUNDED:
+            if op in BOUNDED or op in operations.PAIRED:
                 self._replace(op)
 
     def clear(self) -> None:
@@ -128,7 +138,7 @@ class GuardedOperations:
         self._replaced, self._guards = [], ()
 
     def _replace(self, op: str) -> None:
-        name, bounded = operations.known(op).function, BOUNDED[op]
+        name, bounded = operations.known(op).function, BOUNDED.get(op)
         original = next(getattr(module, name) for module in seams.OP_MODULES if hasattr(module, name))
         mine = [guard for guard in self._guards if guard.op == op]
         arity = operations.known(op).arguments
@@ -146,7 +156,10 @@ class GuardedOperations:
             arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
             if guard.absolute:
                 arguments[0] = tf.abs(arguments[0])
-            arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
+            if guard.flat:
+                arguments = _flat(arguments)
+            elif bounded is not None:
+                arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
             return original(*arguments, *args[arity:], **kwargs)
 
         for holder, attribute in _references(original):

@@ -1,6 +1,7 @@
 """The remedies that come with autostable, one a file."""
 
 from autostable.strategy import RemedyStrategy
+from autostable_strategies.align_shapes import AlignShapes
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
@@ -40,6 +41,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     RemapLabels,
     FixOutputActivation,
     SwapLoss,
+    AlignShapes,
     WarmUpLearningRate,
     RaiseLearningRate,
     RaiseOptimizerEpsilon,

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from typing import Any
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding, LayerFacts, ModelFacts
 from autostable.records import Site, Symptom
 
 FIT = Site(None, None, "train.py", 20, "model.fit(x, y)")
@@ -63,6 +63,7 @@ def array(facts: ArrayFacts = X, **changes: Any) -> tuple[ArrayFacts]:
     return (dataclasses.replace(facts, **changes),)
 
 
+CROSSING = Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)"))
 BAD_ROWS = array(nan=3, bad_rows=(4, 9), bad_row_count=2, bad_columns=(1,))
 OUTLIER = array(outliers=((0, 0, 1e10),), outlier_count=1, kept_low=(-3.0, -2.5), kept_high=(3.0, 2.9))
 RAW = array(mean=(5000.0, 0.0), std=(900.0, 1.0), median=(5000.0, 0.0), low=(10.0, -2.5), high=(9000.0, 2.9))

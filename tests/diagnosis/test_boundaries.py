@@ -19,6 +19,7 @@ from tests.diagnosis.given import (
     BUILT,
     CLASSES,
     CLASSIFIER,
+    CROSSING,
     DIVERGED,
     HIDDEN,
     ONE_HOT,
@@ -308,6 +309,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     ]),
     (architecture.blind_loss, "how sure", [
         (with_(symptom=Symptom("useless", 9, 0, "loss", {"blind_loss": True})), [(LOSS, 0.95)]),
+        (with_(USELESS, crossing=CROSSING), [(LOSS, 0.95)]),
         (with_(USELESS), []),
     ]),
     (operations.singular, "how sure", [

@@ -205,6 +205,21 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(2, "wrap-argument", "log", "keras.ops.maximum({}, 1e-07)"),
         "import keras\nfrom tensorflow.math import log\ny = log(keras.ops.maximum(a, 1e-07))\n",
     ),
+    "one side of a difference": (
+        "import tensorflow as tf\nl = tf.reduce_mean(tf.square(y - p))\n",
+        change(2, "wrap-argument", "-|subtract@second", "keras.ops.squeeze({}, -1)"),
+        "import tensorflow as tf\nl = tf.reduce_mean(tf.square(y - tf.squeeze(p, -1)))\n",
+    ),
+    "one argument of a call": (
+        "from keras import ops\nl = ops.mean(ops.subtract(model(x), y) ** 2)\n",
+        change(2, "wrap-argument", "-|subtract@first", "keras.ops.squeeze({}, -1)"),
+        "from keras import ops\nl = ops.mean(ops.subtract(ops.squeeze(model(x), -1), y) ** 2)\n",
+    ),
+    "of two differences nobody knows which": (
+        "import tensorflow as tf\nl = (y - p) ** 2 + (a - b)\n",
+        change(2, "wrap-argument", "-|subtract@second", "keras.ops.squeeze({}, -1)"),
+        "import tensorflow as tf\nl = (y - p) ** 2 + (a - b)\n",
+    ),
     "data before fit": (
         "import numpy as np\nx, y = load()\nif y is not None:\n    m.fit(x,\n          y)\n",
         change(5, "insert-before", "fit", SCALE),

@@ -8,7 +8,17 @@ from typing import Any
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    Crossing,
+    EntryFacts,
+    Evidence,
+    Finding,
+    LayerFacts,
+    ModelFacts,
+    WindowFacts,
+)
 from autostable.records import Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import Affine, Setup
@@ -328,6 +338,22 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "validation only",
             case(inputs=(array(median=(2.5,)),), validation=(array(name="validation x", nan=2, bad_row_count=2),)),
             [{"inputs": [{"fill": [2.5]}]}],
+        ),
+    ],
+    "align-shapes": [
+        ("nothing crosses", case("useless"), []),
+        (
+            "a column",
+            case("useless", crossing=Crossing("Sub", 32, 1, SITE)),
+            [
+                {"op": "Sub", "file": "train.py", "line": 3},
+            ],
+        ),
+        ("a blind loss that nothing is known of", case("useless", model=model(out("linear"), loss="custom")), []),
+        (
+            "whatever the loss",
+            case("useless", crossing=Crossing("Mul", 32, 0, SITE), model=model(out("linear"), loss="custom")),
+            [{"op": "Mul", "file": "train.py", "line": 3}],
         ),
     ],
     "ignore-missing-labels": [

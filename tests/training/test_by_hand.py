@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from autostable.records import Remedy, Verdict
+import autostable
+from autostable.records import Code, Remedy, Verdict
 
 
 def _program(traced: bool, losses: list[float]):
@@ -43,3 +44,56 @@ def test_the_learning_rates_knob_goes_into_the_gradients(stories, traced: bool) 
     (story,) = stories(_program(traced, losses), plans={"0": plan})
     assert story.verdict is Verdict.REPAIRED
     assert np.isfinite(losses).all() and len(losses) == 4 and losses[-1] < losses[0]
+
+
+def _unused_rows(traced: bool, start: float = 0.0):
+    """Squares of gradients by hand, with a root that is 0 where a row was never met."""
+
+    def program() -> None:
+        weight, seen = tf.Variable(tf.ones((3, 1))), tf.Variable(tf.fill((3, 1), start))
+        rows, targets = tf.constant([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]), tf.constant([[2.0], [3.0]])
+
+        def step() -> None:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(rows @ weight - targets))
+            slope = tape.gradient(loss, weight)
+            seen.assign_add(tf.square(slope))
+            weight.assign_sub(0.1 * slope / tf.sqrt(seen))
+
+        run = tf.function(step) if traced else step
+        for _ in range(40):
+            run()
+        assert not np.isnan(weight.numpy()).any()
+
+    return program
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("traced", [False, True])
+def test_an_update_by_hand_that_divides_by_zero_is_found_and_mended(traced: bool) -> None:
+    report = autostable.run(_unused_rows(traced))
+    assert report.symptom.kind == "nonfinite"
+    assert report.causes[0].code is Code.UNSAFE_DIVISION
+    assert report.site.op == "RealDiv" and "slope / tf.sqrt(seen)" in report.site.source
+    assert report.verdict is Verdict.REPAIRED and [step.name for step in report.plan] == ["epsilon-loss"]
+
+
+def test_a_look_at_the_last_step_updates_nothing(watch) -> None:
+    weights: list[tf.Variable] = []
+
+    def program() -> None:
+        weights.append(tf.Variable([[1.0]]))
+
+        @tf.function
+        def step(rows: tf.Tensor) -> None:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(rows @ weights[0])
+            weights[0].assign_sub(tape.gradient(loss, weights[0]))
+
+        for _ in range(4):
+            step(tf.ones((2, 1)))
+
+    with watch() as session:
+        program()
+        assert session.loop._latest_replayed() is not None
+    assert weights[0].numpy() == [[-3.0]]

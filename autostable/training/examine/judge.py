@@ -264,7 +264,7 @@ class Judge:
             # what learnt clearly was not compared with a plain model: that of the baseline had the same rows
             learnt = plan.seen[place]
             under = dataclasses.replace(
-                under, reach=reference.statement(learnt.network, seen.reference, own=learnt.own)
+                under, reach=reference.statement(learnt.network, seen.reference, own=output.acquitting(learnt))
             )
         holds = cure.held(baseline.judgement.reason, under)
         vouched = known or seen is None or seen.kind is None

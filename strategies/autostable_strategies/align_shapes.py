@@ -1,0 +1,72 @@
+"""align-shapes: a column and a flat array that meet in the loss get one shape."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import ClassVar
+
+from autostable.evidence import Evidence
+from autostable.knowledge.operations import spelled
+from autostable.records import Code
+from autostable.setup import OperationGuard, Setup
+from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+
+
+class AlignShapes(RemedyStrategy):
+    """Make a column of predictions, (rows, 1), as flat as the targets, (rows,).
+
+    ## What it does
+    At the one operation where a column of as many rows meets a flat array, the column loses its last axis: row meets row.
+
+    ## Why it works
+    (rows, 1) against (rows,) is broadcast to (rows, rows): every prediction is compared with every target. The mean over
+    all pairs does not know which belong together, and is least where every prediction is the mean of all targets. Keras'
+    own losses bring both to one rank first; a loss that is written by hand does not.
+
+    ## Example
+    ```python
+    predictions = model(x, training=True)  # (32, 1)
+    loss = tf.reduce_mean(tf.square(y - predictions))  # y is (32,)
+    ```
+
+    ## Use instead
+    ```python
+    loss = tf.reduce_mean(tf.square(y - tf.squeeze(predictions, -1)))
+    ```
+
+    ## Safety
+    Safe where predictions and targets meet. A loss that compares all pairs on purpose says so in its shapes, (rows, 1)
+    against (1, rows), and is left alone.
+
+    ## References
+    "Broadcasting", NumPy user guide; `squeeze_or_expand_to_same_rank` in Keras' `losses/loss.py`, which its own losses call.
+    """
+
+    name: ClassVar[str] = "align-shapes"
+    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH,)
+    price: ClassVar[float] = 0.5
+
+    def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        crossing = evidence.crossing
+        if crossing is None:
+            return ()
+        return [{"op": crossing.op, "file": crossing.site.file, "line": crossing.site.line}]
+
+    def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        guard = OperationGuard(
+            op=str(parameters["op"]), file=str(parameters["file"]), line=int(parameters["line"]), layer=None, bound=0.0,
+            flat=True,
+        )  # fmt: skip
+        return dataclasses.replace(setup, operations=(*setup.operations, guard))
+
+    def describe(self, parameters: Parameters) -> str:
+        return f"(rows, 1) made (rows,) in {parameters['op']} at {parameters['file']}:{parameters['line']}"
+
+    def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        crossing = evidence.crossing
+        if crossing is None:
+            return ()
+        place = ("first", "second")[crossing.column]
+        names = "|".join(spelled(crossing.op))
+        return [SourceChange(crossing.site, "wrap-argument", f"{names}@{place}", "keras.ops.squeeze({}, -1)")]

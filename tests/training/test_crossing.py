@@ -1,0 +1,142 @@
+"""A column of predictions against flat targets: every row meets every other, and the best answer is the mean."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers, ops
+
+import autostable
+from autostable.records import Code, Verdict
+from autostable.setup import OperationGuard
+from autostable.training import layers_called, locate, operations
+
+FLAT, COLUMN = np.arange(3, dtype="float32"), np.arange(3, dtype="float32")[:, None]
+
+
+def crossing_of(step):
+    replay = locate.Replay()
+    with locate.eagerly():
+        locate.run(step, replay)
+    return replay.crossing()
+
+
+@pytest.mark.parametrize(
+    ("step", "op", "column"),
+    [
+        (lambda y, p: tf.square(y - p), "Sub", 1),
+        (lambda y, p: tf.abs(p - y), "Sub", 0),
+        (lambda y, p: tf.math.squared_difference(p, y), "SquaredDifference", 0),
+        (lambda y, p: ops.multiply(y, p), "Mul", 1),
+        (lambda y, p: tf.maximum(y, p), "Maximum", 1),
+        (lambda y, p: p + y, "AddV2", 0),
+    ],
+)
+def test_where_a_column_meets_a_flat_array(step, op, column):
+    found = crossing_of(lambda: step(tf.constant(FLAT), tf.constant(COLUMN)))
+    assert (found.op, found.rows, found.column) == (op, 3, column)
+    assert found.site.file.endswith("test_crossing.py") and found.site.line
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda y, p: y[:, None] - p,  # one shape
+        lambda y, p: y - p[:, 0],
+        lambda y, p: p - tf.transpose(p),  # all pairs, said in the shapes
+        lambda y, p: p - tf.squeeze(p, -1),  # a prediction against all others
+        lambda y, p: p - tf.constant([1.0, 2.0]),  # other rows
+        lambda y, p: y[:1] - p[:1],  # of one row nothing is crossed
+        lambda y, p: p * 2.0,
+    ],
+)
+def test_what_is_meant_is_no_crossing(step):
+    assert crossing_of(lambda: step(tf.constant(FLAT), tf.constant(COLUMN))) is None
+
+
+@pytest.mark.parametrize("traced", [False, True])
+@pytest.mark.parametrize(("first", "second"), [(FLAT, COLUMN), (COLUMN, FLAT), (COLUMN, COLUMN), (FLAT, FLAT)])
+def test_a_guard_makes_the_column_flat(traced, first, second):
+    guards = operations.GuardedOperations()
+    guards.set([OperationGuard("Sub", None, None, None, 0.0, flat=True)])
+    try:
+        step = tf.function(lambda a, b: a - b) if traced else lambda a, b: a - b
+        found = step(tf.constant(first), tf.constant(second))
+    finally:
+        guards.clear()
+    assert found.shape == ((3, 1) if first is second is COLUMN else (3,)) and not np.any(found)
+    assert (tf.constant(FLAT) - tf.constant(COLUMN)).shape == (3, 3)
+
+
+def data():
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(640, 4)).astype("float32")
+    return x, x[:, 0] - 2 * x[:, 1]
+
+
+def network():
+    return keras.Sequential([keras.Input((4,)), layers.Dense(16, "relu"), layers.Dense(1)])
+
+
+def loop(traced):
+    x, y = data()
+    model, optimizer = network(), keras.optimizers.Adam(0.01)
+
+    def step(rows, targets):
+        with tf.GradientTape() as tape:
+            answer = model(rows, training=True)
+            loss = tf.reduce_mean(tf.square(targets - answer))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    run = tf.function(step) if traced else step
+    for number in range(240):
+        part = slice(number % 20 * 32, number % 20 * 32 + 32)
+        run(tf.constant(x[part]), tf.constant(y[part]))
+
+
+class Squares(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return ops.mean(ops.square(y_true - y_pred))
+
+
+class OwnStep(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.inside = network()
+
+    def call(self, x):
+        return self.inside(x)
+
+    def train_step(self, batch):
+        x, y = batch
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean((self(x) - y) ** 2)
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+def fitted(model, loss):
+    x, y = data()
+    model.compile(keras.optimizers.Adam(0.01), loss)
+    model.fit(x, y, epochs=12, verbose=0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda: loop(True),
+        lambda: loop(False),
+        lambda: fitted(network(), Squares()),
+        lambda: fitted(OwnStep(), None),
+    ],
+    ids=["a traced loop", "an eager loop", "a loss of one's own", "a step of one's own"],
+)
+def test_it_is_found_and_mended(program):
+    report = autostable.run(program)
+    assert report.verdict is Verdict.REPAIRED
+    assert report.causes[0].code is Code.LOSS_MISMATCH and "(32, 1) meets (32,)" in report.causes[0].evidence
+    assert report.causes[0].site.file.endswith("test_crossing.py")
+    assert [remedy.name for remedy in report.plan] == ["align-shapes"]
+    assert report.attempts[-1].learning.value > 0.9
+    assert layers_called.names() == []
