@@ -242,6 +242,7 @@ class Finding:
         others: Further lines of the user's where the same operation was born non-finite in this step.
         fed_by: Name of the layer whose output, or a part of it, is the operation's argument.
         alike: Further lines of the same layer or loss with the same mistake, finite in this step.
+        logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
     """
 
     op: str
@@ -264,6 +265,7 @@ class Finding:
     others: tuple[Site, ...] = ()
     alike: tuple[Site, ...] = ()
     fed_by: str | None = None
+    logarithms: bool = False
 
     @property
     def in_optimizer(self) -> bool:

@@ -71,6 +71,7 @@ class OperationGuard:
             through; for Exp and its kin the largest argument.
         absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
         flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
+        logarithms: Instead, formulas of exponentials and shares in the file, or within the layer, are computed in logarithms.
     """
 
     op: str
@@ -80,6 +81,7 @@ class OperationGuard:
     bound: float
     absolute: bool = False
     flat: bool = False
+    logarithms: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

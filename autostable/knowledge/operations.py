@@ -112,3 +112,17 @@ def spelled(op: str) -> tuple[str, ...]:
     """How an operation may stand in the source: its operator, then the names of calls."""
     row = known(op)
     return ((row.sign,) if row.sign else ()) + row.calls
+
+
+# -- what can be computed in logarithms ------------------------------------------------------------
+
+EXPONENTIALS = frozenset({"Exp", "Softmax", "Sigmoid", "Prod"})
+"""Positive by their making, and out of range long before their logarithm is."""
+LOGARITHM_GOES_ON = frozenset(
+    {
+        "Mul", "AddV2", "Maximum", "Minimum", "Sum", "Square", "Sqrt", "Reshape", "StridedSlice", "Squeeze", "ExpandDims",
+        "Transpose", "GatherV2", "GatherNd", "Identity", "Cast",
+    }
+)  # fmt: skip
+"""The logarithm of what these make of a tensor follows from the tensor's own."""
+USES_OF_LOGARITHMS = frozenset({"Log", "Log1p", "RealDiv"})

@@ -293,6 +293,30 @@ class Replay:
         pairs = zip(self._assigned, self._assigners, strict=True)
         return [_key(value) for (_, value), assigner in pairs if assigner < index and value.shape == shape]
 
+    def in_logarithms(self, born: _Op) -> bool:
+        """Whether an operation lies in a formula of exponentials or shares that ends in a logarithm, or in a quotient."""
+        chains: dict[int, set[int]] = {}  # of a tensor, the operations between it and its exponentials
+        for op in self.ops:
+            if op.forward is not None:
+                continue
+            behind = set().union(*(chains.get(key, ()) for key in op.inputs))
+            share = op.kind == "Sub" and len(op.inputs) > 1 and self._is_made_by(op.inputs[1], "Sigmoid")
+            if op.kind in operations.USES_OF_LOGARITHMS and behind and born.index in behind | {op.index}:
+                return True
+            if op.kind in operations.EXPONENTIALS or (
+                behind
+                and (
+                    share or op.kind in operations.LOGARITHM_GOES_ON | operations.USES_OF_LOGARITHMS - {"Log", "Log1p"}
+                )
+            ):
+                for key in op.outputs:
+                    chains[key] = behind | {op.index}
+        return False
+
+    def _is_made_by(self, key: int, kind: str) -> bool:
+        made = self._made.get(key)
+        return made is not None and made.kind == kind
+
     def crossing(self) -> Crossing | None:
         """The user's first operation in which a column meets a flat array of as many rows; None where there is none.
 
@@ -706,6 +730,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         others=_others(forward, births[1:]),
         alike=replay.alike(forward) if born == "forward" else (),
         fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
+        logarithms=replay.in_logarithms(forward),
     )
 
 

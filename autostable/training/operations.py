@@ -19,6 +19,7 @@ from autostable import frames
 from autostable.knowledge import operations
 from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
+from autostable.training.logarithms import RULES, Logarithms
 
 Bounded = Callable[[list[Any], float], list[Any]]
 
@@ -127,9 +128,13 @@ class GuardedOperations:
             return
         self.clear()
         self._guards = tuple(guards)
-        for op in sorted({guard.op for guard in guards}):
+        for op in sorted({guard.op for guard in guards if not guard.logarithms}):
             if op in BOUNDED or op in operations.PAIRED:
                 self._replace(op)
+        formulas = [guard for guard in guards if guard.logarithms]
+        if formulas:
+            logarithms = Logarithms(formulas)
+            self._put({name: functools.partial(logarithms.wrapped, name) for name in RULES})
 
     def clear(self) -> None:
         """Put TensorFlow's own functions back."""
@@ -138,33 +143,46 @@ class GuardedOperations:
         self._replaced, self._guards = [], ()
 
     def _replace(self, op: str) -> None:
-        name, bounded = operations.known(op).function, BOUNDED.get(op)
-        original = next(getattr(module, name) for module in seams.OP_MODULES if hasattr(module, name))
-        mine = [guard for guard in self._guards if guard.op == op]
-        arity = operations.known(op).arguments
+        row = operations.known(op)
+        mine = [guard for guard in self._guards if guard.op == op and not guard.logarithms]
+        self._put(
+            {row.function: functools.partial(_guarded, guards=mine, arity=row.arguments, bounded=BOUNDED.get(op))}
+        )
 
-        @functools.wraps(original)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            guard = _matching(mine)
-            if guard is None:
-                return original(*args, **kwargs)
-            given = [
-                *args[:arity],
-                *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
-            ]
-            dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
-            arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
-            if guard.absolute:
-                arguments[0] = tf.abs(arguments[0])
-            if guard.flat:
-                arguments = _flat(arguments)
-            elif bounded is not None:
-                arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
-            return original(*arguments, *args[arity:], **kwargs)
-
-        for holder, attribute in _references(original):
+    def _put(self, wrappers: Mapping[str, Callable[[Callable[..., Any]], Callable[..., Any]]]) -> None:
+        """Put wrapped functions in the place of TensorFlow's functions of these names, wherever they are referred to."""
+        originals = [(name, original) for name in wrappers for original in seams.op_functions(name)]
+        wrapped = {id(original): wrappers[name](original) for name, original in originals}
+        for holder, attribute, original in _references([original for _, original in originals]):
             self._replaced.append((holder, attribute, original))
-            setattr(holder, attribute, guarded)
+            setattr(holder, attribute, wrapped[id(original)])
+
+
+def _guarded(
+    original: Callable[..., Any], *, guards: Sequence[OperationGuard], arity: int, bounded: Bounded | None
+) -> Callable[..., Any]:
+    """TensorFlow's function, its arguments bounded where a guard says so."""
+
+    @functools.wraps(original)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        guard = _matching(guards)
+        if guard is None:
+            return original(*args, **kwargs)
+        given = [
+            *args[:arity],
+            *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
+        ]
+        dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
+        arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
+        if guard.absolute:
+            arguments[0] = tf.abs(arguments[0])
+        if guard.flat:
+            arguments = _flat(arguments)
+        elif bounded is not None:
+            arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
+        return original(*arguments, *args[arity:], **kwargs)
+
+    return guarded
 
 
 def _bound(value: float, dtype: Any) -> Any:
@@ -181,15 +199,16 @@ def _tiny(dtype: Any) -> float:
     return {tf.float16: 1e-3, tf.bfloat16: 1e-2}.get(dtype, 0.0)
 
 
-def _references(function: Any) -> list[tuple[Any, str]]:
-    """Every module attribute that is this very function (tf.math.log, tf.log of the user's imports, ...)."""
+def _references(functions: Sequence[Any]) -> list[tuple[Any, str, Any]]:
+    """Every module attribute that is one of these very functions (tf.math.log, tf.log of the user's imports, ...)."""
+    wanted = {id(function): function for function in functions}
     found = []
     for module in list(sys.modules.values()):
         try:
-            names = [name for name, value in vars(module).items() if value is function]
+            entries = list(vars(module).items())
         except TypeError:
             continue
-        found += [(module, name) for name in names]
+        found += [(module, name, wanted[id(value)]) for name, value in entries if id(value) in wanted]
     return found
 
 

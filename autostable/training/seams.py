@@ -35,6 +35,7 @@ from tensorflow.python.ops import (
     gen_math_ops,
     gen_nn_ops,
     gen_special_math_ops,
+    math_ops,
 )
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
@@ -43,7 +44,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
-OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
+_OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
@@ -130,6 +131,16 @@ def wrapping_gradients(wrap: Callable[[GradientFunction], GradientFunction]) -> 
         yield
     finally:
         pywrap_tfe.TFE_Py_RegisterGradientFunction(backprop._gradient_function)
+
+
+def op_functions(name: str) -> list[Callable[..., Any]]:
+    """TensorFlow's Python functions that make an operation, by the name of the function.
+
+    Those for the larger and the smaller of two have a twin that does not call them.
+    """
+    found = next(getattr(module, name) for module in _OP_MODULES if hasattr(module, name))
+    twin = getattr(math_ops, name, found) if name in ("maximum", "minimum") else found
+    return [found] if twin is found else [found, twin]
 
 
 def mapped_stack() -> list[tuple[str, int]]:

@@ -13,6 +13,10 @@ from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+IN_LOGARITHMS = (
+    "autostable: compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
+    "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z))"
+)
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
 
@@ -47,6 +51,7 @@ def to_guard(value: Any) -> OperationGuard:
         layer=value.get("layer"),
         bound=float(value["bound"]),
         absolute=bool(value.get("absolute", False)),
+        logarithms=bool(value.get("logarithms", False)),
     )
 
 
@@ -60,7 +65,10 @@ class EpsilonLoss(RemedyStrategy):
     """Keep logarithm, root, division, power and exponential away from their singular points.
 
     ## What it does
-    Bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
+    Where the operation lies in a formula of exponentials or shares (a softmax by hand, log(softmax(z)), log(exp(e) + exp(-e)),
+    the log of a product), the formula is first computed in logarithms, as log_softmax and its kin do: nothing is bounded, the
+    mathematics are the same, and an epsilon of at most 1e-4 that was put in to keep a logarithm from 0 is left out. Else, or
+    where that does not hold, it bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). A divisor of 0
     under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
     is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
@@ -145,7 +153,9 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
-        return [*found, *self._magnitudes(found, finding)]
+        exact = own and finding.logarithms and not finding.in_optimizer
+        formula = {"op": ops[0], "file": site.file, "line": None, "layer": None, "bound": 0.0, "logarithms": True}
+        return [*([{"guards": [formula]}] if exact else []), *found, *self._magnitudes(found, finding)]
 
     @staticmethod
     def _magnitudes(found: Sequence[Parameters], finding: Finding) -> list[Parameters]:
@@ -192,6 +202,8 @@ class EpsilonLoss(RemedyStrategy):
         finding = evidence.finding
         if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
             return ()
+        if any(guard.get("logarithms") for guard in parameters["guards"]):
+            return [SourceChange(finding.site, "note", code=IN_LOGARITHMS)]
         changes: list[SourceChange] = []
         lines = {site.line: site for site in (*finding.others, *finding.alike)}
         for guard in parameters["guards"]:
@@ -224,6 +236,8 @@ def _source(op: str, bound: float, finding: Finding) -> tuple[str, str]:
 
 def describe_guards(guards: Sequence[Any]) -> str:
     """One phrase for a list of guards."""
+    if guards and guards[0].get("logarithms"):
+        return f"exponentials and shares in {guards[0]['file']} computed in logarithms"
     parts = []
     for guard in guards[:2]:
         what = "magnitude of the argument" if guard.get("absolute") else "argument"

@@ -729,6 +729,33 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
                 for b in (1e-7, 1e-4)
             ],
         ),
+        (
+            "a formula of exponentials is first computed in logarithms",
+            case(finding=Finding("Exp", "forward", SITE, "loss", in_loss=True, logarithms=True)),
+            [
+                {
+                    "guards": [
+                        {"op": "Exp", "file": SITE.file, "line": None, "layer": None, "bound": 0.0, "logarithms": True}
+                    ]
+                },
+                *(
+                    {"guards": [{"op": "Exp", "file": SITE.file, "line": SITE.line, "layer": None, "bound": bound}]}
+                    for bound in (80.0, 30.0, 10.0)
+                ),
+                *(
+                    {"guards": [{"op": "Exp", "file": None, "line": None, "layer": "loss", "bound": bound}]}
+                    for bound in (30.0, 10.0)
+                ),
+            ],
+        ),
+        (
+            "Keras' own formula is its own",
+            case(finding=Finding("Sqrt", "gradient", SITE, "norm", builtin=True, logarithms=True)),
+            [
+                {"guards": [{"op": "Sqrt", "file": None, "line": None, "layer": "norm", "bound": b}]}
+                for b in (1e-7, 1e-4)
+            ],
+        ),
         ("nothing found", case(), []),
         ("not singular", case(finding=Finding("MatMul", "forward", SITE)), []),
         (

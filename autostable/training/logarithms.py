@@ -1,0 +1,282 @@
+"""Computes formulas of exponentials and shares in logarithms (`OperationGuard.logarithms`).
+
+Beside a tensor that is positive by its making, an exponential, a share of a softmax, a product, its logarithm is remembered,
+and what sums, products, quotients and slices make of it. Where the user's formula then takes the logarithm of such a tensor,
+or the quotient of two, it is taken from there: log(softmax(z)) is log_softmax(z), exp(z) / sum(exp(z)) is softmax(z), and
+log(exp(e) + exp(-e)) is a log-sum-exp. The mathematics are the same; what overflows on the way, or falls to 0, is not needed,
+and the gradient is that of the form that is kept. In eager code, traced code and under XLA alike.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import threading
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from autostable import frames
+from autostable.setup import OperationGuard
+from autostable.training import layers_called, seams
+
+EPSILON = 1e-4  # what people add to an argument of a logarithm is 1e-12 to 1e-5; shares that matter are larger
+Logarithm = Callable[[], Any]
+"""Gives the logarithm of a tensor, in the graph or under the tape where it is asked for."""
+
+
+class Logarithms:
+    """The logarithms of tensors, and TensorFlow's functions with them in.
+
+    Args:
+        guards: Say in which files, or within which layers, a formula is computed from them.
+    """
+
+    def __init__(self, guards: Sequence[OperationGuard]) -> None:
+        self._guards = guards
+        self._known: dict[int, Logarithm] = {}
+        self._complements: dict[int, Logarithm] = {}  # of 1 minus the tensor
+        self._within = _Within()
+
+    def wrapped(self, name: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        """TensorFlow's function of that name (a key of `RULES`), which remembers, and uses, logarithms."""
+        rule = RULES[name]
+
+        @functools.wraps(original)
+        def with_logarithms(*args: Any, **kwargs: Any) -> Any:
+            if self._within.taken:  # by what a logarithm is made of
+                return original(*args, **kwargs)
+            call = _Call(self, original, args, kwargs)
+            instead = self._used(rule, call) if name in USES and self._applies() else None
+            if instead is not None:
+                value, logarithm = instead
+                return value if logarithm is None else self._remembered(value, logarithm)
+            value = original(*args, **kwargs)
+            if name not in USES and tf.is_tensor(value) and value.dtype.is_floating:
+                logarithm = rule(call)
+                if logarithm is not None:
+                    self._remembered(value, logarithm)
+                if name == "sigmoid":
+                    self._remembered(value, lambda: -tf.math.softplus(call.args[0]), self._complements)
+            return value
+
+        return with_logarithms
+
+    def of(self, value: Any) -> Logarithm | None:
+        """The logarithm of a tensor, where it is known; of one whose numbers can be read and are not negative it is taken."""
+        if id(value) in self._known:
+            return self._known[id(value)]
+        return (lambda: _log_of_shares(value)) if _is_share(value) else None
+
+    def remembered(self, value: Any) -> Logarithm | None:
+        """The logarithm of a tensor that is known by its making."""
+        return self._known.get(id(value))
+
+    def of_complement(self, value: Any) -> Logarithm | None:
+        """The logarithm of 1 minus a tensor, where it is known."""
+        return self._complements.get(id(value))
+
+    def _remembered(self, value: Any, logarithm: Logarithm, among: dict[int, Logarithm] | None = None) -> Any:
+        known = self._known if among is None else among
+        known[id(value)] = logarithm
+        weakref.finalize(value, known.pop, id(value), None)
+        return value
+
+    def _used(self, rule: Callable[[_Call], Any], call: _Call) -> Any:
+        self._within.taken = True
+        try:
+            return rule(call)
+        finally:
+            self._within.taken = False
+
+    def _applies(self) -> bool:
+        place = next((file for file, _ in reversed(seams.mapped_stack()) if frames.is_user_file(file)), None)
+        layers = layers_called.names()
+        return any(
+            guard.layer in layers
+            if guard.file is None
+            else place is not None and os.path.basename(guard.file) == os.path.basename(place)
+            for guard in self._guards
+        )
+
+
+class _Within(threading.local):
+    """Whether this thread is computing a logarithm."""
+
+    taken = False
+
+
+class _Call:
+    """A call of one of TensorFlow's functions."""
+
+    def __init__(
+        self, logarithms: Logarithms, original: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> None:
+        self.logarithms, self.original = logarithms, original
+        self.kwargs = {name: value for name, value in kwargs.items() if name != "name"}  # that of an operation is taken
+        named = [name for name in ("x", "y", *self.kwargs) if name in self.kwargs][: 0 if args else 2]
+        self.args = [*args, *(self.kwargs.pop(name) for name in named if name in ("x", "y") or name == named[0])]
+
+    def first(self) -> Logarithm | None:
+        """The logarithm of the first argument."""
+        return self.logarithms.remembered(self.args[0]) if self.args else None
+
+    def both(self) -> tuple[Logarithm, Logarithm] | None:
+        """The logarithms of both arguments, where that of one is known by its making."""
+        if len(self.args) < 2 or not any(self.logarithms.remembered(each) for each in self.args[:2]):
+            return None
+        first, second = (self.logarithms.of(each) for each in self.args[:2])
+        return None if first is None or second is None else (first, second)
+
+
+def _numbers(value: Any) -> Any:
+    """The numbers of a tensor, where they can be read."""
+    known = tf.get_static_value(value) if tf.is_tensor(value) else value
+    return None if known is None else np.asarray(known)
+
+
+def _is_share(value: Any) -> bool:
+    numbers = _numbers(value)
+    return numbers is not None and bool(np.all(numbers >= 0)) and bool(np.any(numbers > 0))
+
+
+def _is_epsilon(value: Any) -> bool:
+    """Whether a tensor is a number that is added, or put in the place of less, only to keep a logarithm from 0."""
+    numbers = _numbers(value)
+    return numbers is not None and numbers.size == 1 and 0.0 < float(numbers.reshape(())) <= EPSILON
+
+
+def _log_of_shares(value: Any) -> Any:
+    """A logarithm without a gradient where a share is 0, as in a row of one-hot labels."""
+    there = tf.convert_to_tensor(value) > 0
+    return tf.where(there, tf.math.log(tf.where(there, value, tf.ones_like(value))), -np.inf)
+
+
+# -- how logarithms go on ------------------------------------------------------------------------
+
+
+def _of_exp(call: _Call) -> Logarithm:
+    return lambda: call.args[0]
+
+
+def _of_softmax(call: _Call) -> Logarithm:
+    return lambda: tf.nn.log_softmax(call.args[0])
+
+
+def _of_sigmoid(call: _Call) -> Logarithm:
+    return lambda: -tf.math.softplus(-call.args[0])
+
+
+def _of_prod(call: _Call) -> Logarithm:
+    known = call.first()
+    axis, kept = call.args[1], _kept(call)
+    return lambda: tf.reduce_sum(
+        known() if known is not None else tf.math.log(call.args[0]), axis=axis, keepdims=kept
+    )  # fmt: skip
+
+
+def _of_sum(call: _Call) -> Logarithm | None:
+    known = call.first()
+    if known is None:
+        return None
+    return lambda: tf.reduce_logsumexp(known(), axis=call.args[1], keepdims=_kept(call))
+
+
+def _kept(call: _Call) -> bool:
+    return bool(call.args[2] if len(call.args) > 2 else call.kwargs.get("keep_dims", False))
+
+
+def _of_product(call: _Call) -> Logarithm | None:
+    pair = call.both()
+    return None if pair is None else lambda: pair[0]() + pair[1]()
+
+
+def _of_sum_of_two(call: _Call) -> Logarithm | None:
+    if any(map(_is_epsilon, call.args[:2])):
+        return _of_kept_from_zero(call)
+    pair = call.both()
+    if pair is None:
+        return None
+
+    def logarithm() -> Any:
+        first, second = pair[0](), pair[1]()
+        return first + tf.math.softplus(second - first)
+
+    return logarithm
+
+
+def _of_kept_from_zero(call: _Call) -> Logarithm | None:
+    """Of what an epsilon keeps from 0: the logarithm of what is kept, which needs none."""
+    first, second = call.args[:2]
+    return call.logarithms.remembered(second if _is_epsilon(first) else first)
+
+
+def _of_larger(call: _Call) -> Logarithm | None:
+    if any(map(_is_epsilon, call.args[:2])):
+        return _of_kept_from_zero(call)
+    pair = call.both()
+    return None if pair is None else lambda: tf.maximum(pair[0](), pair[1]())
+
+
+def _of_smaller(call: _Call) -> Logarithm | None:
+    pair = call.both()
+    return None if pair is None else lambda: tf.minimum(pair[0](), pair[1]())
+
+
+def _of_difference(call: _Call) -> Logarithm | None:
+    """Of 1 - sigmoid(z), which is sigmoid(-z)."""
+    known = call.logarithms.of_complement(call.args[1]) if len(call.args) > 1 else None
+    ones = known is not None and bool(np.all(np.equal(tf.get_static_value(call.args[0]), 1.0)))
+    return known if ones else None
+
+
+def _of_square(call: _Call) -> Logarithm | None:
+    known = call.first()
+    return None if known is None else lambda: 2.0 * known()
+
+
+def _of_root(call: _Call) -> Logarithm | None:
+    known = call.first()
+    return None if known is None else lambda: 0.5 * known()
+
+
+def _of_part(call: _Call) -> Logarithm | None:
+    """Of a slice, a reshaped or a moved tensor: the same of the logarithm."""
+    known = call.first()
+    return None if known is None else lambda: call.original(known(), *call.args[1:], **call.kwargs)
+
+
+# -- where they are used -------------------------------------------------------------------------
+
+Used = tuple[Any, Logarithm | None]
+
+
+def _log(call: _Call) -> Used | None:
+    known = call.first()
+    return None if known is None else (known(), None)
+
+
+def _log1p(call: _Call) -> Used | None:
+    known = call.first()
+    return None if known is None else (tf.math.softplus(known()), None)
+
+
+def _quotient(call: _Call) -> Used | None:
+    pair = call.both()
+    if pair is None:
+        return None
+    return tf.exp(pair[0]() - pair[1]()), lambda: pair[0]() - pair[1]()
+
+
+USES = {"log": _log, "log1p": _log1p, "real_div": _quotient}
+_PARTS = (
+    "reshape", "strided_slice", "squeeze", "expand_dims", "transpose", "gather_v2", "gather_nd", "identity", "cast",
+)  # fmt: skip
+RULES: Mapping[str, Callable[[_Call], Any]] = {
+    "exp": _of_exp, "softmax": _of_softmax, "sigmoid": _of_sigmoid, "prod": _of_prod, "_sum": _of_sum,
+    "mul": _of_product, "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
+    "square": _of_square, "sqrt": _of_root, **dict.fromkeys(_PARTS, _of_part), **USES,
+}  # fmt: skip

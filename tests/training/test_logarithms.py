@@ -1,0 +1,139 @@
+"""Formulas of exponentials and shares, computed in logarithms: the same value, and the gradient of the stable form."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from autostable.setup import OperationGuard
+from autostable.training import locate, logarithms, operations
+
+HERE = OperationGuard("Log", __file__, None, None, 0.0, logarithms=True)
+FAR = [[300.0, -300.0, 2.0], [1.0, 2.0, -500.0]]
+MASK = tf.constant([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
+
+
+def by_hand(z):
+    powers = tf.exp(z)
+    return powers / tf.reduce_sum(powers, axis=1, keepdims=True)
+
+
+def log_cosh(z):
+    return tf.abs(z) + tf.math.softplus(-2.0 * tf.abs(z)) - np.log(2.0)
+
+
+FORMULAS = {
+    "a softmax by hand": (lambda z: tf.math.log(by_hand(z)), tf.nn.log_softmax),
+    "with an epsilon": (lambda z: tf.math.log(by_hand(z) + 1e-9), tf.nn.log_softmax),
+    "with a bound": (lambda z: tf.math.log(tf.clip_by_value(tf.nn.softmax(z), 1e-7, 1.0)), tf.nn.log_softmax),
+    "Keras' softmax": (lambda z: ops.log(keras.activations.softmax(z)), tf.nn.log_softmax),
+    "the share of the label": (
+        lambda z: tf.math.log(tf.reduce_sum(by_hand(z) * MASK, axis=1)),
+        lambda z: tf.reduce_sum(tf.nn.log_softmax(z) * MASK, axis=1),
+    ),
+    "a part of it": (lambda z: tf.math.log(tf.nn.softmax(z)[:, 1]), lambda z: tf.nn.log_softmax(z)[:, 1]),
+    "log cosh": (lambda z: tf.math.log((tf.exp(z) + tf.exp(-z)) / 2.0), log_cosh),
+    "a sigmoid by hand": (lambda z: tf.math.log(1.0 / (1.0 + tf.exp(-z))), tf.math.log_sigmoid),
+    "a sigmoid": (lambda z: tf.math.log(tf.sigmoid(z)), tf.math.log_sigmoid),
+    "the rest of a sigmoid": (lambda z: tf.math.log(1.0 - tf.sigmoid(z)), lambda z: -tf.math.softplus(z)),
+    "softplus by hand": (lambda z: tf.math.log1p(tf.exp(z)), tf.math.softplus),
+    "a product": (
+        lambda z: tf.math.log(tf.reduce_prod(tf.nn.softmax(z), axis=1)),
+        lambda z: tf.reduce_sum(tf.nn.log_softmax(z), axis=1),
+    ),
+    "powers": (lambda z: tf.math.log(tf.sqrt(tf.square(tf.exp(z)))), lambda z: z),
+}
+
+
+@pytest.fixture
+def guarded():
+    guards = operations.GuardedOperations()
+    guards.set([HERE])
+    yield
+    guards.clear()
+
+
+def taken(formula, z):
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        value = tf.reduce_sum(formula(z))
+    return value, tape.gradient(value, z)
+
+
+@pytest.mark.parametrize("mode", ["eager", "traced", "xla"])
+@pytest.mark.parametrize("name", FORMULAS)
+def test_value_and_gradient_are_those_of_the_stable_form(name, mode, guarded):
+    formula, stable = FORMULAS[name]
+    z = tf.constant(FAR)
+
+    def both():
+        return taken(formula, z), taken(stable, z)
+
+    (value, gradient), (wanted, slope) = both() if mode == "eager" else tf.function(both, jit_compile=mode == "xla")()
+    assert np.isfinite(gradient).all() and float(value) == pytest.approx(float(wanted), rel=1e-5)
+    np.testing.assert_allclose(gradient, slope, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_without_a_guard_the_formula_is_left(name):
+    value, gradient = taken(FORMULAS[name][0], tf.constant(FAR))
+    assert (
+        name in {"powers", "with a bound"} or not (np.isfinite(value) and np.any(gradient)) or name == "with an epsilon"
+    )
+
+
+def test_other_files_are_left():
+    guards = operations.GuardedOperations()
+    guards.set([OperationGuard("Log", "other.py", None, None, 0.0, logarithms=True)])
+    try:
+        assert not np.isfinite(taken(FORMULAS["softplus by hand"][0], tf.constant(FAR))[0])
+    finally:
+        guards.clear()
+
+
+def test_an_epsilon_is_small(guarded):
+    share = tf.nn.softmax(tf.constant([[0.0, -300.0]]))
+    kept = tf.math.log(share + np.float32(1.02 * logarithms.EPSILON))
+    assert kept[0, 1].numpy() == pytest.approx(np.log(1.02 * logarithms.EPSILON), rel=1e-3)
+    assert tf.math.log(share + np.float32(0.98 * logarithms.EPSILON))[0, 1].numpy() == pytest.approx(-300.0)
+    assert logarithms.EPSILON == 1e-4
+
+
+def test_what_may_be_negative_has_no_logarithm(guarded):
+    z = tf.constant([[1.0, 2.0]])
+    assert tf.math.log(tf.exp(z) * tf.constant([[-2.0, 3.0]])).numpy()[0, 0] != tf.math.log(2.0)
+    assert np.isnan(tf.math.log(tf.exp(z) * tf.constant([[-2.0, 3.0]])).numpy()[0, 0])
+
+
+def test_nothing_is_kept_of_tensors_that_are_gone():
+    known = logarithms.Logarithms([HERE])
+    exp = known.wrapped("exp", tf.exp)
+    value = exp(tf.constant([1.0]))
+    assert len(known._known) == 1
+    del value
+    assert not known._known
+
+
+@pytest.mark.parametrize(
+    ("formula", "op", "expected"),
+    [
+        (FORMULAS["a softmax by hand"][0], "Exp", True),
+        (FORMULAS["log cosh"][0], "Exp", True),
+        (FORMULAS["a product"][0], "Log", True),
+        (FORMULAS["the rest of a sigmoid"][0], "Log", True),
+        (lambda z: tf.exp(z) - z, "Exp", False),  # a rate: it is the prediction that is out of range
+        (lambda z: tf.math.log(tf.nn.relu(z)), "Log", False),
+        (lambda z: tf.math.log(tf.exp(z) - 1.0), "Exp", False),
+    ],
+)
+def test_which_formulas_can_be_computed_so(formula, op, expected):
+    replay = locate.Replay()
+
+    def step():
+        replay.loss.append(formula(tf.constant(FAR)))
+
+    with locate.eagerly():
+        locate.run(step, replay)
+    found = locate.finding(replay, [], [])
+    assert (found.op, found.logarithms) == (op, expected)
