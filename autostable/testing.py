@@ -16,7 +16,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
 from autostable.records import Code, Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import InputKnobs, OptimizerKnobs, Setup
@@ -92,6 +92,11 @@ SAMPLES: tuple[Evidence, ...] = (
         model=_MODEL,
         course=Course(12, 1200, (1e10, 1e15), (1e6, 1e9, float("inf"))),
     ),
+    # predictions of shape (rows, 1) against targets of shape (rows,)
+    Evidence(
+        Symptom("useless", 400, 4, "loss"), kind="loop", inputs=(_X,), targets=(_Y,), model=_MODEL,
+        crossing=Crossing("Sub", 32, 1, _SITE),
+    ),  # fmt: skip
     # windows of a series of prices, and the price that follows
     Evidence(
         Symptom("nonfinite", 12, 0, "loss"),
