@@ -407,9 +407,12 @@ class Controller:
 
     def _tuned(self, held: Plan) -> Plan:
         """Move along the ladder of the learning rate while the yardstick falls clearly."""
+        names = {step.name for step in held}
         for ladder in self._ladders:
-            if ladder.name not in ("lower-learning-rate", "raise-learning-rate") or ladder.weight < 0.5:
+            if ladder.name not in ("lower-learning-rate", "raise-learning-rate"):
                 continue
+            if ladder.weight < 0.5 and not (self._useless and ladder.name in names):
+                continue  # what holds with another rate, found without a cause, may want more of it
             for direction in (1, -1):
                 while (candidate := _moved(held, ladder, direction)) is not None:
                     if not (self._holds(candidate, short=True) and self._better(candidate, held, BETTER)):

@@ -125,7 +125,7 @@ class LayerFacts:
         name: Keras name; key for `Setup.activations` and its kin.
         kind: Class name, e.g. "Dense", "LSTM".
         activation: Name of its activation ("linear", "relu", "custom"), None where it has none.
-        initializer: Class name of the kernel's initializer, None where it has none.
+        initializer: Class name of the initializer of its kernel, or of its embeddings; None where it has neither.
         units: Width of its output (last axis), None where unknown.
         is_output: Its output is an output of the model; `place` which one, counted from 0.
         recurrent: It carries state over time.
@@ -138,7 +138,8 @@ class LayerFacts:
         weight: Norm of its kernel.
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
-        averaged: How many numbers a BatchNormalization averages for each feature of a batch.
+        averaged: How many numbers a BatchNormalization averages for each feature of a batch, another normalization for each
+            mean that it takes.
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
     """
 
@@ -183,6 +184,8 @@ class ModelFacts:
         schedule: The rate follows a schedule; `schedule_site` where the user's code makes it.
         precision: Name of the dtype policy.
         metrics: Keras names of the compiled metrics.
+        bare: It is made of variables and operations, not of layers: `layers` are the activations that the code calls.
+        matrices: Of a bare one, names of the matrices that are trained, as `Setup.initializers` takes them.
     """
 
     name: str = ""
@@ -202,6 +205,8 @@ class ModelFacts:
     fit_site: Site | None = None
     schedule_site: Site | None = None
     losses: tuple[str, ...] = ()
+    bare: bool = False
+    matrices: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> tuple[LayerFacts, ...]:

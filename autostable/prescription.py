@@ -276,14 +276,14 @@ def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
     if found is None:
         return ()
     strengths = tuple(Remedy(name, parameters) for parameters in found.strengths(evidence))
-    if evidence.kind != "loop" or evidence.model.layers:
+    if evidence.kind != "loop" or (evidence.model.layers and not evidence.model.bare):
         return strengths
     # bare variables: there is no model at whose boundary anything could be changed
     return tuple(remedy for remedy in strengths if _needs_no_model(found.apply(Setup(), remedy.parameters)))
 
 
 def _needs_no_model(setup: Setup) -> bool:
-    return dataclasses.replace(setup, optimizer=OptimizerKnobs(), operations=()).neutral
+    return dataclasses.replace(setup, optimizer=OptimizerKnobs(), operations=(), initializers={}).neutral
 
 
 def _wanted(name: str, code: Code | None, select: Iterable[str], ignore: Iterable[str]) -> bool:

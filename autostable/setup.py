@@ -105,7 +105,8 @@ class Setup:
             1 and 2 or -1 and 1 under a binary crossentropy); predictions stay what they are.
         optimizer: Knobs of every optimizer.
         activations: layer name -> activation (also a recurrent layer's cell, and output layers).
-        initializers: layer name -> kernel initializer to draw its weights anew from; `FINITE` leaves them as they are but
+        initializers: layer name (or, in a program without layers, "variable 3": the fourth that is trained) -> initializer to
+            draw its weights anew from; `FINITE` leaves them as they are but
             for entries that are not finite.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
         ignore_missing: Target entries that are not finite count for nothing.

@@ -94,9 +94,13 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # predictions of shape (rows, 1) against targets of shape (rows,)
     Evidence(
-        Symptom("useless", 400, 4, "loss"), kind="loop", inputs=(_X,), targets=(_Y,), model=_MODEL,
+        Symptom("useless", 400, 4, "loss"),
+        kind="loop",
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
         crossing=Crossing("Sub", 32, 1, _SITE),
-    ),  # fmt: skip
+    ),
     # windows of a series of prices, and the price that follows
     Evidence(
         Symptom("nonfinite", 12, 0, "loss"),

@@ -468,6 +468,16 @@ def test_a_rate_far_too_low_is_raised_until_the_training_learns() -> None:
     assert result.plan is not None and text(result.plan) == "raise-learning-rate 3"
 
 
+def test_a_rate_that_was_found_without_a_cause_goes_on_too() -> None:
+    name = "raise-learning-rate"
+    steps = Ladder(tuple(Remedy(name, {"level": level}) for level in range(4)), 0.2, None)
+    bench = Bench({f"{name} 0": 1.9, f"{name} 1": 1.2, f"{name} 2": 0.5, f"{name} 3": 0.49})
+    baseline = Attempt((), "baseline", "stable", FULL, 1.0, 2.0, 2.0, 2.0)
+    result = Controller(bench, [steps], baseline, full=FULL, limits=MANY, useless=True).repair()
+    assert result.plan is not None and text(result.plan) == f"{name} 2"
+    assert bench.asked == [*(f"probe {name} {level} (150)" for level in range(4)), f"full {name} 2"]
+
+
 def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
     faster = [Remedy("raise-learning-rate", {"level": level}) for level in range(3)]
     bench = Bench(

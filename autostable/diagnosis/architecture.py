@@ -182,7 +182,7 @@ def saturated(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 Code.SATURATED_ACTIVATION, 0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0),
                 f"{layer.saturated:.0%} of the outputs of {layer.kind} {layer.name!r} ({layer.activation}) are within 1 % of "
-                f"its bounds at the start", activation_place(layer),
+                f"its bounds {'at the start' if evidence.kind == 'fit' else 'in the last step'}", activation_place(layer),
             )  # fmt: skip
             return
 
@@ -262,8 +262,9 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
                         activation_place(layer))  # fmt: skip
             return
         if layer.initializer in ("Zeros",) or (layer.initializer == "Constant" and layer.weight == 0):
-            if not layer.is_output and evidence.symptom.kind == "useless":
-                yield Cause(Code.BAD_INITIALIZATION, 0.88, f"the kernel of {layer.name!r} starts at zero",
+            still = layer.kind != "Embedding" or not any(evidence.course.gradients)  # a table of offsets may start so
+            if not layer.is_output and evidence.symptom.kind == "useless" and still:
+                yield Cause(Code.BAD_INITIALIZATION, 0.88, f"the weights of {layer.name!r} start at zero",
                             activation_place(layer))  # fmt: skip
                 return
         if layer.initializer in ("Ones", "Constant") and layer.weight and not layer.is_output:

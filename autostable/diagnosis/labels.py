@@ -47,6 +47,18 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
             Code.LABELS_OUT_OF_RANGE, 0.8,
             f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1", model.fit_site,
         )  # fmt: skip
+    elif model.loss in losses.ONE_HOT and (none := _without_class(facts)) > levels.DELTA:
+        yield Cause(
+            Code.LABELS_OUT_OF_RANGE, 0.95,
+            f"{none:.0%} of the rows belong to no class, every entry of their target is 0: of a class number beyond its depth, "
+            "one_hot makes such a row", model.fit_site,
+        )  # fmt: skip
+
+
+def _without_class(facts: ArrayFacts) -> float:
+    """Share of the rows, at least, in which none of several classes is marked; 0.0 of what does not mark classes."""
+    marks = facts.integers and len(facts.low) > 1 and min(facts.low) >= 0.0 and max(facts.high) <= 1.0
+    return max(0.0, 1.0 - sum(facts.mean)) if marks else 0.0
 
 
 def suspicious(evidence: Evidence) -> Iterator[Cause]:

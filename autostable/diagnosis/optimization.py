@@ -172,11 +172,12 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
             architecture.activation_place(worst),
         )  # fmt: skip
         return
-    if useless and layers[0].averaged == 1:
+    single = next((layer for layer in evidence.model.layers if layer.averaged == 1), None)
+    if evidence.symptom.kind == "useless" and single is not None:
         yield Cause(
             Code.BATCHNORM_STATISTICS, 0.95,
-            f"{layers[0].name!r} normalises each feature over one number: 0 is all that is left of it",
-            architecture.activation_place(layers[0]),
+            f"{single.name!r} normalises over one number: nothing of it is left, the same for all rows",
+            architecture.activation_place(single),
         )  # fmt: skip
         return
     if evidence.symptom.first_seen_in != "state":

@@ -90,6 +90,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "MatMul": Operation(sign="@"),
 }
 _UNKNOWN = Operation()
+ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Relu6": "relu6"}
+"""Operations that are an activation, by its name in Keras."""
 
 SINGULAR = frozenset(name for name, row in OPERATIONS.items() if row.near)
 GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far")
@@ -120,9 +122,10 @@ EXPONENTIALS = frozenset({"Exp", "Softmax", "Sigmoid", "Prod"})
 """Positive by their making, and out of range long before their logarithm is."""
 LOGARITHM_GOES_ON = frozenset(
     {
-        "Mul", "AddV2", "Maximum", "Minimum", "Sum", "Square", "Sqrt", "Reshape", "StridedSlice", "Squeeze", "ExpandDims",
-        "Transpose", "GatherV2", "GatherNd", "Identity", "Cast",
+        "Mul", "MatMul", "AddV2", "Maximum", "Minimum", "Sum", "Square", "Sqrt", "Reshape", "StridedSlice", "Squeeze",
+        "ExpandDims", "Transpose", "GatherV2", "GatherNd", "Identity", "Cast",
     }
 )  # fmt: skip
 """The logarithm of what these make of a tensor follows from the tensor's own."""
 USES_OF_LOGARITHMS = frozenset({"Log", "Log1p", "RealDiv"})
+"""Where such a formula ends in numbers that are in range again."""

@@ -14,9 +14,11 @@ from keras import tree
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.knowledge import activations
 from autostable.knowledge.losses import CROSSENTROPIES, canonical
+from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
+from autostable.training.locate import Replay
 
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
@@ -287,7 +289,7 @@ def activation_of(layer: Any) -> str | None:
 def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
-    initializer = getattr(layer, "kernel_initializer", None)
+    initializer = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
     recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
     return LayerFacts(
         name=layer.name,
@@ -376,33 +378,77 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
         gradients = tape.gradient(loss, variables)
     norms = {id(v): g for v, g in zip(variables, gradients, strict=True) if g is not None}
     layers = {layer.name: layer for layer in seams.model_layers(model)}
-    fuller = [_active(fact, layers.get(fact.name), seen, norms) for fact in facts.layers]
+    known = [(fact, layers.get(fact.name)) for fact in facts.layers]
+    fuller = [fact if layer is None else _seen_active(fact, layer, seen, norms) for fact, layer in known]
     return dataclasses.replace(facts, layers=tuple(fuller)), loss_value
 
 
-def _active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[int, Any]) -> LayerFacts:
-    if layer is None:
-        return fact
+def _seen_active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[int, Any]) -> LayerFacts:
+    """The facts of a layer with what it gave and its kernel's gradient, by the ids of layers and variables."""
     kernel = getattr(layer, "kernel", None)
-    gradient = None
-    if kernel is not None and id(seams.native(kernel)) in gradients:
-        value = gradients[id(seams.native(kernel))]
-        gradient = float(tf.norm(getattr(value, "values", value)))
+    gradient = None if kernel is None else gradients.get(id(seams.native(kernel)))
     outputs = seen.get(id(layer))
     flat = [tensor for tensor in tree.flatten(outputs) if tensor is not None] if outputs is not None else []
-    if not flat or not hasattr(flat[0], "numpy") or not flat[0].dtype.is_floating:
-        return dataclasses.replace(fact, gradient=gradient)
-    values = np.asarray(flat[0].numpy(), np.float64)
-    averaged = None if fact.momentum is None or not values.ndim else values.size // max(1, values.shape[layer.axis])
+    return _active(fact, layer, flat[0] if flat else None, gradient)
+
+
+def _active(fact: LayerFacts, layer: Any, given: Any, gradient: Any) -> LayerFacts:
+    norm = None if gradient is None else float(tf.norm(getattr(gradient, "values", gradient)))
+    if not hasattr(given, "numpy") or not given.dtype.is_floating:
+        return dataclasses.replace(fact, gradient=norm)
+    values = np.asarray(given.numpy(), np.float64)
+    averaged = _averaged(layer, values)
     values = values[: max(1, _MOST // max(1, values[0].size))] if values.ndim else values
     return dataclasses.replace(
         fact,
-        gradient=gradient,
+        gradient=norm,
         averaged=averaged,
         saturated=_saturated(fact.activation, values),
         dead=_dead(fact.activation, values),
         magnitude=float(np.mean(np.abs(values))) if values.size else None,
     )
+
+
+def _averaged(layer: Any, values: Any) -> int | None:
+    """How many numbers a normalization has for each mean that it takes, by what it gives; None of other layers."""
+    if not values.ndim:
+        return None
+    if isinstance(layer, keras.layers.BatchNormalization):
+        return int(values.size // max(1, values.shape[layer.axis]))
+    if isinstance(
+        layer, keras.layers.LayerNormalization | keras.layers.RMSNormalization | keras.layers.UnitNormalization
+    ):
+        axes = [layer.axis] if isinstance(layer.axis, int) else list(layer.axis)
+        return int(np.prod([values.shape[axis] for axis in axes]))
+    return None
+
+
+def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
+    """The facts with what a replayed step shows of each layer: what it gave, and the gradient of its kernel.
+
+    Args:
+        facts: Of the model.
+        model: The model; None where there is none, and the activations that the code calls stand for layers.
+        replay: The step.
+    """
+    if model is None:
+        units = [
+            _active(
+                LayerFacts(f"{kind} {number}", kind, ACTIVATIONS[kind], site=site, activation_site=site),
+                None,
+                given,
+                None,
+            )
+            for number, (kind, site, given) in enumerate(replay.units())
+        ]
+        return dataclasses.replace(facts, layers=tuple(units), bare=True)
+    gradients = {
+        id(seams.native(variable)): gradient for gradient, variable in replay.gradients if gradient is not None
+    }
+    said, layers = replay.layers_said(), {layer.name: layer for layer in seams.model_layers(model)}
+    known = [(fact, layers.get(fact.name)) for fact in facts.layers]
+    fuller = [fact if layer is None else _seen_active(fact, layer, said, gradients) for fact, layer in known]
+    return dataclasses.replace(facts, layers=tuple(fuller))
 
 
 def _saturated(activation: str | None, values: Any) -> float | None:

@@ -95,14 +95,16 @@ class Installation:
                     _bound(variable)
                 continue
             seed = setup.seed * 7919 + sum(layer.name.encode())
+            if isinstance(layer, keras.layers.Embedding):
+                draw(layer.embeddings, name, seed)
             if getattr(layer, "kernel", None) is not None:
-                _draw(layer.kernel, name, seed)
+                draw(layer.kernel, name, seed)
                 if getattr(layer, "bias", None) is not None:
                     layer.bias.assign(ops.zeros_like(layer.bias))
             for number, cell in enumerate(cells(layer)):
                 if getattr(cell, "recurrent_kernel", None) is not None:
-                    _draw(cell.kernel, name, seed + 2 * number)
-                    _draw(cell.recurrent_kernel, "orthogonal", seed + 2 * number + 1)
+                    draw(cell.kernel, name, seed + 2 * number)
+                    draw(cell.recurrent_kernel, "orthogonal", seed + 2 * number + 1)
 
     def _set(self, holder: Any, name: str, value: Any) -> None:
         before = getattr(holder, name)
@@ -149,8 +151,10 @@ def _bound(variable: Any) -> None:
         variable.assign(np.nan_to_num(value, nan=0.0, neginf=low, posinf=high))
 
 
-def _draw(variable: Any, name: str, seed: int) -> None:
-    """Give a variable the values of an initializer, the same for the same seed."""
+def draw(variable: Any, name: str | None, seed: int) -> None:
+    """Give a variable the values of an initializer, the same for the same seed; None leaves it."""
+    if name is None:
+        return
     initializer = keras.initializers.get({"class_name": name, "config": {}})
     initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
     variable.assign(initializer(variable.shape, dtype=variable.dtype))

@@ -293,6 +293,23 @@ class Replay:
         pairs = zip(self._assigned, self._assigners, strict=True)
         return [_key(value) for (_, value), assigner in pairs if assigner < index and value.shape == shape]
 
+    def layers_said(self) -> dict[int, Any]:
+        """What the last operation of each layer gave in the forward pass, by the layer's id."""
+        held = self._held()
+        known = [
+            op for op in self.ops if op.forward is None and not op.updating and op.layer is not None and op.outputs
+        ]
+        return {id(op.layer): held[op.outputs[0]] for op in known}
+
+    def units(self) -> list[tuple[str, Site, Any]]:
+        """Of activations that the user's own code calls: operation, line, and what they gave."""
+        held = self._held()
+        return [
+            (op.kind, op.site, held[op.outputs[0]])
+            for op in self.ops
+            if op.kind in operations.ACTIVATIONS and op.forward is None and op.layer is None and op.site is not None
+        ]
+
     def in_logarithms(self, born: _Op) -> bool:
         """Whether an operation lies in a formula of exponentials or shares that ends in a logarithm, or in a quotient."""
         chains: dict[int, set[int]] = {}  # of a tensor, the operations between it and its exponentials

@@ -24,8 +24,11 @@ from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
 
 EPSILON = 1e-4  # what people add to an argument of a logarithm is 1e-12 to 1e-5; shares that matter are larger
+LARGEST_PRODUCT = 2**16  # terms of a product of matrices: each needs an exponential of its own
 Logarithm = Callable[[], Any]
 """Gives the logarithm of a tensor, in the graph or under the tape where it is asked for."""
+Used = tuple[Any, Logarithm | None]
+"""What an operation gives instead, and its logarithm."""
 
 
 class Logarithms:
@@ -53,6 +56,7 @@ class Logarithms:
             instead = self._used(rule, call) if name in USES and self._applies() else None
             if instead is not None:
                 value, logarithm = instead
+                value = value if call.made else original(*args, **kwargs)
                 return value if logarithm is None else self._remembered(value, logarithm)
             value = original(*args, **kwargs)
             if name not in USES and tf.is_tensor(value) and value.dtype.is_floating:
@@ -81,7 +85,7 @@ class Logarithms:
 
     def _remembered(self, value: Any, logarithm: Logarithm, among: dict[int, Logarithm] | None = None) -> Any:
         known = self._known if among is None else among
-        known[id(value)] = logarithm
+        known[id(value)] = _Once(logarithm)
         weakref.finalize(value, known.pop, id(value), None)
         return value
 
@@ -101,6 +105,21 @@ class Logarithms:
             else place is not None and os.path.basename(guard.file) == os.path.basename(place)
             for guard in self._guards
         )
+
+
+class _Once:
+    """A logarithm that is computed once in each graph: those of a long recurrence are made of each other."""
+
+    def __init__(self, compute: Logarithm) -> None:
+        self._compute = compute
+        self._graph: Any = None
+        self._value: Any = None
+
+    def __call__(self) -> Any:
+        graph = "eager" if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+        if self._value is None or graph is not self._graph:
+            self._graph, self._value = graph, self._compute()
+        return self._value
 
 
 class _Within(threading.local):
@@ -125,11 +144,16 @@ class _Call:
         return self.logarithms.remembered(self.args[0]) if self.args else None
 
     def both(self) -> tuple[Logarithm, Logarithm] | None:
-        """The logarithms of both arguments, where that of one is known by its making."""
-        if len(self.args) < 2 or not any(self.logarithms.remembered(each) for each in self.args[:2]):
+        """The logarithms of both arguments; in eager code only where that of one is known by its making."""
+        if len(self.args) < 2 or (tf.executing_eagerly() and not self.made):
             return None
         first, second = (self.logarithms.of(each) for each in self.args[:2])
         return None if first is None or second is None else (first, second)
+
+    @property
+    def made(self) -> bool:
+        """Whether an argument is positive by its making, and not a number that was written down."""
+        return any(self.logarithms.remembered(each) is not None for each in self.args[:2])
 
 
 def _numbers(value: Any) -> Any:
@@ -226,6 +250,32 @@ def _of_smaller(call: _Call) -> Logarithm | None:
     return None if pair is None else lambda: tf.minimum(pair[0](), pair[1]())
 
 
+def _product(call: _Call) -> Used | None:
+    """A product of two such tensors: each may be out of range where the product is not."""
+    logarithm = _of_product(call)
+    return None if logarithm is None else (tf.exp(logarithm()), logarithm)
+
+
+def _matrix_product(call: _Call) -> Used | None:
+    pair = call.both()
+    shapes = [tf.TensorShape(getattr(each, "shape", None)) for each in call.args[:2]]
+    if pair is None or any(shape.rank != 2 for shape in shapes):
+        return None
+    turned = [bool(call.kwargs.get(name, call.args[place] if len(call.args) > place else False))
+              for place, name in ((2, "transpose_a"), (3, "transpose_b"))]  # fmt: skip
+    (rows_of, between), (_, columns_of) = (
+        shape[::-1] if over else shape for shape, over in zip(shapes, turned, strict=True)
+    )
+    if (rows_of or 1) * (between or 1) * (columns_of or 1) > LARGEST_PRODUCT:
+        return None
+
+    def logarithm() -> Any:
+        rows, columns = (tf.transpose(part()) if over else part() for part, over in zip(pair, turned, strict=True))
+        return tf.reduce_logsumexp(rows[:, :, None] + columns[None], axis=1)
+
+    return tf.exp(logarithm()), logarithm
+
+
 def _of_difference(call: _Call) -> Logarithm | None:
     """Of 1 - sigmoid(z), which is sigmoid(-z)."""
     known = call.logarithms.of_complement(call.args[1]) if len(call.args) > 1 else None
@@ -251,8 +301,6 @@ def _of_part(call: _Call) -> Logarithm | None:
 
 # -- where they are used -------------------------------------------------------------------------
 
-Used = tuple[Any, Logarithm | None]
-
 
 def _log(call: _Call) -> Used | None:
     known = call.first()
@@ -271,12 +319,12 @@ def _quotient(call: _Call) -> Used | None:
     return tf.exp(pair[0]() - pair[1]()), lambda: pair[0]() - pair[1]()
 
 
-USES = {"log": _log, "log1p": _log1p, "real_div": _quotient}
+USES = {"log": _log, "log1p": _log1p, "real_div": _quotient, "mul": _product, "mat_mul": _matrix_product}
 _PARTS = (
     "reshape", "strided_slice", "squeeze", "expand_dims", "transpose", "gather_v2", "gather_nd", "identity", "cast",
 )  # fmt: skip
 RULES: Mapping[str, Callable[[_Call], Any]] = {
     "exp": _of_exp, "softmax": _of_softmax, "sigmoid": _of_sigmoid, "prod": _of_prod, "_sum": _of_sum,
-    "mul": _of_product, "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
+    "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
     "square": _of_square, "sqrt": _of_root, **dict.fromkeys(_PARTS, _of_part), **USES,
 }  # fmt: skip

@@ -166,8 +166,9 @@ class LoopTraining:
         if optimizer is not self._by_hand:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
+        known = seams.trained_variables(optimizer) if variables is None else list(variables)
+        self._draw_bare(optimizer, known)
         if self.replay is not None:
-            known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
@@ -182,6 +183,16 @@ class LoopTraining:
         if tf.executing_eagerly() and inner:
             self._after(len(self.guard.losses))
         return result
+
+    def _draw_bare(self, optimizer: Any, variables: Sequence[Any]) -> None:
+        """Draw the variables of a program without layers anew, where the plan says so, before their first update."""
+        setup = self._setup
+        if setup is None or not setup.initializers or any(optimizer is one for one in self.guard.optimizers):
+            return
+        first = sum(len(seams.trained_variables(one)) for one in self.guard.optimizers)
+        with tf.init_scope():
+            for place, variable in enumerate(variables, first):
+                install.draw(variable, setup.initializers.get(f"variable {place}"), setup.seed * 7919 + place)
 
     def differentiated(self, sources: Any, grads: Any) -> Any:
         """Gradients that a tape gave; where the program has no optimizer they are its update, and are watched as such."""
@@ -631,6 +642,10 @@ class LoopTraining:
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         look, model = self._looked, self._model_facts()
+        if symptom.kind == "useless" and self._last_replay is not None:
+            model = facts.as_replayed(model, self._model, self._last_replay)
+        if model.bare:
+            model = dataclasses.replace(model, matrices=tuple(place for place, _ in self._matrices()))
         inputs = look.inputs or tuple(
             found
             for index, tensor in enumerate(self._seen_inputs)
@@ -647,20 +662,31 @@ class LoopTraining:
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
 
+    def _matrices(self) -> Iterator[tuple[str, Any]]:
+        """Trained matrices, by their place among all that is trained."""
+        trained = [variable for one in self.guard.optimizers for variable in seams.trained_variables(one)]
+        for place, variable in enumerate(trained):
+            if len(variable.shape) >= 2:
+                yield f"variable {place}", variable
+
     def _matrices_alike(self) -> Iterator[str]:
         """Names of trained matrices whose entries are all equal."""
-        for optimizer in self.guard.optimizers:
-            for variable in seams.trained_variables(optimizer):
-                value = seams.numpy_value(variable)
-                if value.ndim >= 2 and value.size > 1 and bool((value == value.flat[0]).all()):
-                    yield str(variable.name)
+        for _, variable in self._matrices():
+            value = seams.numpy_value(variable)
+            if value.size > 1 and bool((value == value.flat[0]).all()):
+                yield str(variable.name)
 
-    def _model_facts(self) -> ModelFacts:
-        models = [model for model in self._session.models if model.built]
+    @property
+    def _model(self) -> Any:
+        """The model that is trained, or one of several; None where there is none."""
         apart = None if self._trained else self._apart
         if apart is not None and apart.alone is not None:
-            models = [apart.alone]
-        known = facts.model_facts(models[0]) if models else ModelFacts()
+            return apart.alone
+        return next((model for model in self._session.models if model.built), None)
+
+    def _model_facts(self) -> ModelFacts:
+        apart = None if self._trained else self._apart
+        known = ModelFacts() if self._model is None else facts.model_facts(self._model)
         if apart is not None and known.loss is None:
             known = dataclasses.replace(known, **self._own_loss_facts(apart))
         optimizer = next(iter(self.guard.optimizers), None)

@@ -249,7 +249,8 @@ def initializer_changes(initializers: dict[str, str], evidence: Evidence) -> lis
     for layer in evidence.model.layers:
         if layer.name not in initializers or not layer.builtin:
             continue
-        for change in set_argument(layer.site, layer.kind, "kernel_initializer", quoted(initializers[layer.name])):
+        argument = "embeddings_initializer" if layer.kind == "Embedding" else "kernel_initializer"
+        for change in set_argument(layer.site, layer.kind, argument, quoted(initializers[layer.name])):
             if change not in changes:
                 changes.append(change)
     return changes

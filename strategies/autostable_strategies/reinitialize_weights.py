@@ -60,6 +60,8 @@ class ReinitializeWeights(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.model.bare:
+            return [{"initializers": dict.fromkeys(evidence.model.matrices, "glorot_uniform"), "seed": 0}]
         layers = [
             layer
             for layer in evidence.model.layers
@@ -92,9 +94,8 @@ class ReinitializeWeights(RemedyStrategy):
         chosen = {}
         for layer in layers:
             name = activations.of_layer(layer) or "linear"
-            chosen[layer.name] = (
-                "glorot_uniform" if layer.recurrent else activations.INITIALIZERS.get(name, "glorot_uniform")
-            )
+            usual = "random_uniform" if layer.kind == "Embedding" else "glorot_uniform"
+            chosen[layer.name] = usual if layer.recurrent else activations.INITIALIZERS.get(name, usual)
         return {"initializers": chosen, "seed": seed}
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
@@ -114,6 +115,9 @@ class ReinitializeWeights(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
+        if evidence.model.bare:
+            said = "autostable: draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
+            return common.note(next((layer.site for layer in evidence.model.layers), None), said)
         if set(drawn.values()) == {FINITE}:
             said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
             layers = [layer for layer in evidence.model.layers if layer.name in drawn]

@@ -47,6 +47,8 @@ HIGH, LOW, EXPLODES, FADES = (
     Code.LEARNING_RATE_TOO_HIGH, Code.LEARNING_RATE_TOO_LOW, Code.GRADIENT_EXPLOSION, Code.VANISHING_GRADIENT,
 )  # fmt: skip
 
+STILL, MOVES = Course(9, gradients=(0.0, 0.0)), Course(9, gradients=(0.0, 0.1))
+
 
 def mean(value: float, facts: ArrayFacts = X) -> tuple[ArrayFacts]:
     """An array whose first feature is constant, so that its size is this mean; the others are in order."""
@@ -177,6 +179,9 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (labelled("poisson", real(-0.1, 9.0)), [(RANGE, 0.95)]),
         (labelled("categorical_crossentropy", real(0.0, 1.0)), []),
         (labelled("categorical_crossentropy", real(0.0, 1.5)), [(RANGE, 0.8)]),
+        (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.39))), [(RANGE, 0.95)]),
+        (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.41))), []),
+        (labelled("binary_crossentropy", flags(1.0, (0.1, 0.1))), []),
     ]),
     (labels.suspicious, "how sure", [
         (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [(ODD, 0.95)]),
@@ -302,6 +307,9 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_nonfinite=1), []),
         (with_(hidden_nonfinite=1, kind="loop"), []),
         (with_(USELESS, alike=("w",)), [(INIT, 0.9)]),
+        (with_(USELESS, hidden_kind="Embedding", hidden_initializer="Zeros", course=STILL), [(INIT, 0.88)]),
+        (with_(USELESS, hidden_kind="Embedding", hidden_initializer="Zeros", course=MOVES), []),
+        (with_(USELESS, hidden_initializer="Zeros", course=MOVES), [(INIT, 0.88)]),
         (with_(alike=("w",)), []),
         (with_(hidden_initializer="Ones"), [(INIT, 0.75)]),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=48.0), []),
@@ -381,6 +389,9 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
          [(Code.BATCHNORM_STATISTICS, 0.95)]),
         (with_(USELESS, hidden_momentum=0.99, hidden_averaged=1), [(Code.BATCHNORM_STATISTICS, 0.95)]),
         (with_(USELESS, hidden_momentum=0.99, hidden_averaged=2), []),
+        (with_(USELESS, hidden_kind="LayerNormalization", hidden_averaged=1), [(Code.BATCHNORM_STATISTICS, 0.95)]),
+        (with_(USELESS, hidden_kind="LayerNormalization", hidden_averaged=2), []),
+        (with_(hidden_kind="LayerNormalization", hidden_averaged=1), []),
         (with_(symptom=Symptom("nonfinite", 3, first_seen_in="state"), model_layers=(NORM, HIDDEN, OUT)),
          [(Code.BATCHNORM_STATISTICS, 0.8)]),
     ]),

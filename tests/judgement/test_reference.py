@@ -12,8 +12,10 @@ from autostable.judgement.calibrated import Calibrated, calibrated, isotonic
 from autostable.judgement.certainty import p_above_zero, p_of, standard_error
 from autostable.judgement.figures import Figures, auc, figures
 from autostable.judgement.kinds import Array, Kind, scores_of
+from autostable.judgement.output import Seen, acquitting
 from autostable.judgement.plain_models import blocks, prepared, ridge, trees
 from autostable.judgement.reference import Model, Reference, reach, reference, statement
+from autostable.judgement.signal import of_perfect_predictions
 from autostable.judgement.statements import Answer
 
 rng = np.random.default_rng(0)
@@ -247,3 +249,11 @@ def test_trees_see_past_a_sentinel() -> None:
     x[::60, 0] = 99999.0
     found = reference(Kind.NUMBER, x, y, Model.TREES)
     assert found is not None and found.skill > 0.6
+
+
+@pytest.mark.parametrize(("loss", "acquits"), [(0.89, True), (0.91, False)])
+def test_who_is_hardly_better_than_a_constant_is_not_acquitted(loss: float, acquits: bool) -> None:
+    """A loss that compares every row with every other is about the same for network, plain model and constant."""
+    told = of_perfect_predictions(np.arange(20.0))
+    seen = Seen(20, loss, told, constant=1.0, own=(loss, 0.95))
+    assert (acquitting(seen) is not None) is acquits

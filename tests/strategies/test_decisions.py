@@ -644,6 +644,21 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         (
+            "variables without layers",
+            dataclasses.replace(
+                case("useless"), kind="loop", model=model(bare=True, matrices=("variable 0", "variable 2"))
+            ),
+            [{"initializers": {"variable 0": "glorot_uniform", "variable 2": "glorot_uniform"}, "seed": 0}],
+        ),
+        (
+            "a table of zeros",
+            case("useless", model=model(LayerFacts("t", "Embedding", None, "Zeros", builtin=True), out("linear"))),
+            [
+                {"initializers": {"t": "random_uniform"}, "seed": 0},
+                {"initializers": {"out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
             "a recurrence that grows",
             case(model=model(LayerFacts("gru", "GRU", "tanh", recurrent=True, recurrent_gain=3.0), out("linear"))),
             [

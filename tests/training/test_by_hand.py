@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -97,3 +98,47 @@ def test_a_look_at_the_last_step_updates_nothing(watch) -> None:
         program()
         assert session.loop._latest_replayed() is not None
     assert weights[0].numpy() == [[-3.0]]
+
+
+def _bare_network(start):
+    """Three matrices of numbers that begin as `start` says, and two sigmoids between them."""
+
+    def program() -> float:
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).uniform(size=(640, 40)).astype("float32")
+        y = (x[:, :1] + x[:, 1:2] > 1.0).astype("float32")
+        weights = [tf.Variable(start(shape)) for shape in ((40, 20), (20, 10), (10, 1))]
+
+        @tf.function
+        def step(rows: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                hidden = tf.sigmoid(rows @ weights[0])
+                hidden = tf.sigmoid(hidden @ weights[1])
+                logits = hidden @ weights[2]
+                loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
+            for weight, slope in zip(weights, tape.gradient(loss, weights), strict=True):
+                weight.assign_sub(1.0 * slope)
+            return loss
+
+        for number in range(1500):
+            part = slice(number % 10 * 64, number % 10 * 64 + 64)
+            loss = step(tf.constant(x[part]), tf.constant(y[part]))
+        return float(loss)
+
+    return program
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("start", "code"),
+    [(lambda shape: tf.random.uniform(shape, seed=1), Code.SATURATED_ACTIVATION), (tf.zeros, Code.BAD_INITIALIZATION)],
+    ids=["all positive", "zeros"],
+)
+def test_matrices_without_layers_are_drawn_anew(start, code) -> None:
+    train = autostable.stabilize(seed=0)(_bare_network(start))
+    assert train() < 0.5
+    report = train.report
+    assert report.verdict is Verdict.REPAIRED and report.causes[0].code is code
+    (remedy,) = report.plan
+    assert remedy.name == "reinitialize-weights"
+    assert remedy.parameters["initializers"] == {f"variable {place}": "glorot_uniform" for place in range(3)}

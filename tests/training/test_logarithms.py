@@ -106,6 +106,66 @@ def test_what_may_be_negative_has_no_logarithm(guarded):
     assert np.isnan(tf.math.log(tf.exp(z) * tf.constant([[-2.0, 3.0]])).numpy()[0, 0])
 
 
+def chains(steps):
+    """How likely some observations are under a hidden Markov chain: the product of 150 shares is 0 in float32."""
+    seen = np.random.default_rng(0).integers(0, 3, (5, steps))
+
+    def likelihood(z):
+        moves, shows = tf.nn.softmax(z[:, :4]), tf.nn.softmax(z[:, 4:])
+        alpha = tf.fill([5, 4], 0.25)
+        for step in range(steps):
+            alpha = tf.matmul(alpha, moves) * tf.gather(tf.transpose(shows), seen[:, step])
+        return tf.math.log(tf.reduce_sum(alpha, axis=1))
+
+    def stable(z):
+        moves, shows = tf.nn.log_softmax(z[:, :4]), tf.nn.log_softmax(z[:, 4:])
+        alpha = tf.fill([5, 4], np.float32(np.log(0.25)))
+        for step in range(steps):
+            alpha = tf.reduce_logsumexp(alpha[:, :, None] + moves[None], axis=1)
+            alpha += tf.gather(tf.transpose(shows), seen[:, step])
+        return tf.reduce_logsumexp(alpha, axis=1)
+
+    return likelihood, stable
+
+
+def test_a_long_recurrence_is_computed_once(guarded):
+    likelihood, stable = chains(150)
+    z = tf.constant(np.random.default_rng(1).normal(size=(4, 7)).astype("float32"))
+    traced = tf.function(lambda: taken(likelihood, z))
+    (value, gradient), (wanted, slope) = traced(), taken(stable, z)
+    assert float(value) == pytest.approx(float(wanted), rel=1e-4) and float(value) < 5 * -100
+    np.testing.assert_allclose(gradient, slope, atol=2e-2)
+    operations_made = len(traced.get_concrete_function().graph.get_operations())
+    assert operations_made < 150 * 200  # and not the square of the steps
+
+
+@pytest.mark.parametrize(("turned", "first"), [(False, (2, 3)), (True, (3, 2))])
+def test_products_of_matrices(turned, first, guarded):
+    z = tf.constant(np.linspace(-200.0, 200.0, 6, dtype="float32").reshape(first))
+    second = tf.exp(tf.constant(np.linspace(-190.0, 190.0, 6, dtype="float32").reshape(3, 2)))
+    step = tf.function(lambda: tf.math.log(tf.matmul(tf.exp(z), second, transpose_a=turned)))
+    exact = np.exp(np.float64(z.numpy().T if turned else z.numpy())) @ np.exp(np.linspace(-190, 190, 6).reshape(3, 2))
+    with_names = tf.function(
+        lambda: tf.math.log(tf.matmul(a=tf.exp(z), b=tf.exp(tf.math.log(second)), transpose_a=turned))
+    )
+    inside = tf.function(
+        lambda: tf.math.log(
+            tf.matmul(tf.exp(z), tf.exp(tf.reshape(tf.linspace(-190.0, 190.0, 6), (3, 2))), transpose_a=turned)
+        )
+    )
+    np.testing.assert_allclose(inside(), np.log(exact), rtol=1e-5)
+    assert step().shape == with_names().shape == (2, 2)
+
+
+def test_large_products_of_matrices_stay_what_they_are(guarded):
+    def formula(rows):
+        return tf.math.log(tf.matmul(tf.exp(tf.fill((rows, 64), -200.0)), tf.exp(tf.fill((64, 64), -200.0))))
+
+    assert logarithms.LARGEST_PRODUCT == 16 * 64 * 64
+    assert np.isfinite(tf.function(lambda: formula(16))()).all()
+    assert not np.isfinite(tf.function(lambda: formula(17))()).any()
+
+
 def test_nothing_is_kept_of_tensors_that_are_gone():
     known = logarithms.Logarithms([HERE])
     exp = known.wrapped("exp", tf.exp)
