@@ -296,6 +296,19 @@ class Crossing:
 
 
 @dataclasses.dataclass(frozen=True)
+class Warned:
+    """A warning of NumPy's.
+
+    Attributes:
+        said: Its text.
+        site: The line of the user's that led to it.
+    """
+
+    said: str
+    site: Site
+
+
+@dataclasses.dataclass(frozen=True)
 class Course:
     """How a training went.
 
@@ -346,6 +359,7 @@ class Evidence:
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
         alike: Names of matrices of a loop's whose entries were all equal to the last: they never became different.
+        warned: Where NumPy has last warned of NaN or Inf.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
     """
 
@@ -367,6 +381,7 @@ class Evidence:
     validation: tuple[ArrayFacts, ...] = ()
     alike: tuple[str, ...] = ()
     crossing: Crossing | None = None
+    warned: Warned | None = None
 
     @property
     def views(self) -> tuple[Evidence, ...]:

@@ -20,6 +20,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     ModelFacts,
+    Warned,
     WindowFacts,
 )
 from autostable.execution.job import Job, Outcome
@@ -137,6 +138,7 @@ EVIDENCE = Evidence(
     ),
     validation=(ArrayFacts("validation x", (3, 2), "float32", 3, nan=1),),
     alike=("w",),
+    warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
 )
 ATTEMPT = Attempt(

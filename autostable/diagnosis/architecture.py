@@ -253,8 +253,11 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
         # what is known of a loop's weights is of the step that failed
         at_start = evidence.kind == "fit" or evidence.symptom.step == 0
         if layer.nonfinite and evidence.symptom.kind == "nonfinite" and at_start:
+            warned = evidence.warned
+            made = "look at what they are computed from" if warned is None else (
+                f"NumPy warned at {warned.site.file}:{warned.site.line}: {warned.said}")  # fmt: skip
             yield Cause(Code.BAD_INITIALIZATION, 0.95, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
-                        "before the first step: look at what they are computed from", layer.site)  # fmt: skip
+                        f"before the first step: {made}", layer.site if warned is None else warned.site)  # fmt: skip
             return
         if layer.grows:
             yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "

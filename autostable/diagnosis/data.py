@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import losses, scales
-from autostable.records import Cause, Code
+from autostable.records import Cause, Code, Site
 
 HEALTHY = "healthy"  # kind of the symptom where there is none: what is seen is no reason of a failure
 FIGURE = "figure"  # under which a symptom names the validation figure that a callback reads
@@ -26,8 +26,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Cause]:
             yield Cause(
                 Code.DATA_NONFINITE,
                 0.4 if bears else 0.97 if reached else 0.75 if finding is None else 0.6,
-                _bad(facts) + ("; the training stays finite all the same" if bears else ""),
-                evidence.model.fit_site,
+                _bad(facts) + ("; the training stays finite all the same" if bears else "") + _warned(evidence),
+                _place(evidence),
             )
             return
     for facts in evidence.validation:
@@ -39,9 +39,21 @@ def nonfinite(evidence: Evidence) -> Iterator[Cause]:
         yield Cause(
             Code.DATA_NONFINITE,
             0.9,
-            f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}",
-            evidence.model.fit_site,
+            f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}"
+            + _warned(evidence),
+            _place(evidence),
         )
+
+
+def _place(evidence: Evidence) -> Site | None:
+    """Where bad numbers were made, if NumPy has said so; else where they are given to the training."""
+    return evidence.model.fit_site if evidence.warned is None else evidence.warned.site
+
+
+def _warned(evidence: Evidence) -> str:
+    """What NumPy has said of it."""
+    warned = evidence.warned
+    return "" if warned is None else f"; NumPy warned at {warned.site.file}:{warned.site.line}: {warned.said}"
 
 
 def _bad(facts: ArrayFacts) -> str:

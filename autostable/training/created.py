@@ -6,13 +6,16 @@ import functools
 import linecache
 import os
 import sys
+import warnings
 import weakref
+from collections import deque
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from autostable import frames
+from autostable.evidence import Warned
 from autostable.patch import locate_argument
 from autostable.records import Site
 from autostable.training import seams
@@ -25,6 +28,16 @@ SCHEDULES = tuple(
     and "__init__" in vars(kind)
     and issubclass(kind, keras.optimizers.schedules.LearningRateSchedule)
 )
+# What NumPy says where NaN or Inf comes up; it says so once for each line.
+MAKES_NONFINITE = (
+    "invalid value",
+    "divide by zero",
+    "overflow",
+    "Mean of empty slice",
+    "Degrees of freedom",
+    "All-NaN",
+)
+_warned: deque[Warned] = deque(maxlen=1)
 _compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 
@@ -99,6 +112,25 @@ def record(patches: Patches) -> None:
     patches.wrap(seams.Trainer, "compile", _remembering_compile)
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES):
         patches.wrap(kind, "__init__", _remembering)
+    _warned.clear()
+    patches.wrap(warnings, "showwarning", _remembering_warning)
+
+
+def warned() -> Warned | None:
+    """Where NumPy last warned that it had made a number that is none, as far as it was let to say so."""
+    return _warned[-1] if _warned else None
+
+
+def _remembering_warning(original: Any) -> Any:
+    @functools.wraps(original)
+    def showwarning(message: Any, category: Any, *args: Any, **kwargs: Any) -> None:
+        if issubclass(category, RuntimeWarning) and str(message).startswith(MAKES_NONFINITE):
+            site = frames.user_site(2)
+            if site is not None:
+                _warned.append(Warned(str(message), site))
+        original(message, category, *args, **kwargs)
+
+    return showwarning
 
 
 def _remembering_compile(original: Any) -> Any:

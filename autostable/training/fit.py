@@ -30,7 +30,7 @@ from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, data, facts, half, install, locate, seams
+from autostable.training import capsule, created, data, facts, half, install, locate, seams
 from autostable.training.examine import closing, rows, twins
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
@@ -924,7 +924,7 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            validation=self._validated(self._validation_rows()),
+            validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:

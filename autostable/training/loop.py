@@ -659,6 +659,7 @@ class LoopTraining:
                 swings=self._adversaries,
             ),
             alike=tuple(self._matrices_alike()),
+            warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
 

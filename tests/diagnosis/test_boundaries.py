@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts
-from autostable.records import Code, Symptom
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, Warned
+from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (
     BAD_ROWS,
     BUILT,
@@ -47,6 +47,7 @@ HIGH, LOW, EXPLODES, FADES = (
     Code.LEARNING_RATE_TOO_HIGH, Code.LEARNING_RATE_TOO_LOW, Code.GRADIENT_EXPLOSION, Code.VANISHING_GRADIENT,
 )  # fmt: skip
 
+WARNED = Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm"))
 STILL, MOVES = Course(9, gradients=(0.0, 0.0)), Course(9, gradients=(0.0, 0.1))
 
 
@@ -413,6 +414,9 @@ def test_what_a_rule_says_and_how_sure_it_is(rule: Rule, evidence: Evidence, exp
 WORDS: list[tuple[Rule, Evidence, Sequence[str], Sequence[str]]] = [
     (data.nonfinite, with_(inputs=array(nan=9, bad_rows=tuple(range(5)), bad_row_count=5)), ["0, 1, 2, 3, 4)"], ["in all"]),
     (data.nonfinite, with_(inputs=array(nan=9, bad_rows=tuple(range(6)), bad_row_count=6)), ["4, ... (6 in all)"], ["5"]),
+    (data.nonfinite, with_(inputs=BAD_ROWS, warned=WARNED), ["NumPy warned at train.py:4: invalid value"], []),
+    (data.nonfinite, with_(inputs=BAD_ROWS), [], ["NumPy"]),
+    (architecture.bad_initialization, with_(hidden_nonfinite=1, warned=WARNED), ["NumPy warned at train.py:4"], ["look"]),
     (data.outliers, with_(inputs=OUTLIER), [], ["more"]),
     (data.outliers, with_(inputs=array(OUTLIER[0], outlier_count=3)), ["and 2 more"], []),
     (operations.singular, with_(finding=found("Log", rows=(1, 2, 3, 4, 5))), ["4, 5)"], ["..."]),

@@ -1,0 +1,84 @@
+"""Where NumPy warns of NaN or Inf, the line stands in the report; what it prints stays what it is."""
+
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from autostable.records import Code
+from autostable.training import created
+
+
+def a_warning(text="invalid value encountered in divide", kind=RuntimeWarning):
+    warnings.warn(text, kind, stacklevel=1)
+
+
+def test_the_last_line_is_kept(watch):
+    with watch(), pytest.warns(RuntimeWarning):
+        pass_on = warnings.showwarning
+        np.zeros(2) / np.zeros(2)
+    assert created.warned() is None  # it was caught by somebody else
+    with watch():
+        pass_on = warnings.showwarning
+        pass_on(RuntimeWarning("divide by zero encountered in log"), RuntimeWarning, "numpy.py", 3)
+        assert created.warned().said == "divide by zero encountered in log"
+        assert created.warned().site.file.endswith("test_warned.py")
+        pass_on(RuntimeWarning("slow"), RuntimeWarning, "numpy.py", 3)
+        pass_on(UserWarning("invalid value"), UserWarning, "numpy.py", 3)
+        assert created.warned().said == "divide by zero encountered in log"
+    with watch():
+        assert created.warned() is None
+
+
+def test_what_is_shown_is_the_same(watch):
+    def shown():
+        return [(str(each.message), each.category, each.filename, each.lineno) for each in log]
+
+    with warnings.catch_warnings(record=True) as log:
+        warnings.simplefilter("always")
+        a_warning()
+        plain = shown()
+        log.clear()
+        with watch():
+            a_warning()
+            assert created.warned().said == plain[0][0]
+        assert shown() == plain
+
+
+def test_a_hook_of_the_users_own_stays(watch):
+    before, mine = warnings.showwarning, lambda *args, **kwargs: None
+    try:
+        with watch():
+            assert warnings.showwarning is not before
+            warnings.showwarning = mine
+        assert warnings.showwarning is mine
+    finally:
+        warnings.showwarning = before
+    with watch():
+        pass
+    assert warnings.showwarning is before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", ["rows", "weights"])
+def test_the_line_is_the_causes(stories, place, monkeypatch):
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
+        x[5] = 0.0
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            unit = x / np.linalg.norm(x, axis=1, keepdims=True)
+        start = keras.initializers.Constant(unit[4:7]) if place == "weights" else "glorot_uniform"
+        model = keras.Sequential(
+            [keras.Input((3,)), keras.layers.Dense(3, kernel_initializer=start), keras.layers.Dense(1)]
+        )
+        model.compile("sgd", "mse")
+        model.fit(unit if place == "rows" else x, x[:, :1], epochs=1, verbose=0)
+
+    (story,) = stories(program)
+    cause = story.causes[0]
+    assert cause.code is (Code.DATA_NONFINITE if place == "rows" else Code.BAD_INITIALIZATION)
+    assert "unit = x / np.linalg.norm" in cause.site.source
+    assert "invalid value encountered in divide" in cause.evidence
