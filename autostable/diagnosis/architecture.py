@@ -191,6 +191,8 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     """Units that are zero for every example: no gradient ever moves them again."""
     worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
                 default=None)  # fmt: skip
+    if worst is not None and worst.is_output and any(output_mismatch(evidence)):
+        return  # a head that the targets have no use for: that it is dead follows
     if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == "useless":
         driven = scales.large_inputs(evidence, scales.FAR)  # they are why the units are dead
         yield Cause(

@@ -47,7 +47,11 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
             Code.LABELS_OUT_OF_RANGE, 0.8,
             f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1", model.fit_site,
         )  # fmt: skip
-    elif model.loss in losses.ONE_HOT and (none := _without_class(facts)) > levels.DELTA:
+    elif (
+        model.loss in losses.ONE_HOT
+        and evidence.symptom.kind != "error"  # an exception is not for want of a class
+        and (none := _without_class(facts)) > levels.DELTA
+    ):
         yield Cause(
             Code.LABELS_OUT_OF_RANGE, 0.95,
             f"{none:.0%} of the rows belong to no class, every entry of their target is 0: of a class number beyond its depth, "

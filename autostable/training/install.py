@@ -144,7 +144,7 @@ class Installation:
 
 def _bound(variable: Any) -> None:
     """Entries that are not finite become the largest or the smallest of the others, or 0."""
-    value = seams.numpy_value(variable)
+    value = seams.numpy_value(variable).astype(np.float64)  # nan_to_num leaves bfloat16 as it is (ml_dtypes 0.6.0)
     finite = value[np.isfinite(value)]
     if finite.size < value.size:
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

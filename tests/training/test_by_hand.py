@@ -100,7 +100,7 @@ def test_a_look_at_the_last_step_updates_nothing(watch) -> None:
     assert weights[0].numpy() == [[-3.0]]
 
 
-def _bare_network(start):
+def _bare_network(start, rate, steps):
     """Three matrices of numbers that begin as `start` says, and two sigmoids between them."""
 
     def program() -> float:
@@ -117,10 +117,10 @@ def _bare_network(start):
                 logits = hidden @ weights[2]
                 loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
             for weight, slope in zip(weights, tape.gradient(loss, weights), strict=True):
-                weight.assign_sub(1.0 * slope)
+                weight.assign_sub(rate * slope)
             return loss
 
-        for number in range(1500):
+        for number in range(steps):
             part = slice(number % 10 * 64, number % 10 * 64 + 64)
             loss = step(tf.constant(x[part]), tf.constant(y[part]))
         return float(loss)
@@ -130,12 +130,15 @@ def _bare_network(start):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("start", "code"),
-    [(lambda shape: tf.random.uniform(shape, seed=1), Code.SATURATED_ACTIVATION), (tf.zeros, Code.BAD_INITIALIZATION)],
+    ("start", "rate", "steps", "code"),
+    [
+        (lambda shape: tf.random.uniform(shape, seed=1), 1.0, 1500, Code.SATURATED_ACTIVATION),
+        (tf.zeros, 2.0, 3000, Code.BAD_INITIALIZATION),
+    ],
     ids=["all positive", "zeros"],
 )
-def test_matrices_without_layers_are_drawn_anew(start, code) -> None:
-    train = autostable.stabilize(seed=0)(_bare_network(start))
+def test_matrices_without_layers_are_drawn_anew(start, rate, steps, code) -> None:
+    train = autostable.stabilize(seed=0)(_bare_network(start, rate, steps))
     assert train() < 0.5
     report = train.report
     assert report.verdict is Verdict.REPAIRED and report.causes[0].code is code

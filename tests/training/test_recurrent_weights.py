@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
-from keras import layers
+from keras import layers, ops
 
-from autostable.setup import Setup
+from autostable.setup import FINITE, Setup
 from autostable.training import facts, install
 
 WIDE = keras.initializers.RandomNormal(stddev=0.5, seed=0)
@@ -37,3 +37,20 @@ def test_a_wide_recurrence_is_drawn_anew(wrap):
     assert [np.array_equal(old, new) for old, new in zip(before, after, strict=True)] == [False, False, True] * (
         len(after) // 3
     )
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float64"])
+def test_entries_that_are_not_finite_are_put_to_finite_ones(dtype):
+    layer = layers.Dense(4, dtype=dtype, use_bias=False)
+    model = keras.Sequential([keras.Input((1,)), layer])
+    layer.kernel.assign(np.array([[1.0, np.nan, np.inf, -2.0]]))
+    install.Installation(model, None).draw_weights(Setup(initializers={layer.name: FINITE}))
+    assert ops.convert_to_numpy(ops.cast(layer.kernel, "float32")).tolist() == [[1.0, 0.0, 1.0, -2.0]]
+
+
+def test_a_table_is_drawn_anew():
+    table = layers.Embedding(30, 4, embeddings_initializer="zeros")
+    model = keras.Sequential([keras.Input((2,), dtype="int32"), table])
+    install.Installation(model, None).draw_weights(Setup(initializers={table.name: "random_uniform"}))
+    drawn = ops.convert_to_numpy(table.embeddings)
+    assert 0.02 < drawn.std() < 0.04 and np.abs(drawn).max() <= 0.05
