@@ -100,8 +100,8 @@ def test_a_look_at_the_last_step_updates_nothing(watch) -> None:
     assert weights[0].numpy() == [[-3.0]]
 
 
-def _bare_network(start, rate, steps):
-    """Three matrices of numbers that begin as `start` says, and two sigmoids between them."""
+def _bare_network(start, activation):
+    """Three matrices of numbers that begin as `start` says, and activations between them."""
 
     def program() -> float:
         keras.utils.set_random_seed(0)
@@ -112,15 +112,15 @@ def _bare_network(start, rate, steps):
         @tf.function
         def step(rows: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
-                hidden = tf.sigmoid(rows @ weights[0])
-                hidden = tf.sigmoid(hidden @ weights[1])
+                hidden = activation(rows @ weights[0])
+                hidden = activation(hidden @ weights[1])
                 logits = hidden @ weights[2]
                 loss = tf.reduce_mean(tf.nn.sigmoid_cross_entropy_with_logits(targets, logits))
             for weight, slope in zip(weights, tape.gradient(loss, weights), strict=True):
-                weight.assign_sub(rate * slope)
+                weight.assign_sub(1.0 * slope)
             return loss
 
-        for number in range(steps):
+        for number in range(1500):
             part = slice(number % 10 * 64, number % 10 * 64 + 64)
             loss = step(tf.constant(x[part]), tf.constant(y[part]))
         return float(loss)
@@ -130,15 +130,15 @@ def _bare_network(start, rate, steps):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("start", "rate", "steps", "code"),
+    ("start", "activation", "code"),
     [
-        (lambda shape: tf.random.uniform(shape, seed=1), 1.0, 1500, Code.SATURATED_ACTIVATION),
-        (tf.zeros, 2.0, 3000, Code.BAD_INITIALIZATION),
+        (lambda shape: tf.random.uniform(shape, seed=1), tf.sigmoid, Code.SATURATED_ACTIVATION),
+        (tf.zeros, tf.tanh, Code.BAD_INITIALIZATION),
     ],
     ids=["all positive", "zeros"],
 )
-def test_matrices_without_layers_are_drawn_anew(start, rate, steps, code) -> None:
-    train = autostable.stabilize(seed=0)(_bare_network(start, rate, steps))
+def test_matrices_without_layers_are_drawn_anew(start, activation, code) -> None:
+    train = autostable.stabilize(seed=0)(_bare_network(start, activation))
     assert train() < 0.5
     report = train.report
     assert report.verdict is Verdict.REPAIRED and report.causes[0].code is code
