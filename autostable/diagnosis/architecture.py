@@ -191,8 +191,8 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     """Units that are zero for every example: no gradient ever moves them again."""
     worst = max((layer for layer in evidence.model.layers if layer.dead is not None), key=lambda layer: layer.dead or 0,
                 default=None)  # fmt: skip
-    if worst is not None and worst.is_output and any(output_mismatch(evidence)):
-        return  # a head that the targets have no use for: that it is dead follows
+    if evidence.finding is not None or (worst is not None and worst.is_output and any(output_mismatch(evidence))):
+        return  # it follows from what overflowed, or from a head that the targets have no use for
     if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == "useless":
         driven = scales.large_inputs(evidence, scales.FAR)  # they are why the units are dead
         yield Cause(
@@ -204,7 +204,7 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
 
 def vanishing(evidence: Evidence) -> Iterator[Cause]:
     """The first layers get next to no gradient (compare Glorot and Bengio 2010)."""
-    if evidence.symptom.kind != "useless":
+    if evidence.symptom.kind != "useless" or evidence.finding is not None:  # nothing comes back through what overflowed
         return
     layers = [layer for layer in evidence.model.layers if layer.gradient is not None and layer.weight]
     hidden = [layer for layer in layers if not layer.is_output]
@@ -229,7 +229,7 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
 def fading(evidence: Evidence) -> Iterator[Cause]:
     """Signals that die out on their way through the layers: weights that start too small."""
     hidden = [layer for layer in _hidden(evidence) if layer.magnitude is not None and layer.weight is not None]
-    if evidence.symptom.kind != "useless" or not hidden:
+    if evidence.symptom.kind != "useless" or evidence.finding is not None or not hidden:
         return
     first, last = hidden[0], hidden[-1]
     if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:

@@ -280,6 +280,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_dead=0.62), [(Code.DEAD_RELU, 0.767)]),
         (with_(USELESS, hidden_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
         (with_(USELESS, output_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, output_dead=1.0, finding=found("Mul")), []),
         (with_(USELESS, output_dead=1.0, output_activation="relu"), []),  # the targets go below zero
         (with_(USELESS, hidden_dead=1.0, inputs=mean(24.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
         (with_(USELESS, hidden_dead=1.0, inputs=mean(26.0 * SMALLEST)), [(Code.DEAD_RELU, 0.78)]),
@@ -287,6 +288,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
     (architecture.vanishing, "share of the gradient that is left", [
         (stack({"gradient": 0.011}, {"gradient": 1.0}, gradient=1.0), []),
         (stack({"gradient": 0.009}, {"gradient": 1.0}, gradient=1.0), [(FADES, 0.7)]),
+        (dataclasses.replace(stack({"gradient": 0.009}, {"gradient": 1.0}, gradient=1.0), finding=found("Mul")), []),
         (stack({"gradient": 0.0011, "activation": "tanh"}, {}, gradient=1.0), [(FADES, 0.7)]),
         (stack({"gradient": 0.0009, "activation": "tanh"}, {}, gradient=1.0), [(FADES, 0.9)]),
         (stack({"gradient": 0.0009}, {}, gradient=1.0), [(FADES, 0.7)]),
@@ -299,6 +301,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (stack({"magnitude": 1.0}, {"magnitude": 0.032}), []),
         (stack({"magnitude": 1.0}, {"magnitude": 0.028}), [(FADES, 0.8)]),
         (stack({"magnitude": 1.0, "initializer": "RandomUniform"}, {"magnitude": 0.02}), [(INIT, 0.88), (FADES, 0.8)]),
+        (dataclasses.replace(stack({"magnitude": 1.0}, {"magnitude": 0.028}), finding=found("Mul")), []),
         (stack({"magnitude": 0.0}, {"magnitude": 0.0}), []),
         (stack({"magnitude": 1.0}), []),
     ]),
