@@ -12,6 +12,8 @@ from autostable.records import Cause, Code, Site
 
 DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")  # as wide as somebody said, whatever the layer's size
 FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
+# Of a loop it is known at its end only: dead units came of raw targets (52), of an overflow (124), of wrong weights (314).
+AT_THE_END = 0.6
 MOST_STEPS = 20  # values that classes or grades, written as fractions, may take
 
 
@@ -174,13 +176,18 @@ def _hidden(evidence: Evidence) -> list[LayerFacts]:
     return [layer for layer in evidence.model.layers if not layer.is_output and layer.activation is not None]
 
 
+def _seen(evidence: Evidence) -> float:
+    """How much what layers give counts: of a fit it is known of the start, of a loop of the end, where it may be a result."""
+    return 1.0 if evidence.kind == "fit" else AT_THE_END
+
+
 def saturated(evidence: Evidence) -> Iterator[Cause]:
     """Hidden units at the ends of their range, where the derivative is nearly zero."""
     for layer in _hidden(evidence):
         if layer.saturated is not None and layer.saturated > activations.STUCK:
             raw = scales.large_inputs(evidence)
             yield Cause(
-                Code.SATURATED_ACTIVATION, 0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0),
+                Code.SATURATED_ACTIVATION, _seen(evidence) * (0.5 + 0.3 * layer.saturated - (0.1 if raw else 0.0)),
                 f"{layer.saturated:.0%} of the outputs of {layer.kind} {layer.name!r} ({layer.activation}) are within 1 % of "
                 f"its bounds {'at the start' if evidence.kind == 'fit' else 'in the last step'}", activation_place(layer),
             )  # fmt: skip
@@ -196,7 +203,7 @@ def dead_relu(evidence: Evidence) -> Iterator[Cause]:
     if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == "useless":
         driven = scales.large_inputs(evidence, scales.FAR)  # they are why the units are dead
         yield Cause(
-            Code.DEAD_RELU, 0.55 + 0.35 * (worst.dead or 0) - 0.12 * driven,
+            Code.DEAD_RELU, _seen(evidence) * (0.55 + 0.35 * (worst.dead or 0) - 0.12 * driven),
             f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
             activation_place(worst),
         )  # fmt: skip
@@ -220,7 +227,7 @@ def vanishing(evidence: Evidence) -> Iterator[Cause]:
             raw and (first.saturated or 0.0) > activations.STUCK
         )  # it is the inputs that drive the units to their bounds
         yield Cause(
-            Code.VANISHING_GRADIENT, 0.6 if driven else 0.9 if ratio < 1e-3 and squashing else 0.7,
+            Code.VANISHING_GRADIENT, _seen(evidence) * (0.6 if driven else 0.9 if ratio < 1e-3 and squashing else 0.7),
             f"the gradient of {first.name!r} is {first.gradient:.2g}, that of {last.name!r} {last.gradient:.2g}: "
             f"{len(hidden)} layers in between leave a share of {ratio:.1g}", place,
         )  # fmt: skip
@@ -240,8 +247,10 @@ def fading(evidence: Evidence) -> Iterator[Cause]:
         f"{last.magnitude:.2g}: signals and gradients die out"
     )
     if drawn:
-        yield Cause(Code.BAD_INITIALIZATION, 0.88, f"{said} ({first.initializer})", activation_place(first))
-    yield Cause(Code.VANISHING_GRADIENT, 0.8, said, activation_place(first))
+        yield Cause(
+            Code.BAD_INITIALIZATION, 0.88 * _seen(evidence), f"{said} ({first.initializer})", activation_place(first)
+        )
+    yield Cause(Code.VANISHING_GRADIENT, 0.8 * _seen(evidence), said, activation_place(first))
 
 
 def bad_initialization(evidence: Evidence) -> Iterator[Cause]:

@@ -280,6 +280,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, Said]]]] = [
         (with_(USELESS, hidden_dead=0.62), [(Code.DEAD_RELU, 0.767)]),
         (with_(USELESS, hidden_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
         (with_(USELESS, output_dead=1.0), [(Code.DEAD_RELU, 0.9)]),
+        (with_(USELESS, output_dead=1.0, kind="loop"), [(Code.DEAD_RELU, 0.54)]),
         (with_(USELESS, output_dead=1.0, finding=found("Mul")), []),
         (with_(USELESS, output_dead=1.0, output_activation="relu"), []),  # the targets go below zero
         (with_(USELESS, hidden_dead=1.0, inputs=mean(24.0 * SMALLEST)), [(Code.DEAD_RELU, 0.9)]),
