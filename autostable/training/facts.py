@@ -116,7 +116,7 @@ def _learning_rate(optimizer: Any) -> float | None:
         return None
 
 
-LAGGING = 0.1  # share of the first values in moving averages from which on they are looked at
+LAGGING = 0.1  # distance of moving averages from what they average, in parts of it, from which on they are looked at
 
 
 def in_half(model: Any) -> bool:
@@ -129,9 +129,10 @@ def _precision(model: Any) -> str:
 
 
 def averages_lag(model: Any) -> bool:
-    """Whether a batch normalisation's moving variance is still made of its first value, 1, to a good part.
+    """Whether a batch normalisation's moving averages are still off by a good part of a spread, for want of steps.
 
-    What is left of that is little after a few hundred steps, and yet all there is where inputs are of order 1e-6.
+    They begin at 0 and 1. What is left of that is little after a few hundred steps, and yet all there is where inputs are of
+    order 1e-6; and at a momentum of 0.9999 they have hardly begun to move, however large the inputs are.
     """
     optimizer = getattr(model, "optimizer", None)
     if getattr(optimizer, "use_ema", False):
@@ -139,14 +140,23 @@ def averages_lag(model: Any) -> bool:
     iterations = getattr(optimizer, "iterations", None)
     steps = 0 if iterations is None else int(iterations.numpy())
     layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
-    return any(layer.trainable and _share_of_first(layer, steps) > LAGGING for layer in layers)
+    return any(layer.trainable and steps and _lag(layer, steps) > LAGGING for layer in layers)
 
 
-def _share_of_first(layer: Any, steps: int) -> float:
-    """The share of the first values in a moving variance, in the middle of its features."""
-    variance = np.asarray(keras.ops.convert_to_numpy(layer.moving_variance), np.float64)
+def _lag(layer: Any, steps: int) -> float:
+    """How far a moving variance, or a moving mean in spreads, is from where it is bound, in the middle of its features."""
+    moving, mean = (
+        np.asarray(keras.ops.convert_to_numpy(each), np.float64) for each in (layer.moving_variance, layer.moving_mean)
+    )
     left = float(layer.momentum) ** steps
-    return float(np.median(left / np.maximum(variance, max(left, 1e-300))))
+    if left >= 1.0:
+        return math.inf
+    there = np.maximum(
+        (moving - left) / (1.0 - left), np.finfo(np.float32).tiny
+    )  # where the variance would come to rest
+    off = left * np.abs(1.0 - there) / there
+    aside = left / (1.0 - left) * np.abs(mean) / np.sqrt(there)
+    return float(max(np.median(off), np.median(aside)))
 
 
 def loss_averages_rows(model: Any) -> bool:

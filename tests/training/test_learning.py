@@ -979,10 +979,16 @@ def test_of_a_policy_that_draws_its_actions_it_cannot_be_told(stories):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("unit", "lags"), [(1.0, False), (1e-6, True), (1e3, False)])
-def test_averages_lag_where_what_is_left_of_their_start_outweighs_the_batches(unit, lags):
-    """0.99 to the power of 300 is 0.05: little beside a variance of 1, and all there is beside one of 1e-12."""
-    model = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(), layers.Dense(1)])
+@pytest.mark.parametrize(
+    ("unit", "middle", "momentum", "lags"),
+    [
+        (1.0, 0.0, 0.99, False), (1e-6, 0.0, 0.99, True), (1e3, 0.0, 0.99, False), (1e3, 0.0, 0.9999, True),
+        (1.0, 1.9, 0.99, False), (1.0, 2.6, 0.99, True),
+    ],
+)  # fmt: skip
+def test_averages_lag_where_what_is_left_of_their_start_is_a_good_part(unit, middle, momentum, lags):
+    """0.99 to the power of 300 is 0.05: little beside a variance of 1, all there is beside 1e-12, much of a mean far from 0."""
+    model = keras.Sequential([keras.Input((4,)), layers.BatchNormalization(momentum=momentum), layers.Dense(1)])
     compiled(model, 1e-3, "mse")
-    trained(model, normal(320, 4) * unit, normal(320, 1), epochs=30)
+    trained(model, normal(320, 4) * unit + middle, normal(320, 1), epochs=30)
     assert facts.averages_lag(model) is lags
