@@ -359,7 +359,8 @@ class Evidence:
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
         alike: Names of matrices of a loop's whose entries were all equal to the last: they never became different.
-        warned: Where NumPy has last warned of NaN or Inf.
+        alike_site: Where the first of them is made.
+        warned: Where NumPy has first warned of NaN or Inf.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
     """
 
@@ -380,6 +381,7 @@ class Evidence:
     entries: tuple[EntryFacts | None, ...] = ()
     validation: tuple[ArrayFacts, ...] = ()
     alike: tuple[str, ...] = ()
+    alike_site: Site | None = None
     crossing: Crossing | None = None
     warned: Warned | None = None
 

@@ -258,7 +258,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
     if evidence.alike and evidence.symptom.kind == "useless":
         names = ", ".join(repr(name) for name in evidence.alike[:3])
         yield Cause(Code.BAD_INITIALIZATION, 0.9, f"all entries of {names} began equal and are equal still: "
-                    "nothing tells their units apart")  # fmt: skip
+                    "nothing tells their units apart", evidence.alike_site)  # fmt: skip
         return
     for layer in evidence.model.layers:
         # what is known of a loop's weights is of the step that failed

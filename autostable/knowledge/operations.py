@@ -122,8 +122,9 @@ EXPONENTIALS = frozenset({"Exp", "Softmax", "Sigmoid", "Prod"})
 """Positive by their making, and out of range long before their logarithm is."""
 LOGARITHM_GOES_ON = frozenset(
     {
-        "Mul", "MatMul", "AddV2", "Maximum", "Minimum", "Sum", "Square", "Sqrt", "Reshape", "StridedSlice", "Squeeze",
-        "ExpandDims", "Transpose", "GatherV2", "GatherNd", "Identity", "Cast",
+        "Mul", "MatMul", "AddV2", "Maximum", "Minimum", "Sum", "Max", "Cumsum", "Square", "Sqrt", "Reshape", "StridedSlice",
+        "Squeeze", "ExpandDims", "Transpose", "GatherV2", "GatherNd", "Identity", "Cast", "Tile", "BroadcastTo",
+        "MatrixDiagPartV3", "ConcatV2", "Pack",
     }
 )  # fmt: skip
 """The logarithm of what these make of a tensor follows from the tensor's own."""

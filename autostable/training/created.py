@@ -8,7 +8,6 @@ import os
 import sys
 import warnings
 import weakref
-from collections import deque
 from typing import Any
 
 import keras
@@ -37,7 +36,8 @@ MAKES_NONFINITE = (
     "Degrees of freedom",
     "All-NaN",
 )
-_warned: deque[Warned] = deque(maxlen=1)
+_warned: list[Warned] = []
+_SITE = "_autostable_site"
 _compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 
@@ -112,13 +112,28 @@ def record(patches: Patches) -> None:
     patches.wrap(seams.Trainer, "compile", _remembering_compile)
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES):
         patches.wrap(kind, "__init__", _remembering)
+    patches.wrap(seams.LocalVariable, "__init__", _remembering_variable)
     _warned.clear()
     patches.wrap(warnings, "showwarning", _remembering_warning)
 
 
+def variable_site(variable: Any) -> Site | None:
+    """The user line that made a variable of TensorFlow's; None if it was made before we looked."""
+    return getattr(seams.native(variable), _SITE, None)
+
+
+def _remembering_variable(original: Any) -> Any:
+    @functools.wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        setattr(self, _SITE, frames.user_site(2))  # a variable cannot be a key
+
+    return init
+
+
 def warned() -> Warned | None:
-    """Where NumPy last warned that it had made a number that is none, as far as it was let to say so."""
-    return _warned[-1] if _warned else None
+    """Where NumPy first warned that it had made a number that is none: what it says later may follow from that."""
+    return _warned[0] if _warned else None
 
 
 def _remembering_warning(original: Any) -> Any:
@@ -126,7 +141,7 @@ def _remembering_warning(original: Any) -> Any:
     def showwarning(message: Any, category: Any, *args: Any, **kwargs: Any) -> None:
         if issubclass(category, RuntimeWarning) and str(message).startswith(MAKES_NONFINITE):
             site = frames.user_site(2)
-            if site is not None:
+            if site is not None and not _warned:
                 _warned.append(Warned(str(message), site))
         original(message, category, *args, **kwargs)
 

@@ -209,6 +209,27 @@ def _of_sum(call: _Call) -> Logarithm | None:
     return lambda: tf.reduce_logsumexp(known(), axis=call.args[1], keepdims=_kept(call))
 
 
+def _of_running_sum(call: _Call) -> Logarithm | None:
+    known = call.first()
+    if known is None:
+        return None
+    said = dict(zip(("axis", "exclusive", "reverse"), call.args[1:], strict=False)) | call.kwargs
+    return lambda: tf.math.cumulative_logsumexp(known(), **{**said, "axis": int(tf.get_static_value(said["axis"]))})
+
+
+def _of_largest(call: _Call) -> Logarithm | None:
+    known = call.first()
+    return None if known is None else lambda: tf.reduce_max(known(), axis=call.args[1], keepdims=_kept(call))
+
+
+def _of_several(call: _Call) -> Logarithm | None:
+    """Of what is put together of several: the same of their logarithms."""
+    parts = [call.logarithms.remembered(part) for part in call.args[0]]
+    if any(part is None for part in parts):
+        return None
+    return lambda: call.original([part() for part in parts if part is not None], *call.args[1:], **call.kwargs)
+
+
 def _kept(call: _Call) -> bool:
     return bool(call.args[2] if len(call.args) > 2 else call.kwargs.get("keep_dims", False))
 
@@ -321,10 +342,12 @@ def _quotient(call: _Call) -> Used | None:
 
 USES = {"log": _log, "log1p": _log1p, "real_div": _quotient, "mul": _product, "mat_mul": _matrix_product}
 _PARTS = (
-    "reshape", "strided_slice", "squeeze", "expand_dims", "transpose", "gather_v2", "gather_nd", "identity", "cast",
+    "reshape", "strided_slice", "squeeze", "expand_dims", "transpose", "gather_v2", "gather_nd", "identity", "cast", "tile",
+    "broadcast_to", "matrix_diag_part_v3",
 )  # fmt: skip
 RULES: Mapping[str, Callable[[_Call], Any]] = {
     "exp": _of_exp, "softmax": _of_softmax, "sigmoid": _of_sigmoid, "prod": _of_prod, "_sum": _of_sum,
     "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
-    "square": _of_square, "sqrt": _of_root, **dict.fromkeys(_PARTS, _of_part), **USES,
+    "square": _of_square, "sqrt": _of_root, "cumsum": _of_running_sum, "_max": _of_largest, "concat_v2": _of_several,
+    "pack": _of_several, **dict.fromkeys(_PARTS, _of_part), **USES,
 }  # fmt: skip

@@ -28,8 +28,8 @@ from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, levels, verdict
-from autostable.judgement.statements import Statement
-from autostable.judgement.verdict import Reason
+from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.verdict import Reason, Statements
 from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
@@ -39,7 +39,7 @@ from autostable.training.examine import closing, learning
 from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.glance import Glance
-from autostable.training.examine.judge import Judge, Judged, RunFacts, judge_of
+from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, taken_apart
@@ -464,7 +464,19 @@ class LoopTraining:
             found = judge_of(apart).judged(run, goal)
             if found.seen and (found.healthy or not self._acts()):
                 return found
-        return judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
+        found = judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
+        long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
+        if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
+            told = Statements(
+                finite=yes(), bounded=bounded, signal=no(), stuck=True
+            )  # whatever the rows, it says the same
+            return Judged(verdict.judge([told]), (told,))
+        return found
+
+    def _only_zeros(self) -> bool:
+        """Whether all that is trained and has rows and columns is zero: no input gets through, and no gradient back."""
+        matrices = [seams.numpy_value(variable) for _, variable in self._matrices()]
+        return bool(matrices) and not any(map(np.any, matrices))
 
     @functools.cached_property
     def _apart(self) -> ModelStep | None:
@@ -641,7 +653,7 @@ class LoopTraining:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        look, model = self._looked, self._model_facts()
+        look, model, alike = self._looked, self._model_facts(), list(self._matrices_alike())
         if symptom.kind == "useless" and self._last_replay is not None:
             model = facts.as_replayed(model, self._model, self._last_replay)
         if model.bare:
@@ -658,7 +670,8 @@ class LoopTraining:
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries,
             ),
-            alike=tuple(self._matrices_alike()),
+            alike=tuple(str(variable.name) for variable in alike),
+            alike_site=created.variable_site(alike[0]) if alike else None,
             warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
@@ -670,12 +683,12 @@ class LoopTraining:
             if len(variable.shape) >= 2:
                 yield f"variable {place}", variable
 
-    def _matrices_alike(self) -> Iterator[str]:
-        """Names of trained matrices whose entries are all equal."""
+    def _matrices_alike(self) -> Iterator[Any]:
+        """Trained matrices whose entries are all equal."""
         for _, variable in self._matrices():
             value = seams.numpy_value(variable)
             if value.size > 1 and bool((value == value.flat[0]).all()):
-                yield str(variable.name)
+                yield variable
 
     @property
     def _model(self) -> Any:

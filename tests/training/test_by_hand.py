@@ -145,3 +145,44 @@ def test_matrices_without_layers_are_drawn_anew(start, activation, code) -> None
     (remedy,) = report.plan
     assert remedy.name == "reinitialize-weights"
     assert remedy.parameters["initializers"] == {f"variable {place}": "glorot_uniform" for place in range(3)}
+
+
+def _factors(start):
+    """A table of ratings as the product of two tables of factors; of three arrays nobody knows which belong together."""
+
+    def program() -> None:
+        keras.utils.set_random_seed(0)
+        rng = np.random.default_rng(0)
+        user, item = rng.integers(0, 40, 2000), rng.integers(0, 30, 2000)
+        rating = (rng.normal(size=(40, 2))[user] * rng.normal(size=(30, 2))[item]).sum(axis=1).astype("float32")
+        users, items, offset = tf.Variable(start((40, 3))), tf.Variable(start((30, 3))), tf.Variable(0.0)
+        optimizer = keras.optimizers.Adam(0.05)
+
+        @tf.function
+        def step(u: tf.Tensor, i: tf.Tensor, r: tf.Tensor) -> None:
+            with tf.GradientTape() as tape:
+                guess = offset + tf.reduce_sum(tf.gather(users, u) * tf.gather(items, i), axis=1)
+                loss = tf.reduce_mean(tf.square(r - guess))
+            slopes = [tf.convert_to_tensor(each) for each in tape.gradient(loss, [users, items, offset])]
+            optimizer.apply_gradients(zip(slopes, [users, items, offset], strict=True))
+
+        for number in range(400):
+            part = slice(number % 20 * 100, number % 20 * 100 + 100)
+            step(tf.constant(user[part]), tf.constant(item[part]), tf.constant(rating[part]))
+
+    return program
+
+
+@pytest.mark.slow
+def test_tables_of_zeros_that_stay_zeros_are_sick() -> None:
+    report = autostable.run(_factors(tf.zeros))
+    assert report.causes[0].code is Code.BAD_INITIALIZATION
+    assert "users, items, offset = tf.Variable" in report.causes[0].site.source
+    assert report.verdict is Verdict.REPAIRED and [step.name for step in report.plan] == ["reinitialize-weights"]
+    assert report.attempts[0].loss_last > 1.0 > 0.1 > report.attempts[-1].loss_last
+
+
+@pytest.mark.slow
+def test_tables_that_moved_are_left_alone() -> None:
+    report = autostable.run(_factors(lambda shape: tf.random.normal(shape, stddev=0.1, seed=1)))
+    assert report.verdict is Verdict.HEALTHY and not report.causes

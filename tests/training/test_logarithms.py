@@ -42,6 +42,22 @@ FORMULAS = {
         lambda z: tf.math.log(tf.reduce_prod(tf.nn.softmax(z), axis=1)),
         lambda z: tf.reduce_sum(tf.nn.log_softmax(z), axis=1),
     ),
+    "running sums": (
+        lambda z: tf.math.log(tf.exp(z) / tf.cumsum(tf.exp(z), axis=1, reverse=True)),
+        lambda z: z - tf.math.cumulative_logsumexp(z, axis=1, reverse=True),
+    ),
+    "a diagonal": (
+        lambda z: tf.math.log(tf.linalg.diag_part(tf.exp(z[:, :2])) / tf.reduce_sum(tf.exp(z[:, :2]), axis=1)),
+        lambda z: tf.linalg.diag_part(z[:, :2]) - tf.reduce_logsumexp(z[:, :2], axis=1),
+    ),
+    "put together": (
+        lambda z: tf.math.log(tf.reduce_sum(tf.stack([tf.exp(z), tf.tile(tf.exp(-z), [1, 1])]), axis=0)),
+        lambda z: tf.reduce_logsumexp(tf.stack([z, -z]), axis=0),
+    ),
+    "in a row": (
+        lambda z: tf.math.log(tf.reduce_max(tf.concat([tf.exp(z), tf.exp(-z)], axis=1), axis=1)),
+        lambda z: tf.reduce_max(tf.concat([z, -z], axis=1), axis=1),
+    ),
     "powers": (lambda z: tf.math.log(tf.sqrt(tf.square(tf.exp(z)))), lambda z: z),
 }
 

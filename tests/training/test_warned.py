@@ -14,17 +14,18 @@ def a_warning(text="invalid value encountered in divide", kind=RuntimeWarning):
     warnings.warn(text, kind, stacklevel=1)
 
 
-def test_the_last_line_is_kept(watch):
+def test_the_first_line_is_kept(watch):
     with watch(), pytest.warns(RuntimeWarning):
         pass_on = warnings.showwarning
         np.zeros(2) / np.zeros(2)
     assert created.warned() is None  # it was caught by somebody else
     with watch():
         pass_on = warnings.showwarning
+        pass_on(RuntimeWarning("slow"), RuntimeWarning, "numpy.py", 3)
         pass_on(RuntimeWarning("divide by zero encountered in log"), RuntimeWarning, "numpy.py", 3)
         assert created.warned().said == "divide by zero encountered in log"
         assert created.warned().site.file.endswith("test_warned.py")
-        pass_on(RuntimeWarning("slow"), RuntimeWarning, "numpy.py", 3)
+        pass_on(RuntimeWarning("invalid value encountered in divide"), RuntimeWarning, "numpy.py", 3)
         pass_on(UserWarning("invalid value"), UserWarning, "numpy.py", 3)
         assert created.warned().said == "divide by zero encountered in log"
     with watch():
