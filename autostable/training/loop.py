@@ -434,10 +434,20 @@ class LoopTraining:
         return len(self.guard.optimizers) > 1
 
     def _targets_move(self) -> bool:
-        """Whether the latest step reads another network than the one that it trains: its loss may rise as that one learns."""
+        """Whether targets are the program's own: its loss may rise as they grow.
+
+        The latest step reads another network than the one that it trains, or what it is given has more than twice the spread
+        that the first steps were given.
+        """
         replay = self._latest_replayed()
         trained = [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
-        return replay is not None and replay.reads_others(trained)
+        if replay is not None and replay.reads_others(trained):
+            return True
+        first, latest = (self._kept.first, self._kept.latest) if self._trained else (self._first_calls, self._called)
+        then, now = _spreads(list(first)[:KEPT_CALLS]), _spreads(list(latest)[-KEPT_CALLS:])
+        return len(then) == len(now) and any(
+            after > levels.TWICE * before for before, after in zip(then, now, strict=True)
+        )
 
     def _latest_replayed(self) -> locate.Replay | None:
         """The latest step once more, every operation recorded; None where it is not known."""
@@ -744,6 +754,14 @@ def _holds_rows(call: Any) -> bool:
 def _rows_of(batch: Any) -> int:
     """Rows of a batch."""
     return max(map(rows_in, tree.flatten(batch)), default=0)
+
+
+def _spreads(calls: Sequence[Any]) -> list[float]:
+    """The variance of each array of real numbers that a step is given, over several steps."""
+    arrays = [[np.asarray(part) for part in tree.flatten(call) if rows_in(part) >= 2] for call in calls]
+    alike = [each for each in arrays if len(each) == len(arrays[-1])]
+    pooled = [np.concatenate([part.ravel() for part in parts]) for parts in zip(*alike, strict=True)]
+    return [float(np.var(part)) for part in pooled if part.dtype.kind == "f" and np.isfinite(part).all()]
 
 
 def _sizes(call: Any) -> list[Any]:

@@ -1,0 +1,64 @@
+"""A loss may rise where a program makes its own targets and these grow; with given targets it has diverged."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from autostable.records import Verdict
+
+pytestmark = pytest.mark.slow
+
+
+def data():
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(640, 4)).astype("float32")
+    noise = np.random.default_rng(1).normal(size=(640, 1))
+    return x, (x[:, :1] - x[:, 1:2] + 0.7 * noise).astype("float32")
+
+
+def network():
+    return keras.Sequential([keras.Input((4,)), layers.Dense(16, "relu"), layers.Dense(1)])
+
+
+def batches(steps):
+    for number in range(steps):
+        yield number, slice(number % 20 * 32, number % 20 * 32 + 32)
+
+
+def on_batches(growth):
+    x, y = data()
+    model = network()
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    for number, part in batches(600):
+        model.train_on_batch(x[part], y[part] * (1.0 + growth * number))
+
+
+def in_a_loop(growth, faster=1.0):
+    x, y = data()
+    model, optimizer = network(), keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step(rows, targets):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(targets - model(rows, training=True)))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    for number, part in batches(600):
+        optimizer.learning_rate.assign(0.01 * faster**number)
+        step(tf.constant(x[part]), tf.constant(y[part] * np.float32(1.0 + growth * number)))
+
+
+@pytest.mark.parametrize("program", [on_batches, in_a_loop])
+def test_targets_that_grow_are_no_divergence(program, stories):
+    (story,) = stories(lambda: program(0.05))
+    assert story.verdict is Verdict.HEALTHY
+    assert story.attempts[0].loss_last > 2 * story.attempts[0].loss_first
+    assert story.attempts[0].learning.reason == "learnt"
+
+
+def test_the_slots_of_an_optimizer_are_no_other_network(stories):
+    """Adam keeps matrices of its own: that a step reads them does not say that its targets move."""
+    (story,) = stories(lambda: in_a_loop(0.0, faster=1.02))
+    assert story.verdict is Verdict.UNREPAIRED and story.symptom.kind == "diverged"
