@@ -151,9 +151,8 @@ def _lag(layer: Any, steps: int) -> float:
     left = float(layer.momentum) ** steps
     if left >= 1.0:
         return math.inf
-    there = np.maximum(
-        (moving - left) / (1.0 - left), np.finfo(np.float32).tiny
-    )  # where the variance would come to rest
+    # where the variance would come to rest
+    there = np.maximum((moving - left) / (1.0 - left), np.finfo(np.float32).tiny)
     off = left * np.abs(1.0 - there) / there
     aside = left / (1.0 - left) * np.abs(mean) / np.sqrt(there)
     return float(max(np.median(off), np.median(aside)))

@@ -339,8 +339,9 @@ class Replay:
 
         What meets its own flat form is a comparison of all pairs that was meant.
         """
-        for op in self.ops:
-            if op.kind not in operations.PAIRED or op.forward is not None or op.site is None or op.site.line is None:
+        paired = [op for op in self.ops if op.kind in operations.PAIRED and op.forward is None and len(op.inputs) == 2]
+        for op in paired:
+            if op.site is None or op.site.line is None:
                 continue
             first, second = (list(self._seen_first[key][1]) for key in op.inputs)
             tall, flat = (first, second) if len(first) == 2 else (second, first)

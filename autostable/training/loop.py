@@ -477,9 +477,8 @@ class LoopTraining:
         found = judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
         long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
         if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
-            told = Statements(
-                finite=yes(), bounded=bounded, signal=no(), stuck=True
-            )  # whatever the rows, it says the same
+            # whatever rows it is given, it says the same
+            told = Statements(finite=yes(), bounded=bounded, signal=no(), stuck=True)
             return Judged(verdict.judge([told]), (told,))
         return found
 
