@@ -268,7 +268,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
             made = "look at what they are computed from" if warned is None else (
                 f"NumPy warned at {warned.site.file}:{warned.site.line}: {warned.said}")  # fmt: skip
             yield Cause(Code.BAD_INITIALIZATION, 0.95, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
-                        f"before the first step: {made}", layer.site if warned is None else warned.site)  # fmt: skip
+                        f"before the first step: {made}", layer.site)  # fmt: skip
             return
         if layer.grows:
             yield Cause(Code.BAD_INITIALIZATION, 0.92, f"the recurrent weights of {layer.name!r} start "
