@@ -69,6 +69,11 @@ class ArrayFacts:
     stretches: int = 0
 
     @property
+    def marks(self) -> bool:
+        """Whether its columns mark classes: each entry is 0 or 1, there are several to a row."""
+        return self.integers and len(self.low) > 1 and min(self.low) >= 0.0 and max(self.high) <= 1.0
+
+    @property
     def floating(self) -> bool:
         return "float" in self.dtype
 
@@ -306,6 +311,9 @@ class Warned:
 
     said: str
     site: Site
+
+    def __str__(self) -> str:
+        return f"NumPy warned at {self.site.file}:{self.site.line}: {self.said}"
 
 
 @dataclasses.dataclass(frozen=True)

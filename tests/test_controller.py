@@ -478,6 +478,16 @@ def test_a_rate_that_was_found_without_a_cause_goes_on_too() -> None:
     assert bench.asked == [*(f"probe {name} {level} (150)" for level in range(4)), f"full {name} 2"]
 
 
+@pytest.mark.parametrize(("weight", "tuned"), [(0.49, False), (0.51, True)])
+def test_from_which_weight_on_a_rate_is_tuned_on_top(weight: float, tuned: bool) -> None:
+    bench = Bench({f"{GUARD} 0": 2.0, f"{GUARD} 0 + {RATE} 0": 0.5})
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0)
+    controller = Controller(bench, [ladder(RATE, weight, 1)], baseline, full=FULL, limits=MANY, useless=False)
+    held = (Remedy(GUARD, {"level": 0}),)
+    assert controller._holds(held)
+    assert text(controller._tuned(held)) == (f"{GUARD} 0 + {RATE} 0" if tuned else f"{GUARD} 0")
+
+
 def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
     faster = [Remedy("raise-learning-rate", {"level": level}) for level in range(3)]
     bench = Bench(

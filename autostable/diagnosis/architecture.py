@@ -83,8 +83,7 @@ def outside_domain(evidence: Evidence) -> Iterator[Cause]:
 
 def _several_at_once(facts: ArrayFacts) -> bool:
     """Whether targets are flags of classes of which several may be true of a row."""
-    flags = facts.integers and min(facts.low, default=-1.0) >= 0.0 and max(facts.high, default=2.0) <= 1.0
-    return flags and not facts.one_hot and len(facts.low) > 1 and sum(facts.mean) > 1.0
+    return facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
 
 
 def blind_loss(evidence: Evidence) -> Iterator[Cause]:
@@ -264,9 +263,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Cause]:
         # what is known of a loop's weights is of the step that failed
         at_start = evidence.kind == "fit" or evidence.symptom.step == 0
         if layer.nonfinite and evidence.symptom.kind == "nonfinite" and at_start:
-            warned = evidence.warned
-            made = "look at what they are computed from" if warned is None else (
-                f"NumPy warned at {warned.site.file}:{warned.site.line}: {warned.said}")  # fmt: skip
+            made = evidence.warned or "look at what they are computed from"
             yield Cause(Code.BAD_INITIALIZATION, 0.95, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
                         f"before the first step: {made}", layer.site)  # fmt: skip
             return

@@ -52,8 +52,7 @@ def _place(evidence: Evidence) -> Site | None:
 
 def _warned(evidence: Evidence) -> str:
     """What NumPy has said of it."""
-    warned = evidence.warned
-    return "" if warned is None else f"; NumPy warned at {warned.site.file}:{warned.site.line}: {warned.said}"
+    return "" if evidence.warned is None else f"; {evidence.warned}"
 
 
 def _bad(facts: ArrayFacts) -> str:

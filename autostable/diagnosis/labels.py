@@ -61,8 +61,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
 
 def _without_class(facts: ArrayFacts) -> float:
     """Share of the rows, at least, in which none of several classes is marked; 0.0 of what does not mark classes."""
-    marks = facts.integers and len(facts.low) > 1 and min(facts.low) >= 0.0 and max(facts.high) <= 1.0
-    return max(0.0, 1.0 - sum(facts.mean)) if marks else 0.0
+    return max(0.0, 1.0 - sum(facts.mean)) if facts.marks else 0.0
 
 
 def suspicious(evidence: Evidence) -> Iterator[Cause]:

@@ -346,9 +346,7 @@ class Replay:
             first, second = (list(self._seen_first[key][1]) for key in op.inputs)
             tall, flat = (first, second) if len(first) == 2 else (second, first)
             if len(tall) == 2 and len(flat) == 1 and tall[1] == 1 and tall[0] == flat[0] >= 2 and not self._akin(op):
-                return Crossing(
-                    op.kind, int(flat[0]), op.inputs.index(op.inputs[0] if tall is first else op.inputs[1]), op.site
-                )
+                return Crossing(op.kind, int(flat[0]), int(tall is second), op.site)
         return None
 
     def _akin(self, op: _Op) -> bool:

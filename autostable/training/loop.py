@@ -166,9 +166,9 @@ class LoopTraining:
         if optimizer is not self._by_hand:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
-        known = seams.trained_variables(optimizer) if variables is None else list(variables)
-        self._draw_bare(optimizer, known)
+        self._draw_bare(optimizer, variables)
         if self.replay is not None:
+            known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
@@ -184,14 +184,14 @@ class LoopTraining:
             self._after(len(self.guard.losses))
         return result
 
-    def _draw_bare(self, optimizer: Any, variables: Sequence[Any]) -> None:
+    def _draw_bare(self, optimizer: Any, variables: Any) -> None:
         """Draw the variables of a program without layers anew, where the plan says so, before their first update."""
         setup = self._setup
         if setup is None or not setup.initializers or any(optimizer is one for one in self.guard.optimizers):
             return
         first = sum(len(seams.trained_variables(one)) for one in self.guard.optimizers)
         with tf.init_scope():
-            for place, variable in enumerate(variables, first):
+            for place, variable in enumerate(variables or seams.trained_variables(optimizer), first):
                 install.draw(variable, setup.initializers.get(f"variable {place}"), setup.seed * 7919 + place)
 
     def differentiated(self, sources: Any, grads: Any) -> Any:
