@@ -1,7 +1,7 @@
-"""Run folders: where a run keeps its report, its page, its plan and its capsule.
+"""Run folders: where a run keeps its report, its page, its plan, its capsule and the evidence that its causes rest on.
 
     <run_dir>/.gitignore
-    <run_dir>/runs/20261101T101500.123-train-a1b2c3/{report.json, report.html, stable.json, ...}
+    <run_dir>/runs/20261101T101500.123-train-a1b2c3/{report.json, report.html, stable.json, evidence.json, ...}
 
 Every file is written beside its place and then moved there, so that a reader (or a kill) never
 meets half a file. Folder names sort by time; the latest one is simply the last.
@@ -24,7 +24,7 @@ from autostable.errors import StoreError, did_you_mean
 from autostable.records import Plan, Remedy, Report, from_json, to_json
 
 STABLE_SCHEMA = "autostable/stable-1"
-REPORT, PAGE, STABLE = "report.json", "report.html", "stable.json"
+REPORT, PAGE, STABLE, EVIDENCE = "report.json", "report.html", "stable.json", "evidence.json"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 from autostable.diagnosis.operations import place_of
 from autostable.errors import AutostableError
 from autostable.evidence import Evidence, Finding
+from autostable.knowledge.signs import LIKELY
 from autostable.records import Attempt, Cause, Cost, Plan, Report, Site, Symptom, Verdict
 
 
@@ -72,12 +73,12 @@ def report(
         verdict = Verdict.FAILED if failed else Verdict.HEALTHY
         return Report(verdict=verdict, target=target, environment=environment, notes=tuple(notes),
                       cost=Cost(seconds=seconds))  # fmt: skip
-    caught = [] if failed else [story for story in stories if story.verdict is Verdict.FAILED]
+    caught = _caught(stories, failed)
     if caught and len(caught) < len(stories):  # a tuner goes on with its other trials
         notes.append(
             f"{len(caught)} of {len(stories)} trainings raised an error of the program's own, which it caught."
         )
-    main = min(stories, key=lambda story: (story in caught, _ORDER[story.verdict], story.number))
+    main = worst_of(stories, failed=failed)
     verdict = Verdict.FAILED if failed and main.verdict is not Verdict.UNREPAIRED else main.verdict
     sick = [story for story in stories if story.verdict in (Verdict.REPAIRED, Verdict.UNREPAIRED)]
     if len(stories) > 1 and sick:
@@ -102,6 +103,22 @@ def report(
     )
 
 
+def worst_of(stories: Sequence[Story], *, failed: bool = False) -> Story:
+    """The training that gives the report of a program its verdict, symptom, site and causes.
+
+    Args:
+        stories: At least one.
+        failed: The program itself ended with an error.
+    """
+    caught = _caught(stories, failed)
+    return min(stories, key=lambda story: (story in caught, _ORDER[story.verdict], story.number))
+
+
+def _caught(stories: Sequence[Story], failed: bool) -> list[Story]:
+    """Trainings that raised an error which the program itself caught."""
+    return [] if failed else [story for story in stories if story.verdict is Verdict.FAILED]
+
+
 def _warnings(stories: Sequence[Story]) -> tuple[Cause, ...]:
     """What was seen in any training, once for each place and each kind: folds and trials have nearly the same data."""
     found: dict[Any, Cause] = {}
@@ -122,7 +139,7 @@ def site_of(story: Story) -> Site | None:
         if place is not None:
             return place
     shows = [
-        cause for cause in story.causes if cause.confidence >= 0.5 and not cause.code.startswith(("data-", "labels-"))
+        cause for cause in story.causes if cause.confidence > LIKELY and not cause.code.startswith(("data-", "labels-"))
     ]
     return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
 

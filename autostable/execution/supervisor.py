@@ -12,13 +12,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autostable import fresh
 from autostable.config import Settings
-from autostable.errors import UsageError
+from autostable.errors import StoreError, UsageError
 from autostable.execution import cluster
 from autostable.execution.edits import with_edits
 from autostable.execution.job import Job, Outcome
@@ -26,7 +26,8 @@ from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
-from autostable.story import Story, report
+from autostable.store import EVIDENCE, write_file
+from autostable.story import Story, report, worst_of
 
 
 def supervise(
@@ -39,7 +40,7 @@ def supervise(
         settings: All settings.
         mode: "run", "check" or "apply".
         plans: Known plans by training, for "apply".
-        run_folder: Where the capsule of a failing step goes.
+        run_folder: Where the capsule of a failing step goes, and the evidence that the causes rest on.
 
     Raises:
         KeyboardInterrupt: If the user interrupted the script.
@@ -49,10 +50,12 @@ def supervise(
     task = cluster.task_of(os.environ)
     runner = Runner(target) if task is None else ChiefRunner(target, task)
     with runner:
-        return _conducted(runner, target, settings, mode, orders)
+        return _conducted(runner, target, settings, mode, orders, run_folder)
 
 
-def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders) -> Report:
+def _conducted(
+    runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders, run_folder: Path
+) -> Report:
     began = time.monotonic()
     described = target.described()  # before the run, which may change the file
     outcome = runner.run(orders)
@@ -86,7 +89,16 @@ def _conducted(runner: Runner, target: Target, settings: Settings, mode: str, or
     )  # fmt: skip
     told = with_edits(told, stories, Path.cwd())
     runner.verdict = told.verdict
+    _keep_evidence(stories, failed=outcome.ended in _FAILED, file=run_folder / EVIDENCE)
     return told
+
+
+def _keep_evidence(stories: Sequence[Story], *, failed: bool, file: Path) -> None:
+    """Keep what the causes of a report rest on: with it they can be found again without the training."""
+    evidence = worst_of(stories, failed=failed).evidence if stories else None
+    if evidence is not None:
+        with contextlib.suppress(StoreError):  # the report does not hang on it
+            write_file(file, json.dumps(to_json(evidence)) + "\n")
 
 
 def follow(

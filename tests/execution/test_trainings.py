@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+from autostable.diagnosis import diagnose
+from autostable.evidence import Evidence
+from autostable.records import from_json, to_json
 from tests import warm
 from tests.execution.conftest import environment
 
@@ -184,6 +187,12 @@ def test_its_files_are_there_and_what_show_prints_is_what_run_printed(folder: Pa
     assert (folder / ".autostable" / ".gitignore").read_text() == "*\n"
     shown = warmly(folder, "show", repaired.run.name)
     assert shown.status == 0 and shown.out.strip() in repaired.err
+
+
+def test_what_the_causes_rest_on_is_kept(repaired: Done) -> None:
+    assert repaired.run is not None
+    evidence = from_json(json.loads((repaired.run / "evidence.json").read_text()), Evidence)
+    assert to_json(diagnose(evidence)) == repaired.report["causes"]
 
 
 def test_apply_does_from_the_start_what_the_repair_did(folder: Path, repaired: Done) -> None:
