@@ -146,6 +146,7 @@ class LayerFacts:
         averaged: How many numbers a BatchNormalization averages for each feature of a batch, another normalization for each
             mean that it takes.
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
+        idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
     """
 
     name: str
@@ -168,6 +169,7 @@ class LayerFacts:
     averaged: int | None = None
     place: int = 0
     nonfinite: int = 0
+    idle: bool = False
 
     @property
     def grows(self) -> bool:
@@ -185,8 +187,10 @@ class ModelFacts:
         losses: The same for each of several outputs, in their order, "" where one has none; empty where it is not known.
         from_logits: As given to the loss.
         loss_site, optimizer_site: Where the user's code makes them.
-        optimizer: Class name; `learning_rate` is its value at the start, None if unreadable.
-        schedule: The rate follows a schedule; `schedule_site` where the user's code makes it.
+        optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
+        clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
+        weights_site: Where the sample weights are given.
+        schedule: The rate follows a schedule, or a callback sets it; `schedule_site` where the user's code makes that.
         precision: Name of the dtype policy.
         metrics: Keras names of the compiled metrics.
         bare: It is made of variables and operations, not of layers: `layers` are the activations that the code calls.
@@ -202,16 +206,22 @@ class ModelFacts:
     optimizer_site: Site | None = None
     learning_rate: float | None = None
     schedule: bool = False
-    clipping: bool = False
+    clipnorm: float | None = None
     epsilon: float | None = None
     precision: str = "float32"
     jit_compile: bool = False
     metrics: tuple[str, ...] = ()
     fit_site: Site | None = None
     schedule_site: Site | None = None
+    weights_site: Site | None = None
     losses: tuple[str, ...] = ()
     bare: bool = False
     matrices: tuple[str, ...] = ()
+
+    @property
+    def rate_site(self) -> Site | None:
+        """Where the learning rates come from: the schedule's line, else the optimizer's."""
+        return self.schedule_site or self.optimizer_site
 
     @property
     def outputs(self) -> tuple[LayerFacts, ...]:

@@ -31,6 +31,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.reach
     if failed is Reason.SHORT_OF_PEERS:
         return under.peers
+    if failed is Reason.OUT_OF_REACH:
+        return no(under.fits.figure) if under.fits.no else under.skill
     if failed is Reason.WORSE_AS_USED:
         return under.used if under.used.no else under.skill
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
@@ -46,7 +48,7 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
     """
     if baseline is None or plan is None:
         return unknown("what failed cannot be told under the plan")
-    vouched = baseline.plain_calibrated is not None or baseline.calibrated is None
+    vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or baseline.reason == "out-of-reach"
     unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss)
     bounded = baseline.reason not in ("not-bounded", "above-constant", "endless")
     holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")

@@ -11,7 +11,7 @@ from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.kinds import Kind, scores_of, targets_of
 from autostable.judgement.reference import Reference
 from autostable.judgement.signal import Signal, Still
-from autostable.judgement.statements import Statement, unknown, yes
+from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Judgement, Statements
 from autostable.records import Learning
 
@@ -33,6 +33,7 @@ class Seen:
         reference: The best plain model that was fitted; None where none was.
         own: The loss of the network, and of the reference's calibrated predictions in its place.
         one_class: All targets are equal, and the loss is one for classes.
+        floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
 
@@ -49,6 +50,7 @@ class Seen:
     own: tuple[float, float] | None = None
     figure: tuple[str, float | None, float | None] | None = None
     one_class: bool = False
+    floor: float | None = None
 
 
 def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps: int | None = None) -> Statements:
@@ -74,6 +76,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         skill=skill,
         finds=_finds(seen),
         reach=_reach(seen),
+        fits=_fits(seen),
         falling=falling,
         one_class=seen.one_class,
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
@@ -143,6 +146,14 @@ def _reach(seen: Seen) -> Statement:
     if seen.reference is None and seen.network is not None and seen.network.skill >= levels.REACH:
         return yes(seen.network.skill, "no plain model reaches more than all there is")
     return reference.statement(seen.network, seen.reference, own=acquitting(seen))
+
+
+def _fits(seen: Seen) -> Statement:
+    """Whether the best that the output can give is near the targets, in parts of what a constant is off by."""
+    if seen.floor is None or seen.constant is None or seen.constant <= 0:
+        return unknown("the output may give any number")
+    share = seen.floor / seen.constant
+    return no(share) if share >= levels.DELTA else yes(share)
 
 
 def acquitting(seen: Seen) -> tuple[float, float] | None:

@@ -41,6 +41,7 @@ class Reason(enum.Enum):
     SKILL_IN_DOUBT = "signal without skill"
     SHORT_REACH = "beaten by a plain model"
     SHORT_OF_PEERS = "beaten by other trials"
+    OUT_OF_REACH = "targets that the output cannot give"
     WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
@@ -65,6 +66,7 @@ class Statements:
         finds: A plain model finds something in these inputs; cannot be told where none applies.
         reach: The network is not surely below its limit of what the plain model reaches.
         peers: It is not surely below its limit of what the best other trial of its sweep reaches on the same unseen rows.
+        fits: What its output can give at all comes near enough to the targets.
         used: As it is used it is as good as its training shows; asked where averages lag.
         falling: It is still falling.
         unseen: It has signal on rows that were not trained on; never makes a training sick.
@@ -84,6 +86,7 @@ class Statements:
     finds: Statement = Statement()
     reach: Statement = Statement()
     peers: Statement = Statement()
+    fits: Statement = Statement()
     used: Statement = Statement()
     falling: Statement = Statement()
     unseen: Statement = Statement()
@@ -112,7 +115,14 @@ _SICK = {
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
 }
-_SUSPECT = {Reason.FAULT, Reason.SKILL_IN_DOUBT, Reason.SHORT_REACH, Reason.SHORT_OF_PEERS, Reason.WORSE_AS_USED}
+_SUSPECT = {
+    Reason.FAULT,
+    Reason.SKILL_IN_DOUBT,
+    Reason.SHORT_REACH,
+    Reason.SHORT_OF_PEERS,
+    Reason.OUT_OF_REACH,
+    Reason.WORSE_AS_USED,
+}
 
 
 def state_of(reason: Reason) -> State:
@@ -165,7 +175,7 @@ def _failed(s: Statements) -> Reason | None:
             return Reason.WORSE_AS_USED  # its training did find something
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
-    if reason is Reason.WORSE_AS_USED:  # that the loss of its training falls is what is wrong
+    if reason in (Reason.WORSE_AS_USED, Reason.OUT_OF_REACH):  # falling on does not help
         return reason
     if reason is None or s.falling.no or s.plain_fault or s.stuck:  # what shows by itself does not heal by itself
         return reason
@@ -183,6 +193,8 @@ def _unlearnt(s: Statements) -> Reason | None:
         return Reason.SHORT_REACH
     if s.peers.no:
         return Reason.SHORT_OF_PEERS
+    if s.fits.no:
+        return Reason.OUT_OF_REACH
     return Reason.WORSE_AS_USED if s.used.no else None
 
 
@@ -221,6 +233,7 @@ _WORDS = {
     Reason.SKILL_IN_DOUBT: "something was learnt, but a constant prediction is as good",
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
     Reason.SHORT_OF_PEERS: "other trials of this sweep reach far more on the same validation data",
+    Reason.OUT_OF_REACH: "a good part of the targets lies beyond what the last activation can give",
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",

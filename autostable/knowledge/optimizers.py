@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import statistics
 from collections.abc import Mapping
+
+from autostable.evidence import Evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,3 +57,18 @@ def known(name: str | None) -> Optimizer:
 def usual_rate(name: str | None) -> float:
     """Where people start with this optimizer."""
     return known(name).rate
+
+
+def left_by_clipping(evidence: Evidence) -> float:
+    """The share that clipping to a norm leaves of a gradient in the middle of a course, where its size matters at all."""
+    norms = [norm for norm in evidence.course.gradients if math.isfinite(norm) and norm > 0.0]
+    clipnorm = evidence.model.clipnorm
+    if clipnorm is None or not norms or not known(evidence.model.optimizer).plain:
+        return 1.0
+    return min(1.0, clipnorm / statistics.median(norms))
+
+
+def working_rate(evidence: Evidence) -> float | None:
+    """The learning rate, as large as clipping leaves it; None where it is not known."""
+    rate = evidence.model.learning_rate
+    return None if rate is None else rate * left_by_clipping(evidence)

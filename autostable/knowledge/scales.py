@@ -149,7 +149,7 @@ def in_order(evidence: Evidence) -> bool:
     """Whether the model itself puts its inputs in order, whatever they are."""
     seen = {name for entry in entries(evidence) if entry is not None for name in entry.names}
     layers = [layer for layer in evidence.model.layers if layer.name not in seen]
-    return any(layer.kind in AT_INPUT for layer in layers[:2])
+    return any(layer.kind in AT_INPUT and not layer.idle for layer in layers[:2])
 
 
 def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:

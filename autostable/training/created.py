@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import inspect
 import linecache
 import os
 import sys
+import textwrap
 import warnings
 import weakref
 from typing import Any
@@ -27,6 +30,7 @@ SCHEDULES = tuple(
     and "__init__" in vars(kind)
     and issubclass(kind, keras.optimizers.schedules.LearningRateSchedule)
 )
+RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)
 # What NumPy says where NaN or Inf comes up; it says so once for each line.
 MAKES_NONFINITE = (
     "invalid value",
@@ -64,6 +68,21 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     return None if line is None else frames.line_site(os.path.abspath(site.file), line)
 
 
+def rates_site(callback: Any) -> Site | None:
+    """Where a callback's learning rates come from: the one `return` of the user's function, else where it was made."""
+    function = inspect.unwrap(callback.schedule)
+    code = getattr(function, "__code__", None)
+    if code is None or not frames.is_user_file(code.co_filename) or code.co_name == "<lambda>":
+        return site_of(callback)
+    try:
+        lines, first = inspect.getsourcelines(function)
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+    except (OSError, SyntaxError):
+        return site_of(callback)
+    given = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Return)]
+    return frames.line_site(code.co_filename, first + given[0] - 1) if len(given) == 1 else site_of(callback)
+
+
 def optimizer_was_made() -> bool:
     """Whether the program has made a Keras optimizer since it is watched."""
     return _optimizers_made > 0
@@ -97,7 +116,7 @@ _optimizers_made = 0
 
 
 def record(patches: Patches) -> None:
-    """Have every layer, operation, optimizer, schedule, loss and pipeline made from now on remembered."""
+    """Have every layer, operation, optimizer, schedule, its callback, loss and pipeline made from now on remembered."""
     global _optimizers_made
     _optimizers_made = 0
     make = seams.Operation.__new__
@@ -110,7 +129,7 @@ def record(patches: Patches) -> None:
 
     patches.set(seams.Operation, "__new__", staticmethod(new), vars(seams.Operation)["__new__"])
     patches.wrap(seams.Trainer, "compile", _remembering_compile)
-    for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES):
+    for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES, *RATE_CALLBACKS):
         patches.wrap(kind, "__init__", _remembering)
     patches.wrap(seams.LocalVariable, "__init__", _remembering_variable)
     _warned.clear()

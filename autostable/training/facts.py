@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from keras import tree
 
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.knowledge import activations
-from autostable.knowledge.losses import CROSSENTROPIES, canonical
+from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, canonical
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
@@ -51,12 +52,13 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         learning_rate=_learning_rate(plain),
         schedule=_schedule(plain) is not None,
         schedule_site=created.site_of(_schedule(plain)),
-        clipping=any(getattr(plain, name, None) for name in ("clipnorm", "clipvalue", "global_clipnorm")),
+        clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
         epsilon=_number(getattr(plain, "epsilon", None)),
         precision=_precision(model),
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),
         fit_site=fit_site,
+        weights_site=created.argument_site(fit_site, "sample_weight", "fit"),
     )
 
 
@@ -67,6 +69,26 @@ def _argument_or_object(model: Any, made: Any, argument: str) -> Site | None:
     if compiled is None or (site is not None and site.line != compiled.line):
         return site
     return created.argument_site(compiled, argument, "compile") or site or compiled
+
+
+def with_rates(facts: ModelFacts, rates: Sequence[float | None], callbacks: Sequence[Any]) -> ModelFacts:
+    """The facts with the highest rate that was in force, and the line it comes from where a callback sets it.
+
+    Args:
+        facts: What `model_facts` gave.
+        rates: Those of the run, as far as they are known.
+        callbacks: The user's that set the rate.
+    """
+    highest = max((rate for rate in rates if rate is not None and math.isfinite(rate)), default=facts.learning_rate)
+    facts = dataclasses.replace(facts, learning_rate=highest)
+    if not callbacks:
+        return facts
+    return dataclasses.replace(facts, schedule=True, schedule_site=created.rates_site(callbacks[-1]))
+
+
+def learning_rate(model: Any) -> float | None:
+    """The rate of a model's optimizer as it is now; None where it has none."""
+    return _learning_rate(_most_telling(getattr(model, "optimizer", None)))
 
 
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
@@ -100,6 +122,9 @@ def metric_names(model: Any) -> list[str]:
         return [str(metric.name) for metric in model.metrics]
     except Exception:  # models not compiled, metrics not built
         return []
+
+
+_NORMS = ("clipnorm", "global_clipnorm")
 
 
 def _number(value: Any) -> float | None:
@@ -141,6 +166,29 @@ def averages_lag(model: Any) -> bool:
     steps = 0 if iterations is None else int(iterations.numpy())
     layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
     return any(layer.trainable and steps and _lag(layer, steps) > LAGGING for layer in layers)
+
+
+def idle(model: Any) -> frozenset[str]:
+    """Batch normalisations that are to be trained, and whose moving averages are what they began with.
+
+    After a training that means that none of its steps has called them with `training=True`.
+    """
+    return frozenset(
+        layer.name
+        for layer in seams.model_layers(model)
+        if isinstance(layer, keras.layers.BatchNormalization) and layer.trainable and layer.built and _untouched(layer)
+    )
+
+
+def _untouched(layer: Any) -> bool:
+    mean, variance = (keras.ops.convert_to_numpy(each) for each in (layer.moving_mean, layer.moving_variance))
+    return bool((mean == 0.0).all() and (variance == 1.0).all())
+
+
+def with_idle(facts: ModelFacts, names: Collection[str]) -> ModelFacts:
+    """The facts with the normalisations that were idle throughout."""
+    layers = (dataclasses.replace(layer, idle=True) if layer.name in names else layer for layer in facts.layers)
+    return dataclasses.replace(facts, layers=tuple(layers)) if names else facts
 
 
 def _lag(layer: Any, steps: int) -> float:
@@ -264,6 +312,25 @@ def losses(model: Any) -> tuple[str, ...]:
     if len(parts) != len(names) or any(isinstance(part, dict | list | tuple) for part in parts):
         return ()
     return tuple(_named_loss(part)[0] or "" for part in parts)
+
+
+def limits(model: Any, loss: str | None = None) -> tuple[tuple[float, float] | None, ...]:
+    """The least and the most that each output of a graph of layers can give, where a loss compares it with numbers.
+
+    Args:
+        model: A functional or sequential model; of another it is not known what comes behind its last layer.
+        loss: The loss, where the model is not compiled with it.
+    """
+    if not getattr(model, "_functional", None) and not getattr(model, "_outputs", None):
+        return ()
+    layers = output_layers(model)
+    names = losses(model) if len(layers) > 1 else (loss or _loss(model)[0] or "",)
+    if len(names) != len(layers):
+        return ()
+    return tuple(
+        activations.RANGES.get(activation_of(layer) or "linear") if name in REGRESSION else None
+        for layer, name in zip(layers, names, strict=True)
+    )
 
 
 def _counts(layer: Any) -> bool:

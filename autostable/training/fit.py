@@ -11,7 +11,7 @@ import os
 import re
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -26,6 +26,7 @@ from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Findin
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
+from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.search import search
 from autostable.setup import Setup
@@ -40,7 +41,7 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still
+from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still, treats
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
@@ -52,7 +53,6 @@ _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line 
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 _log = logging.getLogger("autostable")
-RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)  # what of the user's callbacks runs in a probe
 
 
 class _Enough(BaseException):
@@ -104,6 +104,7 @@ class FitTraining:
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
+        self._worthless: Said | None = None  # the fault that makes the loss mean nothing, until a plan treats it
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
         self.mode = "train"
@@ -336,9 +337,7 @@ class FitTraining:
         self.guard.reset()
         arguments = data.prepared(self._given_again() if self.attempts else self.arguments, setup)
         if kind == "probe":
-            arguments.update(verbose=0, validation_freq=10**9, callbacks=[
-                callback for callback in self._user_callbacks if isinstance(callback, RATE_CALLBACKS)
-            ])  # fmt: skip
+            arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
         result = Run()
         began = time.monotonic()
         try:
@@ -363,6 +362,7 @@ class FitTraining:
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began
+        result.rate, result.idle = facts.learning_rate(self.model), facts.idle(self.model)
         result.losses = self.guard.seen_losses if result.trip is None else self.guard.counted_losses
         result.norms = list(self.guard.norms)
         result.skips = self.guard.skips
@@ -372,6 +372,10 @@ class FitTraining:
         self._session.audits.trained(result.seconds)
         self.attempts.append(self._judged(result, kind, plan))
         return result
+
+    def _rate_callbacks(self) -> list[Any]:
+        """What of the user's callbacks runs in a probe."""
+        return [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
 
     def _tidy(self) -> None:
         """What `fit` leaves behind when it is left by an exception."""
@@ -404,6 +408,8 @@ class FitTraining:
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
             curve=stretches(result.losses),
         )  # fmt: skip
+        if self._worthless is not None and not treats(plan, self._worthless):
+            return dataclasses.replace(attempt, learnt=False, passes=False, why="the loss means nothing under it either")
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
         self._last = self._looked_into(result, bounded, plan)
@@ -522,8 +528,7 @@ class FitTraining:
             self._rewind(self._setup)
             self._limit, self._calls, self.mode = None, 0, "train"
             self.guard.reset()
-            rates = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
-            given = {**data.prepared(split[0], self._setup), "verbose": 0, "callbacks": rates}
+            given = {**data.prepared(split[0], self._setup), "verbose": 0, "callbacks": self._rate_callbacks()}
             try:
                 with self._host.watching(self):
                     self._original(self.model, **given)
@@ -542,6 +547,11 @@ class FitTraining:
                 each.restore()
 
     # -- the patient of a judge --------------------------------------------------------------
+
+    @property
+    def limits(self) -> Sequence[tuple[float, float] | None]:
+        """What each output can give, where its loss compares it with numbers."""
+        return facts.limits(self.model)
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
@@ -714,7 +724,7 @@ class FitTraining:
         if fault is not None:
             found["fault"] = fault.evidence
             if meaningless(fault):
-                found["loss_means_nothing"] = True
+                found["loss_means_nothing"], self._worthless = True, fault
         return found
 
     def _lags(self, used: float | None, constant: float | None, last: float | None) -> bool:
@@ -801,7 +811,7 @@ class FitTraining:
         self._limit, self._calls, self.mode = batches, 0, "train" if batches else "careful"
         self.guard.reset()
         arguments = {**data.prepared(self._given_again(), self._setup), "verbose": 0, "validation_freq": 10**9}
-        arguments["callbacks"] = [each for each in self._user_callbacks if isinstance(each, RATE_CALLBACKS)]
+        arguments["callbacks"] = self._rate_callbacks()
         try:
             with self._host.watching(self):
                 self._original(self.model, **arguments)
@@ -909,6 +919,9 @@ class FitTraining:
                     )  # fmt: skip
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
+        rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
+        model = facts.with_rates(model, rates or (baseline.rate,), self._rate_callbacks())
+        model = facts.with_idle(model, baseline.idle)
         labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None
@@ -918,7 +931,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=facts.rates_in_force(self.model, baseline.steps, baseline.history), swings=self._adversaries,
+                rates=rates, swings=self._adversaries,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),

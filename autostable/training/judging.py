@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from autostable import registry
-from autostable.diagnosis import plain_faults
+from autostable.diagnosis import architecture, plain_faults
 from autostable.evidence import Evidence
-from autostable.records import Cause, Code, Plan
+from autostable.knowledge.signs import Said
+from autostable.records import Code, Plan
 from autostable.training.guard import Trip
 
 STILL = "nothing moves: all gradients are zero"
@@ -20,7 +21,12 @@ LEARNING_STEPS = 30  # of gradients that are all zero: from then on nothing will
 
 @dataclasses.dataclass
 class Run:
-    """How one run of the fit ended."""
+    """How one run of the fit ended.
+
+    Attributes:
+        rate: The learning rate that was in force at its end.
+        idle: Normalisations that were idle throughout.
+    """
 
     history: Any = None
     trip: Trip | None = None
@@ -28,20 +34,26 @@ class Run:
     cut: bool = False
     steps: int = 0
     seconds: float = 0.0
+    rate: float | None = None
+    idle: frozenset[str] = frozenset()
     losses: list[float] = dataclasses.field(default_factory=list)
     norms: list[float] = dataclasses.field(default_factory=list)
     skips: int = 0
 
 
-def plain_fault(evidence: Evidence, plan: Plan) -> Cause | None:
+def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
     """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
-    treated = {code for step in plan for code in registry.remedy(step.name).cures}
-    return next((cause for cause in plain_faults(evidence) if cause.code not in treated), None)
+    return next((said for said in plain_faults(evidence) if not treats(plan, said)), None)
 
 
-def meaningless(fault: Cause) -> bool:
+def treats(plan: Plan, fault: Said) -> bool:
+    """Whether a plan holds a remedy for what a fault is a sign of."""
+    return any(fault.code in registry.remedy(step.name).cures for step in plan)
+
+
+def meaningless(fault: Said) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
-    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or "one unit" in fault.evidence
+    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign is architecture.ONE_UNIT
 
 
 def stands_still(norms: Sequence[float]) -> bool:

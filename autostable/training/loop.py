@@ -506,6 +506,11 @@ class LoopTraining:
         most = max(reversed(shapes), key=shapes.count, default=())
         return [call for call, each in zip(self._called, shapes, strict=True) if each == most]
 
+    @property
+    def limits(self) -> Sequence[tuple[float, float] | None]:
+        """What each output can give, where the model's compiled loss compares it with numbers."""
+        return facts.limits(self.model)
+
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
         return loss_alone(self.model, x, y, predictions, weight)
@@ -709,7 +714,9 @@ class LoopTraining:
 
     def _model_facts(self) -> ModelFacts:
         apart = None if self._trained else self._apart
-        known = ModelFacts() if self._model is None else facts.model_facts(self._model)
+        known = ModelFacts()
+        if self._model is not None:
+            known = facts.with_idle(facts.model_facts(self._model), facts.idle(self._model))
         if apart is not None and known.loss is None:
             known = dataclasses.replace(known, **self._own_loss_facts(apart))
         optimizer = next(iter(self.guard.optimizers), None)

@@ -89,7 +89,7 @@ class LowerLearningRate(RemedyStrategy):
             code = f"{parameters['rate']:g}"
         elif model.schedule:
             return common.note(
-                model.optimizer_site, f"autostable: multiply the schedule's learning rates by {parameters['factor']:g}"
+                model.rate_site, f"autostable: multiply the schedule's learning rates by {parameters['factor']:g}"
             )
         elif model.learning_rate is None:
             return common.note(

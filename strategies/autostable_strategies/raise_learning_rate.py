@@ -19,8 +19,8 @@ class RaiseLearningRate(RemedyStrategy):
 
     ## What it does
     Multiplies the learning rate of every step by a factor greater than one, schedules included.
-    It never goes beyond ten times the optimizer's default. Where a schedule lets the rate vanish in the
-    first third of the steps, it is not let below its first value, or the optimizer's default if that is
+    It never goes beyond ten times the optimizer's default, counted as clipping leaves it. Where a schedule lets
+    the rate vanish in the first third of the steps, it is not let below its first value, or the optimizer's default if that is
     more than three times as much.
 
     ## Why it works
@@ -53,7 +53,7 @@ class RaiseLearningRate(RemedyStrategy):
             first, usual = evidence.course.rates[0], optimizers.usual_rate(evidence.model.optimizer)
             floors = [first, *([usual] if usual > 3 * first else [])]
             return [{"floor": float(f"{floor:.3g}")} for floor in floors]
-        rate = evidence.model.learning_rate
+        rate = optimizers.working_rate(evidence)
         factors = {3.0, 10.0, 100.0}
         if rate:
             default = optimizers.usual_rate(evidence.model.optimizer)
@@ -82,7 +82,7 @@ class RaiseLearningRate(RemedyStrategy):
         model = evidence.model
         if "floor" in parameters:
             return common.note(
-                model.schedule_site or model.optimizer_site,
+                model.rate_site,
                 f"autostable: the schedule must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs?",
             )
         if model.schedule or model.learning_rate is None:

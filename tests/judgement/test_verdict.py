@@ -66,6 +66,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(reach=N, signal=U), Reason.SHORT_REACH),
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
+    (but(fits=N, falling=Y), Reason.OUT_OF_REACH),                            # falling on does not help
+    (but(fits=N, reach=N), Reason.SHORT_REACH),
     (but(used=N, falling=Y), Reason.WORSE_AS_USED),
     (but(used=N), Reason.WORSE_AS_USED),                                      # averages that lag
     (but(used=N, signal=N, finds=N, reach=U), Reason.WORSE_AS_USED),          # its training did find something
@@ -89,7 +91,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.ENDLESS, State.SICK), (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
-    (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT),
+    (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
     (Reason.LEARNT, State.HEALTHY),

@@ -47,6 +47,10 @@ class Patient(Protocol):
     def model(self) -> Any:
         """What is asked for predictions."""
 
+    @property
+    def limits(self) -> Sequence[tuple[float, float] | None]:
+        """What each output can give, where its loss compares it with numbers (see `facts.limits`)."""
+
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""
 
@@ -267,7 +271,8 @@ class Judge:
                 under, reach=reference.statement(learnt.network, seen.reference, own=output.acquitting(learnt))
             )
         holds = cure.held(baseline.judgement.reason, under)
-        vouched = known or seen is None or seen.kind is None
+        out_of_reach = baseline.judgement.reason is Reason.OUT_OF_REACH  # which needs nobody to vouch for it
+        vouched = known or seen is None or seen.kind is None or out_of_reach
         was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS)
         said = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
         if not said.unknown or vouched or not holds.yes:
@@ -306,7 +311,7 @@ class Judge:
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
-        if found.judgement.reason in _PASSED:
+        if found.judgement.reason in _PASSED and not _of_few(found, some.count):
             return self._with_unseen(found, seconds)
         found = self._told(some, run, DOUBT * seconds, least=LEAST_ROWS)  # how busy a machine is must not decide
         weak = found.judgement.reason is Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
@@ -359,7 +364,7 @@ class Judge:
         finite = None if np.isfinite(loss.true()) else some.finite()
         if finite is not None:
             loss = self._loss_of(finite, seconds / 3, least)
-        look = Look(loss, seconds / 3, self._one_class)
+        look = Look(loss, seconds / 3, self._one_class, self._patient.limits)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)
@@ -447,6 +452,14 @@ def judge_of(apart: ModelStep, *, always: bool = False) -> Judge:
         always: Judge short runs too.
     """
     return Judge(apart, {}, own_step=False, by_row=apart.by_row, always=always, kept=lambda: apart.batches)
+
+
+def _of_few(found: Judged, count: int) -> bool:
+    """Whether an output was let pass though nothing shows that it got far enough, on fewer rows than there are to look at."""
+    pairs = zip(found.seen, found.statements, strict=True)
+    return any(
+        seen.kind is not None and not told.reach.yes and seen.rows < min(LEAST_ROWS, count) for seen, told in pairs
+    )
 
 
 def _number(value: float | None) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from autostable.training.examine.model_loss import ModelLoss, are_shares
 from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
+Limits = tuple[float, float]
 SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
@@ -37,10 +38,13 @@ class Look:
         loss: Predictions and own loss.
         seconds: About how long shuffling may take.
         one_class: Whether an output is to tell classes apart of which there is one.
+        limits: The least and the most that an output can give, where it is compared with numbers; None where it is not known.
     """
 
-    def __init__(self, loss: ModelLoss, seconds: float, one_class: Callable[[int], bool]) -> None:
-        self._loss, self._one_class = loss, one_class
+    def __init__(
+        self, loss: ModelLoss, seconds: float, one_class: Callable[[int], bool], limits: Sequence[Limits | None] = ()
+    ) -> None:
+        self._loss, self._one_class, self._limits = loss, one_class, limits
         _, cost = _timed(loss.true)
         self._most = MOST_ORDERS if MOST_ORDERS * cost <= PATIENCE else None
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
@@ -90,7 +94,17 @@ class Look:
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         true = self._loss.true(output)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
-                    network=network, figure=figure, one_class=one_class)  # fmt: skip
+                    network=network, figure=figure, one_class=one_class, floor=self._floor(output))  # fmt: skip
+
+    def _floor(self, output: int | None) -> float | None:
+        """The loss of the best that an output can give: the targets themselves, as far as they lie in its range."""
+        limits = self._limits[output] if output is not None and len(self._limits) == len(self._outputs) else None
+        if limits is None or output is None:
+            return None
+        targets, like = np.asarray(self._parts[output], np.float64), self._outputs[output]
+        if targets.size != like.size or like.min() < limits[0] or like.max() > limits[1]:  # something comes behind it
+            return None
+        return self._loss.of_output(output, np.clip(targets, *limits).reshape(like.shape))
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):

@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import signal
-from autostable.training import layers_called
+from autostable.training import facts, layers_called
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.recognised import recognised
 from autostable.training.examine.step_loss import other, tensor
@@ -73,6 +73,11 @@ class ModelStep:
     def model(self) -> ModelStep:
         """What is asked for predictions."""
         return self
+
+    @property
+    def limits(self) -> Sequence[tuple[float, float] | None]:
+        """What the one model's output can give, where the step's loss compares it with numbers."""
+        return () if self.alone is None else facts.limits(self.alone, self.loss()[0])
 
     def at_rest(self) -> contextlib.AbstractContextManager[None]:
         """What happens within leaves no trace."""

@@ -1,0 +1,30 @@
+"""What clipping to a norm leaves of a learning rate."""
+
+from __future__ import annotations
+
+import pytest
+
+from autostable.evidence import Course, Evidence, ModelFacts
+from autostable.knowledge import optimizers
+from autostable.records import Symptom
+
+
+def trained(name: str, rate: float | None, clipnorm: float | None, *norms: float) -> Evidence:
+    model = ModelFacts("m", optimizer=name, learning_rate=rate, clipnorm=clipnorm)
+    return Evidence(Symptom("useless", 9), model=model, course=Course(9, gradients=norms))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "rate"),
+    [
+        (trained("SGD", 0.1, 0.01, 1.0, 2.0, 8.0), 0.1 * 0.005),  # of the middle one
+        (trained("SGD", 0.1, 0.01, 0.0, float("nan"), 2.0), 0.1 * 0.005),
+        (trained("SGD", 0.1, 4.0, 1.0, 2.0, 8.0), 0.1),  # it seldom binds
+        (trained("SGD", 0.1, 0.01), 0.1),
+        (trained("SGD", 0.1, None, 1.0), 0.1),
+        (trained("Adam", 0.1, 0.01, 1.0), 0.1),  # whose steps do not know how large gradients are
+        (trained("SGD", None, 0.01, 1.0), None),
+    ],
+)
+def test_the_rate_at_work(evidence: Evidence, rate: float | None) -> None:
+    assert optimizers.working_rate(evidence) == (None if rate is None else pytest.approx(rate))

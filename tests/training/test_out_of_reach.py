@@ -1,0 +1,209 @@
+"""Faults that a whole training shows and no loss tells of: a head too narrow, an idle normalisation, a callback's rate."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import autostable
+from autostable.records import Code, Verdict
+from autostable.training import created, facts
+
+pytestmark = pytest.mark.slow
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape).astype("float32")
+
+
+def names(report):
+    return [remedy.name for remedy in report.plan]
+
+
+# -- heads ---------------------------------------------------------------------------------------
+
+
+def autoencoder(head):
+    keras.utils.set_random_seed(0)
+    mixed = normal(640, 2) @ normal(2, 8, seed=1)
+    mixed = mixed / mixed.std(axis=0) if head.endswith("standardised") else (mixed - mixed.min()) / np.ptp(mixed)
+    hidden = [layers.Dense(16, "relu"), layers.Dense(2), layers.Dense(16, "relu")]
+    model = keras.Sequential([keras.Input((8,)), *hidden, layers.Dense(8, head.split()[0])])
+    model.compile(keras.optimizers.Adam(0.01), "mse")
+    model.fit(mixed, mixed, batch_size=32, epochs=15, verbose=0)
+
+
+def test_a_sigmoid_that_rebuilds_standardised_rows_is_cured_though_it_learns():
+    report = autostable.run(autoencoder, "sigmoid standardised")
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["fix-output-activation"])
+    assert report.causes[0].code is Code.OUTPUT_ACTIVATION_MISMATCH
+    before, after = report.attempts[0].learning, report.attempts[-1].learning
+    assert (before.reason, after.reason) == ("out-of-reach", "learnt")
+    assert 0.2 < before.skill < 0.6 < 0.9 < after.skill
+
+
+@pytest.mark.parametrize("head", ["sigmoid of shares", "linear standardised"])
+def test_a_head_that_gives_all_targets_is_left_alone(head):
+    report = autostable.run(autoencoder, head)
+    assert (report.verdict, len(report.attempts)) == (Verdict.HEALTHY, 1)
+
+
+def loop(head, targets):
+    keras.utils.set_random_seed(0)
+    x = normal(640, 4)
+    y = targets(x[:, :1] + x[:, 1:2])
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(16, "tanh"), layers.Dense(1, head)])
+    optimizer = keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step(rows, right):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(right - model(rows, training=True)))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    for number in range(300):
+        part = slice(number % 20 * 32, number % 20 * 32 + 32)
+        step(tf.constant(x[part]), tf.constant(y[part]))
+
+
+@pytest.mark.parametrize(
+    ("head", "targets", "verdict"),
+    [("relu", np.copy, Verdict.REPAIRED), ("relu", np.abs, Verdict.HEALTHY), ("tanh", np.tanh, Verdict.HEALTHY)],
+)
+def test_of_a_loop_it_is_known_as_well(head, targets, verdict):
+    report = autostable.run(loop, head, targets)
+    assert report.verdict is verdict
+    assert names(report) == (["fix-output-activation"] if verdict is Verdict.REPAIRED else [])
+
+
+def test_what_an_output_can_give_is_known_of_graphs_alone():
+    inputs = keras.Input((4,))
+    heads = {"a": layers.Dense(1, "sigmoid", name="a")(inputs), "b": layers.Dense(2, "softmax", name="b")(inputs)}
+    model = keras.Model(inputs, heads)
+    model.compile(loss={"a": "mse", "b": "categorical_crossentropy"})
+    assert facts.limits(model) == ((0.0, 1.0), None)
+    one = keras.Sequential([keras.Input((4,)), layers.Dense(1, "tanh")])
+    assert facts.limits(one, "mean_absolute_error") == ((-1.0, 1.0),)
+    assert facts.limits(one, "binary_crossentropy") == (None,)
+    behind = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid"), layers.Rescaling(10.0)])
+    assert facts.limits(behind, "mean_squared_error") == ((-np.inf, np.inf),)
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.head = layers.Dense(1, "sigmoid")
+
+        def call(self, x):
+            return 10 * self.head(x)
+
+    own = Own()
+    own.compile(loss="mse")
+    own(np.ones((2, 4), "float32"))
+    assert facts.limits(own) == ()
+
+
+# -- normalisations ------------------------------------------------------------------------------
+
+
+class Grader(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.norm, self.hidden, self.head = (
+            layers.BatchNormalization(momentum=0.9),
+            layers.Dense(32, "relu"),
+            layers.Dense(3),
+        )
+
+    def call(self, x, training=False):
+        return self.head(self.hidden(self.norm(x, training=training)))
+
+
+def graded(**called):
+    keras.utils.set_random_seed(0)
+    x = normal(800, 4) * np.float32([1, 900, 30, 0.1]) + np.float32([0, 50_000, 100, 0])
+    y = np.digitize((x[:, 1] - 50_000) / 900 + x[:, 0], [-0.6, 0.6])
+    model, optimizer = Grader(), keras.optimizers.Adam(2e-3)
+    loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    @tf.function
+    def step(rows, right):
+        with tf.GradientTape() as tape:
+            loss = loss_of(right, model(rows, **called))
+        optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    for number in range(400):
+        part = slice(number % 20 * 40, number % 20 * 40 + 40)
+        step(tf.constant(x[part]), tf.constant(y[part]))
+    return model
+
+
+def test_a_normalisation_that_is_never_told_that_it_trains():
+    report = autostable.run(graded)
+    assert report.verdict is Verdict.REPAIRED
+    assert report.causes[0].code is Code.BATCHNORM_STATISTICS
+    assert "as they began after 400 steps" in report.causes[0].evidence
+    assert report.causes[0].site.source.startswith("self.norm")
+    assert autostable.run(graded, training=True).verdict is Verdict.HEALTHY
+
+
+def test_which_normalisations_are_idle():
+    model = keras.Sequential(
+        [keras.Input((4,)), layers.BatchNormalization(name="one"), layers.BatchNormalization(name="two")]
+    )
+    model.layers[1].trainable = False  # frozen on purpose
+    assert facts.idle(model) == {"one"}
+    model(normal(8, 4), training=True)
+    assert facts.idle(model) == set()
+    known = facts.with_idle(facts.model_facts(model), {"one"})
+    assert [layer.idle for layer in known.layers] == [True, False]
+
+
+# -- rates ---------------------------------------------------------------------------------------
+
+
+def steep(epoch):
+    return 10.0 ** -(epoch // 4)
+
+
+def scheduled(callback):
+    keras.utils.set_random_seed(0)
+    x = normal(640, 8)
+    y = np.argmax(x[:, :4], axis=1)
+    model = keras.Sequential(
+        [keras.Input((8,)), layers.Dense(32, "relu"), layers.Dense(16, "relu"), layers.Dense(4, "softmax")]
+    )
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=12, verbose=0, callbacks=[callback])
+
+
+def test_the_rate_that_a_callback_sets_is_the_one_that_counts():
+    report = autostable.run(scheduled, keras.callbacks.LearningRateScheduler(steep))
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["lower-learning-rate"])
+    high = next(cause for cause in report.causes if cause.code is Code.LEARNING_RATE_TOO_HIGH)
+    assert "Adam runs at 1, 1e+03 times the usual" in high.evidence
+    assert high.site.source == "return 10.0 ** -(epoch // 4)"
+
+
+def test_where_the_rates_of_a_callback_come_from(stories):
+    def twice(epoch):
+        if epoch:
+            return 0.1
+        return 0.2
+
+    made = []
+    stories(
+        lambda: made.extend(keras.callbacks.LearningRateScheduler(each) for each in (steep, twice, lambda epoch: 0.1))
+    )
+    lines = [created.rates_site(each).source for each in made]
+    assert lines[0] == "return 10.0 ** -(epoch // 4)"
+    assert all("LearningRateScheduler(each)" in line for line in lines[1:])
+
+
+def test_the_highest_rate_in_force_counts():
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    known = facts.model_facts(model)
+    assert facts.with_rates(known, (), ()).learning_rate == pytest.approx(0.1)
+    assert facts.with_rates(known, (None, float("nan"), 1e-4, 10.0), ()).learning_rate == 10.0
+    assert facts.learning_rate(model) == pytest.approx(0.1)
