@@ -13,10 +13,10 @@ from typing import Any
 
 from autostable import prescription
 from autostable.evidence import Evidence
+from autostable.knowledge.signs import LIKELY
 from autostable.records import Cause, Plan, Remedy, Symptom, Verdict
 from autostable.story import Story
 
-STRONG = 0.45  # causes of at least this confidence make a family
 PROMISING = 0.4  # a recipe that is less likely to cure is no longer tried first
 MOST = 2  # plans of its kin that a training tries before it goes its own way
 GRADED = ("lower-learning-rate",)  # remedies of which worse cases of the same kind need more
@@ -102,7 +102,7 @@ class Kin:
 
 def families(symptom: Symptom, causes: Sequence[Cause]) -> tuple[str, ...]:
     """Names of the families of a failing training, the closest first."""
-    strong = sorted({str(cause.code) for cause in causes if cause.confidence >= STRONG})
+    strong = sorted({str(cause.code) for cause in causes if cause.confidence > LIKELY})
     first = [str(causes[0].code)] if causes else []
     names = [f"{symptom.kind}: {'+'.join(strong)}", "+".join(strong), *first] if strong or first else [symptom.kind]
     return tuple(dict.fromkeys(name for name in names if name))

@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from autostable import priors, registry
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
-from autostable.knowledge.optimizers import usual_rate
+from autostable.knowledge.optimizers import usual_rate, working_rate
+from autostable.knowledge.signs import LIKELY
 from autostable.records import Cause, Code, Plan, Remedy, to_json
 from autostable.setup import OptimizerKnobs, Setup
 
@@ -173,7 +174,7 @@ def _bring(awaited: str, waiting: str, ladders: dict[str, Ladder], strengths: tu
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
     """Whether one bad step came out of a calm course and nothing certain is known of it."""
-    if evidence.symptom.kind != "nonfinite" or any(cause.confidence >= 0.7 for cause in causes):
+    if evidence.symptom.kind != "nonfinite" or any(cause.confidence > LIKELY for cause in causes):
         return False
     *before, last = evidence.course.losses or (0.0,)
     if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
@@ -253,7 +254,7 @@ def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
 
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
     """For learning rates the strength that comes nearest to the optimizer's usual rate; else the mildest."""
-    rate = evidence.model.learning_rate
+    rate = working_rate(evidence)
     factors = [step.parameters.get("factor") for step in strengths]
     if not name.endswith("learning-rate") or None in factors:
         return 0

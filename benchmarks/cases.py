@@ -3,6 +3,7 @@
     python -m benchmarks.cases                       # run all again, tell what is no longer as in the table
     python -m benchmarks.cases --write               # and write the table, and its figures into RESULTS.md
     python -m benchmarks.cases --only 23,50 --write  # these alone; the other rows stay
+    python -m benchmarks.cases --write --evidence    # and keep what the causes rest on, for benchmarks/signs.py
 
 A row holds the verdict, the first cause, the line, the plan, and whether the metric is as good as the human fix's: as
 they are, what autostable gets wrong included (`right_cause` and `right_line` say so). `tests/cases/test_cases.py` runs
@@ -24,6 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks import signs
 from benchmarks.attempts import Case, as_good, cases, metric_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,6 +80,15 @@ def _right_line(sites: list[Any], case: Case) -> bool | None:
     return any(site is not None and site["line"] in wanted and site["file"].endswith("train.py") for site in sites)
 
 
+def keep_evidence(case: Case, runs: Path) -> None:
+    """Keep what the causes of a run rest on; a run that had none takes an older one's away."""
+    kept = signs.EVIDENCE / f"{case.name}.json"
+    kept.unlink(missing_ok=True)
+    for file in runs.glob("runs/*/evidence.json"):
+        signs.EVIDENCE.mkdir(parents=True, exist_ok=True)
+        kept.write_text(signs.shortened(file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
 def table() -> dict[str, Row]:
     """Rows by the name of their case."""
     found: dict[str, Row] = json.loads(TABLE.read_text(encoding="utf-8")) if TABLE.exists() else {}
@@ -126,6 +137,7 @@ def main() -> int:
     parser.add_argument("--only", help="comma-separated prefixes of case names")
     parser.add_argument("--data", type=Path, default=os.environ.get("CASE_DATA"), help="the folder of data files")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--evidence", action="store_true", help="keep the evidence in tests/calibration/evidence")
     parser.add_argument("--reports", type=Path, help="a folder for the reports")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="programs side by side, a thread each")
     arguments = parser.parse_args()
@@ -140,6 +152,8 @@ def main() -> int:
     def row_of(case: Case) -> Row:
         with tempfile.TemporaryDirectory(prefix="case-") as scratch:
             row = outcome_of(case, python, Path(scratch))
+            if arguments.evidence:
+                keep_evidence(case, Path(scratch) / "runs")
             for file in Path(scratch).glob("report.json") if arguments.reports else ():
                 shutil.copy(file, arguments.reports / f"{case.name}.json")
             return row

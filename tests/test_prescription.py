@@ -120,7 +120,7 @@ def test_strengths_are_plan_entries_and_none_for_the_unknown() -> None:
 def test_a_bad_step_out_of_a_calm_course_is_skipped_before_anything_vague() -> None:
     calm = Course(40, 400, (*(1.0 - 0.01 * step for step in range(39)), math.inf))
     wild = Course(40, 400, (*(1.2**step for step in range(39)), math.inf))
-    vague = [cause(Code.LEARNING_RATE_TOO_HIGH, 0.62)]
+    vague = [cause(Code.LEARNING_RATE_TOO_HIGH, 0.45)]
 
     def rank(course: Course, causes: list[Cause]) -> int:
         evidence = dataclasses.replace(EVIDENCE, course=course, symptom=Symptom("nonfinite", 39))
@@ -239,14 +239,14 @@ def test_how_much_speaks_for_the_last_resorts() -> None:
 @pytest.mark.parametrize(
     ("course", "sure", "weight"),
     [
-        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.69, 0.5),
-        (Course(19, 400, (*[1.0] * 18, math.inf)), 0.69, 0.096),  # too short to be called calm
-        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.71, 0.096),  # something is known of it
-        (Course(30, 400, (*[1.0] * 15, *[1.9] * 14, math.inf)), 0.69, 0.5),
-        (Course(30, 400, (*[1.0] * 15, *[2.1] * 14, math.inf)), 0.69, 0.096),
-        (Course(30, 400, (*[1.0] * 9, *[9.0] * 2, *[1.0] * 18, math.inf)), 0.69, 0.5),  # the last third counts
-        (Course(30, 400, (*[1.0] * 10, *[3.0] * 19, math.inf)), 0.69, 0.096),
-        (Course(30, 400, (math.nan, *[1.0] * 28, math.inf)), 0.69, 0.096),
+        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.5, 0.5),
+        (Course(19, 400, (*[1.0] * 18, math.inf)), 0.5, 0.096),  # too short to be called calm
+        (Course(20, 400, (*[1.0] * 19, math.inf)), 0.51, 0.096),  # something is known of it
+        (Course(30, 400, (*[1.0] * 15, *[1.9] * 14, math.inf)), 0.5, 0.5),
+        (Course(30, 400, (*[1.0] * 15, *[2.1] * 14, math.inf)), 0.5, 0.096),
+        (Course(30, 400, (*[1.0] * 9, *[9.0] * 2, *[1.0] * 18, math.inf)), 0.5, 0.5),  # the last third counts
+        (Course(30, 400, (*[1.0] * 10, *[3.0] * 19, math.inf)), 0.5, 0.096),
+        (Course(30, 400, (math.nan, *[1.0] * 28, math.inf)), 0.5, 0.096),
     ],
 )
 def test_when_a_bad_step_came_out_of_a_calm_course(course: Course, sure: float, weight: float) -> None:

@@ -7,6 +7,7 @@ from importlib import resources
 
 from autostable import prescription, registry
 from autostable.errors import UsageError, did_you_mean
+from autostable.knowledge.signs import counts
 from autostable.records import Code
 
 
@@ -28,7 +29,7 @@ def page(name: str) -> str:
 
 
 def cause_page(code: Code, link: str = "`{}`") -> str:
-    """A cause's page with its remedies, the one that is tried first first.
+    """A cause's page with what it was recognised by in the cases, and its remedies, the one that is tried first first.
 
     Args:
         code: The cause.
@@ -40,7 +41,20 @@ def cause_page(code: Code, link: str = "`{}`") -> str:
         text = file.read_text(encoding="utf-8")
     except OSError:
         text = f"# {code}\n\nThis cause has no page yet."
-    return f"{text.rstrip()}\n\n## Remedies\n\n{_bullets(prescription.remedies_for(code), link)}"
+    remedies = f"## Remedies\n\n{_bullets(prescription.remedies_for(code), link)}"
+    return "\n\n".join(part for part in (text.rstrip(), _recognised(code), remedies) if part)
+
+
+def _recognised(code: Code) -> str:
+    """How often which sign of a cause was right; nothing where no case had one."""
+    met = [(name, row[code]) for name, row in counts().signs.items() if code in row]
+    if not met:
+        return ""
+    rows = [
+        f"- {name}: right in {each.right} of {each.seen}" for name, each in sorted(met, key=lambda row: -row[1].seen)
+    ]
+    told = "By its signs, and how often it was among the right answers in the failing programs of tests/cases:"
+    return "\n".join(["## How it is recognised", told, "", *rows])
 
 
 def remedy_page(name: str, link: str = "`{}`") -> str:

@@ -1,16 +1,17 @@
-"""Evidence -> ranked causes. One file a family; every rule is a pure function from evidence to causes."""
+"""Evidence -> ranked causes. One file a family; every rule is a pure function from evidence to the signs that it sees."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from autostable.diagnosis import architecture, data, labels, operations, optimization
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
+from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Cause, Symptom
 
-Rule = Callable[[Evidence], Iterable[Cause]]
+Rule = Callable[[Evidence], Iterable[Said]]
 
 OF_OUTPUTS: tuple[Rule, ...] = (  # what speaks of an output, its loss and its target
     data.unscaled_targets,
@@ -50,23 +51,33 @@ AUDIT: tuple[Rule, ...] = (
     data.unscaled_targets,
     labels.suspicious,
 )
-BEYOND_DOUBT = 0.9
+SIGNS: tuple[Sign, ...] = tuple(
+    dict.fromkeys(
+        sign
+        for family in (data, labels, operations, architecture, optimization)
+        for value in vars(family).values()
+        for sign in (value if isinstance(value, tuple) else (value,))
+        if isinstance(sign, Sign)
+    )
+)
 
 
-def plain_faults(evidence: Evidence) -> tuple[Cause, ...]:
-    """Faults that would explain that nothing was learnt: of labels, output layer, loss and schedule, then of the inputs."""
+def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
+    """Faults that would explain that nothing was learnt: of labels, output, loss, schedule and layers, then of the data."""
     evidence = dataclasses.replace(evidence, symptom=Symptom("useless", evidence.symptom.step))
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
         *optimization.vanishing_rate(evidence),
     ] if one_target else []  # fmt: skip
-    sure = [cause for cause in (*found, *data.outliers(evidence)) if cause.confidence >= BEYOND_DOUBT]
+    plain = [said for said in (*found, *data.outliers(evidence)) if said.sign.kind is Kind.PLAIN]
     far = scales.large_inputs(evidence, scales.FAR)  # from there on nothing else need be wrong
-    return (*sure, *(_surely_unscaled(evidence) if far else ()))
+    targets = (said for said in data.unscaled_targets(evidence) if said.sign in data.FAR_TARGETS)
+    idle = (said for said in optimization.batchnorm(evidence) if said.sign is optimization.IDLE)
+    return (*plain, *idle, *(_surely_unscaled(evidence) if far else ()), *targets)
 
 
-def _surely_unscaled(evidence: Evidence) -> Iterable[Cause]:
+def _surely_unscaled(evidence: Evidence) -> Iterable[Said]:
     """Inputs out of scale, unless the user's own code takes them first: what it makes of them is not known."""
     if any(entry is not None and not entry.known for entry in evidence.entries):
         return ()
@@ -75,19 +86,22 @@ def _surely_unscaled(evidence: Evidence) -> Iterable[Cause]:
 
 def warnings(evidence: Evidence) -> tuple[Cause, ...]:
     """What the audit at the end of a healthy run says: seen, but not the reason of a failure, and left alone."""
-    found = _best([*(cause for rule in AUDIT for cause in rule(evidence)), *_surely_unscaled(evidence)])
+    audited = (*(said for rule in AUDIT for said in rule(evidence)), *_surely_unscaled(evidence))
+    found = _best(said.cause for said in audited)
     told = {cause.code for cause in found}
-    return _best([*found, *(cause for cause in plain_faults(evidence) if cause.code not in told)])
+    return _best([*found, *(said.cause for said in plain_faults(evidence) if said.code not in told)])
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     """All causes that the evidence speaks for, best first; of each code only the best."""
-    return _best(
-        cause
-        for rule in RULES
-        for view in (evidence.views if rule in OF_OUTPUTS else (evidence,))
-        for cause in rule(view)
-    )
+    return _best(said.cause for said in seen(evidence))
+
+
+def seen(evidence: Evidence) -> Iterator[Said]:
+    """All that the rules see."""
+    for rule in RULES:
+        for view in evidence.views if rule in OF_OUTPUTS else (evidence,):
+            yield from rule(view)
 
 
 def _best(causes: Iterable[Cause]) -> tuple[Cause, ...]:

@@ -7,13 +7,29 @@ from collections.abc import Iterator
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import losses, scales
-from autostable.records import Cause, Code, Site
+from autostable.knowledge.signs import Kind, Said, Sign
+from autostable.records import Code, Site
 
 HEALTHY = "healthy"  # kind of the symptom where there is none: what is seen is no reason of a failure
 FIGURE = "figure"  # under which a symptom names the validation figure that a callback reads
 
+BORNE = Sign("NaN or Inf in the data of a training that stays finite", Kind.GUESS)
+REACHED = Sign("NaN or Inf in the data, and it is the first bad number of the step", Kind.LOCATED)
+HELD = Sign("NaN or Inf in the data of a training that was not located")
+BESIDE = Sign("NaN or Inf in the inputs, and the first bad number elsewhere")
+READ_BY_A_CALLBACK = Sign("NaN or Inf in the validation data, and a callback reads it", Kind.LOCATED)
+IN_VALIDATION = Sign("NaN or Inf in the validation data")
+IN_THE_BATCH = Sign("NaN or Inf in the failing batch", Kind.LOCATED)
+FAR_OUT = Sign("single inputs orders of magnitude beyond the rest", Kind.PLAIN)
+FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
+FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
+_GRADES = ("somewhat", "clearly", "far", "absurdly")
+RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+RAW_TARGETS = tuple(Sign(f"targets {grade} out of scale") for grade in _GRADES)
+FAR_TARGETS = RAW_TARGETS[2:]  # nothing else need be wrong
 
-def nonfinite(evidence: Evidence) -> Iterator[Cause]:
+
+def nonfinite(evidence: Evidence) -> Iterator[Said]:
     """NaN or Inf in what the training is given, and it reaches the step, or what the training is validated on."""
     finding, symptom = evidence.finding, evidence.symptom
     reached = finding is not None and finding.born == "data"
@@ -23,9 +39,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Cause]:
         is_input = facts in evidence.inputs
         if facts.bad_row_count and (reached or finding is None or is_input):
             bears = symptom.kind == HEALTHY
-            yield Cause(
+            yield (BORNE if bears else REACHED if reached else HELD if finding is None else BESIDE).of(
                 Code.DATA_NONFINITE,
-                0.4 if bears else 0.97 if reached else 0.75 if finding is None else 0.6,
                 _bad(facts) + ("; the training stays finite all the same" if bears else "") + _warned(evidence),
                 _place(evidence),
             )
@@ -33,12 +48,12 @@ def nonfinite(evidence: Evidence) -> Iterator[Cause]:
     for facts in evidence.validation:
         if facts.bad_row_count and (figure or symptom.kind == HEALTHY):
             said = f": {figure} is not finite" if figure else ""
-            yield Cause(Code.DATA_NONFINITE, 0.97 if figure else 0.75, _bad(facts) + said, evidence.model.fit_site)
+            sign = READ_BY_A_CALLBACK if figure else IN_VALIDATION
+            yield sign.of(Code.DATA_NONFINITE, _bad(facts) + said, evidence.model.fit_site)
             return
     if reached and finding is not None:
-        yield Cause(
+        yield IN_THE_BATCH.of(
             Code.DATA_NONFINITE,
-            0.9,
             f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}"
             + _warned(evidence),
             _place(evidence),
@@ -67,7 +82,7 @@ def _some(numbers: tuple[int, ...], count: int) -> str:
     return shown if count <= 5 else f"{shown}, ... ({count} in all)"
 
 
-def outliers(evidence: Evidence) -> Iterator[Cause]:
+def outliers(evidence: Evidence) -> Iterator[Said]:
     """Single entries that are orders of magnitude beyond the rest."""
     for facts in evidence.inputs:
         if facts.outlier_count:
@@ -76,11 +91,12 @@ def outliers(evidence: Evidence) -> Iterator[Cause]:
             ordinary = len(facts.kept_low) > 1 and low <= facts.outliers[0][-1] <= high
             row, column, _ = facts.outliers[0]
             said = f"{facts.name} row {row}, column {column} {_alone(facts)}"
-            yield Cause(Code.DATA_OUTLIERS, 0.6 if ordinary else 0.93, said, evidence.model.fit_site)
+            sign = FAR_OUT_OF_ITS_COLUMN if ordinary else FAR_OUT
+            yield sign.of(Code.DATA_OUTLIERS, said, evidence.model.fit_site)
     for facts in evidence.targets:
         if facts.outlier_count and not scales.is_classes(facts):
             said = f"{facts.name} row {facts.outliers[0][0]} {_alone(facts)}"
-            yield Cause(Code.DATA_OUTLIERS, 0.92, said, evidence.model.fit_site)
+            yield FAR_OUT_TARGET.of(Code.DATA_OUTLIERS, said, evidence.model.fit_site)
 
 
 def _alone(facts: ArrayFacts) -> str:
@@ -90,12 +106,12 @@ def _alone(facts: ArrayFacts) -> str:
     return f"is {facts.outliers[0][-1]:.4g}{f' and {more} more' if more else ''}; {others}"
 
 
-def _graded(times: float, confidences: tuple[float, float, float, float]) -> float:
-    """How sure it is, by how far out of order the data are."""
-    return confidences[bisect.bisect_right((scales.NEAR, scales.FAR, scales.ABSURD), times)]
+def _graded(times: float, signs: tuple[Sign, ...]) -> Sign:
+    """Which of four signs it is, by how far out of order the data are."""
+    return signs[bisect.bisect_right((scales.NEAR, scales.FAR, scales.ABSURD), times)]
 
 
-def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
+def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
     """Inputs far from the scale that initial weights are made for."""
     rows = zip(
         evidence.inputs, scales.given(evidence), scales.entries(evidence), scales.raw_inputs(evidence), strict=True
@@ -103,12 +119,9 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Cause]:
     for facts, seen, entry, raw in rows:
         if not raw:
             continue
-        confidence = _graded(scales.beyond(seen), (0.4, 0.5, 0.72, 0.82))
-        if evidence.symptom.kind == "useless":
-            confidence += 0.08
         span = f"values from {min(facts.low):.4g} to {max(facts.high):.4g}"
         said = f"{facts.name} is raw: {span}, {_widest(facts)}" if entry is None else _made_of(facts, entry)
-        yield Cause(Code.DATA_UNSCALED_INPUTS, confidence, said, evidence.model.fit_site)
+        yield _graded(scales.beyond(seen), RAW_INPUTS).of(Code.DATA_UNSCALED_INPUTS, said, evidence.model.fit_site)
 
 
 def _made_of(facts: ArrayFacts, entry: EntryFacts) -> str:
@@ -139,14 +152,13 @@ def _widest(facts: ArrayFacts) -> str:
     return f"feature {index} has mean {facts.mean[index]:.4g} and standard deviation {facts.std[index]:.4g}"
 
 
-def unscaled_targets(evidence: Evidence) -> Iterator[Cause]:
+def unscaled_targets(evidence: Evidence) -> Iterator[Said]:
     """Real-valued targets far from unit scale under a loss that grows with it."""
     if not losses.in_any_unit(losses.canonical(evidence.model.loss)):
         return
     for facts in filter(scales.raw_target, evidence.targets):
-        yield Cause(
+        yield _graded(scales.beyond(facts), RAW_TARGETS).of(
             Code.DATA_UNSCALED_TARGETS,
-            _graded(scales.beyond(facts), (0.45, 0.55, 0.75, 0.86)),
             f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g} "
             f"(mean {facts.mean[0]:.4g}, standard deviation {facts.std[0]:.4g}), so errors and gradients start that large",
             evidence.model.fit_site,

@@ -10,12 +10,24 @@ from autostable.evidence import ArrayFacts, Evidence
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.knowledge import losses
-from autostable.records import Cause, Code
+from autostable.knowledge.signs import Kind, Said, Sign
+from autostable.records import Code
 
 IN_A_ROW = 0.02  # share of the changes from label to label that shuffled ones would make
 
+REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
+MORE_CLASSES = Sign("class numbers for which there is no unit", Kind.PLAIN)
+OUTSIDE = Sign("labels outside of what the loss is for", Kind.PLAIN)
+SUMS = Sign("targets of a loss of shares beyond 0 and 1")
+NO_CLASS = Sign("one-hot rows without a class", Kind.PLAIN)
+ALL_EQUAL = Sign("labels that are all equal")
+BEGIN_EQUAL = Sign("labels that are all equal at the beginning of a stream")
+IN_STRETCHES = Sign("labels that lie class by class")
+DIVIDED = Sign("classes that were divided along with the inputs")
+FROM_ONE = Sign("labels that count from 1")
 
-def out_of_range(evidence: Evidence) -> Iterator[Cause]:
+
+def out_of_range(evidence: Evidence) -> Iterator[Said]:
     """Labels that the loss or the output layer has no place for."""
     model = evidence.model
     if not evidence.targets or model.loss in losses.OWN:
@@ -23,28 +35,27 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
         said = re.search(r"^.*\blabel.*\brange\b.*$", evidence.error or "", re.MULTILINE)
         if said is not None:
             site = None if evidence.finding is None else evidence.finding.site
-            yield Cause(Code.LABELS_OUT_OF_RANGE, 0.9, said.group(0).strip()[:200], site or model.fit_site)
+            yield REFUSED.of(Code.LABELS_OUT_OF_RANGE, said.group(0).strip()[:200], site or model.fit_site)
         if not evidence.targets:
             return
     facts = evidence.targets[0]
     low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
     units = model.outputs[0].units if model.outputs else None
     if model.loss == losses.SPARSE and units and (high >= units or low < 0):
-        yield Cause(
+        yield MORE_CLASSES.of(
             Code.LABELS_OUT_OF_RANGE,
-            0.97,
             f"labels run from {low:g} to {high:g}, but the output layer {model.outputs[0].name!r} has {units} units "
             f"(labels 0 to {units - 1})",
             model.fit_site,
         )
     elif (wanted := losses.outside(model.loss, low, high)) is not None:
-        yield Cause(
-            Code.LABELS_OUT_OF_RANGE, 0.95, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
+        yield OUTSIDE.of(
+            Code.LABELS_OUT_OF_RANGE, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
             model.fit_site,
         )  # fmt: skip
     elif model.loss in losses.ONE_HOT and not facts.one_hot and (high > 1 or low < 0):
-        yield Cause(
-            Code.LABELS_OUT_OF_RANGE, 0.8,
+        yield SUMS.of(
+            Code.LABELS_OUT_OF_RANGE,
             f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1", model.fit_site,
         )  # fmt: skip
     elif (
@@ -52,8 +63,8 @@ def out_of_range(evidence: Evidence) -> Iterator[Cause]:
         and evidence.symptom.kind != "error"  # an exception is not for want of a class
         and (none := _without_class(facts)) > levels.DELTA
     ):
-        yield Cause(
-            Code.LABELS_OUT_OF_RANGE, 0.95,
+        yield NO_CLASS.of(
+            Code.LABELS_OUT_OF_RANGE,
             f"{none:.0%} of the rows belong to no class, every entry of their target is 0: of a class number beyond its depth, "
             "one_hot makes such a row", model.fit_site,
         )  # fmt: skip
@@ -64,7 +75,7 @@ def _without_class(facts: ArrayFacts) -> float:
     return max(0.0, 1.0 - sum(facts.mean)) if facts.marks else 0.0
 
 
-def suspicious(evidence: Evidence) -> Iterator[Cause]:
+def suspicious(evidence: Evidence) -> Iterator[Said]:
     """Labels that are possible but look wrong: one class only, all of a class in a row, classes that never occur."""
     model = evidence.model
     for facts in evidence.targets[:1]:
@@ -73,26 +84,24 @@ def suspicious(evidence: Evidence) -> Iterator[Cause]:
         units = model.outputs[0].units if model.outputs else None
         if all_equal(facts):
             which = f"each of the first {facts.rows_read} labels" if facts.stretches else "every label"
-            sure = 0.6 if facts.stretches else 0.95  # of a stream only the beginning is known
-            yield Cause(Code.LABELS_SUSPICIOUS, sure, f"{which} is {_label(facts)}", model.fit_site)
+            sign = BEGIN_EQUAL if facts.stretches else ALL_EQUAL  # of a stream only the beginning is known
+            yield sign.of(Code.LABELS_SUSPICIOUS, f"{which} is {_label(facts)}", model.fit_site)
         elif in_a_row(facts):
-            yield Cause(
+            yield IN_STRETCHES.of(
                 Code.LABELS_SUSPICIOUS,
-                0.65,
                 f"labels lie class by class and are not shuffled: the first {facts.rows_read} hold {facts.stretches} "
                 "stretches of equal ones, so that batches hold one class only",
                 model.fit_site,
             )
         elif not facts.integers and len(facts.classes) in (2, 3) and 0 < max(facts.high) < 0.5:
-            yield Cause(
+            yield DIVIDED.of(
                 Code.LABELS_SUSPICIOUS,
-                0.7,
                 f"labels take the values {', '.join(f'{value:.4g}' for value, _ in facts.classes)}: "
                 "were they divided by 255 along with the inputs?",
                 model.fit_site,
             )
         elif units and units > 2 and facts.integers and facts.low[0] >= 1 and facts.high[0] == units:
-            yield Cause(Code.LABELS_SUSPICIOUS, 0.5, f"labels count from 1 to {units}", model.fit_site)
+            yield FROM_ONE.of(Code.LABELS_SUSPICIOUS, f"labels count from 1 to {units}", model.fit_site)
 
 
 def all_equal(facts: ArrayFacts) -> bool:

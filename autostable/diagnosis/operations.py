@@ -7,7 +7,18 @@ from collections.abc import Iterator
 
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge import operations, scales
-from autostable.records import Cause, Code, Site
+from autostable.knowledge.signs import Kind, Said, Sign
+from autostable.records import Code, Site
+
+HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
+MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
+BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
+OWN = Sign("an operation of the program's own at a singular point", Kind.LOCATED)
+BUILT_IN = Sign("an operation of Keras's at a singular point")
+RAN_AWAY = Sign("a singular operation whose argument had run away before")
+OVERFLOWS = Sign("exp of a large number in the program's own code", Kind.LOCATED)
+OVERFLOWS_ON_RAW = Sign("exp of a large number in the program's own code, and raw inputs", Kind.LOCATED)
+OVERFLOWS_BUILT_IN = Sign("exp of a large number in Keras's code")
 
 _MASKED_LAYERS = ("GlobalAveragePooling1D", "MultiHeadAttention", "Attention", "AdditiveAttention", "Softmax")
 
@@ -29,7 +40,7 @@ def _first_mistake(finding: Finding) -> Site | None:
     return min(lines, key=lambda site: site.line or 0, default=place_of(finding))
 
 
-def singular(evidence: Evidence) -> Iterator[Cause]:
+def singular(evidence: Evidence) -> Iterator[Said]:
     """The finding is an operation at (or beyond) a point where it, or its derivative, is not finite."""
     finding = evidence.finding
     if finding is None or finding.born == "data" or finding.in_optimizer:
@@ -40,26 +51,23 @@ def singular(evidence: Evidence) -> Iterator[Cause]:
     place = _first_mistake(finding)
     argument = _argument(finding)
     if finding.builtin and (finding.layer_kind in _MASKED_LAYERS or finding.op == "Softmax"):
-        yield Cause(
-            Code.EMPTY_MASK, 0.93,
+        yield HIDDEN_ROWS.of(
+            Code.EMPTY_MASK,
             f"{finding.op} in layer {finding.layer!r} has nothing left to average: a mask that hides all of a row "
             f"(rows {_rows(finding)})", place,
         )  # fmt: skip
         return
-    confidence = 0.9 if not finding.builtin else 0.6
     overflowed = finding.largest is not None and finding.largest > 1e15
-    if overflowed:
-        confidence = 0.45  # the argument had run away before the operation saw it
+    sign = RAN_AWAY if overflowed else BEHIND_WHERE if finding.masked else BUILT_IN if finding.builtin else OWN
     if finding.masked:
-        yield Cause(
-            Code.UNSAFE_WHERE, 0.94,
+        yield MASKED.of(
+            Code.UNSAFE_WHERE,
             f"{finding.op} behind a where() {argument}: the branch is masked in the result, but its derivative "
             "is not finite and 0 * inf poisons the gradient", place,
         )  # fmt: skip
-        confidence -= 0.15
     when = "its derivative" if finding.born == "gradient" else "it"
     text = f"{finding.op} {argument}: {when} is not finite there (rows {_rows(finding)})"
-    yield Cause(code, confidence, text + _alike(finding), place)
+    yield sign.of(code, text + _alike(finding), place)
 
 
 def _alike(finding: Finding) -> str:
@@ -82,7 +90,7 @@ def _rows(finding: Finding) -> str:
     return (", ".join(map(str, rows[:5])) + (", ..." if len(rows) > 5 else "")) if rows else "not per row"
 
 
-def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
+def overflowing_exp(evidence: Evidence) -> Iterator[Said]:
     """Exp of a large number."""
     finding = evidence.finding
     if (
@@ -94,9 +102,8 @@ def overflowing_exp(evidence: Evidence) -> Iterator[Cause]:
         return
     raw = scales.large_inputs(evidence, scales.FAR)
     high = "a large argument" if finding.input_high is None else f"arguments up to {finding.input_high:.4g}"
-    yield Cause(
+    yield (OVERFLOWS_BUILT_IN if finding.builtin else OVERFLOWS_ON_RAW if raw else OVERFLOWS).of(
         Code.UNSAFE_EXP,
-        (0.6 if finding.builtin else 0.78 if raw else 0.92),
         f"{finding.op} overflows at {high} (float32 ends at exp(88.7))",
         place_of(finding),
     )

@@ -8,21 +8,47 @@ from collections.abc import Iterator
 from autostable.diagnosis import architecture
 from autostable.evidence import Evidence
 from autostable.knowledge import activations, operations, optimizers, scales
-from autostable.records import Cause, Code
+from autostable.knowledge.signs import Kind, Said, Sign
+from autostable.records import Code
 
 GROWN = 1e6  # a value of the step that something must have blown up
 
+NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
+HIGH = Sign("a learning rate above the usual")
+FAR_TOO_HIGH = Sign("a learning rate far above the usual")
+ABSURDLY_HIGH = Sign("a learning rate absurdly far above the usual")
+LARGE_STEPS = Sign("a training that grew at a usual rate", Kind.GUESS)
+OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.PLAIN)
+CLIPPED = Sign("gradients that are clipped to next to nothing")
+LOW = Sign("a learning rate below the usual")
+FAR_TOO_LOW = Sign("a learning rate far below the usual")
+FED_BACK = Sign("a recurrent state that nothing bounds")
+FED_BACK_IDLY = Sign("a recurrent state that nothing bounds, of a training that learns nothing")
+HEAVY = Sign("sample weights far above one", Kind.PLAIN)
+GREW = Sign("gradients that grew")
+GREW_ON_RAW = Sign("gradients that grew, and raw data", Kind.GUESS)
+NO_EPSILON = Sign("an optimizer's epsilon below its usual value", Kind.LOCATED)
+DIVIDES = Sign("an operation of the optimizer's update at a singular point")
+SQUARES = Sign("squares of gradients that overflow in the update")
+STEPS_OVERFLOW = Sign("an update that overflows")
+HALF = Sign("half precision, and values near its end")
+HALF_BEYOND = Sign("half precision, and values far beyond its end")
+LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
+IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
+SINGLE = Sign("a normalisation over one number", Kind.PLAIN)
+STATISTICS = Sign("moving statistics that became non-finite")
 
-def invalid_rate(evidence: Evidence) -> Iterator[Cause]:
+
+def invalid_rate(evidence: Evidence) -> Iterator[Said]:
     """A learning rate that is no rate."""
     rate = evidence.model.learning_rate
     if rate is not None and (not math.isfinite(rate) or rate < 0):
-        yield Cause(Code.LEARNING_RATE_INVALID, 0.98, f"the learning rate is {rate}", evidence.model.optimizer_site)
+        yield NO_RATE.of(Code.LEARNING_RATE_INVALID, f"the learning rate is {rate}", evidence.model.optimizer_site)
     elif rate == 0 and not evidence.model.schedule and evidence.symptom.kind == "useless":
-        yield Cause(Code.LEARNING_RATE_INVALID, 0.95, "the learning rate is 0", evidence.model.optimizer_site)
+        yield NO_RATE.of(Code.LEARNING_RATE_INVALID, "the learning rate is 0", evidence.model.optimizer_site)
 
 
-def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
+def rate_too_high(evidence: Evidence) -> Iterator[Said]:
     """Diverging, and the rate is well above the usual."""
     rate = evidence.model.learning_rate
     if rate is None or not math.isfinite(rate) or rate <= 0:
@@ -34,54 +60,61 @@ def rate_too_high(evidence: Evidence) -> Iterator[Cause]:
     finding = evidence.finding
     grew = finding is None or (finding.largest or 0) > 1e4 or evidence.symptom.kind in ("diverged", "useless")
     if times >= 5 and grew:
-        confidence = 0.62 if times < 20 else 0.76 if times < 200 else 0.88
+        sign = HIGH if times < 20 else FAR_TOO_HIGH if times < 200 else ABSURDLY_HIGH
         course = evidence.course
         trend = ""
         if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
             trend = (
                 f"; the loss went from {course.losses[0]:.4g} to {course.losses[-1]:.4g} in {len(course.losses)} steps"
             )
-        yield Cause(
-            Code.LEARNING_RATE_TOO_HIGH, confidence,
+        yield sign.of(
+            Code.LEARNING_RATE_TOO_HIGH,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
-            f"{trend}", evidence.model.optimizer_site,
+            f"{trend}", evidence.model.rate_site,
         )  # fmt: skip
     elif evidence.symptom.kind in ("nonfinite", "diverged") and grew:
-        yield Cause(
-            Code.LEARNING_RATE_TOO_HIGH, 0.3,
+        yield LARGE_STEPS.of(
+            Code.LEARNING_RATE_TOO_HIGH,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
-            evidence.model.optimizer_site,
+            evidence.model.rate_site,
         )  # fmt: skip
 
 
-def vanishing_rate(evidence: Evidence) -> Iterator[Cause]:
+def vanishing_rate(evidence: Evidence) -> Iterator[Said]:
     """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
     rates, course = evidence.course.rates, evidence.course
     tenth = course.rate_vanishes_at
     if evidence.symptom.kind == "useless" and tenth is not None:
-        yield Cause(
-            Code.LEARNING_RATE_TOO_LOW, 0.93,
+        yield OVER_AT_ONCE.of(
+            Code.LEARNING_RATE_TOO_LOW,
             f"the schedule brings the rate from {rates[0]:g} down to {rates[tenth]:.2g} in the first "
             f"{course.steps * tenth // 10} of {course.steps} steps: hardly anything is learnt after that",
-            evidence.model.schedule_site or evidence.model.optimizer_site,
+            evidence.model.rate_site,
         )  # fmt: skip
 
 
-def rate_too_low(evidence: Evidence) -> Iterator[Cause]:
+def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     """Still going down at the end, at a rate far below the usual."""
     rate = evidence.model.learning_rate
     if rate is None or rate <= 0 or evidence.symptom.kind != "useless":
         return
-    times = rate / optimizers.usual_rate(evidence.model.optimizer)
-    if times <= 0.11:
-        yield Cause(
-            Code.LEARNING_RATE_TOO_LOW, 0.55 if times > 1e-2 else 0.85,
-            f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
+    times, left = rate / optimizers.usual_rate(evidence.model.optimizer), optimizers.left_by_clipping(evidence)
+    if times * left <= 0.11 < times:
+        yield CLIPPED.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"{evidence.model.optimizer} clips gradients to a norm of {evidence.model.clipnorm:g}, {left:.2g} of what they "
+            f"are: {rate:g} works as {rate * left:.2g} would without",
             evidence.model.optimizer_site,
+        )  # fmt: skip
+    elif times <= 0.11:
+        yield (LOW if times > 1e-2 else FAR_TOO_LOW).of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
+            evidence.model.rate_site,
         )  # fmt: skip
 
 
-def explosion(evidence: Evidence) -> Iterator[Cause]:
+def explosion(evidence: Evidence) -> Iterator[Said]:
     """Signals or gradients that grow from layer to layer, from time step to time step."""
     if evidence.symptom.kind not in ("nonfinite", "diverged", "useless"):
         return
@@ -90,18 +123,26 @@ def explosion(evidence: Evidence) -> Iterator[Cause]:
         return
     for layer in evidence.model.layers:
         if layer.recurrent and layer.activation in activations.UNBOUNDED:
-            yield Cause(
-                Code.GRADIENT_EXPLOSION, 0.9 if evidence.symptom.kind != "useless" else 0.8,
+            yield (FED_BACK if evidence.symptom.kind != "useless" else FED_BACK_IDLY).of(
+                Code.GRADIENT_EXPLOSION,
                 f"recurrent layer {layer.name!r} feeds {layer.activation} back into itself, nothing bounds its state"
                 + _magnitude(evidence), architecture.activation_place(layer),
             )  # fmt: skip
             return
+    heavy = max(evidence.weights.mean, default=0.0) if evidence.weights is not None else 0.0
+    if heavy >= scales.FAR:
+        yield HEAVY.of(
+            Code.GRADIENT_EXPLOSION,
+            f"the sample weights are {heavy:.4g} in the mean, and so many times as large is each gradient: divide them by it",
+            evidence.model.weights_site or evidence.model.fit_site,
+        )  # fmt: skip
+        return
     norms = [norm for norm in evidence.course.gradients if math.isfinite(norm)]
     largest = max(norms, default=0.0)
     if largest > 1e3 or (finding is not None and (finding.largest or 0) > GROWN):
         raw = scales.large_inputs(evidence) or any(map(scales.raw_target, evidence.targets))
-        yield Cause(
-            Code.GRADIENT_EXPLOSION, 0.4 if raw else 0.5,
+        yield (GREW_ON_RAW if raw else GREW).of(
+            Code.GRADIENT_EXPLOSION,
             f"the norm of all gradients reaches {largest:.3g}" + _magnitude(evidence), evidence.model.optimizer_site,
         )  # fmt: skip
 
@@ -113,7 +154,7 @@ def _magnitude(evidence: Evidence) -> str:
     return f"; values of {finding.largest:.3g} were reached before {finding.op} overflowed"
 
 
-def update(evidence: Evidence) -> Iterator[Cause]:
+def update(evidence: Evidence) -> Iterator[Said]:
     """The optimizer's own update gives the first bad number; loss and gradients are finite."""
     finding, model = evidence.finding, evidence.model
     if finding is None or finding.born != "update" or not (finding.builtin or finding.op == "Variable"):
@@ -123,40 +164,40 @@ def update(evidence: Evidence) -> Iterator[Cause]:
     code = operations.known(finding.op).code
     if code is not None or (tiny and finding.op == "Variable"):
         how = "its first division" if finding.op == "Variable" else finding.op
-        yield Cause(
-            code or Code.UNSAFE_DIVISION, 0.93 if tiny else 0.6,
+        yield (NO_EPSILON if tiny else DIVIDES).of(
+            code or Code.UNSAFE_DIVISION,
             f"{how} in {what} is not finite though all gradients are: weights whose gradient stays zero divide by "
             f"sqrt(0) + epsilon, and epsilon is {model.epsilon:g}" if tiny else
             f"{how} in {what} is not finite though all gradients are", model.optimizer_site,
         )  # fmt: skip
     elif finding.op == "Square":
-        yield Cause(
-            Code.GRADIENT_EXPLOSION, 0.8,
+        yield SQUARES.of(
+            Code.GRADIENT_EXPLOSION,
             f"{what} squares gradients, and the squares of finite ones overflow{_magnitude(evidence)}", model.optimizer_site,
         )  # fmt: skip
     elif finding.op != "Variable":
-        yield Cause(
-            Code.LEARNING_RATE_TOO_HIGH, 0.7,
+        yield STEPS_OVERFLOW.of(
+            Code.LEARNING_RATE_TOO_HIGH,
             f"{finding.op} in {what} overflows though all gradients are finite: the steps (or the weight decay, which is "
             "multiplied by the learning rate) are too large", model.optimizer_site,
         )  # fmt: skip
 
 
-def precision(evidence: Evidence) -> Iterator[Cause]:
+def precision(evidence: Evidence) -> Iterator[Said]:
     """float16 ends at 65504."""
     if not evidence.model.in_half:
         return
     largest = (evidence.finding.largest or 0.0) if evidence.finding is not None else 0.0
     absorbed = evidence.symptom.kind == "useless" and evidence.finding is not None
     if evidence.symptom.kind in ("stalled", "nonfinite") or absorbed:
-        yield Cause(
-            Code.PRECISION_OVERFLOW, 0.9 if evidence.symptom.kind != "nonfinite" or largest < 1e5 else 0.6,
+        yield (HALF if evidence.symptom.kind != "nonfinite" or largest < 1e5 else HALF_BEYOND).of(
+            Code.PRECISION_OVERFLOW,
             f"the model computes in {evidence.model.precision}; float16 ends at 65504, values of {largest:.4g} were seen",
             evidence.finding.site if evidence.finding else evidence.model.fit_site,
         )  # fmt: skip
 
 
-def batchnorm(evidence: Evidence) -> Iterator[Cause]:
+def batchnorm(evidence: Evidence) -> Iterator[Said]:
     """Averages over one number, moving averages that lag behind or are not finite."""
     layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
     lagging = evidence.symptom.evidence.get("inference_loss")
@@ -165,17 +206,26 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
         worst = max(layers, key=lambda layer: layer.momentum or 0.0)
         steps, momentum = evidence.course.steps, worst.momentum or 0.0
         left = f"are still {100 * momentum**steps:.2g}% their first values"
-        yield Cause(
-            Code.BATCHNORM_STATISTICS, 0.95,
+        yield LAGS.of(
+            Code.BATCHNORM_STATISTICS,
             f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} {left}: "
             f"at inference the loss is {lagging:.4g}",
             architecture.activation_place(worst),
         )  # fmt: skip
         return
+    idle = next((layer for layer in layers if layer.idle), None)
+    if idle is not None:
+        yield IDLE.of(
+            Code.BATCHNORM_STATISTICS,
+            f"the moving averages of {idle.name!r} are as they began after {evidence.course.steps} steps, so it normalises "
+            "nothing: call the model with training=True",
+            architecture.activation_place(idle),
+        )  # fmt: skip
+        return
     single = next((layer for layer in evidence.model.layers if layer.averaged == 1), None)
     if evidence.symptom.kind == "useless" and single is not None:
-        yield Cause(
-            Code.BATCHNORM_STATISTICS, 0.95,
+        yield SINGLE.of(
+            Code.BATCHNORM_STATISTICS,
             f"{single.name!r} normalises over one number: nothing of it is left, the same for all rows",
             architecture.activation_place(single),
         )  # fmt: skip
@@ -184,7 +234,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Cause]:
         return
     layer = next((layer for layer in evidence.model.layers if layer.kind == "BatchNormalization"), None)
     if layer is not None:
-        yield Cause(
-            Code.BATCHNORM_STATISTICS, 0.8, f"the moving statistics of {layer.name!r} became non-finite",
+        yield STATISTICS.of(
+            Code.BATCHNORM_STATISTICS, f"the moving statistics of {layer.name!r} became non-finite",
             architecture.activation_place(layer),
         )  # fmt: skip

@@ -31,8 +31,8 @@ def test_the_more_promising_first_and_failures_are_given_up():
 def test_families_from_close_to_far():
     causes = (
         Cause(Code.DATA_UNSCALED_INPUTS, 0.9, ""),
-        Cause(Code.DEAD_RELU, 0.5, ""),
-        Cause(Code.EMPTY_MASK, 0.2, ""),
+        Cause(Code.DEAD_RELU, 0.51, ""),
+        Cause(Code.EMPTY_MASK, 0.5, ""),
     )
     assert families(Symptom("nonfinite", 3), causes) == (
         "nonfinite: data-unscaled-inputs+dead-relu",
