@@ -1,4 +1,4 @@
-"""Runs autostable over folders of cases and keeps every report, for `calibration.py` and `learn_priors.py`.
+"""Runs autostable over folders of cases and keeps every report, for `learn_priors.py`.
 
     python -m benchmarks.reports tests/cases --out reports [--data FOLDER] [--only 02,17]
 
