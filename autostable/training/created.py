@@ -30,7 +30,7 @@ SCHEDULES = tuple(
     and "__init__" in vars(kind)
     and issubclass(kind, keras.optimizers.schedules.LearningRateSchedule)
 )
-RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler,)
+RATE_CALLBACKS = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
 # What NumPy says where NaN or Inf comes up; it says so once for each line.
 MAKES_NONFINITE = (
     "invalid value",
@@ -70,7 +70,7 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
 
 def rates_site(callback: Any) -> Site | None:
     """Where a callback's learning rates come from: the one `return` of the user's function, else where it was made."""
-    function = inspect.unwrap(callback.schedule)
+    function = inspect.unwrap(getattr(callback, "schedule", None) or callback.on_epoch_end)
     code = getattr(function, "__code__", None)
     if code is None or not frames.is_user_file(code.co_filename) or code.co_name == "<lambda>":
         return site_of(callback)

@@ -375,7 +375,7 @@ class FitTraining:
 
     def _rate_callbacks(self) -> list[Any]:
         """What of the user's callbacks runs in a probe."""
-        return [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
+        return [each for each in self._user_callbacks if isinstance(each, keras.callbacks.LearningRateScheduler)]
 
     def _tidy(self) -> None:
         """What `fit` leaves behind when it is left by an exception."""
@@ -920,7 +920,8 @@ class FitTraining:
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
-        model = facts.with_rates(model, rates or (baseline.rate,), self._rate_callbacks())
+        setters = [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
+        model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._rate_callbacks())
         model = facts.with_idle(model, baseline.idle)
         labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []

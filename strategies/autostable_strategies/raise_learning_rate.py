@@ -83,7 +83,8 @@ class RaiseLearningRate(RemedyStrategy):
         if "floor" in parameters:
             return common.note(
                 model.rate_site,
-                f"autostable: the schedule must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs?",
+                f"autostable: the rate must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs, or "
+                "does a callback watch the wrong way?",
             )
         if model.schedule or model.learning_rate is None:
             return common.note(

@@ -195,7 +195,9 @@ def test_where_the_rates_of_a_callback_come_from(stories):
     stories(
         lambda: made.extend(keras.callbacks.LearningRateScheduler(each) for each in (steep, twice, lambda epoch: 0.1))
     )
+    stories(lambda: made.append(keras.callbacks.ReduceLROnPlateau()))
     lines = [created.rates_site(each).source for each in made]
+    assert "ReduceLROnPlateau()" in lines.pop()
     assert lines[0] == "return 10.0 ** -(epoch // 4)"
     assert all("LearningRateScheduler(each)" in line for line in lines[1:])
 
