@@ -7,8 +7,14 @@ import tensorflow as tf
 from keras import layers
 
 import autostable
+from autostable.judgement.kinds import Kind
+from autostable.judgement.output import Seen
+from autostable.judgement.signal import Signal
+from autostable.judgement.statements import unknown, yes
+from autostable.judgement.verdict import Judgement, Reason, State, Statements
 from autostable.records import Code, Verdict
 from autostable.training import created, facts
+from autostable.training.examine import judge
 
 pytestmark = pytest.mark.slow
 
@@ -209,3 +215,42 @@ def test_the_highest_rate_in_force_counts():
     assert facts.with_rates(known, (), ()).learning_rate == pytest.approx(0.1)
     assert facts.with_rates(known, (None, float("nan"), 1e-4, 10.0), ()).learning_rate == 10.0
     assert facts.learning_rate(model) == pytest.approx(0.1)
+
+
+# -- gradients that are clipped away, and how many rows show it -----------------------------------
+
+
+def clipped(clipnorm):
+    """On so many columns that of a few rows a plain model makes nothing."""
+    keras.utils.set_random_seed(0)
+    x = normal(1280, 100)
+    y = (x[:, 0] + x[:, 1] - x[:, 2] > 0).astype("float32")
+    model = keras.Sequential([keras.Input((100,)), layers.Dense(24, "relu"), layers.Dense(1, "sigmoid")])
+    model.compile(keras.optimizers.SGD(0.05, clipnorm=clipnorm), "binary_crossentropy")
+    model.fit(x, y, batch_size=32, epochs=12, verbose=0)
+
+
+def test_a_clipping_that_leaves_next_to_nothing_is_seen(monkeypatch):
+    monkeypatch.setattr(judge, "SECONDS", 1e-9)  # however busy the machine is
+    monkeypatch.setattr(judge, "SHARE", 0.0)
+    report = autostable.run(clipped, 3e-3)
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["raise-learning-rate"])
+    assert report.causes[0].code is Code.LEARNING_RATE_TOO_LOW
+    assert "clips gradients to a norm of 0.003" in report.causes[0].evidence
+    assert report.attempts[0].learning.rows >= judge.LEAST_ROWS
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "reach", "few"),
+    [(64, Kind.CLASS, unknown(), True), (64, Kind.CLASS, yes(), False), (64, None, unknown(), False),
+     (1000, Kind.CLASS, unknown(), False), (640, Kind.CLASS, unknown(), True)],
+)  # fmt: skip
+def test_what_passes_on_few_rows_is_looked_at_again(rows, kind, reach, few):
+    seen = Seen(rows, 0.6, Signal(1.0, 2.0, 0.1, 9.0, 1e-9, rows, 30, False), kind=kind)
+    judged = judge.Judged(Judgement(State.HEALTHY, Reason.LEARNT), (Statements(reach=reach),), None, (seen,))
+    assert judge._of_few(judged, 1280) is few
+    assert judge._of_few(judged, 64) is False  # there are no more
+
+
+def test_a_clipping_that_binds_is_no_fault():
+    assert autostable.run(clipped, 1.0).verdict is Verdict.HEALTHY

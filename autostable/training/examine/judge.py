@@ -311,7 +311,9 @@ class Judge:
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
-        if found.judgement.reason in _PASSED and not _of_few(found, some.count):
+        if found.judgement.reason in _PASSED and _of_few(found, some.count):
+            found = self._told(some, run, seconds, least=LEAST_ROWS)
+        if found.judgement.reason in _PASSED:
             return self._with_unseen(found, seconds)
         found = self._told(some, run, DOUBT * seconds, least=LEAST_ROWS)  # how busy a machine is must not decide
         weak = found.judgement.reason is Reason.NO_SIGNAL and some.count == rows.MOST_ROWS
