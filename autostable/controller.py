@@ -436,7 +436,12 @@ class Controller:
         return held
 
     def _as_good(self, plan: Plan, than: Plan) -> bool:
-        return self._holds(plan) and self._better(plan, than, AS_GOOD)
+        """Whether a smaller or milder plan is a tie with another: within half of DELTA of a constant's loss, where known."""
+        if not self._holds(plan):
+            return False
+        steps = min(self._known[repr(each)].steps for each in (plan, than))
+        tie = levels.DELTA / 2 * max(self._constant or 0.0, 0.0)
+        return self._better(plan, than, AS_GOOD) or self._measure(plan, steps) <= self._measure(than, steps) + tie
 
     # -- attempts ----------------------------------------------------------------------------
 

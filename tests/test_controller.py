@@ -252,6 +252,25 @@ def test_where_the_second_makes_the_first_needless_the_first_goes() -> None:
     assert result.plan is not None and text(result.plan) == "rescale-inputs 0"
 
 
+@pytest.mark.parametrize(
+    ("constant", "plan"),
+    [
+        (None, "epsilon-loss 0 + rescale-inputs 0"),
+        (0.9, "rescale-inputs 0"),
+        (0.7, "epsilon-loss 0 + rescale-inputs 0"),
+    ],
+)
+def test_what_is_off_by_less_than_half_of_delta_is_as_good(constant: float | None, plan: str) -> None:
+    """0.54 is 0.04 above 0.5: a twentieth of a constant's loss, if that is 0.8 or more."""
+    bench = Bench({"epsilon-loss 0": 1.0, "epsilon-loss 0 + rescale-inputs 0": 0.5, "rescale-inputs 0": 0.54})
+    ladders = [ladder(GUARD, 0.9, cause=Code.UNSAFE_LOG), ladder(SCALE, 0.8, cause=Code.DATA_UNSCALED_INPUTS)]
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0)
+    result = Controller(
+        bench, ladders, baseline, full=FULL, limits=MANY, useless=False, constant=constant
+    ).repair()  # fmt: skip
+    assert result.plan is not None and text(result.plan) == plan
+
+
 def test_two_remedies_for_one_cause_are_not_piled_up() -> None:
     cause = Code.SATURATED_ACTIVATION
     bench = Bench({"rescale-inputs 0": 1.0, "rescale-inputs 0 + swap-activation 0": 0.1})

@@ -409,7 +409,9 @@ class FitTraining:
             curve=stretches(result.losses),
         )  # fmt: skip
         if self._worthless is not None and not treats(plan, self._worthless):
-            return dataclasses.replace(attempt, learnt=False, passes=False, why="the loss means nothing under it either")
+            return dataclasses.replace(
+                attempt, learnt=False, passes=False, why="the loss means nothing under it either"
+            )
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
         self._last = self._looked_into(result, bounded, plan)
