@@ -26,6 +26,7 @@ class Verdict(enum.StrEnum):
     REPAIRED = "repaired"
     UNREPAIRED = "unrepaired"
     FAILED = "failed"
+    UNWATCHED = "unwatched"
 
 
 class Code(enum.StrEnum):

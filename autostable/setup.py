@@ -99,6 +99,7 @@ class Setup:
             itself is rescaled.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
+        mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
             outputs are moved by so many places so that predictions stay in the user's numbering.
         label_shift, label_divisor: The loss and the metrics see (label - shift) / divisor (0/255 masks, classes
@@ -126,6 +127,7 @@ class Setup:
     step_degree: int = 0
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
+    mask_labels_outside: tuple[float, float] | None = None
     label_offset: int = 0
     label_shift: float = 0.0
     label_divisor: float = 1.0
@@ -156,6 +158,6 @@ class Setup:
     def for_training_only(self) -> bool:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
-            self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None, initializers={},
-            loss=None, own_loss=True, ignore_missing=False,
+            self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
+            mask_labels_outside=None, initializers={}, loss=None, own_loss=True, ignore_missing=False,
         ).neutral  # fmt: skip

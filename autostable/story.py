@@ -63,14 +63,22 @@ _ORDER = {Verdict.FAILED: 0, Verdict.UNREPAIRED: 1, Verdict.REPAIRED: 2, Verdict
 
 def report(
     stories: Sequence[Story], *, target: Mapping[str, Any], environment: Mapping[str, Any],
-    failed: bool = False, seconds: float = 0.0, notes: Sequence[str] = (),
+    failed: bool = False, seconds: float = 0.0, notes: Sequence[str] = (), unwatched: Sequence[str] = (),
 ) -> Report:  # fmt: skip
-    """Tell all the stories of a program as one report; the worst training gives symptom, site and causes."""
-    notes = list(notes)
+    """Tell all the stories of a program as one report; the worst training gives symptom, site and causes.
+
+    Args:
+        stories: Of all trainings that were watched.
+        target: What was run.
+        environment: What it ran on.
+        failed: The program itself ended with an error.
+        seconds: How long all of it took.
+        notes: What else is to be said.
+        unwatched: What the program may have trained with that is not watched.
+    """
+    notes = [*notes, *_unwatched_words(unwatched, seen=bool(stories), failed=failed)]
     if not stories:
-        if not failed:
-            notes.append("No training was seen: the program calls neither fit nor an optimizer.")
-        verdict = Verdict.FAILED if failed else Verdict.HEALTHY
+        verdict = Verdict.FAILED if failed else Verdict.UNWATCHED
         return Report(verdict=verdict, target=target, environment=environment, notes=tuple(notes),
                       cost=Cost(seconds=seconds))  # fmt: skip
     caught = _caught(stories, failed)
@@ -101,6 +109,16 @@ def report(
         notes=tuple(notes),
         plans={str(story.number): story.plan for story in stories if story.plan},
     )
+
+
+def _unwatched_words(unwatched: Sequence[str], *, seen: bool, failed: bool) -> tuple[str, ...]:
+    """What is said of trainings that nobody has looked at."""
+    names = ", ".join(unwatched)
+    if seen:
+        return (f"{names} was imported as well: what is trained with it is not watched.",) if names else ()
+    if names:
+        return (f"No training was seen: what is trained with {names} is not watched.",)
+    return () if failed else ("No training was seen: the program calls neither Keras's fit nor one of its optimizers.",)
 
 
 def worst_of(stories: Sequence[Story], *, failed: bool = False) -> Story:

@@ -31,7 +31,7 @@ RAISED = Story(3, "fit", Verdict.FAILED)
 @pytest.mark.parametrize(
     ("stories", "failed", "verdict"),
     [
-        ((), False, Verdict.HEALTHY),
+        ((), False, Verdict.UNWATCHED),
         ((), True, Verdict.FAILED),
         ((HEALTHY,), False, Verdict.HEALTHY),
         ((HEALTHY,), True, Verdict.FAILED),  # it trained well and then raised
@@ -50,10 +50,23 @@ def test_the_worst_training_gives_the_verdict(stories: tuple[Story, ...], failed
 
 
 def test_a_program_that_never_trains_is_told_so() -> None:
-    assert report((), target={}, environment={}).notes == (
-        "No training was seen: the program calls neither fit nor an optimizer.",
-    )
+    found = report((), target={}, environment={})
+    assert found.verdict is Verdict.UNWATCHED
+    assert found.notes == ("No training was seen: the program calls neither Keras's fit nor one of its optimizers.",)
     assert report((), target={}, environment={}, failed=True).notes == ()
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_what_it_may_have_trained_with_is_named(failed: bool) -> None:
+    found = report((), target={}, environment={}, failed=failed, unwatched=("PyTorch", "JAX"))
+    assert found.verdict is (Verdict.FAILED if failed else Verdict.UNWATCHED)
+    assert found.notes == ("No training was seen: what is trained with PyTorch, JAX is not watched.",)
+
+
+def test_what_is_watched_in_part_has_the_verdict_of_that_part() -> None:
+    found = report((HEALTHY,), target={}, environment={}, unwatched=("PyTorch",))
+    assert found.verdict is Verdict.HEALTHY
+    assert found.notes[0] == "PyTorch was imported as well: what is trained with it is not watched."
 
 
 def test_symptom_site_causes_and_plan_are_the_worst_trainings() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import typer
 
-from autostable.cli.output import EXIT, emit, keep, write_fixes
+from autostable.cli.output import EXIT, UNWATCHED, emit, keep, write_fixes
 from autostable.config import Settings, load_settings
 from autostable.errors import StoreError
-from autostable.records import Plan, Report, to_json
+from autostable.records import Plan, Report, Verdict, to_json
 from autostable.store import RunStore, StablePlans
 
 
@@ -76,7 +76,7 @@ def launch(
     emit(report, settings, sys.stderr)
     if settings.fix and mode == "run":
         write_fixes(report, cwd)
-    raise typer.Exit(EXIT[report.verdict])
+    raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
 
 
 def _settings_json(settings: Settings, origins: Mapping[str, str]) -> str:

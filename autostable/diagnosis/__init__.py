@@ -37,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     optimization.invalid_rate,
     optimization.rate_too_high,
     optimization.rate_too_low,
+    optimization.endless_warm_up,
     optimization.vanishing_rate,
     optimization.explosion,
     optimization.update,
@@ -68,7 +69,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
-        *optimization.vanishing_rate(evidence),
+        *optimization.vanishing_rate(evidence), *optimization.endless_warm_up(evidence),
     ] if one_target else []  # fmt: skip
     plain = [said for said in (*found, *data.outliers(evidence)) if said.sign.kind is Kind.PLAIN]
     far = scales.large_inputs(evidence, scales.FAR)  # from there on nothing else need be wrong

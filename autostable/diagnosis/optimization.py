@@ -11,6 +11,7 @@ from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
+LOW_RATE = 0.11  # of the usual rate, up to which one is low
 GROWN = 1e6  # a value of the step that something must have blown up
 
 NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
@@ -19,6 +20,7 @@ FAR_TOO_HIGH = Sign("a learning rate far above the usual")
 ABSURDLY_HIGH = Sign("a learning rate absurdly far above the usual")
 LARGE_STEPS = Sign("a training that grew at a usual rate", Kind.GUESS)
 OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.PLAIN)
+HARDLY_BEGUN = Sign("a warm-up that is longer than the training", Kind.PLAIN)
 CLIPPED = Sign("gradients that are clipped to next to nothing")
 LOW = Sign("a learning rate below the usual")
 FAR_TOO_LOW = Sign("a learning rate far below the usual")
@@ -93,20 +95,34 @@ def vanishing_rate(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
 
 
+def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
+    """A schedule that still rises when the training ends, and has not come near the usual rate."""
+    rates, usual = evidence.course.rates, optimizers.usual_rate(evidence.model.optimizer)
+    if evidence.symptom.kind != "useless" or not rates or not 0.0 < max(rates) <= LOW_RATE * usual:
+        return
+    if list(rates) == sorted(rates) and rates[-1] >= 1.5 * rates[len(rates) // 2]:
+        yield HARDLY_BEGUN.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"the schedule is still warming up when the training ends after {evidence.course.steps} steps, at {rates[-1]:.2g}, "
+            f"{usual / rates[-1]:.3g} times below the usual",
+            evidence.model.rate_site,
+        )  # fmt: skip
+
+
 def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     """Still going down at the end, at a rate far below the usual."""
     rate = evidence.model.learning_rate
     if rate is None or rate <= 0 or evidence.symptom.kind != "useless":
         return
     times, left = rate / optimizers.usual_rate(evidence.model.optimizer), optimizers.left_by_clipping(evidence)
-    if times * left <= 0.11 < times:
+    if times * left <= LOW_RATE < times:
         yield CLIPPED.of(
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} clips gradients to a norm of {evidence.model.clipnorm:g}, {left:.2g} of what they "
             f"are: {rate:g} works as {rate * left:.2g} would without",
             evidence.model.optimizer_site,
         )  # fmt: skip
-    elif times <= 0.11:
+    elif times <= LOW_RATE:
         yield (LOW if times > 1e-2 else FAR_TOO_LOW).of(
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",

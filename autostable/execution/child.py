@@ -5,6 +5,7 @@ TensorFlow is not imported here: the session is armed at the moment when the scr
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.machinery
 import json
 import linecache
@@ -20,6 +21,7 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
+from autostable.execution import foreign
 from autostable.execution.job import Job, Outcome
 from autostable.records import from_json, to_json
 
@@ -33,6 +35,7 @@ class _Refused(BaseException):
 def main() -> int:
     """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
     job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
+    before = set(sys.modules)
     registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []
     wrapt.register_post_import_hook(lambda module: _arm(job, watch), "keras")
@@ -41,6 +44,7 @@ def main() -> int:
         outcome = _told(watch, ended, status)
     except _Refused as refused:
         outcome = Outcome("refused", 2, notes=(str(refused),))
+    outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
     _write(Path(job.result), to_json(outcome))
     return outcome.status
 
@@ -51,11 +55,22 @@ def _arm(job: Job, watch: list[Any]) -> None:
 
         watch.append(watching.begin(job.orders))
     except RuntimeError as error:
-        raise _Refused(str(error)) from None
+        _go_unwatched(job, f"Keras on another backend than TensorFlow ({error})")
     except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
         version = getattr(sys.modules.get("keras"), "__version__", "unknown")
-        reason = f"{type(error).__name__}: {error}"
-        raise _Refused(f"this version of autostable cannot watch Keras {version} ({reason})") from None
+        _go_unwatched(
+            job, f"Keras {version}, which this version of autostable cannot watch ({type(error).__name__}: {error})"
+        )
+
+
+_unwatched: list[str] = []
+
+
+def _go_unwatched(job: Job, what: str) -> None:
+    """The script runs as it would under python; only a plan that it is to run under cannot do without."""
+    if job.orders.plans:
+        raise _Refused(f"the plan cannot be applied to {what}")
+    _unwatched.append(what)
 
 
 _interrupted = False

@@ -30,6 +30,7 @@ class Outcome:
             "probed", "interrupted", "died" (by a signal, or without a word), "timed-out", "refused"
             (autostable cannot watch it; the note says why), "broken" (autostable itself failed).
         status: The exit status that the script asked for.
+        unwatched: What it may have trained with that is not watched.
     """
 
     ended: str
@@ -37,3 +38,4 @@ class Outcome:
     stories: tuple[Story, ...] = ()
     environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unwatched: tuple[str, ...] = ()

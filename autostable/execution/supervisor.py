@@ -85,7 +85,7 @@ def _conducted(
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
-        failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes,
+        failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes, unwatched=outcome.unwatched,
     )  # fmt: skip
     told = with_edits(told, stories, Path.cwd())
     runner.verdict = told.verdict

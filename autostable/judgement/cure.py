@@ -25,7 +25,7 @@ def held(failed: Reason, under: Statements) -> Statement:
         return _both(no() if under.blind.yes else yes(), under.signal)
     if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):
         return under.signal
-    if failed in (Reason.NO_SKILL, Reason.SKILL_IN_DOUBT):
+    if failed in (Reason.NO_SKILL, Reason.SKILL_IN_DOUBT, Reason.LITTLE):
         return under.skill
     if failed is Reason.SHORT_REACH:
         return under.reach

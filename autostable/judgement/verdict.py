@@ -42,6 +42,7 @@ class Reason(enum.Enum):
     SHORT_REACH = "beaten by a plain model"
     SHORT_OF_PEERS = "beaten by other trials"
     OUT_OF_REACH = "targets that the output cannot give"
+    LITTLE = "little learnt, and a fault"
     WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
@@ -121,6 +122,7 @@ _SUSPECT = {
     Reason.SHORT_REACH,
     Reason.SHORT_OF_PEERS,
     Reason.OUT_OF_REACH,
+    Reason.LITTLE,
     Reason.WORSE_AS_USED,
 }
 
@@ -203,6 +205,11 @@ def _clear(skill: Statement) -> bool:
     return skill.yes and (skill.figure is None or skill.figure >= levels.DELTA)
 
 
+def hardly(skill: Statement) -> bool:
+    """Whether a skill is known, and next to none: what DELTA would have to be gained of."""
+    return skill.figure is not None and skill.figure < levels.DELTA
+
+
 def _nothing_found(s: Statements) -> Reason:
     return Reason.FAULT if s.plain_fault or s.constant_output else Reason.NOTHING_TO_FIND
 
@@ -210,6 +217,8 @@ def _nothing_found(s: Statements) -> Reason:
 def _passed(s: Statements) -> Reason:
     if not (s.signal.yes or _clear(s.skill) or s.reach.yes):
         return Reason.ONLY_BOUNDED
+    if s.plain_fault and hardly(s.skill):
+        return Reason.LITTLE
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
 
 
@@ -234,6 +243,7 @@ _WORDS = {
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
     Reason.SHORT_OF_PEERS: "other trials of this sweep reach far more on the same validation data",
     Reason.OUT_OF_REACH: "a good part of the targets lies beyond what the last activation can give",
+    Reason.LITTLE: "hardly anything was learnt, and there is a plain fault",
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",

@@ -8,7 +8,9 @@ from autostable.report import words
 
 def render(report: Report) -> str:
     """Render a report as workflow commands, one a finding."""
-    level = {Verdict.HEALTHY: "notice", Verdict.REPAIRED: "warning"}.get(report.verdict, "error")
+    level = {Verdict.HEALTHY: "notice", Verdict.REPAIRED: "warning", Verdict.UNWATCHED: "warning"}.get(
+        report.verdict, "error"
+    )
     lines = []
     if report.causes:
         lines.append(_command(level, report.causes[0], report))

@@ -26,6 +26,7 @@ _SHORT = {
     Reason.SHORT_REACH: "a plain model does better",
     Reason.SHORT_OF_PEERS: "other trials do far better",
     Reason.OUT_OF_REACH: "targets beyond its output",
+    Reason.LITTLE: "hardly anything learnt",
     Reason.WORSE_AS_USED: "worse as it is used",
     Reason.STILL_FALLING: "still falling",
     Reason.UNDECIDED: "too few steps to tell",

@@ -28,6 +28,7 @@ _STYLES = {
     Verdict.HEALTHY: "bold green",
     Verdict.REPAIRED: "bold green",
     Verdict.UNREPAIRED: "bold red",
+    Verdict.UNWATCHED: "bold yellow",
     Verdict.FAILED: "bold red",
 }
 _OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}

@@ -53,6 +53,8 @@ def headline(report: Report) -> str:
     """The whole story in one sentence."""
     cause = report.causes[0].code if report.causes else None
     match report.verdict:
+        case Verdict.UNWATCHED:
+            return "Nothing of this program was watched; it ran as it is."
         case Verdict.HEALTHY:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:

@@ -383,10 +383,13 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         y_in, y_pred_in = _labels_in(model, y, setup), _predictions_in(y_pred, setup)
         if setup.ignore_missing:
             y_in = _without_gaps(model, y_in, y_pred_in)
+        weight = given.get("sample_weight")
+        if setup.mask_labels_outside is not None:
+            y_in, weight = _masked(y_in, weight, setup.mask_labels_outside)
         if setup.loss is None:
-            effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in})
+            effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in, "sample_weight": weight})
         else:
-            effective = _swapped(setup.loss, model, y_in, y_pred_in, given.get("sample_weight"))
+            effective = _swapped(setup.loss, model, y_in, y_pred_in, weight)
     finally:
         _local.inside = False
     if own is None:
@@ -408,7 +411,7 @@ def own_loss_alone() -> Iterator[None]:
 
 def _touches_loss(setup: Setup) -> bool:
     changed = any(target is not None for target in setup.targets) or setup.loss is not None
-    return changed or setup.ignore_missing or _relabels(setup)
+    return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
 
 
 def _relabels(setup: Setup) -> bool:
@@ -444,6 +447,20 @@ def _without_gaps(model: Any, y: Any, y_pred: Any) -> Any:
         known = ops.reshape(known, ops.shape(labels)) if len(labels.shape) != len(output.shape) else known
         filled.append(ops.where(ops.isfinite(labels), labels, known))
     return tree.pack_sequence_as(y, filled) if names is None else dict(zip(names, filled, strict=True))
+
+
+def _masked(y: Any, weight: Any, kept: tuple[float, float]) -> tuple[Any, Any]:
+    """Labels within the range that is kept, and weights of 0 for those that were not; only of a single target."""
+    if len(tree.flatten(y)) != 1:
+        return y, weight
+    labels = tree.flatten(y)[0]
+    low, high = (ops.cast(bound, labels.dtype) for bound in kept)
+    known = ops.cast(ops.logical_and(labels >= low, labels <= high), keras.config.floatx())
+    given = tree.flatten(weight)[0] if weight is not None else None
+    if given is not None:
+        more = len(known.shape) - len(given.shape)
+        known = known * ops.reshape(ops.cast(given, known.dtype), (*ops.shape(given), *[1] * max(0, more)))
+    return tree.pack_sequence_as(y, [ops.clip(labels, low, high)]), known
 
 
 def _relabelled(labels: Any, setup: Setup) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -22,7 +23,8 @@ class RemapLabels(RemedyStrategy):
     ## What it does
     Class labels 1..K (or -1..K-2) with K outputs are counted from 0, and predictions are counted
     the user's way again. Labels such as 0/255, 1/2 or -1/1 before a binary crossentropy are mapped to 0/1.
-    Rows whose class the model has no output for are left out, where they are few.
+    Rows whose class the model has no output for are left out, where they are few; where a row has many labels (pixels,
+    tokens), those labels count for nothing, and the others of the row do.
 
     ## Why it works
     A sparse crossentropy reads beyond the last output: an error on the CPU, NaN on a GPU. A binary
@@ -81,6 +83,8 @@ class RemapLabels(RemedyStrategy):
         found: list[dict[str, Any]] = []
         if low != 0 and high - low < units:
             found.append({"offset": 1 if low >= 1 and high <= units else low})
+        if math.prod(facts.shape[1:]) > 1:  # a label for each pixel or token: of nearly every row some lie outside
+            return [*found, {"ignore": [0, units - 1]}]
         total = sum(count for _, count in facts.classes)
         outside = sum(count for value, count in facts.classes if not 0 <= value < units)
         unlabelled = dict(facts.classes).get(-1, 0)  # scikit-learn's convention, and torch's by another number
@@ -107,7 +111,7 @@ class RemapLabels(RemedyStrategy):
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         if "offset" in parameters:
             return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
-        if "offset" not in parameters and "keep" not in parameters:
+        if not {"offset", "keep"} & parameters.keys():
             setup = dataclasses.replace(setup, own_loss=False)  # it was computed on labels it has no place for
         if "scale" in parameters:
             return common.merge_targets(setup, [Affine((0.0,), (float(parameters["scale"]),))])
@@ -117,6 +121,9 @@ class RemapLabels(RemedyStrategy):
                 label_shift=setup.label_shift + float(parameters.get("shift", 0.0)),
                 label_divisor=setup.label_divisor * float(parameters["divisor"]),
             )
+        if "ignore" in parameters:
+            low, high = (float(value) for value in parameters["ignore"])
+            return dataclasses.replace(setup, mask_labels_outside=(low, high))
         low, high = (float(value) for value in parameters["keep"])
         if setup.drop_labels_outside is not None:
             low, high = max(low, setup.drop_labels_outside[0]), min(high, setup.drop_labels_outside[1])
@@ -133,6 +140,8 @@ class RemapLabels(RemedyStrategy):
             return f"labels divided by {parameters['divisor']:g}"
         if "keep" in parameters:
             return f"rows with labels outside {parameters['keep'][0]:g}..{parameters['keep'][1]:g} left out"
+        if "ignore" in parameters:
+            return f"labels outside {parameters['ignore'][0]:g}..{parameters['ignore'][1]:g} count for nothing"
         return "labels mapped to 0..1"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
@@ -160,6 +169,8 @@ class RemapLabels(RemedyStrategy):
                 f"{{y}} = {moved} / {divisor:g}  # autostable: labels in 0..1\n{{y_val}} = {validation} / {divisor:g}",
                 fitted=True,
             )
+        if "ignore" in parameters:
+            return self._ignoring(parameters["ignore"], evidence)
         low, high = parameters["keep"]
         return common.before_fit(
             evidence,
@@ -167,3 +178,15 @@ class RemapLabels(RemedyStrategy):
             f"known = (({{y}} >= {low:g}) & ({{y}} <= {high:g})).reshape(len({{y}}))\n"
             "{x}, {y} = {x}[known], {y}[known]",
         )
+
+    @staticmethod
+    def _ignoring(kept: Sequence[float], evidence: Evidence) -> Sequence[SourceChange]:
+        """One number for what is not labelled is an argument of the loss; several want weights."""
+        low, high = kept
+        outside = [value for facts in evidence.targets for value, _ in facts.classes if not low <= value <= high]
+        if evidence.model.loss == losses.SPARSE and len(outside) == 1 and outside[0] == int(outside[0]):
+            logits = ", from_logits=True" if evidence.model.from_logits else ""
+            code = f"keras.losses.SparseCategoricalCrossentropy(ignore_class={int(outside[0])}{logits})"
+            return common.set_argument(evidence.model.loss_site, "compile", "loss", code)
+        said = f"autostable: give labels outside {low:g}..{high:g} a sample weight of 0 and a class that there is"
+        return common.note(evidence.model.fit_site, said)

@@ -371,6 +371,16 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (ended("useless", 1.1e-4), [optimization.LOW]),
         (ended("useless", 0.9e-4), [optimization.FAR_TOO_LOW]),
     ]),
+    (optimization.endless_warm_up, "how far it comes", [
+        (with_(USELESS, course=Course(90, 90, rates=tuple(1.1e-4 * n for n in range(11)))), [optimization.HARDLY_BEGUN]),
+        (with_(USELESS, course=Course(90, 90, rates=tuple(1.1e-4 * n for n in range(10, 21)))), []),
+        (with_(USELESS, course=Course(90, 90, rates=tuple(1e-5 * n for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9.1)))),
+         [optimization.HARDLY_BEGUN]),
+        (with_(USELESS, course=Course(90, 90, rates=tuple(1e-5 * n for n in (1, 2, 3, 4, 5, 6, 6, 7, 7, 8, 8.9)))), []),
+        (with_(USELESS, course=Course(90, 90, rates=tuple(1e-5 * n for n in range(11, 0, -1)))), []),
+        (with_(USELESS, course=Course(90, 90)), []),
+        (with_(course=Course(90, 90, rates=tuple(1e-5 * n for n in range(11)))), []),
+    ]),
     (optimization.rate_too_low, "what clipping leaves of it", [
         (ended("useless", 0.01, model_clipnorm=0.0108, course=Course(3, gradients=(9.0, 0.1, 0.0, 0.1, 0.01))),
          [optimization.CLIPPED]),

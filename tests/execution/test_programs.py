@@ -154,8 +154,30 @@ def test_a_healthy_program_is_the_same_as_under_python(
     assert plain.returncode == 0, plain.stderr
     assert (ours.returncode, ours.stdout) == (0, plain.stdout), ours.stderr
     assert own_stderr(ours.stderr) == plain.stderr
-    assert report_of(tmp_path)["verdict"] == "healthy"
+    assert report_of(tmp_path)["verdict"] == "unwatched"
     assert NO_TRAINING in ours.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import torch\nprint('trained')", "what is trained with PyTorch is not watched"),
+        ("import tf_keras\nprint('trained')", "what is trained with tf_keras (Keras 2) is not watched"),
+        ("import keras\nprint('trained')", "Keras 9.9, which this version of autostable cannot watch"),
+    ],
+)
+def test_what_is_not_watched_runs_as_it_is_and_is_not_called_healthy(
+    run: Run, autostable: Run, write: Write, tmp_path: Path, text: str, words: str
+) -> None:
+    write("train.py", text)
+    for module in ("torch", "tf_keras", "keras"):  # what counts is that it was imported
+        write(f"{module}.py", "__version__ = '9.9'")
+    plain, ours = run("train.py"), autostable("run", "train.py")
+    assert (ours.returncode, ours.stdout) == (plain.returncode, plain.stdout) == (0, plain.stdout), ours.stderr
+    assert report_of(tmp_path)["verdict"] == "unwatched"
+    assert words in ours.stderr
+    if "torch" in text:
+        assert autostable("check", "train.py").returncode == 2
 
 
 def test_bytes_that_are_no_text_pass_through(write: Write, tmp_path: Path) -> None:

@@ -78,6 +78,10 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(UNTOLD, plain_fault=True), Reason.ONLY_BOUNDED),
     (but(UNTOLD, finds=Y), Reason.ONLY_BOUNDED),
     (Statements(), Reason.ONLY_BOUNDED),
+    (but(skill=yes(0.05), plain_fault=True), Reason.LITTLE),
+    (but(skill=yes(0.05), unseen=N, plain_fault=True), Reason.LITTLE),
+    (but(skill=yes(0.15), plain_fault=True), Reason.LEARNT),                  # a warning
+    (but(skill=yes(0.05)), Reason.LEARNT),
     (but(unseen=N), Reason.BY_HEART),
     (but(unseen=N, finds=N, reach=U), Reason.BY_HEART),
     (but(signal=U, skill=U, reach=U, unseen=N), Reason.ONLY_BOUNDED),
@@ -92,6 +96,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
+    (Reason.LITTLE, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
     (Reason.LEARNT, State.HEALTHY),
