@@ -32,7 +32,7 @@ ENDS = 12  # steps at either end of a course that are kept
 
 
 def shortened(text: str) -> str:
-    """The JSON of an evidence, with few digits, files without folders, and of a long course both ends and the largest gradients.
+    """The JSON of an evidence: few digits, files without folders, of a long course both ends and the largest gradients.
 
     That is what rules read of it; where they see something else then, numbers and course stay as they are.
     """

@@ -452,6 +452,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"keep": [0, 2]}],
         ),
         (
+            "an ignore label of pixels",
+            case(
+                targets=(labels(0, 255, 4, shape=(600, 8, 8), classes=((0.0, 40), (1.0, 30), (2.0, 25), (255.0, 50))),),
+                model=model(out("softmax", 3), loss="sparse_categorical_crossentropy"),
+            ),
+            [{"ignore": [0, 2]}],
+        ),
+        (
             "from minus one",
             case(
                 targets=(labels(-1, 1, 3, classes=((-1.0, 50), (0.0, 25), (1.0, 25))),),

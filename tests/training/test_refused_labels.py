@@ -70,3 +70,28 @@ def test_shapes_that_no_loss_explains_are_the_programs_own_error(stories, loss):
 
     with pytest.raises(ValueError, match=r"must be equal|same shape"):
         stories(program, repair=True)
+
+
+def pixels(void, **weights):
+    """Each pixel's class is told by its value; a border of another number is drawn where nobody knows it."""
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(96, 6, 6, 1)).astype("float32")
+    y = np.digitize(x[..., 0], [-0.5, 0.5])
+    unknown = np.random.default_rng(1).random(y.shape) < 0.4
+    y = np.where(unknown, void, y)
+    model = keras.Sequential(
+        [keras.Input((6, 6, 1)), layers.Conv2D(8, 1, activation="relu"), layers.Conv2D(3, 1, activation="softmax")]
+    )
+    model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+    model.fit(x, y, sample_weight=np.where(unknown, 0.0, 1.0) if weights else None, epochs=12, batch_size=16, verbose=0)
+    return model.get_weights()
+
+
+@pytest.mark.parametrize("void", [255, -1])
+def test_labels_of_pixels_that_nobody_knows_count_for_nothing(stories, void):
+    found = []
+    (story,) = stories(lambda: found.extend(pixels(void)), repair=True)
+    assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.LABELS_OUT_OF_RANGE)
+    assert [(step.name, dict(step.parameters)) for step in story.plan] == [("remap-labels", {"ignore": [0, 2]})]
+    for ours, by_hand in zip(found, pixels(0, weights=True), strict=True):
+        np.testing.assert_array_equal(ours, by_hand)
