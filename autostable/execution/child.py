@@ -54,8 +54,8 @@ def _arm(job: Job, watch: list[Any]) -> None:
         from autostable.training import watching
 
         watch.append(watching.begin(job.orders))
-    except RuntimeError as error:
-        _go_unwatched(job, f"Keras on another backend than TensorFlow ({error})")
+    except RuntimeError:  # KERAS_BACKEND names another one
+        _go_unwatched(job, "Keras on another backend than TensorFlow")
     except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
         version = getattr(sys.modules.get("keras"), "__version__", "unknown")
         _go_unwatched(
