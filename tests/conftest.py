@@ -80,6 +80,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_heavy(item.path):
             item.add_marker(pytest.mark.slow)
+    if "whole" not in config.option.markexpr:
+        left = [item for item in items if item.get_closest_marker("whole")]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if not item.get_closest_marker("whole")]
     if not config.pluginmanager.hasplugin("randomly"):
         root = config.rootpath / "tests"
         places = {root / name: place for place, name in enumerate(DEAREST)}

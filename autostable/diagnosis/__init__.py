@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     architecture.dead_relu,
     architecture.vanishing,
     architecture.fading,
+    architecture.growing,
     architecture.bad_initialization,
     optimization.invalid_rate,
     optimization.rate_too_high,

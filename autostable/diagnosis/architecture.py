@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -48,6 +49,7 @@ VANISHED_AT_LAST = Sign("little gradient in the first layers of a loop in the la
 FADING_BY_DRAW = Sign("signals that die out after weights as wide as somebody said")
 FADING = Sign("signals that die out")
 FADED_AT_LAST = Sign("signals of a loop that die out in the last step")
+GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still")
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
@@ -295,6 +297,25 @@ def fading(evidence: Evidence) -> Iterator[Said]:
         yield sign.of(Code.BAD_INITIALIZATION, f"{said} ({first.initializer})", activation_place(first))
     sign = _sign(evidence, FADING, FADED_AT_LAST, None)
     yield sign.of(Code.VANISHING_GRADIENT, said, activation_place(first))
+
+
+def growing(evidence: Evidence) -> Iterator[Said]:
+    """Signals that grow on their way through the layers: what each block adds to its own input is never brought back."""
+    hidden = [layer for layer in _hidden(evidence) if layer.magnitude and layer.weight is not None]
+    if evidence.kind != "fit" or len(hidden) < 3 or evidence.symptom.kind == "error":
+        return
+    first, last = hidden[0], hidden[-1]
+    times = (last.magnitude or 0.0) / (first.magnitude or 1.0)
+    if not math.isfinite(times) or times < 1.0 / FADED:
+        return
+    pairs = itertools.pairwise(hidden)
+    _, steepest = max(pairs, key=lambda pair: (pair[1].magnitude or 0.0) / (pair[0].magnitude or 1.0))
+    yield GROWING.of(
+        Code.BAD_INITIALIZATION,
+        f"the outputs of {first.name!r} start at a mean magnitude of {first.magnitude:.2g}, those of {last.name!r} at "
+        f"{last.magnitude:.2g}: signals and gradients grow from layer to layer",
+        activation_place(steepest),
+    )
 
 
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:

@@ -365,7 +365,7 @@ def activation_of(layer: Any) -> str | None:
 def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
-    initializer = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
+    initializer = _initializer(layer)
     recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
     return LayerFacts(
         name=layer.name,
@@ -384,6 +384,13 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
         nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
     )
+
+
+def _initializer(layer: Any) -> Any:
+    """That of a layer's kernel or embeddings, or a normalisation's scale that begins at zero; ones are its usual ones."""
+    found = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
+    scale = getattr(layer, "gamma_initializer", None)
+    return scale if found is None and isinstance(scale, keras.initializers.Zeros) else found
 
 
 def _nonfinite(variable: Any) -> int:

@@ -97,6 +97,8 @@ class Installation:
             seed = setup.seed * 7919 + sum(layer.name.encode())
             if isinstance(layer, keras.layers.Embedding):
                 draw(layer.embeddings, name, seed)
+            if getattr(layer, "gamma", None) is not None:
+                layer.gamma.assign(ops.ones_like(layer.gamma))
             if getattr(layer, "kernel", None) is not None:
                 draw(layer.kernel, name, seed)
                 if getattr(layer, "bias", None) is not None:

@@ -243,14 +243,17 @@ def listed(names: Sequence[str], most: int = 2) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
+_INITIALIZED = {"Embedding": "embeddings"}
+
+
 def initializer_changes(initializers: dict[str, str], evidence: Evidence) -> list[SourceChange]:
     """The initializers of layers, written at the lines that build them."""
     changes: list[SourceChange] = []
     for layer in evidence.model.layers:
         if layer.name not in initializers or not layer.builtin:
             continue
-        argument = "embeddings_initializer" if layer.kind == "Embedding" else "kernel_initializer"
-        for change in set_argument(layer.site, layer.kind, argument, quoted(initializers[layer.name])):
+        argument = _INITIALIZED.get(layer.kind, "gamma" if layer.kind.endswith("Normalization") else "kernel")
+        for change in set_argument(layer.site, layer.kind, f"{argument}_initializer", quoted(initializers[layer.name])):
             if change not in changes:
                 changes.append(change)
     return changes

@@ -6,6 +6,7 @@ A row is a rule, what it is about, and what the rule sees in several evidences: 
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -308,6 +309,13 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (dataclasses.replace(stack({"magnitude": 1.0}, {"magnitude": 0.028}), finding=found("Mul")), []),
         (stack({"magnitude": 0.0}, {"magnitude": 0.0}), []),
         (stack({"magnitude": 1.0}), []),
+    ]),
+    (architecture.growing, "how much of a signal is made", [
+        (stack({"magnitude": 1.0}, {"magnitude": 2.0}, {"magnitude": 34.0}), [architecture.GROWING]),
+        (stack({"magnitude": 1.0}, {"magnitude": 2.0}, {"magnitude": 33.0}), []),
+        (stack({"magnitude": 1.0}, {"magnitude": 34.0}), []),  # two layers are not deep
+        (stack({"magnitude": 1.0}, {"magnitude": 2.0}, {"magnitude": math.inf}), []),
+        (dataclasses.replace(stack(*[{"magnitude": 40.0**n} for n in range(3)]), kind="loop"), []),
     ]),
     (architecture.bad_initialization, "how sure", [
         (with_(hidden_recurrent_gain=1.9), []),

@@ -254,3 +254,27 @@ def test_what_passes_on_few_rows_is_looked_at_again(rows, kind, reach, few):
 
 def test_a_clipping_that_binds_is_no_fault():
     assert autostable.run(clipped, 1.0).verdict is Verdict.HEALTHY
+
+
+# -- scales that begin at zero --------------------------------------------------------------------
+
+
+def scaled(gamma):
+    keras.utils.set_random_seed(0)
+    x = normal(640, 8)
+    y = np.argmax(x[:, :3], axis=1)
+    norm = layers.BatchNormalization(gamma_initializer=gamma, momentum=0.9)
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(16, use_bias=False), norm, layers.Activation("relu"),
+                              layers.Dense(16, use_bias=False), layers.BatchNormalization(gamma_initializer=gamma),
+                              layers.Activation("relu"), layers.Dense(3, "softmax")])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=12, verbose=0)
+
+
+def test_normalisations_whose_scale_begins_at_zero_let_nothing_through():
+    report = autostable.run(scaled, "zeros")
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["reinitialize-weights"])
+    drawn = report.plan[0].parameters["initializers"]
+    assert list(drawn.values()) == ["ones", "ones"]
+    assert report.causes[0].code is Code.BAD_INITIALIZATION
+    assert autostable.run(scaled, "ones").verdict is Verdict.HEALTHY
