@@ -20,7 +20,7 @@ from typing import Any
 
 from autostable.diagnosis import SIGNS, seen
 from autostable.evidence import Evidence
-from autostable.knowledge.signs import Count, Counts, Said
+from autostable.knowledge.signs import Count, Counts, Kind, Said
 from autostable.records import from_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +28,7 @@ EVIDENCE = ROOT / "tests" / "calibration" / "evidence"
 CASES = ROOT / "tests" / "cases"
 TABLE = ROOT / "autostable" / "knowledge" / "signs.json"
 DIGITS = 6  # of a number that is kept
+SURER = (Kind.PLAIN, Kind.LOCATED)
 ENDS = 12  # steps at either end of a course that are kept
 
 
@@ -66,11 +67,16 @@ def kept(folder: Path = EVIDENCE) -> Iterator[tuple[str, Evidence]]:
 
 
 def counted(said: Iterable[tuple[str, Iterable[Said]]]) -> Counts:
-    """Of each sign, by the cause that it spoke for: in how many cases it was right and seen, once a case."""
+    """Of each sign, by the cause that it spoke for: in how many cases it was right and seen, once a case.
+
+    Many a figure follows from a contradiction, or from what was located: it counts where none of these is seen beside it.
+    """
     signs: dict[str, dict[str, Count]] = {}
     for case, each in said:
-        known = right(case)
-        for name, code in sorted({(one.sign.name, str(one.code)) for one in each}):
+        known, each = right(case), tuple(each)
+        surer = any(one.sign.kind in SURER for one in each)
+        counts = (one for one in each if one.sign.kind is not Kind.SEEN or not surer)
+        for name, code in sorted({(one.sign.name, str(one.code)) for one in counts}):
             row = signs.setdefault(name, {})
             row[code] = row.get(code, Count()) + Count(int(code in known), 1)
     return Counts(signs, {sign.name: sign.kind for sign in SIGNS})

@@ -274,9 +274,11 @@ def test_ctrl_c_within_a_training_is_130(folder: Path) -> None:
     assert "Traceback" not in err and out == ""
 
 
-def test_a_keras_that_cannot_be_watched_is_refused_with_a_reason(tmp_path: Path) -> None:
+def test_a_plan_cannot_be_applied_to_a_keras_that_cannot_be_watched(tmp_path: Path, repaired: Done) -> None:
+    assert repaired.run is not None
     (tmp_path / "keras.py").write_text("__version__ = '9.0'\n")
     (tmp_path / "train.py").write_text("import keras\nprint('went on')\n")
-    done = autostable(tmp_path, "run", "train.py")
+    done = autostable(tmp_path, "apply", str(repaired.run / "stable.json"), "train.py")
     assert done.status == 2 and done.out == ""
-    assert "error: this version of autostable cannot watch Keras 9.0" in done.err and "Traceback" not in done.err
+    assert "error: the plan cannot be applied to Keras 9.0, which this version of autostable cannot watch" in done.err
+    assert "Traceback" not in done.err
