@@ -230,7 +230,10 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     idle = next((layer for layer in layers if layer.idle), None)
-    if idle is not None:
+    if idle is not None and evidence.symptom.kind in (
+        "useless",
+        "diverged",
+    ):  # others may have ended before it was called
         yield IDLE.of(
             Code.BATCHNORM_STATISTICS,
             f"the moving averages of {idle.name!r} are as they began after {evidence.course.steps} steps, so it normalises "

@@ -164,6 +164,15 @@ def still_falling(
     return unknown("too few steps", pace) if begun else no(pace)
 
 
+def moves_down(losses: Sequence[float]) -> bool:
+    """Whether a loss is surely still on its way down in its second half, however far it may get."""
+    stretch = np.asarray(losses[len(losses) // 2 :], dtype=np.float64)
+    if len(stretch) < 4 or not np.isfinite(stretch).all():
+        return False
+    pace, t, freedom = slope(stretch)
+    return pace < 0 and p_of(-t, freedom) <= levels.SURELY
+
+
 def slope(values: Array) -> tuple[float, float, int]:
     """Least-squares slope a step, its t and degrees of freedom, over at most 40 means of stretches."""
     parts = np.array_split(values, min(len(values), _POINTS))

@@ -72,14 +72,16 @@ def _argument_or_object(model: Any, made: Any, argument: str) -> Site | None:
 
 
 def with_rates(facts: ModelFacts, rates: Sequence[float | None], callbacks: Sequence[Any]) -> ModelFacts:
-    """The facts with the highest rate that was in force, and the line it comes from where a callback sets it.
+    """The facts with the highest rate that was in force, or one that is none, and the line where a callback sets it.
 
     Args:
         facts: What `model_facts` gave.
         rates: Those of the run, as far as they are known.
         callbacks: The user's that set the rate.
     """
-    highest = max((rate for rate in rates if rate is not None and math.isfinite(rate)), default=facts.learning_rate)
+    known = [rate for rate in rates if rate is not None]
+    none = (rate for rate in known if not math.isfinite(rate))
+    highest = next(none, max(known, default=facts.learning_rate))
     facts = dataclasses.replace(facts, learning_rate=highest)
     if not callbacks:
         return facts

@@ -41,7 +41,7 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, stands_still, treats
+from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, slow, stands_still, treats
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
@@ -218,7 +218,8 @@ class FitTraining:
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         rewindable = not self._one_shot and not half.keeps_weights(self.model)
         suspect = self._baseline is not None and self._baseline.judgement.state is State.SUSPECT
-        if symptom.kind == "useless" and suspect and not (orders.repair and rewindable):
+        left = not (orders.repair and rewindable) or slow(self._baseline, baseline.losses, causes)
+        if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
         if not orders.repair or not rewindable or self._session.orders.plans.get(str(self.number)):

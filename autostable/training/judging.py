@@ -11,8 +11,11 @@ import numpy as np
 from autostable import registry
 from autostable.diagnosis import architecture, plain_faults
 from autostable.evidence import Evidence
+from autostable.judgement.course import moves_down
+from autostable.judgement.verdict import Reason
 from autostable.knowledge.signs import Said
-from autostable.records import Code, Plan
+from autostable.records import Cause, Code, Plan
+from autostable.training.examine.judge import Judged
 from autostable.training.guard import Trip
 
 STILL = "nothing moves: all gradients are zero"
@@ -54,6 +57,12 @@ def treats(plan: Plan, fault: Said) -> bool:
 def meaningless(fault: Said) -> bool:
     """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
     return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign is architecture.ONE_UNIT
+
+
+def slow(judged: Judged | None, losses: Sequence[float], causes: Sequence[Cause]) -> bool:
+    """Whether a suspect is no more than slow: less far than a plain model, but on its way, and nothing speaks for a fault."""
+    short = judged is not None and judged.judgement.reason is Reason.SHORT_REACH
+    return short and not causes and moves_down(losses)
 
 
 def stands_still(norms: Sequence[float]) -> bool:

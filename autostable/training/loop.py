@@ -45,7 +45,7 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.judging import STILL, plain_fault, stands_still
+from autostable.training.judging import STILL, plain_fault, slow, stands_still
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 
@@ -373,8 +373,10 @@ class LoopTraining:
         if judged.sick or suspect:
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
             symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
-            self._tell(symptom, self._absorbed(), attempt, suspect=suspect)
-            return
+            finding = self._absorbed()
+            if not (suspect and slow(judged, self._guard.seen_losses, diagnose(self._evidence(symptom, finding)))):
+                self._tell(symptom, finding, attempt, suspect=suspect)
+                return
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         audited = None if self._plan else self._audited
         warned = () if audited is None else warnings(audited)

@@ -362,10 +362,7 @@ class Judge:
         )
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
-        loss = self._loss_of(some, seconds / 3, least)
-        finite = None if np.isfinite(loss.true()) else some.finite()
-        if finite is not None:
-            loss = self._loss_of(finite, seconds / 3, least)
+        loss = self._loss_of(some.finite() or some, seconds / 3, least)  # of rows with gaps nothing can be told
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
