@@ -247,7 +247,7 @@ print("COMPLETED", len(best), np.allclose(errors, [trial.score for trial in best
 """
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [pytest.param(1, marks=pytest.mark.whole), 2])
 def test_a_keras_tuner_project(tmp_path, jobs):
     script = tmp_path / "tune.py"
     script.write_text(TUNE.format(here=str(HERE)))

@@ -191,7 +191,7 @@ def test_an_error_of_the_users_own_is_his(tmp_path):
         tuner.search(np.ones((8, 14)), np.ones(8), validation_data=(np.ones((8, 14)), np.ones(8)), verbose=0)
 
 
-@pytest.mark.parametrize("kind", ["BayesianOptimization", "Hyperband"])
+@pytest.mark.parametrize("kind", ["BayesianOptimization", pytest.param("Hyperband", marks=pytest.mark.whole)])
 def test_other_tuners(tmp_path, data, kind):
     keras.utils.set_random_seed(0)
     limits = {"max_epochs": 3, "factor": 3} if kind == "Hyperband" else {"max_trials": 4}

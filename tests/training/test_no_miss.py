@@ -198,7 +198,11 @@ def test_fit(program, way, stories):
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [{"clipnorm": 1.0}, {"global_clipnorm": 1.0}, {"clipvalue": 1.0},
                                      {"gradient_accumulation_steps": 4}, {"use_ema": True}], ids=str)  # fmt: skip
-@pytest.mark.parametrize("program", [bad_input, gradient_only, poisson], ids=name)
+@pytest.mark.parametrize(
+    "program",
+    [gradient_only, *(pytest.param(each, marks=pytest.mark.whole) for each in (bad_input, poisson))],
+    ids=name,
+)
 def test_optimizer_options(program, options, stories):
     keras.utils.set_random_seed(0)
     model, x, y, more = program()

@@ -214,7 +214,9 @@ def test_the_highest_rate_in_force_counts():
     known = facts.model_facts(model)
     assert facts.with_rates(known, (), ()).learning_rate == pytest.approx(0.1)
     assert facts.with_rates(known, (None, 1e-4, 10.0, 1.0), ()).learning_rate == 10.0
-    assert facts.with_rates(known, (float("inf"), 1e-4, 10.0), ()).learning_rate == float("inf")  # at the first step, say
+    assert facts.with_rates(known, (float("inf"), 1e-4, 10.0), ()).learning_rate == float(
+        "inf"
+    )  # at the first step, say
     assert facts.learning_rate(model) == pytest.approx(0.1)
 
 
