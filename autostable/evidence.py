@@ -146,6 +146,7 @@ class LayerFacts:
         averaged: How many numbers a BatchNormalization averages for each feature of a batch, another normalization for each
             mean that it takes.
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
+        bias: Mean |bias| before the first step; None where it has none.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
     """
 
@@ -170,6 +171,7 @@ class LayerFacts:
     place: int = 0
     nonfinite: int = 0
     idle: bool = False
+    bias: float | None = None
 
     @property
     def grows(self) -> bool:

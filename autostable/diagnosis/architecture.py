@@ -49,6 +49,7 @@ VANISHED_AT_LAST = Sign("little gradient in the first layers of a loop in the la
 FADING_BY_DRAW = Sign("signals that die out after weights as wide as somebody said")
 FADING = Sign("signals that die out")
 FADED_AT_LAST = Sign("signals of a loop that die out in the last step")
+FAR_BIASES = Sign("hidden biases that start far from zero, and dead units")
 GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still")
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
@@ -324,6 +325,11 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         names = ", ".join(repr(name) for name in evidence.alike[:3])
         yield ALIKE.of(Code.BAD_INITIALIZATION, f"all entries of {names} began equal and are equal still: "
                     "nothing tells their units apart", evidence.alike_site)  # fmt: skip
+        return
+    stuck = next((layer for layer in evidence.model.layers if activations.biased(layer)), None)
+    if stuck is not None and evidence.symptom.kind == "useless" and evidence.kind == "fit":
+        yield FAR_BIASES.of(Code.BAD_INITIALIZATION, f"the biases of {stuck.name!r} start at a mean size of {stuck.bias:.3g}: "
+                            f"{stuck.dead:.0%} of its units are zero for every example of a batch", stuck.site)  # fmt: skip
         return
     for layer in evidence.model.layers:
         # what is known of a loop's weights is of the step that failed

@@ -47,6 +47,7 @@ INITIALIZERS = {"relu": "he_normal", "leaky_relu": "he_normal", "elu": "he_norma
 CLASSES = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
 """Layers that are an activation."""
 STUCK = 0.6  # share of a layer's units, dead or at their bounds, from which on it is a fault
+FAR_BIAS = 1.0  # of biases at the start: as large as the signals that come in
 SLACK = 1e-3  # share of their own range by which targets may be beyond that of the output
 
 
@@ -65,3 +66,8 @@ def out_of_reach(activation: str | None, low: float, high: float) -> bool:
     least, most = RANGES.get(activation or "", (-_INF, _INF))
     slack = SLACK * (high - low)
     return low < least - slack or high > most + slack
+
+
+def biased(layer: LayerFacts) -> bool:
+    """Whether a hidden layer's biases start so far from zero that most of its units are dead."""
+    return not layer.is_output and (layer.bias or 0.0) >= FAR_BIAS and (layer.dead or 0.0) > STUCK

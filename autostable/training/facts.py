@@ -382,6 +382,7 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
         weight=None if kernel is None or not weighed else _norm(kernel),
+        bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
         nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
@@ -393,6 +394,10 @@ def _initializer(layer: Any) -> Any:
     found = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
     scale = getattr(layer, "gamma_initializer", None)
     return scale if found is None and isinstance(scale, keras.initializers.Zeros) else found
+
+
+def _mean_size(variable: Any) -> float | None:
+    return None if variable is None else float(np.abs(seams.numpy_value(variable)).mean())
 
 
 def _nonfinite(variable: Any) -> int:

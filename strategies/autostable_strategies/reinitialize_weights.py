@@ -88,7 +88,7 @@ class ReinitializeWeights(RemedyStrategy):
             large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
         if layer.kind == "Embedding":
             return layer.initializer in {"Constant", "Zeros", "Ones"}
-        return large or layer.initializer in ODD or layer.grows
+        return large or layer.initializer in ODD or layer.grows or activations.biased(layer)
 
     @staticmethod
     def _parameters(layers: Sequence[LayerFacts], seed: int) -> dict[str, Any]:
@@ -123,9 +123,13 @@ class ReinitializeWeights(RemedyStrategy):
             said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
             layers = [layer for layer in evidence.model.layers if layer.name in drawn]
             return [change for layer in layers for change in common.note(layer.site, said)]
+        biased = [layer for layer in evidence.model.layers if layer.name in drawn and activations.biased(layer)]
         wide = [layer for layer in evidence.model.layers if layer.name in drawn and layer.grows]
         others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}
         changes = common.initializer_changes(others, evidence)
+        for layer in biased:
+            found = common.note(layer.site, 'autostable: bias_initializer="zeros" for hidden layers')
+            changes += [change for change in found if change not in changes]
         for layer in wide:
             if layer.kind == "Bidirectional":
                 changes += common.note(layer.site, 'autostable: recurrent_initializer="orthogonal" for the layer in it')

@@ -281,3 +281,23 @@ def test_normalisations_whose_scale_begins_at_zero_let_nothing_through():
     assert list(drawn.values()) == ["ones", "ones"]
     assert report.causes[0].code is Code.BAD_INITIALIZATION
     assert autostable.run(scaled, "ones").verdict is Verdict.HEALTHY
+
+
+def given_a_prior(hidden):
+    keras.utils.set_random_seed(0)
+    x = normal(640, 8)
+    y = (x[:, :1] + x[:, 1:2] > 1.5).astype("float32")
+    prior = keras.initializers.Constant(-4.6)
+    own = {"bias_initializer": prior} if hidden else {}
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(16, "relu", **own), layers.Dense(16, "relu", **own),
+                              layers.Dense(1, "sigmoid", bias_initializer=prior)])  # fmt: skip
+    model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+    model.fit(x, y, epochs=12, verbose=0)
+
+
+def test_a_prior_of_the_head_that_hidden_layers_are_given_too():
+    report = autostable.run(given_a_prior, True)
+    assert report.verdict is Verdict.REPAIRED
+    assert "reinitialize-weights" in names(report)
+    assert Code.BAD_INITIALIZATION in [cause.code for cause in report.causes]
+    assert autostable.run(given_a_prior, False).verdict is Verdict.HEALTHY
