@@ -782,6 +782,11 @@ class FitTraining:
             # the update itself went wrong: go back to the start, and on to this step
             self._advance(batch_number)
             found = self._replayed(batch, []) or found
+        if found is None and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
+            # states are looked at in the update: what a step does behind it shows in the next one
+            before = self._batch_at(batch_number - 1)
+            self._advance(batch_number - 1)
+            found = None if before is None else self._replayed(before, [])
         if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
             self._entry.restore()
             found = dataclasses.replace(found, site=locate.pipeline_site(self.arguments["x"], batch_number + 1))

@@ -110,3 +110,41 @@ def test_a_rare_bad_step_is_skipped_as_the_last_resort(stories):
     assert story.verdict is Verdict.REPAIRED
     assert names(story) == ["skip-bad-updates"]
     assert any("1 update" in note for note in story.notes)
+
+
+class Prototypes(keras.Model):
+    """Keeps running means of its classes, behind its update; a class that a batch lacks has none."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.head = keras.layers.Dense(4, "relu"), keras.layers.Dense(3)
+        self.means = self.add_weight(shape=(3, 4), initializer="zeros", trainable=False, name="means")
+
+    def call(self, x):
+        return self.head(self.encoder(x))
+
+    def train_step(self, data):
+        x, y = data
+        with tf.GradientTape() as tape:
+            z = self.encoder(x)
+            loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels=y, logits=self.head(z)))
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, self.trainable_variables), self.trainable_variables))
+        members = tf.one_hot(y, 3)
+        mean = tf.matmul(members, z, transpose_a=True) / tf.reduce_sum(members, axis=0)[:, None]  # 0 / 0
+        self.means.assign(0.9 * self.means + 0.1 * mean)
+        return {"loss": loss}
+
+
+def test_a_state_that_is_spoilt_behind_the_update_is_located_in_its_own_step(stories):
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(96, 5)).astype("float32")
+        y = np.arange(96) % 3
+        y[32:48] = 0  # the third batch lacks two classes
+        model = Prototypes()
+        model.compile(keras.optimizers.Adam(0.01))
+        model.fit(x, y.astype("int32"), batch_size=16, epochs=3, shuffle=False, verbose=0)
+
+    (story,) = stories(program)
+    assert (story.symptom.first_seen_in, story.causes[0].code) == ("state", Code.UNSAFE_DIVISION)
+    assert story.finding.site.source.endswith("# 0 / 0")
