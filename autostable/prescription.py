@@ -10,7 +10,7 @@ from autostable import priors, registry
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import usual_rate, working_rate
-from autostable.knowledge.signs import LIKELY
+from autostable.knowledge.signs import LIKELY, level
 from autostable.records import Cause, Code, Plan, Remedy, to_json
 from autostable.setup import OptimizerKnobs, Setup
 
@@ -107,7 +107,7 @@ def prescribe(
         for rank, name in enumerate(remedies_for(cause.code)):
             if not _wanted(name, cause.code, select, ignore):
                 continue
-            weight = cause.confidence * priors.FALL**rank
+            weight = level(cause.confidence) * priors.FALL**rank
             if name in ladders and ladders[name].weight >= weight:
                 continue
             strengths = strengths_of(name, evidence)

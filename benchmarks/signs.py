@@ -20,7 +20,7 @@ from typing import Any
 
 from autostable.diagnosis import SIGNS, seen
 from autostable.evidence import Evidence
-from autostable.knowledge.signs import Count, Counts, Kind, Said
+from autostable.knowledge.signs import Count, Counts, Kind, Said, level
 from autostable.records import from_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -84,7 +84,7 @@ def counted(said: Iterable[tuple[str, Iterable[Said]]]) -> Counts:
 
 def first(said: Iterable[Said], counts: Counts) -> str | None:
     """The cause that would be named first by these counts; the earlier rule's where two are as sure."""
-    best = max(said, key=lambda one: counts.confidence(one.sign), default=None)
+    best = max(said, key=lambda one: level(counts.confidence(one.sign)), default=None)
     return None if best is None else str(best.code)
 
 

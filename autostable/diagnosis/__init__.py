@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from autostable.diagnosis import architecture, data, labels, operations, optimization
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
-from autostable.knowledge.signs import Kind, Said, Sign
+from autostable.knowledge.signs import Kind, Said, Sign, level
 from autostable.records import Cause, Symptom
 
 Rule = Callable[[Evidence], Iterable[Said]]
@@ -113,4 +113,4 @@ def _best(causes: Iterable[Cause]) -> tuple[Cause, ...]:
         known = best.get(cause.code)
         if known is None or cause.confidence > known.confidence:
             best[cause.code] = cause
-    return tuple(sorted(best.values(), key=lambda cause: -cause.confidence))
+    return tuple(sorted(best.values(), key=lambda cause: -level(cause.confidence)))

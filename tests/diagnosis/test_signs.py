@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autostable.diagnosis import SIGNS, diagnose, seen
-from autostable.knowledge.signs import Count, Counts, Kind, Said, Sign, counts
+from autostable.knowledge.signs import Count, Counts, Kind, Said, Sign, counts, level
 from autostable.records import Code
 from benchmarks import signs
 from tests.diagnosis.given import found, with_
@@ -51,6 +51,11 @@ def test_a_sign_without_a_case_is_believed_as_its_kind_is() -> None:
     assert known.confidence(B) == pytest.approx((1 + 2 * 0.5) / 6)
     assert known.confidence(RARE) == 0.5  # nothing is known of its kind either
     assert known.confidence(Sign("new")) == 0.5
+
+
+@pytest.mark.parametrize(("first", "second", "tie"), [(0.951, 0.968, True), (0.93, 0.97, True), (0.92, 0.97, False)])
+def test_one_case_more_or_less_is_no_reason_to_prefer_a_cause(first: float, second: float, tie: bool) -> None:
+    assert (level(first) == level(second)) is tie
 
 
 def test_a_case_counts_once_for_a_sign(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "examples"
 
 # script: verdict, first cause, plan, what is printed last, its value
 TOLD = {
-    "nan_housing": ("repaired", "data-unscaled-targets", ["rescale-targets", "rescale-inputs"], "test R2", 0.985),
+    "nan_housing": ("repaired", "data-unscaled-inputs", ["rescale-inputs", "rescale-targets"], "test R2", 0.985),
     "nan_custom_loss": ("repaired", "unsafe-log", ["epsilon-loss", "rescale-inputs"], "test accuracy", 0.920),
     "silent_siamese": ("repaired", "unsafe-sqrt", ["epsilon-loss"], "test accuracy", 0.962),
     "sigmoid_saturated": ("healthy", None, [], "final loss", 0.129),
@@ -29,8 +29,8 @@ TOLD = {
     "gradient_tape": ("repaired", "unsafe-exp", ["rescale-inputs"], "test accuracy", 0.973),
     "sweep": (
         "repaired",
-        "data-unscaled-targets",
-        ["rescale-targets", "rescale-inputs", "raise-learning-rate"],
+        "data-unscaled-inputs",
+        ["rescale-inputs", "rescale-targets", "raise-learning-rate"],
         "",
         None,
     ),

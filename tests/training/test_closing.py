@@ -158,7 +158,7 @@ def test_gaps_that_a_callback_reads_are_cured(stories, streamed):
     options = {"validation_data": unseen, "callbacks": [stop], "orders": {"repair": True}}
     story = fitted(stories, network(), *numbers(), **options)
     assert (story.verdict, story.symptom.kind, story.symptom.epoch) == (Verdict.REPAIRED, "nonfinite", 0)
-    assert (story.causes[0].code, story.causes[0].confidence) == (Code.DATA_NONFINITE, 0.97)
+    assert story.causes[0].code is Code.DATA_NONFINITE and story.causes[0].confidence > 0.9
     assert [step.name for step in story.plan] == ["drop-nonfinite-rows"]
     assert story.attempts[-1].steps > story.attempts[0].steps == 3 * ROWS // 16  # it no longer stops at once
 
