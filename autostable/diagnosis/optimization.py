@@ -18,7 +18,7 @@ NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
 HIGH = Sign("a learning rate above the usual")
 FAR_TOO_HIGH = Sign("a learning rate far above the usual")
 ABSURDLY_HIGH = Sign("a learning rate absurdly far above the usual")
-LARGE_STEPS = Sign("a training that grew at a usual rate", Kind.GUESS)
+LARGE_STEPS = Sign("a training that grew, at a rate near the usual", Kind.GUESS)
 OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.PLAIN)
 HARDLY_BEGUN = Sign("a warm-up that is longer than the training", Kind.PLAIN)
 CLIPPED = Sign("gradients that are clipped to next to nothing")
@@ -74,7 +74,8 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
             f"{trend}", evidence.model.rate_site,
         )  # fmt: skip
-    elif evidence.symptom.kind in ("nonfinite", "diverged") and grew:
+    # a rate somewhat above the usual tells little; that the training grew tells as much as of any other
+    if times < 20 and evidence.symptom.kind in ("nonfinite", "diverged") and grew:
         yield LARGE_STEPS.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",

@@ -371,6 +371,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (ended("useless", 0.0048, **ADAM), []),
         (ended("useless", 0.0052, **ADAM), [optimization.HIGH]),
         (ended("diverged", 0.01), [optimization.LARGE_STEPS]),
+        (ended("diverged", 0.19), [optimization.HIGH, optimization.LARGE_STEPS]),
+        (ended("diverged", 0.21), [optimization.FAR_TOO_HIGH]),
         (ended("nonfinite", 0.5, finding=found("Log", largest=0.9e4)), []),
         (ended("nonfinite", 0.5, finding=found("Log", largest=1.1e4)), [optimization.FAR_TOO_HIGH]),
     ]),
