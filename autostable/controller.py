@@ -389,7 +389,7 @@ class Controller:
             if ladder.after is None and not self._certain(held):
                 candidates.append((ladder.first,))
             for candidate in candidates:
-                if self._holds(candidate, short=True) and self._better(candidate, held, BETTER):
+                if self._holds(candidate, short=True) and self._better(candidate, held):
                     held = candidate
                     break
         return held
@@ -415,7 +415,7 @@ class Controller:
                 continue  # what holds with another rate, found without a cause, may want more of it
             for direction in (1, -1):
                 while (candidate := _moved(held, ladder, direction)) is not None:
-                    if not (self._holds(candidate, short=True) and self._better(candidate, held, BETTER)):
+                    if not (self._holds(candidate, short=True) and self._better(candidate, held)):
                         break
                     held = candidate
         return held
@@ -439,9 +439,8 @@ class Controller:
         """Whether a smaller or milder plan is a tie with another: within half of DELTA of a constant's loss, where known."""
         if not self._holds(plan):
             return False
-        steps = min(self._known[repr(each)].steps for each in (plan, than))
-        tie = levels.DELTA / 2 * max(self._constant or 0.0, 0.0)
-        return self._better(plan, than, AS_GOOD) or self._measure(plan, steps) <= self._measure(than, steps) + tie
+        ours, theirs = self._measured_alike(plan, than)
+        return ours <= theirs + max((AS_GOOD - 1) * abs(theirs), levels.DELTA / 2 * (self._constant or 0.0))
 
     # -- attempts ----------------------------------------------------------------------------
 
@@ -457,18 +456,21 @@ class Controller:
         attempt = self._known.get(repr(plan))
         return math.inf if attempt is None else _yardstick(attempt, steps)
 
-    def _better(self, candidate: Plan, held: Plan, factor: float) -> bool:
-        """Whether one plan's loss is below `factor` times another's, both after the same number of steps.
+    def _measured_alike(self, plan: Plan, other: Plan) -> tuple[float, float]:
+        """The yardsticks of two plans that were probed, both after the same number of steps."""
+        steps = min(self._known[repr(each)].steps for each in (plan, other))
+        return self._measure(plan, steps), self._measure(other, steps)
+
+    def _better(self, candidate: Plan, held: Plan) -> bool:
+        """Whether one plan's loss is below BETTER times another's.
 
         To be so much better it must have come down by itself: some begin lower for no merit of theirs.
         """
         probe = self._known[repr(candidate)]
-        if factor < 1 and probe.loss_first is not None and probe.loss_last is not None:
-            if probe.loss_last > probe.loss_first:
-                return False
-        steps = min(self._known[repr(plan)].steps for plan in (candidate, held))
-        ours, theirs = self._measure(candidate, steps), self._measure(held, steps)
-        return ours <= theirs - (1 - factor) * abs(theirs) and (factor >= 1 or ours < theirs)
+        if probe.loss_first is not None and probe.loss_last is not None and probe.loss_last > probe.loss_first:
+            return False
+        ours, theirs = self._measured_alike(candidate, held)
+        return ours <= theirs - (1 - BETTER) * abs(theirs) and ours < theirs
 
     def _run_last(self, plan: Plan) -> Attempt | None:
         """The attempt of a plan in full, if it is what was run last: then it need not be run again."""

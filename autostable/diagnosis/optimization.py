@@ -11,6 +11,7 @@ from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
+FAR_RATE = 20.0  # times the usual, from which on a rate is far above it
 LOW_RATE = 0.11  # of the usual rate, up to which one is low
 GROWN = 1e6  # a value of the step that something must have blown up
 
@@ -62,7 +63,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
     finding = evidence.finding
     grew = finding is None or (finding.largest or 0) > 1e4 or evidence.symptom.kind in ("diverged", "useless")
     if times >= 5 and grew:
-        sign = HIGH if times < 20 else FAR_TOO_HIGH if times < 200 else ABSURDLY_HIGH
+        sign = HIGH if times < FAR_RATE else FAR_TOO_HIGH if times < 200 else ABSURDLY_HIGH
         course = evidence.course
         trend = ""
         if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
@@ -75,7 +76,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
             f"{trend}", evidence.model.rate_site,
         )  # fmt: skip
     # a rate somewhat above the usual tells little; that the training grew tells as much as of any other
-    if times < 20 and evidence.symptom.kind in ("nonfinite", "diverged") and grew:
+    if times < FAR_RATE and evidence.symptom.kind in ("nonfinite", "diverged") and grew:
         yield LARGE_STEPS.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
@@ -231,10 +232,8 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     idle = next((layer for layer in layers if layer.idle), None)
-    if idle is not None and evidence.symptom.kind in (
-        "useless",
-        "diverged",
-    ):  # others may have ended before it was called
+    ran = evidence.symptom.kind in ("useless", "diverged")  # others may have ended before it was called
+    if idle is not None and ran:
         yield IDLE.of(
             Code.BATCHNORM_STATISTICS,
             f"the moving averages of {idle.name!r} are as they began after {evidence.course.steps} steps, so it normalises "

@@ -156,9 +156,8 @@ def still_falling(
     level = now - levels.DELTA * abs(now) if level is None else level
     if used is not None and now <= level < used:
         return no(pace, "the loss falls in training only")
-    surely = pace < 0 and p_of(-t, freedom) <= levels.SURELY
     there = (now if used is None else used) + pace * len(losses)
-    if surely and there <= level:
+    if _falls(pace, t, freedom) and there <= level:
         return yes(pace)
     begun = (steps or len(losses)) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0
     return unknown("too few steps", pace) if begun else no(pace)
@@ -169,7 +168,11 @@ def moves_down(losses: Sequence[float]) -> bool:
     stretch = np.asarray(losses[len(losses) // 2 :], dtype=np.float64)
     if len(stretch) < 4 or not np.isfinite(stretch).all():
         return False
-    pace, t, freedom = slope(stretch)
+    return _falls(*slope(stretch))
+
+
+def _falls(pace: float, t: float, freedom: int) -> bool:
+    """Whether a slope is surely one downwards."""
     return pace < 0 and p_of(-t, freedom) <= levels.SURELY
 
 

@@ -243,7 +243,11 @@ def listed(names: Sequence[str], most: int = 2) -> str:
     return f"{', '.join(names[:most])} and {len(names) - most} more"
 
 
-_INITIALIZED = {"Embedding": "embeddings"}
+def initialized(kind: str) -> tuple[str, str]:
+    """Which variable of a kind of layer is drawn anew, and its usual initializer in Keras."""
+    if kind == "Embedding":
+        return "embeddings", "random_uniform"
+    return ("gamma", "ones") if kind.endswith("Normalization") else ("kernel", "glorot_uniform")
 
 
 def initializer_changes(initializers: dict[str, str], evidence: Evidence) -> list[SourceChange]:
@@ -252,8 +256,8 @@ def initializer_changes(initializers: dict[str, str], evidence: Evidence) -> lis
     for layer in evidence.model.layers:
         if layer.name not in initializers or not layer.builtin:
             continue
-        argument = _INITIALIZED.get(layer.kind, "gamma" if layer.kind.endswith("Normalization") else "kernel")
-        for change in set_argument(layer.site, layer.kind, f"{argument}_initializer", quoted(initializers[layer.name])):
+        variable, _ = initialized(layer.kind)
+        for change in set_argument(layer.site, layer.kind, f"{variable}_initializer", quoted(initializers[layer.name])):
             if change not in changes:
                 changes.append(change)
     return changes

@@ -14,7 +14,6 @@ from autostable.setup import FINITE, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-_USUAL = {"Embedding": "random_uniform"}
 ODD = frozenset({"RandomNormal", "RandomUniform", "Constant", "Zeros", "Ones"})
 
 
@@ -95,7 +94,7 @@ class ReinitializeWeights(RemedyStrategy):
         chosen = {}
         for layer in layers:
             name = activations.of_layer(layer) or "linear"
-            usual = _USUAL.get(layer.kind, "ones" if layer.kind.endswith("Normalization") else "glorot_uniform")
+            _, usual = common.initialized(layer.kind)
             chosen[layer.name] = usual if layer.recurrent else activations.INITIALIZERS.get(name, usual)
         return {"initializers": chosen, "seed": seed}
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from autostable.judgement.bounds import against_best, against_start, bounded, endless, within
-from autostable.judgement.course import ends, lower, still_falling
+from autostable.judgement.course import ends, lower, moves_down, still_falling
 from autostable.judgement.statements import Answer, no, unknown, yes
 
 NAN, INF = math.nan, math.inf
@@ -234,3 +234,24 @@ def test_a_noisy_loss_is_lower_by_its_trend() -> None:
     rng = np.random.default_rng(0)
     course = [float(v) for v in down(1.0, 0.78, 1200) + 0.2 * rng.normal(size=1200)]
     assert lower(course).yes and lower([float(v) for v in 1 + 0.25 * rng.normal(size=1200)]).no
+
+
+@pytest.mark.parametrize(
+    ("losses", "moves"),
+    [
+        ([9.0, 9.0, 9.0, 9.0, 4.0, 3.0, 2.0, 1.0], True),
+        ([9.0, 8.0, 7.0, 6.0, 5.0, 5.0, 5.0, 5.0], False),  # it fell in the first half only
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 3.0, 4.0], False),
+        ([9.0, 9.0, 9.0, 4.0, 3.0, 2.0, 1.0], True),  # four values are enough for a slope
+        ([9.0, 9.0, 9.0, 3.0, 2.0, 1.0], False),  # three are not
+        ([9.0, 9.0, 9.0, 9.0, 4.0, NAN, 2.0, 1.0], False),
+        ([], False),
+    ],
+)
+def test_a_loss_still_moves_down_in_its_second_half(losses: Sequence[float], moves: bool) -> None:
+    assert moves_down(losses) is moves
+
+
+def test_what_only_wavers_does_not_move_down() -> None:
+    assert not moves_down(noisy(np.full(60, 1.0)))
+    assert moves_down(noisy(np.linspace(2.0, 0.0, 60)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -74,7 +75,7 @@ class ModelStep:
         """What is asked for predictions."""
         return self
 
-    @property
+    @functools.cached_property
     def limits(self) -> Sequence[tuple[float, float] | None]:
         """What the one model's output can give, where the step's loss compares it with numbers."""
         return () if self.alone is None else facts.limits(self.alone, self.loss()[0])

@@ -54,7 +54,7 @@ class Rows:
                 keep &= np.isfinite(part.reshape(len(part), -1)).all(axis=1)
         if 2 * keep.sum() < self.count:
             return None
-        return self.taken(keep)
+        return self if keep.all() else self.taken(keep)
 
 
 def trained_on(
