@@ -18,6 +18,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from autostable import fresh
 from autostable.config import checked
 from autostable.errors import UsageError
+from autostable.evidence import Finding
 from autostable.execution.edits import with_edits
 from autostable.execution.job import Outcome
 from autostable.execution.tuning import tuned
@@ -31,7 +32,7 @@ _OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", 
 
 
 class _Call(Generic[R]):
-    """One function with its arguments, called under watch as often as needed. A bench (`controller.Bench`)."""
+    """One function with its arguments, called under watch as often as needed. A bench (`search.Bench`)."""
 
     def __init__(self, call: Callable[[], R], orders: Orders) -> None:
         from autostable.training.again import Program
@@ -84,6 +85,10 @@ class _Call(Generic[R]):
         except Exception as error:
             return Outcome("raised", 1, notes=(f"{type(error).__name__}: {error}",))
         return Outcome(ended, 0, tuple(stories))
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        return self._program.failure.located(plan)
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""

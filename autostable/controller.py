@@ -86,6 +86,7 @@ class Controller:
         constant: Loss of the best constant prediction, where it is known.
         swings: The loss is meant to swing, so that its start says nothing of where it may end.
         idle: What to add to a plan under which the training is finite, but learns nothing.
+        after: What to try after a plan that has just failed, by where it did; None where that tells nothing.
         under: A ladder as it would be with a plan in force (`prescription.under`).
     """
 
@@ -95,6 +96,7 @@ class Controller:
         under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder, constant: float | None = None,
         swings: bool = False,
         idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
+        after: Callable[[Plan], Plan | None] = lambda plan: None,
     ) -> None:  # fmt: skip
         self._bench = bench
         self._ladders = list(ladders)
@@ -111,7 +113,7 @@ class Controller:
         self._first = list(first)
         self._under = under
         self._constant, self._swings = constant, swings
-        self._idle = idle
+        self._idle, self._after = idle, after
         self._unlearnt: list[Attempt] = []
         self._too_slow: list[Plan] = []
 
@@ -138,7 +140,7 @@ class Controller:
         for number, plan in enumerate(self._ranked()):
             if number and self._spent_up:
                 break
-            final = self._run_last(plan) or self._run(plan, "full")
+            final = self._run_last(plan) or self._followed(plan)
             if final is None:
                 break
             if self._accepted(final):
@@ -198,12 +200,22 @@ class Controller:
                 continue
             if self._spent_up:
                 break
-            final = self._run(plan, "full")
+            final = self._followed(plan)
             if final is None:
                 break
             if self._accepted(final):
                 return final
         return None
+
+    def _followed(self, plan: Plan, kind: str = "full") -> Attempt | None:
+        """The attempt of a plan; where it fails elsewhere, of the plan that treats that place as well, and so on."""
+        attempt = self._run(plan, kind)
+        while attempt is not None and not attempt.stable:
+            further = self._after(attempt.plan)
+            if further is None or repr(further) in self._known or (kind == "full" and self._spent_up):
+                break
+            attempt = self._run(further, kind)
+        return attempt
 
     @property
     def _spent_up(self) -> bool:
@@ -303,6 +315,9 @@ class Controller:
             plan = (ladder.first,)
             if self._holds(plan):
                 return plan
+            followed = self._probed_after(plan)
+            if followed is not None:
+                return followed
             if self._known.get(repr(plan)) is not None and self._finite(plan):  # finite, but it runs wild: slower
                 found = self._climb((), self._rates()) or self._climb(plan, self._rates())
                 if found is not None:
@@ -312,6 +327,14 @@ class Controller:
             ):
                 return found  # the right remedy, only stronger
         return self._combined(singles) or self._climb((), self._ladders)
+
+    def _probed_after(self, plan: Plan) -> Plan | None:
+        """What holds once each place is treated in which a plan has failed, one after the other; None where that is nothing."""
+        further = self._after(plan)
+        if further is None or repr(further) in self._known:
+            return None
+        attempt = self._followed(further, "probe")
+        return attempt.plan if attempt is not None and self._holds(attempt.plan) else None
 
     def _opening(self, ladder: Ladder) -> Plan:
         """The remedy alone, or with the one that it waits for."""

@@ -9,12 +9,12 @@ import dataclasses
 from collections.abc import Callable, Sequence
 
 from autostable import registry
-from autostable.controller import Bench
+from autostable.evidence import Finding
 from autostable.judgement import cure
 from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
-from autostable.search import search
+from autostable.search import Bench, search
 from autostable.story import Story
 
 
@@ -113,6 +113,26 @@ class _Compared:
         return dataclasses.replace(
             attempt, learnt=False, passes=False, why=attempt.why or f"finite, but {cured.why or 'no gain to speak of'}"
         )
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        return self._bench.located(plan)
+
+
+class LastFailure:
+    """Where the fresh run that was the last has failed, for a bench that attempts plans by such runs."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Plan, Finding | None] = ((), None)
+
+    def note(self, plan: Plan, story: Story | None) -> None:
+        """Keep what the story of a run under a plan tells."""
+        self._last = plan, None if story is None else story.finding
+
+    def located(self, plan: Plan) -> Finding | None:
+        """The first bad operation of the attempt that was run last; None where it was of another plan, or had none."""
+        last, finding = self._last
+        return finding if last == plan else None
 
 
 def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[Story]]) -> Story:

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 
-from autostable.records import Plan
+from autostable.records import Plan, Remedy
 from autostable.setup import Setup
 from autostable.strategy import RemedyStrategy
 
@@ -64,3 +64,12 @@ def setup_of(plan: Plan) -> Setup:
     for step in plan:
         setup = remedy(step.name).apply(setup, step.parameters)
     return setup
+
+
+def joined(plan: Plan, step: Remedy) -> Plan | None:
+    """A plan with one more remedy, which may be one of its own in another place; None where both cannot be in force."""
+    place = next((at for at, each in enumerate(plan) if each.name == step.name), None)
+    if place is None:
+        return (*plan, step)
+    both = remedy(step.name).joined(plan[place].parameters, step.parameters)
+    return None if both is None else (*plan[:place], Remedy(step.name, both), *plan[place + 1 :])

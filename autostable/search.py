@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from autostable import prescription
-from autostable.controller import Bench, Controller, Limits, Result
-from autostable.evidence import Evidence
+from collections.abc import Sequence
+from typing import Protocol
+
+from autostable import controller, prescription
+from autostable.controller import Controller, Limits, Result
+from autostable.evidence import Evidence, Finding
 from autostable.kin import Kin
 from autostable.orders import Orders
+from autostable.prescription import Ladder
 from autostable.records import Attempt, Cause, Plan, Remedy, Symptom
+from autostable.trail import trail_from
+
+
+class Bench(controller.Bench, Protocol):
+    """Anything that can attempt a plan, and tell where it has failed."""
+
+    def located(self, plan: Plan) -> Finding | None:
+        """The first bad operation of the attempt that was run last; None where it was of another plan, or had none."""
 
 
 def search(
@@ -33,11 +45,20 @@ def search(
     def idle(plan: Plan) -> tuple[Remedy, ...]:
         return prescription.when_idle(plan, evidence, **chosen)
 
+    def prescribed(found: Sequence[Cause], seen: Evidence) -> tuple[Ladder, ...]:
+        return prescription.prescribe(found, seen, **chosen)
+
+    ladders = prescribed(causes, evidence)
+    trail = trail_from(ladders, evidence, prescribed)
+
+    def after(plan: Plan) -> Plan | None:
+        return None if trail is None else trail.after(plan, bench.located(plan))
+
     return Controller(
-        bench, prescription.prescribe(causes, evidence, **chosen), baseline,
+        bench, ladders, baseline,
         full=full, limits=Limits(attempts=orders.attempts, steps=steps, seconds=orders.seconds),
         useless=symptom.kind == "useless", thorough=thorough,
         constant=evidence.constant_loss, swings=evidence.course.swings,
-        under=lambda ladder, plan: prescription.under(ladder, plan, evidence), idle=idle,
+        under=lambda ladder, plan: prescription.under(ladder, plan, evidence), idle=idle, after=after,
         first=() if kin is None else kin.plans(symptom, causes, evidence),
     ).repair()  # fmt: skip

@@ -75,6 +75,10 @@ class RemedyStrategy(ABC):
     def describe(self, parameters: Parameters) -> str:
         """One short phrase for a report: "learning rate times 0.1"."""
 
+    def joined(self, one: Parameters, other: Parameters) -> Parameters | None:
+        """What does the work of both, where the remedy is needed in two places; None where it has no places."""
+        return None
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         """The change to the user's source that does the same; empty where none is possible."""
         return ()

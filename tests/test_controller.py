@@ -546,3 +546,45 @@ def test_other_strengths_of_the_best_remedy_are_tried_where_the_first_is_finite_
         "full epsilon-loss 0", "full epsilon-loss 1", "full epsilon-loss 3",
     ]  # fmt: skip
     assert result.plan is not None and text(result.plan) == "epsilon-loss 3"
+
+
+# -- where a plan fails elsewhere -----------------------------------------------------------------
+
+
+def followed(bench: Bench, *ladders: Ladder, after: Mapping[str, str], full: int = FULL, failed_at: int = 10) -> Result:
+    """A repair in which `after` tells what comes after a plan that has failed (of names and levels)."""
+
+    def next_of(plan: Plan) -> Plan | None:
+        name = after.get(text(plan))
+        steps = [] if name is None else [part.rsplit(" ", 1) for part in name.split(" + ")]
+        return tuple(Remedy(step, {"level": int(level)}) for step, level in steps) or None
+
+    baseline = Attempt((), "baseline", "unstable", failed_at, 1.0)
+    return Controller(bench, ladders, baseline, full=full, limits=MANY, useless=False, after=next_of).repair()
+
+
+def test_the_next_place_is_treated_before_anything_else_is_tried() -> None:
+    bench = Bench({"epsilon-loss 0 + rescale-inputs 0": 1.0})
+    result = followed(
+        bench, ladder(GUARD, 0.9), ladder(RATE, 0.48), after={"epsilon-loss 0": "epsilon-loss 0 + rescale-inputs 0"}
+    )
+    assert bench.asked == [
+        "probe epsilon-loss 0 (100)", "probe epsilon-loss 0 + rescale-inputs 0 (100)",
+        "probe rescale-inputs 0 (100)", "full epsilon-loss 0 + rescale-inputs 0",
+    ]  # fmt: skip
+    assert result.plan is not None and text(result.plan) == "epsilon-loss 0 + rescale-inputs 0"
+
+
+def test_a_run_in_full_that_fails_later_is_followed_too() -> None:
+    bench = Bench({"epsilon-loss 0": 1.0, "epsilon-loss 1": 1.0}, fails_in_full=frozenset({"epsilon-loss 0"}))
+    followed(bench, ladder(GUARD, 0.9), ladder(RATE, 0.48), after={"epsilon-loss 0": "epsilon-loss 1"})
+    assert bench.asked == ["probe epsilon-loss 0 (100)", "full epsilon-loss 0", "full epsilon-loss 1"]
+
+
+def test_what_leads_nowhere_is_left() -> None:
+    bench = Bench({"lower-learning-rate 0": 1.0})
+    result = followed(bench, ladder(GUARD, 0.9), ladder(RATE, 0.48), after={"epsilon-loss 0": "epsilon-loss 1"})
+    assert bench.asked[:3] == [
+        "probe epsilon-loss 0 (100)", "probe epsilon-loss 1 (100)", "probe lower-learning-rate 0 (100)",
+    ]  # fmt: skip
+    assert result.plan is not None and text(result.plan) == "lower-learning-rate 0"

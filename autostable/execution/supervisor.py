@@ -19,6 +19,7 @@ from typing import Any
 from autostable import fresh
 from autostable.config import Settings
 from autostable.errors import StoreError, UsageError
+from autostable.evidence import Finding
 from autostable.execution import cluster
 from autostable.execution.edits import with_edits
 from autostable.execution.job import Job, Outcome
@@ -339,6 +340,11 @@ class FreshRepair:
         self._story = story
         self._outcome = outcome
         self._last: Outcome | None = None
+        self._failure = fresh.LastFailure()
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        return self._failure.located(plan)
 
     def conduct(self) -> tuple[Outcome, list[Story]]:
         """Find the line, find a plan, run it to the end with the script's output shown."""
@@ -364,6 +370,7 @@ class FreshRepair:
         if kind == "full":
             self._last = outcome
         mine = next((story for story in outcome.stories if story.number == self._story.number), None)
+        self._failure.note(plan, mine)
         if mine is None or not mine.attempts:
             failed = outcome.ended if outcome.ended == "timed-out" else "crashed"
             return Attempt(plan, kind, failed, 0, time.monotonic() - began, why=f"the script {outcome.ended}")

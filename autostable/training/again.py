@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from autostable import fresh
+from autostable.evidence import Finding
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
 from autostable.story import Story
@@ -61,12 +62,14 @@ class Program(Generic[R]):
 
     Attributes:
         value: What the last call that came to its end returned, in a tuple of one.
+        failure: Where the last attempt has failed.
     """
 
     def __init__(self, call: Callable[[], R]) -> None:
         self._call = call
         self._random, self._names = RandomState(), seams.name_counts()
         self.value: tuple[R] | None = None
+        self.failure = fresh.LastFailure()
 
     def once(self, orders: Orders, *, quiet: bool) -> tuple[str, list[Story]]:
         """Call it with a session of its own; how that ended ("finished", "unstable", "probed"), and the stories."""
@@ -94,13 +97,14 @@ class Program(Generic[R]):
         except Exception as error:
             return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why=f"{type(error).__name__}: {error}")
         mine = next((story for story in stories if story.number == number and story.attempts), None)
+        self.failure.note(plan, mine)
         if mine is None:
             return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
         return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
 
 
 class _Trial(Generic[R]):
-    """One trial, run as often as needed. A bench (`controller.Bench`).
+    """One trial, run as often as needed. A bench (`search.Bench`).
 
     Attributes:
         first: Place of its first story among the session's.
@@ -115,6 +119,10 @@ class _Trial(Generic[R]):
     def value(self) -> tuple[R] | None:
         """What the last good run returned."""
         return self._program.value
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        return self._program.failure.located(plan)
 
     def repaired(self, story: Story) -> Story:
         """The story with its new verdict; it takes the place of the old one among the session's."""

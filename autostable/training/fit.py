@@ -104,6 +104,7 @@ class FitTraining:
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
+        self._latest: tuple[Plan, Run] = ((), Run())  # the last attempt
         self._worthless: Said | None = None  # the fault that makes the loss mean nothing, until a plan treats it
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
@@ -328,7 +329,16 @@ class FitTraining:
         result = self._run(setup, kind=kind, plan=plan, limit=steps)
         if kind == "full" and result.history is not None:
             self.history = result.history
+        self._latest = plan, result
         return self.attempts[-1]
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        last, result = self._latest
+        if last != plan or result.trip is None or result.trip.kind != "nonfinite":
+            return None
+        result.trip = self._pinned(result.trip)
+        return self._locate(result)
 
     def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
         if not self.attempts and not setup.neutral:
@@ -863,7 +873,8 @@ class FitTraining:
         finally:
             self.mode = "train"
         found = locate.finding(replay, self.model.variables, bad_weights)
-        capsule.write(self._session.orders.capsule, replay, found)
+        if len(self.attempts) == 1:  # the failure that the user saw, not one under a plan
+            capsule.write(self._session.orders.capsule, replay, found)
         return found
 
     def _batch_at(self, number: int, **changes: Any) -> Any:

@@ -613,7 +613,7 @@ class LoopTraining:
             finding = self._end_recording(
                 [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
             )
-        if finding is None and step is not None and not self._plan:
+        if finding is None and step is not None:
             finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
             finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})

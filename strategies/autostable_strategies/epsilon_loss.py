@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, Finding
@@ -59,6 +59,11 @@ def add_guards(setup: Setup, values: Sequence[Any]) -> Setup:
     """Put guards behind those that the setup has, without repetition."""
     new = [guard for guard in map(to_guard, values) if guard not in setup.operations]
     return dataclasses.replace(setup, operations=(*setup.operations, *new))
+
+
+def join_guards(one: Parameters, other: Parameters) -> Parameters:
+    """The guards of both, without repetition."""
+    return {"guards": [*one["guards"], *(guard for guard in other["guards"] if guard not in one["guards"])]}
 
 
 class EpsilonLoss(RemedyStrategy):
@@ -195,6 +200,9 @@ class EpsilonLoss(RemedyStrategy):
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return add_guards(setup, parameters["guards"])
 
+    def joined(self, one: Parameters, other: Parameters) -> Parameters:
+        return join_guards(one, other)
+
     def describe(self, parameters: Parameters) -> str:
         return describe_guards(parameters["guards"])
 
@@ -209,23 +217,27 @@ class EpsilonLoss(RemedyStrategy):
         for guard in parameters["guards"]:
             if guard["file"] is None and finding.builtin:
                 continue
-            name, code = _source(guard["op"], guard["bound"], finding)
+            elsewhere = guard["line"] not in (None, finding.site.line, *lines)  # where it failed next
+            name, code = _source(guard["op"], guard["bound"], None if elsewhere else finding.input_low)
             if name:
                 if guard.get("absolute"):
                     code = code.replace("{}", "keras.ops.abs({})")
                 reach = "@function" if guard["line"] is None else ""
-                changes.append(
-                    SourceChange(lines.get(guard["line"], finding.site), "wrap-argument", name + reach, code)
+                site = (
+                    Site(file=guard["file"], line=guard["line"])
+                    if elsewhere
+                    else lines.get(guard["line"], finding.site)
                 )
+                changes.append(SourceChange(site, "wrap-argument", name + reach, code))
         return changes
 
 
-def _source(op: str, bound: float, finding: Finding) -> tuple[str, str]:
+def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
     """The call or operator in the source, and what its argument becomes."""
     text, name = f"{bound:g}", "|".join(spelled(op))
     if op in GROWING:
         return name, f"keras.ops.minimum({{}}, {float(text)!r})"
-    if op in DIVISIONS | {"Reciprocal", "Inv"} and not (finding.input_low is not None and finding.input_low >= 0.0):
+    if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
     if op == "Log1p":
         return name, f"keras.ops.maximum({{}}, {text} - 1.0)"
@@ -238,17 +250,18 @@ def describe_guards(guards: Sequence[Any]) -> str:
     """One phrase for a list of guards."""
     if guards and guards[0].get("logarithms"):
         return f"exponentials and shares in {guards[0]['file']} computed in logarithms"
-    parts = []
+    parts: dict[str, list[str]] = {}
     for guard in guards[:2]:
         what = "magnitude of the argument" if guard.get("absolute") else "argument"
         side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
-        parts.append(f"{what} of {guard['op']} {side} {guard['bound']:g}")
-    first = guards[0] if guards else {}
-    place = (
-        f" at {first['file']}:{first['line']}"
-        if first.get("file") and first.get("line")
-        else f" in {first.get('file') or first.get('layer')}"
-        if first.get("file") or first.get("layer")
-        else ""
-    )
-    return ", ".join(parts) + (f" and {len(guards) - 2} more" if len(guards) > 2 else "") + place
+        parts.setdefault(_place(guard), []).append(f"{what} of {guard['op']} {side} {guard['bound']:g}")
+    *others, last = [(", ".join(bounded), place) for place, bounded in parts.items()] or [("", "")]
+    more = f" and {len(guards) - 2} more" if len(guards) > 2 else ""
+    return ", ".join([*("".join(each) for each in others), last[0] + more + last[1]])
+
+
+def _place(guard: Mapping[str, Any]) -> str:
+    if guard.get("file") and guard.get("line"):
+        return f" at {guard['file']}:{guard['line']}"
+    where = guard.get("file") or guard.get("layer")
+    return f" in {where}" if where else ""

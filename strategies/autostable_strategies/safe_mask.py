@@ -11,7 +11,7 @@ from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
-from autostable_strategies.epsilon_loss import add_guards, describe_guards, singular_ops
+from autostable_strategies.epsilon_loss import add_guards, describe_guards, join_guards, singular_ops
 
 BOUNDS = (1e-7, 1e-3)
 
@@ -76,6 +76,9 @@ class SafeMask(RemedyStrategy):
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return add_guards(setup, parameters["guards"])
+
+    def joined(self, one: Parameters, other: Parameters) -> Parameters:
+        return join_guards(one, other)
 
     def describe(self, parameters: Parameters) -> str:
         return describe_guards(parameters["guards"])

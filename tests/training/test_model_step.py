@@ -149,6 +149,18 @@ def test_what_cannot_be_taken_apart(name, model, batch):
     assert taken_apart(Step(lambda x, y: APART[name](model, x, y)), [batch]) is None
 
 
+@pytest.mark.parametrize("asked", [lambda y: tf.random.normal((ROWS, 3)), lambda y: tf.ones((ROWS, 3))])
+def test_noise_that_is_to_become_like_the_rows_has_no_pairs(asked, model, batch):
+    """Which row a drawn one is to become nobody says: that it does not matter is no fault of the loss."""
+    assert taken_apart(Step(lambda y: squared(y, model(asked(y)))), [(batch[1],)]) is None
+
+
+def test_a_step_that_rebuilds_its_rows_from_noisy_ones_has_pairs(model, batch):
+    wide = keras.Sequential([model, layers.Dense(3)])
+    noisy = Step(lambda x: squared(x, wide(x + 0.5 * tf.random.normal((ROWS, 3)))))
+    assert taken_apart(noisy, [(batch[0],)]) is not None
+
+
 def test_two_targets_cannot_be_told_apart_from_weights(model, batch):
     weighted = Step(lambda x, y, w: tf.reduce_mean(w * (y - model(x)) ** 2))
     assert taken_apart(weighted, [(*batch, np.ones((ROWS, 1), "float32"))]) is None

@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.judgement import signal
+from autostable.judgement import levels, signal
 from autostable.training import facts, layers_called
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.recognised import recognised
@@ -22,6 +22,7 @@ from autostable.training.examine.step_loss import other, tensor
 
 Array = np.ndarray[Any, Any]
 MOST_MODELS = 3  # in a chain
+FAR_OFF = 1e3  # times as large rows: no noise that a step adds to them is as large
 _log = logging.getLogger("autostable")
 
 
@@ -189,7 +190,24 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     targets = [place for place in rows if moves([other(part) if at == place else part for at, part in enumerate(flat)])]
     if len(targets) != 1:
         return None
+    if rows == targets and not _asks_of(training, batches[-1], flat, targets[0]):
+        return None  # it rebuilds nothing: of noise that a step draws nobody says which rows it is to become
     return ModelStep(training, batches, rows, targets[0], calls)
+
+
+def _asks_of(training: Training, batch: Any, flat: Sequence[Any], place: int) -> bool:
+    """Whether what a step asks its first model is something else with far other rows in that place, its own noise apart."""
+
+    def asked(parts: Sequence[Any]) -> list[Array]:
+        (first, *_), _ = _followed(training, tree.pack_sequence_as(batch, parts))
+        return [np.asarray(part, np.float64) for part in first.asked if tf.is_tensor(part)]
+
+    def apart(others: list[Array]) -> float:
+        return sum(float(np.mean(np.abs(one - two))) for one, two in zip(ours, others, strict=True))
+
+    ours = asked(flat)
+    changed = [other(part, FAR_OFF) if at == place else part for at, part in enumerate(flat)]
+    return apart(asked(changed)) > levels.TWICE * apart(asked(flat))
 
 
 def _without_gaps(part: Any) -> Any:
