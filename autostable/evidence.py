@@ -336,11 +336,12 @@ class Course:
         steps: Steps that were run; `full` the steps of the whole training where known.
         losses: Loss of single steps, evenly thinned to at most 2000, oldest first.
         gradients: Norm of all gradients of the same steps.
-        updates: Norm of the weights' change over norm of the weights where measured.
         steps_per_epoch, epochs: Where known.
         metrics: The last logged value of each metric of the baseline.
         rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
         swings: Several optimizers work against each other: their losses rise and fall, and no start is a measure of them.
+        moved: How far that matrix has come, of those that are trained, which has come farthest: the norm of its change from
+            the first step to the last, in the norm that it began with. None where that is not known.
     """
 
     steps: int = 0
@@ -352,6 +353,7 @@ class Course:
     metrics: tuple[tuple[str, float], ...] = ()
     rates: tuple[float, ...] = ()
     swings: bool = False
+    moved: float | None = None
 
     @property
     def rate_vanishes_at(self) -> int | None:

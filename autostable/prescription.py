@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from autostable import priors, registry
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
-from autostable.knowledge.optimizers import usual_rate, working_rate
+from autostable.knowledge.optimizers import missing, usual_rate, working_rate
 from autostable.knowledge.signs import LIKELY, level
 from autostable.records import Cause, Code, Plan, Remedy, to_json
 from autostable.setup import OptimizerKnobs, Setup
@@ -260,6 +260,7 @@ def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
         return 0
     usual = usual_rate(evidence.model.optimizer)
     wanted = usual / rate if rate is not None and rate > 0 and math.isfinite(rate) else TENTH
+    wanted = missing(evidence) or wanted
     if name == "lower-learning-rate":
         wanted = min(wanted, TENTH)
     logs = [abs(math.log(factor / wanted)) for factor in factors if factor is not None]

@@ -24,6 +24,8 @@ OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.
 HARDLY_BEGUN = Sign("a warm-up that is longer than the training", Kind.PLAIN)
 CLIPPED = Sign("gradients that are clipped to next to nothing")
 LOW = Sign("a learning rate below the usual")
+HARDLY_MOVED = Sign("weights that have hardly moved from where they began")
+LIGHT = Sign("sample weights far below one", Kind.PLAIN)
 FAR_TOO_LOW = Sign("a learning rate far below the usual")
 FED_BACK = Sign("a recurrent state that nothing bounds")
 FED_BACK_IDLY = Sign("a recurrent state that nothing bounds, of a training that learns nothing")
@@ -56,7 +58,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
     rate = evidence.model.learning_rate
     if rate is None or not math.isfinite(rate) or rate <= 0:
         return
-    if evidence.symptom.kind == "error":
+    if evidence.symptom.kind == "error" or optimizers.missing(evidence) is not None:
         return
     usual = optimizers.usual_rate(evidence.model.optimizer)
     times = rate / usual
@@ -112,9 +114,12 @@ def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
 
 
 def rate_too_low(evidence: Evidence) -> Iterator[Said]:
-    """Still going down at the end, at a rate far below the usual."""
+    """Weights that hardly moved, whatever made the steps small; a rate far below the usual."""
+    if evidence.symptom.kind != "useless":
+        return
+    yield from _hardly_moved(evidence)
     rate = evidence.model.learning_rate
-    if rate is None or rate <= 0 or evidence.symptom.kind != "useless":
+    if rate is None or rate <= 0:
         return
     times, left = rate / optimizers.usual_rate(evidence.model.optimizer), optimizers.left_by_clipping(evidence)
     if times * left <= LOW_RATE < times:
@@ -128,6 +133,23 @@ def rate_too_low(evidence: Evidence) -> Iterator[Said]:
         yield (LOW if times > 1e-2 else FAR_TOO_LOW).of(
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
+            evidence.model.rate_site,
+        )  # fmt: skip
+
+
+def _hardly_moved(evidence: Evidence) -> Iterator[Said]:
+    light = optimizers.left_by_weights(evidence)
+    if light <= 1 / scales.FAR:
+        yield LIGHT.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"the sample weights are {light:.2g} in the mean, and so many times as large is each gradient: divide them by it",
+            evidence.model.weights_site or evidence.model.fit_site,
+        )  # fmt: skip
+    elif optimizers.missing(evidence) is not None:
+        yield HARDLY_MOVED.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"in {evidence.course.steps} steps no matrix of weights has come farther than {evidence.course.moved:.2g} of its "
+            "norm",
             evidence.model.rate_site,
         )  # fmt: skip
 

@@ -47,6 +47,9 @@ OPERATIONS: Mapping[str, Operation] = {
     "Xlogy": Operation(Code.UNSAFE_LOG, "zero", "xlogy", 1, 2, calls=("xlogy",)),
     "Xlog1py": Operation(Code.UNSAFE_LOG),
     "LogMatrixDeterminant": Operation(Code.UNSAFE_LOG),
+    "MatrixDeterminant": Operation(
+        Code.UNSAFE_LOG
+    ),  # a product of as many numbers as there are rows: out of range soon
     "Sqrt": Operation(Code.UNSAFE_SQRT, "zero", "sqrt", positive=True, calls=("sqrt",)),
     "Lgamma": Operation(Code.UNSAFE_LOG, "zero", "lgamma", positive=True, calls=("lgamma",)),
     "Digamma": Operation(Code.UNSAFE_LOG, "zero", "digamma", positive=True, calls=("digamma",)),
@@ -118,7 +121,7 @@ def spelled(op: str) -> tuple[str, ...]:
 
 # -- what can be computed in logarithms ------------------------------------------------------------
 
-EXPONENTIALS = frozenset({"Exp", "Softmax", "Sigmoid", "Prod"})
+EXPONENTIALS = frozenset({"Exp", "Softmax", "Sigmoid", "Prod", "MatrixDeterminant"})
 """Positive by their making, and out of range long before their logarithm is."""
 LOGARITHM_GOES_ON = frozenset(
     {

@@ -145,21 +145,22 @@ def given(evidence: Evidence) -> tuple[ArrayFacts, ...]:
     return tuple(facts if entry is None else entry.facts for facts, entry in pairs)
 
 
-def in_order(evidence: Evidence) -> bool:
-    """Whether the model itself puts its inputs in order, whatever they are."""
+def _at_input(evidence: Evidence) -> set[str]:
+    """Kinds of the layers by which the model itself puts inputs in order."""
     seen = {name for entry in entries(evidence) if entry is not None for name in entry.names}
     layers = [layer for layer in evidence.model.layers if layer.name not in seen]
-    return any(layer.kind in AT_INPUT and not layer.idle for layer in layers[:2])
+    return {layer.kind for layer in layers[:2] if layer.kind in AT_INPUT and not layer.idle}
 
 
 def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     """Of each input whether it is out of order for the model."""
-    normalizes = in_order(evidence)
+    kinds = _at_input(evidence)
 
     def raw(facts: ArrayFacts, entry: EntryFacts | None) -> bool:
         seen = facts if entry is None else entry.facts
         if entry is None and tokens(facts, evidence.model.layers):
             return False
+        normalizes = bool(kinds if facts.integers else kinds - {"Embedding"})  # no embedding looks up a measure
         # a normalisation adds 1e-3 to the variance that it divides by: what is as small as that stays small
         return out_of_order(seen) and (not normalizes or smallness(seen) >= NEAR)
 

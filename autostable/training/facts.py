@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import math
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -20,6 +21,8 @@ from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, install, layers_called, seams
 from autostable.training.locate import Replay
+
+_log = logging.getLogger("autostable")
 
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
@@ -323,7 +326,7 @@ def limits(model: Any, loss: str | None = None) -> tuple[tuple[float, float] | N
         model: A functional or sequential model; of another it is not known what comes behind its last layer.
         loss: The loss, where the model is not compiled with it.
     """
-    if not getattr(model, "_functional", None) and not getattr(model, "_outputs", None):
+    if not is_graph(model):
         return ()
     layers = output_layers(model)
     names = losses(model) if len(layers) > 1 else (loss or _loss(model)[0] or "",)
@@ -351,6 +354,45 @@ def output_layers(model: Any) -> list[Any]:
     layers = [layer for layer in seams.model_layers(model) if _counts(layer)]
     ordered = [layer for layer in layers if hasattr(layer, "activation") or layer.weights]
     return ordered[-1:]
+
+
+def is_graph(model: Any) -> bool:
+    """Whether a model is a graph of layers, so that its outputs are theirs; what another one does is its own code."""
+    return bool(getattr(model, "_functional", None) or getattr(model, "_outputs", None))
+
+
+def ends_in_a_layer(model: Any, x: Any) -> bool:
+    """Whether what a model says of some rows is what its last layer gives; where that cannot be tried it is taken for true.
+
+    Args:
+        model: The model; it is called, so it has to be at rest.
+        x: A few rows of its inputs, a structure of arrays.
+    """
+    last = output_layers(model)
+    if is_graph(model) or not last:
+        return True
+    given: list[Any] = []
+
+    def listen(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        made = proceed(layer, *args, **kwargs)
+        if layer is last[0]:
+            given.append(made)
+        return made
+
+    try:
+        with layers_called.following(listen):
+            said = model(x, training=False)
+        pairs = [(np.asarray(said).ravel(), np.asarray(made).ravel()) for made in given]
+    except Exception as error:  # several outputs, inputs that only `fit` can prepare
+        _log.debug("what comes behind the last layer of a model could not be seen", exc_info=error)
+        return True
+    return not pairs or any(one.shape == two.shape and np.array_equal(one, two) for one, two in pairs)
+
+
+def without_outputs(facts: ModelFacts) -> ModelFacts:
+    """The facts of a model behind whose last layer the user's own code goes on: no layer's output is the model's."""
+    layers = tuple(dataclasses.replace(layer, is_output=False) for layer in facts.layers)
+    return dataclasses.replace(facts, layers=layers)
 
 
 def activation_of(layer: Any) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import inspect
 import itertools
 import logging
@@ -22,7 +23,7 @@ from keras import tree
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
@@ -48,6 +49,7 @@ from autostable.training.session import ProbeDone, Session
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
+LOST = "finite throughout, but the model as it is used gives NaN"
 SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
@@ -180,7 +182,7 @@ class FitTraining:
         known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
-        finding = self._locate(baseline) if located else None
+        finding = self._found_in(baseline) if located else None
         last = self._last_step(baseline) if symptom.kind == "useless" else None
         if last is not None and facts.in_half(self.model):
             finding = locate.absorbed(last)
@@ -281,6 +283,8 @@ class FitTraining:
         self._entry = RandomState(self.drawing)
         self._variables = VariableState([*self.all_variables(), *untracked(self.model)])
         self._attributes = ObjectState(self.holders)
+        x = self.arguments["x"]
+        self._drawn_by = VariableState(seams.pipeline_variables(x) if isinstance(x, tf.data.Dataset) else [])
         self.guard.state = lambda: self.model.non_trainable_variables
         self.guard.before_update = lambda optimizer: self._variables.include(self.all_variables())
 
@@ -316,7 +320,12 @@ class FitTraining:
         x = self.arguments["x"]
         if not isinstance(x, tf.data.Dataset):
             return self.arguments
-        self._pipeline = self._pipeline or Pipeline(x)
+        if self._pipeline is None:
+            self._pipeline = Pipeline(x)
+            now = VariableState(self._drawn_by.variables)
+            self._drawn_by.restore()
+            self._pipeline.again()  # which keeps the values that its variables have now
+            now.restore()
         copied = self._pipeline.again()
         return self.arguments if copied is None else {**self.arguments, "x": copied}
 
@@ -335,10 +344,16 @@ class FitTraining:
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `search.Bench`)."""
         last, result = self._latest
-        if last != plan or result.trip is None or result.trip.kind != "nonfinite":
+        if last != plan:
             return None
-        result.trip = self._pinned(result.trip)
-        return self._locate(result)
+        if result.trip is not None and result.trip.kind == "nonfinite":
+            result.trip = self._pinned(result.trip)
+        return None if result.trip is None and not self._is_lost(result) else self._found_in(result)
+
+    def _is_lost(self, result: Run) -> bool:
+        """Whether a run came to its end, but the model as it is used gives NaN."""
+        ended = result.trip is None and result.history is not None
+        return ended and self._last is not None and self._last.judgement.reason is Reason.NOT_FINITE
 
     def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
         if not self.attempts and not setup.neutral:
@@ -478,7 +493,7 @@ class FitTraining:
                 look = self._look = self._look or closing.looked(self.model, self.arguments, read)
                 return Evidence(
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
-                    entries=look.entries, model=facts.model_facts(self.model, self._site, weighed=False),
+                    entries=look.entries, model=self._model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
                 )  # fmt: skip
         except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
@@ -520,6 +535,10 @@ class FitTraining:
         if not attempt.plan or self._session.orders.goal == "finite":
             return attempt
         learnt, why = judged.convinces, verdict.words(judged.judgement.reason)
+        if judged.judgement.reason is Reason.NOT_FINITE:
+            return dataclasses.replace(
+                attempt, outcome="unstable", yardstick=None, learnt=False, passes=False, why=LOST
+            )
         if self._baseline is not None and not self._baseline.healthy:
             with self._twins_leave_no_trace() as twin:
                 cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
@@ -709,6 +728,10 @@ class FitTraining:
             return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
         if judged is None or judged.healthy:
             return None
+        if judged.judgement.reason is Reason.NOT_FINITE:
+            return Symptom(
+                "nonfinite", result.steps, self._epoch_of(result.steps), "loss", {**evidence, "judged": LOST}
+            )
         if judged.judgement.reason is Reason.NOT_BOUNDED:
             return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
         return Symptom(
@@ -777,6 +800,29 @@ class FitTraining:
         if self._per_epoch is None:
             self._per_epoch = data.steps_per_epoch(self.arguments)
         return self._per_epoch
+
+    def _found_in(self, result: Run) -> Finding | None:
+        """The first bad operation of a run: of the step that failed, or of the model as it is used."""
+        return self._located_in_use() if self._is_lost(result) else self._locate(result)
+
+    def _located_in_use(self) -> Finding | None:
+        """The first bad operation of the model as it is used, and of its loss, on rows that it was trained on."""
+        some = self._judge.rows_of([0.0] * FEWEST_STEPS)
+        some = None if some is None else some.finite()
+        if some is None:
+            return None
+        replay = locate.Replay()
+        x, y, weight = (
+            tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), part)
+            for part in (some.x, some.y, some.weight)
+        )
+
+        def used() -> None:
+            replay.loss.append(self.own_loss(x, y, self.model(x, training=False), weight, None))
+
+        with self.at_rest(), locate.eagerly():
+            locate.run(used, replay)
+        return locate.finding(replay, self.model.variables, [])
 
     def _locate(self, result: Run) -> Finding | None:
         """Replay the failing step (see `locate`)."""
@@ -925,8 +971,9 @@ class FitTraining:
             self._full = per_epoch * epochs
         audits = data.audited(self.model, self.arguments, self._kept.first)
         initial = None
+        moved = self._variables.moved(self.model.trainable_variables) if symptom.kind == "useless" else None
         self._rewind(Setup())
-        model = facts.model_facts(self.model, self._site)  # of its first weights: the last ones may have blown up
+        model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
         self._entry.restore()
         if batch is not None and symptom.kind != "error":
@@ -951,7 +998,7 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=rates, swings=self._adversaries,
+                rates=rates, swings=self._adversaries, moved=moved,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
@@ -959,6 +1006,19 @@ class FitTraining:
             windows=audits.windows, entries=self._entries(batch, audits),
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
+
+    def _model_facts(self, *, weighed: bool = True) -> ModelFacts:
+        known = facts.model_facts(self.model, self._site, weighed=weighed)
+        return known if self._ends_in_a_layer else facts.without_outputs(known)
+
+    @functools.cached_property
+    def _ends_in_a_layer(self) -> bool:
+        """Whether the last layer's output is the model's, by two rows."""
+        x = self.arguments["x"]
+        if facts.is_graph(self.model) or not data.in_memory(x):
+            return True
+        with self.at_rest():
+            return facts.ends_in_a_layer(self.model, tree.map_structure(lambda part: np.asarray(part[:2]), x))
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""

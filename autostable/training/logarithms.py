@@ -1,10 +1,10 @@
 """Computes formulas of exponentials and shares in logarithms (`OperationGuard.logarithms`).
 
-Beside a tensor that is positive by its making, an exponential, a share of a softmax, a product, its logarithm is remembered,
-and what sums, products, quotients and slices make of it. Where the user's formula then takes the logarithm of such a tensor,
-or the quotient of two, it is taken from there: log(softmax(z)) is log_softmax(z), exp(z) / sum(exp(z)) is softmax(z), and
-log(exp(e) + exp(-e)) is a log-sum-exp. The mathematics are the same; what overflows on the way, or falls to 0, is not needed,
-and the gradient is that of the form that is kept. In eager code, traced code and under XLA alike.
+Beside a tensor that is positive by its making, an exponential, a share of a softmax, a product, a determinant, its logarithm
+is remembered, and what sums, products, quotients and slices make of it. Where the user's formula then takes the logarithm of
+such a tensor, or the quotient of two, it is taken from there: log(softmax(z)) is log_softmax(z), exp(z) / sum(exp(z)) is
+softmax(z), and log(exp(e) + exp(-e)) is a log-sum-exp. The mathematics are the same; what overflows on the way, or falls to
+0, is not needed, and the gradient is that of the form that is kept. In eager code, traced code and under XLA alike.
 """
 
 from __future__ import annotations
@@ -230,6 +230,12 @@ def _of_several(call: _Call) -> Logarithm | None:
     return lambda: call.original([part() for part in parts if part is not None], *call.args[1:], **call.kwargs)
 
 
+def _of_determinant(call: _Call) -> Logarithm:
+    return lambda: (
+        tf.linalg.slogdet(call.args[0]).log_abs_determinant
+    )  # who takes its logarithm knows it to be positive
+
+
 def _kept(call: _Call) -> bool:
     return bool(call.args[2] if len(call.args) > 2 else call.kwargs.get("keep_dims", False))
 
@@ -349,5 +355,5 @@ RULES: Mapping[str, Callable[[_Call], Any]] = {
     "exp": _of_exp, "softmax": _of_softmax, "sigmoid": _of_sigmoid, "prod": _of_prod, "_sum": _of_sum,
     "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
     "square": _of_square, "sqrt": _of_root, "cumsum": _of_running_sum, "_max": _of_largest, "concat_v2": _of_several,
-    "pack": _of_several, **dict.fromkeys(_PARTS, _of_part), **USES,
+    "pack": _of_several, "matrix_determinant": _of_determinant, **dict.fromkeys(_PARTS, _of_part), **USES,
 }  # fmt: skip

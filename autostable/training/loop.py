@@ -50,6 +50,7 @@ from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 
 _log = logging.getLogger("autostable")
+MOST_NUMBERS = 2**24  # of a loop's weights that are kept as they began: 64 MB
 KEPT_CALLS = 8  # of a step of the user's own, at least: one batch alone has little to say
 # Replays, seconds: of a step that fails now and then, as its random numbers fall.
 MOST_REDRAWS, LONGEST_REDRAW = 400, 20.0
@@ -85,6 +86,7 @@ class LoopTraining:
         self._called: deque[Any] = deque()  # what it was called with
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
+        self._start = VariableState()  # of what is trained, by each optimizer's first update
         if session.orders.plans:
             self._prepare_plan()
         if session.orders.locate == 0:
@@ -167,6 +169,7 @@ class LoopTraining:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
         self._draw_bare(optimizer, variables)
+        self._remember_start(optimizer, variables)
         if self.replay is not None:
             known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
@@ -193,6 +196,15 @@ class LoopTraining:
         with tf.init_scope():
             for place, variable in enumerate(variables or seams.trained_variables(optimizer), first):
                 install.draw(variable, setup.initializers.get(f"variable {place}"), setup.seed * 7919 + place)
+
+    def _remember_start(self, optimizer: Any, variables: Any) -> None:
+        """Keep the first values of what an optimizer trains, where that takes little."""
+        if any(optimizer is one for one in self.guard.optimizers):
+            return
+        trained = list(variables or seams.trained_variables(optimizer))
+        if sum(int(np.prod(variable.shape)) for variable in trained) <= MOST_NUMBERS:
+            with tf.init_scope(), contextlib.suppress(tf.errors.OpError):  # some are only made in the step itself
+                self._start.include(trained)
 
     def differentiated(self, sources: Any, grads: Any) -> Any:
         """Gradients that a tape gave; where the program has no optimizer they are its update, and are watched as such."""
@@ -477,6 +489,9 @@ class LoopTraining:
             if found.seen and (found.healthy or not self._acts()):
                 return found
         found = judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
+        if not found.healthy and not self._pairs_are_known():
+            told = Statements(finite=yes(), bounded=bounded)
+            found = Judged(verdict.judge([told]), (told,))
         long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
         if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
             # whatever rows it is given, it says the same
@@ -557,10 +572,7 @@ class LoopTraining:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
         if not self._is_known:
             return None
-        calls = self._alike_calls()
-        sizes = [rows_in(part) for part in tree.flatten(calls[-1])]
-        rows_of = max(sizes, default=0)
-        alike = [index for index, size in enumerate(sizes) if size == rows_of >= 2]
+        calls, alike = self._alike_calls(), self._alike_parts()
         if len(alike) < 2:
             return None
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
@@ -568,10 +580,19 @@ class LoopTraining:
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
         if best.signal.passes:
             return best
-        # of three nobody knows which belong together (actions and what they brought): only what is found counts
-        if len(alike) > 2 or self._acts():
+        if not self._pairs_are_known():
             return None
         return learning.with_reference(best, *steps[0].pair(alike[:1]))
+
+    def _alike_parts(self) -> list[int]:
+        """Which parts of what the step is called with have as many rows as any."""
+        sizes = [rows_in(part) for part in tree.flatten(self._alike_calls()[-1])]
+        most = max(sizes, default=0)
+        return [index for index, size in enumerate(sizes) if size == most >= 2]
+
+    def _pairs_are_known(self) -> bool:
+        """Whether it is known what belongs together; of three (actions and what they brought) only what is found counts."""
+        return self._is_known and len(self._alike_parts()) == 2 and not self._acts()
 
     def _acts(self) -> bool:
         """Whether the latest step draws from its own outputs, as a policy does."""
@@ -684,13 +705,18 @@ class LoopTraining:
             model=model, entries=look.entries,
             course=Course(
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
-                swings=self._adversaries,
+                swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
             ),
             alike=tuple(str(variable.name) for variable in alike),
             alike_site=created.variable_site(alike[0]) if alike else None,
             warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
+
+    @property
+    def _moved(self) -> float | None:
+        """How far what is trained has come (see `Course.moved`)."""
+        return self._start.moved(each for one in self.guard.optimizers for each in seams.trained_variables(one))
 
     def _matrices(self) -> Iterator[tuple[str, Any]]:
         """Trained matrices, by their place among all that is trained."""

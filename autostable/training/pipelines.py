@@ -16,10 +16,8 @@ _STATES = {  # a stage that keeps a state from iterator to iterator: what has it
     "RandomDatasetV2": "DummySeedGenerator",
     "CacheDatasetV2": "DummyMemoryCache",
 }
-_OUTSIDE = (  # beginnings of operations whose state a copy would share: Python's, a `tf.random.Generator`'s, a variable's
-    "PyFunc", "EagerPyFunc", "StatefulUniform", "StatefulStandardNormal", "StatefulTruncatedNormal", "StatefulRandomBinomial",
-    "NonDeterministicInts", "RngSkip", "RngReadAndSkip", "Assign", "ResourceScatter", "ResourceApply",
-)  # fmt: skip
+_OUTSIDE = ("PyFunc", "EagerPyFunc", "NonDeterministicInts")  # beginnings of operations whose state no copy can have
+_NAMELESS = b"cd2c89b7-88b7-44c8-ad83-06c2a9158347"  # TensorFlow's name of resources that only their handle leads to
 
 
 class Pipeline:
@@ -37,8 +35,10 @@ class Pipeline:
         so reading the user's own pipeline would change what a later `fit` of theirs is given.
 
         Returns:
-            A dataset that gives the same elements in the order of the first epoch; None where the pipeline calls
-            Python, draws from a `tf.random.Generator`, is distributed, or holds more than `MOST_BYTES`.
+            A dataset that gives the same elements in the order of the first epoch; its variables (the state of a
+            `tf.random.Generator`, or of an augmenting layer's seed) are copies, too, and begin with the values that those of
+            the pipeline had when it was asked first. None where the pipeline calls Python, is distributed, or holds more
+            than `MOST_BYTES`.
         """
         if not self._asked:
             self._asked, self._graph = True, _graph_of(self._dataset)
@@ -69,6 +69,8 @@ def _anew(graph: Any) -> bytes | None:
     called = [node for function in graph.library.function for node in function.node_def]
     if any(node.op.startswith(_OUTSIDE) for node in (*graph.node, *called)):
         return None
+    if any(node.op == "VarHandleOp" and node.attr["shared_name"].s != _NAMELESS for node in (*graph.node, *called)):
+        return None  # a variable that others reach by its name is none of the copy's own
     nodes = {node.name: node for node in graph.node}
     for stage in graph.node:
         for name in stage.input if stage.op in _STATES else ():

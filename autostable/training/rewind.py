@@ -77,6 +77,11 @@ class VariableState:
             if id(variable) not in self._values:
                 self._values[id(variable)] = (variable, seams.numpy_value(variable))
 
+    @property
+    def variables(self) -> list[Any]:
+        """Those that are known."""
+        return [variable for variable, _ in self._values.values()]
+
     def restore(self) -> None:
         """Assign every captured value."""
         for variable, value in self._values.values():
@@ -84,6 +89,20 @@ class VariableState:
 
     def __contains__(self, variable: Any) -> bool:
         return id(variable) in self._values
+
+    def moved(self, variables: Iterable[Any]) -> float | None:
+        """How far that one of these matrices has come which has come farthest: the norm of its change, in its own norm.
+
+        None where none is known that began with anything but zeros.
+        """
+        known = [self._values[id(each)] for each in variables if id(each) in self._values]
+        starts = [(variable, value) for variable, value in known if value.ndim >= 2 and np.any(value)]
+        return max((_distance(seams.numpy_value(variable), value) for variable, value in starts), default=None)
+
+
+def _distance(now: np.ndarray[Any, Any], start: np.ndarray[Any, Any]) -> float:
+    exact = start.astype(np.float64)
+    return float(np.linalg.norm(now - exact) / np.linalg.norm(exact))
 
 
 class ObjectState:

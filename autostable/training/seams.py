@@ -177,6 +177,12 @@ def pipeline_bytes(dataset: Any) -> int:
     return sum(tensor.dtype.size * int(np.prod(tensor.shape.as_list())) for tensor in held if tf.is_tensor(tensor))
 
 
+def pipeline_variables(dataset: Any) -> list[tf.Variable]:
+    """Variables that the functions of a pipeline read or assign: a generator's state, the seed of an augmenting layer."""
+    functions = [function for stage in pipeline_chain(dataset) for function in stage._functions()]
+    return [variable for function in functions for variable in function.function.graph.variables]
+
+
 def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
     """What a stage of a pipeline calls for each element (the user's own function); None where it calls nothing."""
     wrapped = getattr(dataset, "_map_func", None)

@@ -15,7 +15,7 @@ from autostable_strategies import _common as common
 
 IN_LOGARITHMS = (
     "autostable: compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
-    "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z))"
+    "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z)), slogdet for log(det(m))"
 )
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
@@ -122,12 +122,15 @@ class EpsilonLoss(RemedyStrategy):
         if finding is None or finding.in_optimizer:
             return ()  # within an optimizer of Keras's; its own epsilon is the bound
         ops = singular_ops(finding)
-        if not ops:
-            return ()
-        half = "16" in evidence.model.precision
-        layer = finding.layer or ("loss" if finding.in_loss else None)
         site = finding.site or Site()
         own = site.file is not None and not finding.builtin
+        op = ops[0] if ops else forward_op(finding.op)
+        formula = {"op": op, "file": site.file, "line": None, "layer": None, "bound": 0.0, "logarithms": True}
+        exact = [{"guards": [formula]}] if own and finding.logarithms else []
+        if not ops:
+            return exact
+        half = "16" in evidence.model.precision
+        layer = finding.layer or ("loss" if finding.in_loss else None)
         places: list[tuple[str | None, int | None, str | None]]
         if own and site.line is not None:
             # the same mistake is often made twice: after the line, wherever the loss or layer calls it
@@ -158,9 +161,7 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
-        exact = own and finding.logarithms and not finding.in_optimizer
-        formula = {"op": ops[0], "file": site.file, "line": None, "layer": None, "bound": 0.0, "logarithms": True}
-        return [*([{"guards": [formula]}] if exact else []), *found, *self._magnitudes(found, finding)]
+        return [*exact, *found, *self._magnitudes(found, finding)]
 
     @staticmethod
     def _magnitudes(found: Sequence[Parameters], finding: Finding) -> list[Parameters]:

@@ -19,7 +19,8 @@ class RaiseLearningRate(RemedyStrategy):
 
     ## What it does
     Multiplies the learning rate of every step by a factor greater than one, schedules included.
-    It never goes beyond ten times the optimizer's default, counted as clipping leaves it. Where a schedule lets
+    It never goes beyond ten times the optimizer's default, counted as clipping and sample weights leave it. Where plain
+    gradients have hardly moved the weights it goes as far as they lack. Where a schedule lets
     the rate vanish in the first third of the steps, it is not let below its first value, or the optimizer's default if that is
     more than three times as much.
 
@@ -53,6 +54,9 @@ class RaiseLearningRate(RemedyStrategy):
             first, usual = evidence.course.rates[0], optimizers.usual_rate(evidence.model.optimizer)
             floors = [first, *([usual] if usual > 3 * first else [])]
             return [{"floor": float(f"{floor:.3g}")} for floor in floors]
+        missing = optimizers.missing(evidence)
+        if missing is not None:
+            return [{"factor": float(f"{times * missing:.2g}")} for times in (0.1, 1.0, 10.0)]
         rate = optimizers.working_rate(evidence)
         factors = {3.0, 10.0, 100.0}
         if rate:

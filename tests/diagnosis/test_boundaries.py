@@ -145,8 +145,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     ]),
     (data.unscaled_inputs, "what the model puts in order itself", [
         (with_(inputs=RAW, model_layers=(LayerFacts("first", kind), HIDDEN, OUT)), []) for kind in
-        ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling", "Embedding")
+        ("BatchNormalization", "Normalization", "LayerNormalization", "Rescaling")
     ] + [
+        (with_(inputs=RAW, model_layers=(LayerFacts("words", "Embedding"), HIDDEN, OUT)), [data.RAW_INPUTS[3]]),  # of others
+        (with_(inputs=array(RAW[0], integers=True), model_layers=(LayerFacts("words", "Embedding"), HIDDEN, OUT)), []),
         (with_(inputs=RAW, model_layers=(HIDDEN, NORM, OUT)), []),
         (with_(inputs=RAW, model_layers=(HIDDEN, HIDDEN, NORM, OUT)), [data.RAW_INPUTS[3]]),
     ]),
@@ -404,6 +406,25 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (ended("useless", 0.001, model_clipnorm=1e-3, course=Course(1, gradients=(1.0,))), [optimization.LOW]),
         (ended("useless", 0.01, model_clipnorm=1.0, course=Course(1, gradients=(1e-3,))), []),
         (ended("useless", 0.01, model_clipnorm=1.0), []),
+    ]),
+    (optimization.rate_too_low, "how far the weights have come", [
+        (ended("useless", 0.05, course=Course(90, moved=0.049)), [optimization.HARDLY_MOVED]),
+        (ended("useless", 0.05, course=Course(90, moved=0.051)), []),
+        (ended("useless", 0.05, course=Course(90, moved=0.0)), []),  # nothing makes more of nothing
+        (ended("useless", None, course=Course(90, moved=0.001)), [optimization.HARDLY_MOVED]),
+        (ended("useless", 0.01, **ADAM, course=Course(90, moved=0.001)), []),  # whose steps know their size
+        (ended("diverged", 0.01, course=Course(90, moved=0.001)), []),
+    ]),
+    (optimization.rate_too_high, "of weights that have hardly moved", [
+        (ended("useless", 0.5, course=Course(90, moved=0.001)), []),
+        (ended("useless", 0.5, course=Course(90, moved=0.06)), [optimization.FAR_TOO_HIGH]),
+    ]),
+    (optimization.rate_too_low, "the sample weights", [
+        (ended("useless", 0.01, weights=mean(1 / 24, Y)[0]), []),
+        (ended("useless", 0.01, weights=mean(1 / 26, Y)[0]), [optimization.LIGHT]),
+        (ended("useless", 0.01, weights=mean(1 / 26, Y)[0], course=Course(90, moved=0.001)), [optimization.LIGHT]),
+        (ended("useless", 0.01, weights=mean(0.0, Y)[0]), []),
+        (ended("useless", 0.001, **ADAM, weights=mean(1 / 26, Y)[0]), []),
     ]),
     (optimization.explosion, "the sample weights", [
         (with_(weights=mean(24.0)[0]), []),

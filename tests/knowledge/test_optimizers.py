@@ -1,4 +1,4 @@
-"""What clipping to a norm leaves of a learning rate."""
+"""What clipping and sample weights leave of a learning rate, and how far weights would have to come."""
 
 from __future__ import annotations
 
@@ -28,3 +28,22 @@ def trained(name: str, rate: float | None, clipnorm: float | None, *norms: float
 )
 def test_the_rate_at_work(evidence: Evidence, rate: float | None) -> None:
     assert optimizers.working_rate(evidence) == (None if rate is None else pytest.approx(rate))
+
+
+@pytest.mark.parametrize(
+    ("name", "moved", "times"),
+    [
+        ("SGD", 3e-3, 1000.0),
+        ("_ByHand", 6e-3, 500.0),
+        ("SGD", 0.051, None),
+        ("SGD", 0.049, 3 / 0.049),
+        ("SGD", 0.0, None),
+        ("SGD", None, None),
+        ("Adam", 3e-4, None),
+    ],
+)
+def test_how_many_times_as_far_the_weights_would_have_to_come(
+    name: str, moved: float | None, times: float | None
+) -> None:
+    evidence = Evidence(Symptom("useless", 9), model=ModelFacts("m", optimizer=name), course=Course(9, moved=moved))
+    assert optimizers.missing(evidence) == (None if times is None else pytest.approx(times))

@@ -210,6 +210,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case("useless", model=model(optimizer="SGD", learning_rate=1e-3)),
             [{"factor": 3.0}, {"factor": 10.0}, {"factor": 100.0}, {"factor": 1000.0}],
         ),
+        (
+            "weights that have come a thousandth of the way",
+            case("useless", model=model(optimizer="SGD", learning_rate=0.05), course=Course(90, moved=3e-3)),
+            [{"factor": 100.0}, {"factor": 1000.0}, {"factor": 10000.0}],
+        ),
+        (
+            "sample weights that add up to one",
+            case(
+                "useless",
+                model=model(optimizer="SGD", learning_rate=0.01),
+                weights=array(name="sample_weight", mean=(1e-3,)),
+            ),
+            [{"factor": f} for f in (3.0, 10.0, 100.0, 1000.0, 10000.0)],
+        ),
         ("high already", case("useless", model=model(learning_rate=0.1)), []),
         ("invalid", case("useless", model=model(learning_rate=0.0)), []),
         (

@@ -182,6 +182,16 @@ def test_large_products_of_matrices_stay_what_they_are(guarded):
     assert not np.isfinite(tf.function(lambda: formula(17))()).any()
 
 
+@pytest.mark.parametrize("scale", [100.0, 1e-3])
+def test_determinants(scale, guarded):
+    """Of 40 rows: 1e80 and 1e-120 are out of range, their logarithms are not."""
+    matrix = tf.constant(scale * np.eye(40, dtype="float32") + 1e-5)
+    value, gradient = taken(lambda m: tf.math.log(tf.linalg.det(m)), matrix)
+    sign, wanted = np.linalg.slogdet(np.float64(matrix))
+    assert sign == 1.0 and float(value) == pytest.approx(wanted, rel=1e-5)
+    np.testing.assert_allclose(gradient, np.linalg.inv(np.float64(matrix)).T, rtol=1e-4, atol=1e-5 / scale)
+
+
 def test_nothing_is_kept_of_tensors_that_are_gone():
     known = logarithms.Logarithms([HERE])
     exp = known.wrapped("exp", tf.exp)

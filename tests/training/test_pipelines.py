@@ -26,7 +26,26 @@ def lines(tmp_path):
     return tf.data.TextLineDataset(str(tmp_path / "numbers.txt")).map(tf.strings.to_number).shuffle(5)
 
 
+def drawn_in_a_map(_):
+    generator = tf.random.Generator.from_seed(1)
+    return numbers().map(lambda v: generator.uniform(()))
+
+
+def augmented(_):
+    changed = keras.Sequential([keras.layers.RandomFlip(seed=4), keras.layers.RandomRotation(0.1)])
+    pictures = tf.data.Dataset.from_tensor_slices(np.random.default_rng(0).normal(size=(8, 4, 4, 1)).astype("float32"))
+    return pictures.shuffle(8).batch(2).map(lambda x: changed(x, training=True)).prefetch(2)
+
+
+def counted(_):
+    calls = tf.Variable(0, dtype=tf.int64)
+    return numbers().map(lambda v: v * calls.assign_add(1))
+
+
 REPEATABLE = {
+    "a generator's state": drawn_in_a_map,
+    "augmenting layers": augmented,
+    "a variable that counts": counted,
     "shuffle": lambda _: numbers().shuffle(12),
     "two shuffles": lambda _: numbers().shuffle(12).repeat(2).shuffle(24).batch(5),
     "behind a cache": lambda _: numbers().shuffle(12).cache().batch(5).prefetch(tf.data.AUTOTUNE),
@@ -60,14 +79,8 @@ def test_a_copy_is_the_first_epoch_and_leaves_no_trace(name, tmp_path):
     assert pipeline.again().element_spec == looked_at.element_spec
 
 
-def drawn_in_a_map():
-    generator = tf.random.Generator.from_seed(1)
-    return numbers().map(lambda v: generator.uniform(()))
-
-
 HOLD_STATE = {
     "python": lambda: tf.data.Dataset.from_generator(lambda: iter([1]), output_signature=tf.TensorSpec((), tf.int32)),
-    "a generator's": drawn_in_a_map,
 }
 
 

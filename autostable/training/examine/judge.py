@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+import keras
 import numpy as np
 from keras import tree
 
@@ -17,7 +18,7 @@ from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
-from autostable.judgement.statements import Statement, yes
+from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
 from autostable.training import data, seams
@@ -362,11 +363,15 @@ class Judge:
         )
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
-        loss = self._loss_of(some.finite() or some, seconds / 3, least)  # of rows with gaps nothing can be told
+        sound = some.finite()
+        loss = self._loss_of(sound or some, seconds / 3, least)  # of rows with gaps nothing can be told
+        lost = sound is not None and loss.has_nan
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)
+            if lost and np.isnan(one.loss):
+                said = dataclasses.replace(said, finite=no(why="its predictions are NaN"))
             seen.append(one)
             told.append(said)
         found = verdict.judge(told)
@@ -427,18 +432,18 @@ class Judge:
         batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
         whole = [each for each in batches if each.count == some.batch] or batches[:1]
         given = [
-            each.x if some.rebuilds else (each.x, each.y) if each.weight is None else (each.x, each.y, each.weight)
-            for each in whole
+            keras.utils.pack_x_y_sample_weight(each.x, None if some.rebuilds else each.y, each.weight) for each in whole
         ]
         apart = taken_apart(self._patient, given)
         if apart is not None:
             return judge_of(apart, always=True)._looked(run)
-        if some.rebuilds:
-            return None
-        inputs = len(tree.flatten(some.x))
-        loss = StepLoss(self._patient.step_loss, given, range(inputs, len(tree.flatten(given[0]))))
+        parts = tree.flatten(given[0])
+        if some.rebuilds and len(parts) != 2:
+            return None  # of one view, or of three, nobody knows what belongs to what
+        inputs = 1 if some.rebuilds else len(tree.flatten(some.x))
+        loss = StepLoss(self._patient.step_loss, given, range(inputs, len(parts)))
         seen = learning.of_step(loss, DOUBT * seconds)
-        if inputs == 1 and len(tree.flatten(some.y)) == 1:
+        if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1:
             seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None
 
@@ -454,10 +459,13 @@ def judge_of(apart: ModelStep, *, always: bool = False) -> Judge:
 
 
 def _of_few(found: Judged, count: int) -> bool:
-    """Whether an output was let pass though nothing shows that it got far enough, on fewer rows than there are to look at."""
+    """Whether an output was let pass though little shows that it got far enough, on fewer rows than there are to look at."""
     pairs = zip(found.seen, found.statements, strict=True)
     return any(
-        seen.kind is not None and not told.reach.yes and seen.rows < min(LEAST_ROWS, count) for seen, told in pairs
+        seen.kind is not None
+        and (not told.reach.yes or verdict.hardly(told.skill))  # a plain model of few rows is a low bar
+        and seen.rows < min(LEAST_ROWS, count)
+        for seen, told in pairs
     )
 
 

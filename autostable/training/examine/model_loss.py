@@ -59,6 +59,11 @@ class ModelLoss:
         return self.rows.count
 
     @property
+    def has_nan(self) -> bool:
+        """Whether a prediction is NaN."""
+        return any(bool(tf.reduce_any(part != part)) for part in self._flat if part.dtype.is_floating)
+
+    @property
     def targets(self) -> list[Array]:
         """The target of each output, in the order of the outputs."""
         flat = tree.flatten(self.rows.y)
