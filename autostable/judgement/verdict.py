@@ -46,6 +46,7 @@ class Reason(enum.Enum):
     WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
+    STANDS_STILL = "no gradient left"
     ONLY_BOUNDED = "only bounded can be told"
     BY_HEART = "learnt by heart"
     GOAL_MET = "finite, as asked"
@@ -75,6 +76,7 @@ class Statements:
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
         stuck: It is the very same for all rows: dead units do not come back by themselves.
+        still: The last gradients are all exactly zero, though the loss is not: nothing will move any more.
     """
 
     finite: Statement = Statement()
@@ -95,6 +97,7 @@ class Statements:
     plain_fault: bool = False
     constant_output: bool = False
     stuck: bool = False
+    still: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +118,7 @@ _SICK = {
     Reason.ONE_CLASS,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
+    Reason.STANDS_STILL,
 }
 _SUSPECT = {
     Reason.FAULT,
@@ -216,7 +220,7 @@ def _nothing_found(s: Statements) -> Reason:
 
 def _passed(s: Statements) -> Reason:
     if not (s.signal.yes or _clear(s.skill) or s.reach.yes):
-        return Reason.ONLY_BOUNDED
+        return Reason.STANDS_STILL if s.still else Reason.ONLY_BOUNDED
     if s.plain_fault and hardly(s.skill):
         return Reason.LITTLE
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
@@ -247,6 +251,7 @@ _WORDS = {
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",
+    Reason.STANDS_STILL: "nothing moves any more: all gradients are zero, though the loss is not",
     Reason.ONLY_BOUNDED: "finite and bounded; whether it learns is not known",
     Reason.BY_HEART: "it remembers its rows; on unseen rows it knows nothing",
     Reason.GOAL_MET: "finite and bounded; no more was asked for",

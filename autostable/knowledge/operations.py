@@ -15,7 +15,8 @@ class Operation:
     Attributes:
         code: The cause that it is where it gives the first bad number; None where that says nothing.
         near: Where it, or its derivative, is singular and a bound keeps it away: at "zero", at "one" (and minus one), or
-            "far" out, where it overflows; "" where no bound of an argument helps.
+            "far" out, where it overflows; of a matrix, where a "row" is as good as made of the others, and something is added
+            to its diagonal; "" where no bound of an argument helps.
         function: Name of TensorFlow's Python function for it; "" where none is bounded.
         argument: Which of its arguments it is, of the number of its `arguments`.
         positive: It takes no negative numbers.
@@ -55,7 +56,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Digamma": Operation(Code.UNSAFE_LOG, "zero", "digamma", positive=True, calls=("digamma",)),
     "Rsqrt": Operation(Code.UNSAFE_SQRT, "zero", "rsqrt", positive=True, calls=("rsqrt",)),
     "EuclideanNorm": Operation(Code.UNSAFE_SQRT),
-    "Cholesky": Operation(Code.UNSAFE_SQRT),
+    "Cholesky": Operation(Code.UNSAFE_SQRT, "row", "cholesky", calls=("cholesky",)),
     "Acos": Operation(Code.UNSAFE_SQRT, "one", "acos", calls=("acos", "arccos")),
     "Asin": Operation(Code.UNSAFE_SQRT, "one", "asin", calls=("asin", "arcsin")),
     "Acosh": Operation(Code.UNSAFE_SQRT, "one", "acosh"),
@@ -68,7 +69,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Inv": Operation(Code.UNSAFE_DIVISION, "zero", "inv", calls=("reciprocal",)),
     "FloorMod": Operation(Code.UNSAFE_DIVISION),
     "Mod": Operation(Code.UNSAFE_DIVISION),
-    "MatrixInverse": Operation(Code.UNSAFE_DIVISION),
+    "MatrixInverse": Operation(Code.UNSAFE_DIVISION, "row", "matrix_inverse", calls=("inv",)),
     "MatrixSolve": Operation(Code.UNSAFE_DIVISION),
     "Cumprod": Operation(Code.UNSAFE_DIVISION),  # their gradients divide
     "Prod": Operation(Code.UNSAFE_DIVISION),
@@ -98,6 +99,7 @@ ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": 
 
 SINGULAR = frozenset(name for name, row in OPERATIONS.items() if row.near)
 GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far")
+OF_MATRICES = frozenset(name for name, row in OPERATIONS.items() if row.near == "row")
 AT_ONE = frozenset(name for name, row in OPERATIONS.items() if row.near == "one")
 DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "zero" and row.calls and (
     row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip

@@ -30,6 +30,7 @@ _SHORT = {
     Reason.WORSE_AS_USED: "worse as it is used",
     Reason.STILL_FALLING: "still falling",
     Reason.UNDECIDED: "too few steps to tell",
+    Reason.STANDS_STILL: "nothing moves any more",
     Reason.ONLY_BOUNDED: "whether it learns is not known",
     Reason.BY_HEART: "learnt by heart",
 }

@@ -427,7 +427,7 @@ class FitTraining:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
         elif self._setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
             outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
-        elif kind != "baseline" and stands_still(result.norms) and not course.lower(result.losses).yes:
+        elif kind != "baseline" and stands_still(result.norms, result.losses) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
@@ -470,7 +470,10 @@ class FitTraining:
             return audited is not None and plain_fault(audited, plan) is not None
 
         lags = facts.averages_lag(self.model)
-        run = RunFacts(result.losses, result.seconds, bounded, has_fault, lags, self._courses(result.history))
+        run = RunFacts(
+            result.losses, result.seconds, bounded, has_fault, lags, self._courses(result.history),
+            still=stands_still(result.norms, result.losses),
+        )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
 

@@ -288,14 +288,14 @@ class Guard:
         Args:
             optimizer: The optimizer.
             original: Its own `apply`.
-            grads: Gradients (tensors, IndexedSlices or None).
+            grads: Gradients (tensors, IndexedSlices, arrays or None).
             variables: Keras or TensorFlow variables, or None.
             inner: It is not a LossScaleOptimizer.
 
         Raises:
             Tripped: In eager steps, before the update.
         """
-        grads = list(grads)
+        grads = [each if each is None or tf.is_tensor(each) else tf.convert_to_tensor(each) for each in grads]
         variables = None if variables is None else list(variables)
         if getattr(self._local, "within", 0) or self._live is not None:
             return original(optimizer, self._clipped(grads), variables)  # of one made of others, which was watched

@@ -175,6 +175,16 @@ def guard_operations(guards: Sequence[OperationGuard]) -> None:
     _refresh_operations()
 
 
+@contextlib.contextmanager
+def operations_as_they_are() -> Iterator[None]:
+    """What is computed within is so without any guard."""
+    _operations.set(())
+    try:
+        yield
+    finally:
+        _refresh_operations()
+
+
 def _leave() -> None:
     layers_called.stop(_at_boundary)
     _refresh_operations()

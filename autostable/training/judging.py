@@ -65,9 +65,10 @@ def slow(judged: Judged | None, losses: Sequence[float], causes: Sequence[Cause]
     return short and not causes and moves_down(losses)
 
 
-def stands_still(norms: Sequence[float]) -> bool:
-    """Whether no gradient moves anything any more, by the norms of all gradients of each step."""
-    return len(norms) > LEARNING_STEPS and all(norm == 0.0 for norm in norms[-LEARNING_STEPS:])
+def stands_still(norms: Sequence[float], losses: Sequence[float]) -> bool:
+    """Whether no gradient moves anything any more, by the norms of all gradients of each step; a loss of 0 has none left."""
+    last = norms[-LEARNING_STEPS:]
+    return len(norms) > LEARNING_STEPS and not any(last) and any(losses[-LEARNING_STEPS:])
 
 
 def last_metrics(history: Any) -> dict[str, float]:

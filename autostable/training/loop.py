@@ -364,7 +364,13 @@ class LoopTraining:
         bounded = bounds.bounded(self._guard.seen_losses, swings=self._adversaries)
         if bounded.no and self._targets_move():
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
-        risen = bounded.why if bounded.no else STILL if self._plan and stands_still(self._guard.norms) else None
+        risen = (
+            bounded.why
+            if bounded.no
+            else STILL
+            if self._plan and stands_still(self._guard.norms, self._guard.seen_losses)
+            else None
+        )
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
@@ -476,8 +482,9 @@ class LoopTraining:
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
         run = RunFacts(
-            self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault
-        )
+            self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault,
+            still=stands_still(self.guard.norms, self.guard.seen_losses),
+        )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
             self.model = self._trained[0]
@@ -490,8 +497,7 @@ class LoopTraining:
                 return found
         found = judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
         if not found.healthy and not self._pairs_are_known():
-            told = Statements(finite=yes(), bounded=bounded)
-            found = Judged(verdict.judge([told]), (told,))
+            found = Judged(verdict.judge([run.untold]), (run.untold,))
         long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
         if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
             # whatever rows it is given, it says the same

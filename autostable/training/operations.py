@@ -69,6 +69,11 @@ def _second_floor(arguments: list[Any], bound: Any) -> list[Any]:
     return [arguments[0], tf.maximum(arguments[1], bound), *arguments[2:]]
 
 
+def _full_rank(arguments: list[Any], bound: Any) -> list[Any]:
+    """A matrix with something added to its diagonal: rows that are as good as the same come apart."""
+    return [tf.linalg.set_diag(arguments[0], tf.linalg.diag_part(arguments[0]) + bound), *arguments[1:]]
+
+
 def _base(arguments: list[Any], bound: Any) -> list[Any]:
     base, exponent = arguments[0], arguments[1]
     whole = tf.equal(exponent, tf.round(exponent))
@@ -110,6 +115,8 @@ BOUNDED: Mapping[str, Bounded] = {
     "Asin": _inside_one,
     "Atanh": _inside_one,
     "Acosh": _floor_acosh,
+    "Cholesky": _full_rank,
+    "MatrixInverse": _full_rank,
     "Softmax": _deepest,
     "LogSoftmax": _deepest,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, Finding
-from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, ON_POSITIVES, SINGULAR, spelled
+from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, OF_MATRICES, ON_POSITIVES, SINGULAR, spelled
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -35,6 +35,8 @@ def bounds(op: str, half: bool) -> tuple[float, ...]:
     """Bounds to try, mild to strong. In half precision anything below 1e-4 is lost."""
     if op in GROWING:
         return (10.0, 8.0, 5.0) if half else (80.0, 30.0, 10.0)
+    if op in OF_MATRICES:
+        return (1e-6, 1e-4, 1e-2)  # the jitter of Gaussian process libraries, and more
     if half:
         return (1e-4, 1e-3)
     if op in DIVISIONS | {"Log", "Xlogy"}:
@@ -74,7 +76,8 @@ class EpsilonLoss(RemedyStrategy):
     the log of a product), the formula is first computed in logarithms, as log_softmax and its kin do: nothing is bounded, the
     mathematics are the same, and an epsilon of at most 1e-4 that was put in to keep a logarithm from 0 is left out. Else, or
     where that does not hold, it bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
-    1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1). A divisor of 0
+    1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1), and adds 1e-6 and more to the diagonal of a
+    matrix that is taken apart or inverted. A divisor of 0
     under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
     is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
     or loss calls it. Where arguments lie far below zero (a degree of a graph with negative weights) the last strength takes
@@ -238,6 +241,8 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
     text, name = f"{bound:g}", "|".join(spelled(op))
     if op in GROWING:
         return name, f"keras.ops.minimum({{}}, {float(text)!r})"
+    if op in OF_MATRICES:
+        return name, f"{{}} + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
     if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
     if op == "Log1p":
@@ -255,7 +260,10 @@ def describe_guards(guards: Sequence[Any]) -> str:
     for guard in guards[:2]:
         what = "magnitude of the argument" if guard.get("absolute") else "argument"
         side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
-        parts.setdefault(_place(guard), []).append(f"{what} of {guard['op']} {side} {guard['bound']:g}")
+        said = f"{what} of {guard['op']} {side} {guard['bound']:g}"
+        if guard["op"] in OF_MATRICES:
+            said = f"{guard['bound']:g} added to the diagonal of what {guard['op']} takes"
+        parts.setdefault(_place(guard), []).append(said)
     *others, last = [(", ".join(bounded), place) for place, bounded in parts.items()] or [("", "")]
     more = f" and {len(guards) - 2} more" if len(guards) > 2 else ""
     return ", ".join([*("".join(each) for each in others), last[0] + more + last[1]])

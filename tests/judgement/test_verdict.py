@@ -78,6 +78,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(UNTOLD, plain_fault=True), Reason.ONLY_BOUNDED),
     (but(UNTOLD, finds=Y), Reason.ONLY_BOUNDED),
     (Statements(), Reason.ONLY_BOUNDED),
+    (but(UNTOLD, still=True), Reason.STANDS_STILL),
+    (but(still=True), Reason.LEARNT),                                        # a margin that is kept
     (but(skill=yes(0.05), plain_fault=True), Reason.LITTLE),
     (but(skill=yes(0.05), unseen=N, plain_fault=True), Reason.LITTLE),
     (but(skill=yes(0.15), plain_fault=True), Reason.LEARNT),                  # a warning
@@ -98,6 +100,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
     (Reason.LITTLE, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
+    (Reason.STANDS_STILL, State.SICK),
     (Reason.ONLY_BOUNDED, State.HEALTHY), (Reason.BY_HEART, State.HEALTHY), (Reason.GOAL_MET, State.HEALTHY),
     (Reason.LEARNT, State.HEALTHY),
 ])

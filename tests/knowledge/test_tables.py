@@ -119,8 +119,18 @@ def test_sets_of_operations() -> None:
     assert {"Exp", "Expm1", "Sinh", "Cosh", "BesselI0", "BesselI1"} == operations.GROWING
     assert {"Acos", "Asin", "Atanh", "Acosh"} == operations.AT_ONE
     assert {
-        "Log", "Log1p", "Lgamma", "Digamma", "Sqrt", "Rsqrt", "Reciprocal", "Inv", "Pow", "Xlogy",
-    } == operations.SINGULAR - operations.DIVISIONS - operations.GROWING - operations.AT_ONE  # fmt: skip
+        "Log",
+        "Log1p",
+        "Lgamma",
+        "Digamma",
+        "Sqrt",
+        "Rsqrt",
+        "Reciprocal",
+        "Inv",
+        "Pow",
+        "Xlogy",
+    } == operations.SINGULAR - operations.DIVISIONS - operations.GROWING - operations.AT_ONE - operations.OF_MATRICES
+    assert {"Cholesky", "MatrixInverse"} == operations.OF_MATRICES
     assert {"Log", "Log1p", "Lgamma", "Digamma", "Sqrt", "Rsqrt", "Pow"} == operations.ON_POSITIVES
     assert {"divide", "true_divide", "truediv", "divide_no_nan", "xdivy", "xlogy"} == operations.SECOND
     two = {name for name, row in operations.OPERATIONS.items() if row.arguments == 2}

@@ -275,7 +275,26 @@ def train_on_batch():
     return model, {"loss": [float(model.train_on_batch(x[i : i + 16], y[i : i + 16])) for i in (0, 16, 32, 0, 16, 32)]}
 
 
+def gradients_of_numpy():
+    """An evolution strategy: what goes into the optimizer never was a tensor."""
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    optimizer = keras.optimizers.Adam(0.05)
+    optimizer.build(model.trainable_variables)
+    model.optimizer = optimizer
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(64, 4)), rng.normal(size=(64, 3))
+    losses = []
+    for _ in range(12):
+        kernel, bias = (np.asarray(variable.numpy(), np.float64) for variable in model.trainable_variables)
+        error = x @ kernel + bias - y
+        losses.append(float(np.mean(error**2)))
+        grads = [x.T @ error / len(x), error.mean(axis=0).astype("float32")]
+        optimizer.apply_gradients(zip(grads, model.trainable_variables, strict=True))
+    return model, losses
+
+
 PROGRAMS = [
+    gradients_of_numpy,
     mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
     gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
     fits_of_one_reshuffled_pipeline, fits_of_one_generator_with_state, fits_of_one_augmented_dataset,

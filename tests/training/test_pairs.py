@@ -81,3 +81,34 @@ def test_a_policy_that_gets_worse_is_not_called_sick_or_repaired(stories):
     (story,) = stories(program)
     assert story.verdict is Verdict.HEALTHY
     assert story.notes == ("Finite and bounded; whether it learns is not known.",)
+
+
+@pytest.mark.parametrize(("width", "verdict"), [(1e-4, Verdict.UNREPAIRED), (2.0, Verdict.HEALTHY)])
+def test_a_generator_without_any_gradient_is_sick(width, verdict, stories):
+    """What it learns cannot be told, but that nothing moves can: of a kernel that is too narrow every value is 0."""
+    keras.utils.set_random_seed(0)
+    made = keras.Sequential([keras.Input((2,)), layers.Dense(6)])
+    optimizer = keras.optimizers.Adam(0.01)
+    optimizer.build(made.trainable_variables)
+
+    def kernel(one, two):
+        return tf.exp(-tf.reduce_sum((one[:, None] - two[None]) ** 2, -1) / width**2)
+
+    @tf.function
+    def step(real):
+        noise = tf.random.normal((tf.shape(real)[0], 2))
+        with tf.GradientTape() as tape:
+            drawn = made(noise, training=True)
+            loss = tf.reduce_mean(kernel(drawn, drawn)) - 2.0 * tf.reduce_mean(kernel(drawn, real))
+        grads = tape.gradient(loss, made.trainable_variables)
+        optimizer.apply_gradients(zip(grads, made.trainable_variables, strict=True))
+        return loss
+
+    def program():
+        for number in range(80):
+            step(tf.constant(LEFT[number % 8 * 64 : number % 8 * 64 + 64]))
+
+    (story,) = stories(program)
+    assert story.verdict is verdict
+    if verdict is Verdict.UNREPAIRED:
+        assert "nothing moves any more" in story.symptom.evidence["judged"]

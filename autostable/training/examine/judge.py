@@ -115,6 +115,7 @@ class RunFacts:
         plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
         lags: Averages that the model keeps are still made of their first values to a good part.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
+        still: Its last gradients are all zero, though the loss is not.
     """
 
     losses: Sequence[float]
@@ -123,6 +124,12 @@ class RunFacts:
     plain_fault: Callable[[], bool] = bool
     lags: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
+    still: bool = False
+
+    @property
+    def untold(self) -> Statements:
+        """What is to be said of it where nobody looks at what it has learnt."""
+        return Statements(finite=yes(), bounded=self.bounded, still=self.still)
 
     def course_of(self, place: int) -> Sequence[float]:
         """The losses of one output where they are known, else those of all together."""
@@ -138,6 +145,7 @@ def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
         run: The run.
     """
     told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
+    told = dataclasses.replace(told, still=run.still)
     if not run.lags or run.courses:
         return told
     return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
@@ -171,7 +179,7 @@ class Judge:
 
     def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
         """What is to be said of a run that came to its end; the model stands where the run left it."""
-        bounded = Statements(finite=yes(), bounded=run.bounded)
+        bounded = run.untold
         too_few = len(run.losses) < FEWEST_STEPS and not self._always
         if goal is Goal.FINITE or run.bounded.no or adversaries or too_few:
             return Judged(verdict.judge([bounded], goal), (bounded,))
@@ -199,7 +207,7 @@ class Judge:
             goal: What it is held to.
             adversaries: Several optimizers work against each other.
         """
-        told = Statements(finite=yes(), bounded=run.bounded)
+        told = run.untold
         if goal is Goal.FINITE or run.bounded.no or adversaries or len(run.losses) < FEWEST_STEPS:
             return Judged(verdict.judge([told], goal), (told,))
         try:
@@ -213,7 +221,8 @@ class Judge:
         return self._of_step(found, run)
 
     def _of_step(self, seen: Seen, run: RunFacts) -> Judged:
-        told = self._with_fault(output.statements(seen, run.losses, bounded=run.bounded), run)
+        told = dataclasses.replace(output.statements(seen, run.losses, bounded=run.bounded), still=run.still)
+        told = self._with_fault(told, run)
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,))
 

@@ -16,6 +16,7 @@ from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
+from autostable.training import install
 from autostable.training.examine.model_loss import ModelLoss, are_shares
 from autostable.training.examine.step_loss import StepLoss
 
@@ -149,7 +150,10 @@ class Look:
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
         starts = [start for start in starts if np.isfinite(start).all()]
-        return dummy.best_constant(loss, starts, evaluations=self._shuffles)
+        # a guard makes numbers of what the loss has no place for (a probability of 2), and no training is to be beaten by these
+        with install.operations_as_they_are():
+            best = dummy.best_constant(loss, starts, evaluations=self._shuffles)
+        return dummy.best_constant(loss, starts, evaluations=self._shuffles) if best is None else best
 
     def _with(self, index: int, found: Reference) -> float | None:
         """The own loss of a plain model's calibrated predictions in the place of an output; None where they do not fit it."""
