@@ -265,6 +265,7 @@ class Finding:
         fed_by: Name of the layer whose output, or a part of it, is the operation's argument.
         alike: Further lines of the same layer or loss with the same mistake, finite in this step.
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
+        root: Of a division, where the user's code takes the root (the norm) that is its divisor.
     """
 
     op: str
@@ -288,6 +289,7 @@ class Finding:
     alike: tuple[Site, ...] = ()
     fed_by: str | None = None
     logarithms: bool = False
+    root: Site | None = None
 
     @property
     def in_optimizer(self) -> bool:

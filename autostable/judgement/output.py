@@ -81,6 +81,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         one_class=seen.one_class,
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
         stuck=seen.still is Still.CONSTANT_OUTPUT,
+        short=_short(seen),
     )
 
 
@@ -146,6 +147,13 @@ def _reach(seen: Seen) -> Statement:
     if seen.reference is None and seen.network is not None and seen.network.skill >= levels.REACH:
         return yes(seen.network.skill, "no plain model reaches more than all there is")
     return reference.statement(seen.network, seen.reference, own=acquitting(seen))
+
+
+def _short(seen: Seen) -> bool:
+    """Whether the network is below its limit, be that chance or not."""
+    share = None if seen.network is None else reference.reach(seen.network.skill, seen.reference)
+    own = acquitting(seen)
+    return share is not None and share < levels.REACH and not (own is not None and own[0] <= own[1])
 
 
 def _fits(seen: Seen) -> Statement:

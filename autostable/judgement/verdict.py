@@ -76,6 +76,7 @@ class Statements:
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
         stuck: It is the very same for all rows: dead units do not come back by themselves.
+        short: It is below its limit of what the plain model reaches, if not surely so, and its own loss does not acquit it.
         still: The last gradients are all exactly zero, though the loss is not: nothing will move any more.
     """
 
@@ -97,6 +98,7 @@ class Statements:
     plain_fault: bool = False
     constant_output: bool = False
     stuck: bool = False
+    short: bool = False
     still: bool = False
 
 
@@ -223,6 +225,8 @@ def _passed(s: Statements) -> Reason:
         return Reason.STANDS_STILL if s.still else Reason.ONLY_BOUNDED
     if s.plain_fault and hardly(s.skill):
         return Reason.LITTLE
+    if s.plain_fault and s.short:
+        return Reason.SHORT_REACH  # few rows are never sure; beside a fault it is enough that they say so
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
 
 

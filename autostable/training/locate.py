@@ -277,6 +277,13 @@ class Replay:
             key = fitting[0] if fitting else made.inputs[0]
         return None
 
+    def root_under(self, born: _Op) -> Site | None:
+        """The user's line that takes the root which a division divides by; None where it divides by something else."""
+        made = self._made.get(born.inputs[1]) if born.kind in operations.DIVISIONS and len(born.inputs) > 1 else None
+        while made is not None and made.kind in _PARTS and made.inputs:
+            made = self._made.get(made.inputs[0])
+        return made.site if made is not None and made.kind == "Sqrt" and not made.builtin else None
+
     def _bare_log_of_share(self, op: _Op) -> bool:
         if op.kind != "Log" or op.forward is not None or op.builtin or op.low is None or op.high is None:
             return False
@@ -747,6 +754,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         alike=replay.alike(forward) if born == "forward" else (),
         fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
         logarithms=replay.in_logarithms(forward),
+        root=replay.root_under(forward),
     )
 
 

@@ -415,6 +415,7 @@ class LoopTraining:
         return None if look == Looked() else Evidence(
             Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
             entries=look.entries, model=self._model_facts(),
+            course=Course(len(self.guard.losses)),
         )  # fmt: skip
 
     def _has_plain_fault(self) -> bool:

@@ -77,9 +77,9 @@ class EpsilonLoss(RemedyStrategy):
     mathematics are the same, and an epsilon of at most 1e-4 that was put in to keep a logarithm from 0 is left out. Else, or
     where that does not hold, it bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1), and adds 1e-6 and more to the diagonal of a
-    matrix that is taken apart or inverted. A divisor of 0
-    under something other than 0 first becomes as large as the least of the other divisors: 3 / 1e-12
-    is finite, yet drowns the rest. First at the one line that failed, then wherever the same layer
+    matrix that is taken apart or inverted. A divisor of 0 under something other than 0 first becomes as large as the least
+    of the other divisors: 3 / 1e-12 is finite, yet drowns the rest. A divisor that is a root, a norm, may be bounded as such
+    instead. First at the one line that failed, then wherever the same layer
     or loss calls it. Where arguments lie far below zero (a degree of a graph with negative weights) the last strength takes
     their magnitude. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
     is that of its magnitude: the density has its square, and a bound would reward spreads that stay negative.
@@ -164,6 +164,10 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
+        if finding.root is not None:
+            # nothing moves at x / |x| for x = 0 where |x| itself stays 0: its derivative has to be there as well
+            norm = {"op": "Sqrt", "file": finding.root.file, "line": finding.root.line, "layer": None}
+            found.insert(1, {"guards": [{**norm, "bound": bounds("Sqrt", half)[0]}]})
         return [*exact, *found, *self._magnitudes(found, finding)]
 
     @staticmethod
@@ -242,7 +246,7 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
     if op in GROWING:
         return name, f"keras.ops.minimum({{}}, {float(text)!r})"
     if op in OF_MATRICES:
-        return name, f"{{}} + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
+        return name, f"({{}}) + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
     if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
     if op == "Log1p":

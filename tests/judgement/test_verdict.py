@@ -78,6 +78,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(UNTOLD, plain_fault=True), Reason.ONLY_BOUNDED),
     (but(UNTOLD, finds=Y), Reason.ONLY_BOUNDED),
     (Statements(), Reason.ONLY_BOUNDED),
+    (but(short=True), Reason.LEARNT),
+    (but(short=True, plain_fault=True), Reason.SHORT_REACH),
     (but(UNTOLD, still=True), Reason.STANDS_STILL),
     (but(still=True), Reason.LEARNT),                                        # a margin that is kept
     (but(skill=yes(0.05), plain_fault=True), Reason.LITTLE),

@@ -812,6 +812,44 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         (
+            "a divisor that is a root: it may be bounded as such",
+            case(
+                finding=Finding("RealDiv", "forward", None, "ratio", builtin=True, root=Site(None, None, "train.py", 2))
+            ),
+            [
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-12}]},
+                {"guards": [{"op": "Sqrt", "file": "train.py", "line": 2, "layer": None, "bound": 1e-7}]},
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-7}]},
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-4}]},
+            ],
+        ),
+        (
+            "a matrix without an inverse",
+            case(finding=Finding("Cholesky", "forward", None, "prior", builtin=True)),
+            [
+                {"guards": [{"op": "Cholesky", "file": None, "line": None, "layer": "prior", "bound": b}]}
+                for b in (1e-6, 1e-4, 1e-2)
+            ],
+        ),
+        (
+            "a determinant that overflows: in logarithms or not at all",
+            case(finding=Finding("MatrixDeterminant", "forward", SITE, logarithms=True)),
+            [
+                {
+                    "guards": [
+                        {
+                            "op": "MatrixDeterminant",
+                            "file": SITE.file,
+                            "line": None,
+                            "layer": None,
+                            "bound": 0.0,
+                            "logarithms": True,
+                        }
+                    ]
+                }
+            ],
+        ),
+        (
             "gradient of a root: by line, then by layer",
             case(finding=Finding("SqrtGrad", "gradient", SITE, "distance")),
             [

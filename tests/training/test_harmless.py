@@ -61,6 +61,19 @@ def warm_restarts_behind_batchnorm():
     )
 
 
+def constant_rates_behind_batchnorm():
+    """The same with the constants of a batch of rows: without a bias, with one, with a penalty; conv layers beside."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(320, 16)).astype("float32"), rng.integers(0, 4, 320)
+    for rate in ({}, {"momentum": 0.9}, {"momentum": 0.9, "nesterov": True}, {"weight_decay": 1e-3}):
+        for hidden in ({"use_bias": False}, {}, {"kernel_regularizer": "l2"}):
+            model = keras.Sequential(
+                [keras.Input((16,)), layers.Dense(32, **hidden), layers.BatchNormalization(), layers.ReLU(),
+                 layers.Dense(4, "softmax")]
+            )  # fmt: skip
+            yield fitted(model, x, y, epochs=4, compiled={"optimizer": keras.optimizers.SGD(0.1, **rate)})
+
+
 def lstm():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(48, 5, 3)).astype("float32"), rng.integers(0, 3, 48)

@@ -229,7 +229,8 @@ class Judge:
     @staticmethod
     def _with_fault(told: Statements, run: RunFacts) -> Statements:
         """The statements with whether there is a plain fault, where that could change what is said."""
-        if verdict.reason_of(told) in _PASSED and not told.endless.yes and not verdict.hardly(told.skill):
+        sound = verdict.reason_of(told) in _PASSED and not told.endless.yes
+        if sound and not verdict.hardly(told.skill) and not told.short:
             return told
         return dataclasses.replace(told, plain_fault=run.plain_fault())
 
