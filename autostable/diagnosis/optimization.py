@@ -12,7 +12,6 @@ from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
 FAR_RATE = 20.0  # times the usual, from which on a rate is far above it
-LOW_RATE = 0.11  # of the usual rate, up to which one is low
 GROWN = 1e6  # a value of the step that something must have blown up
 
 NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
@@ -102,7 +101,7 @@ def vanishing_rate(evidence: Evidence) -> Iterator[Said]:
 def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
     """A schedule that still rises when the training ends, and has not come near the usual rate."""
     rates, usual = evidence.course.rates, optimizers.usual_rate(evidence.model.optimizer)
-    if evidence.symptom.kind != "useless" or not rates or not 0.0 < max(rates) <= LOW_RATE * usual:
+    if evidence.symptom.kind != "useless" or not rates or not 0.0 < max(rates) <= optimizers.LOW_RATE * usual:
         return
     if list(rates) == sorted(rates) and rates[-1] >= 1.5 * rates[len(rates) // 2]:
         yield HARDLY_BEGUN.of(
@@ -122,14 +121,14 @@ def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     if rate is None or rate <= 0:
         return
     times, left = rate / optimizers.usual_rate(evidence.model.optimizer), optimizers.left_by_clipping(evidence)
-    if times * left <= LOW_RATE < times:
+    if times * left <= optimizers.LOW_RATE < times:
         yield CLIPPED.of(
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} clips gradients to a norm of {evidence.model.clipnorm:g}, {left:.2g} of what they "
             f"are: {rate:g} works as {rate * left:.2g} would without",
             evidence.model.optimizer_site,
         )  # fmt: skip
-    elif times <= LOW_RATE:
+    elif times <= optimizers.LOW_RATE:
         yield (LOW if times > 1e-2 else FAR_TOO_LOW).of(
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",

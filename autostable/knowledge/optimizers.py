@@ -46,6 +46,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "Adafactor": _ADAPTIVE,  # its epsilons have other names
     "ScheduleFreeAdamW": Optimizer(2.5e-3, epsilon=True),
 }
+LOW_RATE = 0.11  # of the usual rate, up to which one is low
 BY_HAND = "_ByHand"  # what stands for the optimizer of `w.assign_sub(rate * gradient)`
 # Of its own norm: a training none of whose matrices has come farther has hardly moved. Measured with plain gradients: 0.079 and
 # more in 22 fits that learnt, 0.048 and less in the seven whose steps were too small.
@@ -93,9 +94,10 @@ def missing(evidence: Evidence) -> float | None:
     """How many times as far the weights would have to come, of a training that has hardly moved; None of others.
 
     Plain gradients move weights in proportion to the rate, whatever has made them small: a loss that is divided twice, a
-    scale that is taken out without having been put in. Adaptive steps know their size.
+    scale that is taken out without having been put in. Adaptive steps know their size. Where the rate at work is low by
+    itself that says more: of steps as small as its own most is lost in rounding.
     """
-    moved = evidence.course.moved
-    if moved is None or not 0.0 < moved < HARDLY or not known(evidence.model.optimizer).plain:
+    moved, rate, kind = evidence.course.moved, working_rate(evidence), known(evidence.model.optimizer)
+    if moved is None or not 0.0 < moved < HARDLY or not kind.plain:
         return None
-    return TYPICAL / moved
+    return None if rate is not None and rate <= LOW_RATE * kind.rate else TYPICAL / moved

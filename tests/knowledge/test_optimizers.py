@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from autostable.evidence import Course, Evidence, ModelFacts
@@ -47,3 +49,13 @@ def test_how_many_times_as_far_the_weights_would_have_to_come(
 ) -> None:
     evidence = Evidence(Symptom("useless", 9), model=ModelFacts("m", optimizer=name), course=Course(9, moved=moved))
     assert optimizers.missing(evidence) == (None if times is None else pytest.approx(times))
+
+
+@pytest.mark.parametrize(
+    ("rate", "clipnorm", "says_it_all"),
+    [(0.05, None, False), (1.2e-3, None, False), (1e-3, None, True), (0.05, 0.01, True)],
+)
+def test_a_rate_that_is_low_by_itself_says_more(rate: float, clipnorm: float | None, says_it_all: bool) -> None:
+    evidence = trained("SGD", rate, clipnorm, 1.0)
+    moved = dataclasses.replace(evidence, course=dataclasses.replace(evidence.course, moved=3e-3))
+    assert (optimizers.missing(moved) is None) is says_it_all
