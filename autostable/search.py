@@ -52,7 +52,7 @@ def search(
     trail = trail_from(ladders, evidence, prescribed)
 
     def after(plan: Plan) -> Plan | None:
-        return None if trail is None else trail.after(plan, bench.located(plan))
+        return None if trail is None else trail.after(plan, bench.located)
 
     return Controller(
         bench, ladders, baseline,

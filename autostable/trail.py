@@ -26,10 +26,6 @@ class _Part:
     ladder: Ladder
     rung: int
 
-    @property
-    def next(self) -> int:
-        return self.rung + 1
-
 
 class Trail:
     """The places in which a training has failed so far, each with its remedy.
@@ -47,25 +43,26 @@ class Trail:
         self._evidence, self._prescribe = evidence, prescribe
         self._parts = {_place(evidence.finding): _Part(first, first.start)}
 
-    def after(self, plan: Plan, finding: Finding | None) -> Plan | None:
+    def after(self, plan: Plan, located: Callable[[Plan], Finding | None]) -> Plan | None:
         """What to try after a plan under which the training has failed.
 
         Args:
             plan: What this trail has come to, and what else there may be.
-            finding: Where it failed; None where that is not known.
+            located: Tells where it failed, None where that is not known; a replay, asked only of this trail's own plans.
 
         Returns:
             The plan with a stronger remedy where it failed in a place that was known, with one more where it did not; None
             where there is none, and of other plans.
         """
-        if finding is None or self._joined(plan) != plan:
+        finding = located(plan) if self._joined(plan) == plan else None
+        if finding is None:
             return None
         place = _place(finding)
         known = self._parts.get(place)
         if known is not None:
-            if known.next >= min(len(known.ladder.strengths), known.ladder.start + RUNGS):
+            if known.rung + 1 >= min(len(known.ladder.strengths), known.ladder.start + RUNGS):
                 return None
-            known.rung = known.next
+            known.rung += 1
         else:
             ladder = self._remedy_at(finding)
             if ladder is None or len(self._parts) >= MOST_PLACES:

@@ -364,13 +364,8 @@ class LoopTraining:
         bounded = bounds.bounded(self._guard.seen_losses, swings=self._adversaries)
         if bounded.no and self._targets_move():
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
-        risen = (
-            bounded.why
-            if bounded.no
-            else STILL
-            if self._plan and stands_still(self._guard.norms, self._guard.seen_losses)
-            else None
-        )
+        still = self._plan and stands_still(self._guard.norms, self._guard.seen_losses)
+        risen = bounded.why if bounded.no else STILL if still else None
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
