@@ -33,6 +33,7 @@ _frozen_layers: weakref.WeakSet[Any] = weakref.WeakSet()
 _portable: weakref.WeakSet[Any] = weakref.WeakSet()  # models that hold a setup's transforms as layers
 _operations = GuardedOperations()
 _program_guards: list[OperationGuard] = []
+_as_they_are = False  # whether nothing is guarded for now
 _local = threading.local()
 _RAW = "_autostable_raw"
 FOLLOWERS = ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")  # activation layers without an `activation`
@@ -178,10 +179,13 @@ def guard_operations(guards: Sequence[OperationGuard]) -> None:
 @contextlib.contextmanager
 def operations_as_they_are() -> Iterator[None]:
     """What is computed within is so without any guard."""
-    _operations.set(())
+    global _as_they_are
+    before, _as_they_are = _as_they_are, True
+    _refresh_operations()
     try:
         yield
     finally:
+        _as_they_are = before
         _refresh_operations()
 
 
@@ -203,9 +207,15 @@ def resume_earlier() -> None:
 
 
 def _refresh_operations() -> None:
+    _operations.set(_wanted_guards)
+
+
+def _wanted_guards() -> list[OperationGuard]:
+    if _as_they_are:
+        return []
     mine = [setup for model, setup in _installed.items() if model not in _earlier]
     guards = {guard for setup in mine for guard in setup.operations} | set(_program_guards)
-    _operations.set(sorted(guards, key=repr))
+    return sorted(guards, key=repr)
 
 
 # -- around calls ---------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from autostable.training import layers_called, seams
 from autostable.training.logarithms import RULES, Logarithms
 
 Bounded = Callable[[list[Any], float], list[Any]]
+Wanted = Callable[[], Sequence[OperationGuard]]
 
 
 def _away_from_zero(x: Any, bound: Any) -> Any:
@@ -128,13 +129,31 @@ class GuardedOperations:
     def __init__(self) -> None:
         self._guards: tuple[OperationGuard, ...] = ()
         self._replaced: list[tuple[Any, str, Any]] = []
+        self._wanted: Wanted = tuple
+        self._changing = self._asked = False
 
-    def set(self, guards: Sequence[OperationGuard]) -> None:
-        """Have exactly these guards in force from now on (what was traced before is not touched)."""
-        if tuple(guards) == self._guards:
+    def set(self, wanted: Wanted) -> None:
+        """Have exactly the guards that `wanted()` gives in force from now on (what was traced before is not touched).
+
+        It may be called in the midst of its own work: a model that is garbage takes its guards off whenever it is
+        collected. What was asked for last is then put on at the end.
+        """
+        self._wanted, self._asked = wanted, True
+        if self._changing:
             return
+        self._changing = True
+        try:
+            while self._asked:
+                self._asked = False
+                guards = tuple(self._wanted())
+                if guards != self._guards:
+                    self._put_on(guards)
+        finally:
+            self._changing = False
+
+    def _put_on(self, guards: tuple[OperationGuard, ...]) -> None:
         self.clear()
-        self._guards = tuple(guards)
+        self._guards = guards
         for op in sorted({guard.op for guard in guards if not guard.logarithms}):
             if op in BOUNDED or op in operations.PAIRED:
                 self._replace(op)

@@ -58,7 +58,7 @@ def test_what_is_meant_is_no_crossing(step):
 @pytest.mark.parametrize(("first", "second"), [(FLAT, COLUMN), (COLUMN, FLAT), (COLUMN, COLUMN), (FLAT, FLAT)])
 def test_a_guard_makes_the_column_flat(traced, first, second):
     guards = operations.GuardedOperations()
-    guards.set([OperationGuard("Sub", None, None, None, 0.0, flat=True)])
+    guards.set(lambda: [OperationGuard("Sub", None, None, None, 0.0, flat=True)])
     try:
         step = tf.function(lambda a, b: a - b) if traced else lambda a, b: a - b
         found = step(tf.constant(first), tf.constant(second))
