@@ -136,7 +136,8 @@ def _judgements(rows: list[Row], *, forced: bool) -> Iterator[None]:
             began, cpu = time.perf_counter(), time.process_time()
             found = original(self, run, *args, **kwargs)
             spent = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu, "run": run.seconds}
-            states = _states(found, run, lambda: of_course(*last[0], **last[1])) if last else {}
+            known = last and len(found.seen) == len(found.statements)  # of some loops only a replayed step is known
+            states = _states(found, run, lambda: of_course(*last[0], **last[1])) if known else {}
             rows.append({**spent, **_figures(found), "steps": len(run.losses), "states": states})
             return found
 
@@ -159,6 +160,11 @@ def _figures(judged: Any) -> Row:
     return {
         "state": judged.judgement.state.name.lower(), "reason": judged.judgement.reason.value,
         **{name: getattr(told, name).figure for name in ("bounded", "within", "signal", "skill", "finds", "reach")},
+        "told": {
+            field.name: value if isinstance(value, bool) else [value.answer.value, value.figure, value.why]
+            for field in dataclasses.fields(told)
+            for value in (getattr(told, field.name),)
+        },
         "calibrated": None if record is None else record.calibrated,
         "unseen": None if record is None else record.unseen_calibrated,
     }  # fmt: skip

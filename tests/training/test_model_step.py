@@ -161,9 +161,36 @@ def test_a_step_that_rebuilds_its_rows_from_noisy_ones_has_pairs(model, batch):
     assert taken_apart(noisy, [(batch[0],)]) is not None
 
 
-def test_two_targets_cannot_be_told_apart_from_weights(model, batch):
-    weighted = Step(lambda x, y, w: tf.reduce_mean(w * (y - model(x)) ** 2))
-    assert taken_apart(weighted, [(*batch, np.ones((ROWS, 1), "float32"))]) is None
+def entropy(y, predictions):
+    return -tf.reduce_sum(y * tf.nn.log_softmax(predictions), axis=1, keepdims=True)
+
+
+WEIGHTED = {
+    "a mean": lambda y, p, w: tf.reduce_mean(w * (y - p) ** 2),
+    "a mean over what counts": lambda y, p, w: tf.reduce_sum(w * (y - p) ** 2) / tf.reduce_sum(w),
+    "shares of classes": lambda y, p, w: tf.reduce_mean(w * entropy(y, p)),
+}
+
+
+@pytest.mark.parametrize(("name", "even"), [*((name, False) for name in WEIGHTED), ("a mean", True)])
+def test_what_rows_count_for_is_no_second_target(name, even, model, batch):
+    x, y = batch
+    weight = np.ones((ROWS, 1), "float32") if even else (np.arange(ROWS) % 3).astype("float32")[:, None]
+    if name == "shares of classes":
+        y, model = np.eye(2, dtype="float32")[(y[:, 0] > 7).astype(int)], keras.Sequential([model, layers.Dense(2)])
+    loss = WEIGHTED[name]
+    step = taken_apart(Step(lambda x, w, y: loss(y, model(x), w)), [(x, weight, y)])
+    ((inputs, target, counts),) = step.batches
+    assert len(inputs) == 1 and np.array_equal(inputs[0], x)
+    assert np.array_equal(target, y) and np.array_equal(counts, weight)
+    expected = float(loss(y, model(x, training=False), weight[::-1]))
+    assert step.own_loss(inputs, y, model(x, training=False), weight[::-1], None) == pytest.approx(expected)
+
+
+def test_of_two_targets_none_is_a_weight(model, batch):
+    x, y = batch
+    both = Step(lambda x, y, z: squared(y, model(x)) + squared(z, model(x)))
+    assert taken_apart(both, [(x, y, y + 1)]) is None
 
 
 LABELS = np.arange(12) % 3
@@ -199,8 +226,9 @@ def test_a_loss_is_known_by_its_values(name):
     assert recognised(lambda predictions: float(loss(tf.constant(predictions))), targets, (12, width)) == expected
 
 
-def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True, rows=320):
+def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True, rows=320, weighted=False):
     """A loop of one's own over batches of raw targets; the trained weights."""
+    counts = (np.arange(rows) % 3).astype("float32")
     keras.utils.set_random_seed(0)
     rng = np.random.default_rng(0)
     x = rng.normal(size=(rows, 4)).astype("float32")
@@ -208,9 +236,9 @@ def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True, row
     model = keras.Sequential([keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(1, activation)])
     optimizer = keras.optimizers.SGD(rate)
 
-    def step(rows, targets):
+    def step(rows, targets, weights=1.0):
         with tf.GradientTape() as tape:
-            loss = squared(targets, model(rows, training=True)[:, 0])
+            loss = tf.reduce_mean(weights * (targets - model(rows, training=True)[:, 0]) ** 2)
         optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
         return loss
 
@@ -218,7 +246,8 @@ def raw_loop(scale, *, rate=0.05, activation=None, steps=120, compiled=True, row
     for number in range(steps):
         start = 32 * (number % -(-rows // 32))
         part = slice(start, start + 32)
-        taken(tf.constant(x[part]), tf.constant(y[part]))
+        weights = [tf.constant(counts[part])] if weighted else []
+        taken(tf.constant(x[part]), tf.constant(y[part]), *weights)
     return [each.numpy() for each in model.trainable_variables]
 
 
@@ -244,16 +273,18 @@ def test_a_loop_with_its_targets_rescaled_is_the_loop_in_other_units(watch):
     assert attempt.passes and attempt.learning.figure == "R2" and attempt.learning.value > 0.9
 
 
-def test_a_loop_that_a_plain_model_beats_is_sick(stories):
-    (story,) = stories(lambda: raw_loop(-1.0, activation="relu"))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_loop_that_a_plain_model_beats_is_sick(weighted, stories):
+    (story,) = stories(lambda: raw_loop(-1.0, activation="relu", weighted=weighted))
     (attempt,) = story.attempts
     assert story.verdict is Verdict.UNREPAIRED and story.symptom.kind == "useless"
     assert attempt.learning.value < 0 and attempt.learning.plain > 0.9
     assert story.causes[0].code == Code.OUTPUT_ACTIVATION_MISMATCH
 
 
-def test_a_loop_that_learns_is_told_with_its_figure(stories):
-    (story,) = stories(lambda: raw_loop(1.0))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_loop_that_learns_is_told_with_its_figure(weighted, stories):
+    (story,) = stories(lambda: raw_loop(1.0, weighted=weighted))
     assert story.verdict is Verdict.HEALTHY and story.attempts[0].learning.value > 0.9
 
 

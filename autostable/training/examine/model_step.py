@@ -45,6 +45,15 @@ class _Call:
     answer: Any
 
 
+@dataclasses.dataclass(frozen=True)
+class _Parts:
+    """Which flat parts of what a step is called with are what: inputs, the target, what says how much a row counts."""
+
+    inputs: Sequence[int]
+    target: int
+    weight: int | None = None
+
+
 class ModelStep:
     """A step with one model, or a chain of models, as a model of its own with a loss of its own.
 
@@ -52,24 +61,27 @@ class ModelStep:
     far as the model's answer, on the inference path.
 
     Attributes:
-        batches: (x, y) of each batch; `x` is a list of the parts that share their first axis and are no target.
+        batches: (x, y, weights) of each batch; `x` is a list of the parts that share their first axis and are neither the
+            target nor what says how much each row of it counts, of which there may be none.
         by_row: The step's loss is a mean over rows.
         alone: The one model that there is; None of a chain.
     """
 
-    def __init__(
-        self, training: Training, batches: Sequence[Any], rows: Sequence[int], target: int, calls: Sequence[_Call]
-    ) -> None:
-        self._training, self._like, self._target, self._models = training, batches[-1], target, len(calls)
+    def __init__(self, training: Training, batches: Sequence[Any], parts: _Parts, calls: Sequence[_Call]) -> None:
+        self._training, self._like, self._parts, self._models = training, batches[-1], parts, len(calls)
         self._shape = tuple(calls[-1].answer.shape)
         self.alone = calls[0].model if len(calls) == 1 else None
         self._flat = [tensor(part) for part in tree.flatten(self._like)]
-        self._inputs = [place for place in rows if place != target] or [target]  # the latter of what rebuilds its input
-        flats = [tree.flatten(batch) for batch in batches]
-        self.batches = [
-            ([np.asarray(flat[place]) for place in self._inputs], np.asarray(flat[target])) for flat in flats
-        ]
+        self.batches = [self._unpacked(tree.flatten(batch)) for batch in batches]
         self.by_row = self._averages_rows()
+
+    def _unpacked(self, flat: Sequence[Any]) -> tuple[list[Array], Array, Array | None]:
+        weight = self._parts.weight
+        return (
+            [np.asarray(flat[place]) for place in self._parts.inputs],
+            np.asarray(flat[self._parts.target]),
+            None if weight is None else np.asarray(flat[weight]),
+        )
 
     @property
     def model(self) -> ModelStep:
@@ -88,15 +100,22 @@ class ModelStep:
     def __call__(self, x: Sequence[Any], training: bool = False) -> Any:
         """The model's answer for some rows."""
         del training  # it is always asked as it is used
-        known = self._flat[self._target]
-        some = x[0] if self._target in self._inputs else tf.gather(known, np.arange(len(x[0])) % len(known))
-        (*_, last), _ = _followed(self._training, self._placed(x, some))  # no answer depends on these
+        y, weight = (self._some(place, len(x[0])) for place in (self._parts.target, self._parts.weight))
+        y = x[0] if self._parts.target in self._parts.inputs else y
+        (*_, last), _ = _followed(self._training, self._placed(x, y, weight))  # no answer depends on these
         return last.answer
+
+    def _some(self, place: int | None, count: int) -> Any:
+        """So many rows of a part of the latest batch, from the front again where they are used up."""
+        known = None if place is None else self._flat[place]
+        return None if known is None else tf.gather(known, np.arange(count) % len(known))
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> float:
         """What the step comes to, had its model given these predictions."""
-        del weight, output
-        return _answered(self._training, self._placed(x, y), {self._models - 1: predictions})
+        del output
+        if weight is None:
+            weight = self._some(self._parts.weight, len(y))
+        return _answered(self._training, self._placed(x, y, weight), {self._models - 1: predictions})
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step comes to on this batch."""
@@ -111,7 +130,7 @@ class ModelStep:
         """What the model is asked in these calls of the step, which may be more than its rows, and their targets."""
         asked, targets = [], []
         for call in calls:
-            target = np.asarray(tree.flatten(call)[self._target])
+            target = np.asarray(tree.flatten(call)[self._parts.target])
             (first, *_), _ = _followed(self._training, call)
             parts = [part for part in first.asked if rows_in(part) == len(target)]
             asked.append([np.asarray(part) for part in parts])
@@ -120,13 +139,17 @@ class ModelStep:
 
     def loss(self) -> tuple[str | None, bool]:
         """The name of the loss in Keras, if it is there, and whether it takes logits."""
-        x, y = self.batches[-1]
-        return recognised(lambda predictions: self.own_loss(x, y, tf.constant(predictions), None, None), y, self._shape)
+        x, y, weight = self.batches[-1]
+        even = None if weight is None else np.ones_like(weight)
+        return recognised(lambda predictions: self.own_loss(x, y, tf.constant(predictions), even, None), y, self._shape)
 
-    def _placed(self, x: Sequence[Any], y: Any) -> Any:
+    def _placed(self, x: Sequence[Any], y: Any, weight: Any) -> Any:
         """What the step is called with, with other rows."""
         flat = list(self._flat)
-        for place, part in zip([*self._inputs, self._target], [*x, y], strict=True):
+        given = {**dict(zip(self._parts.inputs, x, strict=True)), self._parts.target: y}
+        if self._parts.weight is not None:
+            given[self._parts.weight] = weight
+        for place, part in given.items():
             flat[place] = tf.cast(part, flat[place].dtype)  # rows are kept in Keras' own precision
         return tree.pack_sequence_as(self._like, flat)
 
@@ -136,10 +159,12 @@ class ModelStep:
             return True  # nothing is ever asked of other rows than these
         both = self.batches[-2:]
         try:
-            apart = [self.own_loss(x, y, self(x), None, None) for x, y in both]
-            x = [np.concatenate(parts) for parts in zip(*(x for x, _ in both), strict=True)]
-            predictions = tf.concat([self(x) for x, _ in both], axis=0)
-            whole = self.own_loss(x, np.concatenate([y for _, y in both]), predictions, None, None)
+            apart = [self.own_loss(x, y, self(x), weight, None) for x, y, weight in both]
+            x = [np.concatenate(parts) for parts in zip(*(x for x, _, _ in both), strict=True)]
+            predictions = tf.concat([self(x) for x, _, _ in both], axis=0)
+            weights = [weight for _, _, weight in both if weight is not None]
+            weight = np.concatenate(weights) if weights else None
+            whole = self.own_loss(x, np.concatenate([y for _, y, _ in both]), predictions, weight, None)
         except Exception:  # a step that is written for one number of rows
             return False
         return signal.same(whole, float(np.mean(apart)))
@@ -187,12 +212,32 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
 
     if moves(flat):
         return None  # what it draws beside its model may be its target
+
+    def weighs(place: int) -> bool:
+        """Whether rows count for as much as this part says: of twice as much the loss is the same, or twice as large."""
+        if not _may_weigh(flat[place]):
+            return False
+        twice = [part * 2 if at == place else part for at, part in enumerate(flat)]
+        pairs = [(loss_of(flat, answers), loss_of(twice, answers)) for answers in (given, half)]
+        return any(all(signal.same(after, times * before) for before, after in pairs) for times in (1, 2))
+
     targets = [place for place in rows if moves([other(part) if at == place else part for at, part in enumerate(flat)])]
-    if len(targets) != 1:
+    weights = [place for place in targets if weighs(place)] if len(targets) == 2 else []
+    if len(weights) == 2:  # shares of classes, which enter a cross-entropy as weights do: these are one number a row
+        most = max(int(tf.size(flat[place])) for place in weights)
+        weights = [place for place in weights if int(tf.size(flat[place])) < most]
+    if len(targets) - len(weights) != 1:
         return None
-    if rows == targets and not _asks_of(training, batches[-1], flat, targets[0]):
+    (target,) = set(targets) - set(weights)
+    if rows == targets and not weights and not _asks_of(training, batches[-1], flat, target):
         return None  # it rebuilds nothing: of noise that a step draws nobody says which rows it is to become
-    return ModelStep(training, batches, rows, targets[0], calls)
+    inputs = [place for place in rows if place not in targets] or [target]  # the latter of what rebuilds its input
+    return ModelStep(training, batches, _Parts(inputs, target, *weights), calls)
+
+
+def _may_weigh(part: Any) -> bool:
+    """Whether no number of a part is below 0: it may say what rows, or entries of them, count for."""
+    return bool(part.dtype.is_floating and np.isfinite(values := np.asarray(part)).all() and values.min() >= 0)
 
 
 def _asks_of(training: Training, batch: Any, flat: Sequence[Any], place: int) -> bool:
