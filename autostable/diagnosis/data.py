@@ -154,9 +154,12 @@ def _widest(facts: ArrayFacts) -> str:
 
 def unscaled_targets(evidence: Evidence) -> Iterator[Said]:
     """Real-valued targets far from unit scale under a loss that grows with it."""
-    if not losses.in_any_unit(losses.canonical(evidence.model.loss)):
+    loss = losses.canonical(evidence.model.loss)
+    if not losses.in_any_unit(loss):
         return
     for facts in filter(scales.raw_target, evidence.targets):
+        if loss is None and "int" in facts.dtype:
+            continue  # a step of the user's own may look them up: items, words
         yield _graded(scales.beyond(facts), RAW_TARGETS).of(
             Code.DATA_UNSCALED_TARGETS,
             f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g} "

@@ -137,7 +137,10 @@ def _began_higher(losses: Sequence[float]) -> bool:
 def still_falling(
     losses: Sequence[float], level: float | None = None, *, used: float | None = None, steps: int | None = None
 ) -> Statement:
-    """Whether a loss would pass a level within as many steps again, at the pace of its last quarter.
+    """Whether a loss would pass a level within as many steps again, at the pace of its last quarter as that slackens.
+
+    Nearly all losses come down ever more slowly: what a straight line promises of one that halves in each quarter is eight
+    times what is still to come. Each quarter to come is taken to bring as much less as the last one did beside that before.
 
     Args:
         losses: Of all steps, oldest first.
@@ -156,11 +159,22 @@ def still_falling(
     level = now - levels.DELTA * abs(now) if level is None else level
     if used is not None and now <= level < used:
         return no(pace, "the loss falls in training only")
-    there = (now if used is None else used) + pace * len(losses)
+    there = (now if used is None else used) + pace * last * _quarters(losses, last, pace)
     if _falls(pace, t, freedom) and there <= level:
         return yes(pace)
     begun = (steps or len(losses)) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0
     return unknown("too few steps", pace) if begun else no(pace)
+
+
+def _quarters(losses: Sequence[float], last: int, pace: float) -> float:
+    """How many stretches as good as the last one are to come in as many steps again (a geometric series)."""
+    again = len(losses) / last
+    before = np.asarray(losses[-2 * last : -last], dtype=np.float64)
+    if len(before) < last:
+        return again
+    earlier, t, freedom = slope(before)
+    share = max(0.0, pace / earlier) if _falls(earlier, t, freedom) else 1.0
+    return again if share >= 1.0 else share * (1.0 - share**again) / (1.0 - share)
 
 
 def moves_down(losses: Sequence[float]) -> bool:

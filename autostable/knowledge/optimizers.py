@@ -17,11 +17,13 @@ class Optimizer:
     Attributes:
         rate: Where people start with it: nearly always its default in Keras.
         plain: It takes gradients as they are; the others bring each to a size of about one first.
+        plain_at_first: It does so as long as what it has summed of them is little beside where its sums begin.
         epsilon: It divides by a root plus such a number.
     """
 
     rate: float = 1e-3
     plain: bool = False
+    plain_at_first: bool = False
     epsilon: bool = False
 
 
@@ -35,10 +37,10 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "Nadam": _WITH_EPSILON,
     "Adamax": _WITH_EPSILON,
     "RMSprop": _WITH_EPSILON,
-    "Adagrad": _WITH_EPSILON,
-    "Adadelta": Optimizer(
-        1.0, epsilon=True
-    ),  # of its paper (Zeiler 2012): with Keras' default of 0.001 it hardly moves
+    # with Keras' default of 0.001 these two hardly move: the one's is of its paper (Zeiler 2012), the other's is what
+    # recommenders begin with (Duchi et al. 2011 have 1.0)
+    "Adadelta": Optimizer(1.0, epsilon=True),
+    "Adagrad": Optimizer(0.1, plain_at_first=True, epsilon=True),
     "Ftrl": _ADAPTIVE,
     "Lion": _ADAPTIVE,
     "Lamb": _WITH_EPSILON,
@@ -94,10 +96,11 @@ def missing(evidence: Evidence) -> float | None:
     """How many times as far the weights would have to come, of a training that has hardly moved; None of others.
 
     Plain gradients move weights in proportion to the rate, whatever has made them small: a loss that is divided twice, a
-    scale that is taken out without having been put in. Adaptive steps know their size. Where the rate at work is low by
+    scale that is taken out without having been put in. So do Adagrad's, whose sums begin at 0.1, under small ones. Other
+    adaptive steps know their size. Where the rate at work is low by
     itself that says more: of steps as small as its own most is lost in rounding.
     """
     moved, rate, kind = evidence.course.moved, working_rate(evidence), known(evidence.model.optimizer)
-    if moved is None or not 0.0 < moved < HARDLY or not kind.plain:
+    if moved is None or not 0.0 < moved < HARDLY or not (kind.plain or kind.plain_at_first):
         return None
     return None if rate is not None and rate <= LOW_RATE * kind.rate else TYPICAL / moved

@@ -608,6 +608,10 @@ class FitTraining:
             self.mode = "look"
         return float(self.noted[0]) if self.noted else None
 
+    def trains(self, model: Any) -> bool:
+        """Whether a variable of this model is trained."""
+        return seams.trains([*seams.working_optimizers(self.model.optimizer), *self.guard.optimizers], model)
+
     def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
         """Whether the model's own training step comes to its compiled loss on this batch, with the same random numbers."""
         if not seams.has_compiled_loss(self.model):

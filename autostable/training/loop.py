@@ -42,7 +42,7 @@ from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.model_loss import loss_alone
-from autostable.training.examine.model_step import ModelStep, taken_apart
+from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, plain_fault, slow, stands_still
@@ -547,6 +547,10 @@ class LoopTraining:
         finally:
             self.measuring = None
 
+    def trains(self, model: Any) -> bool:
+        """Whether a variable of this model is trained."""
+        return seams.trains(self.guard.optimizers, model)
+
     def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
         """Of a step outside of `fit` nobody knows which model's compiled loss it should come to."""
         return False
@@ -580,7 +584,7 @@ class LoopTraining:
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
-        if best.signal.passes:
+        if best.signal.passes or contrasts(self, calls[-1]):
             return best
         if not self._pairs_are_known():
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import random
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -278,6 +278,12 @@ def has_compiled_loss(model: Any) -> bool:
 def trained_variables(optimizer: Any) -> list[Any]:
     """What an optimizer was built for; nothing before that, and of one that keeps no such list."""
     return list(getattr(optimizer, "_trainable_variables", None) or ())
+
+
+def trains(optimizers: Iterable[Any], model: Any) -> bool:
+    """Whether one of these optimizers works on a variable of the model; yes where none tells what it works on."""
+    trained = {id(native(each)) for one in optimizers for each in trained_variables(one)}
+    return not trained or any(id(native(each)) in trained for each in model.variables)
 
 
 def native(variable: Any) -> Any:

@@ -156,6 +156,9 @@ def test_within_twice_the_constant(end: float | None, constant: float | None, fa
     assert within(end, constant, falling).answer is answer  # type: ignore[arg-type]
 
 
+HALVING = noisy(1 + 4 * 0.5 ** (np.arange(300) / 75), 0.002)  # what is above 1 halves in each quarter
+
+
 @pytest.mark.parametrize(
     ("losses", "level", "answer"),
     [
@@ -167,6 +170,9 @@ def test_within_twice_the_constant(end: float | None, constant: float | None, fa
         ([1.0] * 100, 0.9, Answer.NO),
         (noisy(np.linspace(2, 1, 300)), None, Answer.YES),
         (noisy(np.linspace(1.05, 1, 300), 0.002), None, Answer.NO),  # too little to matter
+        (HALVING, 1.04, Answer.YES),  # it goes on as it has come
+        (HALVING, 0.96, Answer.NO),  # a straight line would end at 0.25
+        (HALVING[::-1], 4.0, Answer.NO),
         ([5.0, 4.0, 3.0, 2.0], 1.0, Answer.YES),
         ([2.0, 1.0], 0.5, Answer.UNKNOWN),
         ([1.0] * 10 + [NAN], 0.5, Answer.UNKNOWN),

@@ -42,6 +42,7 @@ def test_the_rate_at_work(evidence: Evidence, rate: float | None) -> None:
         ("SGD", 0.0, None),
         ("SGD", None, None),
         ("Adam", 3e-4, None),
+        ("Adagrad", 3e-3, 1000.0),
     ],
 )
 def test_how_many_times_as_far_the_weights_would_have_to_come(

@@ -104,8 +104,8 @@ def test_families_of_losses() -> None:
 
 def test_where_people_start_with_an_optimizer() -> None:
     rates = {name: optimizers.usual_rate(name) for name in optimizers.OPTIMIZERS}
-    assert {name for name, rate in rates.items() if rate != 1e-3} == {"SGD", "ScheduleFreeAdamW", "Adadelta"}
-    assert (rates["SGD"], rates["ScheduleFreeAdamW"], rates["Adadelta"]) == (1e-2, 2.5e-3, 1.0)
+    assert {name for name, rate in rates.items() if rate != 1e-3} == {"SGD", "ScheduleFreeAdamW", "Adadelta", "Adagrad"}
+    assert (rates["SGD"], rates["ScheduleFreeAdamW"], rates["Adadelta"], rates["Adagrad"]) == (1e-2, 2.5e-3, 1.0, 0.1)
     assert (optimizers.usual_rate("MomentumSGD"), optimizers.usual_rate("AdaBelief"), optimizers.usual_rate(None)) == (
         1e-2, 1e-3, 1e-3,
     )  # fmt: skip

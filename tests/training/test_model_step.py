@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers, losses
 
 from autostable.records import Code, Remedy, Verdict
-from autostable.training.examine.model_step import taken_apart
+from autostable.training.examine.model_step import contrasts, taken_apart
 from autostable.training.examine.recognised import recognised
 
 pytestmark = pytest.mark.slow
@@ -27,6 +27,9 @@ class Step:
 
     def at_rest(self):
         return contextlib.nullcontext()
+
+    def trains(self, model):
+        return model.trainable
 
 
 @pytest.fixture
@@ -191,6 +194,65 @@ def test_of_two_targets_none_is_a_weight(model, batch):
     x, y = batch
     both = Step(lambda x, y, z: squared(y, model(x)) + squared(z, model(x)))
     assert taken_apart(both, [(x, y, y + 1)]) is None
+
+
+@pytest.fixture
+def teacher():
+    frozen = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    frozen.trainable = False
+    return frozen
+
+
+def test_what_another_model_says_that_is_not_trained_is_the_target(model, teacher, batch):
+    x, _ = batch
+    step = taken_apart(Step(lambda x: squared(teacher(x), model(x))), [(x,)])
+    ((inputs, target, weight),) = step.batches
+    assert np.array_equal(inputs[0], x) and np.allclose(target, teacher(x)) and weight is None
+    assert step.alone is model and np.allclose(step([x]), model(x, training=False))
+    assert step.own_loss([x], target + 2, tf.constant(target), None, None) == pytest.approx(4.0)
+    asked, targets = step.given([(x,)])
+    assert np.array_equal(asked[0], x) and np.allclose(targets, teacher(x))
+
+
+def test_beside_a_target_what_another_model_says_is_a_part_of_the_loss(model, teacher, batch):
+    x, y = batch
+
+    def both(x, y):
+        answer = model(x)
+        return squared(y, answer) + squared(teacher(x), answer)
+
+    step = taken_apart(Step(both), [batch])
+    ((_, target, _),) = step.batches
+    assert np.array_equal(target, y)
+    expected = float(squared(y, teacher(x)))
+    assert step.own_loss([x], y, teacher(x), None, None) == pytest.approx(expected)
+
+
+def test_a_frozen_model_before_the_one_that_is_trained_is_a_part_of_it(model, teacher, batch):
+    x, _ = batch
+    head = keras.Sequential([keras.Input((1,)), layers.Dense(1)])
+    step = taken_apart(Step(lambda x, y: squared(y, head(teacher(x)))), [batch])
+    assert np.allclose(step([x]), head(teacher(x)))
+
+
+def test_a_target_that_the_model_is_asked_about_too_is_none(model, batch):
+    both = keras.Sequential([keras.Input((4,)), layers.Dense(1)])
+    assert taken_apart(Step(lambda x, y: squared(y, both(tf.concat([x, y], axis=1)))), [batch]) is None
+
+
+@pytest.mark.parametrize(("width", "against"), [(None, True), (ROWS, False)])
+def test_answers_that_set_rows_against_each_other(width, against, batch):
+    """Not those of a layer that happens to be as wide as a batch is long."""
+    x, y = batch
+    wide = keras.Sequential([keras.Input((3,)), layers.Dense(width or 2)])
+
+    class Pairs(keras.Model):
+        def call(self, x):
+            made = wide(x)
+            return made if width else tf.matmul(made, made, transpose_b=True)
+
+    pairs = Pairs()
+    assert contrasts(Step(lambda x, y: squared(0.0, pairs(x)) + squared(y, 0.0)), (x, y)) is against
 
 
 LABELS = np.arange(12) % 3

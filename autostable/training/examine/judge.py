@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +25,7 @@ from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
-from autostable.training.examine.model_step import ModelStep, taken_apart
+from autostable.training.examine.model_step import ModelStep, Training, contrasts, taken_apart
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import StepLoss
 
@@ -41,7 +40,7 @@ _PASSED = (Reason.LEARNT, Reason.BY_HEART, Reason.ONLY_BOUNDED)
 _log = logging.getLogger("autostable")
 
 
-class Patient(Protocol):
+class Patient(Training, Protocol):
     """The training that is looked at."""
 
     @property
@@ -55,14 +54,8 @@ class Patient(Protocol):
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""
 
-    def step_loss(self, batch: Any) -> float | None:
-        """What the user's own step comes to on this batch; None where it cannot be run like this."""
-
     def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
         """Whether the user's own step comes to what the compiled loss of the model's outputs is, on this batch."""
-
-    def at_rest(self) -> contextlib.AbstractContextManager[None]:
-        """What happens within leaves no trace."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -453,7 +446,7 @@ class Judge:
         inputs = 1 if some.rebuilds else len(tree.flatten(some.x))
         loss = StepLoss(self._patient.step_loss, given, range(inputs, len(parts)))
         seen = learning.of_step(loss, DOUBT * seconds)
-        if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1:
+        if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1 and not contrasts(self._patient, given[-1]):
             seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None
 

@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import functools
 import logging
+import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from autostable.training.examine.recognised import recognised
 from autostable.training.examine.step_loss import other, tensor
 
 Array = np.ndarray[Any, Any]
-MOST_MODELS = 3  # in a chain
+MOST_MODELS = 3  # in a chain, the last one included
 FAR_OFF = 1e3  # times as large rows: no noise that a step adds to them is as large
 _log = logging.getLogger("autostable")
 
@@ -30,10 +31,13 @@ class Training(Protocol):
     """The training whose step it is."""
 
     def step_loss(self, batch: Any) -> float | None:
-        """What the step comes to on this batch."""
+        """What the step comes to on this batch; None where it cannot be run like this."""
 
     def at_rest(self) -> contextlib.AbstractContextManager[None]:
         """What happens within leaves no trace."""
+
+    def trains(self, model: Any) -> bool:
+        """Whether a variable of this model is trained."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,11 +51,21 @@ class _Call:
 
 @dataclasses.dataclass(frozen=True)
 class _Parts:
-    """Which flat parts of what a step is called with are what: inputs, the target, what says how much a row counts."""
+    """Which flat parts of what a step is called with are what, and which of its calls of models.
+
+    Attributes:
+        inputs: The parts that a model is asked about.
+        answer: The place of the call, among all of them, that answers.
+        target: The part that it should come to; None where that is what another model says.
+        weight: The part that says how much each row counts, if there is one.
+        teacher: The place of the call of that other model, which is not trained.
+    """
 
     inputs: Sequence[int]
-    target: int
+    answer: int
+    target: int | None = None
     weight: int | None = None
+    teacher: int | None = None
 
 
 class ModelStep:
@@ -64,24 +78,31 @@ class ModelStep:
         batches: (x, y, weights) of each batch; `x` is a list of the parts that share their first axis and are neither the
             target nor what says how much each row of it counts, of which there may be none.
         by_row: The step's loss is a mean over rows.
-        alone: The one model that there is; None of a chain.
+        alone: The one model that is trained; None of a chain.
     """
 
-    def __init__(self, training: Training, batches: Sequence[Any], parts: _Parts, calls: Sequence[_Call]) -> None:
-        self._training, self._like, self._parts, self._models = training, batches[-1], parts, len(calls)
-        self._shape = tuple(calls[-1].answer.shape)
-        self.alone = calls[0].model if len(calls) == 1 else None
+    def __init__(self, training: Training, batches: Sequence[Any], parts: _Parts, models: Sequence[_Call]) -> None:
+        self._training, self._like, self._parts = training, batches[-1], parts
+        self._shape = tuple(models[-1].answer.shape)
+        self.alone = models[0].model if len(models) == 1 else None
         self._flat = [tensor(part) for part in tree.flatten(self._like)]
-        self.batches = [self._unpacked(tree.flatten(batch)) for batch in batches]
+        self.batches = [self._unpacked(batch) for batch in batches]
         self.by_row = self._averages_rows()
 
-    def _unpacked(self, flat: Sequence[Any]) -> tuple[list[Array], Array, Array | None]:
-        weight = self._parts.weight
+    def _unpacked(self, batch: Any) -> tuple[list[Array], Array, Array | None]:
+        flat, weight = tree.flatten(batch), self._parts.weight
         return (
             [np.asarray(flat[place]) for place in self._parts.inputs],
-            np.asarray(flat[self._parts.target]),
+            self._targets_of(batch),
             None if weight is None else np.asarray(flat[weight]),
         )
+
+    def _targets_of(self, batch: Any) -> Array:
+        if self._parts.target is not None:
+            return np.asarray(tree.flatten(batch)[self._parts.target])
+        assert self._parts.teacher is not None
+        calls, _ = _followed(self._training, batch)
+        return np.asarray(calls[self._parts.teacher].answer)
 
     @property
     def model(self) -> ModelStep:
@@ -102,8 +123,8 @@ class ModelStep:
         del training  # it is always asked as it is used
         y, weight = (self._some(place, len(x[0])) for place in (self._parts.target, self._parts.weight))
         y = x[0] if self._parts.target in self._parts.inputs else y
-        (*_, last), _ = _followed(self._training, self._placed(x, y, weight))  # no answer depends on these
-        return last.answer
+        calls, _ = _followed(self._training, self._placed(x, y, weight))  # no answer depends on these
+        return calls[self._parts.answer].answer
 
     def _some(self, place: int | None, count: int) -> Any:
         """So many rows of a part of the latest batch, from the front again where they are used up."""
@@ -115,11 +136,18 @@ class ModelStep:
         del output
         if weight is None:
             weight = self._some(self._parts.weight, len(y))
-        return _answered(self._training, self._placed(x, y, weight), {self._models - 1: predictions})
+        answers = {self._parts.answer: predictions}
+        if self._parts.teacher is not None:
+            answers[self._parts.teacher] = tf.cast(y, predictions.dtype)
+        return _answered(self._training, self._placed(x, y, weight), answers)
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step comes to on this batch."""
         return self._training.step_loss(batch)
+
+    def trains(self, model: Any) -> bool:
+        """Whether a variable of this model is trained."""
+        return self._training.trains(model)
 
     def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
         """The step is the user's own."""
@@ -130,8 +158,9 @@ class ModelStep:
         """What the model is asked in these calls of the step, which may be more than its rows, and their targets."""
         asked, targets = [], []
         for call in calls:
-            target = np.asarray(tree.flatten(call)[self._parts.target])
-            (first, *_), _ = _followed(self._training, call)
+            target = self._targets_of(call)
+            calls, _ = _followed(self._training, call)
+            first = next(each for each in calls if self._training.trains(each.model))
             parts = [part for part in first.asked if rows_in(part) == len(target)]
             asked.append([np.asarray(part) for part in parts])
             targets.append(target)
@@ -146,11 +175,10 @@ class ModelStep:
     def _placed(self, x: Sequence[Any], y: Any, weight: Any) -> Any:
         """What the step is called with, with other rows."""
         flat = list(self._flat)
-        given = {**dict(zip(self._parts.inputs, x, strict=True)), self._parts.target: y}
-        if self._parts.weight is not None:
-            given[self._parts.weight] = weight
-        for place, part in given.items():
-            flat[place] = tf.cast(part, flat[place].dtype)  # rows are kept in Keras' own precision
+        places = [*self._parts.inputs, self._parts.target, self._parts.weight]
+        for place, part in zip(places, [*x, y, weight], strict=True):
+            if place is not None:
+                flat[place] = tf.cast(part, flat[place].dtype)  # rows are kept in Keras' own precision
         return tree.pack_sequence_as(self._like, flat)
 
     def _averages_rows(self) -> bool:
@@ -184,29 +212,49 @@ def taken_apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         return None
 
 
+def contrasts(training: Training, batch: Any) -> bool:
+    """Whether a model's answer sets every row of a batch against every other: what belongs together are two views of a row."""
+    flat = [tensor(part) for part in tree.flatten(batch)]
+    rows = max(map(rows_in, flat), default=0)
+    fewer = tree.pack_sequence_as(batch, [part[:-1] if rows_in(part) == rows else part for part in flat])
+    try:
+        shapes = [_shapes(_followed(training, each)[0]) for each in (batch, fewer)]
+    except Exception as error:  # a step that is written for one number of rows
+        _log.debug("a step could not be run on fewer rows", exc_info=error)
+        return False
+    return any(shape[:2] == [rows, rows] and less[:2] == [rows - 1] * 2 for shape, less in zip(*shapes, strict=False))
+
+
+def _shapes(calls: Sequence[_Call]) -> list[list[int]]:
+    return [list(call.answer.shape) if tf.is_tensor(call.answer) else [] for call in calls]
+
+
 def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
-    flat = [tensor(part) for part in tree.flatten(batches[-1])]
+    batch = batches[-1]
+    flat = [tensor(part) for part in tree.flatten(batch)]
     sizes = [rows_in(part) for part in flat]
     rows = [place for place, size in enumerate(sizes) if size == max(sizes) >= 2]
-    calls, loss = _followed(training, batches[-1])
-    if (
-        not calls
-        or loss is None
-        or not _answers(calls[-1], max(sizes))
-        or not _are_chained(training, batches[-1], calls)
-    ):
+    calls, loss = _followed(training, batch)
+    last = max((place for place, call in enumerate(calls) if training.trains(call.model)), default=None)
+    if last is None or loss is None or not _answers(calls[last], max(sizes)):
         return None
+    chain = [place for place in range(last) if _hangs_on(training, batch, calls, last, place)]
+    others = [place for place in range(len(calls)) if place != last and place not in chain]
+    if len(chain) >= MOST_MODELS or len(others) > 1 or any(training.trains(calls[place].model) for place in others):
+        return None
+    models = [calls[place] for place in (*chain, last)]
     given = dict(enumerate(call.answer for call in calls))
-    half = {**given, len(calls) - 1: tf.fill(calls[-1].answer.shape, tf.cast(0.5, calls[-1].answer.dtype))}
+    half = {**given, last: tf.fill(calls[last].answer.shape, tf.cast(0.5, calls[last].answer.dtype))}
     flat = [_without_gaps(part) for part in flat]
 
     def loss_of(parts: Sequence[Any], answers: Mapping[int, Any]) -> float:
-        return _answered(training, tree.pack_sequence_as(batches[-1], parts), answers)
+        return _answered(training, tree.pack_sequence_as(batch, parts), answers)
 
-    def moves(parts: Sequence[Any]) -> bool:
+    def moves(parts: Sequence[Any], said: Mapping[int, Any] = types.MappingProxyType({})) -> bool:
         """Whether the loss of an answer is another one with these parts; beside one that has blown up nothing is seen."""
         return any(
-            np.isfinite(before := loss_of(flat, answers)) and not signal.same(loss_of(parts, answers), before)
+            np.isfinite(before := loss_of(flat, answers))
+            and not signal.same(loss_of(parts, {**answers, **said}), before)
             for answers in (given, half)
         )
 
@@ -226,13 +274,21 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     if len(weights) == 2:  # shares of classes, which enter a cross-entropy as weights do: these are one number a row
         most = max(int(tf.size(flat[place])) for place in weights)
         weights = [place for place in weights if int(tf.size(flat[place])) < most]
+    if not targets and others:
+        (teacher,) = others
+        other_said = {teacher: tf.reverse(calls[teacher].answer, [0])}
+        if not rows or not _answers(calls[teacher], max(sizes)) or not moves(flat, other_said):
+            return None
+        return ModelStep(training, batches, _Parts(rows, last, teacher=teacher), models)
     if len(targets) - len(weights) != 1:
         return None
     (target,) = set(targets) - set(weights)
-    if rows == targets and not weights and not _asks_of(training, batches[-1], flat, target):
-        return None  # it rebuilds nothing: of noise that a step draws nobody says which rows it is to become
     inputs = [place for place in rows if place not in targets] or [target]  # the latter of what rebuilds its input
-    return ModelStep(training, batches, _Parts(inputs, target, *weights), calls)
+    asks = _asks_of(training, batch, flat, target)
+    if asks is not (target in inputs):
+        # of noise that a step draws nobody says which rows it is to become, and what a model is asked about is no target of it
+        return None
+    return ModelStep(training, batches, _Parts(inputs, last, target, *weights), models)
 
 
 def _may_weigh(part: Any) -> bool:
@@ -241,11 +297,11 @@ def _may_weigh(part: Any) -> bool:
 
 
 def _asks_of(training: Training, batch: Any, flat: Sequence[Any], place: int) -> bool:
-    """Whether what a step asks its first model is something else with far other rows in that place, its own noise apart."""
+    """Whether what a step asks its models is something else with far other rows in that place, its own noise apart."""
 
     def asked(parts: Sequence[Any]) -> list[Array]:
-        (first, *_), _ = _followed(training, tree.pack_sequence_as(batch, parts))
-        return [np.asarray(part, np.float64) for part in first.asked if tf.is_tensor(part)]
+        calls, _ = _followed(training, tree.pack_sequence_as(batch, parts))
+        return [np.asarray(part, np.float64) for call in calls for part in call.asked if tf.is_tensor(part)]
 
     def apart(others: list[Array]) -> float:
         return sum(float(np.mean(np.abs(one - two))) for one, two in zip(ours, others, strict=True))
@@ -298,19 +354,16 @@ def _at_inference(proceed: Callable[..., Any], model: Any, args: tuple[Any, ...]
     return proceed(model, *args, **{**kwargs, "training": False})
 
 
-def _are_chained(training: Training, batch: Any, calls: Sequence[_Call]) -> bool:
-    """Whether the last model's answer hangs on what each of the others has answered: together they are one."""
-    return len(calls) <= MOST_MODELS and all(_moves(training, batch, calls, place) for place in range(len(calls) - 1))
-
-
-def _moves(training: Training, batch: Any, calls: Sequence[_Call], place: int) -> bool:
-    """Whether the last answer is another one where that model has given each row the answer for the next."""
+def _hangs_on(training: Training, batch: Any, calls: Sequence[_Call], last: int, place: int) -> bool:
+    """Whether one call's answer is another one where an earlier call has given each row the answer for the next."""
 
     def answer(at: int, ask: Callable[[], Any]) -> Any:
         return tree.map_structure(lambda part: tf.roll(part, 1, axis=0), ask()) if at == place else ask()
 
-    others, _ = _followed(training, batch, answer)
-    return len(others) == len(calls) and bool(np.any(np.asarray(others[-1].answer) != np.asarray(calls[-1].answer)))
+    changed, _ = _followed(training, batch, answer)
+    return len(changed) == len(calls) and bool(
+        np.any(np.asarray(changed[last].answer) != np.asarray(calls[last].answer))
+    )
 
 
 def _answers(call: _Call, rows: int) -> bool:
