@@ -137,12 +137,21 @@ def test_a_step_that_rebuilds_its_inputs_is_judged_by_them(weight, verdict, reas
     assert story.verdict is verdict and story.attempts[0].learning.reason == reason
 
 
+class Total(keras.Model):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def call(self, x):
+        return {"each": self.inner(x), "sum": tf.reduce_sum(self.inner(x))}
+
+
 APART = {
     "two models": lambda model, x, y: squared(y, model(x)) + squared(model(x + 1), 0.0),
     "a target that is drawn": lambda model, x, y: squared(tf.random.normal((ROWS, 1)), model(x)) + squared(y, 0.0),
     "no model": lambda model, x, y: squared(y, x[:, :1]),
     "no target": lambda model, x, y: squared(model(x), 0.0),
-    "several answers": lambda model, x, y: squared(y, keras.Model(model.inputs, [model.outputs[0]] * 2)(x)[0]),
+    "an answer that is no number of each row": lambda model, x, y: squared(y, Total(model)(x)["sum"]),
     "answers of a half of the rows": lambda model, x, y: squared(y[:12], model(x[:12])),
 }  # fmt: skip
 
@@ -194,6 +203,22 @@ def test_of_two_targets_none_is_a_weight(model, batch):
     x, y = batch
     both = Step(lambda x, y, z: squared(y, model(x)) + squared(z, model(x)))
     assert taken_apart(both, [(x, y, y + 1)]) is None
+
+
+def test_several_answers_are_one(model, batch):
+    x, y = batch
+    wide = keras.Model(model.inputs, {"mean": model.outputs[0], "log_scale": layers.Dense(1)(model.layers[0].output)})
+
+    def likelihood(x, y):
+        said = wide(x, training=True)
+        return tf.reduce_mean(said["log_scale"] + (y - said["mean"]) ** 2 * tf.exp(-2 * said["log_scale"]))
+
+    step = taken_apart(Step(likelihood), [batch, batch])
+    said = step([x])
+    assert set(said) == {"mean", "log_scale"} and np.allclose(said["mean"], model(x, training=False))
+    exact = {"mean": tf.constant(y), "log_scale": tf.ones((ROWS, 1))}
+    assert step.own_loss([x], y, exact, None, None) == pytest.approx(1.0)
+    assert step.loss() == (None, False) and step.by_row and step.alone is wide
 
 
 @pytest.fixture

@@ -83,7 +83,8 @@ class ModelStep:
 
     def __init__(self, training: Training, batches: Sequence[Any], parts: _Parts, models: Sequence[_Call]) -> None:
         self._training, self._like, self._parts = training, batches[-1], parts
-        self._shape = tuple(models[-1].answer.shape)
+        answer = models[-1].answer
+        self._shape = tuple(answer.shape) if tf.is_tensor(answer) else None
         self.alone = models[0].model if len(models) == 1 else None
         self._flat = [tensor(part) for part in tree.flatten(self._like)]
         self.batches = [self._unpacked(batch) for batch in batches]
@@ -138,7 +139,7 @@ class ModelStep:
             weight = self._some(self._parts.weight, len(y))
         answers = {self._parts.answer: predictions}
         if self._parts.teacher is not None:
-            answers[self._parts.teacher] = tf.cast(y, predictions.dtype)
+            answers[self._parts.teacher] = tf.convert_to_tensor(y)
         return _answered(self._training, self._placed(x, y, weight), answers)
 
     def step_loss(self, batch: Any) -> float | None:
@@ -167,7 +168,9 @@ class ModelStep:
         return [np.concatenate(parts) for parts in zip(*asked, strict=True)], np.concatenate(targets)
 
     def loss(self) -> tuple[str | None, bool]:
-        """The name of the loss in Keras, if it is there, and whether it takes logits."""
+        """The name of the loss in Keras, if it is there, and whether it takes logits; none of several answers."""
+        if self._shape is None:
+            return None, False
         x, y, weight = self.batches[-1]
         even = None if weight is None else np.ones_like(weight)
         return recognised(lambda predictions: self.own_loss(x, y, tf.constant(predictions), even, None), y, self._shape)
@@ -189,7 +192,8 @@ class ModelStep:
         try:
             apart = [self.own_loss(x, y, self(x), weight, None) for x, y, weight in both]
             x = [np.concatenate(parts) for parts in zip(*(x for x, _, _ in both), strict=True)]
-            predictions = tf.concat([self(x) for x, _, _ in both], axis=0)
+            answers = [self(x) for x, _, _ in both]
+            predictions = tree.map_structure(lambda *parts: tf.concat(parts, axis=0), *answers)
             weights = [weight for _, _, weight in both if weight is not None]
             weight = np.concatenate(weights) if weights else None
             whole = self.own_loss(x, np.concatenate([y for _, y, _ in both]), predictions, weight, None)
@@ -226,7 +230,7 @@ def contrasts(training: Training, batch: Any) -> bool:
 
 
 def _shapes(calls: Sequence[_Call]) -> list[list[int]]:
-    return [list(call.answer.shape) if tf.is_tensor(call.answer) else [] for call in calls]
+    return [list(part.shape) for call in calls for part in tree.flatten(call.answer) if tf.is_tensor(part)]
 
 
 def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
@@ -244,7 +248,7 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         return None
     models = [calls[place] for place in (*chain, last)]
     given = dict(enumerate(call.answer for call in calls))
-    half = {**given, last: tf.fill(calls[last].answer.shape, tf.cast(0.5, calls[last].answer.dtype))}
+    half = {**given, last: tree.map_structure(lambda part: tf.ones_like(part) / 2, calls[last].answer)}
     flat = [_without_gaps(part) for part in flat]
 
     def loss_of(parts: Sequence[Any], answers: Mapping[int, Any]) -> float:
@@ -276,8 +280,8 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         weights = [place for place in weights if int(tf.size(flat[place])) < most]
     if not targets and others:
         (teacher,) = others
-        other_said = {teacher: tf.reverse(calls[teacher].answer, [0])}
-        if not rows or not _answers(calls[teacher], max(sizes)) or not moves(flat, other_said):
+        said = calls[teacher].answer
+        if not rows or not tf.is_tensor(said) or not moves(flat, {teacher: tf.reverse(said, [0])}):
             return None
         return ModelStep(training, batches, _Parts(rows, last, teacher=teacher), models)
     if len(targets) - len(weights) != 1:
@@ -367,5 +371,8 @@ def _hangs_on(training: Training, batch: Any, calls: Sequence[_Call], last: int,
 
 
 def _answers(call: _Call, rows: int) -> bool:
-    """Whether a model says one thing of each row."""
-    return tf.is_tensor(call.answer) and len(call.answer.shape) > 0 and int(call.answer.shape[0]) == rows
+    """Whether all that a model says it says of each row."""
+    parts = tree.flatten(call.answer)
+    return bool(parts) and all(
+        tf.is_tensor(part) and part.dtype.is_floating and rows_in(part) == rows for part in parts
+    )
