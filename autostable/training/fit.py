@@ -12,7 +12,7 @@ import os
 import re
 import time
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -21,6 +21,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable import frames, registry
+from autostable.controller import Result
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
@@ -29,11 +30,12 @@ from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
-from autostable.search import search
+from autostable.search import Bench, search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, data, facts, half, install, locate, seams
-from autostable.training.examine import closing, rows, twins
+from autostable.training.early import Early, TakenOver, looked_at
+from autostable.training.examine import closing, learning, rows, twins
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
@@ -46,8 +48,10 @@ from autostable.training.judging import STILL, Run, last_metrics, meaningless, p
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
+from autostable.training.suspended import Standing
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
+FIRST_ROWS = 64  # that outputs are compared of
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
 LOST = "finite throughout, but the model as it is used gives NaN"
 SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
@@ -59,22 +63,6 @@ _log = logging.getLogger("autostable")
 
 class _Enough(BaseException):
     """Ends a probe, or the collecting of a batch."""
-
-
-class _End:
-    """How a fit of the user's left model, callbacks, data and random states; looking into it changes all of them."""
-
-    def __init__(self, training: FitTraining, history: Any) -> None:
-        self._model, self._history, self._stopped = training.model, history, training.model.stop_training
-        self._variables = VariableState([*training.all_variables(), *untracked(training.model)])
-        self._random = RandomState(training.drawing)
-        self._attributes = ObjectState(training.holders)
-
-    def restore(self) -> None:
-        self._variables.restore()
-        self._random.restore(kernels=False)
-        self._attributes.restore()
-        self._model.history, self._model.stop_training = self._history, self._stopped
 
 
 class FitTraining:
@@ -122,6 +110,8 @@ class FitTraining:
         self.twins: list[int] = []  # steps of trainings with rows kept back
         self.history: Any = None
         self._setup = Setup()
+        self._early: Early | None = None
+        self._run_began = 0.0
         self._entry: RandomState
         self._variables: VariableState
         self._attributes: ObjectState
@@ -138,14 +128,18 @@ class FitTraining:
         # only what can be rewound may be spoilt, and a `Guard`'s model is left as it stood
         undone = not self._one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
         self._withhold(not (undone and facts.rounds_otherwise_if_read(self.model)))
-        baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
+        self._early = None if plan else self._looked_at_early()
+        try:
+            baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
+        except TakenOver:
+            return self.history
         if baseline.cut:
             self._session.stories.append(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
         if baseline.error is not None and not self._ours(baseline.error):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
-        ended = None if baseline.history is None else _End(self, baseline.history)
+        ended = None if baseline.history is None else Standing(self, baseline.history)
         try:
             return self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
@@ -159,7 +153,7 @@ class FitTraining:
             self.guard.withholds = withholds
             seams.trainer_function_is_stale(self.model)
 
-    def _stood_aside(self, error: Exception, baseline: Run, ended: _End | None) -> Any:
+    def _stood_aside(self, error: Exception, baseline: Run, ended: Standing | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
         _log.debug("autostable failed while looking into a training", exc_info=error)
         if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
@@ -173,7 +167,7 @@ class FitTraining:
             self._session.stories.append(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
 
-    def _judge_and_repair(self, baseline: Run, plan: Plan, ended: _End | None) -> Any:
+    def _judge_and_repair(self, baseline: Run, plan: Plan, ended: Standing | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         symptom = self._symptom(baseline)
@@ -183,13 +177,8 @@ class FitTraining:
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
         finding = self._found_in(baseline) if located else None
-        last = self._last_step(baseline) if symptom.kind == "useless" else None
-        if last is not None and facts.in_half(self.model):
-            finding = locate.absorbed(last)
-        evidence = self._evidence(symptom, finding, baseline)
-        if last is not None:
-            evidence = dataclasses.replace(evidence, crossing=last.crossing())
-        causes = diagnose(evidence)
+        evidence = self._evidence_of(symptom, finding, baseline)
+        finding, causes = evidence.finding, diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
         explained = [cause for cause in causes if cause.code in _REFUSED] if misfit else causes
         if symptom.kind == "error" and not explained:
@@ -197,6 +186,14 @@ class FitTraining:
             assert baseline.error is not None
             raise baseline.error
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
+
+    def _evidence_of(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
+        """The evidence, with what only the last step of a training that is finite shows."""
+        last = self._last_step(baseline) if symptom.kind == "useless" else None
+        if last is not None and facts.in_half(self.model):
+            finding = locate.absorbed(last)
+        evidence = self._evidence(symptom, finding, baseline)
+        return evidence if last is None else dataclasses.replace(evidence, crossing=last.crossing())
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
@@ -216,7 +213,7 @@ class FitTraining:
         return baseline.history
 
     def _repair(self, baseline: Run, symptom: Symptom, finding: Finding | None, evidence: Evidence,
-                causes: tuple[Cause, ...], ended: _End | None) -> Any:  # fmt: skip
+                causes: tuple[Cause, ...], ended: Standing | None) -> Any:  # fmt: skip
         orders = self._session.orders
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         rewindable = not self._one_shot and not half.keeps_weights(self.model)
@@ -230,11 +227,7 @@ class FitTraining:
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
             return baseline.history or self.model.history
-        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance()
-        result = search(
-            self, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
-            thorough=orders.sweep, kin=self._session.kin,
-        )  # fmt: skip
+        result = self._searched(self, symptom, causes, evidence)
         if result.plan is None:
             self._installation.take_off()
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
@@ -251,6 +244,19 @@ class FitTraining:
             else:  # it ran to its end: the program goes on with what its own training gave
                 self._session.stories.append(story)
             return self.history
+        self._tell_repaired(result, common)
+        return self.history
+
+    def _searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
+        orders = self._session.orders
+        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance()
+        return search(
+            bench, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
+            thorough=orders.sweep, kin=self._session.kin,
+        )  # fmt: skip
+
+    def _tell_repaired(self, result: Result, common: dict[str, Any]) -> None:
+        assert result.plan is not None
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
         said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
@@ -259,20 +265,101 @@ class FitTraining:
                      f"training{'s' * (len(self.twins) > 1)} of {self.twins[0]} steps.",)  # fmt: skip
         common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
-        return self.history
+
+    # -- looked at early (see `early`) -------------------------------------------------------
+
+    def _looked_at_early(self) -> Early | None:
+        """The look that is to be taken at this fit before its end; None where it could not go on as if nobody had looked."""
+        orders, x = self._session.orders, self.arguments["x"]
+        per_epoch, epochs = self._steps_per_epoch(), self.arguments["epochs"] - self.arguments["initial_epoch"]
+        at = looked_at(per_epoch * epochs if per_epoch else None)
+        asked = orders.repair and not orders.sweep and orders.goal != "finite" and self._host is self._session
+        if at is None or not asked or tf.distribute.has_strategy() or half.keeps_weights(self.model):
+            return None
+        copied = isinstance(x, tf.data.Dataset) and Pipeline(x).again() is not None
+        return Early(self, at) if copied or data.in_memory(x) else None
+
+    _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_worthless", "_latest",
+                "attempts", "history", "_full")  # fmt: skip
+
+    def at_hand(self) -> dict[str, Any]:
+        """What is kept of the run at hand; for `stand`."""
+        return {name: getattr(self, name) for name in self._AT_HAND}
+
+    def stand(self, kept: Mapping[str, Any]) -> None:
+        """Take off any plan and go on with the run that was at hand."""
+        self._installation.take_off(retrace=False)
+        for name, value in kept.items():
+            setattr(self, name, value)
+
+    def _so_far(self) -> Run:
+        return Run(
+            steps=self._calls, seconds=time.monotonic() - self._run_began, rate=facts.learning_rate(self.model),
+            idle=facts.idle(self.model), losses=self.guard.seen_losses, norms=list(self.guard.norms),
+        )  # fmt: skip
+
+    def judged_so_far(self) -> Judged | None:
+        """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
+        result = self._so_far()
+        audited = self._audited(result)
+        faulty = audited is not None and plain_fault(audited, ()) is not None
+        if not (faulty or stands_still(result.norms, result.losses) or self._says_one_thing(result)):
+            return None
+        return self._looked_into(result, self._bounded(result), ())
+
+    def _says_one_thing(self, result: Run) -> bool:
+        """Whether the model's outputs are the same for all of some rows."""
+        some = self._judge.rows_of(result.losses)
+        if some is None:
+            return False
+        with self.at_rest():
+            outputs = tree.flatten(self.model(some.first(FIRST_ROWS).x, training=False))
+        return any(learning.has_equal_targets(np.asarray(each)) for each in outputs)
+
+    def changes(self, before: Judged) -> bool:
+        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+        plan, result = self._latest
+        judged = self._looked_into(result, self._bounded(result), plan)
+        return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+
+    def given_up(self, bench: Bench, judged: Judged) -> Result:
+        """Look for a plan that takes the place of the run at hand, and tell of it."""
+        result = self._so_far()
+        self._baseline = self._last = judged
+        first, last = course.means(result.losses)
+        why = f"left after {result.steps} steps: {verdict.words(judged.judgement.reason)}"
+        self.attempts = [
+            Attempt(
+                plan=(), kind="baseline", outcome="stable", steps=result.steps, seconds=round(result.seconds, 3),
+                loss_first=first, loss_last=last, yardstick=last, why=why, curve=stretches(result.losses),
+                learning=judged.learning,
+            )
+        ]  # fmt: skip
+        symptom = self._symptom(result)
+        if symptom is None:
+            return Result(None, [])
+        evidence = self._evidence_of(symptom, None, result)
+        causes = diagnose(evidence)
+        found = self._searched(bench, symptom, causes, evidence)
+        if found.plan is not None:
+            common = dict(symptom=symptom, finding=evidence.finding, causes=causes, evidence=evidence)
+            self._tell_repaired(found, common)
+        return found
 
     def _allowance(self) -> int:
         """Steps that a repair may take however small its budget."""
         return SWEEP_STEPS if self._session.orders.sweep else FEW_STEPS
 
     @staticmethod
-    def _restore_end(ended: _End | None) -> None:
+    def _restore_end(ended: Standing | None) -> None:
         if ended is not None:
             ended.restore()
 
     def _story(self, verdict: Verdict, **fields: Any) -> Story:
         fields.setdefault("full", 0)
-        return Story(number=self.number, kind="fit", verdict=verdict, attempts=tuple(self.attempts),
+        tried = () if self._early is None else self._early.attempts
+        attempts = (*self.attempts[:1], *tried, *self.attempts[1:])
+        return Story(number=self.number, kind="fit", verdict=verdict, attempts=attempts,
                      seconds=time.monotonic() - self._started, **fields)  # fmt: skip
 
     # -- start and rewind --------------------------------------------------------------------
@@ -313,7 +400,11 @@ class FitTraining:
         self._attributes.restore()
         self._installation.draw_weights(setup)
         self._installation.put(setup)
-        self._entry.restore()
+        self._at_entry()
+
+    def _at_entry(self) -> None:
+        """Random states as they were; those within the step of a fit that is suspended are its own."""
+        self._entry.restore(kernels=self._early is None or not self._early.looking)
 
     def _given_again(self) -> dict[str, Any]:
         """The arguments of this fit for one more run of it, its pipeline at its start."""
@@ -333,6 +424,9 @@ class FitTraining:
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""
+        for known in () if self._early is None else self._early.attempts:  # while the fit was suspended
+            if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
+                return known
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._rewind(setup)
         result = self._run(setup, kind=kind, plan=plan, limit=steps)
@@ -365,7 +459,7 @@ class FitTraining:
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
         result = Run()
-        began = time.monotonic()
+        self._run_began = began = time.monotonic()
         try:
             with self._host.watching(self):
                 result.history = self._original(self.model, **arguments)
@@ -553,13 +647,13 @@ class FitTraining:
     @contextlib.contextmanager
     def _twins_leave_no_trace(self) -> Iterator[Callable[[], Rows | None]]:
         """Gives what trains once more under the plan in force, rows kept back; at the end all is as it was before."""
-        ended: list[_End] = []
+        ended: list[Standing] = []
 
         def twin() -> Rows | None:
             split = None if tf.distribute.has_strategy() else twins.held_back(self.arguments)
             if split is None:
                 return None
-            ended.append(_End(self, self.model.history))
+            ended.append(Standing(self, self.model.history))
             self._rewind(self._setup)
             self._limit, self._calls, self.mode = None, 0, "train"
             self.guard.reset()
@@ -684,9 +778,14 @@ class FitTraining:
         logs = function(iterator)
         self._calls += ahead
         enough = self._limit is not None and self._calls >= self._limit
-        self.guard.look(force=enough or self.mode == "careful", ahead=ahead)
+        early = (
+            not self.attempts and self._early is not None and not self._early.looked and self._calls >= self._early.at
+        )
+        self.guard.look(force=enough or early or self.mode == "careful", ahead=ahead)
         if enough:
             raise _Enough
+        if early and self._early is not None:
+            self._early.look()
         return logs
 
     def _build(self, iterator: Any) -> None:
@@ -851,7 +950,7 @@ class FitTraining:
             self._advance(batch_number - 1)
             found = None if before is None else self._replayed(before, [])
         if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
-            self._entry.restore()
+            self._at_entry()
             found = dataclasses.replace(found, site=locate.pipeline_site(self.arguments["x"], batch_number + 1))
         if found is not None and found.rows:
             rows = self._rows_at(batch_number)
@@ -935,7 +1034,7 @@ class FitTraining:
         kept = self._kept.at(number)
         if kept is not None:
             return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), kept)
-        self._entry.restore()
+        self._at_entry()
         self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
         try:
             arguments = {**data.prepared(self._given_again(), self._setup), **changes}
@@ -982,7 +1081,7 @@ class FitTraining:
         self._rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
-        self._entry.restore()
+        self._at_entry()
         if batch is not None and symptom.kind != "error":
             try:
                 with self._host.watching(self):  # our own tape is no step of the program's

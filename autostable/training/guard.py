@@ -20,7 +20,7 @@ import contextlib
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,6 +119,19 @@ class Guard:
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
         self._clean = -1
+
+    def kept(self) -> dict[str, Any]:
+        """What was seen so far, and how it is seen; for `put_back`."""
+        names = ("withholds", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
+        lists = {name: list(getattr(self, name)) for name in ("losses", "norms", "optimizers")}
+        return {name: getattr(self, name) for name in names} | lists | {"vitals": self._vitals.kept()}
+
+    def put_back(self, kept: Mapping[str, Any]) -> None:
+        """Go on from there, whatever was watched since."""
+        for name, value in kept.items():
+            if name != "vitals":
+                setattr(self, name, value)
+        self._vitals.put_back(kept["vitals"])
 
     @property
     def steps(self) -> int:

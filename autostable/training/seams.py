@@ -296,6 +296,26 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def taken_off(model: Any) -> Callable[[], None]:
+    """Take what belongs to the `fit` that is under way off a model, so that another one may be run within it.
+
+    Returns:
+        What puts it back.
+    """
+    names = ("train_function", "test_function", "predict_function", "_eval_epoch_iterator")
+    kept = {name: vars(model)[name] for name in names if name in vars(model)}
+
+    def put_back() -> None:
+        for name in names:
+            if name in kept:
+                setattr(model, name, kept[name])
+            elif name in vars(model):
+                delattr(model, name)
+
+    model._eval_epoch_iterator = None
+    return put_back
+
+
 def trainer_function_is_stale(model: Any) -> None:
     """Have a model trace its train, test and predict functions anew."""
     model.train_function = None

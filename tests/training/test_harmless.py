@@ -8,7 +8,13 @@ import pytest
 import tensorflow as tf
 from keras import layers, ops
 
-from autostable.records import Verdict
+from autostable.controller import Result
+from autostable.judgement.statements import yes
+from autostable.judgement.verdict import Statements
+from autostable.judgement.verdict import judge as judged
+from autostable.records import Attempt, Remedy, Verdict
+from autostable.training import fit
+from autostable.training.examine import judge
 
 
 def data(rows=96, features=6, classes=3, seed=0):
@@ -255,6 +261,22 @@ def constraint_and_regularizer():
     return fitted(model, *data(), compiled={"optimizer": keras.optimizers.AdamW(0.01)})
 
 
+def stopped_early_with_a_falling_rate():
+    x, y = data()
+    stop = keras.callbacks.EarlyStopping("loss", patience=1, min_delta=0.02, restore_best_weights=True)
+    fall = keras.callbacks.ReduceLROnPlateau("val_loss", patience=1, factor=0.5)
+    decay = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.9 * rate)
+    return fitted(
+        dense(16, 8),
+        x,
+        y,
+        epochs=30,
+        validation_split=0.2,
+        callbacks=[stop, fall, decay],
+        compiled=quickly() | {"metrics": ["accuracy"]},
+    )
+
+
 def loop(decorate):
     x, y = data(48)
     model, optimizer = dense(8), keras.optimizers.Adam(0.01)
@@ -356,3 +378,49 @@ def test_bit_identical(program, watch):
     assert session.stories
     assert {story.verdict for story in session.stories} == {Verdict.HEALTHY}
     assert not any(story.warnings for story in session.stories)
+
+
+DAILY = (
+    mlp, cnn_with_batchnorm_and_dropout, gradient_accumulation, custom_train_step_with_random_ops, pipeline_with_shuffle,
+    fits_of_one_reshuffled_pipeline, stopped_early_with_a_falling_rate,
+)  # fmt: skip
+SUSPENDED = (
+    *DAILY, subclassed_unbuilt, embedding, steps_per_execution, moving_average_of_weights, weights_and_split, mixed_float16,
+    several_inputs_and_outputs, constraint_and_regularizer, constant_rates_behind_batchnorm,
+)  # fmt: skip
+SLOWED = (Remedy("lower-learning-rate", {"factor": 0.1}),)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [pytest.param(each, id=each.__name__, marks=() if each in DAILY else pytest.mark.whole) for each in SUSPENDED],
+)
+def test_bit_identical_where_it_was_suspended(program, watch, monkeypatch):
+    """Plans are tried from its start, one of them with all of its callbacks; then it goes on where it stood."""
+    looks = []
+
+    def given_up(self, bench, judged):
+        looks.append(self._calls)
+        self.attempts = [Attempt((), "baseline", "stable", self._calls, 0.0)]
+        for kind, steps in (("probe", 5), ("full", None)):
+            bench.attempt(SLOWED, kind=kind, steps=steps)
+            self.attempt(SLOWED, kind=kind, steps=steps)
+        return Result(None, [])
+
+    monkeypatch.setattr(fit, "looked_at", lambda full: 4)
+    monkeypatch.setattr(
+        fit.FitTraining, "judged_so_far", lambda self: judge.Judged(judged([Statements(blind=yes())]), ())
+    )
+    monkeypatch.setattr(fit.FitTraining, "changes", lambda self, before: False)
+    monkeypatch.setattr(fit.FitTraining, "given_up", given_up)
+    plain, history = state_of(program)
+    with watch(repair=True) as session:
+        guarded, watched_history = state_of(program)
+        session.loop.finish()
+    assert looks and looks[0] in (4, 8)  # eight steps in one call
+    assert watched_history == history
+    for before, after in zip(plain, guarded, strict=True):
+        np.testing.assert_array_equal(before, after)
+    assert {story.verdict for story in session.stories} == {Verdict.HEALTHY}
+    tried = [attempt.kind for attempt in session.stories[0].attempts]
+    assert tried[:1] == ["baseline"] and tried.count("full") >= 1 and tried.count("probe") >= 2

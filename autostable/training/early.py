@@ -1,0 +1,131 @@
+"""A fit that is suspended where it stands while plans are tried from its start.
+
+It is looked at once, after as many steps as a probe has. What cannot heal by itself (a plain fault, outputs that are the same
+for all rows, gradients that are all zero) need not be waited for: where a plan is better after as many steps the fit is given
+up for it; where none is, it goes on bit for bit as if nobody had looked. Everything else is settled at its own end.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from autostable import search
+from autostable.controller import LONG, Result, probe_steps
+from autostable.evidence import Finding
+from autostable.judgement.verdict import State
+from autostable.records import Attempt, Plan
+from autostable.training.examine.judge import FEWEST_STEPS, Judged
+from autostable.training.suspended import Fit, Suspended
+
+_log = logging.getLogger("autostable")
+NO_LEAD = "after as many steps it is no better than the training as it was"
+
+
+class TakenOver(BaseException):
+    """Ends a fit whose place a plan has taken. Not an Exception: user code must not swallow it."""
+
+
+class Bench(Fit, Protocol):
+    """The fit, and what it can do for who looks at it."""
+
+    attempts: list[Attempt]
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+
+    def judged_so_far(self) -> Judged | None:
+        """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
+
+    def changes(self, before: Judged) -> bool:
+        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+
+    def given_up(self, bench: search.Bench, judged: Judged) -> Result:
+        """Look for a plan that takes the place of the run at hand, and tell of it."""
+
+    def at_hand(self) -> dict[str, Any]:
+        """What is kept of the run at hand; for `stand`."""
+
+    def stand(self, kept: Mapping[str, Any]) -> None:
+        """Take off any plan and go on with the run that was at hand."""
+
+
+def looked_at(full: int | None) -> int | None:
+    """After how many steps a fit of so many is looked at; None where a probe would be nearly the whole run, or too short."""
+    if full is None:
+        return None
+    steps = probe_steps(full, 0, useless=True)
+    return steps if FEWEST_STEPS <= steps <= LONG * full else None
+
+
+class Early:
+    """One look at a fit. It stands for the fit as a bench: a plan is run in full only if it leads after as many steps.
+
+    Attributes:
+        at: After how many steps.
+        looked: It has been taken, or is being taken.
+        looking: The fit is suspended.
+        attempts: The attempts that were made; empty where nothing was seen.
+    """
+
+    def __init__(self, bench: Bench, at: int) -> None:
+        self.at, self.looked, self.looking = at, False, False
+        self.attempts: list[Attempt] = []
+        self._bench = bench
+        self._before: Judged | None = None
+        self._leads: dict[str, bool] = {}
+
+    def look(self) -> None:
+        """Look, and try plans where what is seen asks for it.
+
+        Raises:
+            TakenOver: If a plan has taken the place of the fit.
+        """
+        self.looked, self.looking, taken = True, True, False
+        kept, suspended = self._bench.at_hand(), Suspended(self._bench)
+        try:
+            judged = self._bench.judged_so_far()
+            if judged is not None and judged.judgement.state is State.SICK:
+                self._before = judged
+                taken = self._bench.given_up(self, judged).plan is not None
+        except Exception as error:  # a fault of autostable's own must not cost the user a training
+            if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
+                raise
+            _log.debug("a training could not be looked at early", exc_info=error)
+        finally:
+            self.looking = False
+            if not taken:
+                self.attempts = [attempt for attempt in self._bench.attempts if attempt.plan]
+                self._bench.stand(kept)
+                suspended.restore()
+        if taken:
+            raise TakenOver
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `controller.Bench`)."""
+        if kind != "full":
+            return self._probed(plan, kind, steps)
+        key = repr(plan)
+        probe = None if key in self._leads else self._probed(plan, "probe", self.at)
+        if self._leads.get(key):
+            return self._bench.attempt(plan, kind="full", steps=None)
+        last = probe or next(each for each in reversed(self._bench.attempts) if each.plan == plan)
+        return dataclasses.replace(
+            last, steps=0 if probe is None else probe.steps, learnt=False, passes=False, why=NO_LEAD
+        )
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        return self._bench.located(plan)
+
+    def _probed(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        assert self._before is not None
+        self._leads[repr(plan)] = attempt.stable and self._bench.changes(self._before)
+        return attempt

@@ -1,0 +1,149 @@
+"""Fits that are looked at before their end: what cannot heal by itself makes way for a plan, everything else goes on."""
+
+import types
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from autostable.judgement.verdict import Judgement, Reason, State
+from autostable.records import Attempt, Code, Remedy, Verdict
+from autostable.training import early
+from autostable.training.early import Early, TakenOver, looked_at
+from autostable.training.examine.judge import Judged
+
+pytestmark = pytest.mark.slow
+MILD, STRONG = (Remedy("mild"),), (Remedy("strong"),)
+SICK = Judged(Judgement(State.SICK, Reason.NO_SIGNAL), ())
+HEALTHY = Judged(Judgement(State.HEALTHY, Reason.LEARNT), ())
+
+
+@pytest.mark.parametrize(
+    ("full", "at"), [(None, None), (70, None), (199, None), (200, 30), (1000, 150), (10_000, 1500)]
+)  # fmt: skip
+def test_when_a_fit_is_looked_at(full, at):
+    """After as many steps as a probe has; not where that is too few to be judged, or nearly the whole run."""
+    assert looked_at(full) == at
+
+
+class Bench:
+    """A fit whose plans lead or not; it tries those that it is told to."""
+
+    def __init__(self, judged, leads, asked):
+        self.attempts, self.stood = [], 0
+        self._judged, self._leads, self._asked = judged, leads, asked
+
+    def at_hand(self):
+        return {"attempts": self.attempts}
+
+    def stand(self, kept):
+        self.attempts, self.stood = kept["attempts"], self.stood + 1
+
+    def judged_so_far(self):
+        return self._judged
+
+    def attempt(self, plan, *, kind, steps):
+        self.attempts.append(Attempt(plan, kind, "stable", steps or 1000, 0.0))
+        return self.attempts[-1]
+
+    def changes(self, before):
+        assert before is SICK
+        return self.attempts[-1].plan in self._leads
+
+    def located(self, plan):
+        return None
+
+    def given_up(self, bench, judged):
+        self.attempts = [Attempt((), "baseline", "stable", 100, 0.0)]
+        made = [bench.attempt(plan, kind=kind, steps=steps) for plan, kind, steps in self._asked]
+        best = next((each for each in made if each.kind == "full" and each.learnt), None)
+        return types.SimpleNamespace(plan=None if best is None else best.plan)
+
+
+@pytest.fixture
+def put_back(monkeypatch):
+    done = []
+    monkeypatch.setattr(early, "Suspended", lambda bench: types.SimpleNamespace(restore=lambda: done.append(True)))
+    return done
+
+
+def kinds(attempts):
+    return [(attempt.plan, attempt.kind, attempt.steps) for attempt in attempts]
+
+
+def test_a_plan_that_leads_takes_the_place_of_the_fit(put_back):
+    bench = Bench(SICK, [MILD], [(MILD, "probe", 100), (MILD, "full", None)])
+    with pytest.raises(TakenOver):
+        Early(bench, 100).look()
+    assert kinds(bench.attempts)[1:] == [(MILD, "probe", 100), (MILD, "full", 1000)]
+    assert not put_back and not bench.stood
+
+
+def test_a_plan_that_does_not_lead_is_not_run_to_its_end(put_back):
+    asked = [(MILD, "probe", 100), (MILD, "full", None), (STRONG, "full", None)]
+    look = Early(Bench(SICK, [], asked), 100)
+    look.look()
+    assert kinds(look.attempts) == [(MILD, "probe", 100), (STRONG, "probe", 100)]  # one without a probe is given one
+    assert put_back and look.looked and not look.looking
+
+
+def test_what_is_asked_for_in_full_and_does_not_lead_is_no_cure(put_back):
+    bench = Bench(SICK, [], [])
+    look = Early(bench, 100)
+    look._before = SICK
+    first, second = (look.attempt(MILD, kind="full", steps=None) for _ in range(2))
+    assert (first.learnt, first.passes, first.steps, first.why) == (False, False, 100, early.NO_LEAD)
+    assert (second.learnt, second.steps) == (False, 0)  # nothing was run for it
+
+
+@pytest.mark.parametrize("judged", [None, HEALTHY])
+def test_what_may_heal_goes_on(judged, put_back):
+    bench = Bench(judged, [MILD], [(MILD, "full", None)])
+    look = Early(bench, 100)
+    look.look()
+    assert (look.attempts, bench.attempts) == ([], []) and put_back
+
+
+def test_a_fault_of_ours_costs_nobody_a_training(put_back, monkeypatch):
+    monkeypatch.delenv("AUTOSTABLE_INTERNAL_RAISE", raising=False)
+    bench = Bench(SICK, [MILD], [("no plan",)])
+    Early(bench, 100).look()
+    assert put_back and bench.stood == 1
+
+
+def rows(scale=1.0, features=6):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(320, features)).astype("float32")
+    return scale * x, (x[:, 0] > x[:, 1]).astype("float32")[:, None]
+
+
+def trained(head="sigmoid", rate=0.01, scale=1.0, epochs=30):
+    keras.utils.set_random_seed(0)
+    x, y = rows(scale)
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(16, "relu"), layers.Dense(1, head)])
+    model.compile(keras.optimizers.Adam(rate), "binary_crossentropy", metrics=["accuracy"])
+    seen = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs_seen.append(epoch))
+    epochs_seen.clear()
+    return model.fit(x, y, epochs=epochs, batch_size=32, verbose=0, callbacks=[seen]).history
+
+
+epochs_seen = []
+
+
+def test_a_softmax_over_one_unit_is_not_waited_for(stories):
+    histories = []
+    (story,) = stories(lambda: histories.append(trained("softmax")), repair=True)
+    assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.OUTPUT_ACTIVATION_MISMATCH)
+    assert [(each.kind, each.steps) for each in story.attempts] == [("baseline", 45), ("probe", 45), ("full", 300)]
+    assert story.attempts[0].why.startswith("left after 45 steps: ")
+    assert histories[0]["accuracy"][-1] > 0.95 and len(histories[0]["loss"]) == 30
+    assert epochs_seen == [0, 1, 2, 3, *range(30)]  # it had come into its fifth epoch
+
+
+def test_raw_inputs_that_are_learnt_from_all_the_same_are_left(stories):
+    plain = trained(scale=200.0)
+    histories = []
+    (story,) = stories(lambda: histories.append(trained(scale=200.0)), repair=True)
+    assert story.verdict is Verdict.HEALTHY and [each.kind for each in story.attempts] == ["baseline"]
+    assert histories == [plain] and epochs_seen == list(range(30))
