@@ -39,6 +39,7 @@ class ArrayFacts:
         classes: (value, count), at most 100 of them, by value.
         stretches: Of labels in the order in which batches are made of them: how many stretches of equal ones follow each
             other. 0 where rows are shuffled, or that is not known.
+        site: Where the user's code makes it, if that is not where it trains on it.
     """
 
     name: str
@@ -67,6 +68,7 @@ class ArrayFacts:
     one_hot: bool = False
     classes: tuple[tuple[float, int], ...] = ()
     stretches: int = 0
+    site: Site | None = None
 
     @property
     def marks(self) -> bool:
@@ -408,6 +410,10 @@ class Evidence:
     alike_site: Site | None = None
     crossing: Crossing | None = None
     warned: Warned | None = None
+
+    def made(self, facts: ArrayFacts) -> Site | None:
+        """Where an array is made, as far as the user's code shows it; else where the training is given it."""
+        return facts.site or self.model.fit_site
 
     @property
     def views(self) -> tuple[Evidence, ...]:

@@ -151,7 +151,7 @@ def _steps(story: Story) -> int:
 
 
 def site_of(story: Story) -> Site | None:
-    """Where the failure first arose, or shows: the operation, else the layer or optimizer, else the data's line."""
+    """Where the failure first arose, or shows: the operation, else layer or optimizer, else where it is trained on."""
     if story.finding is not None:
         place = place_of(story.finding)
         if place is not None:
@@ -159,7 +159,9 @@ def site_of(story: Story) -> Site | None:
     shows = [
         cause for cause in story.causes if cause.confidence > LIKELY and not cause.code.startswith(("data-", "labels-"))
     ]
-    return next((cause.site for cause in (*shows, *story.causes) if cause.site is not None), None)
+    found = next((cause.site for cause in shows if cause.site is not None), None)
+    trained = None if story.evidence is None else story.evidence.model.fit_site
+    return found or trained or next((cause.site for cause in story.causes if cause.site is not None), None)
 
 
 def skipped(count: int) -> str:

@@ -42,7 +42,7 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
             yield (BORNE if bears else REACHED if reached else HELD if finding is None else BESIDE).of(
                 Code.DATA_NONFINITE,
                 _bad(facts) + ("; the training stays finite all the same" if bears else "") + _warned(evidence),
-                _place(evidence),
+                _place(evidence, facts),
             )
             return
     for facts in evidence.validation:
@@ -56,13 +56,15 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
             Code.DATA_NONFINITE,
             f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}"
             + _warned(evidence),
-            _place(evidence),
+            _place(evidence, None),
         )
 
 
-def _place(evidence: Evidence) -> Site | None:
-    """Where bad numbers were made, if NumPy has said so; else where they are given to the training."""
-    return evidence.model.fit_site if evidence.warned is None else evidence.warned.site
+def _place(evidence: Evidence, facts: ArrayFacts | None) -> Site | None:
+    """Where bad numbers were made, if NumPy has said so; else where the data were."""
+    if evidence.warned is not None:
+        return evidence.warned.site
+    return evidence.model.fit_site if facts is None else evidence.made(facts)
 
 
 def _warned(evidence: Evidence) -> str:
@@ -92,11 +94,11 @@ def outliers(evidence: Evidence) -> Iterator[Said]:
             row, column, _ = facts.outliers[0]
             said = f"{facts.name} row {row}, column {column} {_alone(facts)}"
             sign = FAR_OUT_OF_ITS_COLUMN if ordinary else FAR_OUT
-            yield sign.of(Code.DATA_OUTLIERS, said, evidence.model.fit_site)
+            yield sign.of(Code.DATA_OUTLIERS, said, evidence.made(facts))
     for facts in evidence.targets:
         if facts.outlier_count and not scales.is_classes(facts):
             said = f"{facts.name} row {facts.outliers[0][0]} {_alone(facts)}"
-            yield FAR_OUT_TARGET.of(Code.DATA_OUTLIERS, said, evidence.model.fit_site)
+            yield FAR_OUT_TARGET.of(Code.DATA_OUTLIERS, said, evidence.made(facts))
 
 
 def _alone(facts: ArrayFacts) -> str:
@@ -121,7 +123,16 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
             continue
         span = f"values from {min(facts.low):.4g} to {max(facts.high):.4g}"
         said = f"{facts.name} is raw: {span}, {_widest(facts)}" if entry is None else _made_of(facts, entry)
-        yield _graded(scales.beyond(seen), RAW_INPUTS).of(Code.DATA_UNSCALED_INPUTS, said, evidence.model.fit_site)
+        yield _graded(scales.beyond(seen), RAW_INPUTS).of(
+            Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
+        )
+
+
+def _entry_site(evidence: Evidence, facts: ArrayFacts, entry: EntryFacts | None) -> Site | None:
+    """The layer that brings an input into no order, else where that is made."""
+    names = () if entry is None else entry.names
+    layers = (layer.site for layer in evidence.model.layers if layer.name in names and layer.site is not None)
+    return next(layers, None) or evidence.made(facts)
 
 
 def _made_of(facts: ArrayFacts, entry: EntryFacts) -> str:
@@ -164,7 +175,7 @@ def unscaled_targets(evidence: Evidence) -> Iterator[Said]:
             Code.DATA_UNSCALED_TARGETS,
             f"{facts.name} is raw: values from {min(facts.low):.4g} to {max(facts.high):.4g} "
             f"(mean {facts.mean[0]:.4g}, standard deviation {facts.std[0]:.4g}), so errors and gradients start that large",
-            evidence.model.fit_site,
+            evidence.made(facts),
         )
 
 

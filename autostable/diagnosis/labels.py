@@ -46,17 +46,18 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
             Code.LABELS_OUT_OF_RANGE,
             f"labels run from {low:g} to {high:g}, but the output layer {model.outputs[0].name!r} has {units} units "
             f"(labels 0 to {units - 1})",
-            model.fit_site,
+            evidence.made(facts),
         )
     elif (wanted := losses.outside(model.loss, low, high)) is not None:
         yield OUTSIDE.of(
             Code.LABELS_OUT_OF_RANGE, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
-            model.fit_site,
+            evidence.made(facts),
         )  # fmt: skip
     elif model.loss in losses.ONE_HOT and not facts.one_hot and (high > 1 or low < 0):
         yield SUMS.of(
             Code.LABELS_OUT_OF_RANGE,
-            f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1", model.fit_site,
+            f"targets run from {low:g} to {high:g}, categorical crossentropy needs shares that sum to 1",
+            evidence.made(facts),
         )  # fmt: skip
     elif (
         model.loss in losses.ONE_HOT
@@ -66,7 +67,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
         yield NO_CLASS.of(
             Code.LABELS_OUT_OF_RANGE,
             f"{none:.0%} of the rows belong to no class, every entry of their target is 0: of a class number beyond its depth, "
-            "one_hot makes such a row", model.fit_site,
+            "one_hot makes such a row", evidence.made(facts),
         )  # fmt: skip
 
 
@@ -85,23 +86,23 @@ def suspicious(evidence: Evidence) -> Iterator[Said]:
         if all_equal(facts):
             which = f"each of the first {facts.rows_read} labels" if facts.stretches else "every label"
             sign = BEGIN_EQUAL if facts.stretches else ALL_EQUAL  # of a stream only the beginning is known
-            yield sign.of(Code.LABELS_SUSPICIOUS, f"{which} is {_label(facts)}", model.fit_site)
+            yield sign.of(Code.LABELS_SUSPICIOUS, f"{which} is {_label(facts)}", evidence.made(facts))
         elif in_a_row(facts):
             yield IN_STRETCHES.of(
                 Code.LABELS_SUSPICIOUS,
                 f"labels lie class by class and are not shuffled: the first {facts.rows_read} hold {facts.stretches} "
                 "stretches of equal ones, so that batches hold one class only",
-                model.fit_site,
+                evidence.made(facts),
             )
         elif not facts.integers and len(facts.classes) in (2, 3) and 0 < max(facts.high) < 0.5:
             yield DIVIDED.of(
                 Code.LABELS_SUSPICIOUS,
                 f"labels take the values {', '.join(f'{value:.4g}' for value, _ in facts.classes)}: "
                 "were they divided by 255 along with the inputs?",
-                model.fit_site,
+                evidence.made(facts),
             )
         elif units and units > 2 and facts.integers and facts.low[0] >= 1 and facts.high[0] == units:
-            yield FROM_ONE.of(Code.LABELS_SUSPICIOUS, f"labels count from 1 to {units}", model.fit_site)
+            yield FROM_ONE.of(Code.LABELS_SUSPICIOUS, f"labels count from 1 to {units}", evidence.made(facts))
 
 
 def all_equal(facts: ArrayFacts) -> bool:

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import Warned
-from autostable.patch import locate_argument
+from autostable.patch import locate_argument, locate_data
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -65,6 +65,15 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
         return None
     source = "".join(linecache.getlines(os.path.abspath(site.file)))
     line = locate_argument(source, site.line, argument, call) if source else None
+    return None if line is None else frames.line_site(os.path.abspath(site.file), line)
+
+
+def data_site(site: Site | None, argument: str, place: int) -> Site | None:
+    """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them."""
+    if site is None or site.file is None or site.line is None:
+        return None
+    source = "".join(linecache.getlines(os.path.abspath(site.file)))
+    line = locate_data(source, site.line, argument, place) if source else None
     return None if line is None else frames.line_site(os.path.abspath(site.file), line)
 
 

@@ -87,25 +87,30 @@ class Early:
         Raises:
             TakenOver: If a plan has taken the place of the fit.
         """
-        self.looked, self.looking, taken = True, True, False
-        kept, suspended = self._bench.at_hand(), Suspended(self._bench)
+        self.looked = True
         try:
             judged = self._bench.judged_so_far()
-            if judged is not None and judged.judgement.state is State.SICK:
-                self._before = judged
-                taken = self._bench.given_up(self, judged).plan is not None
-        except Exception as error:  # a fault of autostable's own must not cost the user a training
-            if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
-                raise
-            _log.debug("a training could not be looked at early", exc_info=error)
+        except Exception as error:
+            _stand_aside(error)
+            return
+        if judged is not None and judged.judgement.state is State.SICK and self._taken_over(judged):
+            raise TakenOver
+
+    def _taken_over(self, judged: Judged) -> bool:
+        """Try plans; if none takes the place of the fit, put everything back."""
+        kept, suspended = self._bench.at_hand(), Suspended(self._bench)
+        self._before, self.looking, taken = judged, True, False
+        try:
+            taken = self._bench.given_up(self, judged).plan is not None
+        except Exception as error:
+            _stand_aside(error)
         finally:
             self.looking = False
             if not taken:
                 self.attempts = [attempt for attempt in self._bench.attempts if attempt.plan]
                 self._bench.stand(kept)
                 suspended.restore()
-        if taken:
-            raise TakenOver
+        return taken
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `controller.Bench`)."""
@@ -129,3 +134,10 @@ class Early:
         assert self._before is not None
         self._leads[repr(plan)] = attempt.stable and self._bench.changes(self._before)
         return attempt
+
+
+def _stand_aside(error: Exception) -> None:
+    """A fault of autostable's own must not cost the user a training."""
+    if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
+        raise error
+    _log.debug("a training could not be looked at early", exc_info=error)

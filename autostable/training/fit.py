@@ -248,8 +248,11 @@ class FitTraining:
         return self.history
 
     def _searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
+        tried = () if self._early is None else self._early.attempts
         orders = self._session.orders
-        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance()
+        orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
+        spent = sum(attempt.steps for attempt in tried)
+        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance() - spent
         return search(
             bench, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
             thorough=orders.sweep, kin=self._session.kin,
@@ -1076,6 +1079,7 @@ class FitTraining:
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
         audits = data.audited(self.model, self.arguments, self._kept.first)
+        inputs, targets = (self._with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
         moved = self._variables.moved(self.model.trainable_variables) if symptom.kind == "useless" else None
         self._rewind(Setup())
@@ -1099,7 +1103,7 @@ class FitTraining:
         flat = tree.flatten(labels) if labels is not None else []
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
-            symptom=symptom, kind="fit", finding=finding, inputs=audits.inputs, targets=audits.targets,
+            symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets,
             weights=audits.weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
@@ -1112,6 +1116,13 @@ class FitTraining:
             windows=audits.windows, entries=self._entries(batch, audits),
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
+
+    def _with_sites(self, argument: str, audited: Sequence[ArrayFacts]) -> tuple[ArrayFacts, ...]:
+        """The facts of arrays with where the user's code makes them."""
+        return tuple(
+            dataclasses.replace(each, site=created.data_site(self._site, argument, place))
+            for place, each in enumerate(audited)
+        )
 
     def _model_facts(self, *, weighed: bool = True) -> ModelFacts:
         known = facts.model_facts(self.model, self._site, weighed=weighed)

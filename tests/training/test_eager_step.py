@@ -206,12 +206,11 @@ def test_an_eager_loop_is_the_same_under_watch():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("rate", "reason"), [(0.01, "learnt"), (0.0, None)])
-def test_of_three_tensors_only_what_is_found_counts(rate, reason, stories):
-    """Nobody knows which of them belong together: an action, and what it brought, need not be told by the state."""
+@pytest.mark.parametrize(("rate", "verdict"), [(0.01, Verdict.HEALTHY), (0.0, Verdict.UNREPAIRED)])
+def test_of_three_tensors_one_may_say_what_rows_count_for(rate, verdict, stories):
     (story,) = stories(lambda: eager_loop(rate, "function of three"))
-    assert story.verdict is Verdict.HEALTHY
-    assert getattr(story.attempts[0].learning, "reason", None) == reason
+    assert story.verdict is verdict
+    assert story.attempts[0].learning.reason == ("learnt" if rate else "no-signal")
 
 
 @pytest.mark.slow

@@ -278,10 +278,10 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     if len(weights) == 2:  # shares of classes, which enter a cross-entropy as weights do: these are one number a row
         most = max(int(tf.size(flat[place])) for place in weights)
         weights = [place for place in weights if int(tf.size(flat[place])) < most]
-    if not targets and others:
+    if others:  # beside what a teacher says a part of the rows may be half of the target (what an action brought)
         (teacher,) = others
         said = calls[teacher].answer
-        if not rows or not tf.is_tensor(said) or not moves(flat, {teacher: tf.reverse(said, [0])}):
+        if targets or not rows or not tf.is_tensor(said) or not moves(flat, {teacher: tf.reverse(said, [0])}):
             return None
         return ModelStep(training, batches, _Parts(rows, last, teacher=teacher), models)
     if len(targets) - len(weights) != 1:

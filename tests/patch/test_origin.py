@@ -1,0 +1,135 @@
+"""Where the data that a `fit` is given are made."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from autostable.patch.origin import locate_data
+
+# In each text `# x` and `# y` mark the lines that are to be found, `# fit` the call.
+PROGRAMS = {
+    "names, rows and copies": """
+        x = rng.normal(size=(100, 3)) * 200  # x
+        y = x[:, 0] * 1e4  # y
+        x = x.astype("float32")
+        cut = 80
+        x_train, x_test = x[:cut], x[cut:]
+        y_train = np.asarray(y[:cut], "float32")
+        model.fit(x_train, y_train)  # fit
+        """,
+    "a split, columns of a table": """
+        frame = pd.read_csv("houses.csv")
+        frame["area"] = frame.width * frame.depth
+        frame["price"] = frame.cents * 100  # y
+        X = frame[["area", "rooms"]].to_numpy()  # x
+        (X_train, X_test), (y_train, y_test) = split(X, frame.price)
+        X_train, X_test, y_train, y_test = train_test_split(X, frame["price"].values, test_size=0.2)
+        model.fit(x=X_train, y=y_train, epochs=3)  # fit
+        """,
+    "a column that the table came with": """
+        frame = pd.read_csv("votes.csv")
+        y = frame.votes.to_numpy("float32")  # y
+        x = vectorize(frame.text)  # x
+        model.fit(x[:80], y[:80])  # fit
+        """,
+    "what a function returns": """
+        def load():
+            pictures = np.load("a.npy")  # x
+            labels = np.load("b.npy") / 255
+            return pictures, labels.astype("int32") + 1  # y
+
+        x, y = load()
+        history = model.fit(x, y)  # fit
+        """,
+    "a helper that trains": """
+        def train(model, inputs, targets=None):
+            return model.fit(inputs, targets)  # fit
+
+        x = raw / 3  # x
+        y = raw * 2  # y
+        train(make(), x, targets=y)
+        """,
+    "a pipeline and its stages": """
+        def scaled(image, label):
+            image = tf.cast(image, tf.float32)  # x
+            return image, label
+
+        images, labels = images_of(), labels_of() - 1  # y
+        data = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(100)
+        data = data.map(scaled).batch(32).prefetch(2)
+        model.fit(data, epochs=2)  # fit
+        """,
+    "a stage that is a lambda": """
+        y = np.arange(9)
+        data = tf.data.Dataset.from_tensor_slices((load(), y)).batch(3)
+        data = data.map(lambda a, b: (a * 255.0,  # x
+                                      tf.one_hot(b, 9)))  # y
+        model.fit(data)  # fit
+        """,
+    "a generator": """
+        def batches():
+            while True:
+                rows = rng.integers(0, 9, 3)
+                yield table[rows] * 2, target[rows]  # x y
+
+        model.fit(batches(), steps_per_epoch=3)  # fit
+        """,
+    "an object that gives batches": """
+        class Frames(keras.utils.PyDataset):
+            def __getitem__(self, index):
+                x = self.frames[index].astype("float32")  # x
+                return x, self.marks[index] + 1  # y
+
+        model.fit(Frames())  # fit
+        """,
+    "several inputs": """
+        a = near()
+        b = far() * 1e6  # x
+        t = a + b  # y
+        model.fit([a, b], t)  # fit
+        """,
+    "rows that are written over": """
+        x = rng.normal(size=(9, 2))
+        y = x.sum(axis=1)
+        x[3, 0] = 1e10  # x
+        y += 5  # y
+        model.fit(x, y)  # fit
+        """,
+}
+
+
+def marked(text: str, mark: str) -> int | None:
+    found = [n for n, line in enumerate(text.splitlines(), 1) if mark in line.partition("#")[2].split()]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_where_data_are_made(name: str) -> None:
+    text = textwrap.dedent(PROGRAMS[name]).strip()
+    call = marked(text, "fit")
+    assert call is not None
+    place = 1 if name == "several inputs" else 0
+    assert locate_data(text, call, "x", place) == marked(text, "x")
+    assert locate_data(text, call, "y") == marked(text, "y")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model.fit(load() * 2, read() / 3)",  # the call makes them itself
+        "model.fit(somewhere, other)",  # another file does
+        "model.fit()",
+        "model.compile('sgd')",
+        "x = x\nmodel.fit(x, y)"[7:],
+        "model.fit(",
+    ],
+)
+def test_what_is_not_made_in_the_file_has_no_line(text: str) -> None:
+    assert locate_data(text, 1, "x") is None and locate_data(text, 1, "y") is None
+
+
+def test_what_goes_round_in_circles_ends() -> None:
+    text = "def a(x, y):\n    return a(y, x)\n\n\nx, y = a(x, y)\nmodel.fit(x, y)"
+    assert locate_data(text, 6, "x") in (2, 5)
