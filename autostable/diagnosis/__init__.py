@@ -73,10 +73,9 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
         *optimization.vanishing_rate(evidence), *optimization.endless_warm_up(evidence),
     ] if one_target else []  # fmt: skip
     plain = [said for said in (*found, *data.outliers(evidence)) if said.sign.kind is Kind.PLAIN]
-    far = scales.large_inputs(evidence, scales.FAR)  # from there on nothing else need be wrong
     targets = (said for said in data.unscaled_targets(evidence) if said.sign in data.FAR_TARGETS)
     idle = (said for said in optimization.batchnorm(evidence) if said.sign is optimization.IDLE)
-    return (*plain, *idle, *(_surely_unscaled(evidence) if far else ()), *targets)
+    return (*plain, *idle, *(_surely_unscaled(evidence) if scales.far_out(evidence) else ()), *targets)
 
 
 def _surely_unscaled(evidence: Evidence) -> Iterable[Said]:

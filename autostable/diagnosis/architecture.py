@@ -34,6 +34,7 @@ CLASS_NUMBERS = Sign("class numbers for as many units under a loss of numbers", 
 ONE_COLUMN = Sign("categorical crossentropy over one column", Kind.PLAIN)
 ONE_HOT_SPARSE = Sign("one-hot labels under a sparse loss", Kind.PLAIN)
 NUMBERS_ONE_HOT = Sign("class numbers under a loss of one-hot rows")
+FLAG_TABLE = Sign("many flags under a loss for numbers")
 FLAGS_AS_NUMBERS = Sign("labels of 0 and 1 under a loss of numbers", Kind.GUESS)
 CLASSES_AS_FLAGS = Sign("several classes under a loss of two")
 SATURATED = Sign("units at the ends of their range at the start")
@@ -185,6 +186,12 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
         return CLASSES_AS_NUMBERS, (
             f"targets are one-hot classes, the loss is {loss} on a {activation} output: use softmax and "
             "categorical_crossentropy"
+        )
+    flags = facts.marks and not facts.one_hot and columns == units and activation == "sigmoid"
+    if flags and loss in losses.FREE_UNITS:
+        return FLAG_TABLE, (
+            f"targets are {columns} flags, {sum(facts.mean) / columns:.2g} of them set, the loss is {loss} of sigmoids: where "
+            "these are all near 0 it has no slope, use binary_crossentropy"
         )
     if loss in losses.FREE_UNITS and _numbers_of(facts, units):
         return CLASS_NUMBERS, (

@@ -17,7 +17,7 @@ from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 # than a tenth of the constant's loss is lost, which is what a cure has to gain (`judgement.levels.DELTA`).
 LARGE = 2.0
 LARGE_TARGET = math.sqrt(10.0)  # of a target: ten times the mean square of 1
-SMALL = 0.05  # spread of all features together up to which they are
+SMALL = 0.05  # spread within features, pooled, up to which they are
 NEAR, FAR, ABSURD = 5.0, 25.0, 500.0  # times beyond these bounds; from FAR on nothing else need be wrong
 IQR = 1.349  # of a normal distribution, in standard deviations
 FEW = 100  # numbers that classes may take; inputs that are codes may be more
@@ -75,14 +75,14 @@ def largeness(facts: ArrayFacts) -> float:
 
 
 def smallness(facts: ArrayFacts) -> float:
-    """How many times below the bound the spread of all features together is; 0 where they are all the same, or flags."""
+    """How many times below the bound the spread of its features is; 0 where they are all the same, or flags.
+
+    What features differ by from each other is the same for all rows: it tells nothing of any.
+    """
     count = features(facts)
     if count == 0 or facts.integers:
         return 0.0
-    centers = [center(facts, index) for index in range(count)]
-    middle = math.fsum(centers) / count
-    squares = (spread(facts, index) ** 2 + (centers[index] - middle) ** 2 for index in range(count))
-    pooled = math.sqrt(math.fsum(squares) / count)
+    pooled = math.sqrt(math.fsum(spread(facts, index) ** 2 for index in range(count)) / count)
     return SMALL / pooled if pooled > 0.0 else 0.0
 
 
@@ -171,6 +171,12 @@ def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:
     """Whether an input is so large (so many times beyond the bound) that it drives what comes behind it."""
     pairs = zip(given(evidence), raw_inputs(evidence), strict=True)
     return any(raw and largeness(facts) >= times for facts, raw in pairs)
+
+
+def far_out(evidence: Evidence) -> bool:
+    """Whether an input is so far out of order, too large or too small, that nothing else need be wrong."""
+    pairs = zip(given(evidence), raw_inputs(evidence), strict=True)
+    return any(raw and beyond(facts) >= FAR for facts, raw in pairs)
 
 
 # -- targets --------------------------------------------------------------------------------------

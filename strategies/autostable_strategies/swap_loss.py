@@ -74,7 +74,7 @@ class SwapLoss(RemedyStrategy):
         # loss measures nothing
         beyond = name == "mean_squared_error"
         sparse = name.startswith("sparse") or loss.startswith("sparse")
-        several = name == "binary_crossentropy" and (layer.units or 0) > 1
+        several = name == "binary_crossentropy" and (layer.units or 0) > 1 and loss not in losses.REGRESSION
         if sparse or beyond or several or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
@@ -92,6 +92,8 @@ class SwapLoss(RemedyStrategy):
             return None
         several = facts.integers and low >= 0.0 and high <= 1.0 and width == units > 1 and sum(facts.mean) > 1.0
         if several and loss == "categorical_crossentropy":
+            return "binary_crossentropy", "sigmoid"
+        if facts.marks and width == units > 1 and loss in losses.REGRESSION and layer.activation == "sigmoid":
             return "binary_crossentropy", "sigmoid"
         if loss == "kl_divergence" and width == units and losses.no_shares(low, high, facts.mean):
             return "binary_crossentropy", "sigmoid"

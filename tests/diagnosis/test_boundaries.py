@@ -134,7 +134,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(inputs=narrow(1e-4)), [data.RAW_INPUTS[3]]),
         (with_(inputs=narrow(0.0)), []),
         (with_(inputs=narrow(0.01, integers=True)), []),  # flags that are seldom set
-        (with_(inputs=array(mean=(0.0, 1.0), std=(0.01, 0.01))), []),  # narrow, but apart
+        (with_(inputs=array(mean=(0.0, 1.0), std=(0.01, 0.01))), [data.RAW_INPUTS[1]]),  # for each row
     ]),
     (data.nonfinite, "in validation data", [
         (with_(USELESS, validation=BAD_ROWS), []),
@@ -267,7 +267,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (labelled("mean_squared_error", whole(0.0, 1.0, 2), "sigmoid", 1), [architecture.FLAGS_AS_NUMBERS]),
         (labelled("mean_squared_error", whole(0.0, 2.0, 2), "sigmoid", 1), []),
         (labelled("mean_squared_error", whole(0.0, 1.0, 3), "sigmoid", 1), []),
-        (labelled("mean_squared_error", array(whole(0.0, 1.0, 2), low=(0.0, 0.0), high=(1.0, 1.0))[0], "sigmoid", 2), []),
+        (labelled("mean_squared_error", flags(1.0, (0.1, 0.2)), "sigmoid", 2), [architecture.FLAG_TABLE]),
+        (labelled("mean_squared_error", flags(1.0, (0.1, 0.2)), "linear", 2), []),
+        (labelled("mean_squared_error", flags(1.0, (0.1, 0.2)), "sigmoid", 3), []),
+        (labelled("mean_squared_error", flags(2.0, (0.1, 0.2)), "sigmoid", 2), []),
         (labelled("binary_crossentropy", CLASSES), [architecture.CLASSES_AS_FLAGS]),
         (labelled("binary_crossentropy", whole(0.0, 1.0, 3)), [architecture.CLASSES_AS_FLAGS]),
         (labelled("binary_crossentropy", whole(0.0, 1.0, 2)), []),

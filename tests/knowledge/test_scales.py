@@ -42,11 +42,11 @@ def test_single_entries_far_out_move_neither_center_nor_spread() -> None:
     assert scales.spread(dataclasses.replace(spoilt, iqr=(0.0,)), 0) == 1e6  # mostly the same
 
 
-def test_narrow_means_all_features_together() -> None:
+def test_narrow_means_within_features() -> None:
     assert scales.smallness(column(std=(0.025,))) == pytest.approx(2.0)
     assert scales.smallness(column(std=(0.0,))) == 0.0
     apart = column(mean=(-0.3, 0.3), std=(0.4, 0.4))
-    assert scales.smallness(apart) == pytest.approx(0.05 / 0.5)
+    assert scales.smallness(apart) == pytest.approx(0.05 / 0.4)
     assert scales.smallness(column(mean=(), std=())) == 0.0
 
 
@@ -118,6 +118,12 @@ def test_how_far_off_makes_it_surer() -> None:
     said = [next(iter(data.unscaled_inputs(given(column(mean=(center,)))))) for center in (3.2, 11.0, 60.0, 1.1e3)]
     assert [each.sign for each in said] == list(data.RAW_INPUTS)
     assert said[0].confidence < min(each.confidence for each in said[1:])
+
+
+@pytest.mark.parametrize(("facts", "far"), [(column(mean=(51.0,)), True), (column(mean=(49.0,)), False),
+                                            (column(std=(0.0019,)), True), (column(std=(0.0021,)), False)])  # fmt: skip
+def test_from_where_on_nothing_else_need_be_wrong(facts: ArrayFacts, far: bool) -> None:
+    assert scales.far_out(given(facts)) is far
 
 
 def test_large_inputs_are_large_not_narrow() -> None:

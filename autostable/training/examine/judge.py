@@ -390,7 +390,8 @@ class Judge:
             told = statements_of(seen, place, run)
             if not output.needs_reference(seen, told):
                 break
-            settled = model is not None and verdict.state(told) is State.HEALTHY
+            little = seen.network is not None and seen.network.skill < levels.DELTA  # that is a suspicion by itself
+            settled = model is not None and verdict.state(told) is State.HEALTHY and not little
             if settled and not told.finds.no and not run.plain_fault():  # which may hide from ridge what there is
                 break
         return seen, Judge._with_fault(told, run)
