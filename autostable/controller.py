@@ -23,7 +23,7 @@ AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler 
 LONG = 0.35  # a probe of a larger share of the whole run is not worth it: run the whole
 BETTERING = frozenset(  # remedies that can make a finite training better; the others only keep it finite
     {"rescale-inputs", "rescale-targets", "difference-windows", "winsorize-outliers", "fix-output-activation", "swap-loss",
-     "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels"}
+     "swap-activation", "reinitialize-weights", "insert-normalization", "remap-labels", "weaken-penalty"}
 )  # fmt: skip
 CERTAIN = 0.83  # a remedy for a cause of at least this weight is part of the plan
 LIKELY = 0.7  # remedies for causes of at least this weight go together at once, where each try costs a whole run

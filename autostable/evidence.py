@@ -6,6 +6,7 @@ Gathered by `training`, read by `diagnosis` and by the remedies. Pure data, JSON
 from __future__ import annotations
 
 import dataclasses
+import math
 
 from autostable.records import Site, Symptom
 
@@ -145,6 +146,7 @@ class LayerFacts:
         weight: Norm of its kernel.
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
+        penalty: What its regularizers add to the loss of that batch; `penalty_site` where they are written.
         averaged: How many numbers a BatchNormalization averages for each feature of a batch, another normalization for each
             mean that it takes.
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
@@ -170,6 +172,8 @@ class LayerFacts:
     recurrent_gain: float | None = None
     momentum: float | None = None
     averaged: int | None = None
+    penalty: float = 0.0
+    penalty_site: Site | None = None
     place: int = 0
     nonfinite: int = 0
     idle: bool = False
@@ -410,6 +414,13 @@ class Evidence:
     alike_site: Site | None = None
     crossing: Crossing | None = None
     warned: Warned | None = None
+
+    @property
+    def penalty_share(self) -> float | None:
+        """What regularizers add to the loss of the first batch, in parts of the loss itself; None where that is not known."""
+        added = math.fsum(layer.penalty for layer in self.model.layers)
+        own = None if self.initial_loss is None else self.initial_loss - added
+        return added / own if own is not None and own > 0.0 else None
 
     def made(self, facts: ArrayFacts) -> Site | None:
         """Where an array is made, as far as the user's code shows it; else where the training is given it."""

@@ -47,7 +47,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
-    Code.LOSS_MISMATCH: ("align-shapes", "swap-loss"),
+    Code.LOSS_MISMATCH: ("align-shapes", "swap-loss", "weaken-penalty"),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
         "steady-batch-normalization",

@@ -111,6 +111,7 @@ class Setup:
             for entries that are not finite.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
         ignore_missing: Target entries that are not finite count for nothing.
+        penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
@@ -136,6 +137,7 @@ class Setup:
     initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     loss: str | None = None
     ignore_missing: bool = False
+    penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
@@ -159,5 +161,5 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
-            mask_labels_outside=None, initializers={}, loss=None, own_loss=True, ignore_missing=False,
+            mask_labels_outside=None, initializers={}, loss=None, own_loss=True, ignore_missing=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

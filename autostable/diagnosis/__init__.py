@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     operations.singular,
     operations.overflowing_exp,
     architecture.blind_loss,
+    architecture.penalties,
     architecture.outside_domain,
     architecture.saturated,
     architecture.dead_relu,

@@ -34,6 +34,7 @@ CLASS_NUMBERS = Sign("class numbers for as many units under a loss of numbers", 
 ONE_COLUMN = Sign("categorical crossentropy over one column", Kind.PLAIN)
 ONE_HOT_SPARSE = Sign("one-hot labels under a sparse loss", Kind.PLAIN)
 NUMBERS_ONE_HOT = Sign("class numbers under a loss of one-hot rows")
+PENALTY = Sign("penalties that are a good part of the loss")
 FLAG_TABLE = Sign("many flags under a loss for numbers")
 FLAGS_AS_NUMBERS = Sign("labels of 0 and 1 under a loss of numbers", Kind.GUESS)
 CLASSES_AS_FLAGS = Sign("several classes under a loss of two")
@@ -161,6 +162,20 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Said]:
         if found is not None:
             sign, why = found
             yield sign.of(Code.LOSS_MISMATCH, why, model.loss_site or model.fit_site)
+
+
+def penalties(evidence: Evidence) -> Iterator[Said]:
+    """What regularizers add is a good part of the loss: lowering it may be all that is learnt."""
+    share = evidence.penalty_share
+    if evidence.symptom.kind != "useless" or share is None or share < losses.HEAVY:
+        return
+    heaviest = max(evidence.model.layers, key=lambda layer: layer.penalty)
+    yield PENALTY.of(
+        Code.LOSS_MISMATCH,
+        f"at the start the penalties come to {share:.2g} of the loss that they are added to, most of it that of "
+        f"{heaviest.name!r}: lowering them is all that was learnt",
+        heaviest.penalty_site or heaviest.site,
+    )
 
 
 def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:

@@ -26,6 +26,9 @@ BINARY = frozenset({"binary_crossentropy", "binary_focal_crossentropy"})
 CROSSENTROPIES = CATEGORICAL | BINARY
 OF_PROBABILITIES = CROSSENTROPIES | {"kl_divergence"}  # they take probabilities, unless they are told to take logits
 WHOLE = 0.05  # shares that were rounded to two digits sum to one within so much
+# Of the loss itself, at the first weights: what regularizers add is then worth lowering before anything else. A tenth is what a
+# cure has to gain (`judgement.levels.DELTA`); in both programs that showed it the penalties came to a fifth and a half.
+HEAVY = 0.1
 OWN = (None, "custom")  # a function of the user's, or none that is compiled
 
 _SHORT = {

@@ -24,6 +24,8 @@ from autostable.training.locate import Replay
 
 _log = logging.getLogger("autostable")
 
+_REGULARIZERS = ("activity_regularizer", "kernel_regularizer", "recurrent_regularizer", "embeddings_regularizer",
+                 "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer")  # fmt: skip
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
 
@@ -516,7 +518,21 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
     layers = {layer.name: layer for layer in seams.model_layers(model)}
     known = [(fact, layers.get(fact.name)) for fact in facts.layers]
     fuller = [fact if layer is None else _seen_active(fact, layer, seen, norms) for fact, layer in known]
+    fuller = [
+        fact if layer is None else _penalized(fact, layer) for fact, (_, layer) in zip(fuller, known, strict=True)
+    ]
     return dataclasses.replace(facts, layers=tuple(fuller)), loss_value
+
+
+def _penalized(fact: LayerFacts, layer: Any) -> LayerFacts:
+    """The facts of a layer with what its own regularizers have added to the loss."""
+    added = sum(float(each) for each in layer.losses) if layer.losses and not layer._layers else 0.0
+    if not added:
+        return fact
+    written = (
+        created.argument_site(fact.site, name, fact.kind) for name in _REGULARIZERS if getattr(layer, name, None)
+    )
+    return dataclasses.replace(fact, penalty=added, penalty_site=next(filter(None, written), fact.site))
 
 
 def _seen_active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: dict[int, Any]) -> LayerFacts:

@@ -390,7 +390,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
     """Stand in for `Trainer.compute_loss(x, y, y_pred, sample_weight, training)`.
 
     The gradient is that of the loss in the setup's units. The value is that of the user's own loss
-    in the user's units wherever that is finite, so that plans can be compared and logs be read.
+    in the user's units wherever that is finite, so that plans can be compared and logs be read; what regularizers add is in
+    it as it counts under the setup.
     """
     setup = _installed.get(model)
     if setup is None or getattr(_local, "inside", False) or not _touches_loss(setup):
@@ -414,6 +415,9 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, weight)
     finally:
         _local.inside = False
+    if setup.penalty_factor != 1.0 and model.losses:
+        spared = (1.0 - setup.penalty_factor) * ops.cast(sum(model.losses), effective.dtype)
+        effective, own = effective - spared, None if own is None else own - spared
     if own is None:
         return effective
     shown = ops.where(ops.isfinite(own), own, effective)
@@ -433,6 +437,7 @@ def own_loss_alone() -> Iterator[None]:
 
 def _touches_loss(setup: Setup) -> bool:
     changed = any(target is not None for target in setup.targets) or setup.loss is not None
+    changed = changed or setup.penalty_factor != 1.0
     return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
 
 

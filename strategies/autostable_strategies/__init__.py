@@ -24,6 +24,7 @@ from autostable_strategies.steady_batch_normalization import SteadyBatchNormaliz
 from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
+from autostable_strategies.weaken_penalty import WeakenPenalty
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
 
 BUILTIN: tuple[type[RemedyStrategy], ...] = (
@@ -51,6 +52,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     InsertNormalization,
     PromotePrecision,
     SafeMask,
+    WeakenPenalty,
 )
 
 __all__ = ["BUILTIN"]

@@ -63,6 +63,13 @@ def narrow(spread: float, facts: ArrayFacts = X, **changes: Any) -> tuple[ArrayF
     return array(facts, mean=(0.0,) * count, std=(spread,) * count, **changes)
 
 
+def penalized(share: float) -> Evidence:
+    """A network whose code's penalty is such a share of its loss of 2."""
+    layers = (LayerFacts("code", "Dense", "relu", penalty=2.0 * share), LayerFacts("out", "Dense", "sigmoid"))
+    evidence = with_(USELESS, initial_loss=2.0 + 2.0 * share)
+    return dataclasses.replace(evidence, model=dataclasses.replace(evidence.model, layers=layers))
+
+
 def labelled(
     loss: str | None, facts: ArrayFacts, activation: str = "softmax", units: int = 10, **more: Any
 ) -> Evidence:
@@ -342,6 +349,12 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(hidden_initializer="Ones"), [architecture.EQUAL]),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=48.0), []),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=52.0), [architecture.LOUD]),
+    ]),
+    (architecture.penalties, "what they come to", [
+        (penalized(0.11), [architecture.PENALTY]),
+        (penalized(0.09), []),
+        (dataclasses.replace(penalized(0.11), initial_loss=None), []),
+        (dataclasses.replace(penalized(0.11), symptom=Symptom("diverged", 9)), []),
     ]),
     (architecture.blind_loss, "how sure", [
         (with_(symptom=Symptom("useless", 9, 0, "loss", {"blind_loss": True})), [architecture.BLIND]),

@@ -627,6 +627,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case(targets=(array(),), model=model(out("sigmoid"), loss="binary_crossentropy")),
             [{"loss": "mean_squared_error", "activations": {"out": "linear"}, "old_loss": "meaningless"}],
         ),
+        (
+            "a table of flags",
+            case(
+                targets=(array(shape=(100, 3), low=(0.0,) * 3, high=(1.0,) * 3, mean=(0.1,) * 3, integers=True),),
+                model=model(out("sigmoid", 3)),
+            ),
+            [{"loss": "binary_crossentropy", "activations": {}}],
+        ),
         ("as it should be", case(targets=(array(),), model=model(out("linear"))), []),
         ("the user's own loss", case(targets=(one_hot(3),), model=model(out("linear", 3), loss="custom")), []),
     ],
@@ -648,6 +656,24 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "weaken-penalty": [
+        ("none", case("useless", model=model(dense("a", "relu"), out("linear")), initial_loss=0.7), []),
+        (
+            "heavy",
+            case(
+                "useless", model=model(dense("a", "relu", penalty=0.2), out("linear", penalty=0.15)), initial_loss=1.05
+            ),
+            [{"factor": 0.002}, {"factor": 0.0002}],
+        ),
+        (
+            "just heavy",
+            case("useless", model=model(dense("a", "relu", penalty=0.11)), initial_loss=1.11),
+            [{"factor": 0.0091}, {"factor": 0.00091}],
+        ),
+        ("light", case("useless", model=model(dense("a", "relu", penalty=0.09)), initial_loss=1.09), []),
+        ("loss not known", case("useless", model=model(dense("a", "relu", penalty=9.0))), []),
+        ("it learnt, then failed", case(model=model(dense("a", "relu", penalty=0.35)), initial_loss=1.05), []),
     ],
     "skip-bad-updates": [
         ("long", case(course=Course(10, 1000)), [{"limit": 10}, {"limit": 50}]),
