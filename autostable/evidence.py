@@ -146,6 +146,8 @@ class LayerFacts:
         weight: Norm of its kernel.
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
+        statistics: How many means and variances a Normalization was adapted to, `gaps` how many are not finite, and
+            `adapted_site` where it was.
         penalty: What its regularizers add to the loss of that batch; `penalty_site` where they are written.
         averaged: How many numbers a BatchNormalization averages for each feature of a batch, another normalization for each
             mean that it takes.
@@ -172,6 +174,9 @@ class LayerFacts:
     recurrent_gain: float | None = None
     momentum: float | None = None
     averaged: int | None = None
+    statistics: int = 0
+    gaps: int = 0
+    adapted_site: Site | None = None
     penalty: float = 0.0
     penalty_site: Site | None = None
     place: int = 0

@@ -15,7 +15,7 @@ from autostable.records import Cause, Code, Plan, Remedy, to_json
 from autostable.setup import OptimizerKnobs, Setup
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
-    Code.DATA_NONFINITE: ("drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
+    Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
     Code.DATA_UNSCALED_INPUTS: ("rescale-inputs", "difference-windows"),
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),

@@ -116,6 +116,7 @@ class Setup:
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
+        statistics: layer name -> means and variances that a Normalization divides by, in place of those that it was adapted to.
         batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
         batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
@@ -141,6 +142,7 @@ class Setup:
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
+    statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
     batchnorm_momentum: float | None = None
     batchnorm_frozen: bool = False
     dtype: str | None = None

@@ -22,6 +22,7 @@ OF_OUTPUTS: tuple[Rule, ...] = (  # what speaks of an output, its loss and its t
 )
 RULES: tuple[Rule, ...] = (
     data.nonfinite,
+    data.adapted_to_gaps,
     data.outliers,
     data.unscaled_inputs,
     *OF_OUTPUTS,

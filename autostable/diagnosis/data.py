@@ -20,6 +20,7 @@ BESIDE = Sign("NaN or Inf in the inputs, and the first bad number elsewhere")
 READ_BY_A_CALLBACK = Sign("NaN or Inf in the validation data, and a callback reads it", Kind.LOCATED)
 IN_VALIDATION = Sign("NaN or Inf in the validation data")
 IN_THE_BATCH = Sign("NaN or Inf in the failing batch", Kind.LOCATED)
+ADAPTED_TO_GAPS = Sign("a Normalization that was adapted to NaN or Inf", Kind.PLAIN)
 FAR_OUT = Sign("single inputs orders of magnitude beyond the rest", Kind.PLAIN)
 FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
@@ -58,6 +59,18 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
             + _warned(evidence),
             _place(evidence, None),
         )
+
+
+def adapted_to_gaps(evidence: Evidence) -> Iterator[Said]:
+    """A layer that brings inputs into order by numbers that are none: it was adapted before gaps were filled."""
+    for layer in evidence.model.layers:
+        if layer.gaps and evidence.symptom.kind != HEALTHY:
+            yield ADAPTED_TO_GAPS.of(
+                Code.DATA_NONFINITE,
+                f"{layer.name!r} was adapted to data with NaN or Inf: its means and variances of {layer.gaps} of "
+                f"{layer.statistics} features are none, whatever the training is given",
+                layer.adapted_site or layer.site,
+            )
 
 
 def _place(evidence: Evidence, facts: ArrayFacts | None) -> Site | None:

@@ -121,6 +121,7 @@ def _of_compiled_loss() -> Site | None:
     return None
 
 
+_adapted: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _optimizers_made = 0
 
 
@@ -141,8 +142,25 @@ def record(patches: Patches) -> None:
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES, *RATE_CALLBACKS):
         patches.wrap(kind, "__init__", _remembering)
     patches.wrap(seams.LocalVariable, "__init__", _remembering_variable)
+    patches.wrap(keras.layers.Normalization, "adapt", _remembering_adapt)
     _warned.clear()
     patches.wrap(warnings, "showwarning", _remembering_warning)
+
+
+def adapted_site(layer: Any) -> Site | None:
+    """Where a Normalization was adapted last; None where it was not, or before we looked."""
+    return _adapted.get(layer)
+
+
+def _remembering_adapt(original: Any) -> Any:
+    @functools.wraps(original)
+    def adapt(self: Any, *args: Any, **kwargs: Any) -> Any:
+        site = frames.user_site(2)
+        if site is not None:
+            _adapted[self] = site
+        return original(self, *args, **kwargs)
+
+    return adapt
 
 
 def variable_site(variable: Any) -> Site | None:

@@ -417,6 +417,7 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
     kernel = getattr(layer, "kernel", None)
     initializer = _initializer(layer)
     recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
+    statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
         name=layer.name,
         kind=type(layer).__name__,
@@ -434,6 +435,9 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
         nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
+        statistics=statistics.size // 2,
+        gaps=int(np.sum(~np.isfinite(statistics).all(axis=0))),
+        adapted_site=created.adapted_site(layer),
     )
 
 

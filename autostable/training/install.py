@@ -118,6 +118,11 @@ class Installation:
         activation = setup.activations.get(layer.name)
         if activation is not None:
             self._activate(layer, activation)
+        if layer.name in setup.statistics:
+            with tf.init_scope():  # a loop's model is dressed while its step is traced
+                before = seams.statistics_of(layer)
+                seams.adapt_to(layer, *setup.statistics[layer.name])
+            self._undo.append(lambda: seams.adapt_to(layer, *before))
         if layer.name in setup.normalize:
             _normalized_layers.add(layer)
             self._undo.append(lambda: _normalized_layers.discard(layer))

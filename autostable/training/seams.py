@@ -296,6 +296,20 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Means and variances that a Normalization has been adapted to; empty of another layer, or one that was given them."""
+    if not isinstance(layer, keras.layers.Normalization) or not layer.built or layer.input_mean is not None:
+        return np.zeros(0), np.zeros(0)
+    return numpy_value(layer.adapt_mean), numpy_value(layer.adapt_variance)
+
+
+def adapt_to(layer: Any, mean: Any, variance: Any) -> None:
+    """Have a Normalization subtract and divide by these."""
+    for variable, value in ((layer.adapt_mean, mean), (layer.adapt_variance, variance)):
+        variable.assign(np.reshape(np.asarray(value, np.float32), variable.shape))
+    layer.finalize_state()
+
+
 def taken_off(model: Any) -> Callable[[], None]:
     """Take what belongs to the `fit` that is under way off a model, so that another one may be run within it.
 

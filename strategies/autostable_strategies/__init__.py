@@ -14,6 +14,7 @@ from autostable_strategies.lower_learning_rate import LowerLearningRate
 from autostable_strategies.promote_precision import PromotePrecision
 from autostable_strategies.raise_learning_rate import RaiseLearningRate
 from autostable_strategies.raise_optimizer_epsilon import RaiseOptimizerEpsilon
+from autostable_strategies.readapt_normalization import ReadaptNormalization
 from autostable_strategies.reinitialize_weights import ReinitializeWeights
 from autostable_strategies.remap_labels import RemapLabels
 from autostable_strategies.rescale_inputs import RescaleInputs
@@ -53,6 +54,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     PromotePrecision,
     SafeMask,
     WeakenPenalty,
+    ReadaptNormalization,
 )
 
 __all__ = ["BUILTIN"]

@@ -38,6 +38,8 @@ from tests.diagnosis.given import (
 
 # code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
+    (Code.DATA_NONFINITE, "a Normalization that was adapted to gaps", with_(hidden_gaps=2, hidden_statistics=3),
+     "of 2 of 3 features are none", with_(hidden_statistics=3)),
     (Code.DATA_NONFINITE, "rows with NaN",
      with_(inputs=BAD_ROWS, finding=found("Input", "data")), "rows 4, 9, columns 1",
      with_(targets=array(Y, nan=3, bad_rows=(4,), bad_row_count=1), finding=found("Log"))),  # something else came first

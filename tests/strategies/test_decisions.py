@@ -67,6 +67,9 @@ def model(*layers: LayerFacts, **changes: Any) -> ModelFacts:
     return dataclasses.replace(base, **changes)
 
 
+NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
+
+
 def case(kind: str = "nonfinite", **changes: Any) -> Evidence:
     return dataclasses.replace(Evidence(Symptom(kind, 3)), **changes)
 
@@ -656,6 +659,27 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "readapt-normalization": [
+        ("sound", case(inputs=(array(mean=(3.0,), std=(2.0,)),), model=model(NORMALIZED)), []),
+        (
+            "adapted to gaps",
+            case(inputs=(array(mean=(3.0,), std=(2.0,)),), model=model(dataclasses.replace(NORMALIZED, gaps=1))),
+            [{"layers": {"scale": {"mean": [3.0], "variance": [4.0]}}}],
+        ),
+        (
+            "one that never changes",
+            case(inputs=(array(mean=(3.0,), std=(0.0,)),), model=model(dataclasses.replace(NORMALIZED, gaps=1))),
+            [{"layers": {"scale": {"mean": [3.0], "variance": [1.0]}}}],
+        ),
+        (
+            "other features",
+            case(
+                inputs=(array(mean=(3.0,) * 2, std=(2.0,) * 2),), model=model(dataclasses.replace(NORMALIZED, gaps=1))
+            ),
+            [],
+        ),
+        ("nothing known of the data", case(model=model(dataclasses.replace(NORMALIZED, gaps=1))), []),
     ],
     "weaken-penalty": [
         ("none", case("useless", model=model(dense("a", "relu"), out("linear")), initial_loss=0.7), []),
