@@ -238,6 +238,22 @@ SAMPLES: tuple[Evidence, ...] = (
         finding=Finding("RealDiv", "forward", None, "pool", "GlobalAveragePooling1D", builtin=True, layer_site=_SITE),
         model=_MODEL,
     ),
+    # regularizers that add half of what they are added to
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        model=dataclasses.replace(
+            _MODEL, layers=(LayerFacts("code", "Dense", "relu", penalty=0.3, penalty_site=_SITE),)
+        ),
+        initial_loss=0.9,
+    ),
+    # a Normalization that was adapted to a column with gaps
+    Evidence(
+        Symptom("nonfinite", 0, 0, "gradient"),
+        inputs=(_X,),
+        model=dataclasses.replace(
+            _MODEL, layers=(LayerFacts("scale", "Normalization", statistics=2, gaps=1, adapted_site=_SITE),)
+        ),
+    ),
 )
 
 

@@ -7,10 +7,10 @@ import tensorflow as tf
 from keras import layers
 
 import autostable
+from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen
 from autostable.judgement.signal import Signal
-from autostable.judgement.statements import unknown, yes
 from autostable.judgement.verdict import Judgement, Reason, State, Statements
 from autostable.records import Code, Verdict
 from autostable.training import created, facts
@@ -244,13 +244,16 @@ def test_a_clipping_that_leaves_next_to_nothing_is_seen(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("rows", "kind", "reach", "few"),
-    [(64, Kind.CLASS, unknown(), True), (64, Kind.CLASS, yes(), False), (64, None, unknown(), False),
-     (1000, Kind.CLASS, unknown(), False), (640, Kind.CLASS, unknown(), True)],
+    ("rows", "kind", "skill", "few"),
+    [(64, Kind.CLASS, None, True), (64, Kind.CLASS, 0.6, True), (64, Kind.CLASS, 0.8, False), (64, None, None, False),
+     (1000, Kind.CLASS, 0.6, False), (640, Kind.CLASS, 0.6, True)],
 )  # fmt: skip
-def test_what_passes_on_few_rows_is_looked_at_again(rows, kind, reach, few):
-    seen = Seen(rows, 0.6, Signal(1.0, 2.0, 0.1, 9.0, 1e-9, rows, 30, False), kind=kind)
-    judged = judge.Judged(Judgement(State.HEALTHY, Reason.LEARNT), (Statements(reach=reach),), None, (seen,))
+def test_what_passes_on_few_rows_is_looked_at_again(rows, kind, skill, few):
+    """Unless it has got as far as any plain model would be asked to: of few rows these make little."""
+    none = np.zeros(rows)
+    network = None if skill is None else Calibrated(kind, skill, 0.01, none, none, none)
+    seen = Seen(rows, 0.6, Signal(1.0, 2.0, 0.1, 9.0, 1e-9, rows, 30, False), kind=kind, network=network)
+    judged = judge.Judged(Judgement(State.HEALTHY, Reason.LEARNT), (Statements(),), None, (seen,))
     assert judge._of_few(judged, 1280) is few
     assert judge._of_few(judged, 64) is False  # there are no more
 
