@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     optimization.invalid_rate,
     optimization.rate_too_high,
     optimization.rate_too_low,
+    optimization.forgotten_start,
     optimization.endless_warm_up,
     optimization.vanishing_rate,
     optimization.explosion,

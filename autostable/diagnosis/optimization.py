@@ -23,6 +23,7 @@ OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.
 HARDLY_BEGUN = Sign("a warm-up that is longer than the training", Kind.PLAIN)
 CLIPPED = Sign("gradients that are clipped to next to nothing")
 LOW = Sign("a learning rate below the usual")
+FORGOTTEN = Sign("an optimizer that forgets initial weights", Kind.PLAIN)
 HARDLY_MOVED = Sign("weights that have hardly moved from where they began")
 LIGHT = Sign("sample weights far below one", Kind.PLAIN)
 FAR_TOO_LOW = Sign("a learning rate far below the usual")
@@ -133,6 +134,18 @@ def rate_too_low(evidence: Evidence) -> Iterator[Said]:
             Code.LEARNING_RATE_TOO_LOW,
             f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
             evidence.model.rate_site,
+        )  # fmt: skip
+
+
+def forgotten_start(evidence: Evidence) -> Iterator[Said]:
+    """FTRL computes each weight anew from its accumulators: of where a network began nothing is left after one step."""
+    layers = [layer for layer in evidence.model.layers if layer.weight is not None]
+    if evidence.symptom.kind == "useless" and evidence.model.optimizer == "Ftrl" and len(layers) > 1:
+        yield FORGOTTEN.of(
+            Code.BAD_INITIALIZATION,
+            "Ftrl computes weights anew from its sums of gradients: after one step nothing is left of the initial ones of "
+            f"{len(layers)} layers, and next to no gradient gets through; it is for models without hidden layers, use Adam",
+            evidence.model.optimizer_site,
         )  # fmt: skip
 
 
