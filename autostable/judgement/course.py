@@ -135,8 +135,9 @@ def _began_higher(losses: Sequence[float]) -> bool:
 
 
 def still_falling(
-    losses: Sequence[float], level: float | None = None, *, used: float | None = None, steps: int | None = None
-) -> Statement:
+    losses: Sequence[float], level: float | None = None, *, used: float | None = None, steps: int | None = None,
+    slackens: bool = True,
+) -> Statement:  # fmt: skip
     """Whether a loss would pass a level within as many steps again, at the pace of its last quarter as that slackens.
 
     Nearly all losses come down ever more slowly: what a straight line promises of one that halves in each quarter is eight
@@ -149,6 +150,7 @@ def still_falling(
         used: The loss at the end as the model is used. If the training's own is below the level and this one is
             not (averages that lag), its pace excuses nothing.
         steps: How many steps there were, where `losses` are those of epochs.
+        slackens: Whether the pace is taken to slacken; if not, to stay what it is.
     """
     last = max(4, int(len(losses) * levels.QUARTER), min(len(losses) // 2, _PACE))
     stretch = np.asarray(losses[-last:], dtype=np.float64)
@@ -159,7 +161,8 @@ def still_falling(
     level = now - levels.DELTA * abs(now) if level is None else level
     if used is not None and now <= level < used:
         return no(pace, "the loss falls in training only")
-    there = (now if used is None else used) + pace * last * _quarters(losses, last, pace)
+    again = _quarters(losses, last, pace) if slackens else len(losses) / last
+    there = (now if used is None else used) + pace * last * again
     if _falls(pace, t, freedom) and there <= level:
         return yes(pace)
     begun = (steps or len(losses)) < _BEGUN and slope(np.asarray(losses, dtype=np.float64))[0] < 0

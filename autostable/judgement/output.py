@@ -65,7 +65,9 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
     skill = dummy.statement(seen.loss, seen.constant)
     best = next((one for one in (seen.perfect, seen.plain) if one is not None and not one.passes), seen.perfect)
     told = signal.statement(seen.signal, best=best, still=seen.still)
-    falling = course.still_falling(losses, wanted(seen, skill), used=seen.loss, steps=steps)
+    falling = course.still_falling(
+        losses, wanted(seen, skill), used=seen.loss, steps=steps, slackens=_finds(seen).yes or _far_above(seen)
+    )
     return Statements(
         finite=yes() if seen.loss == seen.loss else unknown(),
         bounded=bounded,
@@ -83,6 +85,14 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),
     )
+
+
+def _far_above(seen: Seen) -> bool:
+    """Whether the loss is more than twice a constant's: a straight line is no excuse there.
+
+    Nor is it where something is to be had; else (targets that nothing predicts, a likelihood on its way to a constant's) it is.
+    """
+    return seen.constant is not None and seen.loss - seen.constant > (levels.TWICE - 1.0) * abs(seen.constant)
 
 
 def wanted(seen: Seen, skill: Statement) -> float | None:

@@ -184,6 +184,10 @@ def test_still_falling(losses: Sequence[float], level: float | None, answer: Ans
     assert still_falling(losses, level).answer is answer
 
 
+def test_a_pace_may_be_taken_to_stay_what_it_is() -> None:
+    assert still_falling(HALVING, 0.96, slackens=False).yes and still_falling(HALVING, 0.1, slackens=False).no
+
+
 def test_a_loss_that_falls_in_training_only_excuses_nothing() -> None:
     losses = noisy(np.linspace(1.5, 0.5, 300))
     assert still_falling(losses, 0.7, used=2.3).no
