@@ -160,8 +160,10 @@ def site_of(story: Story) -> Site | None:
         cause for cause in story.causes if cause.confidence > LIKELY and not cause.code.startswith(("data-", "labels-"))
     ]
     found = next((cause.site for cause in shows if cause.site is not None), None)
-    trained = None if story.evidence is None else story.evidence.model.fit_site
-    return found or trained or next((cause.site for cause in story.causes if cause.site is not None), None)
+    if found is None and story.evidence is not None:
+        warned = story.evidence.warned  # NumPy has seen the bad numbers arise
+        found = story.evidence.model.fit_site if warned is None else warned.site
+    return found or next((cause.site for cause in story.causes if cause.site is not None), None)
 
 
 def skipped(count: int) -> str:

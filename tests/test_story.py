@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from autostable.evidence import Finding
+from autostable.evidence import Evidence, Finding, ModelFacts, Warned
 from autostable.records import Attempt, Cause, Code, Remedy, Site, Symptom, Verdict
 from autostable.story import Story, mean, report, site_of, stretches, thin
 
@@ -112,6 +112,19 @@ def test_the_site_is_the_operation_or_where_a_built_in_layer_is_made() -> None:
     )
     nowhere = dataclasses.replace(REPAIRED, finding=None, causes=(dataclasses.replace(CAUSE, site=None), CAUSE))
     assert site_of(nowhere) == LOG
+
+
+def test_a_fault_of_the_data_shows_where_they_are_trained_on_or_where_bad_numbers_arose() -> None:
+    """The cause has the line that makes the data."""
+    trained, made = Site(None, None, "train.py", 9, "model.fit(x)"), Site(None, None, "train.py", 2, "x = 1 / y")
+    cause = Cause(Code.DATA_UNSCALED_INPUTS, 0.9, "x is raw", LAYER)
+    evidence = Evidence(Symptom("useless", 9), model=ModelFacts("m", fit_site=trained))
+    story = dataclasses.replace(REPAIRED, finding=None, causes=(cause,), evidence=evidence)
+    assert site_of(story) == trained
+    warned = dataclasses.replace(evidence, warned=Warned("divide by zero", made))
+    assert site_of(dataclasses.replace(story, evidence=warned)) == made
+    layer = dataclasses.replace(CAUSE, code=Code.DEAD_RELU, site=LOG)
+    assert site_of(dataclasses.replace(story, causes=(cause, layer))) == LOG
 
 
 def test_thinning_keeps_both_ends_and_the_order() -> None:
