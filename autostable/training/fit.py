@@ -305,7 +305,9 @@ class FitTraining:
         """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
         result = self._so_far()
         audited = self._audited(result)
-        faulty = audited is not None and plain_fault(audited, ()) is not None
+        fault = None if audited is None else plain_fault(audited, ())
+        # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
+        faulty = fault is not None and fault.code is not Code.LEARNING_RATE_TOO_LOW
         if not (faulty or stands_still(result.norms, result.losses) or self._says_one_thing(result)):
             return None
         return self._looked_into(result, self._bounded(result), ())

@@ -147,3 +147,25 @@ def test_raw_inputs_that_are_learnt_from_all_the_same_are_left(stories):
     (story,) = stories(lambda: histories.append(trained(scale=200.0)), repair=True)
     assert story.verdict is Verdict.HEALTHY and [each.kind for each in story.attempts] == ["baseline"]
     assert histories == [plain] and epochs_seen == list(range(30))
+
+
+class Rows(keras.utils.PyDataset):
+    def __len__(self):
+        return 10
+
+    def __getitem__(self, index):
+        x, y = rows()
+        return x[32 * index : 32 * index + 32], y[32 * index : 32 * index + 32]
+
+
+def test_what_another_fit_would_read_from_is_not_suspended(stories):
+    """Workers of a data object read ahead, and its order is its own: it is judged at its end, as ever."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(16, "relu"), layers.Dense(1, "softmax")])
+        model.compile(keras.optimizers.Adam(0.01), "binary_crossentropy")
+        model.fit(Rows(), epochs=24, verbose=0)
+
+    (story,) = stories(program, repair=True)
+    assert story.verdict is Verdict.REPAIRED and story.attempts[0].steps == 240

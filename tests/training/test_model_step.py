@@ -8,7 +8,10 @@ import pytest
 import tensorflow as tf
 from keras import layers, losses
 
+from autostable.judgement.statements import yes
+from autostable.judgement.verdict import Reason
 from autostable.records import Code, Remedy, Verdict
+from autostable.training.examine.judge import RunFacts, judge_of
 from autostable.training.examine.model_step import contrasts, taken_apart
 from autostable.training.examine.recognised import recognised
 
@@ -219,6 +222,19 @@ def test_several_answers_are_one(model, batch):
     exact = {"mean": tf.constant(y), "log_scale": tf.ones((ROWS, 1))}
     assert step.own_loss([x], y, exact, None, None) == pytest.approx(1.0)
     assert step.loss() == (None, False) and step.by_row and step.alone is wide
+
+
+def test_answers_that_are_far_off_are_off_whatever_the_targets(model, batch):
+    """Beside what they are off by no order of the targets shows: nothing was learnt, and the loss is not blind."""
+    wide = keras.Model(model.inputs, [layers.Rescaling(1e7, 1e7)(model.outputs[0]), model.outputs[0]])
+
+    def likelihood(x, y):
+        mean, log_scale = wide(x, training=True)
+        return tf.reduce_mean(log_scale + (y - mean) ** 2 * tf.exp(-2 * log_scale))
+
+    step = taken_apart(Step(likelihood), [batch])
+    found = judge_of(step, always=True).judged(RunFacts([1e13 + 1e9 * (k % 7) for k in range(200)], 1.0, yes()))
+    assert found.judgement.reason is Reason.NO_SIGNAL
 
 
 @pytest.fixture

@@ -129,9 +129,9 @@ class Look:
         outputs = self._outputs if output is None else [self._outputs[output]]
         same = all(_same(part) for part in outputs)
         differ = not all(_same(part) for part in (self._parts if output is None else [self._parts[output]]))
-        return signal.why_it_does_not_move(
-            same, self._loss.reads_targets(output), differ, self._loss.reads_pairs(output)
-        )
+        # what predictions are off by may be so much larger than all targets that these do not show
+        reads = self._loss.reads_targets(output) or self._loss.reads_targets(output, FAR_OFF)
+        return signal.why_it_does_not_move(same, reads, differ, self._loss.reads_pairs(output))
 
     def _perfect(self, target: int | None) -> Signal | None:
         parts = self._parts if target is None else [self._parts[target]]

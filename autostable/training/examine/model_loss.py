@@ -117,10 +117,11 @@ class ModelLoss:
         flat = [*self._flat[:output], other, *self._flat[output + 1 :]]
         return self._of(flat, self._y, self._weight, self._alone(output))
 
-    def reads_targets(self, output: int | None = None) -> bool:
-        """Whether the loss depends on the targets at all."""
+    def reads_targets(self, output: int | None = None, times: float = 1.5) -> bool:
+        """Whether the loss depends on the targets at all, by targets that are so many times as large."""
         true = self.true(output)
-        changed = self._of(self._flat, tree.map_structure(other, self._y), self._weight, self._alone(output))
+        far = tree.map_structure(lambda part: other(part, times), self._y)
+        changed = self._of(self._flat, far, self._weight, self._alone(output))
         return not signal.same(changed, true)
 
     def blind_within_batches(self, output: int | None) -> bool:
