@@ -12,7 +12,7 @@ from autostable.diagnosis.operations import place_of
 from autostable.errors import AutostableError
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import LIKELY
-from autostable.records import Attempt, Cause, Cost, Plan, Report, Site, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Cost, Plan, Report, Site, Symptom, Verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -161,7 +161,8 @@ def site_of(story: Story) -> Site | None:
     ]
     found = next((cause.site for cause in shows if cause.site is not None), None)
     if found is None and story.evidence is not None:
-        warned = story.evidence.warned  # NumPy has seen the bad numbers arise
+        bad = bool(story.causes) and story.causes[0].code == Code.DATA_NONFINITE
+        warned = story.evidence.warned if bad else None  # NumPy has seen the bad numbers arise
         found = story.evidence.model.fit_site if warned is None else warned.site
     return found or next((cause.site for cause in story.causes if cause.site is not None), None)
 

@@ -121,8 +121,9 @@ def test_a_fault_of_the_data_shows_where_they_are_trained_on_or_where_bad_number
     evidence = Evidence(Symptom("useless", 9), model=ModelFacts("m", fit_site=trained))
     story = dataclasses.replace(REPAIRED, finding=None, causes=(cause,), evidence=evidence)
     assert site_of(story) == trained
-    warned = dataclasses.replace(evidence, warned=Warned("divide by zero", made))
-    assert site_of(dataclasses.replace(story, evidence=warned)) == made
+    warned = dataclasses.replace(story, evidence=dataclasses.replace(evidence, warned=Warned("divide by zero", made)))
+    assert site_of(warned) == trained  # an overflow in numbers that are the training's own
+    assert site_of(dataclasses.replace(warned, causes=(dataclasses.replace(cause, code=Code.DATA_NONFINITE),))) == made
     layer = dataclasses.replace(CAUSE, code=Code.DEAD_RELU, site=LOG)
     assert site_of(dataclasses.replace(story, causes=(cause, layer))) == LOG
 
