@@ -427,6 +427,11 @@ class Evidence:
         own = None if self.initial_loss is None else self.initial_loss - added
         return added / own if own is not None and own > 0.0 else None
 
+    @property
+    def penalized(self) -> LayerFacts:
+        """The layer whose regularizers add most."""
+        return max(self.model.layers, key=lambda layer: layer.penalty)
+
     def made(self, facts: ArrayFacts) -> Site | None:
         """Where an array is made, as far as the user's code shows it; else where the training is given it."""
         return facts.site or self.model.fit_site

@@ -169,7 +169,7 @@ def penalties(evidence: Evidence) -> Iterator[Said]:
     share = evidence.penalty_share
     if evidence.symptom.kind != "useless" or share is None or share < losses.HEAVY:
         return
-    heaviest = max(evidence.model.layers, key=lambda layer: layer.penalty)
+    heaviest = evidence.penalized
     yield PENALTY.of(
         Code.LOSS_MISMATCH,
         f"at the start the penalties come to {share:.2g} of the loss that they are added to, most of it that of "

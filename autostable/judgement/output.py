@@ -65,8 +65,9 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
     skill = dummy.statement(seen.loss, seen.constant)
     best = next((one for one in (seen.perfect, seen.plain) if one is not None and not one.passes), seen.perfect)
     told = signal.statement(seen.signal, best=best, still=seen.still)
+    found = _finds(seen)
     falling = course.still_falling(
-        losses, wanted(seen, skill), used=seen.loss, steps=steps, slackens=_finds(seen).yes or _far_above(seen)
+        losses, wanted(seen, skill), used=seen.loss, steps=steps, slackens=found.yes or _far_above(seen)
     )
     return Statements(
         finite=yes() if seen.loss == seen.loss else unknown(),
@@ -76,7 +77,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         blind=signal.blind(seen.signal, seen.still),
         signal=signal.learnt(told, course.lower(losses), skill),
         skill=skill,
-        finds=_finds(seen),
+        finds=found,
         reach=_reach(seen),
         fits=_fits(seen),
         falling=falling,

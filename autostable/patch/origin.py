@@ -89,7 +89,8 @@ class _File:
         self.calls = [node for node in nodes if isinstance(node, ast.Call)]
         self._functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
         self._classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
-        self._bindings = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+        bindings = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+        self._bindings = sorted(bindings, key=lambda each: -each.lineno)  # the last one first
 
     def _note(self, node: ast.AST, scope: Scope) -> None:
         for child in ast.iter_child_nodes(node):
@@ -163,8 +164,7 @@ class _File:
         line = getattr(seen_from, "lineno", 0)
         for where in (scope, self._tree):
             inside = [node for node in self._bindings if self._scopes.get(node) is where]
-            before = [node for node in inside if where is not scope or node.lineno < line]
-            for node in sorted(before, key=lambda each: -each.lineno):
+            for node in (node for node in inside if where is not scope or node.lineno < line):
                 for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                     if (given := _given(target, node.value, name)) is not None:
                         return (node, None, None) if isinstance(node, ast.AugAssign) else (node, *given)
@@ -187,7 +187,7 @@ class _File:
         """A column of a table: where it was put in, else nothing more than that it was taken out."""
         name = ast.unparse(table)
         line = getattr(seen_from, "lineno", 0)
-        for node in sorted(self._bindings, key=lambda each: -each.lineno):
+        for node in self._bindings:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets if node.lineno < line else ():
                 if isinstance(target, ast.Subscript) and ast.unparse(target.value) == name:

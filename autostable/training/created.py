@@ -11,6 +11,7 @@ import sys
 import textwrap
 import warnings
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -61,19 +62,20 @@ def compile_site(model: Any) -> Site | None:
 
 def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     """The line where the call at a site gets a keyword (also out of `**KWARGS`); None where it does not."""
-    if site is None or site.file is None or site.line is None:
-        return None
-    source = "".join(linecache.getlines(os.path.abspath(site.file)))
-    line = locate_argument(source, site.line, argument, call) if source else None
-    return None if line is None else frames.line_site(os.path.abspath(site.file), line)
+    return _in_its_file(site, lambda source, line: locate_argument(source, line, argument, call))
 
 
 def data_site(site: Site | None, argument: str, place: int) -> Site | None:
     """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them."""
+    return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place))
+
+
+def _in_its_file(site: Site | None, locate: Callable[[str, int], int | None]) -> Site | None:
+    """The line that is found from a site in the text of its file; None where there is no text, or nothing is found."""
     if site is None or site.file is None or site.line is None:
         return None
     source = "".join(linecache.getlines(os.path.abspath(site.file)))
-    line = locate_data(source, site.line, argument, place) if source else None
+    line = locate(source, site.line) if source else None
     return None if line is None else frames.line_site(os.path.abspath(site.file), line)
 
 

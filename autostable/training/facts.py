@@ -521,16 +521,15 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
     norms = {id(v): g for v, g in zip(variables, gradients, strict=True) if g is not None}
     layers = {layer.name: layer for layer in seams.model_layers(model)}
     known = [(fact, layers.get(fact.name)) for fact in facts.layers]
-    fuller = [fact if layer is None else _seen_active(fact, layer, seen, norms) for fact, layer in known]
     fuller = [
-        fact if layer is None else _penalized(fact, layer) for fact, (_, layer) in zip(fuller, known, strict=True)
+        fact if layer is None else _penalized(_seen_active(fact, layer, seen, norms), layer) for fact, layer in known
     ]
     return dataclasses.replace(facts, layers=tuple(fuller)), loss_value
 
 
 def _penalized(fact: LayerFacts, layer: Any) -> LayerFacts:
     """The facts of a layer with what its own regularizers have added to the loss."""
-    added = sum(float(each) for each in layer.losses) if layer.losses and not layer._layers else 0.0
+    added = sum(float(each) for each in layer.losses) if layer.losses and not seams.model_layers(layer) else 0.0
     if not added:
         return fact
     written = (

@@ -121,17 +121,20 @@ class Guard:
         self._clean = -1
 
     def kept(self) -> dict[str, Any]:
-        """What was seen so far, and how it is seen; for `put_back`."""
+        """What was seen so far, and how it is seen, but for its variables; for `put_back`."""
         names = ("withholds", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
         lists = {name: list(getattr(self, name)) for name in ("losses", "norms", "optimizers")}
-        return {name: getattr(self, name) for name in names} | lists | {"vitals": self._vitals.kept()}
+        return {name: getattr(self, name) for name in names} | lists
 
     def put_back(self, kept: Mapping[str, Any]) -> None:
         """Go on from there, whatever was watched since."""
         for name, value in kept.items():
-            if name != "vitals":
-                setattr(self, name, value)
-        self._vitals.put_back(kept["vitals"])
+            setattr(self, name, value)
+
+    @property
+    def variables(self) -> tuple[Any, ...]:
+        """Its own variables, none of the user's."""
+        return self._vitals.variables
 
     @property
     def steps(self) -> int:

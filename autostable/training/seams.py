@@ -310,13 +310,16 @@ def adapt_to(layer: Any, mean: Any, variance: Any) -> None:
     layer.finalize_state()
 
 
+_FUNCTIONS = ("train_function", "test_function", "predict_function")
+
+
 def taken_off(model: Any) -> Callable[[], None]:
     """Take what belongs to the `fit` that is under way off a model, so that another one may be run within it.
 
     Returns:
         What puts it back.
     """
-    names = ("train_function", "test_function", "predict_function", "_eval_epoch_iterator")
+    names = (*_FUNCTIONS, "_eval_epoch_iterator")
     kept = {name: vars(model)[name] for name in names if name in vars(model)}
 
     def put_back() -> None:
@@ -332,9 +335,8 @@ def taken_off(model: Any) -> Callable[[], None]:
 
 def trainer_function_is_stale(model: Any) -> None:
     """Have a model trace its train, test and predict functions anew."""
-    model.train_function = None
-    model.test_function = None
-    model.predict_function = None
+    for name in _FUNCTIONS:
+        setattr(model, name, None)
 
 
 def in_xla() -> bool:

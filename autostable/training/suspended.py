@@ -50,13 +50,14 @@ class Suspended:
     def __init__(self, fit: Fit) -> None:
         self._guard = fit.guard
         self._standing = Standing(fit, fit.model.history)
-        self._metrics = VariableState(v for metric in fit.model.metrics for v in metric.variables)
+        metrics = [variable for metric in fit.model.metrics for variable in metric.variables]
+        self._variables = VariableState([*metrics, *fit.guard.variables])
         self._seen = fit.guard.kept()
         self._put_back = seams.taken_off(fit.model)
 
     def restore(self) -> None:
         """Let it go on where it stood, as if nobody had looked."""
         self._standing.restore()
-        self._metrics.restore()
+        self._variables.restore()
         self._guard.put_back(self._seen)
         self._put_back()

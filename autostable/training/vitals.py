@@ -76,17 +76,9 @@ class Vitals:
         for number in (self._count, self._skips, self._batches):
             number.assign(0)
 
-    def kept(self) -> list[np.ndarray[Any, Any]]:
-        """All that is known of the steps so far; for `put_back`."""
-        return [seams.numpy_value(part) for part in self._parts]
-
-    def put_back(self, kept: Sequence[np.ndarray[Any, Any]]) -> None:
-        """Go on from there."""
-        for part, value in zip(self._parts, kept, strict=True):
-            part.assign(value)
-
     @property
-    def _parts(self) -> tuple[Any, ...]:
+    def variables(self) -> tuple[Any, ...]:
+        """All that is known of the steps so far."""
         return self._ring, self._count, self._skips, self._batches, self._ends
 
     def count_to(self, steps: int, skips: int | None = None) -> None:

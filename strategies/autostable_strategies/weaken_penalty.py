@@ -63,7 +63,7 @@ class WeakenPenalty(RemedyStrategy):
         return f"penalties times {parameters['factor']:g}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        heaviest = max(evidence.model.layers, key=lambda layer: layer.penalty)
+        heaviest = evidence.penalized
         return common.note(
             heaviest.penalty_site or heaviest.site,
             f"autostable: multiply the weight of this regularizer (and of the model's others) by {parameters['factor']:g}",

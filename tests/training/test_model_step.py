@@ -86,6 +86,13 @@ def test_models_in_a_chain_are_one(model, batch):
     assert np.allclose(step([batch[0]]), head(2.0 * model(batch[0]))) and step.alone is None
 
 
+def test_a_chain_may_end_in_several_answers(model, batch):
+    inputs = keras.Input((1,))
+    head = keras.Model(inputs, {"mean": layers.Dense(1)(inputs), "scale": layers.Dense(1)(inputs)})
+    step = taken_apart(Step(lambda x, y: squared(y, head(2.0 * model(x))["mean"])), [batch])
+    assert np.allclose(step([batch[0]])["mean"], head(2.0 * model(batch[0]))["mean"]) and step.alone is None
+
+
 def test_what_a_step_rebuilds_is_input_and_target(model, batch):
     wide = keras.Sequential([model, layers.Dense(3)])
     step = taken_apart(Step(lambda x: squared(x, wide(x))), [(batch[0],)])

@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import functools
 import logging
-import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -254,11 +253,11 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
     def loss_of(parts: Sequence[Any], answers: Mapping[int, Any]) -> float:
         return _answered(training, tree.pack_sequence_as(batch, parts), answers)
 
-    def moves(parts: Sequence[Any], said: Mapping[int, Any] = types.MappingProxyType({})) -> bool:
+    def moves(parts: Sequence[Any], said: Mapping[int, Any] | None = None) -> bool:
         """Whether the loss of an answer is another one with these parts; beside one that has blown up nothing is seen."""
         return any(
             np.isfinite(before := loss_of(flat, answers))
-            and not signal.same(loss_of(parts, {**answers, **said}), before)
+            and not signal.same(loss_of(parts, {**answers, **(said or {})}), before)
             for answers in (given, half)
         )
 
@@ -365,9 +364,10 @@ def _hangs_on(training: Training, batch: Any, calls: Sequence[_Call], last: int,
         return tree.map_structure(lambda part: tf.roll(part, 1, axis=0), ask()) if at == place else ask()
 
     changed, _ = _followed(training, batch, answer)
-    return len(changed) == len(calls) and bool(
-        np.any(np.asarray(changed[last].answer) != np.asarray(calls[last].answer))
-    )
+    if len(changed) != len(calls):
+        return False
+    pairs = zip(*(tree.flatten(each[last].answer) for each in (changed, calls)), strict=True)
+    return any(bool(np.any(np.asarray(new) != np.asarray(old))) for new, old in pairs)
 
 
 def _answers(call: _Call, rows: int) -> bool:
