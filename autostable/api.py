@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from autostable import fresh
 from autostable.config import checked
 from autostable.errors import UsageError
 from autostable.evidence import Finding
@@ -24,6 +23,7 @@ from autostable.execution.job import Outcome
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict
+from autostable.repair import fresh
 from autostable.story import Story, UnstableError, report
 
 P = ParamSpec("P")
@@ -87,11 +87,11 @@ class _Call(Generic[R]):
         return Outcome(ended, 0, tuple(stories))
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._program.failure.located(plan)
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         assert self._story is not None
         number = self._story.number
         plans = {**self._orders.plans, str(number): plan}

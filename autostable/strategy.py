@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,17 @@ class SourceChange:
     fitted: bool = False
 
 
+class Pace(enum.StrEnum):
+    """What more of a remedy does to the pace of a training, where its strength is a matter of degree."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+
+    @property
+    def faster(self) -> bool:
+        return self is Pace.FASTER
+
+
 class RemedyStrategy(ABC):
     """One remedy. Subclasses are stateless; their docstring is their page.
 
@@ -48,14 +60,18 @@ class RemedyStrategy(ABC):
     Class attributes:
         name: As in plans and on the command line.
         cures: The causes that it is for; the diagnosis' order decides among remedies.
-        price: Relative price of a probe and of the change to the program, 1.0 is ordinary.
+        betters: Whether it can make a finite training better: then it is tried on top of a plan that holds. The others
+            only keep a training finite.
+        pace: Set where no one strength is right and the best lies somewhere on the ladder (a learning rate): the search
+            moves along it. None where a strength is either enough or not.
         instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
     """
 
     name: ClassVar[str]
     cures: ClassVar[tuple[Code, ...]]
-    price: ClassVar[float] = 1.0
+    betters: ClassVar[bool] = True
+    pace: ClassVar[Pace | None] = None
     instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True
 

@@ -20,7 +20,7 @@ from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding,
 from autostable.records import Code, Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import InputKnobs, OptimizerKnobs, Setup
-from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = ("set-argument", "wrap-argument", "insert-before", "note")
@@ -289,7 +289,8 @@ def _check_page(remedy: RemedyStrategy) -> None:
     assert remedy.cures, f"{name}: cures nothing"
     assert all(isinstance(code, Code) for code in remedy.cures), f"{name}: cures something that is no Code"
     assert len(set(remedy.cures)) == len(remedy.cures), f"{name}: cures a cause twice"
-    assert remedy.price > 0, f"{name}: has no price"
+    assert isinstance(remedy.betters, bool), f"{name}: whether it betters a training is neither True nor False"
+    assert remedy.pace is None or isinstance(remedy.pace, Pace), f"{name}: its pace is no Pace"
     assert type(remedy).__doc__, f"{name}: has no page; write a docstring"
     page = remedy.page()
     assert page.splitlines()[0].endswith("."), f"{name}: the page begins with a sentence on one line"

@@ -6,7 +6,7 @@
 A remedy counts as tried for a cause where a plan of a repair held it, for the best ranked of the reported causes that
 call for it. It cured where a probe with nothing else held, or where the plan that was reported holds it and the
 repaired model is as good as the human fix's: what was beaten by a better plan has not failed.
-With --write the counts go to autostable/priors.json, where `autostable.priors` reads them.
+With --write the counts go to autostable/repair/priors.json, where `autostable.repair.priors` reads them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from autostable.prescription import REMEDIES
-from autostable.priors import Counts, in_order
 from autostable.records import Report, Verdict, from_json
+from autostable.repair.ladders import REMEDIES
+from autostable.repair.priors import Counts, in_order
 
-KEPT = Path(__file__).resolve().parent.parent / "autostable" / "priors.json"
+KEPT = Path(__file__).resolve().parent.parent / "autostable" / "repair" / "priors.json"
 
 
 def outcomes(report: Report, good: bool) -> Iterable[tuple[str, str, bool]]:

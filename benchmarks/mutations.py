@@ -25,8 +25,8 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/prescription.py")
-TESTS = ("tests/knowledge", "tests/diagnosis", "tests/test_prescription.py")
+DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/repair/ladders.py")
+TESTS = ("tests/knowledge", "tests/diagnosis", "tests/repair/test_ladders.py")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -15,9 +15,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autostable import prescription, registry
+from autostable import registry
 from autostable.evidence import Evidence, LayerFacts, ModelFacts
 from autostable.records import Code, Plan, Remedy
+from autostable.repair import ladders
 
 ROUNDS = 10  # of AutoTrainer, and tries in each
 
@@ -79,7 +80,7 @@ def in_turn(failed: Trial, attempt: Attempt, seed: int) -> None:
 
 
 def _mildest(name: str, evidence: Evidence) -> Remedy | None:
-    return next(iter(prescription.strengths_of(name, evidence)), None)
+    return next(iter(ladders.strengths_of(name, evidence)), None)
 
 
 # -- keras-tuner over the same remedies ----------------------------------------------------------
@@ -97,7 +98,7 @@ def bayesian(failed: Trial, attempt: Attempt, seed: int) -> None:
 
 def space(evidence: Evidence) -> dict[str, tuple[Remedy, ...]]:
     """Every remedy that applies with its strengths."""
-    found = {name: prescription.strengths_of(name, evidence) for name in registry.remedies()}
+    found = {name: ladders.strengths_of(name, evidence) for name in registry.remedies()}
     return {name: strengths for name, strengths in found.items() if strengths}
 
 
@@ -256,7 +257,7 @@ def remedies_of(symptom: str, failed: Trial, draw: random.Random) -> Iterator[Re
             yield Remedy("swap-activation", {"activations": {each.name: name for each in hidden}, "initializers": {}})
 
     def batchnorm() -> Iterator[Remedy]:
-        yield from prescription.strengths_of("insert-normalization", evidence)[-1:]
+        yield from ladders.strengths_of("insert-normalization", evidence)[-1:]
 
     def initializers() -> Iterator[Remedy]:
         layers = [each.name for each in model.layers if each.initializer is not None and each.kind != "Embedding"]

@@ -25,9 +25,9 @@ sys.path.insert(0, str(HERE))
 
 import sweep_configs  # noqa: E402
 
-from autostable.kin import Kin, Lesson, Step  # noqa: E402
 from autostable.orders import Orders  # noqa: E402
 from autostable.records import Cause, Code, Remedy  # noqa: E402
+from autostable.repair.warm_start import Kin, Lesson, Step  # noqa: E402
 from autostable.sweeps import runners, summary, worker  # noqa: E402
 from autostable.sweeps.items import HOPELESS, REPAIRED, Item, Outcome  # noqa: E402
 

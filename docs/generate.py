@@ -17,9 +17,10 @@ BEGIN, END = "<!-- made by docs/generate.py -->\n", "<!-- end -->\n"
 
 def files() -> Mapping[Path, str]:
     """Every file with what it should hold."""
-    from autostable import prescription, registry
+    from autostable import registry
     from autostable.cli import pages
     from autostable.records import Code
+    from autostable.repair import ladders
 
     remedies = [remedy for remedy in registry.remedies() if registry.remedies()[remedy] not in registry.third_party()]
     made = {}
@@ -37,7 +38,7 @@ def files() -> Mapping[Path, str]:
     made[ROOT / "docs" / "remedies" / "README.md"] = "\n".join(cures) + "\n"
     rows = ["| cause | remedies, in the order in which they are tried |", "| --- | --- |"]
     for code in Code:
-        names = [name for name in prescription.remedies_for(code) if name in remedies]
+        names = [name for name in ladders.remedies_for(code) if name in remedies]
         links = ", ".join(f"[{name}](docs/remedies/{name}.md)" for name in names)
         rows.append(f"| [`{code}`](docs/causes/{code}.md) | {links} |")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

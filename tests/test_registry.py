@@ -8,8 +8,8 @@ import pytest
 
 from autostable import registry
 from autostable.evidence import Evidence, ModelFacts
-from autostable.prescription import prescribe
 from autostable.records import Cause, Code, Remedy, Symptom
+from autostable.repair.ladders import prescribe
 
 PAGE = "\n\n".join(
     f"    ## {s}\n    text" for s in ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from importlib import resources
 
-from autostable import prescription, registry
+from autostable import registry
 from autostable.errors import UsageError, did_you_mean
 from autostable.knowledge.signs import counts
 from autostable.records import Code
+from autostable.repair import ladders
 
 
 def page(name: str) -> str:
@@ -41,7 +42,7 @@ def cause_page(code: Code, link: str = "`{}`") -> str:
         text = file.read_text(encoding="utf-8")
     except OSError:
         text = f"# {code}\n\nThis cause has no page yet."
-    remedies = f"## Remedies\n\n{_bullets(prescription.remedies_for(code), link)}"
+    remedies = f"## Remedies\n\n{_bullets(ladders.remedies_for(code), link)}"
     return "\n\n".join(part for part in (text.rstrip(), _recognised(code), remedies) if part)
 
 

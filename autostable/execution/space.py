@@ -6,8 +6,9 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from autostable import prescription, registry
+from autostable import registry
 from autostable.records import Plan, Remedy, to_json
+from autostable.repair import ladders
 from autostable.setup import Setup
 from autostable.story import Story
 
@@ -97,7 +98,7 @@ def space_of(stories: Sequence[Story]) -> Space:
                 continue
             strengths = tuple(
                 strength
-                for strength in prescription.alternatives(story.plan, place, story.evidence)
+                for strength in ladders.alternatives(story.plan, place, story.evidence)
                 if _measured_alike(story.plan, place, strength)
             )
             if len(strengths) > 1:

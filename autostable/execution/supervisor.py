@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autostable import fresh
 from autostable.config import Settings
 from autostable.errors import StoreError, UsageError
 from autostable.evidence import Finding
@@ -27,6 +26,7 @@ from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
+from autostable.repair import fresh
 from autostable.store import EVIDENCE, write_file
 from autostable.story import Story, report, worst_of
 
@@ -343,7 +343,7 @@ class FreshRepair:
         self._failure = fresh.LastFailure()
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._failure.located(plan)
 
     def conduct(self) -> tuple[Outcome, list[Story]]:
@@ -355,7 +355,7 @@ class FreshRepair:
         return outcome, [*(other for other in outcome.stories if other.number != story.number), story]
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         orders = dataclasses.replace(
             self._orders, repair=False, plans={**self._orders.plans, str(self._story.number): plan}, probe=steps,
             capsule=None,

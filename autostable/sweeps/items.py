@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from autostable.kin import Lesson
 from autostable.records import Cause, Plan, Symptom
+from autostable.repair.warm_start import Lesson
 
 SOUND, REPAIRED, HOPELESS, RAISED = "sound", "repaired", "hopeless", "raised"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from autostable.errors import UsageError
-from autostable.kin import Lesson
 from autostable.records import from_json
+from autostable.repair.warm_start import Lesson
 from autostable.sweeps import lifeless, tables
 from autostable.sweeps import project as projects
 from autostable.sweeps.items import Item, Outcome

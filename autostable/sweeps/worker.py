@@ -17,9 +17,9 @@ from typing import Any, Protocol
 
 from autostable import frames
 from autostable.errors import AutostableError
-from autostable.kin import Kin, Lesson
 from autostable.orders import Orders
 from autostable.records import from_json, to_json
+from autostable.repair.warm_start import Kin, Lesson
 from autostable.sweeps.items import HOPELESS, RAISED, Item, Outcome
 
 

@@ -12,10 +12,10 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from autostable import fresh
 from autostable.evidence import Finding
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
+from autostable.repair import fresh
 from autostable.story import Story
 from autostable.training import hooks, seams
 from autostable.training.rewind import RandomState
@@ -90,7 +90,7 @@ class Program(Generic[R]):
             hooks.disarm()
 
     def attempt(self, number: int, orders: Orders, plan: Plan, kind: str) -> Attempt:
-        """Call it with the plan that the orders hold for one of its trainings (see `controller.Bench`)."""
+        """Call it with the plan that the orders hold for one of its trainings (see `repair.bench.Bench`)."""
         began = time.monotonic()
         try:
             _, stories = self.once(orders, quiet=kind == "probe")
@@ -121,7 +121,7 @@ class _Trial(Generic[R]):
         return self._program.value
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._program.failure.located(plan)
 
     def repaired(self, story: Story) -> Story:
@@ -142,7 +142,7 @@ class _Trial(Generic[R]):
         return healed
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         known = {str(each.number - self._offset): each.plan for each in self._session.stories[self.first :]}
         plans = {**{number: held for number, held in known.items() if held}, str(self._number): plan}
         orders = dataclasses.replace(

@@ -13,15 +13,16 @@ import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from autostable import search
-from autostable.controller import LONG, Result, probe_steps
 from autostable.evidence import Finding
 from autostable.judgement.verdict import State
 from autostable.records import Attempt, Plan
+from autostable.repair import bench as repair
+from autostable.repair.bench import Result, probe_steps
 from autostable.training.examine.judge import FEWEST_STEPS, Judged
 from autostable.training.suspended import Fit, Suspended
 
 _log = logging.getLogger("autostable")
+LONG = 0.35  # of the whole run: a look that late is hardly earlier than the end
 NO_LEAD = "after as many steps it is no better than the training as it was"
 
 
@@ -35,10 +36,10 @@ class Bench(Fit, Protocol):
     attempts: list[Attempt]
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
 
     def judged_so_far(self) -> Judged | None:
         """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
@@ -46,7 +47,7 @@ class Bench(Fit, Protocol):
     def changes(self, before: Judged) -> bool:
         """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
 
-    def given_up(self, bench: search.Bench, judged: Judged) -> Result:
+    def given_up(self, bench: repair.Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
 
     def at_hand(self) -> dict[str, Any]:
@@ -113,7 +114,7 @@ class Early:
         return taken
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         if kind != "full":
             return self._probed(plan, kind, steps)
         key = repr(plan)
@@ -126,7 +127,7 @@ class Early:
         )
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._bench.located(plan)
 
     def _probed(self, plan: Plan, kind: str, steps: int | None) -> Attempt:

@@ -21,7 +21,6 @@ import tensorflow as tf
 from keras import tree
 
 from autostable import frames, registry
-from autostable.controller import Result
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
@@ -30,7 +29,8 @@ from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
-from autostable.search import Bench, search
+from autostable.repair.bench import Bench, Result
+from autostable.repair.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, data, facts, half, install, locate, seams
@@ -255,6 +255,7 @@ class FitTraining:
         budget = None if self._full is None else int(orders.budget * self._full) + self._allowance() - spent
         return search(
             bench, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
+            suspect=self._baseline is not None and self._baseline.judgement.state is State.SUSPECT,
             thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
 
@@ -428,7 +429,7 @@ class FitTraining:
     # -- one run -----------------------------------------------------------------------------
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         for known in () if self._early is None else self._early.attempts:  # while the fit was suspended
             if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
                 return known
@@ -441,7 +442,7 @@ class FitTraining:
         return self.attempts[-1]
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         last, result = self._latest
         if last != plan:
             return None

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autostable.judgement.peers import Peers
-from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Plan, Verdict
+from autostable.repair.warm_start import Kin
 from autostable.story import Story
 from autostable.training.examine.closing import Allowance
 from autostable.training.guard import Guard

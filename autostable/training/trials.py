@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from autostable import kin
 from autostable.judgement.peers import Peers
 from autostable.records import Attempt, Verdict, from_json, to_json
+from autostable.repair import warm_start
 from autostable.store import write_file
 from autostable.story import HEALED, Story
 from autostable.training.session import Session, Unstable
@@ -88,7 +88,7 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
     session.orders = dataclasses.replace(before, stop_unhealthy=False, sweep=True)
     session.lost = lambda story: _ending(story, lost)
     if session.kin is None:
-        session.kin = kin.Kin()
+        session.kin = warm_start.Kin()
     session.peers = session.peers or Peers()
     if folder is not None:
         _learn_from_siblings(session, folder)
@@ -97,7 +97,7 @@ def watched(session: Session, folder: Path | None, trial_id: str, *,
     finally:
         session.orders, session.lost = before, None
         if session.kin is not None:
-            for lesson in (lesson for story in trial.stories for lesson in kin.lessons(story)):
+            for lesson in (lesson for story in trial.stories for lesson in warm_start.lessons(story)):
                 session.kin.learn(lesson)
         if folder is not None:
             session.known_trials.add(folder.name)
@@ -132,7 +132,7 @@ def record_of(trial_id: str, sick: list[Story]) -> dict[str, Any]:
         "plan": to_json(story.plan),
         "attempts": [to_json(_short(attempt)) for each in sick for attempt in each.attempts],
         "cost": _cost(sick),
-        "lessons": to_json([lesson for each in sick for lesson in kin.lessons(each)]),
+        "lessons": to_json([lesson for each in sick for lesson in warm_start.lessons(each)]),
     }
 
 
@@ -160,7 +160,7 @@ def _learn_from_siblings(session: Session, folder: Path) -> None:
         session.known_trials.add(file.parent.name)
         try:
             value = json.loads(file.read_text(encoding="utf-8"))
-            found = [from_json(each, kin.Lesson) for each in value["lessons"]]
+            found = [from_json(each, warm_start.Lesson) for each in value["lessons"]]
         except (OSError, ValueError, KeyError):
             continue  # another version's record teaches nothing
         for lesson in found:
@@ -192,5 +192,5 @@ def told(stories: Sequence[Story]) -> dict[str, Any]:
         "attempts": max(0, sum(len(story.attempts) - 1 for story in sick)),
         "steps": sum(attempt.steps for story in sick for attempt in story.attempts),
         "full": sum(story.full for story in sick),
-        "lessons": tuple(lesson for story in sick for lesson in kin.lessons(story)),
+        "lessons": tuple(lesson for story in sick for lesson in warm_start.lessons(story)),
     }

@@ -45,7 +45,6 @@ class AlignShapes(RemedyStrategy):
 
     name: ClassVar[str] = "align-shapes"
     cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH,)
-    price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         crossing = evidence.crossing

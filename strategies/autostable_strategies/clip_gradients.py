@@ -54,6 +54,7 @@ class ClipGradients(RemedyStrategy):
         Code.PRECISION_OVERFLOW,
         Code.BATCHNORM_STATISTICS,
     )
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         norms = []

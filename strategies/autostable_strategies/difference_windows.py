@@ -63,7 +63,6 @@ class DifferenceWindows(RemedyStrategy):
         Code.DATA_UNSCALED_TARGETS,
         Code.GRADIENT_EXPLOSION,
     )
-    price: ClassVar[float] = 0.5
     instead_of: ClassVar[tuple[str, ...]] = ("rescale-inputs", "rescale-targets")
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

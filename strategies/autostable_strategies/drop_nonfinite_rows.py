@@ -47,7 +47,7 @@ class DropNonfiniteRows(RemedyStrategy):
 
     name: ClassVar[str] = "drop-nonfinite-rows"
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE, Code.BATCHNORM_STATISTICS)
-    price: ClassVar[float] = 0.5
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         trained = [*evidence.inputs, *evidence.targets, *([evidence.weights] if evidence.weights else [])]

@@ -118,7 +118,7 @@ class EpsilonLoss(RemedyStrategy):
         Code.UNSAFE_WHERE,
         Code.EMPTY_MASK,
     )
-    price: ClassVar[float] = 0.5
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         finding = evidence.finding

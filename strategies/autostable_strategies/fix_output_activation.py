@@ -53,7 +53,6 @@ class FixOutputActivation(RemedyStrategy):
 
     name: ClassVar[str] = "fix-output-activation"
     cures: ClassVar[tuple[Code, ...]] = (Code.OUTPUT_ACTIVATION_MISMATCH, Code.DEAD_RELU, Code.UNSAFE_LOG)
-    price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         outputs = common.outputs_of(evidence)

@@ -48,6 +48,7 @@ class IgnoreMissingLabels(RemedyStrategy):
 
     name: ClassVar[str] = "ignore-missing-labels"
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         gaps = any(facts.nan + facts.inf > 0 and facts.distinct > 1 for facts in evidence.targets)  # something is left

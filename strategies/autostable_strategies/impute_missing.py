@@ -45,6 +45,7 @@ class ImputeMissing(RemedyStrategy):
 
     name: ClassVar[str] = "impute-missing"
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    betters: ClassVar[bool] = False
     safe: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

@@ -51,7 +51,6 @@ class InsertNormalization(RemedyStrategy):
         Code.DEAD_RELU,
         Code.BAD_INITIALIZATION,
     )
-    price: ClassVar[float] = 2.0
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         layers = evidence.model.layers

@@ -10,7 +10,7 @@ from autostable.evidence import Evidence, ModelFacts
 from autostable.knowledge import optimizers
 from autostable.records import Code
 from autostable.setup import Setup
-from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 FACTORS = (0.3, 0.1, 0.03, 0.01, 0.001, 1e-4)
@@ -64,6 +64,8 @@ class LowerLearningRate(RemedyStrategy):
         Code.PRECISION_OVERFLOW,
         Code.BATCHNORM_STATISTICS,
     )
+    betters: ClassVar[bool] = False
+    pace: ClassVar[Pace | None] = Pace.SLOWER
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if invalid(evidence.model):

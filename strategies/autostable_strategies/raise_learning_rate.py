@@ -9,7 +9,7 @@ from autostable.evidence import Evidence
 from autostable.knowledge import optimizers
 from autostable.records import Code
 from autostable.setup import Setup
-from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 from autostable_strategies.lower_learning_rate import invalid
 
@@ -46,6 +46,7 @@ class RaiseLearningRate(RemedyStrategy):
 
     name: ClassVar[str] = "raise-learning-rate"
     cures: ClassVar[tuple[Code, ...]] = (Code.LEARNING_RATE_TOO_LOW,)
+    pace: ClassVar[Pace | None] = Pace.FASTER
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):

@@ -57,6 +57,7 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
         Code.UNSAFE_DIVISION,
         Code.UNSAFE_SQRT,
     )
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         model = evidence.model

@@ -51,7 +51,6 @@ class RemapLabels(RemedyStrategy):
 
     name: ClassVar[str] = "remap-labels"
     cures: ClassVar[tuple[Code, ...]] = (Code.LABELS_OUT_OF_RANGE, Code.LABELS_SUSPICIOUS)
-    price: ClassVar[float] = 0.5
     safe: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

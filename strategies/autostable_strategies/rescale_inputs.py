@@ -62,7 +62,6 @@ class RescaleInputs(RemedyStrategy):
         Code.UNSAFE_EXP,
         Code.DEAD_RELU,
     )
-    price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         wanted, entries = scales.raw_inputs(evidence), scales.entries(evidence)

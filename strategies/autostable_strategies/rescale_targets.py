@@ -54,7 +54,6 @@ class RescaleTargets(RemedyStrategy):
         Code.LEARNING_RATE_TOO_HIGH,
         Code.OUTPUT_ACTIVATION_MISMATCH,
     )
-    price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         views = evidence.views

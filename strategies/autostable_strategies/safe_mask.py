@@ -49,7 +49,7 @@ class SafeMask(RemedyStrategy):
 
     name: ClassVar[str] = "safe-mask"
     cures: ClassVar[tuple[Code, ...]] = (Code.EMPTY_MASK,)
-    price: ClassVar[float] = 0.5
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         finding = evidence.finding

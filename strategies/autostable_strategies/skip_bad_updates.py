@@ -47,7 +47,7 @@ class SkipBadUpdates(RemedyStrategy):
         Code.UNSAFE_DIVISION,
         Code.UNSAFE_SQRT,
     )
-    price: ClassVar[float] = 2.0
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if evidence.symptom.kind not in {"nonfinite", "stalled"}:

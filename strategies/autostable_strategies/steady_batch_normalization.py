@@ -51,7 +51,6 @@ class SteadyBatchNormalization(RemedyStrategy):
 
     name: ClassVar[str] = "steady-batch-normalization"
     cures: ClassVar[tuple[Code, ...]] = (Code.BATCHNORM_STATISTICS,)
-    price: ClassVar[float] = 0.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         layers = [layer for layer in evidence.model.layers if layer.momentum is not None]

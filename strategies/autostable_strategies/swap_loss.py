@@ -50,7 +50,6 @@ class SwapLoss(RemedyStrategy):
 
     name: ClassVar[str] = "swap-loss"
     cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH, Code.LABELS_OUT_OF_RANGE)
-    price: ClassVar[float] = 1.5
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         matched = common.pairs(evidence)

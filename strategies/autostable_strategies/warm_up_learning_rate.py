@@ -43,6 +43,7 @@ class WarmUpLearningRate(RemedyStrategy):
 
     name: ClassVar[str] = "warm-up-learning-rate"
     cures: ClassVar[tuple[Code, ...]] = (Code.LEARNING_RATE_TOO_HIGH, Code.GRADIENT_EXPLOSION, Code.DEAD_RELU)
+    betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         full = evidence.course.full or max(evidence.course.steps, 200)

@@ -13,8 +13,8 @@ from autostable.execution.job import Outcome
 from autostable.execution.space import Space, score, space_of
 from autostable.execution.tuning import NOTHING, Journal, Trial, _trial_of, tuned
 from autostable.orders import Orders
-from autostable.prescription import alternatives, strengths_of
 from autostable.records import Attempt, Plan, Remedy, Site, Symptom, Verdict
+from autostable.repair.ladders import alternatives, strengths_of
 from autostable.story import Story
 
 LINE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")

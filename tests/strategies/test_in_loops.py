@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
-from autostable.prescription import strengths_of
 from autostable.records import Remedy, Site, Symptom
 from autostable.registry import remedies, setup_of
+from autostable.repair.ladders import strengths_of
 from autostable.setup import Affine
 
 MADE = Site(None, None, "train.py", 7, "optimizer = SGD(0.1)")

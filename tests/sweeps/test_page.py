@@ -7,8 +7,8 @@ import json
 import pytest
 
 from autostable.config import Settings
-from autostable.kin import Lesson, Step
 from autostable.records import Cause, Code, Remedy
+from autostable.repair.warm_start import Lesson, Step
 from autostable.sweeps import page, repair, summary
 from autostable.sweeps.items import Outcome
 

@@ -8,11 +8,11 @@ import pytest
 import tensorflow as tf
 from keras import layers, ops
 
-from autostable.controller import Result
 from autostable.judgement.statements import yes
 from autostable.judgement.verdict import Statements
 from autostable.judgement.verdict import judge as judged
 from autostable.records import Attempt, Remedy, Verdict
+from autostable.repair.bench import Result
 from autostable.training import fit
 from autostable.training.examine import judge
 

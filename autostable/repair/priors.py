@@ -22,7 +22,7 @@ Counts = Mapping[str, Mapping[str, Sequence[int]]]
 @functools.cache
 def counts() -> Counts:
     """Cause -> remedy -> how often it was tried, and how often it was in the plan that cured."""
-    text = resources.files("autostable").joinpath("priors.json").read_text(encoding="utf-8")
+    text = resources.files("autostable.repair").joinpath("priors.json").read_text(encoding="utf-8")
     known: Counts = json.loads(text)["counts"]
     return known
 

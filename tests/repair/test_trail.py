@@ -3,9 +3,9 @@
 import pytest
 
 from autostable.evidence import Evidence, Finding
-from autostable.prescription import Ladder, prescribe
 from autostable.records import Code, Remedy, Site, Symptom
-from autostable.trail import MOST_PLACES, RUNGS, trail_from
+from autostable.repair.ladders import Ladder, prescribe
+from autostable.repair.trail import MOST_PLACES, RUNGS, trail_from
 
 SYMPTOM = Symptom("nonfinite", 3, 0, "loss")
 RATE = Remedy("lower-learning-rate", {"factor": 0.1})

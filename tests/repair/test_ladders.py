@@ -7,10 +7,12 @@ import math
 
 import pytest
 
-from autostable import prescription, registry
+from autostable import registry
 from autostable.diagnosis import diagnose
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
-from autostable.prescription import (
+from autostable.records import Cause, Code, Remedy, Site, Symptom
+from autostable.repair import ladders
+from autostable.repair.ladders import (
     FOR_WANT_OF_A_CAUSE,
     LAST_RESORTS,
     REMEDIES,
@@ -21,7 +23,6 @@ from autostable.prescription import (
     when_idle,
     with_plan,
 )
-from autostable.records import Cause, Code, Remedy, Site, Symptom
 from autostable.testing import SAMPLES
 
 LINE = Site("Log", "loss", "train.py", 8, "tf.math.log(p)")
@@ -268,7 +269,7 @@ def test_where_a_search_for_a_rate_begins(name: str, rate: float | None, start: 
     ]  # the mildest of a cut is last here, which is no matter
     strengths = tuple(Remedy(name, {"factor": factor}) for factor in factors)
     evidence = dataclasses.replace(EVIDENCE, model=dataclasses.replace(EVIDENCE.model, learning_rate=rate))
-    assert factors[prescription._start(name, strengths, evidence)] == pytest.approx(start)
+    assert factors[ladders._start(name, strengths, evidence)] == pytest.approx(start)
 
 
 def test_a_bound_on_negative_numbers_comes_a_step_after_what_makes_them_positive() -> None:

@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 
-from autostable import fresh
 from autostable.evidence import Evidence, Finding, LayerFacts, ModelFacts
 from autostable.judgement import cure
 from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Code, Learning, Symptom, Verdict
+from autostable.repair import fresh
 from autostable.story import Story
 
 BASELINE = Learning("suspect", "short-reach", loss=1.0, constant=1.1, skill=0.1, calibrated=0.1, plain_calibrated=0.8)

@@ -5,9 +5,9 @@ import dataclasses
 import pytest
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts, ModelFacts
-from autostable.kin import Kin, Lesson, Step, drawn_up, families, lessons, recipe_of, stronger
-from autostable.prescription import strengths_of
 from autostable.records import Attempt, Cause, Code, Remedy, Symptom, Verdict, from_json, to_json
+from autostable.repair.ladders import strengths_of
+from autostable.repair.warm_start import Kin, Lesson, Step, drawn_up, families, lessons, recipe_of, stronger
 from autostable.story import Story
 
 LOWER, CLIP = (Step("lower-learning-rate", 1),), (Step("clip-gradients", 0),)

@@ -6,13 +6,16 @@ import dataclasses
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from autostable import priors, registry
+from autostable import registry
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
 from autostable.knowledge.signs import LIKELY, level
 from autostable.records import Cause, Code, Plan, Remedy, to_json
+from autostable.repair import priors
+from autostable.repair.what_if import RESCALING, in_order, with_plan
 from autostable.setup import OptimizerKnobs, Setup
+from autostable.strategy import Pace
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
@@ -59,7 +62,6 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
 }
 FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
-RESCALING = "rescale-inputs"  # what a remedy waits for that decides otherwise once the inputs are in order
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
@@ -73,6 +75,8 @@ class Ladder:
     Attributes:
         after: A remedy without which this one does not apply (an activation on raw inputs).
         start: The strength to begin with; milder and stronger ones come into play from there.
+        betters: See `RemedyStrategy`.
+        pace: Likewise.
     """
 
     strengths: tuple[Remedy, ...]
@@ -80,6 +84,8 @@ class Ladder:
     cause: Code | None
     after: str | None = None
     start: int = 0
+    betters: bool = True
+    pace: Pace | None = None
 
     @property
     def first(self) -> Remedy:
@@ -113,9 +119,9 @@ def prescribe(
             strengths = strengths_of(name, evidence)
             after = None
             if not strengths and any(scales.raw_inputs(evidence)):
-                strengths, after = strengths_of(name, _in_order(evidence)), RESCALING
+                strengths, after = strengths_of(name, in_order(evidence)), RESCALING
             if strengths:
-                ladders[name] = Ladder(strengths, weight, cause.code, after, _start(name, strengths, evidence))
+                ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
     finding = evidence.finding
     if (
         {"epsilon-loss", "fix-output-activation"} <= ladders.keys()
@@ -130,17 +136,16 @@ def prescribe(
     for name, ladder in list(ladders.items()):
         if ladder.after is not None:
             free = _wanted(ladder.after, None, select, ignore)
-            _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else ())
+            _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
     resorts = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
     if evidence.symptom.kind in ("nonfinite", "diverged", "useless"):
         for rank, name in enumerate(resorts):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
-                start = _start(name, strengths, evidence)
                 weight = (
                     ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else LAST * priors.FALL**rank
                 )
-                ladders[name] = Ladder(strengths, weight, None, start=start)
+                ladders[name] = _ladder(strengths, weight, None, evidence)
     return tuple(sorted(ladders.values(), key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 
 
@@ -160,14 +165,24 @@ def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
             ladders[name] = dataclasses.replace(other, after=ladder.name)
 
 
-def _bring(awaited: str, waiting: str, ladders: dict[str, Ladder], strengths: tuple[Remedy, ...]) -> None:
+def _ladder(
+    strengths: tuple[Remedy, ...], weight: float, cause: Code | None, evidence: Evidence, after: str | None = None
+) -> Ladder:
+    name = strengths[0].name
+    remedy = registry.remedy(name)
+    return Ladder(strengths, weight, cause, after, _start(name, strengths, evidence), remedy.betters, remedy.pace)
+
+
+def _bring(
+    awaited: str, waiting: str, ladders: dict[str, Ladder], strengths: tuple[Remedy, ...], evidence: Evidence
+) -> None:
     """See to it that what a remedy waits for comes with it, weighing no less; what cannot come is not waited for."""
     ladder = ladders[waiting]
     if awaited in ladders:
         weight = max(ladders[awaited].weight, ladder.weight)
         ladders[awaited] = dataclasses.replace(ladders[awaited], weight=weight)
     elif strengths:
-        ladders[awaited] = Ladder(strengths, ladder.weight, ladder.cause)
+        ladders[awaited] = _ladder(strengths, ladder.weight, ladder.cause, evidence)
     else:
         ladders[waiting] = dataclasses.replace(ladder, after=None)
 
@@ -236,22 +251,6 @@ def alternatives(plan: Plan, place: int, evidence: Evidence) -> tuple[Remedy, ..
     return (own, *strengths)  # from kin, or from other evidence: where it stands among them is not known
 
 
-def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
-    """The evidence as a remedy meets it after those of a plan; the very same object where they change nothing."""
-    changed = evidence
-    for step in plan:
-        activations = step.parameters.get("activations") or {}
-        if activations:
-            layers = tuple(
-                dataclasses.replace(layer, activation=activations.get(layer.name, layer.activation))
-                for layer in changed.model.layers
-            )
-            changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
-        if RESCALING in (step.name, *registry.remedy(step.name).instead_of):
-            changed = _in_order(changed)
-    return changed
-
-
 def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
     """For learning rates the strength that comes nearest to the optimizer's usual rate; else the mildest."""
     rate = working_rate(evidence)
@@ -265,11 +264,6 @@ def _start(name: str, strengths: Sequence[Remedy], evidence: Evidence) -> int:
         wanted = min(wanted, TENTH)
     logs = [abs(math.log(factor / wanted)) for factor in factors if factor is not None]
     return logs.index(min(logs))
-
-
-def _in_order(evidence: Evidence) -> Evidence:
-    """The evidence as it would be with the inputs rescaled."""
-    return dataclasses.replace(evidence, inputs=tuple(map(scales.standardized, evidence.inputs)), entries=())
 
 
 def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:

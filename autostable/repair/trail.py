@@ -9,8 +9,8 @@ from autostable import registry
 from autostable.diagnosis import seen
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import Kind
-from autostable.prescription import Ladder
 from autostable.records import Cause, Plan
+from autostable.repair.ladders import Ladder
 
 MOST_PLACES = 4  # of one training
 RUNGS = 3  # strengths of a remedy that are tried where a training fails in the same place again

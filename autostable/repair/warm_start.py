@@ -11,15 +11,17 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autostable import prescription
+from autostable import registry
 from autostable.evidence import Evidence
 from autostable.knowledge.signs import LIKELY
 from autostable.records import Cause, Plan, Remedy, Symptom, Verdict
+from autostable.repair import ladders
+from autostable.repair.what_if import with_plan
 from autostable.story import Story
+from autostable.strategy import Pace
 
 PROMISING = 0.4  # a recipe that is less likely to cure is no longer tried first
 MOST = 2  # plans of its kin that a training tries before it goes its own way
-GRADED = ("lower-learning-rate",)  # remedies of which worse cases of the same kind need more
 
 
 @dataclasses.dataclass(frozen=True)
@@ -133,16 +135,22 @@ def drawn_up(recipe: Sequence[Step], evidence: Evidence) -> Plan:
 
 def _strengths(name: str, before: Plan, evidence: Evidence) -> tuple[Remedy, ...]:
     """The ladder of a remedy on top of those before it: on raw inputs, say, no activation would help."""
-    changed = prescription.with_plan(before, evidence)
-    return prescription.strengths_of(name, changed) or prescription.strengths_of(name, evidence)
+    changed = with_plan(before, evidence)
+    return ladders.strengths_of(name, changed) or ladders.strengths_of(name, evidence)
 
 
 def stronger(recipe: Sequence[Step]) -> tuple[Step, ...]:
     """The recipe with the next strength of its learning rate: what is worse off than its kin may need only that."""
     return tuple(
-        dataclasses.replace(step, level=step.level + 1) if step.name in GRADED and step.level is not None else step
+        dataclasses.replace(step, level=step.level + 1) if step.level is not None and _slows(step) else step
         for step in recipe
     )
+
+
+def _slows(step: Step) -> bool:
+    """Whether it is a remedy of which worse cases of the same kind need more."""
+    remedy = registry.remedies().get(step.name)
+    return remedy is not None and remedy.pace is Pace.SLOWER
 
 
 def lessons(story: Story) -> list[Lesson]:

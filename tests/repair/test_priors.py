@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from autostable.prescription import REMEDIES
-from autostable.priors import chance, counts, in_order
 from autostable.records import Attempt, Cause, Code, Remedy, Report, Verdict
+from autostable.repair.ladders import REMEDIES
+from autostable.repair.priors import chance, counts, in_order
 from benchmarks.learn_priors import counted
 
 NAMES = ("swap-activation", "clip-gradients", "lower-learning-rate")

@@ -11,10 +11,11 @@ from collections.abc import Callable, Sequence
 from autostable import registry
 from autostable.evidence import Finding
 from autostable.judgement import cure
-from autostable.kin import Kin
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
-from autostable.search import Bench, search
+from autostable.repair.bench import Bench
+from autostable.repair.search import search
+from autostable.repair.warm_start import Kin
 from autostable.story import Story
 
 
@@ -42,7 +43,7 @@ def repaired(
     vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
     compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
     result = search(
-        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin,
+        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin, suspect=suspect,
         full=baseline.steps if useless else None,  # a useless run came to its end
     )  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
@@ -102,7 +103,7 @@ class _Compared:
         self._bench, self._baseline, self._strict = bench, baseline, strict
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Attempt a plan (see `controller.Bench`)."""
+        """Attempt a plan (see `repair.bench.Bench`)."""
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         if kind != "full" or not attempt.stable:
             return attempt
@@ -115,7 +116,7 @@ class _Compared:
         )
 
     def located(self, plan: Plan) -> Finding | None:
-        """Where the attempt that was run last has failed (see `search.Bench`)."""
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._bench.located(plan)
 
 

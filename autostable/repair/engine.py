@@ -1,0 +1,367 @@
+"""The search for the smallest plan that holds, over anything that can attempt a plan. Pure.
+
+As in a shrinker there is one best plan, one memo and one place that runs and decides (`consider`); what may be tried next the
+passes propose (`passes`), by how likely it is to be the cure (`beliefs`) for the steps it costs. Deterministic: the same
+evidence and the same outcomes give the same attempts.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from autostable import registry
+from autostable.judgement import levels
+from autostable.records import Attempt, Plan, Remedy
+from autostable.repair import passes
+from autostable.repair.beliefs import ABSENT, Beliefs
+from autostable.repair.bench import UNKNOWN, Bench, Limits, Result, probe_steps
+from autostable.repair.ladders import Ladder
+from autostable.repair.passes import Aim, Proposal
+from autostable.strategy import Pace
+
+BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth one more remedy
+WORTH = 0.97  # what a plan for a useless training must bring the loss down to, to be any use
+AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
+WIDTH = 24  # remedies that are considered at first; more where these are exhausted
+WIDEST = 5
+CURE = 10.0  # whole runs that the cure of a training is worth, in which too little was learnt
+SUSPECT = 4.0  # likewise where it is not known whether there is anything to be cured
+SHARED = 0.5  # the price of a comparison whose outcome all trials of a sweep use
+EVEN = 1.0  # the odds that what runs wild, but stays finite, needs a slower pace
+KEPT = 3  # plans that hold in a probe and are run in full, where the ones before did not hold there
+FASTER_CHANCE = 0.15  # of a plan that holds and learns nothing: a faster rate on top of it did in 4 of 27
+FASTER = 2  # rates that are tried where a plan keeps a training finite and no more
+
+
+class Search:
+    """One repair.
+
+    Args:
+        bench: Runs plans.
+        ladders: Remedies, the most promising first.
+        baseline: The failed attempt.
+        full: Steps of the whole training, where known.
+        limits: What it may cost.
+        useless: The baseline is finite but learns nothing: plans must beat it.
+        suspect: And it is not known whether there is anything to be cured.
+        thorough: It is one of many that can use what is found: more is compared.
+        first: Plans that cured its kin: run in full before anything else is tried.
+        constant: Loss of the best constant prediction, where it is known.
+        swings: The loss is meant to swing, so that its start says nothing of where it may end.
+        idle: What to add to a plan under which the training is finite, but learns nothing.
+        after: What to try after a plan that has just failed, by where it did; None where that tells nothing.
+        under: A ladder as it would be with a plan in force (`ladders.under`).
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        ladders: Sequence[Ladder],
+        baseline: Attempt,
+        *,
+        full: int | None,
+        limits: Limits,
+        useless: bool,
+        suspect: bool = False,
+        thorough: bool = False,
+        first: Sequence[Plan] = (),
+        constant: float | None = None,
+        swings: bool = False,
+        idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
+        after: Callable[[Plan], Plan | None] = lambda plan: None,
+        under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder,
+    ) -> None:
+        self._bench, self._baseline, self._limits = bench, baseline, limits
+        self._all, self._steps = tuple(ladders), full
+        self.useless, self.thorough, self._suspect = useless, thorough, suspect
+        self._first, self._constant, self._swings = list(first), constant, swings
+        self._idle, self._after, self.under = idle, after, under
+        self.length = probe_steps(full, baseline.steps, useless)
+        self.full = float(UNKNOWN * self.length if full is None else full)
+        self._started, self._spent = time.monotonic(), baseline.steps
+        self.attempts: list[Attempt] = []
+        self._attempted: dict[str, Attempt] = {}
+        self._failed: list[Plan] = []
+        self._wild = False
+        self._fell = 0  # plans that held in a probe, and not in full
+        self._unlearnt: list[Attempt] = []
+        self._too_slow: list[Plan] = []
+        self._best: Plan | None = None
+        self._further: Proposal | None = None
+        self._over = False
+        self._consider_only(WIDTH)
+
+    def _consider_only(self, width: int) -> None:
+        """Consider so many remedies, in the light of what has been tried."""
+        self._width, self.ladders = width, self._all[:width]
+        self.beliefs = Beliefs(self.ladders, width)
+        if self._wild:
+            self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], EVEN)
+        for plan in self._failed:
+            self.beliefs.failed(self.levels(plan))
+
+    def repair(self) -> Result:
+        """Find a plan, make it small and mild, run it in full.
+
+        One under which something is learnt, but less than a plain model makes of the same data, is the last choice; one
+        under which nothing is learnt, though there is something, is none.
+        """
+        final = None
+        while final is None and not self._over and (proposal := self._next()) is not None:
+            final = self.consider(proposal)
+        if final is None and self._unlearnt:
+            final = self._last_choice()
+        if final is None or not final.stable:
+            return Result(None, self.attempts)
+        return Result(final.plan, self.attempts, final)
+
+    def _last_choice(self) -> Attempt:
+        best = min(self._unlearnt, key=_yardstick)
+        last = self.attempts[-1]
+        if last.plan == best.plan and last.kind == "full":
+            return last  # need not be run again
+        return self._attempt(best.plan, "full", None)
+
+    # -- what is next ------------------------------------------------------------------------
+
+    def _next(self) -> Proposal | None:
+        if self._further is not None:
+            further, self._further = self._further, None
+            return further
+        while self._first:
+            plan = self._first.pop(0)
+            if not self.known(plan):
+                return Proposal(plan, "full", Aim.LAST, 1.0)
+        if self._best is not None:
+            return self._next_around(self._best)
+        cure, faster = self._next_cure(), self._next_faster()
+        if cure is None or faster is None:
+            return cure or faster
+        return max(cure, faster, key=lambda each: each.chance)
+
+    def _next_around(self, best: Plan) -> Proposal:
+        """What to try next around a plan that holds; the whole run of it, where nothing else can be paid any more."""
+        found = passes.next_around(self, best)
+        last = self._limits.attempts - len(self.attempts) == 1 or not self._affords(self.length_for(found.aim))
+        return Proposal(best, "full", Aim.LAST, 1.0) if last else found
+
+    def _next_cure(self) -> Proposal | None:
+        """The likeliest plan of those that are not known; with more remedies, where there is none of these."""
+        while True:
+            found = next(passes.cures(self), None)
+            if found is not None:
+                return found if self._hopeful(found) else None
+            if self._width >= WIDEST * len(self._all):  # then cures of three are looked for among all of them
+                return None
+            self._consider_only(2 * self._width)
+
+    def _hopeful(self, proposal: Proposal) -> bool:
+        """Whether a training that came to its end is worth one more probe; one that failed is, while the budget lasts."""
+        if not self.useless:
+            return True
+        return proposal.chance * self.full * (SUSPECT if self._suspect else CURE) > self.length
+
+    def _next_faster(self) -> Proposal | None:
+        """The first plan that keeps the training finite, with a rate at which it learns; None where there is none.
+
+        What was slowed down to stay finite, or begins at a rate for raw numbers, may learn nothing once they are in order.
+        """
+        for plan in self._too_slow[:1]:
+            for remedy in self._idle(plan)[:FASTER]:
+                if not self.known((*plan, remedy)):
+                    return Proposal((*plan, remedy), "full", Aim.LAST, FASTER_CHANCE)
+        return None
+
+    # -- the one place that runs and decides ---------------------------------------------------
+
+    def consider(self, proposal: Proposal) -> Attempt | None:
+        """Attempt a plan and learn from it.
+
+        Returns:
+            The run in full of a plan that is what was looked for; None where there is none yet.
+        """
+        kind = self._kind_within_limits(proposal)
+        if kind is None:
+            self._over = True
+            return None
+        attempt = self._attempt(proposal.plan, kind, None if kind == "full" else self.length_for(proposal.aim))
+        if not attempt.stable:
+            self._follow(attempt, kind)
+        if kind == "full":
+            return self._settled(attempt)
+        if not self._holds(attempt):
+            self._learn_from(attempt)
+        elif self._best is None or self._wins(attempt, self._best, proposal.aim):
+            self._best = attempt.plan
+        return None
+
+    def _kind_within_limits(self, proposal: Proposal) -> str | None:
+        """Whether a plan is probed or run in full; None where one of the limits forbids it."""
+        length = self.length_for(proposal.aim)
+        left = self._limits.attempts - len(self.attempts)
+        late = self._limits.seconds is not None and time.monotonic() - self._started > self._limits.seconds
+        if left <= 0 or late:
+            return None
+        if proposal.kind == "full" or left == 1 or (self._steps is not None and length >= self._steps):
+            return None if self._ran_in_full and self._spent_up else "full"  # a probe as long is as dear
+        return "probe" if self._affords(length) else None
+
+    def _affords(self, length: int) -> bool:
+        """Whether a probe and the whole run after it are within the budget."""
+        return (
+            self._limits.steps is None
+            or self._steps is None
+            or self._spent + length + self._steps <= self._limits.steps
+        )
+
+    @property
+    def _ran_in_full(self) -> bool:
+        return any(attempt.kind == "full" for attempt in self.attempts)
+
+    @property
+    def _spent_up(self) -> bool:
+        """Whether one more full run is beyond the budget."""
+        return self._limits.steps is not None and self._spent + (self._steps or 0) > self._limits.steps * 1.05
+
+    def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        self._spent += attempt.steps
+        self.attempts.append(attempt)
+        self._attempted[repr(plan)] = attempt
+        return attempt
+
+    def _follow(self, attempt: Attempt, kind: str) -> None:
+        """Where a plan fails elsewhere, the plan that treats that place as well is tried next."""
+        further = self._after(attempt.plan)
+        if further is not None and not self.known(further):
+            self._further = Proposal(further, kind, Aim.CURE, 1.0)
+
+    def _settled(self, final: Attempt) -> Attempt | None:
+        """A run in full, if it is what was looked for; else the search goes on without that plan."""
+        if self._accepted(final):
+            return final
+        self._fell += final.plan == self._best
+        self._learn_from(final)
+        self.length = probe_steps(self._steps, final.steps, self.useless)
+        self._best = self._next_best()
+        return None
+
+    def _next_best(self) -> Plan | None:
+        """The best of the other plans that held in a probe."""
+        held = [each for each in self._attempted.values() if each.kind == "probe" and self._holds(each)]
+        if self._fell > KEPT:
+            return None
+        return min(held, key=lambda each: (_yardstick(each), len(each.plan))).plan if held else None
+
+    def _learn_from(self, attempt: Attempt) -> None:
+        """Make the cures less likely that a plan which failed contains."""
+        self._failed.append(attempt.plan)
+        self.beliefs.failed(self.levels(attempt.plan))
+        if not self._wild and not self.useless and self._finite(attempt):
+            self._wild = True
+            self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], EVEN)
+
+    def _finite(self, attempt: Attempt) -> bool:
+        """Whether a plan under which the training does not hold at least stayed finite to the end of its probe."""
+        last = attempt.loss_last
+        return (
+            attempt.outcome == "unstable" and last is not None and math.isfinite(last) and attempt.steps >= self.length
+        )
+
+    # -- what decides --------------------------------------------------------------------------
+
+    def _holds(self, attempt: Attempt) -> bool:
+        """Whether a plan's probe is stable, and better than a useless baseline."""
+        return attempt.stable and self._bounded(attempt) and attempt.learnt and self._worth_it(attempt)
+
+    def _accepted(self, final: Attempt) -> bool:
+        """Whether a run in full is what was looked for; one that holds and may pass, but learns little, is kept in mind."""
+        holds = final.stable and self._bounded(final) and (final.learning is not None or self._worth_it(final))
+        if holds and not final.learnt and final.passes:
+            self._unlearnt.append(final)
+        if final.stable and not final.learnt and not self.useless:
+            self._too_slow.append(final.plan)
+        return holds and final.learnt
+
+    def _bounded(self, attempt: Attempt) -> bool:
+        """Whether a plan ends within twice the loss at which the unchanged training began, or a constant's, in the same loss.
+
+        One that starts out of bounds (targets rescaled by what came after a divergence) may well come down by itself. The
+        first batch may have been a lucky one: it is no measure where it lies below the loss of a constant.
+        """
+        start, end = self._baseline.loss_first, attempt.loss_last
+        if self._swings or start is None or end is None or not (math.isfinite(start) and start > 0):
+            return True
+        start = max(start, self._constant or 0.0)
+        return end <= levels.TWICE * start or not registry.setup_of(attempt.plan).own_loss
+
+    def _worth_it(self, attempt: Attempt) -> bool:
+        """Whether a stable attempt is better than a useless baseline was after as many steps."""
+        if not self.useless:
+            return True
+        theirs = _yardstick(self._baseline, attempt.steps)
+        return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)
+
+    def _wins(self, attempt: Attempt, best: Plan, aim: Aim) -> bool:
+        """Whether a plan that holds takes the place of the best one; both are compared after as many steps."""
+        held = self._attempted[repr(best)]
+        steps = min(attempt.steps, held.steps)
+        ours, theirs = _yardstick(attempt, steps), _yardstick(held, steps)
+        if aim is Aim.SMALLER:  # a tie will do: within half of DELTA of a constant's loss, where that is known
+            return ours <= theirs + max((AS_GOOD - 1) * abs(theirs), levels.DELTA / 2 * (self._constant or 0.0))
+        # to be clearly better it must have come down by itself: some begin lower for no merit of theirs
+        if attempt.loss_first is not None and attempt.loss_last is not None and attempt.loss_last > attempt.loss_first:
+            return False
+        return ours <= theirs - (1 - BETTER) * abs(theirs) and ours < theirs
+
+    # -- what the passes see -------------------------------------------------------------------
+
+    def known(self, plan: Plan) -> bool:
+        """Whether a plan was attempted."""
+        return repr(plan) in self._attempted
+
+    def length_for(self, aim: Aim) -> int:
+        """Steps of a probe; one that only compares need not go past the failure."""
+        if aim is Aim.BETTER:
+            return min(self.length, probe_steps(self._steps, 0, self.useless))
+        return self.length
+
+    def pays(self, chance: float, steps: float) -> bool:
+        """Whether a comparison is worth its steps: a better plan is worth a whole run."""
+        return chance * self.full > steps * (SHARED if self.thorough else 1.0)
+
+    def lost(self) -> float:
+        """Steps that are lost where a plan that does not hold was run in full at once."""
+        return self.full if self.useless else min(self._baseline.steps, self.length)
+
+    def levels(self, plan: Plan) -> list[int]:
+        """The strengths of a plan's remedies, by ladder; what is on no ladder counts as its first."""
+        found = [ABSENT] * len(self.ladders)
+        for place, ladder in enumerate(self.ladders):
+            own = next((index for index, step in enumerate(plan) if step.name == ladder.name), None)
+            if own is not None:
+                strengths = self.under(ladder, plan[:own]).strengths
+                found[place] = strengths.index(plan[own]) if plan[own] in strengths else ladder.start
+        return found
+
+    def plan_of(self, levels: Iterable[int]) -> Plan:
+        """The plan with these strengths, in the order of the ladders; what waits for another comes after it."""
+        plan: Plan = ()
+        chosen = [(ladder, level) for ladder, level in zip(self.ladders, levels, strict=True) if level != ABSENT]
+        for ladder, level in sorted(chosen, key=lambda each: each[0].after is not None):
+            here = self.under(ladder, plan)
+            place = min(max(here.start + level - ladder.start, 0), len(here.strengths) - 1)
+            plan = (*plan, here.strengths[place])
+        return plan
+
+
+def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
+    """What plans are ranked by, at the end of an attempt or after so many of its steps."""
+    value = attempt.yardstick
+    if steps is not None and steps < attempt.steps and attempt.curve and value is not None:
+        end = max(1, round(len(attempt.curve) * steps / attempt.steps))
+        window = attempt.curve[max(0, end - max(1, end // 10)) : end]
+        value = math.fsum(window) / len(window)
+    return math.inf if value is None or math.isnan(value) else value

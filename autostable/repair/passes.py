@@ -1,0 +1,164 @@
+"""What a search may try next. A pass proposes; it runs nothing and decides nothing (see `engine`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import numpy as np
+
+from autostable.records import Plan
+from autostable.repair import beliefs
+from autostable.repair.beliefs import ABSENT, Beliefs
+from autostable.repair.ladders import Ladder
+
+
+class Aim(enum.Enum):
+    """What a plan is tried for."""
+
+    CURE = "cure"  # to hold
+    BETTER = "better"  # to be clearly better than the best so far
+    SMALLER = "smaller"  # to be as good as the best so far with less
+    LAST = "last"  # to be run to the end
+
+
+@dataclasses.dataclass(frozen=True)
+class Proposal:
+    """A plan that may be tried.
+
+    Attributes:
+        kind: "probe" or "full".
+        chance: How likely it is what it is tried for.
+    """
+
+    plan: Plan
+    kind: str
+    aim: Aim
+    chance: float
+
+
+class View(Protocol):
+    """What the passes see of a search."""
+
+    ladders: tuple[Ladder, ...]
+    beliefs: Beliefs
+    useless: bool
+    thorough: bool
+    full: float
+    length: int
+
+    def known(self, plan: Plan) -> bool:
+        """Whether a plan was attempted."""
+
+    def levels(self, plan: Plan) -> list[int]:
+        """The strengths of a plan's remedies, by ladder."""
+
+    def plan_of(self, levels: Iterable[int]) -> Plan:
+        """The plan with these strengths."""
+
+    def under(self, ladder: Ladder, plan: Plan) -> Ladder:
+        """A ladder as it would be with a plan in force."""
+
+    def length_for(self, aim: Aim) -> int:
+        """Steps of a probe."""
+
+    def lost(self) -> float:
+        """Steps that are lost where a plan that does not hold was run in full at once."""
+
+    def pays(self, chance: float, steps: float) -> bool:
+        """Whether a comparison is worth its steps."""
+
+
+def cures(search: View) -> Iterator[Proposal]:
+    """Plans that are not known, the largest chance of cure per training step first.
+
+    A plan costs a probe, and those that make it small: of several remedies each is left out or tried alone (two probes
+    more for each further one), and one that is stronger than at first is tried milder. If it holds it costs the whole run.
+    """
+    chances = search.beliefs.each_holds()
+    levels, first = search.beliefs.cures, np.array([ladder.start for ladder in search.ladders])
+    probes = 2 * (levels != ABSENT).sum(axis=1) - 1 + (levels > first).sum(axis=1)
+    steps = search.length * probes + chances * search.full
+    for place in np.argsort(-chances / steps, kind="stable"):
+        plan = search.plan_of(search.beliefs.cures[place])
+        if plan and not search.known(plan):
+            chance = float(chances[place])
+            yield Proposal(plan, _kind(search, plan, chance), Aim.CURE, chance)
+
+
+def _kind(search: View, plan: Plan, chance: float) -> str:
+    """The whole run at once where a probe would not pay: not for what a failure costs, nor to compare the plan with others."""
+    if (1 - chance) * search.lost() > search.length:
+        return "probe"
+    return next_around(search, plan).kind
+
+
+def added(search: View, held: Plan) -> Iterator[Proposal]:
+    """A remedy more, for a cause that is not treated yet: of those that make a training better."""
+    present = {step.name for step in held}
+    for place, ladder in enumerate(search.ladders):
+        if not ladder.betters or _treated(search, ladder, held) or ladder.after not in (None, *present):
+            continue
+        plan = (*held, search.under(ladder, held).first)
+        yield Proposal(plan, "probe", Aim.BETTER, search.beliefs.more(place))
+
+
+def faster(search: View, held: Plan) -> Iterator[Proposal]:
+    """A further strength of a remedy that makes a training faster: the best lies somewhere on its ladder."""
+    levels = search.levels(held)
+    for place, level in enumerate(levels):
+        ladder = search.ladders[place]
+        if level == ABSENT or ladder.pace is None or not ladder.pace.faster or level + 1 >= len(ladder.strengths):
+            continue
+        shares = beliefs.strengths(ladder)
+        yield Proposal(
+            _moved(search, levels, place, 1), "probe", Aim.BETTER, sum(shares[level + 1 :]) / sum(shares[level:])
+        )
+
+
+def without(search: View, held: Plan) -> Iterator[Proposal]:
+    """One remedy less, the least promising first."""
+    held_levels = search.levels(held)
+    likely = search.beliefs.holds(held_levels)
+    for place in reversed(range(len(held))):
+        plan = (*held[:place], *held[place + 1 :])
+        if plan and likely:
+            yield Proposal(plan, "probe", Aim.SMALLER, search.beliefs.holds(search.levels(plan)) / likely)
+
+
+def milder(search: View, held: Plan) -> Iterator[Proposal]:
+    """One remedy at its next milder strength."""
+    levels = search.levels(held)
+    likely = search.beliefs.holds(levels)
+    for place, level in enumerate(levels):
+        if level > 0 and likely:
+            fewer = [each - (index == place) for index, each in enumerate(levels)]
+            plan = _moved(search, levels, place, -1)
+            yield Proposal(plan, "probe", Aim.SMALLER, search.beliefs.holds(fewer) / likely)
+
+
+def next_around(search: View, held: Plan) -> Proposal:
+    """What to try next around a plan that holds: first what may be better, then what is less, at last the whole run."""
+    for tried in ((added, faster), (without, milder)):
+        found = [each for make in tried for each in _worthy(search, make(search, held))]
+        if found:
+            return max(found, key=lambda each: each.chance)
+    return Proposal(held, "full", Aim.LAST, search.beliefs.holds(search.levels(held)))
+
+
+def _worthy(search: View, proposals: Iterable[Proposal]) -> Iterator[Proposal]:
+    for each in proposals:
+        if not search.known(each.plan) and search.pays(each.chance, search.length_for(each.aim)):
+            yield each
+
+
+def _treated(search: View, ladder: Ladder, plan: Plan) -> bool:
+    """Whether a plan holds this remedy, or another one for the same cause."""
+    names = {step.name for step in plan}
+    return ladder.name in names or ladder.cause in {each.cause for each in search.ladders if each.name in names}
+
+
+def _moved(search: View, levels: list[int], place: int, by: int) -> Plan:
+    return search.plan_of([level + by * (index == place) for index, level in enumerate(levels)])

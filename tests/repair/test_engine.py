@@ -1,0 +1,464 @@
+"""The search over benches that answer from a table: which plan, after how many attempts."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autostable.records import Attempt, Code, Plan, Remedy
+from autostable.repair.bench import Limits, probe_steps
+from autostable.repair.engine import Search
+from autostable.repair.ladders import Ladder
+from tests.repair.patients import (
+    CLIP,
+    FASTER,
+    FULL,
+    GUARD,
+    INIT,
+    NORM,
+    SCALE,
+    SLOWER,
+    SWAP,
+    TARGETS,
+    Patient,
+    ladder,
+    repair,
+    text,
+)
+
+RESORTS = [ladder(SLOWER, 0.15, 6, start=1, resort=True), ladder(CLIP, 0.12, 4, resort=True)]
+ONE = [ladder(GUARD, 0.99, 4), *RESORTS]
+TWO = [ladder(GUARD, 0.99), ladder(SCALE, 0.95)]
+UNEVEN = [ladder(GUARD, 0.99), ladder(SCALE, 0.7)]
+THREE = [*TWO, ladder(SWAP, 0.9)]
+LIKELY = [ladder(SWAP, 0.7), ladder(NORM, 0.6), *RESORTS]
+RATE = [ladder(SLOWER, 0.9, 6, start=3), ladder(CLIP, 0.7)]
+FAST = [ladder(FASTER, 0.9, 5, start=2), ladder(SLOWER, 0.12, 6, resort=True)]
+UNKNOWN = [ladder(FASTER, 0.15, 4, start=1, resort=True), ladder(SLOWER, 0.12, 4, resort=True)]
+EIGHT = [
+    ladder(name, weight)
+    for name, weight in zip(
+        (GUARD, SCALE, TARGETS, SWAP, INIT, NORM, CLIP, FASTER), (0.9, 0.9, 0.8, 0.8, 0.7, 0.6, 0.5, 0.3), strict=True
+    )
+]
+
+# What is known of it, what is wrong with it; the plan, and the most attempts where it turns non-finite and where it learns
+# nothing (None: what is likely is exhausted, the rest is not worth another probe, and no plan is found).
+TABLE: list[tuple[str, list[Ladder], dict[str, Any], str, int, int | None]] = [
+    ("one", ONE, {"cures": [{GUARD: 0}]}, "epsilon-loss 0", 1, 2),
+    ("one, its second strength", ONE, {"cures": [{GUARD: 1}]}, "epsilon-loss 1", 4, 4),
+    ("one, its third strength", ONE, {"cures": [{GUARD: 2}]}, "epsilon-loss 2", 4, 4),
+    ("one, its last strength", ONE, {"cures": [{GUARD: 3}]}, "epsilon-loss 3", 3, 4),
+    ("one, but a rate cures", ONE, {"cures": [{SLOWER: 1}]}, "lower-learning-rate 1", 8, None),
+    ("one, but clipping cures", ONE, {"cures": [{CLIP: 0}]}, "clip-gradients 0", 5, None),
+    (
+        "one, and a rate with it",
+        ONE,
+        {"cures": [{GUARD: 0, SLOWER: 1}]},
+        "epsilon-loss 0 + lower-learning-rate 1",
+        10,
+        None,
+    ),
+    ("two, the first", TWO, {"cures": [{GUARD: 0}]}, "epsilon-loss 0", 3, 3),
+    (
+        "two, the first, the second betters",
+        TWO,
+        {"cures": [{GUARD: 0}], "gains": {SCALE: 0.5}},
+        "epsilon-loss 0 + rescale-inputs 0",
+        4,
+        4,
+    ),
+    ("two, the second", TWO, {"cures": [{SCALE: 0}]}, "rescale-inputs 0", 4, 4),
+    ("two, the second, stronger", TWO, {"cures": [{SCALE: 1}]}, "rescale-inputs 1", 7, 7),
+    ("two, both", TWO, {"cures": [{SCALE: 0, GUARD: 0}]}, "epsilon-loss 0 + rescale-inputs 0", 4, 4),
+    ("two, either", TWO, {"cures": [{SCALE: 0}, {GUARD: 0}]}, "epsilon-loss 0", 3, 3),
+    ("two, the second spoils", TWO, {"cures": [{GUARD: 0}], "spoils": frozenset({SCALE})}, "epsilon-loss 0", 2, 3),
+    ("uneven, the first", UNEVEN, {"cures": [{GUARD: 0}]}, "epsilon-loss 0", 3, 3),
+    (
+        "uneven, the first, the second betters",
+        UNEVEN,
+        {"cures": [{GUARD: 0}], "gains": {SCALE: 0.5}},
+        "epsilon-loss 0 + rescale-inputs 0",
+        4,
+        3,
+    ),
+    ("uneven, the second", UNEVEN, {"cures": [{SCALE: 0}]}, "rescale-inputs 0", 2, 3),
+    ("uneven, both", UNEVEN, {"cures": [{SCALE: 0, GUARD: 0}]}, "epsilon-loss 0 + rescale-inputs 0", 3, 4),
+    ("three, the first", THREE, {"cures": [{GUARD: 0}]}, "epsilon-loss 0", 5, 5),
+    ("three, the third", THREE, {"cures": [{SWAP: 0}]}, "swap-activation 0", 7, 7),
+    (
+        "three, all",
+        THREE,
+        {"cures": [{SCALE: 0, GUARD: 0, SWAP: 0}]},
+        "epsilon-loss 0 + rescale-inputs 0 + swap-activation 0",
+        5,
+        5,
+    ),
+    ("three, the outer ones", THREE, {"cures": [{SWAP: 0, GUARD: 0}]}, "epsilon-loss 0 + swap-activation 0", 7, 7),
+    (
+        "three, the outer ones, the second spoils",
+        THREE,
+        {"cures": [{SWAP: 0, GUARD: 0}], "spoils": frozenset({SCALE})},
+        "epsilon-loss 0 + swap-activation 0",
+        15,
+        15,
+    ),
+    ("likely, the first", LIKELY, {"cures": [{SWAP: 0}]}, "swap-activation 0", 3, 3),
+    ("likely, the second", LIKELY, {"cures": [{NORM: 0}]}, "insert-normalization 0", 4, 4),
+    ("a rate", RATE, {"cures": [{SLOWER: 3}], "drifts": 1.5}, "lower-learning-rate 3", 3, 3),
+    ("a rate, a milder one is best", RATE, {"cures": [{SLOWER: 1}], "drifts": 1.5}, "lower-learning-rate 1", 5, 6),
+    ("a rate, a stronger one is needed", RATE, {"cures": [{SLOWER: 5}], "drifts": 1.5}, "lower-learning-rate 5", 7, 7),
+    ("faster", FAST, {"cures": [{FASTER: 2}], "drifts": 1.2}, "raise-learning-rate 2", 4, 4),
+    ("faster, further is better", FAST, {"cures": [{FASTER: 2}], "drifts": 0.5}, "raise-learning-rate 4", 4, 4),
+    ("unknown, slower", UNKNOWN, {"cures": [{SLOWER: 1}]}, "lower-learning-rate 1", 6, None),
+    ("unknown, faster", UNKNOWN, {"cures": [{FASTER: 1}]}, "raise-learning-rate 1", 5, 4),
+    ("eight, the fifth", EIGHT, {"cures": [{INIT: 0}]}, "reinitialize-weights 0", 12, 12),
+    ("nothing", TWO, {}, "none", 7, 7),
+]
+
+
+@pytest.mark.parametrize("useless", [False, True], ids=["nonfinite", "useless"])
+@pytest.mark.parametrize("row", TABLE, ids=[row[0] for row in TABLE])
+def test_the_plan_and_the_most_attempts_that_it_may_take(row: Any, useless: bool) -> None:
+    _, ladders, wrong, plan, nonfinite, idle = row
+    most = idle if useless else nonfinite
+    result = repair(Patient(useless=useless, **wrong), *ladders, limits=Limits(16))
+    assert text(result.plan) == ("none" if most is None else plan)
+    assert most is None or len(result.attempts) <= most
+
+
+@pytest.mark.parametrize(
+    ("full", "failed_at", "useless", "steps"),
+    [
+        (1000, 10, False, 100),  # a tenth
+        (1000, 300, False, 395),  # past the failure
+        (1000, 900, False, 500),  # but no more than half
+        (1000, 1000, True, 150),
+        (20, 3, False, 20),  # never longer than the run
+        (1, 0, False, 1),
+        (None, 0, False, 30),
+        (None, 40, False, 100),
+    ],
+)
+def test_the_length_of_a_probe(full: int | None, failed_at: int, useless: bool, steps: int) -> None:
+    assert probe_steps(full, failed_at, useless) == steps
+
+
+# -- every attempt, in order ----------------------------------------------------------------------
+
+
+def test_a_remedy_that_stands_alone_is_run_in_full_at_once() -> None:
+    patient = Patient([{GUARD: 0}])
+    result = repair(patient, *ONE)
+    assert patient.asked == ["full epsilon-loss 0"]
+    assert result.final is not None and result.final.stable
+
+
+def test_where_a_failure_is_dear_it_is_probed() -> None:
+    """What has learnt too little is known by its end only: a plan that does not help would cost a whole run."""
+    patient = Patient([{GUARD: 0}], useless=True)
+    repair(patient, *ONE)
+    assert patient.asked == ["probe epsilon-loss 0", "full epsilon-loss 0"]
+
+
+def test_two_causes_are_treated_together_then_one_remedy_is_left_out() -> None:
+    patient = Patient([{GUARD: 0}])
+    repair(patient, *TWO)
+    assert patient.asked == [
+        "probe epsilon-loss 0 + rescale-inputs 0",
+        "probe epsilon-loss 0",  # as good with less
+        "full epsilon-loss 0",
+    ]
+
+
+def test_no_remedy_is_in_a_plan_that_is_as_good_without_it() -> None:
+    patient = Patient([{SWAP: 0, GUARD: 0}], useless=True)
+    result = repair(patient, *THREE)
+    assert text(result.plan) == "epsilon-loss 0 + swap-activation 0"
+    assert {"probe epsilon-loss 0", "probe swap-activation 0"} <= set(patient.asked)
+
+
+def test_what_only_keeps_a_training_finite_is_not_tried_on_top_of_a_plan_that_holds() -> None:
+    patient = Patient([{SWAP: 0}], useless=True, gains={CLIP: 0.1, SCALE: 0.1})
+    repair(patient, ladder(SWAP, 0.99), ladder(CLIP, 0.95))
+    assert "probe swap-activation 0 + clip-gradients 0" not in patient.asked[1:]
+
+
+def test_two_remedies_for_one_cause_are_not_piled_up_on_a_plan_that_holds() -> None:
+    cause = Code.SATURATED_ACTIVATION
+    ladders = [dataclasses.replace(each, cause=cause) for each in (ladder(SCALE, 0.9), ladder(SWAP, 0.8))]
+    patient = Patient([{SCALE: 0}], useless=True, gains={SWAP: 0.1})
+    assert text(repair(patient, *ladders).plan) == "rescale-inputs 0"
+    assert patient.asked == ["probe rescale-inputs 0", "full rescale-inputs 0"]
+
+
+def test_a_plan_that_is_finite_but_runs_wild_calls_for_a_lower_rate() -> None:
+    patient = Patient([{SLOWER: 1}], wild=frozenset({"rescale-inputs 0"}))
+    repair(patient, ladder(SCALE, 0.99), *RESORTS)
+    assert patient.asked[:2] == ["full rescale-inputs 0", "probe lower-learning-rate 1"]
+
+
+def test_what_waits_for_another_remedy_comes_with_it_and_after_it() -> None:
+    waiting = dataclasses.replace(ladder(SWAP, 0.99), after=SCALE)
+    patient = Patient([{SWAP: 0, SCALE: 0}])
+    result = repair(patient, waiting, ladder(SCALE, 0.95))
+    assert text(result.plan) == "rescale-inputs 0 + swap-activation 0"
+    assert all("swap" not in each or "rescale-inputs" in each for each in patient.asked)
+
+
+def test_a_ladder_is_asked_what_it_would_be_with_the_plan_in_force() -> None:
+    def under(asked: Ladder, plan: Plan) -> Ladder:
+        changed = any(step.name == SCALE for step in plan) and asked.name == SWAP
+        return dataclasses.replace(asked, strengths=(Remedy(SWAP, {"level": 9}),), start=0) if changed else asked
+
+    patient = Patient([{SWAP: 9, SCALE: 0}])
+    result = repair(patient, ladder(SCALE, 0.99), ladder(SWAP, 0.95), under=under)
+    assert text(result.plan) == "rescale-inputs 0 + swap-activation 9"
+
+
+# -- what is better, what is as good --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("gain", "both"), [(0.89, True), (0.96, False)])
+def test_a_second_remedy_stays_where_it_is_clearly_better(gain: float, both: bool) -> None:
+    patient = Patient([{GUARD: 0}], gains={SCALE: gain})
+    result = repair(patient, *UNEVEN, first=[])
+    assert (text(result.plan) == "epsilon-loss 0 + rescale-inputs 0") is both
+
+
+@pytest.mark.parametrize(("constant", "both"), [(None, True), (1.7, False), (1.5, True)])
+def test_what_is_off_by_less_than_half_of_delta_is_as_good(constant: float | None, both: bool) -> None:
+    """1.0 is 0.08 above 0.92: a twentieth of a constant's loss, if that is 1.6 or more."""
+    patient = Patient([{GUARD: 0}], gains={SCALE: 0.92})
+    result = repair(patient, *TWO, constant=constant)
+    assert (text(result.plan) == "epsilon-loss 0 + rescale-inputs 0") is both
+
+
+def test_what_begins_lower_and_rises_is_not_better() -> None:
+    class Rising(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            return dataclasses.replace(made, loss_first=0.1) if len(plan) > 1 else made
+
+    patient = Rising([{GUARD: 0}], gains={SCALE: 0.5})
+    assert text(repair(patient, *UNEVEN).plan) == "epsilon-loss 0"
+
+
+def test_plans_are_compared_after_the_same_number_of_steps() -> None:
+    """A short probe of the newcomer is not held against the longer one of the plan in force."""
+
+    class Falling(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            self.asked.append(f"{kind} {text(plan)}")
+            ran = FULL if steps is None else steps
+            start = 1.0 if len(plan) == 1 else 0.5  # the pair is twice as good after every number of steps
+            curve = tuple(start * (1 - 0.9 * index / 400) for index in range(0, ran, max(1, ran // 100)))[:100]
+            return Attempt(plan, kind, "stable", ran, 1.0, curve[0], curve[-1], curve[-1], curve=curve)
+
+    result = repair(Falling(), *UNEVEN, failed_at=200)
+    assert text(result.plan) == "epsilon-loss 0 + rescale-inputs 0"
+
+
+@pytest.mark.parametrize(
+    ("constant", "swings", "held"),
+    [(1.0, False, True), (None, False, False), (0.7, False, False), (None, True, True)],
+)
+def test_a_lucky_first_batch_is_no_measure(constant: float | None, swings: bool, held: bool) -> None:
+    """Bounded is what ends within twice the start, or twice the loss of a constant where that is more."""
+    baseline = Attempt((), "baseline", "unstable", 10, 1.0, 0.5, math.nan)
+    search = Search(
+        Patient([{SLOWER: 0}], gains={SLOWER: 1.6}),
+        [ladder(SLOWER, 0.9, 1)],
+        baseline,
+        full=FULL,
+        limits=Limits(30),
+        useless=False,
+        constant=constant,
+        swings=swings,
+    )
+    assert (search.repair().plan is not None) is held
+
+
+# -- where holding is not enough ------------------------------------------------------------------
+
+
+def test_a_plan_that_keeps_the_training_finite_and_no_more_makes_way_for_one_that_learns() -> None:
+    patient = Patient([{SLOWER: 0}], learns_nothing=frozenset({"lower-learning-rate 0"}))
+    result = repair(patient, ladder(SLOWER, 0.9))
+    assert patient.asked[-1] == "full lower-learning-rate 1"
+    assert text(result.plan) == "lower-learning-rate 1"
+
+
+def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
+    faster = [Remedy(FASTER, {"level": level, "factor": 3.0}) for level in range(3)]
+    patient = Patient(
+        [{SCALE: 0}], learns_nothing=frozenset({"rescale-inputs 0", "rescale-inputs 0 + raise-learning-rate 0"})
+    )
+    result = repair(patient, ladder(SCALE, 0.9, 1), idle=lambda plan: faster)
+    assert patient.asked == [
+        "full rescale-inputs 0",
+        "full rescale-inputs 0 + raise-learning-rate 0",
+        "full rescale-inputs 0 + raise-learning-rate 1",
+    ]
+    assert text(result.plan) == "rescale-inputs 0 + raise-learning-rate 1"
+
+
+def test_where_nothing_learns_what_may_pass_is_the_last_choice() -> None:
+    patient = Patient([{SLOWER: 0}], learns_nothing=frozenset(f"lower-learning-rate {level}" for level in range(2)))
+    result = repair(patient, ladder(SLOWER, 0.9))
+    assert result.plan is not None and result.final is not None and not result.final.learnt
+    assert patient.asked[-1] == f"full {text(result.plan)}"
+
+
+def test_what_held_in_the_probe_and_fails_in_full_gives_way_to_the_next() -> None:
+    patient = Patient([{GUARD: 0}, {SCALE: 0}], fails_late=frozenset({"epsilon-loss 0"}), useless=True)
+    result = repair(patient, *TWO)
+    assert text(result.plan) == "rescale-inputs 0"
+
+
+# -- what is tried first --------------------------------------------------------------------------
+
+
+def test_what_cured_its_kin_is_run_in_full_before_anything_else() -> None:
+    known = (Remedy(CLIP, {"level": 1}),)
+    patient = Patient([{CLIP: 1}])
+    result = repair(patient, *TWO, first=[known])
+    assert patient.asked == ["full clip-gradients 1"] and result.plan == known
+
+
+def test_where_each_try_costs_a_whole_run_what_is_likely_goes_together_at_once() -> None:
+    patient = Patient([{GUARD: 0, SCALE: 0, SWAP: 0}])
+    repair(patient, *THREE, full=20, failed_at=20, thorough=True)
+    assert patient.asked[0] == "full epsilon-loss 0 + rescale-inputs 0 + swap-activation 0"
+
+
+def followed(patient: Patient, *ladders: Ladder, after: dict[str, str]) -> str:
+    """A repair in which `after` tells what comes after a plan that has failed (of names and levels)."""
+
+    def next_of(plan: Plan) -> Plan | None:
+        name = after.get(text(plan))
+        steps = [] if name is None else [part.rsplit(" ", 1) for part in name.split(" + ")]
+        return tuple(Remedy(step, {"level": int(level)}) for step, level in steps) or None
+
+    return text(repair(patient, *ladders, after=next_of).plan)
+
+
+def test_the_next_place_is_treated_before_anything_else_is_tried() -> None:
+    patient = Patient([{GUARD: 0, SCALE: 0}])
+    found = followed(patient, *ONE, after={"epsilon-loss 0": "epsilon-loss 0 + rescale-inputs 0"})
+    assert patient.asked == ["full epsilon-loss 0", "full epsilon-loss 0 + rescale-inputs 0"]
+    assert found == "epsilon-loss 0 + rescale-inputs 0"
+
+
+def test_what_leads_nowhere_is_left() -> None:
+    patient = Patient([{CLIP: 0}])
+    assert followed(patient, *ONE, after={"epsilon-loss 0": "epsilon-loss 1"}) == "clip-gradients 0"
+
+
+# -- limits ---------------------------------------------------------------------------------------
+
+
+def test_without_a_remedy_nothing_is_attempted() -> None:
+    result = repair(Patient())
+    assert (result.plan, result.attempts, result.final) == (None, [], None)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 5])
+def test_no_more_attempts_than_allowed(most: int) -> None:
+    result = repair(Patient(), *EIGHT, limits=Limits(most))
+    assert len(result.attempts) == most
+    assert result.plan is None
+
+
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_the_last_attempt_that_is_allowed_is_the_run_in_full(most: int) -> None:
+    result = repair(Patient([{GUARD: 0, SCALE: 0}]), *TWO, limits=Limits(most))
+    assert text(result.plan) == "epsilon-loss 0 + rescale-inputs 0"
+    assert [attempt.kind for attempt in result.attempts] == ["probe"] * (most - 1) + ["full"]
+
+
+@pytest.mark.parametrize(("steps", "probes"), [(FULL + 99, 0), (FULL + 110, 1), (FULL + 210, 2)])
+def test_no_probe_is_begun_where_the_run_in_full_after_it_could_not_be_paid(steps: int, probes: int) -> None:
+    patient = Patient([{GUARD: 0, SCALE: 0}], fails_at=100)
+    repair(patient, *TWO, limits=Limits(30, steps=steps))
+    assert sum(each.startswith("probe") for each in patient.asked) == probes
+    assert sum(each.startswith("full") for each in patient.asked) == (probes > 0)
+
+
+def test_no_second_run_in_full_is_begun_that_the_budget_does_not_pay() -> None:
+    patient = Patient(
+        [{GUARD: 0}, {SCALE: 0}], useless=True, fails_late=frozenset({"epsilon-loss 0", "rescale-inputs 0"})
+    )
+    result = repair(patient, *TWO, limits=Limits(30, steps=3 * FULL))
+    assert result.plan is None
+    assert sum(each.startswith("full") for each in patient.asked) == 1
+
+
+def test_no_attempt_is_started_after_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter(range(0, 1000, 10))
+    monkeypatch.setattr("autostable.repair.engine.time.monotonic", lambda: float(next(clock)))
+    patient = Patient()
+    result = repair(patient, *THREE, limits=Limits(30, seconds=25.0))
+    assert len(patient.asked) == 2  # at 10 and 20 seconds; not at 30
+    assert result.plan is None
+
+
+# -- whatever the training is ---------------------------------------------------------------------
+
+NAMES = (GUARD, SCALE, TARGETS, SWAP, INIT, NORM, CLIP, SLOWER, FASTER)
+
+
+@st.composite
+def trainings(draw: st.DrawFn) -> tuple[Patient, list[Ladder]]:
+    """Remedies with any weights, and a training that one to three of them cure."""
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=5, unique=True))
+    weights = sorted(draw(st.lists(st.floats(0.1, 1.0), min_size=len(names), max_size=len(names))), reverse=True)
+    ladders = [ladder(name, weight, draw(st.integers(1, 3))) for name, weight in zip(names, weights, strict=True)]
+    needed = draw(st.lists(st.sampled_from(ladders), min_size=1, max_size=3, unique_by=lambda each: each.name))
+    place = draw(st.integers(0, len(needed) - 1))  # one of them may have to be stronger than at first
+    cure = {each.name: draw(st.integers(0, len(each.strengths) - 1)) if index == place else 0
+            for index, each in enumerate(needed)}  # fmt: skip
+    return Patient([cure], useless=draw(st.booleans())), ladders
+
+
+@settings(max_examples=60, deadline=None)
+@given(trainings())
+def test_a_cure_of_at_most_three_remedies_is_found_if_the_budget_allows_it(
+    training: tuple[Patient, list[Ladder]],
+) -> None:
+    patient, ladders = training
+    result = repair(dataclasses.replace(patient, useless=False), *ladders, limits=Limits(10_000))
+    assert result.plan is not None and patient.holds(result.plan)
+    (cure,) = patient.cures
+    assert {step.name for step in result.plan} == set(cure), "nothing in it is needless"
+
+
+@settings(max_examples=60, deadline=None)
+@given(trainings(), st.integers(1, 12), st.integers(0, 6))
+def test_the_search_ends_within_its_limits_and_reports_only_what_holds(
+    training: tuple[Patient, list[Ladder]], attempts: int, runs: int
+) -> None:
+    patient, ladders = training
+    result = repair(patient, *ladders, limits=Limits(attempts, steps=runs * FULL))
+    assert len(result.attempts) <= attempts
+    in_full = sum(attempt.steps for attempt in result.attempts if attempt.kind == "full" and attempt.stable)
+    assert in_full <= max(1, runs) * FULL
+    if result.plan is not None:
+        assert result.final is not None and result.final.kind == "full" and result.final.plan == result.plan
+        assert patient.holds(result.plan)
+
+
+@settings(max_examples=30, deadline=None)
+@given(trainings())
+def test_the_same_evidence_and_outcomes_give_the_same_attempts(training: tuple[Patient, list[Ladder]]) -> None:
+    patient, ladders = training
+    twice = [dataclasses.replace(patient, asked=[]) for _ in range(2)]
+    for each in twice:
+        repair(each, *ladders)
+    assert twice[0].asked == twice[1].asked
+    assert len(set(twice[0].asked)) == len(twice[0].asked), "nothing is run twice"
