@@ -100,14 +100,30 @@ class Symptom:
     evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
 
+class CauseState(enum.StrEnum):
+    """What the attempts of a repair say of a cause."""
+
+    PROVEN = "proven"  # the plan that cured treats it, and without that remedy the training fails
+    SUPPORTED = "supported"  # the plan that cured treats it
+    NOT_TRIED = "not tried"  # no attempt settles it
+    REFUTED = "refuted"  # treating it alone did not help, and the training is cured without
+
+
 @dataclasses.dataclass(frozen=True)
 class Cause:
-    """Why, with the sentence that backs it and the place where the owner should look."""
+    """Why, with the sentence that backs it and the place where the owner should look.
+
+    Attributes:
+        state: Whether attempts of the repair have shown it to be the cause, or not.
+        proof: One sentence that says which, with figures; empty where none settles it.
+    """
 
     code: Code
     confidence: float
     evidence: str
     site: Site | None = None
+    state: CauseState = CauseState.NOT_TRIED
+    proof: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,6 +13,7 @@ from autostable.evidence import Finding
 from autostable.judgement import cure
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
+from autostable.repair import proof
 from autostable.repair.bench import Bench
 from autostable.repair.search import search
 from autostable.repair.warm_start import Kin
@@ -58,7 +59,7 @@ def repaired(
     notes = (*story.notes, *filter(None, [result.final.why]))  # how many steps were skipped
     return dataclasses.replace(
         story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False,
-        notes=notes,
+        notes=notes, causes=proof.settled(story.causes, attempts, result.plan),
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from autostable.repair import beliefs
 from autostable.repair.beliefs import ABSENT, Beliefs
 from autostable.repair.ladders import Ladder
 
+EVEN = 0.5
+
 
 class Aim(enum.Enum):
     """What a plan is tried for."""
@@ -89,8 +91,11 @@ def cures(search: View) -> Iterator[Proposal]:
 
 
 def _kind(search: View, plan: Plan, chance: float) -> str:
-    """The whole run at once where a probe would not pay: not for what a failure costs, nor to compare the plan with others."""
-    if (1 - chance) * search.lost() > search.length:
+    """The whole run at once where a probe would not pay: not for what a failure costs, nor to compare the plan with others.
+
+    A run in full is seen by whoever waits for it: it must be likelier to be the last one than not.
+    """
+    if chance < EVEN or (1 - chance) * search.lost() > search.length:
         return "probe"
     return next_around(search, plan).kind
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autostable.records import Cause, Report, Verdict
+from autostable.records import Cause, CauseState, Report, Verdict
 from autostable.report import words
 
 
@@ -12,7 +12,11 @@ def render(report: Report) -> str:
     lines = []
     if report.causes:
         lines.append(_line(name, report.causes[0], _state(report)))
-        lines += [_line(name, cause, "", prefix="possible: ") for cause in report.causes[1:]]
+        lines += [
+            _line(name, cause, "", prefix=f"{words.level(cause, place)}: ")
+            for place, cause in enumerate(report.causes)
+            if place and cause.state is not CauseState.REFUTED
+        ]
     else:
         lines.append(f"{name}: {report.verdict}{_instead(report)}")
     lines += [_line(name, warning, "", prefix="warning: ") for warning in report.warnings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autostable.records import Cause, Report, Verdict
+from autostable.records import Cause, CauseState, Report, Verdict
 from autostable.report import words
 
 
@@ -14,7 +14,8 @@ def render(report: Report) -> str:
     lines = []
     if report.causes:
         lines.append(_command(level, report.causes[0], report))
-        lines += [_command("notice", cause, None) for cause in report.causes[1:]]  # what else it could have been
+        others = [cause for cause in report.causes[1:] if cause.state is not CauseState.REFUTED]
+        lines += [_command("notice", cause, None) for cause in others]  # what else it could have been
     else:
         title = f"autostable: {report.verdict}"
         lines.append(f"::{level} title={_property(title)}::{_message(_summary(report))}")

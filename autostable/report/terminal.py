@@ -16,7 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
+from autostable.records import Attempt, Cause, CauseState, Edit, Report, Site, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
 from autostable.report.learnt import Told
@@ -87,8 +87,7 @@ def _print_findings(report: Report, console: Console, root: Path | None) -> None
     shown: set[str] = set()
     for index, cause in enumerate(report.causes):
         console.print()
-        # Only the first cause is what autostable stands by; the others are what else it could have been.
-        _print_cause(cause, console, root, level="cause" if index == 0 else "possible", brief=index > 0)
+        _print_cause(cause, console, root, level=words.level(cause, index), brief=index > 0)
         shown.add(words.location(cause.site))
     site = report.site
     if site is not None and words.location(site) not in shown:
@@ -103,10 +102,12 @@ def _print_cause(cause: Cause, console: Console, root: Path | None, level: str, 
     style = {"cause": "bold red", "warning": "bold yellow"}.get(level, "bold")
     line = Text.assemble((f"{level}: ", "bold"))
     line.append(str(cause.code), style=style)
-    line.append(f" ({cause.confidence:.0%} sure)", style="dim")
+    line.append(f" ({words.sureness(cause)})", style="dim")
     console.print(line)
-    console.print(Padding(Text(words.shorten(cause.evidence, 600)), (0, 0, 0, 2)))
-    if cause.site is None:
+    refuted = cause.state is CauseState.REFUTED
+    for text in filter(None, ("" if refuted else words.shorten(cause.evidence, 600), cause.proof)):
+        console.print(Padding(Text(text), (0, 0, 0, 2)))
+    if cause.site is None or refuted:  # what is refuted asks for nothing
         return
     if brief:
         _print_arrow(cause.site, console, "  ")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from autostable import registry
-from autostable.records import Attempt, Cost, Plan, Remedy, Report, Site, Symptom, Verdict
+from autostable.records import Attempt, Cause, CauseState, Cost, Plan, Remedy, Report, Site, Symptom, Verdict
 from autostable.report import learnt
 
 _LONG_TEXT = 200
@@ -221,6 +221,22 @@ def shorten(text: str, limit: int = _LONG_TEXT) -> str:
     """Cut a long text."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 3].rstrip() + "..."
+
+
+def level(cause: Cause, place: int) -> str:
+    """What a cause is called: the first is what autostable stands by, the others are what else it could have been."""
+    if cause.state is CauseState.REFUTED:
+        return "refuted"
+    if place == 0:
+        return "cause"
+    return "also" if cause.state is CauseState.PROVEN else "possible"
+
+
+def sureness(cause: Cause) -> str:
+    """How sure a cause is: what was tried, or else how often its sign was right."""
+    if cause.state in (CauseState.PROVEN, CauseState.REFUTED):
+        return str(cause.state)
+    return f"{cause.confidence:.0%} sure"
 
 
 def number(value: float | None) -> str:

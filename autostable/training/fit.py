@@ -29,6 +29,7 @@ from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
+from autostable.repair import proof
 from autostable.repair.bench import Bench, Result
 from autostable.repair.search import search
 from autostable.setup import Setup
@@ -267,6 +268,7 @@ class FitTraining:
         if self.twins:
             said += (f"That there is something to learn was seen on rows kept back from {len(self.twins)} more "
                      f"training{'s' * (len(self.twins) > 1)} of {self.twins[0]} steps.",)  # fmt: skip
+        common["causes"] = proof.settled(common["causes"], self.attempts, result.plan)
         common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
 

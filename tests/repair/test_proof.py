@@ -1,0 +1,110 @@
+"""What attempts say of the causes: proven, supported, refuted or not tried, with the figures."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from autostable.records import Attempt, Cause, CauseState, Code, Plan, Remedy
+from autostable.repair.proof import settled, treats
+
+GUARD = Remedy("promote-precision", {"dtype": "float32"})
+SCALE = Remedy("rescale-inputs", {"inputs": [None]})
+SLOWER = Remedy("lower-learning-rate", {"factor": 0.1})
+HALF, RAW, RATE, MASK = (
+    Cause(code, 0.9, "evidence")
+    for code in (Code.PRECISION_OVERFLOW, Code.DATA_UNSCALED_INPUTS, Code.LEARNING_RATE_INVALID, Code.EMPTY_MASK)
+)
+
+
+def held(plan: Plan, kind: str = "full", loss: float = 0.31, **further: object) -> Attempt:
+    return Attempt(plan, kind, "stable", 100, 1.0, 2.0, loss, loss, **further)  # type: ignore[arg-type]
+
+
+def failed(plan: Plan = (), kind: str = "baseline") -> Attempt:
+    return Attempt(plan, kind, "unstable", 3, 1.0, 2.0, math.nan, None, "non-finite loss in step 2")
+
+
+def told(causes: list[Cause], attempts: list[Attempt], plan: Plan) -> list[tuple[Code, CauseState, str]]:
+    return [(cause.code, cause.state, cause.proof) for cause in settled(causes, attempts, plan)]
+
+
+def test_one_remedy_that_cures_proves_its_cause_against_the_baseline() -> None:
+    assert told([HALF], [failed(), held((GUARD,))], (GUARD,)) == [
+        (Code.PRECISION_OVERFLOW, CauseState.PROVEN,
+         "Without promote-precision it fails (non-finite loss in step 2), with it the loss ends at 0.31.")
+    ]  # fmt: skip
+
+
+def test_of_a_training_that_learnt_too_little_both_losses_are_said() -> None:
+    baseline = held((), "baseline", 115.0)
+    (found,) = settled([RAW], [baseline, held((SCALE,))], (SCALE,))
+    assert found.proof == "Without rescale-inputs the loss ends at 115, with it the loss ends at 0.31."
+
+
+def test_losses_of_two_kinds_are_not_set_side_by_side() -> None:
+    loss = Remedy("swap-loss", {"loss": "mean_squared_error", "activations": {}, "old_loss": "meaningless"})
+    (found,) = settled([Cause(Code.LOSS_MISMATCH, 0.9, "")], [held((), "baseline", 115.0), held((loss,))], (loss,))
+    assert found.proof == "Without swap-loss it learns too little, with it it is cured."
+
+
+@pytest.mark.parametrize(
+    ("without", "state"),
+    [
+        (failed((GUARD,), "probe"), CauseState.PROVEN),
+        (held((GUARD,), "probe", 0.9), CauseState.PROVEN),
+        (held((GUARD,), "probe", 0.4), CauseState.SUPPORTED),  # as good without
+        (None, CauseState.SUPPORTED),
+    ],
+)
+def test_of_two_remedies_one_is_proven_by_what_happened_without_it(without: Attempt | None, state: CauseState) -> None:
+    plan = (GUARD, SCALE)
+    attempts = [failed(), *filter(None, [without]), held(plan, "probe", 0.5), held(plan)]
+    assert {cause.code: cause.state for cause in settled([HALF, RAW], attempts, plan)}[RAW.code] is state
+
+
+def test_what_did_not_help_and_was_not_needed_is_refuted_and_comes_last() -> None:
+    attempts = [failed(), failed((GUARD,), "probe"), held((SCALE,))]
+    assert told([HALF, RAW], attempts, (SCALE,)) == [
+        (RAW.code, CauseState.PROVEN,
+         "Without rescale-inputs it fails (non-finite loss in step 2), with it the loss ends at 0.31."),
+        (HALF.code, CauseState.REFUTED, "promote-precision did not help, and the training is cured without."),
+    ]  # fmt: skip
+
+
+def test_what_held_alone_is_not_refuted_where_another_plan_was_better() -> None:
+    attempts = [failed(), held((SCALE,), "probe"), held((SLOWER,))]
+    assert [(code, state) for code, state, _ in told([RAW, RATE], attempts, (SLOWER,))] == [
+        (RATE.code, CauseState.PROVEN),
+        (RAW.code, CauseState.NOT_TRIED),
+    ]
+
+
+def test_one_remedy_proves_one_cause_and_supports_the_others_that_it_is_for() -> None:
+    saturated = Cause(Code.SATURATED_ACTIVATION, 0.7, "")
+    found = told([RAW, saturated], [failed(), held((SCALE,))], (SCALE,))
+    assert [state for _, state, _ in found] == [CauseState.PROVEN, CauseState.SUPPORTED]
+    assert found[1][2] == "What cured the training is a remedy for this too."
+
+
+def test_a_remedy_for_many_causes_proves_the_one_that_it_is_the_first_for() -> None:
+    found = told([HALF, RATE], [failed(), held((SLOWER,))], (SLOWER,))
+    assert [(code, state) for code, state, _ in found] == [
+        (HALF.code, CauseState.SUPPORTED),
+        (RATE.code, CauseState.PROVEN),
+    ]
+
+
+def test_a_cause_that_no_attempt_was_for_stays_where_it_was() -> None:
+    assert told([MASK, HALF], [failed(), held((SCALE,))], (SCALE,)) == [
+        (MASK.code, CauseState.NOT_TRIED, ""),
+        (HALF.code, CauseState.NOT_TRIED, ""),
+    ]
+
+
+def test_a_remedy_is_for_what_it_cures_and_for_what_the_table_calls_it_for() -> None:
+    assert treats("epsilon-loss", Code.UNSAFE_LOG)
+    assert treats("fix-output-activation", Code.UNSAFE_LOG)  # its own word
+    assert not treats("epsilon-loss", Code.DATA_OUTLIERS)
+    assert not treats("of-nobody", Code.DATA_OUTLIERS)
