@@ -311,6 +311,8 @@ class Search:
         ours, theirs = _yardstick(attempt, steps), _yardstick(held, steps)
         if aim is Aim.SMALLER:  # a tie will do: within half of DELTA of a constant's loss, where that is known
             return ours <= theirs + max((AS_GOOD - 1) * abs(theirs), levels.DELTA / 2 * (self._constant or 0.0))
+        if aim is Aim.PACE:
+            return ours <= theirs
         # to be clearly better it must have come down by itself: some begin lower for no merit of theirs
         if attempt.loss_first is not None and attempt.loss_last is not None and attempt.loss_last > attempt.loss_first:
             return False

@@ -206,6 +206,12 @@ def remedies_for(code: Code) -> tuple[str, ...]:
     )
 
 
+def treats(name: str, code: Code) -> bool:
+    """Whether a remedy is for a cause."""
+    remedy = registry.remedies().get(name)
+    return name in REMEDIES[code] or (remedy is not None and code in remedy.cures)
+
+
 def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:
     """The ladder as it would be if `plan` were already in the program: a remedy decides by what it meets.
 

@@ -23,6 +23,7 @@ class Aim(enum.Enum):
     CURE = "cure"  # to hold
     BETTER = "better"  # to be clearly better than the best so far
     SMALLER = "smaller"  # to be as good as the best so far with less
+    PACE = "pace"  # to be no worse than the best so far, at another pace
     LAST = "last"  # to be run to the end
 
 
@@ -140,8 +141,9 @@ def milder(search: View, held: Plan) -> Iterator[Proposal]:
     for place, level in enumerate(levels):
         if level > 0 and likely:
             fewer = [each - (index == place) for index, each in enumerate(levels)]
+            aim = Aim.SMALLER if search.ladders[place].pace is None else Aim.PACE
             plan = _moved(search, levels, place, -1)
-            yield Proposal(plan, "probe", Aim.SMALLER, search.beliefs.holds(fewer) / likely)
+            yield Proposal(plan, "probe", aim, search.beliefs.holds(fewer) / likely)
 
 
 def next_around(search: View, held: Plan) -> Proposal:

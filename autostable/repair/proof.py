@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from autostable import registry
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
-from autostable.repair.ladders import REMEDIES
+from autostable.repair.ladders import REMEDIES, treats
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
 ORDER = {CauseState.PROVEN: 0, CauseState.SUPPORTED: 0, CauseState.NOT_TRIED: 1, CauseState.REFUTED: 2}
@@ -50,12 +50,6 @@ def _owner(name: str, causes: Sequence[Cause]) -> Cause | None:
 def _rank(name: str, code: Code) -> int:
     names = REMEDIES[code]
     return names.index(name) if name in names else len(names)
-
-
-def treats(name: str, code: Code) -> bool:
-    """Whether a remedy is for a cause."""
-    remedy = registry.remedies().get(name)
-    return name in REMEDIES[code] or (remedy is not None and code in remedy.cures)
 
 
 def _of_treated(cause: Cause, name: str, attempts: Sequence[Attempt], plan: Plan) -> Cause:

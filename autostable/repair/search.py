@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from autostable.evidence import Evidence
@@ -9,6 +10,7 @@ from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Symptom
 from autostable.repair.bench import Bench, Limits, Result
 from autostable.repair.engine import Search
+from autostable.repair.faults import Treating, meaningless, plain_fault
 from autostable.repair.ladders import Ladder, prescribe, under, when_idle
 from autostable.repair.trail import trail_from
 from autostable.repair.warm_start import Kin
@@ -49,6 +51,13 @@ def search(
 
     remedies = prescribed(causes, evidence)
     trail = trail_from(remedies, evidence, prescribed)
+    if symptom.kind == "useless":
+        fault = plain_fault(evidence, ())
+        worthless = fault is not None and meaningless(fault)
+        if fault is not None and worthless:
+            bench = Treating(bench, fault)
+        if worthless or "loss_means_nothing" in symptom.evidence:
+            baseline = dataclasses.replace(baseline, yardstick=None)
     return Search(
         bench,
         remedies,

@@ -27,10 +27,10 @@ from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Findin
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
-from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair import proof
 from autostable.repair.bench import Bench, Result
+from autostable.repair.faults import meaningless, plain_fault
 from autostable.repair.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
@@ -45,7 +45,7 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation
-from autostable.training.judging import STILL, Run, last_metrics, meaningless, plain_fault, slow, stands_still, treats
+from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
@@ -96,7 +96,6 @@ class FitTraining:
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
         self._latest: tuple[Plan, Run] = ((), Run())  # the last attempt
-        self._worthless: Said | None = None  # the fault that makes the loss mean nothing, until a plan treats it
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
         self.mode = "train"
@@ -255,7 +254,7 @@ class FitTraining:
         spent = sum(attempt.steps for attempt in tried)
         budget = None if self._full is None else int(orders.budget * self._full) + self._allowance() - spent
         return search(
-            bench, self._comparable(symptom), symptom, causes, evidence, orders, full=self._full, steps=budget,
+            bench, self.attempts[0], symptom, causes, evidence, orders, full=self._full, steps=budget,
             suspect=self._baseline is not None and self._baseline.judgement.state is State.SUSPECT,
             thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
@@ -285,7 +284,7 @@ class FitTraining:
         copied = isinstance(x, tf.data.Dataset) and Pipeline(x).again() is not None
         return Early(self, at) if copied or data.in_memory(x) else None
 
-    _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_worthless", "_latest",
+    _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_latest",
                 "attempts", "history", "_full")  # fmt: skip
 
     def at_hand(self) -> dict[str, Any]:
@@ -536,10 +535,6 @@ class FitTraining:
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
             curve=stretches(result.losses),
         )  # fmt: skip
-        if self._worthless is not None and not treats(plan, self._worthless):
-            return dataclasses.replace(
-                attempt, learnt=False, passes=False, why="the loss means nothing under it either"
-            )
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
         self._last = self._looked_into(result, bounded, plan)
@@ -874,7 +869,7 @@ class FitTraining:
         if fault is not None:
             found["fault"] = fault.evidence
             if meaningless(fault):
-                found["loss_means_nothing"], self._worthless = True, fault
+                found["loss_means_nothing"] = True
         return found
 
     def _lags(self, used: float | None, constant: float | None, last: float | None) -> bool:
@@ -900,11 +895,6 @@ class FitTraining:
         return tuple(
             f"{name} has no influence on the loss: shuffled among the rows it changes nothing." for name in names
         )
-
-    def _comparable(self, symptom: Symptom) -> Attempt:
-        """The baseline without a yardstick where its loss means nothing (labels out of its range)."""
-        baseline = self.attempts[0]
-        return dataclasses.replace(baseline, yardstick=None) if "loss_means_nothing" in symptom.evidence else baseline
 
     def _epoch_of(self, batch: int) -> int | None:
         per_epoch = self._steps_per_epoch()

@@ -8,13 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from autostable import registry
-from autostable.diagnosis import architecture, plain_faults
-from autostable.evidence import Evidence
 from autostable.judgement.course import moves_down
 from autostable.judgement.verdict import Reason
-from autostable.knowledge.signs import Said
-from autostable.records import Cause, Code, Plan
+from autostable.records import Cause
 from autostable.training.examine.judge import Judged
 from autostable.training.guard import Trip
 
@@ -42,21 +38,6 @@ class Run:
     losses: list[float] = dataclasses.field(default_factory=list)
     norms: list[float] = dataclasses.field(default_factory=list)
     skips: int = 0
-
-
-def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
-    """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
-    return next((said for said in plain_faults(evidence) if not treats(plan, said)), None)
-
-
-def treats(plan: Plan, fault: Said) -> bool:
-    """Whether a plan holds a remedy for what a fault is a sign of."""
-    return any(fault.code in registry.remedy(step.name).cures for step in plan)
-
-
-def meaningless(fault: Said) -> bool:
-    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
-    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign is architecture.ONE_UNIT
 
 
 def slow(judged: Judged | None, losses: Sequence[float], causes: Sequence[Cause]) -> bool:

@@ -31,6 +31,7 @@ from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
 from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
+from autostable.repair.faults import plain_fault
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
@@ -45,7 +46,7 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.judging import STILL, plain_fault, slow, stands_still
+from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 

@@ -239,6 +239,12 @@ def test_what_is_off_by_less_than_half_of_delta_is_as_good(constant: float | Non
     assert (text(result.plan) == "epsilon-loss 0 + rescale-inputs 0") is both
 
 
+def test_of_two_rates_that_are_a_tie_the_better_one_stays() -> None:
+    """What is milder has less of a remedy; a faster rate is not less, only faster."""
+    patient = Patient([{SLOWER: 0}], useless=True, drifts=0.98)
+    assert text(repair(patient, ladder(SLOWER, 0.9, 3, start=1), constant=10.0).plan) == "lower-learning-rate 1"
+
+
 def test_what_begins_lower_and_rises_is_not_better() -> None:
     class Rising(Patient):
         def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:

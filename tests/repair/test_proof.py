@@ -7,7 +7,8 @@ import math
 import pytest
 
 from autostable.records import Attempt, Cause, CauseState, Code, Plan, Remedy
-from autostable.repair.proof import settled, treats
+from autostable.repair.ladders import treats
+from autostable.repair.proof import settled
 
 GUARD = Remedy("promote-precision", {"dtype": "float32"})
 SCALE = Remedy("rescale-inputs", {"inputs": [None]})

@@ -1,0 +1,52 @@
+"""Faults that show without any run, and what they mean for the search. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from autostable.diagnosis import architecture, plain_faults
+from autostable.evidence import Evidence, Finding
+from autostable.knowledge.signs import Said
+from autostable.records import Attempt, Code, Plan
+from autostable.repair.bench import Bench
+from autostable.repair.ladders import treats
+
+NOTHING = "the loss means nothing under it either"
+
+
+def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
+    """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
+    return next((said for said in plain_faults(evidence) if not treated(plan, said)), None)
+
+
+def treated(plan: Plan, fault: Said) -> bool:
+    """Whether a plan holds a remedy for what a fault is a sign of."""
+    return any(treats(step.name, fault.code) for step in plan)
+
+
+def meaningless(fault: Said) -> bool:
+    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
+    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign is architecture.ONE_UNIT
+
+
+class Treating:
+    """A bench of a training whose loss means nothing: no plan learns anything that leaves the fault as it is.
+
+    Args:
+        bench: Attempts the plans.
+        fault: What makes the loss mean nothing.
+    """
+
+    def __init__(self, bench: Bench, fault: Said) -> None:
+        self._bench, self._fault = bench, fault
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `repair.bench.Bench`)."""
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        if treated(plan, self._fault):
+            return attempt
+        return dataclasses.replace(attempt, learnt=False, passes=False, why=attempt.why or NOTHING)
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
+        return self._bench.located(plan)
