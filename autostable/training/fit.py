@@ -468,7 +468,7 @@ class FitTraining:
         result = Run()
         self._run_began = began = time.monotonic()
         try:
-            with self._host.watching(self):
+            with self._host.watching(self), seams.without_frames_of(frames.OWN):
                 result.history = self._original(self.model, **arguments)
                 self.guard.look(force=True)
         except Tripped as stopped:
@@ -795,9 +795,11 @@ class FitTraining:
         """Have every variable made before the first step, and remember its initial value."""
         spec = getattr(iterator, "element_spec", None)
         if spec is not None and not tf.distribute.has_strategy():
+            names = seams.name_counts()
             try:
                 seams.build_before_training(self.model, spec)
             except Exception:  # a model that only its own train_step can call: it is built there
+                seams.set_name_counts(names)
                 return
         self._variables.include(self.all_variables())
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import inspect
+import operator
 from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from autostable import registry
+from autostable import frames, registry
 from autostable.orders import Orders
 from autostable.training import created, half, install, locate, seams, tuner_hooks, weights_files
 from autostable.training.fit import FitTraining
@@ -42,6 +45,8 @@ def arm(new: Session) -> None:
         install.suspend_earlier()
     new.loop = LoopTraining(new)
     created.record(_patches)
+    for module, name in seams.HIDDEN_FRAMES:  # else they would take ours for the user's, and leave nothing of their own
+        _patches.wrap(module, name, lambda hidden: (*hidden, frames.OWN))
     _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))
     _patches.wrap(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
@@ -108,7 +113,7 @@ def disarm() -> None:
 def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
-        if session.active is not None:
+        if session.active is not None or not _understood(original, model, args, kwargs):
             return original(model, *args, **kwargs)
         guard = _guard_among(kwargs.get("callbacks", args[5] if len(args) > 5 else None))
         if guard is not None and not session.orders.loops:
@@ -118,6 +123,18 @@ def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
         return _conducted(FitTraining(session, model, original, args, kwargs))
 
     return fit
+
+
+def _understood(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> bool:
+    """Whether a fit can begin at all; where not Keras says why better than we could."""
+    try:
+        given = inspect.signature(original).bind(model, *args, **kwargs)
+        given.apply_defaults()
+        for name in ("epochs", "initial_epoch"):
+            operator.index(given.arguments[name])
+    except TypeError:
+        return False
+    return True
 
 
 def _conducted(training: FitTraining) -> Any:
@@ -284,6 +301,7 @@ def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[...
     def call(function: Any, *args: Any, **kwargs: Any) -> Any:
         if session.active is not None or not session.orders.loops or not tf.executing_eagerly():
             return original(function, *args, **kwargs)
-        return session.loop.traced_call(function, original, args, kwargs)
+        with contextlib.nullcontext() if seams.is_traced(function) else seams.without_frames_of(frames.OWN):
+            return session.loop.traced_call(function, original, args, kwargs)
 
     return call

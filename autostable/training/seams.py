@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import random
+import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from keras.src.trainers.compile_utils import CompileLoss
 from keras.src.trainers.trainer import Trainer
+from keras.src.utils import traceback_utils as keras_tracebacks
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
 from tensorflow.python.eager.polymorphic_function import polymorphic_function
@@ -39,6 +41,7 @@ from tensorflow.python.ops import (
 )
 from tensorflow.python.ops.resource_variable_ops import ResourceVariable as LocalVariable
 from tensorflow.python.util import tf_stack
+from tensorflow.python.util import traceback_utils as tensorflow_tracebacks
 
 __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
 
@@ -49,6 +52,8 @@ INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: bet
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 DEFAULT_TYPE = (keras_settings, "_FLOATX")  # the variable behind `keras.config.floatx`
+# The folders whose frames Keras and TensorFlow take out of a traceback.
+HIDDEN_FRAMES = ((keras_tracebacks, "_EXCLUDED_PATHS"), (tensorflow_tracebacks, "_EXCLUDED_PATHS"))
 COMPILE_LOSS_BUILD = CompileLoss.build.__code__  # makes the losses that `compile` was given by name
 
 
@@ -141,6 +146,29 @@ def op_functions(name: str) -> list[Callable[..., Any]]:
     found = next(getattr(module, name) for module in _OP_MODULES if hasattr(module, name))
     twin = getattr(math_ops, name, found) if name in ("maximum", "minimum") else found
     return [found] if twin is found else [found, twin]
+
+
+class _WithoutFrames(tf_stack.StackTraceFilter):
+    """Leaves the frames of some files out of what TensorFlow says of where an operation was made."""
+
+    def __init__(self, files: frozenset[str]) -> None:
+        super().__init__()
+        self._files = files
+
+    def get_filtered_filenames(self) -> frozenset[str]:
+        """See `tf_stack.StackTraceFilter`."""
+        return self._files if self.parent is None else self._files | self.parent.get_filtered_filenames()
+
+
+def without_frames_of(folder: str) -> contextlib.AbstractContextManager[Any]:
+    """Operations that are made within are not said to be made in the modules of a folder."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return _WithoutFrames(frozenset(file for file in files if file and file.startswith(folder)))
+
+
+def is_traced(function: Any) -> bool:
+    """Whether a `tf.function` was traced already."""
+    return bool(function.experimental_get_tracing_count())
 
 
 def mapped_stack() -> list[tuple[str, int]]:
@@ -421,7 +449,12 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if not all(layer.built for layer in (model, *model_layers(model))):
         x = keras.utils.unpack_x_y_sample_weight(element_spec)[0]
         symbolic = keras.tree.map_structure(
-            lambda spec: keras.KerasTensor(tuple(spec.shape), dtype=keras_backend.standardize_dtype(spec.dtype)), x
+            lambda spec: keras.KerasTensor(
+                tuple(spec.shape),
+                keras_backend.standardize_dtype(spec.dtype),
+                name="batch",  # a name that is not counted
+            ),
+            x,
         )
         keras_backend.compute_output_spec(model, symbolic, training=True)
     own = uses_own_train_step(model) or type(model).compute_loss is not Trainer.compute_loss

@@ -350,3 +350,10 @@ def test_the_larger_and_the_smaller_of_two_have_a_twin():
 @pytest.mark.parametrize("name", sorted(logarithms.RULES))
 def test_functions_that_are_computed_in_logarithms(name):
     assert seams.op_functions(name)
+
+
+def test_both_libraries_hide_the_frames_of_folders_that_they_name():
+    for module, name in seams.HIDDEN_FRAMES:
+        assert all(isinstance(folder, str) for folder in getattr(module, name))
+        assert module.include_frame("/home/somebody/train.py")
+        assert not module.include_frame(module.__file__)
