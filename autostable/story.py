@@ -58,7 +58,7 @@ class UnstableError(AutostableError):
 
 
 HEALED = "autostable repaired"  # how the line on a repaired trial begins
-_ORDER = {Verdict.FAILED: 0, Verdict.UNREPAIRED: 1, Verdict.REPAIRED: 2, Verdict.HEALTHY: 3}
+_ORDER = {each: place for place, each in enumerate(("failed", "unrepaired", "repaired", "healthy", "unwatched"))}
 
 
 def report(

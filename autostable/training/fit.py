@@ -51,6 +51,7 @@ from autostable.training.rewind import ObjectState, RandomState, VariableState, 
 from autostable.training.session import ProbeDone, Session
 from autostable.training.suspended import Standing
 
+EMPTY = "A fit was given no batch at all: nothing was trained."
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FIRST_ROWS = 64  # that outputs are compared of
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
@@ -139,6 +140,9 @@ class FitTraining:
         if baseline.error is not None and not self._ours(baseline.error):
             self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
+        if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
+            self._session.stories.append(self._story(Verdict.UNWATCHED, notes=(EMPTY,), full=0))
+            return baseline.history
         ended = None if baseline.history is None else Standing(self, baseline.history)
         try:
             return self._judge_and_repair(baseline, plan, ended)

@@ -259,3 +259,14 @@ def test_a_step_is_called_with_whatever_its_owner_likes(stories):
     (story,) = stories(program)
     assert story.verdict is Verdict.HEALTHY and story.attempts[0].steps == 40
     assert story.attempts[0].learning.figure == "R2"
+
+
+def test_a_fit_over_no_batch_at_all_is_not_healthy(stories):
+    def program():
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(np.zeros((0, 3)), np.zeros((0, 1)), verbose=0)
+
+    (story,) = stories(program)
+    assert story.verdict == "unwatched"
+    assert story.notes == ("A fit was given no batch at all: nothing was trained.",)
