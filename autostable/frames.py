@@ -42,7 +42,10 @@ def is_user_file(filename: str) -> bool:
 
 def display(filename: str) -> str:
     """The file as the user would type it: relative to the working directory where it lies below."""
-    relative = os.path.relpath(filename)
+    try:
+        relative = os.path.relpath(filename)
+    except OSError:  # the working directory is gone
+        return filename
     return filename if relative.startswith("..") else relative
 
 

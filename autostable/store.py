@@ -164,7 +164,8 @@ def write_file(path: Path, content: str | bytes) -> Path:
     Raises:
         StoreError: If it cannot be written.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    # arguments and names of files need not be UTF-8: what is not stands as it would in a JSON string
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         try:

@@ -66,3 +66,11 @@ def test_outward_goes_from_the_inside_out():
 
     names = inner()
     assert names[:2] == ["inner", "test_outward_goes_from_the_inside_out"]
+
+
+def test_a_file_is_told_even_where_the_working_folder_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("os.getcwd", gone)
+    assert frames.display("train.py") == "train.py"

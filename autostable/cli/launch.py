@@ -54,9 +54,8 @@ def launch(
 
     cwd = Path.cwd()
     settings, origins = load_settings(overrides, cwd, os.environ)
-    if settings.output_file is not None and not settings.output_file.parent.is_dir():
-        # Better now than after a day of training.
-        raise StoreError(f"cannot write {settings.output_file}: there is no folder {settings.output_file.parent}")
+    if settings.output_file is not None:
+        _check_writable(settings.output_file)  # better now than after a day of training
     target = Target("module" if module else "script", name, arguments)
     target.validate()
     task = task_of(os.environ)
@@ -72,11 +71,28 @@ def launch(
     report = supervise(target, settings, mode, plans, folder.path)
     if stable is not None:
         report = _compare(report, stable)
-    report = keep(report, folder)
+    try:
+        report = keep(report, folder)
+    except StoreError as error:  # a full disk, a folder that somebody took away: what is known is told all the same
+        report = dataclasses.replace(report, notes=(*report.notes, f"The report was not kept: {error}."))
     emit(report, settings, sys.stderr)
     if settings.fix and mode == "run":
         write_fixes(report, cwd)
     raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
+
+
+def _check_writable(file: Path) -> None:
+    """That a report can be written there.
+
+    Raises:
+        StoreError: If it cannot.
+    """
+    if not file.parent.is_dir():
+        raise StoreError(f"cannot write {file}: there is no folder {file.parent}")
+    if file.is_dir():
+        raise StoreError(f"cannot write {file}: it is a folder, name a file in it")
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise StoreError(f"cannot write {file}: permission denied")
 
 
 def _settings_json(settings: Settings, origins: Mapping[str, str]) -> str:

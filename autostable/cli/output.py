@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import io
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from autostable.config import Settings
+from autostable.errors import StoreError
 from autostable.records import Report, Verdict
 from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
 
@@ -30,15 +32,33 @@ def keep(report: Report, folder: RunFolder) -> Report:
     return report
 
 
-def emit(report: Report, settings: Settings, stream: TextIO) -> None:
-    """Print a report to a stream, or write it to `settings.output_file`."""
+def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:
+    """Print a report to a stream, or write it to `settings.output_file`.
+
+    A stream that is closed, or that nothing can be written to any more, changes nothing for the script: the report lies in
+    its run folder. A file that cannot be written any more has the report go to the stream.
+
+    Raises:
+        StoreError: If the file cannot be written.
+    """
     if settings.output_file is None:
-        _render(report, settings, stream)
-        stream.flush()
+        _printed(report, settings, stream)
         return
     text = io.StringIO()
     _render(report, settings, text)
-    write_file(settings.output_file, text.getvalue())
+    try:
+        write_file(settings.output_file, text.getvalue())
+    except StoreError:
+        _printed(report, settings, stream)
+        raise
+
+
+def _printed(report: Report, settings: Settings, stream: TextIO | None) -> None:
+    if stream is None:
+        return
+    with contextlib.suppress(OSError):
+        _render(report, settings, stream)
+        stream.flush()
 
 
 def _render(report: Report, settings: Settings, stream: TextIO) -> None:

@@ -5,7 +5,9 @@ TensorFlow is not imported here: the session is armed at the moment when the scr
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import importlib.machinery
 import json
 import linecache
@@ -22,8 +24,9 @@ import wrapt
 
 from autostable import frames, registry
 from autostable.execution import foreign
-from autostable.execution.job import Job, Outcome
+from autostable.execution.job import Job, Outcome, journal_of
 from autostable.records import from_json, to_json
+from autostable.story import Story
 
 OURS = (frames.OWN, os.path.dirname(os.path.abspath(wrapt.__file__)) + os.sep)
 
@@ -35,6 +38,7 @@ class _Refused(BaseException):
 def main() -> int:
     """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
     job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
+    own = os.getpid()
     before = set(sys.modules)
     registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []
@@ -44,6 +48,8 @@ def main() -> int:
         outcome = _told(watch, ended, status)
     except _Refused as refused:
         outcome = Outcome("refused", 2, notes=(str(refused),))
+    if os.getpid() != own:  # a fork of the script's that came to this end: how the script itself ends is not known yet
+        return outcome.status
     outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
     _write(Path(job.result), to_json(outcome))
     return outcome.status
@@ -53,7 +59,9 @@ def _arm(job: Job, watch: list[Any]) -> None:
     try:
         from autostable.training import watching
 
-        watch.append(watching.begin(job.orders))
+        session = watching.begin(job.orders)
+        watch.append(session)
+        session.on_story.append(functools.partial(_noted, journal_of(Path(job.result)), os.getpid()))
     except RuntimeError:  # KERAS_BACKEND names another one
         _go_unwatched(job, "Keras on another backend than TensorFlow")
     except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
@@ -61,6 +69,13 @@ def _arm(job: Job, watch: list[Any]) -> None:
         _go_unwatched(
             job, f"Keras {version}, which this version of autostable cannot watch ({type(error).__name__}: {error})"
         )
+
+
+def _noted(journal: Path, own: int, story: Story) -> None:
+    """Have a story outlast whatever ends this process."""
+    if os.getpid() == own:
+        with contextlib.suppress(OSError), journal.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(to_json(story), allow_nan=False) + "\n")
 
 
 _unwatched: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from autostable.orders import Orders
@@ -19,6 +20,11 @@ class Job:
     arguments: tuple[str, ...]
     orders: Orders
     result: str
+
+
+def journal_of(result: Path) -> Path:
+    """Where a child keeps each story as soon as it is known, a line of JSON each: its end may come at any moment."""
+    return result.with_suffix(".stories")
 
 
 @dataclasses.dataclass(frozen=True)

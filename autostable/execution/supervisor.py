@@ -21,7 +21,7 @@ from autostable.errors import StoreError, UsageError
 from autostable.evidence import Finding
 from autostable.execution import cluster
 from autostable.execution.edits import with_edits
-from autostable.execution.job import Job, Outcome
+from autostable.execution.job import Job, Outcome, journal_of
 from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
@@ -57,7 +57,7 @@ def supervise(
 def _conducted(
     runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders, run_folder: Path
 ) -> Report:
-    began = time.monotonic()
+    began, cwd = time.monotonic(), Path.cwd()  # the script may take the folder away
     described = target.described()  # before the run, which may change the file
     outcome = runner.run(orders)
     if outcome.ended == "interrupted":
@@ -88,7 +88,7 @@ def _conducted(
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
         failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes, unwatched=outcome.unwatched,
     )  # fmt: skip
-    told = with_edits(told, stories, Path.cwd())
+    told = with_edits(told, stories, cwd)
     runner.verdict = told.verdict
     _keep_evidence(stories, failed=outcome.ended in _FAILED, file=run_folder / EVIDENCE)
     return told
@@ -225,7 +225,7 @@ class Runner:
                 status = _wait(process, seconds, self.over)
             if result.exists():
                 return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
-        return _died(status)
+            return dataclasses.replace(_died(status), stories=_journal(journal_of(result)))
 
 
 class ChiefRunner(Runner):
@@ -307,6 +307,15 @@ def _wait(
             return None
 
 
+def _journal(file: Path) -> tuple[Story, ...]:
+    """The stories that a child has kept before it came to its end; half a line at the end is none."""
+    stories = []
+    with contextlib.suppress(OSError, ValueError, StoreError):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            stories.append(from_json(json.loads(line), Story))
+    return tuple(stories)
+
+
 def _died(status: int | None) -> Outcome:
     if status is None:
         return Outcome("timed-out", 124)
@@ -315,8 +324,8 @@ def _died(status: int | None) -> Outcome:
     if status < 0:
         name = signal.Signals(-status).name
         return Outcome("died", 128 - status, notes=(f"The script's process was ended by {name}.",))
-    what = f"The script's process left at once with status {status}; what became of its trainings is not known."
-    return Outcome("died", status, notes=(what,))
+    what = f"The script's process left at once with status {status}: what came after its last training is not known."
+    return Outcome("died" if status else "finished", status, notes=(what,))
 
 
 def announce(first: Orders, orders: Orders) -> None:

@@ -16,6 +16,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from autostable import frames
 from autostable.records import Attempt, Cause, CauseState, Edit, Report, Site, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
@@ -257,5 +258,4 @@ def _table(*headers: str) -> Table:
 
 def _near(file: str) -> str:
     """A path as one would type it here."""
-    path, cwd = Path(file), Path.cwd()
-    return str(path.relative_to(cwd)) if path.is_absolute() and path.is_relative_to(cwd) else file
+    return frames.display(file) if Path(file).is_absolute() else file

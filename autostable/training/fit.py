@@ -135,13 +135,13 @@ class FitTraining:
         except TakenOver:
             return self.history
         if baseline.cut:
-            self._session.stories.append(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
+            self._session.keep(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
         if baseline.error is not None and not self._ours(baseline.error):
-            self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
+            self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
-            self._session.stories.append(self._story(Verdict.UNWATCHED, notes=(EMPTY,), full=0))
+            self._session.keep(self._story(Verdict.UNWATCHED, notes=(EMPTY,), full=0))
             return baseline.history
         ended = None if baseline.history is None else Standing(self, baseline.history)
         try:
@@ -168,7 +168,7 @@ class FitTraining:
         if ended is None:
             self._session.tell(self._story(Verdict.UNREPAIRED, notes=(note,), full=baseline.steps))
         else:
-            self._session.stories.append(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
+            self._session.keep(self._story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
 
     def _judge_and_repair(self, baseline: Run, plan: Plan, ended: Standing | None) -> Any:
@@ -186,7 +186,7 @@ class FitTraining:
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
         explained = [cause for cause in causes if cause.code in _REFUSED] if misfit else causes
         if symptom.kind == "error" and not explained:
-            self._session.stories.append(self._story(Verdict.FAILED, full=baseline.steps))
+            self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
             raise baseline.error
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
@@ -210,7 +210,7 @@ class FitTraining:
             told = {cause.code for cause in warnings_}
             warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
             notes = (*notes, *constant_columns(evidence), *self._idle_inputs(baseline, evidence))
-        self._session.stories.append(
+        self._session.keep(
             self._story(verdict, plan=plan, warnings=warnings_, notes=notes, full=baseline.steps, symptom=symptom)
         )
         self.history = baseline.history
@@ -246,7 +246,7 @@ class FitTraining:
             if ended is None or self._session.lost is not None:
                 self._session.tell(story)  # a trial is lost, be it seen at once or only when it had ended
             else:  # it ran to its end: the program goes on with what its own training gave
-                self._session.stories.append(story)
+                self._session.keep(story)
             return self.history
         self._tell_repaired(result, common)
         return self.history

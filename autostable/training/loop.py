@@ -398,7 +398,7 @@ class LoopTraining:
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed."""
-        self._session.stories.append(
+        self._session.keep(
             Story(number=self._number or 0, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
                   plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes, warnings=warned,
                   seconds=time.monotonic() - self._began)
@@ -689,7 +689,7 @@ class LoopTraining:
             symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
             seconds=time.monotonic() - self._began, evidence=evidence, asks_fresh=not self._plan,
         )  # fmt: skip
-        self._session.stories.append(story)
+        self._session.keep(story)
         if not suspect:
             raise Unstable(story)
 

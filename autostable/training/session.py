@@ -52,6 +52,7 @@ class Session:
         self.models: weakref.WeakSet[Any] = weakref.WeakSet()
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
+        self.on_story: list[Callable[[Story], None]] = []
         self.kin: Kin | None = None
         self.peers: Peers | None = None
         self.known_trials: set[str] = set()
@@ -87,9 +88,15 @@ class Session:
             guard = self.guards[model] = Guard()
         return guard
 
+    def keep(self, story: Story) -> None:
+        """Keep the story of a training that has come to its end."""
+        self.stories.append(story)
+        for listener in self.on_story:
+            listener(story)
+
     def tell(self, story: Story) -> None:
         """Keep a story; end the program if it must not go on."""
-        self.stories.append(story)
+        self.keep(story)
         if story.verdict is not Verdict.UNREPAIRED:
             return
         if self.lost is None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from autostable._version import __version__
 from autostable.cli import app
+from autostable.cli.output import emit
 from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.records import Plan, Report
@@ -104,6 +107,35 @@ def test_modules(engine: Engine, command: str) -> None:
     call(command, "-m", "package.module", "--seed", "7")
     assert engine.target == FakeTarget("module", "package.module", ("--seed", "7"))
     assert engine.settings.seed == 0
+
+
+def test_an_output_that_cannot_be_written_is_told_before_the_training(engine: Engine, tmp_path: Path) -> None:
+    result = call("run", "--output-file", str(tmp_path), "train.py")
+    assert (result.exit_code, engine.calls) == (2, 0)
+    assert result.stderr == f"error: cannot write {tmp_path}: it is a folder, name a file in it\n"
+
+
+def test_a_run_folder_that_is_gone_loses_no_report(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = engine.supervise
+
+    def supervise(*arguments: Any) -> Report:
+        report = told(*arguments)
+        shutil.rmtree(engine.folder)
+        return report
+
+    monkeypatch.setitem(sys.modules, "autostable.execution.supervisor", SimpleNamespace(supervise=supervise))
+    result = call("run", "train.py")
+    assert result.exit_code == 0
+    assert "autostable: healthy" in result.stderr and "The report was not kept: cannot write" in result.stderr
+
+
+@pytest.mark.parametrize("stream", [None, "/dev/full"])
+def test_what_nobody_can_read_changes_nothing(stream: str | None) -> None:
+    if stream is None:
+        emit(samples.healthy, Settings(), None)
+        return
+    with contextlib.suppress(OSError), open(stream, "w") as full:
+        emit(samples.healthy, Settings(), full)
 
 
 def test_files_of_a_run(engine: Engine) -> None:
