@@ -138,7 +138,7 @@ class Search:
             return self._next_around(self._best)
         cure, faster = self._next_cure(), self._next_faster()
         if cure is None or faster is None:
-            return cure or faster
+            return cure or faster or self._next_unclear()
         return max(cure, faster, key=lambda each: each.chance)
 
     def _next_around(self, best: Plan) -> Proposal:
@@ -173,6 +173,23 @@ class Search:
                 if not self.known((*plan, remedy)):
                     return Proposal((*plan, remedy), "full", Aim.LAST, FASTER_CHANCE)
         return None
+
+    def _next_unclear(self) -> Proposal | None:
+        """A plan for a likely cause whose probe was no better than the baseline's start: its loss only orders, and may lie.
+
+        What the whole run has learnt decides. One such run, for the likeliest.
+        """
+        if self._ran_in_full:
+            return None
+        for attempt in self._attempted.values():
+            likely = max((self._chance(step.name) for step in attempt.plan), default=0.0)
+            if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= passes.EVEN:
+                return Proposal(attempt.plan, "full", Aim.LAST, likely)
+        return None
+
+    def _chance(self, name: str) -> float:
+        """How likely a remedy is part of the cure, before anything was tried."""
+        return next((self.beliefs.chances[at] for at, ladder in enumerate(self.ladders) if ladder.name == name), 0.0)
 
     # -- the one place that runs and decides ---------------------------------------------------
 
@@ -274,7 +291,11 @@ class Search:
 
     def _holds(self, attempt: Attempt) -> bool:
         """Whether a plan's probe is stable, and better than a useless baseline."""
-        return attempt.stable and self._bounded(attempt) and attempt.learnt and self._worth_it(attempt)
+        return self._stands(attempt) and self._worth_it(attempt)
+
+    def _stands(self, attempt: Attempt) -> bool:
+        """Whether an attempt is stable, and nothing speaks against it but its loss."""
+        return attempt.stable and self._bounded(attempt) and attempt.learnt
 
     def _accepted(self, final: Attempt) -> bool:
         """Whether a run in full is what was looked for; one that holds and may pass, but learns little, is kept in mind."""

@@ -118,7 +118,7 @@ TABLE: list[tuple[str, list[Ladder], dict[str, Any], str, int, int | None]] = [
     ("unknown, slower", UNKNOWN, {"cures": [{SLOWER: 1}]}, "lower-learning-rate 1", 6, None),
     ("unknown, faster", UNKNOWN, {"cures": [{FASTER: 1}]}, "raise-learning-rate 1", 5, 4),
     ("eight, the fifth", EIGHT, {"cures": [{INIT: 0}]}, "reinitialize-weights 0", 12, 12),
-    ("nothing", TWO, {}, "none", 7, 7),
+    ("nothing", TWO, {}, "none", 7, 8),
 ]
 
 
@@ -325,6 +325,17 @@ def test_what_held_in_the_probe_and_fails_in_full_gives_way_to_the_next() -> Non
     patient = Patient([{GUARD: 0}, {SCALE: 0}], fails_late=frozenset({"epsilon-loss 0"}), useless=True)
     result = repair(patient, *TWO)
     assert text(result.plan) == "rescale-inputs 0"
+
+
+def test_a_loss_that_is_no_better_at_the_start_is_settled_by_the_whole_run() -> None:
+    """Training losses only order: what the run has learnt decides. Of an unlikely cause a whole run is not worth it."""
+    patient = Patient([{SWAP: 0}], useless=True, gains={SWAP: 1.99})
+    result = repair(patient, ladder(SWAP, 0.99, 1))
+    assert patient.asked == ["probe swap-activation 0", "full swap-activation 0"]
+    unlikely = Patient([{SWAP: 0}], useless=True, gains={SWAP: 1.99})
+    assert repair(unlikely, ladder(SWAP, 0.7, 1)).plan is None
+    assert unlikely.asked == ["probe swap-activation 0"]
+    assert result.plan is None, "here its loss was all that there was to go by"
 
 
 # -- what is tried first --------------------------------------------------------------------------
