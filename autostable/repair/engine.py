@@ -113,7 +113,7 @@ class Search:
             final = self.consider(proposal)
         if final is None and self._unlearnt:
             final = self._last_choice()
-        if final is None or not final.stable:
+        if final is None or not (final.stable and (final.learnt or final.passes)):
             return Result(None, self.attempts)
         return Result(final.plan, self.attempts, final)
 

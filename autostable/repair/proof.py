@@ -56,7 +56,7 @@ def _of_treated(cause: Cause, name: str, attempts: Sequence[Attempt], plan: Plan
     rest = tuple(step for step in plan if step.name != name)
     without = next((attempt for attempt in attempts if attempt.plan == rest), None)
     cured = None if without is None else _alike(without, plan, attempts)
-    if without is None or cured is None or (rest and _as_good(without, cured)):
+    if without is None or cured is None or not cured.learnt or (rest and _as_good(without, cured)):
         return dataclasses.replace(cause, state=CauseState.SUPPORTED, proof=f"{name} is part of what cured it.")
     proof = f"Without {name} {_ending(without, plan)}, with it {_ending(cured, plan)}."
     return dataclasses.replace(cause, state=CauseState.PROVEN, proof=proof)
@@ -73,7 +73,11 @@ def _of_untreated(cause: Cause, attempts: Sequence[Attempt], plan: Plan) -> Caus
         return dataclasses.replace(
             cause, state=CauseState.SUPPORTED, proof="What cured the training is a remedy for this too."
         )
-    alone = [attempt for attempt in attempts if len(attempt.plan) == 1 and treats(attempt.plan[0].name, cause.code)]
+    alone = [
+        attempt
+        for attempt in attempts
+        if len(attempt.plan) == 1 and treats(attempt.plan[0].name, cause.code) and attempt.curve != attempts[0].curve
+    ]  # what changes nothing at all is no experiment
     if not alone or any(attempt.stable and attempt.learnt for attempt in alone):
         return cause
     names = " and ".join(dict.fromkeys(attempt.plan[0].name for attempt in alone))

@@ -44,7 +44,7 @@ from autostable.training.examine.kept import KeptBatches, keeping
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
-from autostable.training.install import Installation
+from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
@@ -755,10 +755,10 @@ class FitTraining:
 
     def wrap_step(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """The training step with a count of batches."""
-        guard = self.guard
+        guard, model = self.guard, self.model
 
         def counted(batch: Any) -> Any:
-            with guard.batch():
+            with guard.batch(), in_step(model, batch):
                 return step(batch)
 
         return counted

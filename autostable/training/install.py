@@ -9,6 +9,7 @@ fresh initial weights are set on the objects themselves.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 import warnings
 import weakref
@@ -31,6 +32,8 @@ _replaced_layers: weakref.WeakKeyDictionary[Any, str] = weakref.WeakKeyDictionar
 _normalized_layers: weakref.WeakSet[Any] = weakref.WeakSet()
 _frozen_layers: weakref.WeakSet[Any] = weakref.WeakSet()
 _portable: weakref.WeakSet[Any] = weakref.WeakSet()  # models that hold a setup's transforms as layers
+# Parts of a model that its own step gives the batch to, past the model's call: which model, and which of its inputs.
+_entries: weakref.WeakKeyDictionary[Any, tuple[weakref.ref[Any], tuple[int, ...]]] = weakref.WeakKeyDictionary()
 _operations = GuardedOperations()
 _program_guards: list[OperationGuard] = []
 _as_they_are = False  # whether nothing is guarded for now
@@ -235,6 +238,7 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
     if setup is not None and any(outer in _portable for outer in layers_called.stack()):
         setup = None  # the model around it holds the transforms already
     if setup is None:
+        args = _entered(layer, args)
         outputs = proceed(layer, *args, **kwargs)
         return _standardized(outputs) if layer in _normalized_layers else outputs
     given = args[0] if args else kwargs.get("inputs")
@@ -245,6 +249,49 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
         kwargs["inputs"] = changed
     outputs = _out_of(proceed(layer, *args, **kwargs), setup)
     return outputs if setup.since_last is None else _continued(outputs, given, setup)
+
+
+@contextlib.contextmanager
+def in_step(model: Any, batch: Any) -> Iterator[None]:
+    """The model's own step is under way with this batch."""
+    outer, _local.step = getattr(_local, "step", None), (model, tree.flatten(_x_of(batch)))
+    try:
+        yield
+    finally:
+        _local.step = outer
+
+
+def _x_of(batch: Any) -> Any:
+    return batch[0] if isinstance(batch, tuple) else batch
+
+
+def _entered(layer: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The arguments of a call; where a part is given a model's batch past the model's call, as the model would pass it on."""
+    if not args or any(outer in _installed for outer in layers_called.stack()):
+        return args
+    given, entry = tree.flatten(args[0]), _entries.get(layer)
+    if entry is None:
+        entry = _entry(layer, given)
+    model = None if entry is None else entry[0]()
+    setup = None if model is None else _installed.get(model)
+    if entry is None or setup is None or len(entry[1]) != len(given):
+        return args
+    knobs = dataclasses.replace(
+        setup, inputs=tuple(setup.inputs[place] for place in entry[1] if place < len(setup.inputs))
+    )
+    return (_into(args[0], knobs), *args[1:])
+
+
+def _entry(layer: Any, given: Sequence[Any]) -> tuple[weakref.ref[Any], tuple[int, ...]] | None:
+    """Which model's batch a layer is given, if it is a part of that model. Remembered: it is the same wherever it is called."""
+    model, batch = getattr(_local, "step", None) or (None, ())
+    if model not in _installed or isinstance(layer, seams.Loss):
+        return None
+    places = [next((place for place, own in enumerate(batch) if own is tensor), None) for tensor in given]
+    if None in places or not any(part is layer for part in seams.model_layers(model)):
+        return None
+    _entries[layer] = (weakref.ref(model), tuple(place for place in places if place is not None))
+    return _entries[layer]
 
 
 def save(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:

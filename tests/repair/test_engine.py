@@ -321,6 +321,20 @@ def test_where_nothing_learns_what_may_pass_is_the_last_choice() -> None:
     assert patient.asked[-1] == f"full {text(result.plan)}"
 
 
+def test_a_last_choice_that_has_learnt_nothing_after_all_is_none() -> None:
+    """Judged once more it need not come out the same: two runs of a training differ."""
+
+    class Doubtful(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            again = self.asked.count(f"full {text(plan)}") > 1
+            return dataclasses.replace(made, learnt=False, passes=not again) if kind == "full" else made
+
+    patient = Doubtful([{SLOWER: 0}])
+    assert repair(patient, ladder(SLOWER, 0.9)).plan is None
+    assert patient.asked[-1] == patient.asked[0]
+
+
 def test_what_held_in_the_probe_and_fails_in_full_gives_way_to_the_next() -> None:
     patient = Patient([{GUARD: 0}, {SCALE: 0}], fails_late=frozenset({"epsilon-loss 0"}), useless=True)
     result = repair(patient, *TWO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -24,7 +25,9 @@ def held(plan: Plan, kind: str = "full", loss: float = 0.31, **further: object) 
 
 
 def failed(plan: Plan = (), kind: str = "baseline") -> Attempt:
-    return Attempt(plan, kind, "unstable", 3, 1.0, 2.0, math.nan, None, "non-finite loss in step 2")
+    return Attempt(
+        plan, kind, "unstable", 3, 1.0, 2.0, math.nan, None, "non-finite loss in step 2", (2.0, 1.0 + len(plan))
+    )
 
 
 def told(causes: list[Cause], attempts: list[Attempt], plan: Plan) -> list[tuple[Code, CauseState, str]]:
@@ -72,6 +75,16 @@ def test_what_did_not_help_and_was_not_needed_is_refuted_and_comes_last() -> Non
          "Without rescale-inputs it fails (non-finite loss in step 2), with it the loss ends at 0.31."),
         (HALF.code, CauseState.REFUTED, "promote-precision did not help, and the training is cured without."),
     ]  # fmt: skip
+
+
+def test_a_remedy_that_changed_nothing_at_all_refutes_nothing() -> None:
+    attempts = [failed(), dataclasses.replace(failed((GUARD,), "probe"), curve=failed().curve), held((SCALE,))]
+    assert [state for _, state, _ in told([HALF, RAW], attempts, (SCALE,))] == [CauseState.PROVEN, CauseState.NOT_TRIED]
+
+
+def test_a_plan_that_learnt_too_little_proves_nothing() -> None:
+    (found,) = settled([RAW], [failed(), held((SCALE,), learnt=False)], (SCALE,))
+    assert found.state is CauseState.SUPPORTED
 
 
 def test_what_held_alone_is_not_refuted_where_another_plan_was_better() -> None:
