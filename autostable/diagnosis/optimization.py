@@ -12,6 +12,7 @@ from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
 FAR_RATE = 20.0  # times the usual, from which on a rate is far above it
+RUNAWAY = 1e4  # a value or a norm of gradients that steps too large may have led to
 GROWN = 1e6  # a value of the step that something must have blown up
 
 NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
@@ -63,7 +64,8 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
     usual = optimizers.usual_rate(evidence.model.optimizer)
     times = rate / usual
     finding = evidence.finding
-    grew = finding is None or (finding.largest or 0) > 1e4 or evidence.symptom.kind in ("diverged", "useless")
+    largest = max([(finding.largest or 0.0) if finding else 0.0, *filter(math.isfinite, evidence.course.gradients)])
+    grew = finding is None or largest > RUNAWAY or evidence.symptom.kind in ("diverged", "useless")
     if times >= 5 and grew:
         sign = HIGH if times < FAR_RATE else FAR_TOO_HIGH if times < 200 else ABSURDLY_HIGH
         course = evidence.course

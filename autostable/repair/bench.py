@@ -33,11 +33,13 @@ class Limits:
     Attributes:
         attempts: Most attempts, the baseline not counted.
         steps: Most training steps in all, the baseline included; None is unlimited.
+        runs: The same in whole runs, for trainings whose length is not known before one has come to its end.
         seconds: Most wall-clock seconds; None is unlimited.
     """
 
     attempts: int = 16
     steps: int | None = None
+    runs: float | None = None
     seconds: float | None = None
 
 

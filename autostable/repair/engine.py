@@ -7,6 +7,7 @@ evidence and the same outcomes give the same attempts.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -261,6 +262,10 @@ class Search:
             return final
         self._fell += final.plan == self._best
         self._learn_from(final)
+        if self._steps is None and final.stable:  # it came to its end: now it is known how long a whole run is
+            self._steps, self.full = final.steps, float(final.steps)
+            if self._limits.runs is not None:
+                self._limits = dataclasses.replace(self._limits, steps=int(self._limits.runs * final.steps))
         self.length = probe_steps(self._steps, final.steps, self.useless)
         self._best = self._next_best()
         return None
@@ -276,16 +281,16 @@ class Search:
         """Make the cures less likely that a plan which failed contains."""
         self._failed.append(attempt.plan)
         self.beliefs.failed(self.levels(attempt.plan))
-        if not self._wild and not self.useless and self._finite(attempt):
+        if not self._wild and not self.useless and self._grows(attempt):
             self._wild = True
             self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], EVEN)
 
-    def _finite(self, attempt: Attempt) -> bool:
-        """Whether a plan under which the training does not hold at least stayed finite to the end of its probe."""
-        last = attempt.loss_last
-        return (
-            attempt.outcome == "unstable" and last is not None and math.isfinite(last) and attempt.steps >= self.length
-        )
+    def _grows(self, attempt: Attempt) -> bool:
+        """Whether the training grows under a plan that at least kept it finite to the end of its probe."""
+        first, last = attempt.loss_first, attempt.loss_last
+        if attempt.outcome != "unstable" or first is None or last is None or attempt.steps < self.length:
+            return False
+        return math.isfinite(last) and last > first
 
     # -- what decides --------------------------------------------------------------------------
 

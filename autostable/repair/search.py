@@ -63,7 +63,7 @@ def search(
         remedies,
         baseline,
         full=full,
-        limits=Limits(attempts=orders.attempts, steps=steps, seconds=orders.seconds),
+        limits=Limits(orders.attempts, steps, orders.budget, orders.seconds),
         useless=symptom.kind == "useless",
         suspect=suspect,
         thorough=thorough,

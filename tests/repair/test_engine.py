@@ -430,6 +430,25 @@ def test_no_second_run_in_full_is_begun_that_the_budget_does_not_pay() -> None:
     assert sum(each.startswith("full") for each in patient.asked) == 1
 
 
+def test_once_a_whole_run_has_shown_its_length_the_budget_counts() -> None:
+    patient = Patient([{GUARD: 0}], learns_nothing=frozenset(f"epsilon-loss {level}" for level in range(4)))
+    result = repair(patient, ladder(GUARD, 0.99, 4), full=None, limits=Limits(30, runs=2.0))
+    assert [each for each in patient.asked if each.startswith("full")] == ["full epsilon-loss 0"]
+    assert result.final is not None and not result.final.learnt
+
+
+def test_what_stands_still_is_not_growing() -> None:
+    class Still(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            still = text(plan) == "epsilon-loss 0"
+            return Attempt(plan, kind, "unstable", steps or FULL, 1.0, 2.0, 2.0, None, "still") if still else made
+
+    patient = Still([{GUARD: 1}])
+    assert text(repair(patient, *ONE).plan) == "epsilon-loss 1"
+    assert not any("learning-rate" in each for each in patient.asked)
+
+
 def test_no_attempt_is_started_after_the_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 1000, 10))
     monkeypatch.setattr("autostable.repair.engine.time.monotonic", lambda: float(next(clock)))
