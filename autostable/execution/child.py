@@ -23,7 +23,7 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
-from autostable.execution import foreign
+from autostable.execution import foreign, signals
 from autostable.execution.job import Job, Outcome, journal_of
 from autostable.records import from_json, to_json
 from autostable.story import Story
@@ -39,6 +39,8 @@ def main() -> int:
     """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
     job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
     own = os.getpid()
+    signals.say(job.signals)
+    signals.end_with_parent(job.parent)
     before = set(sys.modules)
     registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []

@@ -13,13 +13,21 @@ from autostable.story import Story
 
 @dataclasses.dataclass(frozen=True)
 class Job:
-    """One run of a target in a child process."""
+    """One run of a target in a child process.
+
+    Attributes:
+        result: File that its outcome goes to.
+        signals: Descriptor of the pipe to which it says what signals it was sent.
+        parent: The process that it is to end with; None where that has no say in it.
+    """
 
     kind: str
     name: str
     arguments: tuple[str, ...]
     orders: Orders
     result: str
+    signals: int | None = None
+    parent: int | None = None
 
 
 def journal_of(result: Path) -> Path:

@@ -12,14 +12,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autostable.config import Settings
 from autostable.errors import StoreError, UsageError
 from autostable.evidence import Finding
-from autostable.execution import cluster
+from autostable.execution import cluster, signals
 from autostable.execution.edits import with_edits
 from autostable.execution.job import Job, Outcome, journal_of
 from autostable.execution.targets import Target
@@ -213,16 +213,26 @@ class Runner:
         """
         with tempfile.TemporaryDirectory(prefix="autostable-") as scratch:
             result = Path(scratch) / "outcome.json"
-            job = Job(self._target.kind, self._target.path_or_name, self._target.arguments, orders, str(result))
+            said, says = os.pipe()
+            parent = os.getpid() if threading.current_thread() is threading.main_thread() else None  # Linux: a thread
+            job = Job(
+                self._target.kind, self._target.path_or_name, self._target.arguments, orders, str(result), says, parent
+            )  # fmt: skip
             job_file = Path(scratch) / "job.json"
             job_file.write_text(json.dumps(to_json(job)), encoding="utf-8")
             sink = subprocess.DEVNULL if quiet else None
-            process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, str(job_file), *_homes()],
-                stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink,
-            )  # fmt: skip
-            with _passing_on_termination(process):
-                status = _wait(process, seconds, self.over)
+            try:
+                process = subprocess.Popen(
+                    [sys.executable, "-c", _BOOT, str(job_file), *_homes()],
+                    stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink, pass_fds=(says,),
+                )  # fmt: skip
+            finally:
+                os.close(says)
+            try:
+                with signals.passed_on(process, said):
+                    status = _wait(process, seconds, self.over)
+            finally:
+                os.close(said)
             if result.exists():
                 return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
             return dataclasses.replace(_died(status), stories=_journal(journal_of(result)))
@@ -267,26 +277,12 @@ def _homes() -> list[str]:
     return [str(path) for path in (root, root / "strategies") if path.is_dir()]
 
 
-@contextlib.contextmanager
-def _passing_on_termination(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Have a SIGTERM to us end the child too, as a scheduler's does: its death is then told as any other."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
 def _wait(
     process: subprocess.Popen[bytes], seconds: float | None, over: Callable[[], bool] | None = None
 ) -> int | None:
     """Wait for the child; None if it took too long (or `over` says so).
 
-    A Ctrl-C reaches the child too (one process group), so only its answer is waited for; at the third
-    one it is killed.
+    A Ctrl-C reaches the child too, so only its answer is waited for; at the third one it is killed.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
     interrupts = 0
