@@ -203,19 +203,29 @@ def _as_logits(mean: Array) -> list[Array]:
 
 
 def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Array], float]:
-    """The loss of constants that the network could give as well: shares that sum to one where its own do so.
+    """The loss of constants that the network could give as well: shares that sum to one, or their logarithms, where its own do.
 
-    Some losses are lower for shares that sum to more (a divergence), and nothing would ever beat such a constant.
+    Some losses are lower for shares that sum to more (a divergence, a plain log-probability), and nothing would ever beat
+    such a constant.
     """
-    if not are_shares(outputs):
-        return loss
-    places = outputs.shape[-1]
+    if are_shares(outputs):
+        return lambda value: loss(_shares(value, outputs.shape[-1]).ravel())
+    with np.errstate(over="ignore"):
+        logarithms = are_shares(np.exp(np.asarray(outputs, np.float64)))
+    if logarithms:
+        return lambda value: loss(_log_shares(value, outputs.shape[-1]).ravel())
+    return loss
 
-    def of_shares(value: Array) -> float:
-        shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), 1e-7)
-        return loss((shares / shares.sum(axis=-1, keepdims=True)).ravel())
 
-    return of_shares
+def _shares(value: Array, places: int) -> Array:
+    shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), 1e-7)
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
+
+
+def _log_shares(value: Array, places: int) -> Array:
+    logits = np.asarray(value, np.float64).reshape(-1, places)
+    peak = logits.max(axis=-1, keepdims=True)
+    return np.asarray(logits - peak - np.log(np.exp(logits - peak).sum(axis=-1, keepdims=True)))
 
 
 def has_rare_class(targets: Any) -> bool:
