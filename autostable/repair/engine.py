@@ -36,6 +36,9 @@ FASTER_CHANCE = 0.15  # of a plan that holds and learns nothing: a faster rate o
 FASTER = 2  # rates that are tried where a plan keeps a training finite and no more
 
 
+_Key = tuple[str, ...]
+
+
 class Search:
     """One repair.
 
@@ -83,7 +86,7 @@ class Search:
         self.full = float(UNKNOWN * self.length if full is None else full)
         self._started, self._spent = time.monotonic(), baseline.steps
         self.attempts: list[Attempt] = []
-        self._attempted: dict[str, Attempt] = {}
+        self._attempted: dict[_Key, Attempt] = {}
         self._failed: list[Plan] = []
         self._wild = False
         self._fell = 0  # plans that held in a probe, and not in full
@@ -247,7 +250,7 @@ class Search:
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         self._spent += attempt.steps
         self.attempts.append(attempt)
-        self._attempted[repr(plan)] = attempt
+        self._attempted[_key(plan)] = attempt
         return attempt
 
     def _follow(self, attempt: Attempt, kind: str) -> None:
@@ -266,7 +269,8 @@ class Search:
             self._steps, self.full = final.steps, float(final.steps)
             if self._limits.runs is not None:
                 self._limits = dataclasses.replace(self._limits, steps=int(self._limits.runs * final.steps))
-        self.length = probe_steps(self._steps, final.steps, self.useless)
+        if not final.stable:
+            self.length = probe_steps(self._steps, final.steps, self.useless)
         self._best = self._next_best()
         return None
 
@@ -332,7 +336,7 @@ class Search:
 
     def _wins(self, attempt: Attempt, best: Plan, aim: Aim) -> bool:
         """Whether a plan that holds takes the place of the best one; both are compared after as many steps."""
-        held = self._attempted[repr(best)]
+        held = self._attempted[_key(best)]
         steps = min(attempt.steps, held.steps)
         ours, theirs = _yardstick(attempt, steps), _yardstick(held, steps)
         if aim is Aim.SMALLER:  # a tie will do: within half of DELTA of a constant's loss, where that is known
@@ -348,7 +352,7 @@ class Search:
 
     def known(self, plan: Plan) -> bool:
         """Whether a plan was attempted."""
-        return repr(plan) in self._attempted
+        return _key(plan) in self._attempted
 
     def length_for(self, aim: Aim) -> int:
         """Steps of a probe; one that only compares need not go past the failure."""
@@ -383,6 +387,11 @@ class Search:
             place = min(max(here.start + level - ladder.start, 0), len(here.strengths) - 1)
             plan = (*plan, here.strengths[place])
         return plan
+
+
+def _key(plan: Plan) -> _Key:
+    """A plan for the memo: in another order it is the same."""
+    return tuple(sorted(map(repr, plan)))
 
 
 def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
