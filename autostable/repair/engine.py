@@ -31,6 +31,7 @@ CURE = 10.0  # whole runs that the cure of a training is worth, in which too lit
 SUSPECT = 4.0  # likewise where it is not known whether there is anything to be cured
 SHARED = 0.5  # the price of a comparison whose outcome all trials of a sweep use
 EVEN = 1.0  # the odds that what runs wild, but stays finite, needs a slower pace
+UNCLEAR = 0.4  # how likely the cause must be for a whole run where a probe has told nothing
 KEPT = 3  # plans that hold in a probe and are run in full, where the ones before did not hold there
 FASTER_CHANCE = 0.15  # of a plan that holds and learns nothing: a faster rate on top of it did in 4 of 27
 FASTER = 2  # rates that are tried where a plan keeps a training finite and no more
@@ -187,7 +188,7 @@ class Search:
             return None
         for attempt in self._attempted.values():
             likely = max((self._chance(step.name) for step in attempt.plan), default=0.0)
-            if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= passes.EVEN:
+            if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= UNCLEAR:
                 return Proposal(attempt.plan, "full", Aim.LAST, likely)
         return None
 
@@ -294,7 +295,7 @@ class Search:
         first, last = attempt.loss_first, attempt.loss_last
         if attempt.outcome != "unstable" or first is None or last is None or attempt.steps < self.length:
             return False
-        return math.isfinite(last) and last > first
+        return math.isfinite(last) and first > 0 and last > levels.TWICE * first
 
     # -- what decides --------------------------------------------------------------------------
 

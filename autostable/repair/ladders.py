@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from autostable import registry
+from autostable.diagnosis import plain_faults
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
@@ -75,6 +76,7 @@ class Ladder:
     Attributes:
         after: A remedy without which this one does not apply (an activation on raw inputs).
         start: The strength to begin with; milder and stronger ones come into play from there.
+        plain: It is for a contradiction in what was asked for: that is put right, whether a short run shows it or not.
         betters: See `RemedyStrategy`.
         pace: Likewise.
     """
@@ -86,6 +88,7 @@ class Ladder:
     start: int = 0
     betters: bool = True
     pace: Pace | None = None
+    plain: bool = False
 
     @property
     def first(self) -> Remedy:
@@ -170,7 +173,9 @@ def _ladder(
 ) -> Ladder:
     name = strengths[0].name
     remedy = registry.remedy(name)
-    return Ladder(strengths, weight, cause, after, _start(name, strengths, evidence), remedy.betters, remedy.pace)
+    plain = cause in {said.code for said in plain_faults(evidence)}
+    start = _start(name, strengths, evidence)
+    return Ladder(strengths, weight, cause, after, start, remedy.betters, remedy.pace, plain)
 
 
 def _bring(

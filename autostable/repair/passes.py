@@ -125,12 +125,13 @@ def faster(search: View, held: Plan) -> Iterator[Proposal]:
 
 
 def without(search: View, held: Plan) -> Iterator[Proposal]:
-    """One remedy less, the least promising first."""
+    """One remedy less, the least promising first; not one for a plain fault."""
+    plain = {ladder.name for ladder in search.ladders if ladder.plain}
     held_levels = search.levels(held)
     likely = search.beliefs.holds(held_levels)
     for place in reversed(range(len(held))):
         plan = (*held[:place], *held[place + 1 :])
-        if plan and likely:
+        if plan and likely and held[place].name not in plain:
             yield Proposal(plan, "probe", Aim.SMALLER, search.beliefs.holds(search.levels(plan)) / likely)
 
 

@@ -183,6 +183,13 @@ def test_no_remedy_is_in_a_plan_that_is_as_good_without_it() -> None:
     assert {"probe epsilon-loss 0", "probe swap-activation 0"} <= set(patient.asked)
 
 
+def test_a_remedy_for_a_plain_fault_is_not_left_out_however_little_a_short_run_shows() -> None:
+    plain = dataclasses.replace(ladder(SWAP, 0.99), plain=True)
+    patient = Patient([{SCALE: 0}], useless=True)
+    result = repair(patient, plain, ladder(SCALE, 0.95))
+    assert text(result.plan) == "swap-activation 0 + rescale-inputs 0"
+
+
 def test_what_only_keeps_a_training_finite_is_not_tried_on_top_of_a_plan_that_holds() -> None:
     patient = Patient([{SWAP: 0}], useless=True, gains={CLIP: 0.1, SCALE: 0.1})
     repair(patient, ladder(SWAP, 0.99), ladder(CLIP, 0.95))
@@ -347,7 +354,7 @@ def test_a_loss_that_is_no_better_at_the_start_is_settled_by_the_whole_run() -> 
     result = repair(patient, ladder(SWAP, 0.99, 1))
     assert patient.asked == ["probe swap-activation 0", "full swap-activation 0"]
     unlikely = Patient([{SWAP: 0}], useless=True, gains={SWAP: 1.99})
-    assert repair(unlikely, ladder(SWAP, 0.7, 1)).plan is None
+    assert repair(unlikely, ladder(SWAP, 0.4, 1)).plan is None
     assert unlikely.asked == ["probe swap-activation 0"]
     assert result.plan is None, "here its loss was all that there was to go by"
 
