@@ -13,6 +13,9 @@ from autostable.records import Code, Site
 from autostable.setup import Setup
 
 Parameters = Mapping[str, Any]
+LAYERS = ("fill", "clip", "scale", "output")
+"""Where a layer goes that a model is wrapped into, in this order: missing entries are filled, then outliers clipped, then
+all is scaled; "output" comes behind the model."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,10 +29,17 @@ class SourceChange:
             operand of an operator `name`, is put into `code`, where `{}` stands for it),
             "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is
             given, and a line with `{x_val}` or `{y_val}` is left out where there is no validation data),
+            "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
+            "replace-text" (every text `name` that is an argument in the file becomes the text `code`),
             "note" (a comment).
         name: See action.
         code: Python source.
         fitted: Its numbers are those of one training's data, and wrong for other data.
+        inline: The same as an expression of what `{}` stands for, for the `call` of a model of the user's own class.
+        todo: What the user is to do where the change cannot be carried out for sure; `code` says it where this is empty.
+        place: Of several inputs or outputs, which one; `of` how many there are.
+        shape: Of one row of the only input, where a model is wrapped.
+        compiled: Where the model is compiled, where a model is wrapped and that is known.
     """
 
     site: Site
@@ -37,6 +47,12 @@ class SourceChange:
     name: str = ""
     code: str = ""
     fitted: bool = False
+    inline: str = ""
+    todo: str = ""
+    place: int = 0
+    of: int = 1
+    shape: tuple[int | None, ...] = ()
+    compiled: Site | None = None
 
 
 class RemedyStrategy(ABC):

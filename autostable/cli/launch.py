@@ -75,7 +75,7 @@ def launch(
     report = keep(report, folder)
     emit(report, settings, sys.stderr)
     if settings.fix and mode == "run":
-        write_fixes(report, cwd)
+        write_fixes(report, cwd, unsafe=settings.unsafe)
     raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
 
 

@@ -33,7 +33,7 @@ class _Wanted:
     def place(self) -> tuple[object, ...]:
         name = self.remedy if self.change.action == "note" else self.change.name
         site = self.change.site
-        return site.file, site.line, site.column, self.change.action, name
+        return site.file, site.line, site.column, self.change.action, name, self.change.place
 
 
 def with_edits(report: Report, stories: Sequence[Story], root: Path) -> Report:
@@ -86,6 +86,9 @@ def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], l
     for each in wanted:
         if each.change.action == "insert-before":
             if _treats(each).isdisjoint(found for other in agreed if _before(other, each) for found in _treats(other)):
+                agreed.append(_for_all(each, wanted, trainings))
+        elif each.change.action == "wrap-model":
+            if not any(_before(other, each) for other in agreed):
                 agreed.append(_for_all(each, wanted, trainings))
         elif each.place not in decided:
             decided.add(each.place)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import libcst as cst
 
 from autostable.knowledge import operations
+from autostable.patch.boundary import Place, find_place, rendered
 from autostable.patch.locate import Written, argument, find_argument, in_mapping
 from autostable.patch.source import Scope, Source, callee
 from autostable.patch.values import Values
@@ -77,12 +78,15 @@ class _Rewriter:
         self._modules = source.imported()
         self._values = Values(source, arguments)
         self._done = False
+        self._wrapped: dict[cst.CSTNode, tuple[Place, list[SourceChange]]] = {}
 
     def carry_out(self, change: SourceChange, line: int) -> str | None:
         """Carry a change out, or say why it is not."""
         if change.action == "set-argument":
             call, _, keyword = change.name.rpartition(".")
             return self._set_argument(line, change.site.column, call or None, keyword, change.code)
+        if change.action == "wrap-model":
+            return self._wrap_model(line, change)
         self._done = False
         if change.action == "wrap-argument":
             names, _, reach = change.name.partition("@")
@@ -98,6 +102,8 @@ class _Rewriter:
         return None if self._done else NO_PLACE
 
     def result(self) -> str:
+        for around, changes in self._wrapped.values():
+            self._put_around(around, changes)
         for (start, end), (optimizer, arguments) in self._stringly.items():
             written = ", ".join(f"{name}={code}" for name, code in arguments.items())
             self._put(("stringly", start), start, end, f"{self._spelt('keras')}.optimizers.{optimizer}({written})")
@@ -351,6 +357,56 @@ class _Rewriter:
             root = f"{self._spelt('keras')}.ops"
         return code.replace("keras.ops", root)
 
+    # -- wrap-model -----------------------------------------------------------------------------
+
+    def _wrap_model(self, line: int, change: SourceChange) -> str | None:
+        """Note a layer that goes to the boundary of the model that is trained at a line."""
+        depends = self._of_other_data(line) if change.fitted else None
+        if depends is not None:
+            return depends
+        place = find_place(self._source, change)
+        if isinstance(place, Place) and place.owner is not None and not (change.inline and change.of == 1):
+            place = f"`{place.model}` is of a class of its own"
+        if isinstance(place, str):
+            self._done = False
+            self._note(line, f"TODO(autostable): {change.todo}{self._uses(change)}")
+            return f"{place}; {COMMENT}" if self._done else place
+        self._wrapped.setdefault(place.statement, (place, []))[1].append(change)
+        return None
+
+    def _of_other_data(self, line: int) -> str | None:
+        """Why numbers of one training's data are not those of all that run this line; None where they are."""
+        call = next((call for call in self._source.calls_at(line) if callee(call) in ("fit", "search")), None)
+        for keyword in ("x", "y") if call is not None else ():
+            written = argument(self._source, call, keyword) if call is not None else None
+            depends = None if written is None else self._values.unsettled(written.value)
+            if written is not None and depends is not None:
+                why = _not_ours(self._source.code(written.value), depends)
+                return f"its numbers are those of one training's data, and {why}"
+        return None
+
+    def _uses(self, change: SourceChange) -> str:
+        """The lines where a model is given data, for a comment."""
+        names = ("fit", "evaluate", "predict", "predict_on_batch", "train_on_batch", "test_on_batch")
+        lines = sorted({self._source.line(call) for call in self._source.nodes(cst.Call) if callee(call) in names})
+        return f" (data go in at line {', '.join(map(str, lines))} as it was)" if lines else ""
+
+    def _put_around(self, place: Place, changes: Sequence[SourceChange]) -> None:
+        source, statement = self._source, place.statement
+        built = re.search(r"\bInput\(|\binput_shape=|\bInputLayer\(", source.text) is not None
+        code = "\n".join(rendered(place, changes, built=built))
+        code = self._with_modules(self._without_clashes(code, {place.model, *_parameters(place)}))
+        line = source.line(statement)
+        if place.owner is not None and isinstance(statement, cst.FunctionDef):
+            body = statement.body.body
+            first = body[1] if len(body) > 1 and _is_docstring(body[0]) else body[0]
+            start, indent = source.line_start(source.line(first)), source.indent(source.line(first))
+        else:
+            indent = source.indent(line)
+            start = source.line_start(source.range(statement).end.line + 1 if place.behind else line)
+        text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in code.splitlines())
+        self._put(("around", start), start, start, text, _LINES - 1)
+
     # -- lines of their own ---------------------------------------------------------------------
 
     def _insert_before(self, line: int, name: str, code: str, *, fitted: bool) -> str | None:
@@ -383,7 +439,7 @@ class _Rewriter:
         if treated is None:
             self._pieces, self._taken = before
             return self._remark(line, code)
-        code = self._without_clashes(treated)
+        code = self._without_clashes(treated, set(self._taken.values()))
         lines += self._with_modules(code).splitlines()
         start = source.line_start(source.line(statement))
         indent = source.indent(source.line(statement))
@@ -470,14 +526,15 @@ class _Rewriter:
         self._taken[at] = name
         return name
 
-    def _without_clashes(self, code: str) -> str:
-        """The lines with variables of their own under names that the program does not use."""
-        taken = set(self._taken.values())
+    def _without_clashes(self, code: str, taken: Set[str]) -> str:
+        """The lines with variables and classes of their own under names that the program does not use."""
         for node in ast.walk(ast.parse(code)):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id not in taken:
-                fresh = self._source.fresh(node.id)
-                if fresh != node.id:
-                    code = re.sub(rf"(?<![\w.]){node.id}(?!\w)", fresh, code)
+            name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
+            name = node.name if isinstance(node, ast.ClassDef) else name
+            if name and name not in taken:
+                fresh = self._source.fresh(name)
+                if fresh != name:
+                    code = re.sub(rf"(?<![\w.]){name}(?!\w)", fresh, code)
         return code
 
     def _note(self, line: int, text: str) -> None:
@@ -529,7 +586,13 @@ class _Rewriter:
         return len(source.text)
 
 
-def _is_docstring(statement: cst.BaseStatement) -> bool:
+def _parameters(place: Place) -> set[str]:
+    """The names of a method's parameters, where a place lies in one."""
+    statement = place.statement
+    return {each.name.value for each in statement.params.params} if isinstance(statement, cst.FunctionDef) else set()
+
+
+def _is_docstring(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
     return (
         isinstance(statement, cst.SimpleStatementLine)
         and isinstance(statement.body[0], cst.Expr)

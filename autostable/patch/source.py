@@ -64,7 +64,7 @@ class Source:
         return self.text[start:end]
 
     def line_start(self, line: int) -> int:
-        return self._starts[line - 1]
+        return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
 
     def indent(self, line: int) -> str:
         rest = self.text[self.line_start(line) :]

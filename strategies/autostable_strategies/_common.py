@@ -215,6 +215,67 @@ def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, in_loop: 
     return [SourceChange(site, "insert-before", "fit", code, fitted)]
 
 
+def around_model(
+    evidence: Evidence, where: str, code: str, *, place: int = 0, inline: str = "", todo: str, fitted: bool = True
+) -> list[SourceChange]:
+    """A layer at the boundary of the model, in front of one of its inputs or behind one of its outputs.
+
+    Args:
+        evidence: Of the training.
+        where: One of `strategy.LAYERS`.
+        code: Comment lines, the definition of the layer's class if it is not one of Keras' own, and the layer in the last line.
+        place: Which input or output.
+        inline: The same as an expression of `{}`, for a model of the user's own class.
+        todo: What to do by hand where no model can be wrapped for sure.
+        fitted: Numbers in it are those of the data.
+    """
+    model = evidence.model
+    site = model.fit_site or model.optimizer_site or next((layer.site for layer in model.layers if layer.site), None)
+    if site is None or site.file is None or site.line is None or model.bare:
+        return note(site, f"TODO(autostable): {todo}")
+    shape = evidence.inputs[0].shape[1:] or (1,) if len(evidence.inputs) == 1 else ()
+    count = len(model.outputs) if where == "output" else len(evidence.inputs)
+    compiled = model.loss_site or model.optimizer_site
+    return [
+        SourceChange(
+            site, "wrap-model", where, code, fitted, inline=inline, todo=todo, place=place, of=max(count, 1),
+            shape=tuple(shape), compiled=compiled,
+        )
+    ]  # fmt: skip
+
+
+def in_float32(evidence: Evidence) -> str:
+    """The argument that keeps a layer from computing in half precision, where the model does."""
+    return ', dtype="float32"' if "16" in evidence.model.precision else ""
+
+
+def numbers(values: Sequence[float]) -> str:
+    """Numbers as code, to seven digits: one by itself, several as a list."""
+    shown = [float(f"{value:.7g}") for value in values]
+    return repr(shown[0]) if len(shown) == 1 else repr(shown)
+
+
+def standardized(evidence: Evidence, value: Any, place: int, comment: str) -> list[SourceChange]:
+    """A Normalization of one input with center and scale in numbers."""
+    center, scale = value["center"], value["scale"]
+    axis = "axis=None, " if len(center) == 1 else ""
+    variance = numbers([each * each for each in scale])
+    code = f"keras.layers.Normalization({axis}mean={numbers(center)}, variance={variance}{in_float32(evidence)})"
+    mapped = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
+    said = (
+        f"x of (x - {numbers(center)}) / {numbers(scale)}"
+        if len(center) <= MOST_SAID
+        else "each column (x - mean) / deviation"
+    )
+    todo = f"the model is to be given {said.replace('x of ', '')} of whatever is its input"
+    if len(center) > MOST_WRITTEN:
+        return note(evidence.model.fit_site, f"TODO(autostable): {todo}")
+    return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=mapped, todo=todo)
+
+
+MOST_SAID, MOST_WRITTEN = 6, 128
+
+
 def note(site: Site | None, text: str) -> list[SourceChange]:
     """A comment before the line, where no sure change of the code is possible."""
     if site is None or site.file is None or site.line is None:

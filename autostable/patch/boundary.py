@@ -1,0 +1,253 @@
+"""Layers put around a model, so that whatever the script does with it afterwards goes through them.
+
+The model's variable is given the model with the layers around it, once it is built and before it is compiled: so `fit`,
+`evaluate`, `predict`, validation and what is saved all hold them. A model of a class of the user's has them in its `call`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from autostable.patch.source import Source, callee
+from autostable.strategy import LAYERS, SourceChange
+
+_WIDTH = 100
+_PLAIN = frozenset({"Sequential", "Model", "Functional", "clone_model", "load_model", "model_from_json"})
+_TRAINING = ("fit", "search")
+# of a model with layers around it these are no longer what they were
+_OF_ITS_LAYERS = frozenset({"layers", "get_layer", "add", "pop", "inputs", "input", "outputs", "output"})
+_OWN_STEP = frozenset({"train_step", "compute_loss", "test_step", "predict_step", "fit", "evaluate", "predict"})
+_DEPTH = 6
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where a model is wrapped.
+
+    Attributes:
+        statement: The lines go before it, or behind it where `behind` is set.
+        model: How the model is called there.
+        owner: Of a model of a class of the user's: the class; the lines go into its `call`.
+    """
+
+    statement: cst.CSTNode
+    model: str
+    behind: bool = False
+    owner: cst.ClassDef | None = None
+
+
+def find_place(source: Source, change: SourceChange) -> Place | str:
+    """Where the model of a change can be wrapped for sure, or why it cannot be."""
+    assert change.site.line is not None
+    found = _from_compile(source, change) or _from_building(source)
+    if found is None:
+        return "it is not clear where the model is built"
+    statement, model, behind = found
+    made = _made(source, model, statement, _DEPTH)
+    if isinstance(made, cst.ClassDef):
+        return _in_class(source, made, model)
+    if made is None:
+        return f"it is not clear what `{model}` is"
+    used = next(_reaches_in(source, model.rpartition(".")[2]), None)
+    if used is not None:
+        return f"line {source.line(used)} reaches into the model (`{source.code(used)}`)"
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
+        return "it is not clear where the model is built"
+    return Place(statement, model, behind)
+
+
+def _from_compile(source: Source, change: SourceChange) -> tuple[cst.CSTNode, str, bool] | None:
+    """The statement that compiles the model that is trained at a line, and the model's name there."""
+    compiled = (
+        change.compiled.line if change.compiled is not None and change.compiled.file == change.site.file else None
+    )
+    calls = [call for call in source.nodes(cst.Call) if callee(call) == "compile" and _receiver(source, call)]
+    own = [call for call in calls if compiled is not None and source.covers(call, compiled)]
+    line = change.site.line or 0
+    fits = [call for call in source.nodes(cst.Call) if callee(call) in _TRAINING and source.covers(call, line)]
+    trained = {_receiver(source, call) for call in fits}
+    alike = own or [call for call in calls if _receiver(source, call) in trained] or (calls if len(calls) == 1 else [])
+    if not alike:
+        return None
+    call = max((each for each in alike if source.line(each) <= line), key=source.line, default=alike[0])
+    statement = source.statement(source.line(call))
+    return None if statement is None else (statement, _receiver(source, call), False)
+
+
+def _from_building(source: Source) -> tuple[cst.CSTNode, str, bool] | None:
+    """The statement that builds the only model of a file without `compile`, or adds the last layer to it."""
+    built = []
+    for node in source.nodes(cst.Assign):
+        name = source.code(node.targets[0].target)
+        if isinstance(node.value, cst.Call) and _made(source, name, node, _DEPTH, node.value) is not None:
+            built.append((node, name))
+    # what a function builds is its callers' to name
+    outer = [(node, name) for node, name in built if isinstance(source.scope(node), cst.Module)] or built
+    if len({name for _, name in outer}) != 1 or len(outer) != 1:
+        return None
+    node, name = outer[0]
+    added = [call for call in source.nodes(cst.Call) if callee(call) == "add" and _receiver(source, call) == name]
+    statement = source.statement(max([source.line(node), *(source.line(call) for call in added)]))
+    return None if statement is None else (statement, name, True)
+
+
+def _receiver(source: Source, call: cst.Call) -> str:
+    """What a method is called on: "model", "self.model"; empty where that is no name."""
+    if isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Name | cst.Attribute):
+        return source.code(call.func.value)
+    return ""
+
+
+def _made(
+    source: Source, name: str, seen_from: cst.CSTNode, depth: int, value: cst.BaseExpression | None = None
+) -> cst.ClassDef | str | None:
+    """What makes a model: a class of the file, "plain" where it is one of Keras' own; None where that is not known."""
+    if depth == 0:
+        return None
+    if value is None:
+        bound = source.bindings(name, seen_from)
+        before = [entry for entry in bound if source.line(entry[0]) <= source.line(seen_from)] or bound
+        if not before:
+            return None
+        node, value = before[0]
+        seen_from = node
+    if isinstance(value, cst.Name):
+        return _made(source, value.value, seen_from, depth - 1)
+    if not isinstance(value, cst.Call):
+        return None
+    if ".applications." in source.code(value.func) or callee(value) in _PLAIN:
+        return "plain"
+    for kind in source.nodes(cst.ClassDef):
+        if kind.name.value == callee(value):
+            return kind
+    for function in source.nodes(cst.FunctionDef):
+        if function.name.value == callee(value):
+            returned = [
+                node.value
+                for node in source.nodes(cst.Return)
+                if source.scope(node) is function and node.value is not None
+            ]
+            if len(returned) == 1:
+                return _made(source, "", returned[0], depth - 1, returned[0])
+    return None
+
+
+def _reaches_in(source: Source, model: str) -> Iterator[cst.Attribute]:
+    """Where something of a model's inside is read after it was built, through any name."""
+    for node in source.nodes(cst.Attribute):
+        read = node.attr.value
+        if read not in _OF_ITS_LAYERS or not isinstance(node.value, cst.Name | cst.Attribute | cst.Call):
+            continue
+        of = source.code(node.value)
+        if of.rpartition(".")[2] in ("keras", "tf", "tensorflow") or of == "keras":
+            continue
+        if read in ("add", "pop", "input", "inputs", "output", "outputs") and of.rpartition(".")[2] != model:
+            continue
+        if read == "add":
+            continue
+        yield node
+
+
+def _in_class(source: Source, owner: cst.ClassDef, model: str) -> Place | str:
+    """The first statement of a class' `call`."""
+    name = owner.name.value
+    methods = {node.name.value: node for node in owner.body.body if isinstance(node, cst.FunctionDef)}
+    made = [call for call in source.nodes(cst.Call) if callee(call) == name]
+    if len(made) != 1:
+        return f"{name} is made in {len(made)} places"
+    call = methods.get("call")
+    if call is None or len(call.params.params) < 2:
+        return f"{name} has no `call` of its own"
+    return Place(call, model, owner=owner)
+
+
+def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> list[str]:
+    """The lines that put layers around a model, or what its inputs are in its `call` through the same.
+
+    Args:
+        place: Where.
+        changes: One for each layer.
+        built: Whether the shapes of the model's inputs are known to it.
+    """
+    ordered = sorted(changes, key=lambda change: (LAYERS.index(change.name), change.place))
+    if place.owner is not None:
+        given = place.statement
+        assert isinstance(given, cst.FunctionDef)
+        name = given.params.params[1].name.value
+        comments = [line for change in ordered for line in _split(change.code)[0]]
+        return [*dict.fromkeys(comments), *(f"{name} = {change.inline.replace('{}', name)}" for change in ordered)]
+    parts = [(change, *_split(change.code)) for change in ordered]
+    helpers = dict.fromkeys(helper for _, _, helper, _ in parts if helper)
+    comments = list(dict.fromkeys(line for _, told, _, _ in parts for line in told))
+    before = [(change, layer) for change, _, _, layer in parts if change.name != "output"]
+    behind = [(change, layer) for change, _, _, layer in parts if change.name == "output"]
+    around = _around_one if all(change.of == 1 for change in ordered) else _around_several
+    lines = [line for helper in helpers for line in (*helper.splitlines(), "")]
+    return [*lines, *comments, *around(place.model, before, behind, built=built)]
+
+
+Layers = Sequence[tuple[SourceChange, str]]
+
+
+def _around_one(model: str, before: Layers, behind: Layers, *, built: bool) -> list[str]:
+    """A model of one input and one output, with layers around it."""
+    shape = next((change.shape for change, _ in (*before, *behind) if change.shape), ())
+    half = ', dtype="float32"' if any("float32" in layer for _, layer in (*before, *behind)) else ""
+    entries = [*(layer for _, layer in before), model, *(layer for _, layer in behind)]
+    if shape and len(shape) > 1 and built:
+        entries.insert(0, f"keras.Input({model}.input_shape[1:]{half})")
+    elif shape and None not in shape:
+        entries.insert(0, f"keras.Input({tuple(shape)!r}{half})")
+    short = f"{model} = keras.Sequential([{', '.join(entries)}])"
+    if len(short) <= _WIDTH:
+        return [short]
+    inner = [f"        {line}" for entry in entries for line in _folded(entry)]
+    return [f"{model} = keras.Sequential(", "    [", *inner, "    ]", ")"]
+
+
+def _around_several(model: str, before: Layers, behind: Layers, *, built: bool) -> list[str]:
+    """A model of several inputs or outputs, with layers around some of them."""
+    several_in = any(change.of > 1 for change, _ in before)
+    several_out = any(change.of > 1 for change, _ in behind)
+    lines = [f"fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in {model}.inputs]"]
+    given = "fed" if several_in or not before else "fed[0]"
+    if before:
+        lines.append("treated = list(fed)")
+        given = "treated" if several_in else "treated[0]"
+    for change, layer in before:
+        target = f"treated[{change.place}]"
+        first, *rest = _folded(f"{target} = {layer}")
+        lines += [first, *rest]
+        lines[-1] = f"{lines[-1].removesuffix(',')}({target})"
+    if not before:
+        given = "fed if len(fed) > 1 else fed[0]"
+    answers = f"{model}({given})"
+    lines.append(f"answers = list({answers})" if several_out else f"answers = {answers}")
+    for change, layer in behind:
+        target = f"answers[{change.place}]" if several_out else "answers"
+        lines.append(f"{target} = {layer}({target})")
+    return [*lines, f"{model} = keras.Model(fed, answers)"]
+
+
+def _folded(entry: str) -> list[str]:
+    """One entry of a list, broken where it is too long for a line."""
+    if len(entry) <= _WIDTH or "(" not in entry:
+        return [f"{entry},"]
+    head, _, rest = entry.partition("(")
+    lines = [f"{head}("]
+    for part in re.split(r", (?=\w+=)", rest.removesuffix(")")):
+        lines += textwrap.wrap(f"{part},", _WIDTH, initial_indent="    ", subsequent_indent="        ")
+    return [*lines, "),"]
+
+
+def _split(code: str) -> tuple[list[str], str, str]:
+    """Of what a change gives: comments, the definition of a layer's class if there is one, and the layer, the last line."""
+    lines = code.splitlines()
+    comments = [line for line in lines if line.startswith("#")]
+    rest = [line for line in lines if not line.startswith("#")]
+    return comments, "\n".join(rest[:-1]), rest[-1]
