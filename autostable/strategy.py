@@ -13,9 +13,10 @@ from autostable.records import Code, Site
 from autostable.setup import Setup
 
 Parameters = Mapping[str, Any]
-LAYERS = ("fill", "clip", "scale", "output")
+LAYERS = ("fill", "clip", "scale", "output", "windows")
 """Where a layer goes that a model is wrapped into, in this order: missing entries are filled, then outliers clipped, then
-all is scaled; "output" comes behind the model."""
+all is scaled; "output" comes behind the model. "windows" are statements, parted by "; ", that wrap `{model}` of `{shape}`
+by themselves."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +29,12 @@ class SourceChange:
             "wrap-argument" (the first positional argument of the call `name`, or the whole
             operand of an operator `name`, is put into `code`, where `{}` stands for it),
             "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is
-            given, and a line with `{x_val}` or `{y_val}` is left out where there is no validation data),
+            given, `{w}` for its sample weights; a line with `{x_val}`, `{y_val}` or `{w}` is left out where there is none of
+            it; where `fit` is given data sets, `inline` defines a function that their batches go through),
+            "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
+            "wrap-call" (the call of `name` at the site is put into `code`, where `{}` stands for it),
+            "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
+            "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
             "replace-text" (every text `name` that is an argument in the file becomes the text `code`),
             "note" (a comment).

@@ -58,7 +58,9 @@ def edits_of(
     agreed, notes = _agreed(wanted, len(stories))
     edits, refused = edits_for([each.change for each in agreed], root, arguments)
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
+    notes += [f"{name} has no source edit." for name in _unwritten(stories)]
     if edits and notes:
+        edits = tuple(dataclasses.replace(edit, complete=False) for edit in edits)
         notes.append("The source edits are a part of the plan, which was found and tried as a whole.")
     return edits, tuple(dict.fromkeys(notes))
 
@@ -76,6 +78,16 @@ def _wanted(story: Story) -> list[_Wanted]:
             left = step.parameters.get("rate") or rate * step.parameters.get("factor", 1.0)
             evidence = dataclasses.replace(evidence, model=dataclasses.replace(evidence.model, learning_rate=left))
     return found
+
+
+def _unwritten(stories: Sequence[Story]) -> list[str]:
+    """The remedies that say nothing of how the source would have to be changed."""
+    return [
+        step.name
+        for story in stories
+        for step in story.plan
+        if story.evidence is None or not _changes(step, story.evidence)
+    ]
 
 
 def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], list[str]]:

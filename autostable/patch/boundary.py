@@ -33,12 +33,16 @@ class Place:
         statement: The lines go before it, or behind it where `behind` is set.
         model: How the model is called there.
         owner: Of a model of a class of the user's: the class; the lines go into its `call`.
+        names: What `call` takes its several inputs apart into.
+        answers: The keys of a model's answers, where they are a dictionary.
     """
 
     statement: cst.CSTNode
     model: str
     behind: bool = False
     owner: cst.ClassDef | None = None
+    names: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 def find_place(source: Source, change: SourceChange) -> Place | str:
@@ -58,7 +62,20 @@ def find_place(source: Source, change: SourceChange) -> Place | str:
         return f"line {source.line(used)} reaches into the model (`{source.code(used)}`)"
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return "it is not clear where the model is built"
-    return Place(statement, model, behind)
+    return Place(statement, model, behind, answers=_answers(source))
+
+
+def _answers(source: Source) -> tuple[str, ...]:
+    """The keys of the answers, in Keras' order, where a model of the file gives a dictionary."""
+    for call in source.nodes(cst.Call):
+        given = [arg.value for arg in call.args if arg.keyword is None or arg.keyword.value == "outputs"]
+        answers = given[-1] if callee(call) == "Model" and given else None
+        if isinstance(answers, cst.Name):
+            answers = next((value for _, value in source.bindings(answers.value, call)), None)
+        if isinstance(answers, cst.Dict):
+            keys = [element.key for element in answers.elements if isinstance(element, cst.DictElement)]
+            return tuple(sorted(str(key.evaluated_value) for key in keys if isinstance(key, cst.SimpleString)))
+    return ()
 
 
 def _from_compile(source: Source, change: SourceChange) -> tuple[cst.CSTNode, str, bool] | None:
@@ -163,7 +180,40 @@ def _in_class(source: Source, owner: cst.ClassDef, model: str) -> Place | str:
     call = methods.get("call")
     if call is None or len(call.params.params) < 2:
         return f"{name} has no `call` of its own"
-    return Place(call, model, owner=owner)
+    return Place(call, model, owner=owner, names=_taken_apart(source, call))
+
+
+def _taken_apart(source: Source, call: cst.FunctionDef) -> tuple[str, ...]:
+    """The names that a `call` gives its several inputs in its first line: `ids, prices = inputs`."""
+    first = _first(call)
+    if not isinstance(first, cst.SimpleStatementLine) or not isinstance(first.body[0], cst.Assign):
+        return ()
+    target, value = first.body[0].targets[0].target, first.body[0].value
+    if not isinstance(target, cst.Tuple) or source.code(value) != call.params.params[1].name.value:
+        return ()
+    return tuple(source.code(element.value) for element in target.elements)
+
+
+def _first(call: cst.FunctionDef) -> cst.CSTNode:
+    """The first statement of a function that is not its docstring."""
+    first, *others = call.body.body
+    documented = (
+        isinstance(first, cst.SimpleStatementLine)
+        and isinstance(first.body[0], cst.Expr)
+        and isinstance(first.body[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )
+    return others[0] if documented and others else first
+
+
+def start_of(source: Source, place: Place) -> tuple[int, str]:
+    """Where the lines of a place go, and how far they are indented."""
+    if place.owner is not None and isinstance(place.statement, cst.FunctionDef):
+        first = _first(place.statement)
+        line = source.line(first)
+        return source.line_start(source.range(first).end.line + 1 if place.names else line), source.indent(line)
+    line = source.line(place.statement)
+    behind = source.range(place.statement).end.line + 1
+    return source.line_start(behind if place.behind else line), source.indent(line)
 
 
 def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> list[str]:
@@ -179,16 +229,33 @@ def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> l
         given = place.statement
         assert isinstance(given, cst.FunctionDef)
         name = given.params.params[1].name.value
-        comments = [line for change in ordered for line in _split(change.code)[0]]
-        return [*dict.fromkeys(comments), *(f"{name} = {change.inline.replace('{}', name)}" for change in ordered)]
+        names = place.names or (name,)
+        said = dict.fromkeys(line for change in ordered for line in _split(change.code)[0])
+        return [*said, *(line for change in ordered for line in _assigned(names[change.place], change.inline))]
     parts = [(change, *_split(change.code)) for change in ordered]
     helpers = dict.fromkeys(helper for _, _, helper, _ in parts if helper)
     comments = list(dict.fromkeys(line for _, told, _, _ in parts for line in told))
     before = [(change, layer) for change, _, _, layer in parts if change.name != "output"]
     behind = [(change, layer) for change, _, _, layer in parts if change.name == "output"]
-    around = _around_one if all(change.of == 1 for change in ordered) else _around_several
     lines = [line for helper in helpers for line in (*helper.splitlines(), "")]
-    return [*lines, *comments, *around(place.model, before, behind, built=built)]
+    relative = [code for change, _, _, code in parts if change.name == "windows"]
+    if relative:
+        shape = next(change.shape for change in ordered if change.name == "windows")
+        shown = f"{place.model}.input_shape[1:]" if built else repr(tuple(shape))
+        filled = relative[0].replace("{shape}", shown).replace("{model}", place.model)
+        return [*comments, *lines, *filled.split("; ")]
+    if all(change.of == 1 for change in ordered):
+        return [*comments, *lines, *_around_one(place.model, before, behind, built=built)]
+    return [*comments, *lines, *_around_several(place, before, behind)]
+
+
+def _assigned(name: str, expression: str) -> list[str]:
+    """A variable given another value, that is made of its own."""
+    value = expression.replace("{}", name)
+    if len(value) <= _WIDTH:
+        return [f"{name} = {value}"]
+    inner = textwrap.wrap(value, _WIDTH, break_long_words=False, break_on_hyphens=False)
+    return [f"{name} = (", *(f"    {line}" for line in inner), ")"]
 
 
 Layers = Sequence[tuple[SourceChange, str]]
@@ -210,28 +277,49 @@ def _around_one(model: str, before: Layers, behind: Layers, *, built: bool) -> l
     return [f"{model} = keras.Sequential(", "    [", *inner, "    ]", ")"]
 
 
-def _around_several(model: str, before: Layers, behind: Layers, *, built: bool) -> list[str]:
+def _around_several(place: Place, before: Layers, behind: Layers) -> list[str]:
     """A model of several inputs or outputs, with layers around some of them."""
-    several_in = any(change.of > 1 for change, _ in before)
-    several_out = any(change.of > 1 for change, _ in behind)
+    model = place.model
     lines = [f"fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in {model}.inputs]"]
-    given = "fed" if several_in or not before else "fed[0]"
     if before:
         lines.append("treated = list(fed)")
-        given = "treated" if several_in else "treated[0]"
     for change, layer in before:
         target = f"treated[{change.place}]"
-        first, *rest = _folded(f"{target} = {layer}")
-        lines += [first, *rest]
+        lines += _folded(f"{target} = {layer}")
         lines[-1] = f"{lines[-1].removesuffix(',')}({target})"
-    if not before:
-        given = "fed if len(fed) > 1 else fed[0]"
-    answers = f"{model}({given})"
-    lines.append(f"answers = list({answers})" if several_out else f"answers = {answers}")
-    for change, layer in behind:
-        target = f"answers[{change.place}]" if several_out else "answers"
-        lines.append(f"{target} = {layer}({target})")
+    given = "treated" if before else "fed"
+    lines.append(f"answers = {model}({given} if len(fed) > 1 else {given}[0])")
+    several = max((change.of for change, _ in behind), default=1)
+    if several == 1:
+        lines += [f"answers = {layer}(answers)" for _, layer in behind]
+    elif place.answers:
+        for change, layer in behind:
+            target = f'answers["{place.answers[change.place]}"]'
+            lines.append(f"{target} = {layer}({target})")
+    else:
+        own: dict[int, str] = {change.place: layer for change, layer in behind}
+        lines.append(f"names = {model}.output_names")
+        whole = [own.get(number, "keras.layers.Identity()") for number in range(several)]
+        named = [_with_name(layer, f"names[{number}]") + f"(answers[{number}])" for number, layer in enumerate(whole)]
+        lines += ["answers = [", *(f"    {each}," for each in named), "]"]
     return [*lines, f"{model} = keras.Model(fed, answers)"]
+
+
+def _with_name(layer: str, name: str) -> str:
+    """A layer's call with a name for the layer."""
+    inner = layer.removesuffix(")")
+    return f"{inner}name={name})" if inner.endswith("(") else f"{inner}, name={name})"
+
+
+def of_class(changes: Sequence[SourceChange]) -> tuple[list[str], str]:
+    """What goes before a class of the user's, and into what its answers are put, where layers come behind the model."""
+    comments, helper, layer = _split(changes[0].code)
+    return [*comments, *helper.splitlines(), "", ""], f"{layer}({{}})"
+
+
+def returned(source: Source, call: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """What a `call` gives back."""
+    return [node.value for node in source.nodes(cst.Return) if source.scope(node) is call and node.value is not None]
 
 
 def _folded(entry: str) -> list[str]:

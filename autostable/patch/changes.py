@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import dataclasses
 import re
+import textwrap
 from collections.abc import Sequence, Set
 
 import libcst as cst
 
 from autostable.knowledge import operations
-from autostable.patch.boundary import Place, find_place, rendered
+from autostable.patch.boundary import Place, find_place, of_class, rendered, returned, start_of
+from autostable.patch.datasets import is_dataset
 from autostable.patch.locate import Written, argument, find_argument, in_mapping
 from autostable.patch.source import Scope, Source, callee
 from autostable.patch.values import Values
@@ -25,8 +27,12 @@ _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {
 _EXPRESSIONS = (
     cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.BinaryOperation | cst.UnaryOperation | cst.IfExp
 )
+# what binds tighter than any operator
+_TIGHT = cst.Name | cst.Attribute | cst.Subscript | cst.Call
+_TRAINING = ("fit", "search")
 NO_PLACE = "no sure place for it was found"
 COMMENT = "a comment there says what to do"
+_COMMENT_WIDTH = 110
 _LINES = -1_000_000_000  # whole lines come before anything on the line
 _MODULES = {"np": "numpy", "keras": "keras", "tf": "tensorflow"}
 
@@ -95,7 +101,25 @@ class _Rewriter:
             for each in self._reach(line) if reach == "function" else () if reach else (line,):
                 self._wrap(each, names.split("|"), change.code)
         elif change.action == "insert-before":
-            return self._insert_before(line, change.name or "fit", change.code, fitted=change.fitted)
+            return self._insert_before(line, change)
+        elif change.action == "map-labels":
+            return self._map_labels(line, change)
+        elif change.action == "wrap-loss":
+            return self._wrap_loss(line, change)
+        elif change.action == "wrap-call":
+            target = self._target(line, change.site.column, change.name, "")
+            if target is None or not self._is(target, change.name):
+                return self._todo(line, change)
+            self._put_into(target, self._with_modules(change.code))
+        elif change.action == "scale-arguments":
+            self._scale_arguments(change)
+            if not self._done:
+                return self._todo(line, change)
+        elif change.action == "replace-text":
+            self._replace_texts(change.name, change.code)
+            if not self._done and change.todo:
+                self._note(line, f"TODO(autostable): {change.todo}")
+                return COMMENT if self._done else NO_PLACE
         elif change.action == "note":
             self._note(line, change.code)
             return COMMENT if self._done else NO_PLACE
@@ -365,91 +389,211 @@ class _Rewriter:
         if depends is not None:
             return depends
         place = find_place(self._source, change)
-        if isinstance(place, Place) and place.owner is not None and not (change.inline and change.of == 1):
-            place = f"`{place.model}` is of a class of its own"
+        if isinstance(place, Place) and place.owner is not None:
+            takes = 1 if change.name == "output" else max(1, len(place.names))
+            if change.of != takes or not (change.inline or change.name == "output"):
+                place = f"`{place.model}` is of a class of its own"
         if isinstance(place, str):
-            self._done = False
-            self._note(line, f"TODO(autostable): {change.todo}{self._uses(change)}")
-            return f"{place}; {COMMENT}" if self._done else place
+            return f"{place}; {self._todo(line, change)}"
         self._wrapped.setdefault(place.statement, (place, []))[1].append(change)
         return None
 
     def _of_other_data(self, line: int) -> str | None:
         """Why numbers of one training's data are not those of all that run this line; None where they are."""
-        call = next((call for call in self._source.calls_at(line) if callee(call) in ("fit", "search")), None)
-        for keyword in ("x", "y") if call is not None else ():
-            written = argument(self._source, call, keyword) if call is not None else None
+        call = next((call for call in self._source.calls_at(line) if callee(call) in _TRAINING), None)
+        if call is None or self._values.once(call):
+            return None
+        for keyword in ("x", "y"):
+            written = argument(self._source, call, keyword)
             depends = None if written is None else self._values.unsettled(written.value)
             if written is not None and depends is not None:
                 why = _not_ours(self._source.code(written.value), depends)
                 return f"its numbers are those of one training's data, and {why}"
         return None
 
-    def _uses(self, change: SourceChange) -> str:
-        """The lines where a model is given data, for a comment."""
+    def _uses(self) -> str:
+        """The lines where models are given data, for a comment."""
         names = ("fit", "evaluate", "predict", "predict_on_batch", "train_on_batch", "test_on_batch")
         lines = sorted({self._source.line(call) for call in self._source.nodes(cst.Call) if callee(call) in names})
-        return f" (data go in at line {', '.join(map(str, lines))} as it was)" if lines else ""
+        return f"; models are given data at line {', '.join(map(str, lines))} (before this change)" if lines else ""
 
     def _put_around(self, place: Place, changes: Sequence[SourceChange]) -> None:
-        source, statement = self._source, place.statement
+        source = self._source
         built = re.search(r"\bInput\(|\binput_shape=|\bInputLayer\(", source.text) is not None
+        if place.owner is not None and isinstance(place.statement, cst.FunctionDef):
+            behind = [change for change in changes if change.name == "output"]
+            changes = [change for change in changes if change.name != "output"]
+            if behind:
+                before, around = of_class(behind)
+                self._put_before(place.owner, self._with_modules("\n".join(before)).splitlines())
+                for value in returned(source, place.statement):
+                    self._put_into(value, around)
+            if not changes:
+                return
         code = "\n".join(rendered(place, changes, built=built))
+        if place.owner is None and "class " in code and not self._nested(place.statement):
+            code = f"\n{code}"
         code = self._with_modules(self._without_clashes(code, {place.model, *_parameters(place)}))
-        line = source.line(statement)
-        if place.owner is not None and isinstance(statement, cst.FunctionDef):
-            body = statement.body.body
-            first = body[1] if len(body) > 1 and _is_docstring(body[0]) else body[0]
-            start, indent = source.line_start(source.line(first)), source.indent(source.line(first))
-        else:
-            indent = source.indent(line)
-            start = source.line_start(source.range(statement).end.line + 1 if place.behind else line)
+        start, indent = start_of(source, place)
         text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in code.splitlines())
         self._put(("around", start), start, start, text, _LINES - 1)
 
+    def _scale_arguments(self, change: SourceChange) -> None:
+        """Put all that calls of some names are given, in this file, into an expression."""
+        for call in self._source.nodes(cst.Call):
+            for arg in call.args if callee(call) in change.name.split("|") else ():
+                if arg.star == "":
+                    tight = isinstance(arg.value, cst.Integer | cst.Float | _TIGHT)
+                    start, end = self._source.span(arg.value)
+                    inner = self._source.code(arg.value) if tight else f"({self._source.code(arg.value)})"
+                    self._put(("value", start), start, end, change.code.replace("{}", inner))
+
+    def _nested(self, statement: cst.CSTNode) -> bool:
+        return not isinstance(self._source.parent(statement), cst.Module)
+
+    # -- replace-text ---------------------------------------------------------------------------
+
+    def _replace_texts(self, name: str, code: str) -> None:
+        """Put another text in the place of some texts that calls or keywords of some names are given."""
+        names, _, texts = name.partition("=")
+        for call in self._source.nodes(cst.Call):
+            for number, arg in enumerate(call.args):
+                known = callee(call) in names.split("|") and number == 0
+                known = known or (arg.keyword is not None and arg.keyword.value in names.split("|"))
+                if known and isinstance(arg.value, cst.SimpleString) and arg.value.evaluated_value in texts.split("|"):
+                    start, end = self._source.span(arg.value)
+                    self._put(("value", start), start, end, code)
+
     # -- lines of their own ---------------------------------------------------------------------
 
-    def _insert_before(self, line: int, name: str, code: str, *, fitted: bool) -> str | None:
-        source = self._source
+    def _insert_before(self, line: int, change: SourceChange) -> str | None:
+        source, code = self._source, change.code
         statement = source.statement(line)
-        names = ("fit", "search") if name == "fit" else (name,)  # keras-tuner's search hands its arguments to fit
+        # keras-tuner's search hands its arguments to fit
+        names = _TRAINING if change.name in ("", "fit") else (change.name,)
         call = next((call for call in source.calls_at(line) if callee(call) in names), None)
         if not isinstance(statement, cst.SimpleStatementLine) or call is None or not _alone(source, statement):
             return NO_PLACE
         lines: list[str] = []
         before = dict(self._pieces), dict(self._taken)
-        for keyword in ("x", "y"):
-            place = f"{{{keyword}}}"
+        for keyword, place in (("x", "{x}"), ("y", "{y}"), ("sample_weight", "{w}")):
             if place not in code:
                 continue
             # without a target the first argument is a data set or a generator
-            if argument(source, call, "x") is None or argument(source, call, "y") is None:
-                return self._remark(line, code)
+            if keyword != "sample_weight" and not all(argument(source, call, name) for name in ("x", "y")):
+                done = self._through_function(call, statement, change)
+                return None if done else self._remark(line, code)
             written = argument(source, call, keyword)
-            depends = self._values.unsettled(written.value) if written is not None and fitted else None
-            if written is not None and depends is not None:
+            if written is None:
+                code = "\n".join(entry for entry in code.splitlines() if place not in entry)
+                continue
+            depends = self._values.unsettled(written.value) if change.fitted and not self._values.once(call) else None
+            if depends is not None:
                 self._pieces, self._taken = before
                 return f"its numbers are those of one training's data, and {_not_ours(source.code(written.value), depends)}"
             variable = self._variable(call, keyword, statement, lines)
             if variable is None:
                 self._pieces, self._taken = before
-                return self._remark(line, code)
+                return self._remark(line, change.code)
             code = code.replace(place, variable)
         treated = self._for_validation(call, statement, code, lines)
         if treated is None:
             self._pieces, self._taken = before
-            return self._remark(line, code)
+            return self._remark(line, change.code)
         code = self._without_clashes(treated, set(self._taken.values()))
-        lines += self._with_modules(code).splitlines()
-        start = source.line_start(source.line(statement))
-        indent = source.indent(source.line(statement))
-        text = "".join(f"{indent}{entry}{source.newline}" for entry in lines)
+        self._put_before(statement, [*lines, *self._with_modules(code).splitlines()])
+        return None
+
+    def _put_before(self, statement: cst.CSTNode, lines: Sequence[str]) -> None:
+        """Put lines of their own before a statement."""
+        source = self._source
+        line = source.line(statement)
+        start, indent = source.line_start(line), source.indent(line)
+        text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in lines)
         self._put(("before", start, text), start, start, text, _LINES)
+
+    # -- data sets ------------------------------------------------------------------------------
+
+    def _through_function(self, call: cst.Call, statement: cst.CSTNode, change: SourceChange) -> bool:
+        """Map the data sets that a training reads through a function of a batch, `change.inline`, if they are data sets."""
+        source = self._source
+        given = [argument(source, call, name) for name in ("x", "validation_data")]
+        found = [written.value for written in given if written is not None]
+        if not change.inline or not found or not all(is_dataset(source, value) for value in found):
+            return False
+        code = self._with_modules(self._without_clashes(change.inline, set()))
+        name = re.findall(r"^def (\w+)", code, re.M)[-1]
+        for value in found:
+            self._map(value, name)
+        self._put_before(statement, code.splitlines())
+        return True
+
+    def _map(self, value: cst.BaseExpression, function: str) -> None:
+        """Put a stage behind a data set."""
+        start, end = self._source.span(value)
+        simple = isinstance(value, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
+        self._put(("map", start, end, "before"), start, start, "" if simple else "(", start - end)
+        self._put(("map", start, end, "behind"), end, end, f"{'' if simple else ')'}.map({function})", end - start)
+
+    def _map_labels(self, line: int, change: SourceChange) -> str | None:
+        """Give training, validation and evaluation other labels: `code` of `{}`, `inline` of a tensor `{}`."""
+        source = self._source
+        calls = [call for call in source.calls_at(line) if callee(call) in _TRAINING]
+        calls += [call for call in source.nodes(cst.Call) if callee(call) == "evaluate" and call not in calls]
+        labels: list[cst.BaseExpression] = []
+        streams: list[cst.BaseExpression] = []
+        for call in calls:
+            given, target, unseen = (argument(source, call, name) for name in ("x", "y", "validation_data"))
+            if given is not None:
+                (labels if target is not None else streams).append(given.value if target is None else target.value)
+            if unseen is not None and isinstance(unseen.value, cst.Tuple) and len(unseen.value.elements) > 1:
+                labels.append(unseen.value.elements[1].value)
+            elif unseen is not None:
+                streams.append(unseen.value)
+        if not labels + streams or not all(is_dataset(source, value) for value in streams):
+            return self._todo(line, change)
+        for value in labels:
+            self._put_into(value, change.code if isinstance(value, _TIGHT) else change.code.replace("{}", "({})"))
+        function = self._with_modules(f"lambda x, y, *weights: (x, {change.inline.format('y')}, *weights)")
+        for value in streams:
+            self._map(value, function)
+        statement, first = source.statement(line), change.todo.partition(":")[0]
+        if statement is not None and _alone(source, statement):
+            self._put_before(statement, [f"# autostable: {first}"])
+        return None
+
+    def _todo(self, line: int, change: SourceChange) -> str:
+        """A comment that says what is to be done by hand, and where models are given data."""
+        self._done = False
+        self._note(line, f"TODO(autostable): {change.todo}{self._uses()}")
+        return COMMENT if self._done else NO_PLACE
+
+    # -- wrap-loss ------------------------------------------------------------------------------
+
+    def _wrap_loss(self, line: int, change: SourceChange) -> str | None:
+        """Put a function of the user's loss in its place, where a model is compiled: lines in which `{loss}` stands for it."""
+        source = self._source
+        compiled = change.compiled.line if change.compiled is not None else None
+        calls = [call for call in source.nodes(cst.Call) if callee(call) == "compile"]
+        own = [call for call in calls if compiled is not None and source.covers(call, compiled)]
+        chosen = own or (calls if len(calls) == 1 else [])
+        written = argument(source, chosen[0], "loss") if chosen else None
+        statement = source.statement(source.line(chosen[0])) if chosen else None
+        if written is None or statement is None or not _alone(source, statement) or change.of > 1:
+            return self._todo(line, change)
+        value = written.value
+        if isinstance(value, cst.Dict | cst.List | cst.Tuple):
+            return self._todo(line, change)
+        code = change.code.replace("{loss}", source.code(value))
+        code = self._with_modules(self._without_clashes(code, {"y_true", "y_pred"}))
+        start, end = source.span(value)
+        self._put(("value", start), start, end, re.findall(r"^def (\w+)", code, re.M)[-1])
+        self._put_before(statement, code.splitlines())
         return None
 
     def _remark(self, line: int, code: str) -> str:
         self._done = False
-        self._note(line, _comment_of(code))
+        self._note(line, f"TODO(autostable): {_comment_of(code)}{self._uses()}")
         return COMMENT if self._done else NO_PLACE
 
     def _for_validation(
@@ -473,6 +617,8 @@ class _Rewriter:
             pair = next((found for _, found in source.bindings(value.value, call)), value)
         if not isinstance(pair, cst.Tuple) or len(pair.elements) < 2 or (pair is not value and len(pair.elements) > 2):
             return None
+        if len(pair.elements) > 2 and "{y_val}[" in code:
+            return None  # weights of rows that are left out
         at = source.span(call)[0]
         if pair is not value and (at, "x_val") not in self._taken:
             names = source.fresh("val_inputs"), source.fresh("val_targets")
@@ -505,7 +651,9 @@ class _Rewriter:
         if written is None:
             return None
         at = self._source.span(call)[0], keyword
-        return self._held(at, written.value, {"x": "inputs", "y": "targets"}[keyword], statement, lines)
+        return self._held(
+            at, written.value, {"x": "inputs", "y": "targets", "sample_weight": "weights"}[keyword], statement, lines
+        )
 
     def _held(
         self, at: tuple[int, str], value: cst.BaseExpression, name: str, statement: cst.CSTNode, lines: list[str]
@@ -516,7 +664,8 @@ class _Rewriter:
         if not isinstance(value, _EXPRESSIONS):
             return None
         scope: Scope = source.scope(statement)
-        if isinstance(value, cst.Name) and source.binds(scope, text) and not source.looped(statement):
+        alone = isinstance(value, cst.Name) and source.binds(scope, text) and not source.looped(statement)
+        if alone and not source.read_after(text, statement):
             self._taken[at] = text
             return text
         name = source.fresh(name)
@@ -544,7 +693,8 @@ class _Rewriter:
             return
         at = source.line(statement)
         start = source.line_start(at)
-        for entry in text.splitlines():
+        wrapped = (part for entry in text.splitlines() for part in textwrap.wrap(entry, _COMMENT_WIDTH))
+        for entry in wrapped:
             comment = entry if entry.startswith("#") else f"# {entry}"
             written = f"{source.indent(at)}{comment}{source.newline}"
             self._put(("note", start, entry), start, start, written, _LINES)
@@ -589,7 +739,8 @@ class _Rewriter:
 def _parameters(place: Place) -> set[str]:
     """The names of a method's parameters, where a place lies in one."""
     statement = place.statement
-    return {each.name.value for each in statement.params.params} if isinstance(statement, cst.FunctionDef) else set()
+    parameters = statement.params.params if isinstance(statement, cst.FunctionDef) else ()
+    return {*place.names, *(each.name.value for each in parameters)}
 
 
 def _is_docstring(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
@@ -633,9 +784,10 @@ def _is_literal(code: str) -> bool:
 def _comment_of(code: str) -> str:
     """The comments in some lines of code; where these lines cannot be written, what they would have done."""
     comments = [line.partition("# ")[2] for line in code.splitlines() if "# " in line]
-    if comments:
-        return comments[0]
-    return "autostable: " + "; ".join(code.splitlines()).replace("{", "").replace("}", "")
+    done = "; ".join(line.partition("  # ")[0] for line in code.splitlines() if not line.startswith("#"))
+    done = re.sub(r"\{(\w+)\}", r"\1", done)
+    said = f" ({comments[0].removeprefix('autostable: ')})" if comments else ""
+    return f"do this where the data are made: {done}{said}"
 
 
 def _operand(call: cst.Call) -> cst.BaseExpression | None:

@@ -202,17 +202,20 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
-def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, in_loop: str = "") -> list[SourceChange]:
-    """Lines before the call of `fit`; `{x}`, `{y}`, `{x_val}` and `{y_val}` stand for its arguments.
+def before_fit(
+    evidence: Evidence, code: str, *, fitted: bool = False, in_loop: str = "", batches: str = ""
+) -> list[SourceChange]:
+    """Lines before the call of `fit`; `{x}`, `{y}`, `{w}`, `{x_val}` and `{y_val}` stand for its arguments.
 
-    A loop of the user's own has no such call: it has a comment, `in_loop`, where its optimizer is made.
+    A loop of the user's own has no such call: it has a comment, `in_loop`, where its optimizer is made. Data sets are mapped
+    through the function that `batches` defines.
     """
     site = evidence.model.fit_site
     if evidence.kind == "loop" and in_loop:
         return note(evidence.model.optimizer_site, in_loop)
     if site is None or site.file is None or site.line is None:
         return []
-    return [SourceChange(site, "insert-before", "fit", code, fitted)]
+    return [SourceChange(site, "insert-before", "fit", code, fitted, inline=batches)]
 
 
 def around_model(
@@ -242,6 +245,62 @@ def around_model(
             shape=tuple(shape), compiled=compiled,
         )
     ]  # fmt: skip
+
+
+def mapped_labels(evidence: Evidence, code: str, inline: str, todo: str) -> list[SourceChange]:
+    """Other labels for training, validation and evaluation: an expression of the labels `{}`, and one of a tensor of them."""
+    site = evidence.model.fit_site
+    if site is None or site.file is None or site.line is None:
+        return note(evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+    return [SourceChange(site, "map-labels", "fit", code, True, inline=inline, todo=todo)]
+
+
+def wrapped_call(site: Site | None, call: str, code: str, todo: str) -> list[SourceChange]:
+    """A call put into an expression, where `{}` stands for it; nothing where the place is not known."""
+    if site is None or site.file is None or site.line is None:
+        return []
+    return [SourceChange(site, "wrap-call", call, code, todo=todo)]
+
+
+def in_target_units(evidence: Evidence, center: str, scale: str, degree: int) -> str:
+    """The definition of a layer that gives predictions in the targets' unit, and the layer."""
+    passed = "inputs" if degree == 1 else "inputs / scale"
+    return (
+        "@keras.saving.register_keras_serializable()\n"
+        "class InTargetUnits(keras.layers.Layer):\n"
+        '    """Predictions in the targets\' unit; gradients are those of a loss in units of order one."""\n\n'
+        "    def call(self, inputs):\n"
+        f"        center, scale = {center}, {scale}\n"
+        f"        passed = {passed}\n"
+        "        answer = keras.ops.stop_gradient(inputs * scale + center)\n"
+        "        return answer + (passed - keras.ops.stop_gradient(passed))\n"
+        f"InTargetUnits({in_float32(evidence).removeprefix(', ')})"
+    )
+
+
+def wrapped_loss(evidence: Evidence, code: str, todo: str) -> list[SourceChange]:
+    """The function that `code` defines in the place of the loss that a model is compiled with, `{loss}` in it."""
+    model = evidence.model
+    site = model.fit_site or model.loss_site
+    if site is None or site.file is None or site.line is None:
+        return note(model.optimizer_site, f"TODO(autostable): {todo}")
+    count = len(evidence.targets) or 1
+    return [SourceChange(site, "wrap-loss", "loss", code, True, todo=todo, of=count, compiled=model.loss_site)]
+
+
+def loss_in_units(evidence: Evidence, center: str, scale: str, todo: str) -> list[SourceChange]:
+    """The user's loss taken of targets and predictions in units of order one."""
+    moved = "({name} - center) / scale" if center not in ("0.0", "-0.0") else "{name} / scale"
+    code = (
+        "# autostable: the loss is taken in units of order one; so is what is shown of it\n"
+        "def loss_in_units(y_true, y_pred):\n"
+        + (f"    center, scale = {center}, {scale}\n" if "center" in moved else f"    scale = {scale}\n")
+        + "    loss = keras.losses.get({loss})\n"
+        '    y_true = keras.ops.cast(y_true, "float32")\n'
+        f"    y_true, y_pred = {moved.format(name='y_true')}, {moved.format(name='y_pred')}\n"
+        '    return getattr(loss, "call", loss)(y_true, y_pred)\n'
+    )
+    return wrapped_loss(evidence, code, todo)
 
 
 def in_float32(evidence: Evidence) -> str:
@@ -280,6 +339,8 @@ def note(site: Site | None, text: str) -> list[SourceChange]:
     """A comment before the line, where no sure change of the code is possible."""
     if site is None or site.file is None or site.line is None:
         return []
+    if text.startswith("autostable: "):
+        text = f"TODO(autostable): {text.removeprefix('autostable: ')}"
     return [SourceChange(site, "note", "", text)]
 
 

@@ -101,7 +101,7 @@ class ImputeMissing(RemedyStrategy):
             "# autostable: missing entries get the median of their column\n"
             "@keras.saving.register_keras_serializable()\n"
             "class FillMissing(keras.layers.Layer):\n"
-            '    """Puts the median of its column in place of NaN and Inf."""\n'
+            '    """Puts the median of its column in place of NaN and Inf."""\n\n'
             "    def call(self, inputs):\n"
             f"        return keras.ops.where(keras.ops.isfinite(inputs), inputs, {medians})\n"
             f"FillMissing({common.in_float32(evidence).removeprefix(', ')})"

@@ -127,13 +127,8 @@ class ReinitializeWeights(RemedyStrategy):
         others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}
         changes = common.initializer_changes(others, evidence)
         for layer in biased:
-            found = common.note(layer.site, 'autostable: bias_initializer="zeros" for hidden layers')
+            found = common.set_argument(layer.site, layer.kind, "bias_initializer", common.quoted("zeros"))
             changes += [change for change in found if change not in changes]
         for layer in wide:
-            if layer.kind == "Bidirectional":
-                changes += common.note(layer.site, 'autostable: recurrent_initializer="orthogonal" for the layer in it')
-            else:
-                changes += common.set_argument(
-                    layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal")
-                )
+            changes += common.set_argument(layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal"))
         return changes

@@ -14,6 +14,8 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+NOT_HOMOGENEOUS = frozenset({"huber", "log_cosh"})  # other losses in other units
+
 
 class RescaleTargets(RemedyStrategy):
     """Standardise real-valued targets.
@@ -125,18 +127,14 @@ class RescaleTargets(RemedyStrategy):
         center, scale = (common.numbers(value[key]) for key in ("center", "scale"))
         todo = f"train on (target - {center}) / {scale}, and map predictions back: prediction * {scale} + {center}"
         degree = losses.DEGREES.get(losses.canonical(loss) or "")
-        if degree is None or len(value["scale"]) > common.MOST_WRITTEN:
+        if len(value["scale"]) > common.MOST_WRITTEN or (degree is None and evidence.kind == "loop"):
             return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
-        passed = "inputs" if degree == 1 else "inputs / scale"
-        code = (
-            "# autostable: the layers work in units of order one; predictions and loss stay in the targets' own\n"
-            "@keras.saving.register_keras_serializable()\n"
-            "class InTargetUnits(keras.layers.Layer):\n"
-            '    """Predictions in the targets\' unit; gradients are those of a loss in units of order one."""\n'
-            "    def call(self, inputs):\n"
-            f"        center, scale = {center}, {scale}\n"
-            f"        passed = {passed}\n"
-            "        return passed + keras.ops.stop_gradient(inputs * scale + center - passed)\n"
-            f"InTargetUnits({common.in_float32(evidence).removeprefix(', ')})"
-        )
+        if degree is None or losses.canonical(loss) in NOT_HOMOGENEOUS:
+            layer = f"keras.layers.Rescaling({scale}, offset={center}{common.in_float32(evidence)})"
+            return [
+                *common.around_model(evidence, "output", layer, place=place, todo=todo),
+                *common.loss_in_units(evidence, center, scale, todo),
+            ]
+        comment = "# autostable: the layers work in units of order one; predictions and loss stay in the targets' own\n"
+        code = comment + common.in_target_units(evidence, center, scale, degree)
         return common.around_model(evidence, "output", code, place=place, todo=todo)

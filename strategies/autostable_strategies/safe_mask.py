@@ -90,7 +90,8 @@ class SafeMask(RemedyStrategy):
                 evidence,
                 "# autostable: rows without any valid step have no mean\n"
                 "filled = {x}.any(axis=1)\n"
-                "{x}, {y} = {x}[filled], {y}[filled]",
+                "{x}, {y} = {x}[filled], {y}[filled]\n"
+                "{w} = {w}[filled]",
             )
         site = finding.layer_site if finding is not None and finding.layer_site is not None else fit
         return common.note(site, "autostable: leave out rows that are masked throughout; this divides by their length")

@@ -110,7 +110,8 @@ class WinsorizeOutliers(RemedyStrategy):
                 evidence,
                 "# autostable: single targets lie absurdly far out\n"
                 f"sound = (({{y}} >= {low:.6g}) & ({{y}} <= {high:.6g})).reshape(len({{y}}), -1).all(axis=1)\n"
-                "{x}, {y} = {x}[sound], {y}[sound]",
+                "{x}, {y} = {x}[sound], {y}[sound]\n"
+                "{w} = {w}[sound]",
                 fitted=True,
             )
         return changes
@@ -138,7 +139,7 @@ class WinsorizeOutliers(RemedyStrategy):
             "# autostable: single entries lie absurdly far out\n"
             "@keras.saving.register_keras_serializable()\n"
             "class ClipOutliers(keras.layers.Layer):\n"
-            '    """Clips each column to the range of all but absurd entries."""\n'
+            '    """Clips each column to the range of all but absurd entries."""\n\n'
             "    def call(self, inputs):\n"
             f"        low, high = {low}, {high}\n"
             "        return keras.ops.minimum(keras.ops.maximum(inputs, low), high)\n"
