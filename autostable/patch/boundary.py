@@ -20,8 +20,8 @@ _WIDTH = 100
 _PLAIN = frozenset({"Sequential", "Model", "Functional", "clone_model", "load_model", "model_from_json"})
 _TRAINING = ("fit", "search")
 # of a model with layers around it these are no longer what they were
-_OF_ITS_LAYERS = frozenset({"layers", "get_layer", "add", "pop", "inputs", "input", "outputs", "output"})
-_OWN_STEP = frozenset({"train_step", "compute_loss", "test_step", "predict_step", "fit", "evaluate", "predict"})
+_OF_ITS_LAYERS = frozenset({"layers", "get_layer", "pop", "inputs", "input", "outputs", "output"})
+_OF_ANY_NAME = frozenset({"layers", "get_layer"})  # nothing else has these
 _DEPTH = 6
 
 
@@ -57,7 +57,7 @@ def find_place(source: Source, change: SourceChange) -> Place | str:
         return _in_class(source, made, model)
     if made is None:
         return f"it is not clear what `{model}` is"
-    used = next(_reaches_in(source, model.rpartition(".")[2]), None)
+    used = next(_reaches_in(source, model, statement), None)
     if used is not None:
         return f"line {source.line(used)} reaches into the model (`{source.code(used)}`)"
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
@@ -88,7 +88,8 @@ def _from_compile(source: Source, change: SourceChange) -> tuple[cst.CSTNode, st
     line = change.site.line or 0
     fits = [call for call in source.nodes(cst.Call) if callee(call) in _TRAINING and source.covers(call, line)]
     trained = {_receiver(source, call) for call in fits}
-    alike = own or [call for call in calls if _receiver(source, call) in trained] or (calls if len(calls) == 1 else [])
+    alike = own or [call for call in calls if _receiver(source, call) in trained]
+    alike = alike or (calls if fits and len(calls) == 1 else [])
     if not alike:
         return None
     call = max((each for each in alike if source.line(each) <= line), key=source.line, default=alike[0])
@@ -154,20 +155,17 @@ def _made(
     return None
 
 
-def _reaches_in(source: Source, model: str) -> Iterator[cst.Attribute]:
-    """Where something of a model's inside is read after it was built, through any name."""
+def _reaches_in(source: Source, model: str, statement: cst.CSTNode) -> Iterator[cst.Attribute]:
+    """Where something of a model's inside may be read after a statement, under this name or another one."""
+    modules = source.imported()
     for node in source.nodes(cst.Attribute):
-        read = node.attr.value
-        if read not in _OF_ITS_LAYERS or not isinstance(node.value, cst.Name | cst.Attribute | cst.Call):
-            continue
         of = source.code(node.value)
-        if of.rpartition(".")[2] in ("keras", "tf", "tensorflow") or of == "keras":
+        if node.attr.value not in _OF_ITS_LAYERS or of.partition(".")[0] in modules:
             continue
-        if read in ("add", "pop", "input", "inputs", "output", "outputs") and of.rpartition(".")[2] != model:
-            continue
-        if read == "add":
-            continue
-        yield node
+        before = source.scope(node) is source.scope(statement) and source.line(node) < source.line(statement)
+        other = node.attr.value not in _OF_ANY_NAME or isinstance(source.scope(node), cst.Module)
+        if not before and (of == model or not other):
+            yield node
 
 
 def _in_class(source: Source, owner: cst.ClassDef, model: str) -> Place | str:
@@ -314,7 +312,7 @@ def _with_name(layer: str, name: str) -> str:
 def of_class(changes: Sequence[SourceChange]) -> tuple[list[str], str]:
     """What goes before a class of the user's, and into what its answers are put, where layers come behind the model."""
     comments, helper, layer = _split(changes[0].code)
-    return [*comments, *helper.splitlines(), "", ""], f"{layer}({{}})"
+    return [*comments, *helper.splitlines(), "", "", ""], f"{layer}({{}})"
 
 
 def returned(source: Source, call: cst.FunctionDef) -> list[cst.BaseExpression]:

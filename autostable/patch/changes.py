@@ -679,11 +679,11 @@ class _Rewriter:
         """The lines with variables and classes of their own under names that the program does not use."""
         for node in ast.walk(ast.parse(code)):
             name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
-            name = node.name if isinstance(node, ast.ClassDef) else name
+            name = node.name if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name != "call" else name
             if name and name not in taken:
                 fresh = self._source.fresh(name)
                 if fresh != name:
-                    code = re.sub(rf"(?<![\w.]){name}(?!\w)", fresh, code)
+                    code = "\n".join(_renamed(line, name, fresh) for line in code.split("\n"))
         return code
 
     def _note(self, line: int, text: str) -> None:
@@ -734,6 +734,11 @@ class _Rewriter:
                     continue
             return source.line_start(source.line(statement))
         return len(source.text)
+
+
+def _renamed(line: str, name: str, fresh: str) -> str:
+    """A line of code with another name for a variable; a comment stays as it is."""
+    return line if line.startswith("#") else re.sub(rf"(?<![\w.]){name}(?!\w)", fresh, line)
 
 
 def _parameters(place: Place) -> set[str]:

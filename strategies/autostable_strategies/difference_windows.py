@@ -15,9 +15,9 @@ from autostable_strategies import _common as common
 
 # of a difference alone: a level that is added to target and prediction does not change them
 OF_DIFFERENCES = losses.FREE_UNITS
-LAST_VALUE = {  # of windows, in the shape of the targets; by the ranks of both
-    (2, 1): "{x}[:, -1]", (2, 2): "{x}[:, -1:]", (2, 3): "{x}[:, -1:, None]",
-    (3, 1): "{x}[:, -1, FEATURE]", (3, 2): "{x}[:, -1:, FEATURE]", (3, 3): "{x}[:, -1:, [FEATURE]]",
+LAST_VALUE = {  # `last`, a window's last step, in the answers' shape; by the windows' rank, and whether answers are series
+    (2, False): "last", (2, True): "last[:, :, None]",
+    (3, False): "last[:, 0, FEATURE]", (3, True): "last[:, :, FEATURE]",
 }  # fmt: skip
 MOST_SHOWN = 16  # features whose figures are written into a source edit
 
@@ -106,8 +106,10 @@ class DifferenceWindows(RemedyStrategy):
         *helper, layer = common.in_target_units(
             evidence, "0.0", common.numbers([parameters["target_scale"]]), degree
         ).splitlines()
-        last = "windows[:, -1:]"
-        level, back = "last", "last" if windows.rank == 2 else f"last[:, 0, {feature}:{feature + 1}]"
+        last, level = "windows[:, -1:]", "last"
+        back = LAST_VALUE[windows.rank, len(evidence.targets[0].shape) > 2].replace(
+            "FEATURE", f"{feature}:{feature + 1}"
+        )
         if len(center) > 1:
             level = f"last * np.array({[float(index == feature) for index in range(len(center))]})"
         moved = f"windows - {level}"

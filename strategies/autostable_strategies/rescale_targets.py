@@ -118,18 +118,23 @@ class RescaleTargets(RemedyStrategy):
             change
             for place, value in enumerate(values)
             if value is not None
-            for change in self._in_units(evidence, place, value, names[place] if place < len(names) else None)
+            for change in self._in_units(
+                evidence, place, value, names[place] if place < len(names) else None, parameters.get("step_degree")
+            )
         ]
 
     @staticmethod
-    def _in_units(evidence: Evidence, place: int, value: Any, loss: str | None) -> Sequence[SourceChange]:
+    def _in_units(
+        evidence: Evidence, place: int, value: Any, loss: str | None, step_degree: int | None
+    ) -> Sequence[SourceChange]:
         """A layer behind the model that brings its answers into the targets' unit, and gradients back as the plan did."""
         center, scale = (common.numbers(value[key]) for key in ("center", "scale"))
         todo = f"train on (target - {center}) / {scale}, and map predictions back: prediction * {scale} + {center}"
-        degree = losses.DEGREES.get(losses.canonical(loss) or "")
-        if len(value["scale"]) > common.MOST_WRITTEN or (degree is None and evidence.kind == "loop"):
-            return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
-        if degree is None or losses.canonical(loss) in NOT_HOMOGENEOUS:
+        if len(value["scale"]) > common.MOST_WRITTEN:
+            return common.note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+        loss = losses.canonical(loss)
+        degree = step_degree or (None if loss in NOT_HOMOGENEOUS else losses.DEGREES.get(loss or ""))
+        if degree is None:  # the loss itself has to be another one
             layer = f"keras.layers.Rescaling({scale}, offset={center}{common.in_float32(evidence)})"
             return [
                 *common.around_model(evidence, "output", layer, place=place, todo=todo),

@@ -1044,21 +1044,20 @@ def test_a_swapped_activation_keeps_its_initializer() -> None:
 @pytest.mark.parametrize(
     ("width", "rank", "rows", "expected"),
     [
-        (1, 2, (100,), ["{x}[:, -1]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
-        (1, 2, (100, 4), ["{x}[:, -1:]"]),
-        (1, 3, (100, 4), ["{x}[:, -1:, 0]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
-        (2, 3, (100, 4, 1), ["{x}[:, -1:, [0]]", "level[..., 0] = {x}[:, -1:, 0]", "- np.array([0.0, 2.0])) / np.array(["]),
+        (1, 2, (100,), "((windows - last) / 900.0)) + last)"),
+        (1, 2, (100, 4, 1), "((windows - last) / 900.0)) + last[:, :, None])"),
+        (1, 3, (100, 4), "((windows - last) / 900.0)) + last[:, 0, 0:1])"),
+        (2, 3, (100, 4, 1), "((windows - last * np.array([1.0, 0.0]) - np.array([0.0, 2.0])) / np.array(["),
     ],
 )  # fmt: skip
-def test_the_edit_takes_the_last_value_in_the_targets_shape(
-    width: int, rank: int, rows: tuple[int, ...], expected: list[str]
+def test_the_edit_adds_the_last_value_in_the_answers_shape(
+    width: int, rank: int, rows: tuple[int, ...], expected: str
 ) -> None:
     evidence = series(width, rank, targets=(array(name="y", shape=rows),))
     (parameters,) = decide("difference-windows", evidence)
     (change,) = remedies()["difference-windows"].edit(parameters, evidence)
-    assert change.action == "insert-before"
-    for piece in (*expected, "{y} = ({y} - last_value) / target_scale"):
-        assert piece in change.code
+    assert (change.action, change.name) == ("wrap-model", "windows")
+    assert expected in change.code
 
 
 def test_differences_are_rescaled_and_the_level_comes_back() -> None:
