@@ -474,15 +474,18 @@ class _Rewriter:
         call = next((call for call in source.calls_at(line) if callee(call) in names), None)
         if not isinstance(statement, cst.SimpleStatementLine) or call is None or not _alone(source, statement):
             return NO_PLACE
+        paired = all(argument(source, call, name) for name in ("x", "y"))
+        if change.inline and not paired:
+            done = self._through_function(call, statement, change)
+            return None if done else self._remark(line, code)
         lines: list[str] = []
         before = dict(self._pieces), dict(self._taken)
         for keyword, place in (("x", "{x}"), ("y", "{y}"), ("sample_weight", "{w}")):
             if place not in code:
                 continue
             # without a target the first argument is a data set or a generator
-            if keyword != "sample_weight" and not all(argument(source, call, name) for name in ("x", "y")):
-                done = self._through_function(call, statement, change)
-                return None if done else self._remark(line, code)
+            if keyword != "sample_weight" and not paired:
+                return self._remark(line, code)
             written = argument(source, call, keyword)
             if written is None:
                 code = "\n".join(entry for entry in code.splitlines() if place not in entry)

@@ -249,6 +249,8 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
         return name, f"({{}}) + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
     if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
+    if op == "Acosh":
+        return name, f"keras.ops.maximum({{}}, 1.0 + {text})"
     if op == "Log1p":
         return name, f"keras.ops.maximum({{}}, {text} - 1.0)"
     if op in AT_ONE:
