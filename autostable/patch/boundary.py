@@ -214,13 +214,16 @@ def start_of(source: Source, place: Place) -> tuple[int, str]:
     return source.line_start(behind if place.behind else line), source.indent(line)
 
 
-def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> list[str]:
+def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> tuple[list[str], list[str]]:
     """The lines that put layers around a model, or what its inputs are in its `call` through the same.
 
     Args:
         place: Where.
         changes: One for each layer.
         built: Whether the shapes of the model's inputs are known to it.
+
+    Returns:
+        The definitions that these lines need, and the lines.
     """
     ordered = sorted(changes, key=lambda change: (LAYERS.index(change.name), change.place))
     if place.owner is not None:
@@ -229,22 +232,22 @@ def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> l
         name = given.params.params[1].name.value
         names = place.names or (name,)
         said = dict.fromkeys(line for change in ordered for line in _split(change.code)[0])
-        return [*said, *(line for change in ordered for line in _assigned(names[change.place], change.inline))]
+        return [], [*said, *(line for change in ordered for line in _assigned(names[change.place], change.inline))]
     parts = [(change, *_split(change.code)) for change in ordered]
     helpers = dict.fromkeys(helper for _, _, helper, _ in parts if helper)
     comments = list(dict.fromkeys(line for _, told, _, _ in parts for line in told))
     before = [(change, layer) for change, _, _, layer in parts if change.name != "output"]
     behind = [(change, layer) for change, _, _, layer in parts if change.name == "output"]
-    lines = [line for helper in helpers for line in (*helper.splitlines(), "")]
+    lines = [line for helper in helpers for line in ("", *helper.splitlines(), "")]
     relative = [code for change, _, _, code in parts if change.name == "windows"]
     if relative:
         shape = next(change.shape for change in ordered if change.name == "windows")
         shown = f"{place.model}.input_shape[1:]" if built else repr(tuple(shape))
         filled = relative[0].replace("{shape}", shown).replace("{model}", place.model)
-        return [*comments, *lines, *filled.split("; ")]
+        return lines, [*comments, *filled.split("; ")]
     if all(change.of == 1 for change in ordered):
-        return [*comments, *lines, *_around_one(place.model, before, behind, built=built)]
-    return [*comments, *lines, *_around_several(place, before, behind)]
+        return lines, [*comments, *_around_one(place.model, before, behind, built=built)]
+    return lines, [*comments, *_around_several(place, before, behind)]
 
 
 def _assigned(name: str, expression: str) -> list[str]:

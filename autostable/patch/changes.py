@@ -430,13 +430,24 @@ class _Rewriter:
                     self._put_into(value, around)
             if not changes:
                 return
-        code = "\n".join(rendered(place, changes, built=built))
-        if place.owner is None and "class " in code and not self._nested(place.statement):
-            code = f"\n{code}"
-        code = self._with_modules(self._without_clashes(code, {place.model, *_parameters(place)}))
+        definitions, lines = rendered(place, changes, built=built)
+        code = "\n".join([*definitions, *lines])
+        renamed = self._with_modules(self._without_clashes(code, {place.model, *_parameters(place)})).split("\n")
         start, indent = start_of(source, place)
-        text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in code.splitlines())
+        outer = self._outermost(place.statement)
+        if definitions and outer is not place.statement:
+            self._put_before(outer, [*renamed[: len(definitions)], ""])
+            renamed = renamed[len(definitions) :]
+        text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in renamed)
         self._put(("around", start), start, start, text, _LINES - 1)
+
+    def _outermost(self, statement: cst.CSTNode) -> cst.CSTNode:
+        """The statement on module level that a statement lies in."""
+        for parent in self._source.parents(statement):
+            if isinstance(parent, cst.Module):
+                return statement
+            statement = parent
+        return statement
 
     def _scale_arguments(self, change: SourceChange) -> None:
         """Put all that calls of some names are given, in this file, into an expression."""
@@ -447,9 +458,6 @@ class _Rewriter:
                     start, end = self._source.span(arg.value)
                     inner = self._source.code(arg.value) if tight else f"({self._source.code(arg.value)})"
                     self._put(("value", start), start, end, change.code.replace("{}", inner))
-
-    def _nested(self, statement: cst.CSTNode) -> bool:
-        return not isinstance(self._source.parent(statement), cst.Module)
 
     # -- replace-text ---------------------------------------------------------------------------
 

@@ -14,9 +14,11 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 IN_LOGARITHMS = (
-    "autostable: compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
+    "compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
     "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z)), slogdet for log(det(m))"
 )
+LOGARITHMS = ("Log", "Log1p")
+FALLBACK = 1e-7
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
 
@@ -219,7 +221,7 @@ class EpsilonLoss(RemedyStrategy):
         if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
             return ()
         if any(guard.get("logarithms") for guard in parameters["guards"]):
-            return [SourceChange(finding.site, "note", code=IN_LOGARITHMS)]
+            return self._in_logarithms(finding)
         changes: list[SourceChange] = []
         lines = {site.line: site for site in (*finding.others, *finding.alike)}
         for guard in parameters["guards"]:
@@ -238,6 +240,16 @@ class EpsilonLoss(RemedyStrategy):
                 )
                 changes.append(SourceChange(site, "wrap-argument", name + reach, code))
         return changes
+
+    @staticmethod
+    def _in_logarithms(finding: Finding) -> Sequence[SourceChange]:
+        """What is to be rewritten, and until then at least a bound: nothing is NaN, though the gradient ends there."""
+        assert finding.site is not None
+        note = SourceChange(finding.site, "note", code=f"TODO(autostable): {IN_LOGARITHMS}")
+        if finding.op not in LOGARITHMS:
+            return [note]
+        name, code = _source(finding.op, FALLBACK, finding.input_low)
+        return [note, SourceChange(finding.site, "wrap-argument", name, code)]
 
 
 def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:

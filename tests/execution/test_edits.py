@@ -158,7 +158,7 @@ def folds(*plans: Remedy | None) -> list[Story]:
 
 def test_folds_whose_targets_are_alike_are_rescaled_once(tmp_path: Path) -> None:
     text, notes = after(tmp_path, FOLDS, *folds(rescaled(3.0, 2.0), rescaled(3.1, 2.1)))
-    assert "            center, scale = 3.0, 2.0\n" in text
+    assert "        center, scale = 3.0, 2.0\n" in text
     assert text.count("scale = 3.0") + text.count("scale = 3.1") == 1
     assert notes == ()
 

@@ -163,11 +163,29 @@ def test_layers_of_one_model_go_together_in_order() -> None:
     text, refused = result(program, at(4, "wrap-model", "output", BACK, shape=(2,)), scaled(4))
     assert refused == []
     assert text == (
-        "import keras\nm = keras.Sequential([keras.Input((2,))])\n\n# autostable: scaled\n# autostable: in units\n"
+        "import keras\nm = keras.Sequential([keras.Input((2,))])\n\n"
         "@keras.saving.register_keras_serializable()\nclass InUnits(keras.layers.Layer):\n"
-        "    def call(self, inputs):\n        return inputs * 9.0\n\n"
+        "    def call(self, inputs):\n        return inputs * 9.0\n\n# autostable: scaled\n# autostable: in units\n"
         f"m = keras.Sequential(\n    [\n        keras.Input((2,)),\n        {LAYER},\n        m,\n"
         "        InUnits(),\n    ]\n)\nm.compile('adam')\nm.fit(x, y)\n"
+    )
+
+
+def test_what_a_layer_is_defined_by_stands_on_module_level() -> None:
+    program = (
+        "import keras\ndef build(units):\n    m = keras.Sequential([keras.Input((2,))])\n    m.compile('adam')\n    return m\n"
+        "build(9).fit(x, y)\n"
+    )
+    text, refused = result(
+        program, at(6, "wrap-model", "output", BACK, shape=(2,), compiled=Site(file="train.py", line=4))
+    )
+    assert refused == []
+    assert text == (
+        "import keras\n\n@keras.saving.register_keras_serializable()\nclass InUnits(keras.layers.Layer):\n"
+        "    def call(self, inputs):\n        return inputs * 9.0\n\n\n"
+        "def build(units):\n    m = keras.Sequential([keras.Input((2,))])\n    # autostable: in units\n"
+        "    m = keras.Sequential([keras.Input((2,)), m, InUnits()])\n    m.compile('adam')\n    return m\n"
+        "build(9).fit(x, y)\n"
     )
 
 
