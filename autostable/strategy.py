@@ -31,6 +31,8 @@ class SourceChange:
             "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is
             given, `{w}` for its sample weights; a line with `{x_val}`, `{y_val}` or `{w}` is left out where there is none of
             it; where `fit` is given data sets, `inline` defines a function that their batches go through),
+            "in-logarithms" (logarithms at the site of a softmax, a sigmoid, a sum of exponentials or a determinant become one
+            function; where that cannot be written what `name` takes is put into `inline` at least),
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
             "wrap-call" (the call of `name` at the site is put into `code`, where `{}` stands for it),
             "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),

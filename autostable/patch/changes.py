@@ -12,8 +12,9 @@ import libcst as cst
 
 from autostable.knowledge import operations
 from autostable.patch.boundary import Place, find_place, of_class, rendered, returned, start_of
-from autostable.patch.datasets import is_dataset
+from autostable.patch.datasets import is_dataset, is_generator
 from autostable.patch.locate import Written, argument, find_argument, in_mapping
+from autostable.patch.logarithms import in_logarithms
 from autostable.patch.source import Scope, Source, callee
 from autostable.patch.values import Values
 from autostable.strategy import SourceChange
@@ -30,6 +31,7 @@ _EXPRESSIONS = (
 # what binds tighter than any operator
 _TIGHT = cst.Name | cst.Attribute | cst.Subscript | cst.Call
 _TRAINING = ("fit", "search")
+_VARIANCES = {"reduce_std": "reduce_variance", "std": "var"}
 NO_PLACE = "no sure place for it was found"
 COMMENT = "a comment there says what to do"
 _COMMENT_WIDTH = 110
@@ -100,6 +102,10 @@ class _Rewriter:
                 self._wrap_one(line, names.split("|"), ("first", "second").index(reach), change.code)
             for each in self._reach(line) if reach == "function" else () if reach else (line,):
                 self._wrap(each, names.split("|"), change.code)
+            if not self._done and "sqrt" in names.split("|"):
+                self._wrap_variance(line, change.code)
+        elif change.action == "in-logarithms":
+            return self._in_logarithms(line, change)
         elif change.action == "insert-before":
             return self._insert_before(line, change)
         elif change.action == "map-labels":
@@ -326,6 +332,29 @@ class _Rewriter:
         )]  # fmt: skip
         if len(nodes) == 1:
             self._put_into(nodes[0][1], self._in_namespace(code, nodes[0][0]))
+
+    def _in_logarithms(self, line: int, change: SourceChange) -> str | None:
+        """Logarithms of shares as one function; else a bound, `inline`, so that nothing is NaN until somebody writes it."""
+        replaced = in_logarithms(self._source, line)
+        if replaced is None:
+            if change.inline:
+                self._wrap(line, change.name.split("|"), change.inline)
+            return self._todo(line, change)
+        for call, text in replaced:
+            self._put(("value", self._source.span(call)[0]), *self._source.span(call), text)
+        return None
+
+    def _wrap_variance(self, line: int, code: str) -> None:
+        """A deviation as the root of a variance that is bounded."""
+        for call in self._calls_named(line, list(_VARIANCES)):
+            if isinstance(call.func, cst.Attribute):
+                root, given = (
+                    self._source.code(call.func.value),
+                    self._source.code(call)[len(self._source.code(call.func)) :],
+                )
+                bounded = code.replace("{}", f"{root}.{_VARIANCES[callee(call)]}{given}")
+                text = self._in_namespace(f"keras.ops.sqrt({bounded})", call)
+                self._put(("value", self._source.span(call)[0]), *self._source.span(call), text)
 
     def _put_into(self, operand: cst.BaseExpression, template: str) -> None:
         if isinstance(operand, cst.Integer | cst.Float):
@@ -561,13 +590,17 @@ class _Rewriter:
                 labels.append(unseen.value.elements[1].value)
             elif unseen is not None:
                 streams.append(unseen.value)
-        if not labels + streams or not all(is_dataset(source, value) for value in streams):
+        yielded = [value for value in streams if is_generator(source, value)]
+        streams = [value for value in streams if value not in yielded]
+        if not labels + streams + yielded or not all(is_dataset(source, value) for value in streams):
             return self._todo(line, change)
         for value in labels:
             self._put_into(value, change.code if isinstance(value, _TIGHT) else change.code.replace("{}", "({})"))
         function = self._with_modules(f"lambda x, y, *weights: (x, {change.inline.format('y')}, *weights)")
         for value in streams:
             self._map(value, function)
+        for value in yielded:
+            self._put_into(value, f"((x, {change.code.format('y')}, *weights) for x, y, *weights in {{}})")
         statement, first = source.statement(line), change.todo.partition(":")[0]
         if statement is not None and _alone(source, statement):
             self._put_before(statement, [f"# autostable: {first}"])

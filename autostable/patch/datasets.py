@@ -1,4 +1,4 @@
-"""Whether an expression is a `tf.data` pipeline, by the text of the file."""
+"""Whether an expression is a `tf.data` pipeline, or a generator, by the text of the file."""
 
 from __future__ import annotations
 
@@ -43,3 +43,14 @@ def is_dataset(source: Source, value: cst.BaseExpression, depth: int = _DEPTH) -
         if functions and source.scope(node) is functions[0] and node.value
     ]
     return bool(returned) and all(is_dataset(source, each, depth - 1) for each in returned)
+
+
+def is_generator(source: Source, value: cst.BaseExpression) -> bool:
+    """Whether a value is what a function of the file yields."""
+    if not isinstance(value, cst.Call) or not isinstance(value.func, cst.Name):
+        return False
+    name = value.func.value
+    return any(
+        isinstance(scope := source.scope(node), cst.FunctionDef) and scope.name.value == name
+        for node in source.nodes(cst.Yield)
+    )

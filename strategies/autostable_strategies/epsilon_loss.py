@@ -17,7 +17,6 @@ IN_LOGARITHMS = (
     "compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
     "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z)), slogdet for log(det(m))"
 )
-LOGARITHMS = ("Log", "Log1p")
 FALLBACK = 1e-7
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
@@ -243,13 +242,10 @@ class EpsilonLoss(RemedyStrategy):
 
     @staticmethod
     def _in_logarithms(finding: Finding) -> Sequence[SourceChange]:
-        """What is to be rewritten, and until then at least a bound: nothing is NaN, though the gradient ends there."""
+        """One function in the place of two, where that is written at the site; a comment elsewhere."""
         assert finding.site is not None
-        note = SourceChange(finding.site, "note", code=f"TODO(autostable): {IN_LOGARITHMS}")
-        if finding.op not in LOGARITHMS:
-            return [note]
-        name, code = _source(finding.op, FALLBACK, finding.input_low)
-        return [note, SourceChange(finding.site, "wrap-argument", name, code)]
+        name, bound = _source(finding.op, FALLBACK, finding.input_low) if finding.op == "Log" else ("log", "")
+        return [SourceChange(finding.site, "in-logarithms", name, "", inline=bound, todo=IN_LOGARITHMS)]
 
 
 def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:

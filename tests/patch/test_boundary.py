@@ -118,6 +118,12 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "validation_data=load(b).map(lambda x, y, *weights: (x, tf.cast(y, 'float32') / 255, *weights)))\n"
         "m.evaluate(load(b).map(lambda x, y, *weights: (x, tf.cast(y, 'float32') / 255, *weights)))\n",
     ),
+    "labels of a generator": (
+        "def batches(n):\n    while True:\n        yield a, b\nm.fit(batches(9), steps_per_epoch=3)\n",
+        at(4, "map-labels", "fit", "{} / 255", inline="{} / 255"),
+        "def batches(n):\n    while True:\n        yield a, b\n# autostable: scale it\n"
+        "m.fit(((x, y / 255, *weights) for x, y, *weights in batches(9)), steps_per_epoch=3)\n",
+    ),
     "rows of arrays with their weights": (
         "x, y, w = load()\nm.fit(x, y, sample_weight=w)\n",
         at(2, "insert-before", "fit", LABELS),
@@ -258,3 +264,45 @@ def test_weights_of_validation_rows_that_are_left_out_are_the_user_s_to_see_to()
     text, refused = result(program, at(2, "insert-before", "fit", "sound = {y} > 0\n" + code))
     assert refused == [COMMENT]
     assert text.endswith("\nm.fit(x, y, validation_data=(u, v, w))\n")
+
+
+TODO = "# TODO(autostable): scale it\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "expected"),
+    [
+        ("    return tf.math.log(tf.nn.softmax(z / 3, axis=1))\n", 3, "    return tf.nn.log_softmax(z / 3, axis=1)\n"),
+        ("    p = ops.softmax(z)\n    return -ops.sum(p * ops.log(p))\n", 4,
+         "    p = ops.softmax(z)\n    return -ops.sum(p * ops.log_softmax(z))\n"),
+        ("    p = tf.sigmoid(z)\n    return y * tf.math.log(p)\n", 3,
+         "    p = tf.sigmoid(z)\n    return y * tf.math.log_sigmoid(z)\n"),
+        ("    return tf.math.log(tf.linalg.det(z))\n", 3, "    return tf.linalg.slogdet(z)[1]\n"),
+        ("    return ops.log(ops.sum(ops.exp(z), axis=-1))\n", 3, "    return ops.logsumexp(z, axis=-1)\n"),
+        ("    p = tf.nn.softmax(z)\n    z = z + 1\n    return tf.math.log(p)\n", 5, None),
+        ("    p = tf.nn.softmax(z)\n    return tf.math.log(p) + tf.math.log(y)\n", 4, None),
+        ("    return tf.math.log(tf.nn.softmax(z)[:, 0])\n", 3, None),
+    ],
+)  # fmt: skip
+def test_logarithms_of_shares(body: str, line: int, expected: str | None) -> None:
+    head = "import tensorflow as tf\ndef f(z, y):\n"
+    text, refused = result(head + body, at(line, "in-logarithms", "log", ""))
+    if expected is None:
+        assert refused == [COMMENT]
+        assert text.replace(f"    {TODO}", "") == head + body
+    else:
+        assert (text, refused) == (head + expected, [])
+
+
+def test_a_logarithm_that_is_not_rewritten_is_bounded_at_least() -> None:
+    change = at(2, "in-logarithms", "log", "", inline="keras.ops.maximum({}, 1e-07)")
+    text, refused = result("import tensorflow as tf\nl = tf.math.log(p)\n", change)
+    assert refused == [COMMENT]
+    assert text == f"import tensorflow as tf\n{TODO}l = tf.math.log(tf.maximum(p, 1e-07))\n"
+
+
+def test_a_deviation_is_the_root_of_a_bounded_variance() -> None:
+    change = at(2, "wrap-argument", "sqrt", "keras.ops.maximum({}, 1e-07)")
+    text, refused = result("import tensorflow as tf\ns = tf.math.reduce_std(x, axis=1)\n", change)
+    assert refused == []
+    assert text == "import tensorflow as tf\ns = tf.sqrt(tf.maximum(tf.math.reduce_variance(x, axis=1), 1e-07))\n"
