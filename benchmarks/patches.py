@@ -58,6 +58,14 @@ class Program:
         found = re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?", output)
         return float(found[-1]) if found else None
 
+    def as_good(self, patched: float, repaired: float | None) -> bool:
+        """Whether the patched program is as good as the repaired run."""
+        if repaired is None or repaired != repaired:
+            return patched == patched
+        if self.case.facts:
+            return bool(as_good(patched, {**self.case.facts, "fixed_metric": repaired}))
+        return abs(patched - repaired) <= max(0.05, 0.25 * abs(repaired) if abs(repaired) > 1.0 else 0.0)
+
 
 @dataclasses.dataclass(frozen=True)
 class Row:
@@ -146,23 +154,15 @@ def row_of(program: Program, python: str, keep: Path, show: Path | None) -> Row 
             return Row(program.name, plan, BROKEN, repaired, said=applied.stderr[-200:])
         status, output, errors = _run([python, program.script.name], program, scratch)
     patched = program.figure(output)
-    complete = all(getattr(edit, "complete", True) for edit in edits)
+    complete = all(edit.complete for edit in edits)
     if not complete:
         return Row(program.name, plan, INCOMPLETE, repaired, patched, said=" ".join(notes))
     if status or patched is None:
         return Row(program.name, plan, BROKEN, repaired, patched, said=errors[-300:])
     facts = program.case.facts
-    holds = _as_good(patched, repaired, facts)
+    holds = program.as_good(patched, repaired)
     human = as_good(patched, facts) if as_good(repaired, facts) else None
     return Row(program.name, plan, HOLDS if holds else WORSE, repaired, patched, human)
-
-
-def _as_good(patched: float, repaired: float | None, facts: dict[str, Any]) -> bool:
-    if repaired is None or repaired != repaired:
-        return patched == patched
-    if facts:
-        return bool(as_good(patched, {**facts, "fixed_metric": repaired}))
-    return abs(patched - repaired) <= max(0.05, 0.25 * abs(repaired) if abs(repaired) > 1.0 else 0.0)
 
 
 class _copied(tempfile.TemporaryDirectory[str]):
