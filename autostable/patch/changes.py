@@ -424,8 +424,24 @@ class _Rewriter:
                 place = f"`{place.model}` is of a class of its own"
         if isinstance(place, str):
             return f"{place}; {self._todo(line, change)}"
-        self._wrapped.setdefault(place.statement, (place, []))[1].append(change)
+        same = next((other for other, _ in self._wrapped.values() if self._one_model(other, place)), place)
+        changes = self._wrapped.setdefault(same.statement, (same, []))[1]
+        # what is around a model stays there for its later trainings
+        if place.statement is same.statement or all(
+            (other.name, other.place) != (change.name, change.place) for other in changes
+        ):
+            changes.append(change)
         return None
+
+    def _one_model(self, other: Place, place: Place) -> bool:
+        """Whether the model that is wrapped at one place is that of another place, compiled once more."""
+        source = self._source
+        if other.statement is place.statement or other.model != place.model:
+            return other.statement is place.statement
+        if source.scope(other.statement) is not source.scope(place.statement):
+            return False
+        first, last = sorted((source.line(other.statement), source.line(place.statement)))
+        return all(not first < source.line(node) < last for node, _ in source.bindings(place.model, place.statement))
 
     def _of_other_data(self, line: int) -> str | None:
         """Why numbers of one training's data are not those of all that run this line; None where they are."""

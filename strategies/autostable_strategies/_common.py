@@ -236,7 +236,9 @@ def around_model(
     site = model.fit_site or model.optimizer_site or next((layer.site for layer in model.layers if layer.site), None)
     if site is None or site.file is None or site.line is None or model.bare:
         return note(site, f"TODO(autostable): {todo}")
-    shape = evidence.inputs[0].shape[1:] or (1,) if len(evidence.inputs) == 1 else ()
+    # of texts the shape is left to the model to find
+    numbers_in = len(evidence.inputs) == 1 and evidence.inputs[0].dtype.startswith(("float", "int", "uint", "bool"))
+    shape = evidence.inputs[0].shape[1:] or (1,) if numbers_in else ()
     count = len(model.outputs) if where == "output" else len(evidence.inputs)
     compiled = model.loss_site or model.optimizer_site
     return [

@@ -239,6 +239,16 @@ def test_what_cannot_be_wrapped_for_sure_gets_a_comment(program: str, line: int,
     assert [entry for entry in text.splitlines() if "TODO" not in entry] == program.splitlines()
 
 
+def test_a_model_that_is_compiled_twice_is_wrapped_once() -> None:
+    again = "m.compile('sgd')\nm.fit(x, y)\n"
+    text, refused = result(f"{MADE}m.compile('adam')\nm.fit(x, y)\n{again}", scaled(4), scaled(6))
+    assert refused == []
+    assert text == f"{MADE}# autostable: scaled\n{WRAPPED}m.compile('adam')\nm.fit(x, y)\n{again}"
+    other = MADE.partition("\n")[2]
+    text, _ = result(f"{MADE}m.compile('adam')\nm.fit(x, y)\n{other}{again}", scaled(4), scaled(7))
+    assert text.count(WRAPPED) == 2
+
+
 @pytest.mark.parametrize("before", ["print(m.layers)", "base.layers[0].trainable = False", "d = keras.layers.Dense(1)"])
 def test_what_is_read_of_another_model_or_earlier_is_no_hindrance(before: str) -> None:
     text, refused = result(f"{MADE}{before}\nm.compile('adam')\nm.fit(x, y)\n", scaled(5))
