@@ -116,7 +116,11 @@ class _Rewriter:
             target = self._target(line, change.site.column, change.name, "")
             if target is None or not self._is(target, change.name):
                 return self._todo(line, change)
-            self._put_into(target, self._with_modules(change.code))
+            code = self._with_modules(change.code)
+            if "{}" in code:
+                self._put_into(target, code)
+            else:
+                self._put(("value", self._source.span(target)[0]), *self._source.span(target), code)
         elif change.action == "scale-arguments":
             self._scale_arguments(change)
             if not self._done:

@@ -353,7 +353,8 @@ def activation_changes(activations: dict[str, str], evidence: Evidence) -> list[
         if layer.name not in activations or layer.activation is None:
             continue
         if layer.kind in CLASSES:
-            wanted = note(layer.site, f'autostable: keras.layers.Activation("{activations[layer.name]}") instead')
+            code = f'keras.layers.Activation("{activations[layer.name]}")'
+            wanted = wrapped_call(layer.site, layer.kind, code, f"{code} in the place of this {layer.kind}")
         else:
             wanted = set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name]))
         changes += [change for change in wanted if change not in changes]

@@ -150,6 +150,11 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "wrap-call", "Dense", "keras.Sequential([{}, keras.layers.LayerNormalization()])"),
         "import keras\nx = keras.Sequential([keras.layers.Dense(9), keras.layers.LayerNormalization()])(x)\n",
     ),
+    "a layer in the place of another one": (
+        "import keras\nm.add(keras.layers.ReLU(6))\n",
+        at(2, "wrap-call", "ReLU", 'keras.layers.Activation("tanh")'),
+        'import keras\nm.add(keras.layers.Activation("tanh"))\n',
+    ),
     "the weights of regularizers": (
         "d = Dense(9, kernel_regularizer=L2(0.1), bias_regularizer=L1(a + b))\n",
         at(1, "scale-arguments", "L1|L2", "{} * 0.01"),
