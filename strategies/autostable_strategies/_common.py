@@ -295,6 +295,7 @@ def loss_in_units(evidence: Evidence, center: str, scale: str, todo: str) -> lis
     moved = "({name} - center) / scale" if center not in ("0.0", "-0.0") else "{name} / scale"
     code = (
         "# autostable: the loss is taken in units of order one; so is what is shown of it\n"
+        "@keras.saving.register_keras_serializable()\n"
         "def loss_in_units(y_true, y_pred):\n"
         + (f"    center, scale = {center}, {scale}\n" if "center" in moved else f"    scale = {scale}\n")
         + "    loss = keras.losses.get({loss})\n"

@@ -64,6 +64,7 @@ class IgnoreMissingLabels(RemedyStrategy):
         todo = "put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
         code = (
             "# autostable: entries of the targets that are missing count for nothing\n"
+            "@keras.saving.register_keras_serializable()\n"
             "def loss_of_known(y_true, y_pred):\n"
             "    loss = keras.losses.get({loss})\n"
             "    known = keras.ops.isfinite(y_true)\n"

@@ -105,7 +105,7 @@ def test_a_tiny_unit_loses_no_digits() -> None:
 
 
 @pytest.mark.parametrize("loss", ['"huber"', "keras.losses.Huber(0.5)", "own"])
-def test_a_loss_with_a_unit_of_its_own_is_taken_in_units_of_order_one(loss: str) -> None:
+def test_a_loss_with_a_unit_of_its_own_is_taken_in_units_of_order_one(loss: str, tmp_path: Path) -> None:
     own = (
         "import keras\ndef own(y_true, y_pred): return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** 1.5, axis=-1)\n"
     )
@@ -114,6 +114,9 @@ def test_a_loss_with_a_unit_of_its_own_is_taken_in_units_of_order_one(loss: str)
     found = patched(program, "rescale-targets", {"targets": [UNIT]}, model=known)
     by_hand = trained((X - 100.0) / 500.0, (Y - 5000.0) / 300.0, found["own"] if loss == "own" else eval(loss))
     np.testing.assert_allclose(kernels(found["model"])[0], kernels(by_hand)[0], rtol=1e-4)
+    found["model"].save(tmp_path / "m.keras")
+    again = keras.models.load_model(tmp_path / "m.keras")  # with its loss
+    assert again.evaluate(X, Y, verbose=0) == pytest.approx(found["model"].evaluate(X, Y, verbose=0), rel=1e-4)
 
 
 NAMED = """\
