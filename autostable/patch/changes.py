@@ -556,6 +556,11 @@ class _Rewriter:
                 self._pieces, self._taken = before
                 return self._remark(line, change.code)
             code = code.replace(place, variable)
+        parts = self._parts_held(call, statement, code, lines)
+        if parts is None:
+            self._pieces, self._taken = before
+            return self._remark(line, change.code)
+        code = parts
         treated = self._for_validation(call, statement, code, lines)
         if treated is None:
             self._pieces, self._taken = before
@@ -563,6 +568,28 @@ class _Rewriter:
         code = self._without_clashes(treated, set(self._taken.values()))
         self._put_before(statement, [*lines, *self._with_modules(code).splitlines()])
         return None
+
+    def _parts_held(
+        self, call: cst.Call, statement: cst.SimpleStatementLine, code: str, lines: list[str]
+    ) -> str | None:
+        """The code with variables for `{x0}`, `{y1}`: parts of several inputs or targets that the call lists.
+
+        Returns:
+            None where it does not list them.
+        """
+        at = self._source.span(call)[0]
+        for keyword, number in sorted(set(re.findall(r"\{([xy])(\d+)\}", code))):
+            written = argument(self._source, call, keyword)
+            listed = written.value if written is not None else None
+            if not isinstance(listed, cst.Tuple | cst.List) or int(number) >= len(listed.elements):
+                return None
+            value = listed.elements[int(number)].value
+            name = {"x": "inputs", "y": "targets"}[keyword]
+            variable = self._held((at, keyword + number), value, f"{name}_{number}", statement, lines)
+            if variable is None:
+                return None
+            code = code.replace(f"{{{keyword}{number}}}", variable)
+        return code
 
     def _put_before(self, statement: cst.CSTNode, lines: Sequence[str]) -> None:
         """Put lines of their own before a statement."""

@@ -76,19 +76,22 @@ class DropNonfiniteRows(RemedyStrategy):
         return "rows with NaN or Inf left out"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        if len(evidence.inputs) != 1 or len(evidence.targets) != 1:
+        validation = evidence.validation if len(evidence.validation) == 2 else ()
+        given = [
+            (f"{{{kind}}}" if len(arrays) == 1 else f"{{{kind}{place}}}", facts)
+            for kind, arrays in (("x", evidence.inputs), ("y", evidence.targets))
+            for place, facts in enumerate(arrays)
+        ]
+        weights = [] if evidence.weights is None else [("{w}", evidence.weights)]
+        tests = self._tests([*given, *weights])
+        unseen = self._tests(zip(("{x_val}", "{y_val}"), validation, strict=False))
+        others = any(facts.bad_row_count for facts in evidence.validation) and not unseen
+        if others or (not tests and not unseen):
             said = "TODO(autostable): leave the rows with NaN or Inf out of what fit is given"
             return common.note(evidence.model.fit_site or evidence.model.optimizer_site, said)
-        validation = evidence.validation if len(evidence.validation) == 2 else ()
-        weights = [] if evidence.weights is None else [("{w}", evidence.weights)]
-        tests = self._tests([("{x}", evidence.inputs[0]), ("{y}", evidence.targets[0]), *weights])
-        unseen = self._tests(zip(("{x_val}", "{y_val}"), validation, strict=False))
-        if not tests and not unseen:
-            said = "TODO(autostable): leave the rows with NaN or Inf out of what fit is given"
-            return common.note(evidence.model.fit_site, said)
         lines = [f"# autostable: rows with NaN or Inf take no part in {'training' if tests else 'validation'}"]
         if tests:
-            lines += [f"good = {tests}", "{x}, {y} = {x}[good], {y}[good]", "{w} = {w}[good]"]
+            lines += [f"good = {tests}", *(f"{name} = {name}[good]" for name, _ in given), "{w} = {w}[good]"]
         if unseen:
             lines += [f"sound = {unseen}", "{x_val}, {y_val} = {x_val}[sound], {y_val}[sound]"]
         return common.before_fit(evidence, "\n".join(lines), batches=BATCHES)

@@ -129,6 +129,14 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "insert-before", "fit", LABELS),
         "x, y, w = load()\nknown = y > 0\nx, y = x[known], y[known]\nw = w[known]\nm.fit(x, y, sample_weight=w)\n",
     ),
+    "rows of several arrays": (
+        "m.fit([a[:9], b], (c, d), epochs=2)\n",
+        at(1, "insert-before", "fit",
+           "good = {y0} > 0\n{x0} = {x0}[good]\n{x1} = {x1}[good]\n{y0} = {y0}[good]\n{y1} = {y1}[good]"),
+        "inputs_0 = a[:9]\ninputs_1 = b\ntargets_0 = c\ntargets_1 = d\ngood = targets_0 > 0\n"
+        "inputs_0 = inputs_0[good]\ninputs_1 = inputs_1[good]\ntargets_0 = targets_0[good]\ntargets_1 = targets_1[good]\n"
+        "m.fit([inputs_0, inputs_1], (targets_0, targets_1), epochs=2)\n",
+    ),
     "rows of arrays that are read afterwards": (
         "x, y = load()\nm.fit(x, y)\nprint(len(x))\n",
         at(2, "insert-before", "fit", LABELS),
