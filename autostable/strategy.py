@@ -35,6 +35,7 @@ class SourceChange:
             function; where that cannot be written what `name` takes is put into `inline` at least),
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
+            "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
             "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),

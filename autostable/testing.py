@@ -24,8 +24,8 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = (
-    "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "wrap-call", "scale-arguments",
-    "wrap-loss", "wrap-model", "replace-text", "note",
+    "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "wrap-call", "draw-matrices",
+    "scale-arguments", "wrap-loss", "wrap-model", "replace-text", "note",
 )  # fmt: skip
 
 _SITE = Site(op=None, layer=None, file="train.py", line=7, source="model.fit(x, y)")

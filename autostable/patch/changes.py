@@ -121,6 +121,8 @@ class _Rewriter:
                 self._put_into(target, code)
             else:
                 self._put(("value", self._source.span(target)[0]), *self._source.span(target), code)
+        elif change.action == "draw-matrices":
+            return self._draw_matrices(line, change)
         elif change.action == "scale-arguments":
             self._scale_arguments(change)
             if not self._done:
@@ -498,6 +500,20 @@ class _Rewriter:
             statement = parent
         return statement
 
+    def _draw_matrices(self, line: int, change: SourceChange) -> str | None:
+        """Put the first values of all variables with two axes into an expression, if there are as many as are trained."""
+        made = [
+            call.args[0].value
+            for call in self._source.nodes(cst.Call)
+            if callee(call) == "Variable" and call.args and _is_matrix(call.args[0].value)
+        ]
+        if len(made) != int(change.name) or not all(self._values.once(value) for value in made):
+            return self._todo(line, change)
+        code = self._with_modules(change.code)
+        for value in made:
+            self._put_into(value, code if isinstance(value, _TIGHT) else code.replace("{}", "({})"))
+        return None
+
     def _scale_arguments(self, change: SourceChange) -> None:
         """Put all that calls of some names are given, in this file, into an expression."""
         for call in self._source.nodes(cst.Call):
@@ -825,6 +841,16 @@ class _Rewriter:
                     continue
             return source.line_start(source.line(statement))
         return len(source.text)
+
+
+def _is_matrix(value: cst.CSTNode) -> bool:
+    """Whether a call within an expression is given a shape of two axes."""
+    if isinstance(value, cst.Call):
+        given = [arg.value for number, arg in enumerate(value.args) if arg.keyword is None and number == 0]
+        given += [arg.value for arg in value.args if arg.keyword is not None and arg.keyword.value == "shape"]
+        if any(isinstance(each, cst.Tuple | cst.List) and len(each.elements) == 2 for each in given):
+            return True
+    return any(_is_matrix(child) for child in value.children)
 
 
 def _renamed(line: str, name: str, fresh: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
@@ -116,8 +116,7 @@ class ReinitializeWeights(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
         if evidence.model.bare:
-            said = "autostable: draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
-            return common.note(next((layer.site for layer in evidence.model.layers), None), said)
+            return self._of_matrices(drawn, evidence)
         if set(drawn.values()) == {FINITE}:
             said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
             layers = [layer for layer in evidence.model.layers if layer.name in drawn]
@@ -132,3 +131,16 @@ class ReinitializeWeights(RemedyStrategy):
         for layer in wide:
             changes += common.set_argument(layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal"))
         return changes
+
+    @staticmethod
+    def _of_matrices(drawn: Mapping[str, str], evidence: Evidence) -> Sequence[SourceChange]:
+        """The first values of a program's own variables; all of its matrices, for the text does not tell which is which."""
+        model = evidence.model
+        site = evidence.alike_site or next((layer.site for layer in model.layers), None) or model.optimizer_site
+        todo = "draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
+        if site is None or site.file is None or site.line is None:
+            return ()
+        if set(drawn) != set(model.matrices) or set(drawn.values()) != {"glorot_uniform"}:
+            return common.note(site, f"TODO(autostable): {todo}")
+        code = "keras.initializers.GlorotUniform()({}.shape)"
+        return [SourceChange(site, "draw-matrices", str(len(drawn)), code, todo=todo)]

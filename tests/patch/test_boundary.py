@@ -158,6 +158,14 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "wrap-call", "Dense", "keras.Sequential([{}, keras.layers.LayerNormalization()])"),
         "import keras\nx = keras.Sequential([keras.layers.Dense(9), keras.layers.LayerNormalization()])(x)\n",
     ),
+    "matrices of a program without layers": (
+        "import keras\nw = tf.Variable(tf.zeros([2, 3]))\nb = tf.Variable(tf.zeros(3))\n"
+        "v = tf.Variable(0.1 * tf.random.normal(shape=(3, 4)), name='v')\n",
+        at(2, "draw-matrices", "2", "keras.initializers.GlorotUniform()({}.shape)"),
+        "import keras\nw = tf.Variable(keras.initializers.GlorotUniform()(tf.zeros([2, 3]).shape))\n"
+        "b = tf.Variable(tf.zeros(3))\n"
+        "v = tf.Variable(keras.initializers.GlorotUniform()((0.1 * tf.random.normal(shape=(3, 4))).shape), name='v')\n",
+    ),
     "a layer in the place of another one": (
         "import keras\nm.add(keras.layers.ReLU(6))\n",
         at(2, "wrap-call", "ReLU", 'keras.layers.Activation("tanh")'),
