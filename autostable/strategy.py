@@ -13,10 +13,10 @@ from autostable.records import Code, Site
 from autostable.setup import Setup
 
 Parameters = Mapping[str, Any]
-LAYERS = ("fill", "clip", "scale", "output", "windows")
+LAYERS = ("fill", "clip", "scale", "output", "whole")
 """Where a layer goes that a model is wrapped into, in this order: missing entries are filled, then outliers clipped, then
-all is scaled; "output" comes behind the model. "windows" are statements, parted by "; ", that wrap `{model}` of `{shape}`
-by themselves."""
+all is scaled; "output" comes behind the model. "whole" is statements, parted by "; ", that do something
+to `{model}` of `{shape}` by themselves."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +49,7 @@ class SourceChange:
         place: Of several inputs or outputs, which one; `of` how many there are.
         shape: Of one row of the only input, where a model is wrapped.
         compiled: Where the model is compiled, where a model is wrapped and that is known.
+        built: It needs a model that has its weights.
     """
 
     site: Site
@@ -62,6 +63,7 @@ class SourceChange:
     of: int = 1
     shape: tuple[int | None, ...] = ()
     compiled: Site | None = None
+    built: bool = False
 
 
 class RemedyStrategy(ABC):

@@ -236,16 +236,16 @@ def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> t
     parts = [(change, *_split(change.code)) for change in ordered]
     helpers = dict.fromkeys(helper for _, _, helper, _ in parts if helper)
     comments = list(dict.fromkeys(line for _, told, _, _ in parts for line in told))
-    before = [(change, layer) for change, _, _, layer in parts if change.name != "output"]
+    before = [(change, layer) for change, _, _, layer in parts if change.name not in ("output", "whole")]
     behind = [(change, layer) for change, _, _, layer in parts if change.name == "output"]
     lines = [line for helper in helpers for line in ("", *helper.splitlines(), "")]
-    relative = [code for change, _, _, code in parts if change.name == "windows"]
-    if relative:
-        shape = next(change.shape for change in ordered if change.name == "windows")
+    own = [(change.shape, code) for change, _, _, code in parts if change.name == "whole"]
+    for shape, code in own:
         shown = f"{place.model}.input_shape[1:]" if built else repr(tuple(shape))
-        filled = relative[0].replace("{shape}", shown).replace("{model}", place.model)
-        return lines, [*comments, *filled.split("; ")]
-    if all(change.of == 1 for change in ordered):
+        comments += code.replace("{shape}", shown).replace("{model}", place.model).split("; ")
+    if not before and not behind:
+        return lines, comments
+    if all(change.of == 1 for change in ordered if change.name != "whole"):
         return lines, [*comments, *_around_one(place.model, before, behind, built=built)]
     return lines, [*comments, *_around_several(place, before, behind)]
 

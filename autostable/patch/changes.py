@@ -423,7 +423,9 @@ class _Rewriter:
         depends = self._of_other_data(line) if change.fitted else None
         if depends is not None:
             return depends
-        place = find_place(self._source, change)
+        place: Place | str = find_place(self._source, change)
+        if change.built and not self._built():
+            place = "the model may have no weights there yet"
         if isinstance(place, Place) and place.owner is not None:
             takes = 1 if change.name == "output" else max(1, len(place.names))
             if change.of != takes or not (change.inline or change.name == "output"):
@@ -470,7 +472,7 @@ class _Rewriter:
 
     def _put_around(self, place: Place, changes: Sequence[SourceChange]) -> None:
         source = self._source
-        built = re.search(r"\bInput\(|\binput_shape=|\bInputLayer\(", source.text) is not None
+        built = self._built()
         if place.owner is not None and isinstance(place.statement, cst.FunctionDef):
             behind = [change for change in changes if change.name == "output"]
             changes = [change for change in changes if change.name != "output"]
@@ -491,6 +493,10 @@ class _Rewriter:
             renamed = renamed[len(definitions) :]
         text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in renamed)
         self._put(("around", start), start, start, text, _LINES - 1)
+
+    def _built(self) -> bool:
+        """Whether models of this file know the shapes of their inputs."""
+        return re.search(r"\bInput\(|\binput_shape=|\bInputLayer\(", self._source.text) is not None
 
     def _outermost(self, statement: cst.CSTNode) -> cst.CSTNode:
         """The statement on module level that a statement lies in."""

@@ -219,7 +219,15 @@ def before_fit(
 
 
 def around_model(
-    evidence: Evidence, where: str, code: str, *, place: int = 0, inline: str = "", todo: str, fitted: bool = True
+    evidence: Evidence,
+    where: str,
+    code: str,
+    *,
+    place: int = 0,
+    inline: str = "",
+    todo: str,
+    fitted: bool = True,
+    built: bool = False,
 ) -> list[SourceChange]:
     """A layer at the boundary of the model, in front of one of its inputs or behind one of its outputs.
 
@@ -231,6 +239,7 @@ def around_model(
         inline: The same as an expression of `{}`, for a model of the user's own class.
         todo: What to do by hand where no model can be wrapped for sure.
         fitted: Numbers in it are those of the data.
+        built: It needs a model that has its weights.
     """
     model = evidence.model
     site = model.fit_site or model.optimizer_site or next((layer.site for layer in model.layers if layer.site), None)
@@ -244,7 +253,7 @@ def around_model(
     return [
         SourceChange(
             site, "wrap-model", where, code, fitted, inline=inline, todo=todo, place=place, of=max(count, 1),
-            shape=tuple(shape), compiled=compiled,
+            shape=tuple(shape), compiled=compiled, built=built,
         )
     ]  # fmt: skip
 

@@ -122,4 +122,4 @@ class DifferenceWindows(RemedyStrategy):
         ]  # fmt: skip
         said = "# autostable: windows relative to their last value, which is added to what the model says of them"
         code = "\n".join([said, *helper, "; ".join(statements)])
-        return common.around_model(evidence, "windows", code, todo=todo)
+        return common.around_model(evidence, "whole", code, todo=todo)

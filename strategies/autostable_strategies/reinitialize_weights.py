@@ -16,6 +16,16 @@ from autostable_strategies import _common as common
 
 ODD = frozenset({"RandomNormal", "RandomUniform", "Constant", "Zeros", "Ones"})
 
+BOUNDED = """\
+# autostable: first weights that are not finite become the nearest finite ones, NaN becomes 0
+def bound_weights(model):
+    for weight in model.trainable_weights:
+        value = keras.ops.convert_to_numpy(weight)
+        finite = value[np.isfinite(value)]
+        low, high = finite.min(initial=0.0), finite.max(initial=0.0)
+        weight.assign(np.nan_to_num(value, nan=0.0, neginf=low, posinf=high))
+bound_weights({model})"""
+
 
 class ReinitializeWeights(RemedyStrategy):
     """Draw initial weights anew from an initializer that knows the layer's size.
@@ -118,9 +128,8 @@ class ReinitializeWeights(RemedyStrategy):
         if evidence.model.bare:
             return self._of_matrices(drawn, evidence)
         if set(drawn.values()) == {FINITE}:
-            said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
-            layers = [layer for layer in evidence.model.layers if layer.name in drawn]
-            return [change for layer in layers for change in common.note(layer.site, said)]
+            todo = f"first weights of {common.listed(list(drawn))} are NaN or Inf; bound what they are computed from"
+            return common.around_model(evidence, "whole", BOUNDED, todo=todo, fitted=False, built=True)
         biased = [layer for layer in evidence.model.layers if layer.name in drawn and activations.biased(layer)]
         wide = [layer for layer in evidence.model.layers if layer.name in drawn and layer.grows]
         others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}

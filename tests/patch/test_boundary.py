@@ -337,3 +337,27 @@ def test_a_deviation_is_the_root_of_a_bounded_variance() -> None:
     text, refused = result("import tensorflow as tf\ns = tf.math.reduce_std(x, axis=1)\n", change)
     assert refused == []
     assert text == "import tensorflow as tf\ns = tf.sqrt(tf.maximum(tf.math.reduce_variance(x, axis=1), 1e-07))\n"
+
+
+def test_what_is_done_to_a_whole_model_comes_before_layers_around_it() -> None:
+    whole = at(
+        4,
+        "wrap-model",
+        "whole",
+        "# autostable: tied\ndef tie(m):\n    return m\n{model} = tie({model}); seal({model}, {shape})",
+    )
+    program = "import keras\nm = keras.Sequential([keras.Input((2,))])\nm.compile('adam')\nm.fit(x, y)\n"
+    text, refused = result(program, scaled(4), whole)
+    assert refused == []
+    assert text == (
+        "import keras\nm = keras.Sequential([keras.Input((2,))])\n\ndef tie(m):\n    return m\n\n"
+        "# autostable: scaled\n# autostable: tied\nm = tie(m)\nseal(m, m.input_shape[1:])\n"
+        f"{WRAPPED}m.compile('adam')\nm.fit(x, y)\n"
+    )
+
+
+def test_a_model_without_weights_is_not_touched_where_they_are_needed() -> None:
+    _, refused = result(
+        f"{MADE}m.compile('adam')\nm.fit(x, y)\n", at(4, "wrap-model", "whole", "f({model})", built=True)
+    )
+    assert refused == [f"the model may have no weights there yet; {COMMENT}"]

@@ -1056,7 +1056,7 @@ def test_the_edit_adds_the_last_value_in_the_answers_shape(
     evidence = series(width, rank, targets=(array(name="y", shape=rows),))
     (parameters,) = decide("difference-windows", evidence)
     (change,) = remedies()["difference-windows"].edit(parameters, evidence)
-    assert (change.action, change.name) == ("wrap-model", "windows")
+    assert (change.action, change.name) == ("wrap-model", "whole")
     assert expected in change.code
 
 
