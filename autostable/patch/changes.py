@@ -104,6 +104,8 @@ class _Rewriter:
                 self._wrap(each, names.split("|"), change.code)
             if not self._done and "sqrt" in names.split("|"):
                 self._wrap_variance(line, change.code)
+            if not self._done and change.todo:
+                return self._todo(line, change)
         elif change.action == "in-logarithms":
             return self._in_logarithms(line, change)
         elif change.action == "insert-before":

@@ -237,7 +237,7 @@ class EpsilonLoss(RemedyStrategy):
                     if elsewhere
                     else lines.get(guard["line"], finding.site)
                 )
-                changes.append(SourceChange(site, "wrap-argument", name + reach, code))
+                changes.append(SourceChange(site, "wrap-argument", name + reach, code, todo=_todo(guard)))
         return changes
 
     @staticmethod
@@ -264,6 +264,12 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
     if op in AT_ONE:
         return name, f"keras.ops.maximum(keras.ops.minimum({{}}, 1.0 - {text}), {text} - 1.0)"
     return name, f"keras.ops.maximum({{}}, {text})"
+
+
+def _todo(guard: Mapping[str, Any]) -> str:
+    """What is to be done where the operation is not in the line itself, but in something that it calls."""
+    side = "at most" if guard["op"] in GROWING else "off 1 by" if guard["op"] in AT_ONE else "at least"
+    return f"keep the argument of the {guard['op']} within what this line calls {side} {guard['bound']:g}"
 
 
 def describe_guards(guards: Sequence[Any]) -> str:

@@ -361,3 +361,10 @@ def test_a_model_without_weights_is_not_touched_where_they_are_needed() -> None:
         f"{MADE}m.compile('adam')\nm.fit(x, y)\n", at(4, "wrap-model", "whole", "f({model})", built=True)
     )
     assert refused == [f"the model may have no weights there yet; {COMMENT}"]
+
+
+def test_an_operation_within_what_a_line_calls_is_the_user_s_to_bound() -> None:
+    change = at(2, "wrap-argument", "**|pow|power", "keras.ops.maximum({}, 1e-07)")
+    text, refused = result("import tensorflow as tf\ns = tf.image.ssim(a, b, 1.0)\n", change)
+    assert refused == [COMMENT]
+    assert text == f"import tensorflow as tf\n{TODO}s = tf.image.ssim(a, b, 1.0)\n"
