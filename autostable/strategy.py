@@ -36,6 +36,8 @@ class SourceChange:
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
+            "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last
+            line; `inline` is a floor for the rates of a callback),
             "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
             "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),

@@ -25,7 +25,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = (
     "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "wrap-call", "draw-matrices",
-    "scale-arguments", "wrap-loss", "wrap-model", "replace-text", "note",
+    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "note",
 )  # fmt: skip
 
 _SITE = Site(op=None, layer=None, file="train.py", line=7, source="model.fit(x, y)")

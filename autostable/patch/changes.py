@@ -6,7 +6,7 @@ import ast
 import dataclasses
 import re
 import textwrap
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 import libcst as cst
 
@@ -129,6 +129,8 @@ class _Rewriter:
             self._scale_arguments(change)
             if not self._done:
                 return self._todo(line, change)
+        elif change.action == "wrap-rate":
+            return self._wrap_rate(line, change)
         elif change.action == "replace-text":
             self._replace_texts(change.name, change.code)
             if not self._done and change.todo:
@@ -532,6 +534,36 @@ class _Rewriter:
                     inner = self._source.code(arg.value) if tight else f"({self._source.code(arg.value)})"
                     self._put(("value", start), start, end, change.code.replace("{}", inner))
 
+    def _wrap_rate(self, line: int, change: SourceChange) -> str | None:
+        """Put the schedule that an optimizer is given into another one, or a floor under that of the only callback."""
+        call = self._target(line, change.site.column, change.name, "learning_rate")
+        written = None if call is None else argument(self._source, call, "learning_rate")
+        if written is not None and self._is_schedule(written.value):
+            *helper, name = self._with_modules(self._without_clashes(change.code, set())).split("\n")
+            self._put_into(written.value, f"{name}({{}})")
+            self._put_before(self._outermost(written.value), ["", *helper, "", ""])
+            return None
+        plateaus = [call for call in self._source.nodes(cst.Call) if callee(call) == "ReduceLROnPlateau"]
+        if change.inline and len(plateaus) == 1 and argument(self._source, plateaus[0], "min_lr") is None:
+            return self._set_argument(
+                self._source.line(plateaus[0]), None, "ReduceLROnPlateau", "min_lr", change.inline
+            )
+        return self._todo(line, change)
+
+    def _is_schedule(self, value: cst.BaseExpression) -> bool:
+        """Whether a learning rate is a schedule of Keras', or of a class of the file's."""
+        if isinstance(value, cst.Name):
+            bound = self._source.bindings(value.value, value)
+            return bool(bound) and isinstance(bound[0][1], cst.Call) and self._is_schedule(bound[0][1])
+        if not isinstance(value, cst.Call):
+            return False
+        if "schedules." in self._source.code(value.func) or "schedules." in self._modules.get(callee(value), ""):
+            return True
+        bases = [
+            arg for kind in self._source.nodes(cst.ClassDef) if kind.name.value == callee(value) for arg in kind.bases
+        ]
+        return any(self._source.code(arg.value).endswith("LearningRateSchedule") for arg in bases)
+
     # -- replace-text ---------------------------------------------------------------------------
 
     def _replace_texts(self, name: str, code: str) -> None:
@@ -792,10 +824,8 @@ class _Rewriter:
 
     def _without_clashes(self, code: str, taken: Set[str]) -> str:
         """The lines with variables and classes of their own under names that the program does not use."""
-        for node in ast.walk(ast.parse(code)):
-            name = node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else ""
-            name = node.name if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name != "call" else name
-            if name and name not in taken:
+        for name in _given_names(ast.parse(code)):
+            if name not in taken:
                 fresh = self._source.fresh(name)
                 if fresh != name:
                     code = "\n".join(_renamed(line, name, fresh) for line in code.split("\n"))
@@ -849,6 +879,17 @@ class _Rewriter:
                     continue
             return source.line_start(source.line(statement))
         return len(source.text)
+
+
+def _given_names(node: ast.AST) -> Iterator[str]:
+    """The variables, functions and classes that lines of code define, but for what belongs to a class."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Store):
+            yield child.id
+        if isinstance(child, ast.ClassDef | ast.FunctionDef):
+            yield child.name
+        if not isinstance(child, ast.ClassDef):
+            yield from _given_names(child)
 
 
 def _is_matrix(value: cst.CSTNode) -> bool:

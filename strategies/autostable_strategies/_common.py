@@ -266,6 +266,31 @@ def mapped_labels(evidence: Evidence, code: str, inline: str, todo: str) -> list
     return [SourceChange(site, "map-labels", "fit", code, True, inline=inline, todo=todo)]
 
 
+def changed_schedule(evidence: Evidence, expression: str, floor: str = "") -> list[SourceChange]:
+    """The schedule of the learning rate put into another one: `expression` of the rate `{}`; `floor` of a callback's rates."""
+    model = evidence.model
+    what = expression.replace("{}", "rate").replace("keras.ops.", "")
+    todo = f"use {what} in the place of each rate of the schedule"
+    if model.optimizer_site is None or not model.optimizer or model.optimizer_site.line is None:
+        return note(model.rate_site, f"TODO(autostable): {todo}")
+    code = (
+        "@keras.saving.register_keras_serializable()\n"
+        "class ChangedRate(keras.optimizers.schedules.LearningRateSchedule):\n"
+        '    """Another schedule with its rates changed."""\n\n'
+        "    def __init__(self, schedule):\n"
+        "        self.schedule = schedule\n\n"
+        "    def __call__(self, step):\n"
+        f"        return {expression.replace('{}', 'self.schedule(step)')}\n\n"
+        "    def get_config(self):\n"
+        '        return {"schedule": self.schedule}\n\n'
+        "    @classmethod\n"
+        "    def from_config(cls, config):\n"
+        '        return cls(keras.saving.deserialize_keras_object(config["schedule"]))\n'
+        "ChangedRate"
+    )
+    return [SourceChange(model.optimizer_site, "wrap-rate", model.optimizer, code, inline=floor, todo=todo)]
+
+
 def wrapped_call(site: Site | None, call: str, code: str, todo: str) -> list[SourceChange]:
     """A call put into an expression, where `{}` stands for it; nothing where the place is not known."""
     if site is None or site.file is None or site.line is None:

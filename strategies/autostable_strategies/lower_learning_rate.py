@@ -88,9 +88,7 @@ class LowerLearningRate(RemedyStrategy):
         if parameters.get("rate") is not None:
             code = f"{parameters['rate']:g}"
         elif model.schedule:
-            return common.note(
-                model.rate_site, f"autostable: multiply the schedule's learning rates by {parameters['factor']:g}"
-            )
+            return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
         elif model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"

@@ -166,6 +166,24 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "b = tf.Variable(tf.zeros(3))\n"
         "v = tf.Variable(keras.initializers.GlorotUniform()((0.1 * tf.random.normal(shape=(3, 4))).shape), name='v')\n",
     ),
+    "a schedule": (
+        "import keras\nrate = keras.optimizers.schedules.CosineDecay(1e-3, 9)\nm.compile(keras.optimizers.Adam(rate), 'mse')\n",
+        at(3, "wrap-rate", "Adam", "class Rate(Schedule):\n    pass\nRate"),
+        "import keras\nrate = keras.optimizers.schedules.CosineDecay(1e-3, 9)\n\nclass Rate(Schedule):\n    pass\n\n\n"
+        "m.compile(keras.optimizers.Adam(Rate(rate)), 'mse')\n",
+    ),
+    "a schedule of a class of the user's": (
+        "class Own(LearningRateSchedule):\n    def __init__(self):\n        self.schedule = Rate = 3\no = Adam(Own())\n",
+        at(4, "wrap-rate", "Adam", "class Rate(Schedule):\n    def __init__(self, given):\n        self.schedule = given\nRate"),
+        "class Own(LearningRateSchedule):\n    def __init__(self):\n        self.schedule = Rate = 3\n\n"
+        "class Rate_2(Schedule):\n    def __init__(self, given):\n        self.schedule = given\n\n\n"
+        "o = Adam(Rate_2(Own()))\n",
+    ),
+    "a callback that lowers the rate": (
+        "c = ReduceLROnPlateau(factor=0.1)\nm.compile(Adam(1e-3), 'mse')\n",
+        at(2, "wrap-rate", "Adam", "class Rate(Schedule):\n    pass\nRate", inline="0.001"),
+        "c = ReduceLROnPlateau(factor=0.1, min_lr=0.001)\nm.compile(Adam(1e-3), 'mse')\n",
+    ),
     "a layer in the place of another one": (
         "import keras\nm.add(keras.layers.ReLU(6))\n",
         at(2, "wrap-call", "ReLU", 'keras.layers.Activation("tanh")'),
