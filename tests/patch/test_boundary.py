@@ -174,9 +174,9 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
     ),
     "a schedule of a class of the user's": (
         "class Own(LearningRateSchedule):\n    def __init__(self):\n        self.schedule = Rate = 3\no = Adam(Own())\n",
-        at(4, "wrap-rate", "Adam", "class Rate(Schedule):\n    def __init__(self, given):\n        self.schedule = given\nRate"),
+        at(4, "wrap-rate", "Adam", "class Rate(Schedule):\n    def __init__(self, a):\n        self.schedule = a\nRate"),
         "class Own(LearningRateSchedule):\n    def __init__(self):\n        self.schedule = Rate = 3\n\n"
-        "class Rate_2(Schedule):\n    def __init__(self, given):\n        self.schedule = given\n\n\n"
+        "class Rate_2(Schedule):\n    def __init__(self, a):\n        self.schedule = a\n\n\n"
         "o = Adam(Rate_2(Own()))\n",
     ),
     "a callback that lowers the rate": (
