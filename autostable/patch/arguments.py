@@ -192,7 +192,7 @@ class Arguments(Pieces):
         for each in self._reach(line) if reach == "function" else () if reach else (line,):
             self._wrap(each, names.split("|"), change.code)
         if not self._done and "sqrt" in names.split("|"):
-            self._wrap_variance(line, change.code)
+            self._wrap_roots(line, change.code)
         if not self._done and change.todo:
             return self._todo(line, change)
         return None if self._done else NO_PLACE
@@ -214,17 +214,30 @@ class Arguments(Pieces):
         if len(nodes) == 1:
             self._put_into(nodes[0][1], self._in_namespace(code, nodes[0][0]))
 
-    def _wrap_variance(self, line: int, code: str) -> None:
-        """A deviation as the root of a variance that is bounded."""
-        for call in self._calls_named(line, list(_VARIANCES)):
-            if isinstance(call.func, cst.Attribute):
-                root, given = (
-                    self._source.code(call.func.value),
-                    self._source.code(call)[len(self._source.code(call.func)) :],
-                )
-                bounded = code.replace("{}", f"{root}.{_VARIANCES[callee(call)]}{given}")
-                text = self._in_namespace(f"keras.ops.sqrt({bounded})", call)
+    def _wrap_roots(self, line: int, code: str) -> None:
+        """A deviation as the root of a variance that is bounded, a norm as that of a sum of squares."""
+        for call in self._calls_named(line, [*_VARIANCES, "norm"]):
+            under = self._under_the_root(call)
+            if under is not None:
+                text = self._in_namespace(f"keras.ops.sqrt({code.replace('{}', under)})", call)
                 self._put(("value", self._source.span(call)[0]), *self._source.span(call), text)
+
+    def _under_the_root(self, call: cst.Call) -> str | None:
+        """What a deviation or a Euclidean norm is the root of; None where it is another norm."""
+        if not isinstance(call.func, cst.Attribute) or not call.args or call.args[0].keyword is not None:
+            return None
+        root, given = self._source.code(call.func.value), [self._source.code(arg) for arg in call.args]
+        given = [each.rstrip(", ") for each in given]
+        if callee(call) in _VARIANCES:
+            return f"{root}.{_VARIANCES[callee(call)]}({', '.join(given)})"
+        keywords = {arg.keyword.value if arg.keyword is not None else "" for arg in call.args[1:]}
+        if not keywords <= {"axis", "keepdims", "name"}:
+            return None
+        library = root.partition(".")[0] if self._modules.get(root.partition(".")[0]) == "tensorflow" else root
+        summed = (
+            f"{library}.reduce_sum" if library != root or "tensorflow" in self._modules.get(root, "") else f"{root}.sum"
+        )
+        return f"{summed}({', '.join([f'{library}.square({given[0]})', *given[1:]])})"
 
     def _reach(self, line: int) -> Sequence[int]:
         """The lines of the innermost function around a line; the line alone on module level."""

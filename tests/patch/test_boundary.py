@@ -350,11 +350,24 @@ def test_a_logarithm_that_is_not_rewritten_is_bounded_at_least() -> None:
     assert text == f"import tensorflow as tf\n{TODO}l = tf.math.log(tf.maximum(p, 1e-07))\n"
 
 
-def test_a_deviation_is_the_root_of_a_bounded_variance() -> None:
-    change = at(2, "wrap-argument", "sqrt", "keras.ops.maximum({}, 1e-07)")
-    text, refused = result("import tensorflow as tf\ns = tf.math.reduce_std(x, axis=1)\n", change)
-    assert refused == []
-    assert text == "import tensorflow as tf\ns = tf.sqrt(tf.maximum(tf.math.reduce_variance(x, axis=1), 1e-07))\n"
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("tf.math.reduce_std(x, axis=1)", "tf.sqrt(tf.maximum(tf.math.reduce_variance(x, axis=1), 1e-07))"),
+        ("tf.norm(x - y, axis=1)", "tf.sqrt(tf.maximum(tf.reduce_sum(tf.square(x - y), axis=1), 1e-07))"),
+        ("tf.linalg.norm(x)", "tf.sqrt(tf.maximum(tf.reduce_sum(tf.square(x)), 1e-07))"),
+        ("ops.norm(x, axis=-1, keepdims=True)", "ops.sqrt(ops.maximum(ops.sum(ops.square(x), axis=-1, keepdims=True), 1e-07))"),
+        ("tf.norm(x, ord=1, axis=1)", None),
+        ("tf.norm(x, 1)", None),
+    ],
+)  # fmt: skip
+def test_a_deviation_or_a_norm_is_the_root_of_something_that_is_bounded(written: str, expected: str | None) -> None:
+    change = at(3, "wrap-argument", "sqrt", "keras.ops.maximum({}, 1e-07)")
+    text, refused = result(f"import tensorflow as tf\nfrom keras import ops\ns = {written}\n", change)
+    if expected is None:
+        assert refused == [COMMENT]
+    else:
+        assert (text, refused) == (f"import tensorflow as tf\nfrom keras import ops\ns = {expected}\n", [])
 
 
 def test_what_is_done_to_a_whole_model_comes_before_layers_around_it() -> None:
