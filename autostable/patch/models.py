@@ -174,8 +174,8 @@ class Models(Data):
         """Logarithms of shares as one function; else a bound, `inline`, so that nothing is NaN until somebody writes it."""
         replaced = in_logarithms(self._source, line)
         if replaced is None:
-            if change.inline:
-                self._wrap(line, change.name.split("|"), change.inline)
+            for each in self._reach(line) if change.inline else ():
+                self._wrap(each, change.name.split("|"), change.inline)
             return self._todo(line, change)
         for call, text in replaced:
             self._put(("value", self._source.span(call)[0]), *self._source.span(call), text)

@@ -343,11 +343,15 @@ def test_logarithms_of_shares(body: str, line: int, expected: str | None) -> Non
         assert (text, refused) == (head + expected, [])
 
 
-def test_a_logarithm_that_is_not_rewritten_is_bounded_at_least() -> None:
-    change = at(2, "in-logarithms", "log", "", inline="keras.ops.maximum({}, 1e-07)")
-    text, refused = result("import tensorflow as tf\nl = tf.math.log(p)\n", change)
+def test_logarithms_that_are_not_rewritten_are_bounded_at_least() -> None:
+    change = at(4, "in-logarithms", "log", "", inline="keras.ops.maximum({}, 1e-07)")
+    program = "import tensorflow as tf\ndef f(p):\n    a = tf.math.log(p)\n    return a + tf.math.log(1 - p)\n"
+    text, refused = result(program, change)
     assert refused == [COMMENT]
-    assert text == f"import tensorflow as tf\n{TODO}l = tf.math.log(tf.maximum(p, 1e-07))\n"
+    assert text == (
+        "import tensorflow as tf\ndef f(p):\n    a = tf.math.log(tf.maximum(p, 1e-07))\n"
+        f"    {TODO}    return a + tf.math.log(tf.maximum(1 - p, 1e-07))\n"
+    )
 
 
 @pytest.mark.parametrize(
