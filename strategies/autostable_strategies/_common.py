@@ -16,6 +16,8 @@ from autostable.strategy import SourceChange
 
 BYTES = 255.0
 ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
+OF_NORMALIZATION = (1e-6, 1e18)  # deviations that a Normalization in float32 divides by as they are
+MOST_WRITTEN = 128  # numbers of an array's features that are written into a source edit
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 
 
@@ -202,17 +204,12 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
-def before_fit(
-    evidence: Evidence, code: str, *, fitted: bool = False, in_loop: str = "", batches: str = ""
-) -> list[SourceChange]:
+def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, batches: str = "") -> list[SourceChange]:
     """Lines before the call of `fit`; `{x}`, `{y}`, `{w}`, `{x_val}` and `{y_val}` stand for its arguments.
 
-    A loop of the user's own has no such call: it has a comment, `in_loop`, where its optimizer is made. Data sets are mapped
-    through the function that `batches` defines.
+    Data sets are mapped through the function that `batches` defines.
     """
     site = evidence.model.fit_site
-    if evidence.kind == "loop" and in_loop:
-        return note(evidence.model.optimizer_site, in_loop)
     if site is None or site.file is None or site.line is None:
         return []
     return [SourceChange(site, "insert-before", "fit", code, fitted, inline=batches)]
@@ -352,24 +349,23 @@ def numbers(values: Sequence[float]) -> str:
 
 
 def standardized(evidence: Evidence, value: Any, place: int, comment: str) -> list[SourceChange]:
-    """A Normalization of one input with center and scale in numbers."""
+    """A layer that brings one input into order, with center and scale in numbers."""
     center, scale = value["center"], value["scale"]
-    axis = "axis=None, " if len(center) == 1 else ""
-    variance = numbers([each * each for each in scale])
-    code = f"keras.layers.Normalization({axis}mean={numbers(center)}, variance={variance}{in_float32(evidence)})"
-    mapped = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
-    said = (
-        f"x of (x - {numbers(center)}) / {numbers(scale)}"
-        if len(center) <= MOST_SAID
-        else "each column (x - mean) / deviation"
-    )
-    todo = f"the model is to be given {said.replace('x of ', '')} of whatever is its input"
+    shown = f"(x - {numbers(center)}) / {numbers(scale)}"
     if len(center) > MOST_WRITTEN:
-        return note(evidence.model.fit_site, f"TODO(autostable): {todo}")
-    return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=mapped, todo=todo)
-
-
-MOST_SAID, MOST_WRITTEN = 6, 128
+        todo = "every column of the inputs is to be (x - mean) / deviation, whatever the model is given"
+        return note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+    half = in_float32(evidence)
+    if all(low < each < high for each in scale for low, high in [OF_NORMALIZATION]):
+        axis = "axis=None, " if len(center) == 1 else ""
+        variance = numbers([each * each for each in scale])
+        code = f"keras.layers.Normalization({axis}mean={numbers(center)}, variance={variance}{half})"
+    else:
+        offset = numbers([-each / unit for each, unit in zip(center, scale, strict=True)])
+        code = f"keras.layers.Rescaling({numbers([1.0 / each for each in scale])}, offset={offset}{half})"
+    inline = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
+    todo = f"x is to be {shown}, whatever the model is given"
+    return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
 
 
 def note(site: Site | None, text: str) -> list[SourceChange]:

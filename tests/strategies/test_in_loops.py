@@ -76,3 +76,17 @@ def test_a_loss_that_is_another_one_in_other_units_is_taken_in_these(loss: str) 
     layer, taken = remedies()["rescale-targets"].edit(remedy.parameters, evidence)
     assert layer.code == "keras.layers.Rescaling(10000.0, offset=30000.0)"
     assert taken.action == "wrap-loss"
+
+
+@pytest.mark.parametrize(
+    ("scale", "layer"),
+    [
+        (2.0, "keras.layers.Normalization(axis=None, mean=6.0, variance=4.0)"),
+        (2e-9, "keras.layers.Rescaling(500000000.0, offset=-3000000000.0)"),
+        (1e20, "keras.layers.Rescaling(1e-20, offset=-6e-20)"),
+    ],
+)
+def test_a_normalization_divides_by_no_deviation_that_it_would_bound(scale: float, layer: str) -> None:
+    parameters = {"method": "standard", "inputs": [{"center": [6.0], "scale": [scale]}]}
+    (change,) = remedies()["rescale-inputs"].edit(parameters, loop("mean_squared_error"))
+    assert change.code.splitlines()[-1] == layer
