@@ -34,7 +34,8 @@ class Place:
         model: How the model is called there.
         owner: Of a model of a class of the user's: the class; the lines go into its `call`.
         names: What `call` takes its several inputs apart into.
-        answers: The keys of a model's answers, where they are a dictionary.
+        inputs, answers: The keys of a model's inputs and answers, where they are a dictionary.
+        named: Losses or metrics go by the names of the answers, so these stay.
     """
 
     statement: cst.CSTNode
@@ -42,7 +43,9 @@ class Place:
     behind: bool = False
     owner: cst.ClassDef | None = None
     names: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
+    named: bool = False
 
 
 def find_place(source: Source, change: SourceChange) -> Place | str:
@@ -62,20 +65,40 @@ def find_place(source: Source, change: SourceChange) -> Place | str:
         return f"line {source.line(used)} reaches into the model (`{source.code(used)}`)"
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) != 1:
         return "it is not clear where the model is built"
-    return Place(statement, model, behind, answers=_answers(source))
+    inputs, answers = _keys(source, 0, "inputs"), _keys(source, 1, "outputs")
+    if inputs is None or answers is None:
+        return f"it is not clear what `{model}` takes and gives"
+    named = _has_names(source, statement) and not answers
+    return Place(statement, model, behind, inputs=inputs, answers=answers, named=named)
 
 
-def _answers(source: Source) -> tuple[str, ...]:
-    """The keys of the answers, in Keras' order, where a model of the file gives a dictionary."""
+def _keys(source: Source, position: int, keyword: str) -> tuple[str, ...] | None:
+    """The keys of the inputs or the answers, in Keras' order, where the models of the file have them in a dictionary.
+
+    Returns:
+        Empty where they have none, None where one model has other keys than another.
+    """
+    found: set[tuple[str, ...]] = set()
     for call in source.nodes(cst.Call):
-        given = [arg.value for arg in call.args if arg.keyword is None or arg.keyword.value == "outputs"]
-        answers = given[-1] if callee(call) == "Model" and given else None
-        if isinstance(answers, cst.Name):
-            answers = next((value for _, value in source.bindings(answers.value, call)), None)
-        if isinstance(answers, cst.Dict):
-            keys = [element.key for element in answers.elements if isinstance(element, cst.DictElement)]
-            return tuple(sorted(str(key.evaluated_value) for key in keys if isinstance(key, cst.SimpleString)))
-    return ()
+        if callee(call) != "Model" or len(call.args) < 2:
+            continue
+        by_name = [arg.value for arg in call.args if arg.keyword is not None and arg.keyword.value == keyword]
+        given: cst.BaseExpression | None = by_name[0] if by_name else call.args[position].value
+        if isinstance(given, cst.Name):
+            given = next((value for _, value in source.bindings(given.value, call)), None)
+        elements = given.elements if isinstance(given, cst.Dict) else ()
+        keys = [element.key for element in elements if isinstance(element, cst.DictElement)]
+        found.add(tuple(sorted(str(key.evaluated_value) for key in keys if isinstance(key, cst.SimpleString))))
+    return None if len(found) > 1 else next(iter(found), ())
+
+
+def _has_names(source: Source, statement: cst.CSTNode) -> bool:
+    """Whether a model is compiled with losses or metrics by the names of its answers."""
+    return any(
+        callee(call) == "compile" and any(isinstance(arg.value, cst.Dict) for arg in call.args)
+        for call in source.nodes(cst.Call)
+        if source.covers(statement, source.line(call))
+    )
 
 
 def _from_compile(source: Source, change: SourceChange) -> tuple[cst.CSTNode, str, bool] | None:
@@ -245,7 +268,8 @@ def rendered(place: Place, changes: Sequence[SourceChange], *, built: bool) -> t
         comments += code.replace("{shape}", shown).replace("{model}", place.model).split("; ")
     if not before and not behind:
         return lines, comments
-    if all(change.of == 1 for change in ordered if change.name != "whole"):
+    plain = not place.inputs and not place.answers and not place.named
+    if plain and all(change.of == 1 for change in ordered if change.name != "whole"):
         return lines, [*comments, *_around_one(place.model, before, behind, built=built)]
     return lines, [*comments, *_around_several(place, before, behind)]
 
@@ -279,31 +303,43 @@ def _around_one(model: str, before: Layers, behind: Layers, *, built: bool) -> l
 
 
 def _around_several(place: Place, before: Layers, behind: Layers) -> list[str]:
-    """A model of several inputs or outputs, with layers around some of them."""
-    model = place.model
-    lines = [f"fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in {model}.inputs]"]
+    """A model of several inputs or outputs, or of such with names, with layers around some of them."""
+    model, made = place.model, "keras.Input(each.shape[1:], dtype=each.dtype, name=each.name)"
+    lines = [f"fed = [{made} for each in {model}.inputs]"]
+    given = "fed if len(fed) > 1 else fed[0]"
+    if place.inputs:
+        lines, given = [f"fed = {{key: {made} for key, each in {model}.input.items()}}"], "fed"
     if before:
-        lines.append("treated = list(fed)")
+        lines.append(f"treated = {'dict' if place.inputs else 'list'}(fed)")
+        given = given.replace("fed", "treated")
     for change, layer in before:
-        target = f"treated[{change.place}]"
-        lines += _folded(f"{target} = {layer}")
-        lines[-1] = f"{lines[-1].removesuffix(',')}({target})"
-    given = "treated" if before else "fed"
-    lines.append(f"answers = {model}({given} if len(fed) > 1 else {given}[0])")
+        key = f'"{place.inputs[change.place]}"' if place.inputs else str(change.place)
+        lines += _folded(f"treated[{key}] = {layer}")
+        lines[-1] = f"{lines[-1].removesuffix(',')}(treated[{key}])"
+    lines.append(f"answers = {model}({given})")
+    return [*lines, *_answers_of(place, behind), f"{model} = keras.Model(fed, answers)"]
+
+
+def _answers_of(place: Place, behind: Layers) -> list[str]:
+    """Layers behind a model, under the names that its answers have."""
     several = max((change.of for change, _ in behind), default=1)
-    if several == 1:
-        lines += [f"answers = {layer}(answers)" for _, layer in behind]
-    elif place.answers:
-        for change, layer in behind:
-            target = f'answers["{place.answers[change.place]}"]'
-            lines.append(f"{target} = {layer}({target})")
-    else:
+    if place.answers:
+        keys = [(f'answers["{place.answers[change.place]}"]', layer) for change, layer in behind]
+        return [f"{target} = {layer}({target})" for target, layer in keys]
+    if several > 1:
         own: dict[int, str] = {change.place: layer for change, layer in behind}
-        lines.append(f"names = {model}.output_names")
         whole = [own.get(number, "keras.layers.Identity()") for number in range(several)]
         named = [_with_name(layer, f"names[{number}]") + f"(answers[{number}])" for number, layer in enumerate(whole)]
-        lines += ["answers = [", *(f"    {each}," for each in named), "]"]
-    return [*lines, f"{model} = keras.Model(fed, answers)"]
+        return [f"names = {place.model}.output_names", "answers = [", *(f"    {each}," for each in named), "]"]
+    lines = [f"answers = {layer}(answers)" for _, layer in behind]
+    if not place.named:
+        return lines
+    return [
+        *lines,
+        f"named = zip({place.model}.output_names, keras.tree.flatten(answers))",
+        "answers = [keras.layers.Identity(name=name)(each) for name, each in named]",
+        "answers = answers if len(answers) > 1 else answers[0]",
+    ]
 
 
 def _with_name(layer: str, name: str) -> str:

@@ -140,6 +140,8 @@ class Pieces:
         for short in _MODULES:
             if re.search(rf"(?<![\w.]){short}\.", code):
                 self._need(short)
+                if self._modules.get(self._spelt(short)) == "tensorflow.keras":  # has no `saving`
+                    code = code.replace("keras.saving.", "keras.utils.")
                 code = re.sub(rf"(?<![\w.]){short}\.", f"{self._spelt(short)}.", code)
         return code
 

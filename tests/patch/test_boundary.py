@@ -74,7 +74,7 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "import keras\nm = keras.Model([a, b], c)\n# autostable: scaled\n"
         "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
         f"treated = list(fed)\ntreated[1] = {LAYER}(treated[1])\n"
-        "answers = m(treated if len(fed) > 1 else treated[0])\nm = keras.Model(fed, answers)\n"
+        "answers = m(treated if len(treated) > 1 else treated[0])\nm = keras.Model(fed, answers)\n"
         "m.compile('adam')\nm.fit([u, v], y)\n",
     ),
     "an answer of a dictionary": (
@@ -85,6 +85,26 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "answers = m(fed if len(fed) > 1 else fed[0])\n"
         'answers["size"] = keras.layers.Rescaling(9.0)(answers["size"])\nm = keras.Model(fed, answers)\n'
         "m.compile('adam')\nm.fit(x, y)\n",
+    ),
+    "one of several inputs by name": (
+        "import keras\nm = keras.Model({'b': b, 'a': a}, c)\nm.compile('adam')\nm.fit({'a': u, 'b': v}, y)\n",
+        scaled(4, place=1, of=2, shape=()),
+        "import keras\nm = keras.Model({'b': b, 'a': a}, c)\n# autostable: scaled\n"
+        "fed = {key: keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for key, each in m.input.items()}\n"
+        f"treated = dict(fed)\ntreated[\"b\"] = {LAYER}(treated[\"b\"])\n"
+        "answers = m(treated)\nm = keras.Model(fed, answers)\nm.compile('adam')\nm.fit({'a': u, 'b': v}, y)\n",
+    ),
+    "answers whose losses go by their names": (
+        "import keras\nm = keras.Model(a, c)\nm.compile('adam', loss={'c': 'mse'})\nm.fit(x, y)\n",
+        scaled(4),
+        "import keras\nm = keras.Model(a, c)\n# autostable: scaled\n"
+        "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
+        f"treated = list(fed)\ntreated[0] = {LAYER}(treated[0])\n"
+        "answers = m(treated if len(treated) > 1 else treated[0])\n"
+        "named = zip(m.output_names, keras.tree.flatten(answers))\n"
+        "answers = [keras.layers.Identity(name=name)(each) for name, each in named]\n"
+        "answers = answers if len(answers) > 1 else answers[0]\nm = keras.Model(fed, answers)\n"
+        "m.compile('adam', loss={'c': 'mse'})\nm.fit(x, y)\n",
     ),
     "an answer of several keeps its name": (
         "import keras\nm = keras.Model(a, [k, s])\nm.compile('adam')\nm.fit(x, y)\n",
@@ -268,6 +288,7 @@ MADE = "import keras\nm = keras.Sequential([keras.layers.Dense(1)])\n"
         ("class N(Model):\n    def call(self, x):\n        return x\na = N()\nb = N()\na.compile()\na.fit(x, y)\n", 7,
          "N is made in 2 places"),
         ("class N(Model):\n    pass\na = N(i, o)\na.compile()\na.fit(x, y)\n", 5, "N has no `call` of its own"),
+        ("m = Model(a, b)\nn = Model(a, {'b': b})\nm.compile()\nm.fit(x, y)\n", 4, "it is not clear what `m` takes and gives"),
         (MADE + "g = keras.Sequential()\no = SGD()\n", 4, "it is not clear where the model is built"),
     ],
 )  # fmt: skip
@@ -403,3 +424,12 @@ def test_an_operation_within_what_a_line_calls_is_the_user_s_to_bound() -> None:
     text, refused = result("import tensorflow as tf\ns = tf.image.ssim(a, b, 1.0)\n", change)
     assert refused == [COMMENT]
     assert text == f"import tensorflow as tf\n{TODO}s = tf.image.ssim(a, b, 1.0)\n"
+
+
+def test_keras_that_comes_from_tensorflow_has_another_place_for_what_is_saved() -> None:
+    program = (
+        "from tensorflow import keras\nm = keras.Sequential([keras.Input((2,))])\nm.compile('adam')\nm.fit(x, y)\n"
+    )
+    text, refused = result(program, at(4, "wrap-model", "output", BACK, shape=(2,)))
+    assert refused == []
+    assert "@keras.utils.register_keras_serializable()\n" in text
