@@ -179,13 +179,13 @@ def _given_names(node: ast.AST) -> Iterator[str]:
             yield child.id
         if isinstance(child, ast.ClassDef | ast.FunctionDef):
             yield child.name
-        if not isinstance(child, ast.ClassDef):
+        if not isinstance(child, ast.ClassDef | ast.comprehension):
             yield from _given_names(child)
 
 
 def _renamed(line: str, name: str, fresh: str) -> str:
-    """A line of code with another name for a variable; a comment stays as it is."""
-    return line if line.startswith("#") else re.sub(rf"(?<![\w.]){name}(?!\w)", fresh, line)
+    """A line of code with another name for a variable; a comment stays as it is, and so do keywords of calls."""
+    return line if line.startswith("#") else re.sub(rf"(?<![\w.]){name}(?!\w|=(?!=))", fresh, line)
 
 
 def _is_docstring(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:

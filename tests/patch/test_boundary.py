@@ -433,3 +433,12 @@ def test_keras_that_comes_from_tensorflow_has_another_place_for_what_is_saved() 
     text, refused = result(program, at(4, "wrap-model", "output", BACK, shape=(2,)))
     assert refused == []
     assert "@keras.utils.register_keras_serializable()\n" in text
+
+
+def test_keywords_and_what_is_a_comprehension_s_own_keep_their_names() -> None:
+    name, each, fed = "name = 3\n", "each = 4\n", "fed = 5\n"
+    program = f"import keras\n{name}{each}{fed}m = keras.Model([a, b], c)\nm.compile('adam')\nm.fit([u, v], y)\n"
+    text, _ = result(program, scaled(7, place=1, of=2, shape=()))
+    assert "fed_2 = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n" in text
+    assert "treated = list(fed_2)\n" in text
+    assert "m = keras.Model(fed_2, answers)\n" in text
