@@ -18,6 +18,7 @@ BYTES = 255.0
 ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
 OF_NORMALIZATION = (1e-6, 1e18)  # deviations that a Normalization in float32 divides by as they are
 MOST_WRITTEN = 128  # numbers of an array's features that are written into a source edit
+NOT_HOMOGENEOUS = frozenset({"huber", "log_cosh"})  # losses that are others in other units
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 
 

@@ -103,9 +103,11 @@ class DifferenceWindows(RemedyStrategy):
         todo = "subtract each window's last value from the window and from its target, and rescale both"
         if windows is None or len(evidence.targets) != 1 or len(center) > MOST_SHOWN or degree is None:
             return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
-        *helper, layer = common.in_target_units(
-            evidence, "0.0", common.numbers([parameters["target_scale"]]), degree
-        ).splitlines()
+        unit = common.numbers([parameters["target_scale"]])
+        other_loss = losses.canonical(evidence.model.loss) in common.NOT_HOMOGENEOUS
+        bare = f"keras.layers.Rescaling({unit})"
+        made = bare if other_loss else common.in_target_units(evidence, "0.0", unit, degree)
+        *helper, layer = made.splitlines()
         last, level = "windows[:, -1:]", "last"
         back = LAST_VALUE[windows.rank, len(evidence.targets[0].shape) > 2].replace(
             "FEATURE", f"{feature}:{feature + 1}"
@@ -122,4 +124,5 @@ class DifferenceWindows(RemedyStrategy):
         ]  # fmt: skip
         said = "# autostable: windows relative to their last value, which is added to what the model says of them"
         code = "\n".join([said, *helper, "; ".join(statements)])
-        return common.around_model(evidence, "whole", code, todo=todo)
+        taken = common.loss_in_units(evidence, "0.0", unit, todo) if other_loss else []
+        return [*common.around_model(evidence, "whole", code, todo=todo), *taken]

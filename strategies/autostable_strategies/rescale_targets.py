@@ -14,8 +14,6 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-NOT_HOMOGENEOUS = frozenset({"huber", "log_cosh"})  # other losses in other units
-
 
 class RescaleTargets(RemedyStrategy):
     """Standardise real-valued targets.
@@ -133,7 +131,7 @@ class RescaleTargets(RemedyStrategy):
         if len(value["scale"]) > common.MOST_WRITTEN:
             return common.note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
         loss = losses.canonical(loss)
-        degree = step_degree or (None if loss in NOT_HOMOGENEOUS else losses.DEGREES.get(loss or ""))
+        degree = step_degree or (None if loss in common.NOT_HOMOGENEOUS else losses.DEGREES.get(loss or ""))
         if degree is None:  # the loss itself has to be another one
             layer = f"keras.layers.Rescaling({scale}, offset={center}{common.in_float32(evidence)})"
             return [

@@ -1060,6 +1060,17 @@ def test_the_edit_adds_the_last_value_in_the_answers_shape(
     assert expected in change.code
 
 
+def test_a_loss_with_a_unit_of_its_own_is_taken_in_that_of_the_differences() -> None:
+    evidence = series()
+    model = dataclasses.replace(evidence.model, loss="huber", fit_site=Site(file="train.py", line=7))
+    evidence = dataclasses.replace(evidence, model=model)
+    (parameters,) = decide("difference-windows", evidence)
+    whole, taken = remedies()["difference-windows"].edit(parameters, evidence)
+    assert "keras.layers.Rescaling(300.0)({model}(" in whole.code
+    assert taken.action == "wrap-loss"
+    assert "    y_true, y_pred = y_true / scale, y_pred / scale\n" in taken.code
+
+
 def test_differences_are_rescaled_and_the_level_comes_back() -> None:
     (parameters,) = decide("difference-windows", series())
     setup = remedies()["difference-windows"].apply(Setup(), parameters)
