@@ -86,7 +86,8 @@ class Pieces:
     def _put_before(self, statement: cst.CSTNode, lines: Sequence[str]) -> None:
         """Put lines of their own before a statement."""
         source = self._source
-        line = source.line(statement)
+        decorated = isinstance(statement, cst.FunctionDef | cst.ClassDef) and statement.decorators
+        line = source.line(decorated[0] if decorated else statement)
         start, indent = source.line_start(line), source.indent(line)
         text = "".join(f"{indent}{entry}{source.newline}" if entry else source.newline for entry in lines)
         self._put(("before", start, text), start, start, text, LINES)

@@ -254,6 +254,16 @@ def test_what_a_layer_is_defined_by_stands_on_module_level() -> None:
     )
 
 
+def test_a_layer_s_class_stands_before_the_decorators_of_a_function() -> None:
+    program = (
+        "import keras\n@logged\n@timed(3)\ndef train():\n    m = keras.Sequential([keras.Input((2,))])\n"
+        "    m.compile('adam')\n    m.fit(x, y)\n"
+    )
+    text, refused = result(program, at(7, "wrap-model", "output", BACK, shape=(2,)))
+    assert refused == []
+    assert "        return inputs * 9.0\n\n\n@logged\n@timed(3)\ndef train():\n" in text
+
+
 def test_the_answer_of_a_model_of_a_class_of_the_user_s_is_put_into_the_layer() -> None:
     program = (
         "import keras\nclass Net(keras.Model):\n    def call(self, x):\n        return self.d(x)\n"
