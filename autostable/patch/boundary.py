@@ -106,18 +106,18 @@ def _from_compile(source: Source, change: SourceChange) -> tuple[cst.CSTNode, st
     compiled = (
         change.compiled.line if change.compiled is not None and change.compiled.file == change.site.file else None
     )
-    calls = [call for call in source.nodes(cst.Call) if callee(call) == "compile" and _receiver(source, call)]
+    calls = [call for call in source.nodes(cst.Call) if callee(call) == "compile" and receiver(source, call)]
     own = [call for call in calls if compiled is not None and source.covers(call, compiled)]
     line = change.site.line or 0
     fits = [call for call in source.nodes(cst.Call) if callee(call) in _TRAINING and source.covers(call, line)]
-    trained = {_receiver(source, call) for call in fits}
-    alike = own or [call for call in calls if _receiver(source, call) in trained]
+    trained = {receiver(source, call) for call in fits}
+    alike = own or [call for call in calls if receiver(source, call) in trained]
     alike = alike or (calls if fits and len(calls) == 1 else [])
     if not alike:
         return None
     call = max((each for each in alike if source.line(each) <= line), key=source.line, default=alike[0])
     statement = source.statement(source.line(call))
-    return None if statement is None else (statement, _receiver(source, call), False)
+    return None if statement is None else (statement, receiver(source, call), False)
 
 
 def _from_building(source: Source) -> tuple[cst.CSTNode, str, bool] | None:
@@ -132,12 +132,12 @@ def _from_building(source: Source) -> tuple[cst.CSTNode, str, bool] | None:
     if len({name for _, name in outer}) != 1 or len(outer) != 1:
         return None
     node, name = outer[0]
-    added = [call for call in source.nodes(cst.Call) if callee(call) == "add" and _receiver(source, call) == name]
+    added = [call for call in source.nodes(cst.Call) if callee(call) == "add" and receiver(source, call) == name]
     statement = source.statement(max([source.line(node), *(source.line(call) for call in added)]))
     return None if statement is None else (statement, name, True)
 
 
-def _receiver(source: Source, call: cst.Call) -> str:
+def receiver(source: Source, call: cst.Call) -> str:
     """What a method is called on: "model", "self.model"; empty where that is no name."""
     if isinstance(call.func, cst.Attribute) and isinstance(call.func.value, cst.Name | cst.Attribute):
         return source.code(call.func.value)

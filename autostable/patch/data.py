@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
 from autostable.patch.arguments import Arguments
-from autostable.patch.datasets import is_dataset, is_generator
+from autostable.patch.boundary import receiver
+from autostable.patch.datasets import is_dataset, is_generator, is_py_dataset
 from autostable.patch.locate import argument
 from autostable.patch.pieces import COMMENT, NO_PLACE, TIGHT, TRAINING, alone, not_ours
 from autostable.patch.source import Scope, callee
@@ -17,6 +19,22 @@ from autostable.strategy import SourceChange
 _EXPRESSIONS = (
     cst.Name | cst.Attribute | cst.Subscript | cst.Call | cst.BinaryOperation | cst.UnaryOperation | cst.IfExp
 )
+
+THROUGH = """\
+class Through(keras.utils.PyDataset):
+    def __init__(self, inner, function):
+        super().__init__()
+        self.inner, self.function = inner, function
+
+    def __len__(self):
+        return len(self.inner)
+
+    def __getitem__(self, index):
+        return self.function(*tf.nest.map_structure(tf.convert_to_tensor, self.inner[index]))
+
+    def on_epoch_end(self):
+        self.inner.on_epoch_end()
+"""
 
 
 class Data(Arguments):
@@ -180,17 +198,32 @@ class Data(Arguments):
 
     def _through_function(self, call: cst.Call, statement: cst.CSTNode, change: SourceChange) -> bool:
         """Map the data sets that a training reads through a function of a batch, `change.inline`, if they are data sets."""
-        source = self._source
-        given = [argument(source, call, name) for name in ("x", "validation_data")]
+        given = [argument(self._source, call, name) for name in ("x", "validation_data")]
         found = [written.value for written in given if written is not None]
-        if not change.inline or not found or not all(is_dataset(source, value) for value in found):
+        if not change.inline or not found or not all(self._is_stream(value) for value in found):
             return False
         code = self._with_modules(self._without_clashes(change.inline, set()))
         name = re.findall(r"^def (\w+)", code, re.M)[-1]
-        for value in found:
-            self._map(value, name)
-        self._put_before(statement, code.splitlines())
+        self._put_before(statement, [*code.splitlines(), *self._through(found, name)])
         return True
+
+    def _is_stream(self, value: cst.BaseExpression) -> bool:
+        return any(test(self._source, value) for test in (is_dataset, is_py_dataset, is_generator))
+
+    def _through(self, streams: Sequence[cst.BaseExpression], function: str) -> list[str]:
+        """Have data sets, `PyDataset`s and generators go through a function of a batch; the definitions that this needs."""
+        lines: list[str] = []
+        for value in streams:
+            if is_dataset(self._source, value):
+                self._map(value, function)
+            elif is_generator(self._source, value):
+                tensors = self._with_modules("tf.nest.map_structure(tf.convert_to_tensor, batch)")
+                self._put_into(value, f"(({function})(*{tensors}) for batch in {{}})")
+            else:
+                lines = self._with_modules(self._without_clashes(THROUGH, set())).splitlines()
+                kind = lines[0].partition("(")[0].removeprefix("class ")
+                self._put_into(value, f"{kind}({{}}, {function})")
+        return lines
 
     def _map(self, value: cst.BaseExpression, function: str) -> None:
         """Put a stage behind a data set."""
@@ -203,7 +236,13 @@ class Data(Arguments):
         """Give training, validation and evaluation other labels: `code` of `{}`, `inline` of a tensor `{}`."""
         source = self._source
         calls = [call for call in source.calls_at(line) if callee(call) in TRAINING]
-        calls += [call for call in source.nodes(cst.Call) if callee(call) == "evaluate" and call not in calls]
+        trainings = [call for call in source.nodes(cst.Call) if callee(call) in TRAINING]
+        owners = {receiver(source, call) for call in calls}
+        calls += [
+            call
+            for call in source.nodes(cst.Call)
+            if callee(call) == "evaluate" and (len(trainings) == 1 or receiver(source, call) in owners)
+        ]
         labels: list[cst.BaseExpression] = []
         streams: list[cst.BaseExpression] = []
         for call in calls:
@@ -214,20 +253,15 @@ class Data(Arguments):
                 labels.append(unseen.value.elements[1].value)
             elif unseen is not None:
                 streams.append(unseen.value)
-        yielded = [value for value in streams if is_generator(source, value)]
-        streams = [value for value in streams if value not in yielded]
-        if not labels + streams + yielded or not all(is_dataset(source, value) for value in streams):
+        if not labels + streams or not all(self._is_stream(value) for value in streams):
             return self._todo(line, change)
         for value in labels:
             self._put_into(value, change.code if isinstance(value, TIGHT) else change.code.replace("{}", "({})"))
-        function = self._with_modules(f"lambda x, y, *weights: (x, {change.inline.format('y')}, *weights)")
-        for value in streams:
-            self._map(value, function)
-        for value in yielded:
-            self._put_into(value, f"((x, {change.code.format('y')}, *weights) for x, y, *weights in {{}})")
+        function = f"lambda x, y, *weights: (x, {change.inline.format('y')}, *weights)"
+        definitions = self._through(streams, self._with_modules(function)) if streams else []
         statement, first = source.statement(line), change.todo.partition(":")[0]
         if statement is not None and alone(source, statement):
-            self._put_before(statement, [f"# autostable: {first}"])
+            self._put_before(statement, [*definitions, f"# autostable: {first}"])
         return None
 
 

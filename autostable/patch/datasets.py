@@ -1,4 +1,4 @@
-"""Whether an expression is a `tf.data` pipeline, or a generator, by the text of the file."""
+"""Whether an expression is a `tf.data` pipeline, a `PyDataset` or a generator, by the text of the file."""
 
 from __future__ import annotations
 
@@ -54,3 +54,13 @@ def is_generator(source: Source, value: cst.BaseExpression) -> bool:
         isinstance(scope := source.scope(node), cst.FunctionDef) and scope.name.value == name
         for node in source.nodes(cst.Yield)
     )
+
+
+def is_py_dataset(source: Source, value: cst.BaseExpression) -> bool:
+    """Whether a value is made by a class of the file's that is a `PyDataset` (a `Sequence`)."""
+    if isinstance(value, cst.Name):
+        bound = source.bindings(value.value, value)
+        return bool(bound) and isinstance(bound[0][1], cst.Call) and is_py_dataset(source, bound[0][1])
+    name = callee(value) if isinstance(value, cst.Call) else ""
+    bases = [arg for kind in source.nodes(cst.ClassDef) if kind.name.value == name for arg in kind.bases]
+    return any(source.code(arg.value).endswith(("PyDataset", "utils.Sequence")) for arg in bases)

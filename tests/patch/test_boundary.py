@@ -141,8 +141,9 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
     "labels of a generator": (
         "def batches(n):\n    while True:\n        yield a, b\nm.fit(batches(9), steps_per_epoch=3)\n",
         at(4, "map-labels", "fit", "{} / 255", inline="{} / 255"),
-        "def batches(n):\n    while True:\n        yield a, b\n# autostable: scale it\n"
-        "m.fit(((x, y / 255, *weights) for x, y, *weights in batches(9)), steps_per_epoch=3)\n",
+        "import tensorflow as tf\ndef batches(n):\n    while True:\n        yield a, b\n# autostable: scale it\n"
+        "m.fit(((lambda x, y, *weights: (x, y / 255, *weights))(*tf.nest.map_structure(tf.convert_to_tensor, batch)) "
+        "for batch in batches(9)), steps_per_epoch=3)\n",
     ),
     "rows of arrays with their weights": (
         "x, y, w = load()\nm.fit(x, y, sample_weight=w)\n",
@@ -452,3 +453,20 @@ def test_keywords_and_what_is_a_comprehension_s_own_keep_their_names() -> None:
     assert "fed_2 = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n" in text
     assert "treated = list(fed_2)\n" in text
     assert "m = keras.Model(fed_2, answers)\n" in text
+
+
+def test_rows_of_a_py_dataset_are_left_out_batch_by_batch() -> None:
+    program = (
+        "import keras\nimport tensorflow as tf\nclass Own(keras.utils.PyDataset):\n    pass\nd = Own(9)\n"
+        "m.fit(d, validation_data=Own(3))\n"
+    )
+    text, refused = result(program, at(6, "insert-before", "fit", LABELS, inline=BATCHES))
+    assert refused == []
+    assert "\nclass Through(keras.utils.PyDataset):\n" in text
+    assert text.endswith("m.fit(Through(d, known), validation_data=Through(Own(3), known))\n")
+
+
+def test_labels_of_another_model_stay() -> None:
+    program = "m.fit(x, y)\nn.fit(x, z)\nm.evaluate(x, y)\nn.evaluate(x, z)\n"
+    text, _ = result(program, at(1, "map-labels", "fit", "{} - 1", inline="{} - 1"))
+    assert text.endswith("m.fit(x, y - 1)\nn.fit(x, z)\nm.evaluate(x, y - 1)\nn.evaluate(x, z)\n")
