@@ -343,6 +343,12 @@ def in_float32(evidence: Evidence) -> str:
     return ', dtype="float32"' if "16" in evidence.model.precision else ""
 
 
+def rate_code(rate: float) -> str:
+    """A learning rate as code, to three digits; Keras takes no whole numbers."""
+    shown = f"{rate:.3g}"
+    return shown if set(shown) & set(".en") else f"{shown}.0"
+
+
 def numbers(values: Sequence[float]) -> str:
     """Numbers as code, to seven digits: one by itself, several as a list."""
     shown = [float(f"{value:.7g}") for value in values]

@@ -86,7 +86,7 @@ class LowerLearningRate(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if parameters.get("rate") is not None:
-            code = f"{parameters['rate']:g}"
+            code = common.rate_code(parameters["rate"])
         elif model.schedule:
             return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
         elif model.learning_rate is None:
@@ -94,5 +94,5 @@ class LowerLearningRate(RemedyStrategy):
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
             )
         else:
-            code = f"{model.learning_rate * parameters['factor']:.3g}"
+            code = common.rate_code(model.learning_rate * parameters["factor"])
         return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)

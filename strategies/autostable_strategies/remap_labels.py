@@ -15,6 +15,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 RARE = 0.3
+MOST_LABELS = 100_000
 SIGNS = str.maketrans("+-", "-+")
 KNOWN = """\
 # autostable: the model has no output for the other labels
@@ -197,10 +198,17 @@ class RemapLabels(RemedyStrategy):
     def _ignoring(kept: Sequence[float], evidence: Evidence) -> Sequence[SourceChange]:
         """One number for what is not labelled is an argument of the loss; several want weights."""
         low, high = kept
-        outside = [value for facts in evidence.targets for value, _ in facts.classes if not low <= value <= high]
+        outside = sorted({value for facts in evidence.targets for value in _numbers(facts) if not low <= value <= high})
         if evidence.model.loss == losses.SPARSE and len(outside) == 1 and outside[0] == int(outside[0]):
             logits = ", from_logits=True" if evidence.model.from_logits else ""
             code = f"keras.losses.SparseCategoricalCrossentropy(ignore_class={int(outside[0])}{logits})"
             return common.set_argument(evidence.model.loss_site, "compile", "loss", code)
         said = f"autostable: give labels outside {low:g}..{high:g} a sample weight of 0 and a class that there is"
         return common.note(evidence.model.fit_site, said)
+
+
+def _numbers(facts: ArrayFacts) -> list[float]:
+    """The labels that there are; where they were too many to count, all whole numbers that there may be."""
+    if facts.integers and not facts.classes and facts.low and facts.high:
+        return [float(label) for label in range(int(min(facts.low)), int(max(facts.high)) + 1)][:MOST_LABELS]
+    return [value for value, _ in facts.classes]

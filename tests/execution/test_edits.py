@@ -136,7 +136,7 @@ def test_two_remedies_that_contradict_each_other_at_one_place_leave_it(tmp_path:
     text, notes = after(tmp_path, program, repaired(0, lower(0.1)), repaired(1, higher))
     assert text == program
     assert notes == (
-        "lower-learning-rate has no source edit at train.py:1: its trainings need different values, 0.7 or 70.",
+        "lower-learning-rate has no source edit at train.py:1: its trainings need different values, 0.7 or 70.0.",
     )
 
 

@@ -1091,3 +1091,18 @@ def test_when_a_model_brings_bytes_into_order_itself(low: float, high: float, ex
     scale = 255.0 / (high - low)
     entry = EntryFacts(("Rescaling",), ("r",), TINY, (-low * scale,), (scale,))
     assert _common.in_bytes(PIXELS, entry) is expected
+
+
+@pytest.mark.parametrize(("highest", "written"), [(120.0, True), (121.0, False)])
+def test_one_number_for_what_is_not_labelled_is_an_argument_of_the_loss(highest: float, written: bool) -> None:
+    facts = array(name="y", shape=(90, 16), dtype="int32", integers=True, low=(0.0, 1.0), high=(7.0, highest))
+    model = ModelFacts(loss="sparse_categorical_crossentropy", loss_site=Site(file="train.py", line=7))
+    evidence = Evidence(Symptom("error", 0), targets=(facts,), model=model)
+    changes = remedies()["remap-labels"].edit({"ignore": [0, 119]}, evidence)
+    code = "keras.losses.SparseCategoricalCrossentropy(ignore_class=120)"
+    assert [change.code for change in changes] == ([code] if written else [])
+
+
+def test_a_rate_is_never_a_whole_number() -> None:
+    shown = [_common.rate_code(rate) for rate in (5.0, 0.05, 50.0, 5e-7, 1234.0)]
+    assert shown == ["5.0", "0.05", "50.0", "5e-07", "1.23e+03"]
