@@ -362,17 +362,22 @@ def standardized(evidence: Evidence, value: Any, place: int, comment: str) -> li
     if len(center) > MOST_WRITTEN:
         todo = "every column of the inputs is to be (x - mean) / deviation, whatever the model is given"
         return note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
-    half = in_float32(evidence)
+    half, todo = in_float32(evidence), f"x is to be {shown}, whatever the model is given"
     if all(low < each < high for each in scale for low, high in [OF_NORMALIZATION]):
         axis = "axis=None, " if len(center) == 1 else ""
         variance = numbers([each * each for each in scale])
         code = f"keras.layers.Normalization({axis}mean={numbers(center)}, variance={variance}{half})"
-    else:
-        offset = numbers([-each / unit for each, unit in zip(center, scale, strict=True)])
-        code = f"keras.layers.Rescaling({numbers([1.0 / each for each in scale])}, offset={offset}{half})"
-    inline = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
-    todo = f"x is to be {shown}, whatever the model is given"
-    return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
+        inline = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
+        return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
+    # one after the other: far from 0 a difference has the digits that a difference of products has not
+    moved = f"keras.layers.Rescaling(1.0, offset={numbers([-each for each in center])}{half})"
+    scaled = f"keras.layers.Rescaling({numbers([1.0 / each for each in scale])}{half})"
+    inlines = f'keras.ops.cast({{}}, "float32") - {numbers(center)}', f"{{}} / {numbers(scale)}"
+    return [
+        change
+        for code, inline in zip((moved, scaled), inlines, strict=True)
+        for change in around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
+    ]
 
 
 def note(site: Site | None, text: str) -> list[SourceChange]:
