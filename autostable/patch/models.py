@@ -15,6 +15,8 @@ from autostable.patch.pieces import LINES, TIGHT, TRAINING, alone, not_ours
 from autostable.patch.source import Source, callee
 from autostable.strategy import SourceChange
 
+_RATE_CALLBACKS = ("ReduceLROnPlateau", "LearningRateScheduler")
+
 
 class Models(Data):
     """Changes models, and formulas that are written in two steps."""
@@ -135,12 +137,27 @@ class Models(Data):
             self._put_into(written.value, f"{name}({{}})")
             self._put_before(self._outermost(written.value), ["", *helper, "", ""])
             return None
-        plateaus = [call for call in self._source.nodes(cst.Call) if callee(call) == "ReduceLROnPlateau"]
-        if change.inline and len(plateaus) == 1 and argument(self._source, plateaus[0], "min_lr") is None:
-            return self._set_argument(
-                self._source.line(plateaus[0]), None, "ReduceLROnPlateau", "min_lr", change.inline
-            )
+        callbacks = [each for each in self._source.nodes(cst.Call) if callee(each) in _RATE_CALLBACKS]
+        if len(callbacks) != 1 or not callbacks[0].args:
+            return self._todo(line, change)
+        if callee(callbacks[0]) == "LearningRateScheduler":
+            return self._wrap_scheduled(callbacks[0].args[0].value, change)
+        if change.inline and argument(self._source, callbacks[0], "min_lr") is None:
+            at = self._source.line(callbacks[0])
+            return self._set_argument(at, None, "ReduceLROnPlateau", "min_lr", change.inline)
         return self._todo(line, change)
+
+    def _wrap_scheduled(self, function: cst.BaseExpression, change: SourceChange) -> str | None:
+        """Put the function of a callback into one that changes what it gives."""
+        if not isinstance(function, cst.Name | cst.Attribute):
+            return self._todo(self._source.line(function), change)
+        rate = f"{self._source.code(function)}(*given)"
+        written = next(entry for entry in change.code.splitlines() if "self.schedule(step)" in entry)
+        changed = written.strip().removeprefix("return ").replace("self.schedule(step)", rate)
+        start, end = self._source.span(function)
+        floored = f"max({rate}, {change.inline})"
+        self._put(("value", start), start, end, f"lambda *given: {floored if change.inline else changed}")
+        return None
 
     def _is_schedule(self, value: cst.BaseExpression) -> bool:
         """Whether a learning rate is a schedule of Keras', or of a class of the file's."""

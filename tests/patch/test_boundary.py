@@ -200,6 +200,12 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "class Rate_2(Schedule):\n    def __init__(self, a):\n        self.schedule = a\n\n\n"
         "o = Adam(Rate_2(Own()))\n",
     ),
+    "a callback that sets the rate": (
+        "m.compile('adam', 'mse')\nm.fit(x, y, callbacks=[LearningRateScheduler(rate, verbose=1)])\n",
+        at(1, "wrap-rate", "Adam", "class R(S):\n    def __call__(self, step):\n        return 0.01 * self.schedule(step)\nR"),
+        "m.compile('adam', 'mse')\n"
+        "m.fit(x, y, callbacks=[LearningRateScheduler(lambda *given: 0.01 * rate(*given), verbose=1)])\n",
+    ),
     "a callback that lowers the rate": (
         "c = ReduceLROnPlateau(factor=0.1)\nm.compile(Adam(1e-3), 'mse')\n",
         at(2, "wrap-rate", "Adam", "class Rate(Schedule):\n    pass\nRate", inline="0.001"),
