@@ -11,7 +11,7 @@ from autostable.patch.boundary import Place, find_place, of_class, rendered, ret
 from autostable.patch.data import Data
 from autostable.patch.locate import argument
 from autostable.patch.logarithms import in_logarithms
-from autostable.patch.pieces import LINES, TIGHT, TRAINING, alone, not_ours
+from autostable.patch.pieces import COMMENT, LINES, TIGHT, TRAINING, alone, not_ours
 from autostable.patch.source import Source, callee
 from autostable.strategy import SourceChange
 
@@ -37,6 +37,8 @@ class Models(Data):
         if depends is not None:
             return depends
         place: Place | str = find_place(self._source, change)
+        if change.todo in self._left:
+            return COMMENT
         if change.built and not self._built():
             place = "the model may have no weights there yet"
         if isinstance(place, Place) and place.owner is not None:
@@ -116,17 +118,25 @@ class Models(Data):
         chosen = own or (calls if len(calls) == 1 else [])
         written = argument(source, chosen[0], "loss") if chosen else None
         statement = source.statement(source.line(chosen[0])) if chosen else None
-        if written is None or statement is None or not alone(source, statement) or change.of > 1:
+        value = None if written is None else written.value
+        clear = statement is not None and alone(source, statement) and change.of == 1
+        if value is None or statement is None or not clear or isinstance(value, cst.Dict | cst.List | cst.Tuple):
+            self._take_off(change.todo)
             return self._todo(line, change)
-        value = written.value
-        if isinstance(value, cst.Dict | cst.List | cst.Tuple):
-            return self._todo(line, change)
+        if change.todo in self._left:
+            return COMMENT
         code = change.code.replace("{loss}", source.code(value))
         code = self._with_modules(self._without_clashes(code, {"y_true", "y_pred"}))
         start, end = source.span(value)
         self._put(("value", start), start, end, re.findall(r"^def (\w+)", code, re.M)[-1])
         self._put_before(statement, code.splitlines())
         return None
+
+    def _take_off(self, todo: str) -> None:
+        """Leave out the layers that are of no use without what could not be done."""
+        for _, changes in self._wrapped.values():
+            changes[:] = [change for change in changes if change.todo != todo]
+        self._wrapped = {statement: wrapped for statement, wrapped in self._wrapped.items() if wrapped[1]}
 
     def _wrap_rate(self, line: int, change: SourceChange) -> str | None:
         """Put the schedule that an optimizer is given into another one, or a floor under that of the only callback."""

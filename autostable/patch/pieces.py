@@ -49,6 +49,9 @@ class Pieces:
         self._modules = source.imported()
         self._values = Values(source, arguments)
         self._done = False
+        self._left: set[str] = (
+            set()
+        )  # what is left to the user: changes that say the same do nothing without each other
 
     def result(self) -> str:
         """The text with all pieces in it."""
@@ -115,6 +118,7 @@ class Pieces:
 
     def _todo(self, line: int, change: SourceChange) -> str:
         """A comment that says what is to be done by hand, and where models are given data."""
+        self._left.add(change.todo)
         self._done = False
         self._note(line, f"TODO(autostable): {change.todo}{self._uses()}")
         return COMMENT if self._done else NO_PLACE

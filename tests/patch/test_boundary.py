@@ -476,3 +476,25 @@ def test_labels_of_another_model_stay() -> None:
     program = "m.fit(x, y)\nn.fit(x, z)\nm.evaluate(x, y)\nn.evaluate(x, z)\n"
     text, _ = result(program, at(1, "map-labels", "fit", "{} - 1", inline="{} - 1"))
     assert text.endswith("m.fit(x, y - 1)\nn.fit(x, z)\nm.evaluate(x, y - 1)\nn.evaluate(x, z)\n")
+
+
+BOTH = (
+    at(4, "wrap-model", "output", "keras.layers.Rescaling(9.0)", shape=(2,)),
+    at(4, "wrap-loss", "loss", "def scaled(y_true, y_pred):\n    return {loss}(y_true / 9, y_pred / 9)\n"),
+)
+
+
+@pytest.mark.parametrize("order", [BOTH, BOTH[::-1]])
+@pytest.mark.parametrize("loss", ["{'a': 'mse'}", "['mse']"])
+def test_a_layer_that_needs_another_loss_is_not_put_in_without_it(order: tuple[SourceChange, ...], loss: str) -> None:
+    program = f"{MADE}m.compile('adam', loss={loss})\nm.fit(x, y)\n"
+    text, refused = result(program, *order)
+    assert text.replace(TODO.replace("\n", "; models are given data at line 4 (before this change)\n"), "") == program
+    assert COMMENT in refused[-1]
+
+
+def test_a_loss_that_needs_a_layer_is_not_put_in_without_it() -> None:
+    program = f"{MADE}m.compile('adam', loss='mse')\nm.fit(x, y)\nm.layers[0]\n"
+    text, refused = result(program, *BOTH)
+    assert "scaled" not in text and "Rescaling" not in text
+    assert len(refused) == 2
