@@ -49,6 +49,8 @@ def _render(report: Report, settings: Settings, stream: TextIO) -> None:
         terminal.print_edits(report.edits, terminal.make_console(stream))
         if not report.edits:
             print("autostable: there are no source edits to show", file=sys.stderr)
+        if not all(edit.complete for edit in report.edits):
+            print("autostable: the source edits are incomplete; comments in them say what is left", file=sys.stderr)
         return
     match settings.output_format:
         case "json":

@@ -163,6 +163,8 @@ def test_fix_leaves_incomplete_edits_out_unless_told(
     edits = tuple(dataclasses.replace(edit, complete=False) for edit in samples.repaired.edits)
     engine.report = dataclasses.replace(samples.repaired, edits=edits)
     assert "incomplete, so they are not written" in call("run", "--fix", "train.py").stderr
+    assert call("run", "--diff", "train.py").stderr.startswith(samples.DIFF)
+    assert "the source edits are incomplete" in call("run", "--diff", "train.py").stderr
     assert written == []
     assert "fixed train.py" in call("run", "--fix", "--unsafe", "train.py").stderr
     assert written == [edits]
