@@ -62,6 +62,8 @@ class Program:
         """Whether the patched program is as good as the repaired run."""
         if repaired is None or repaired != repaired:
             return patched == patched
+        if self.case.facts and not self.case.facts.get("higher_is_better", True):
+            return patched <= repaired + 0.25 * abs(repaired) + 1e-9  # an error may be below 0
         if self.case.facts:
             return bool(as_good(patched, {**self.case.facts, "fixed_metric": repaired}))
         return abs(patched - repaired) <= max(0.05, 0.25 * abs(repaired) if abs(repaired) > 1.0 else 0.0)

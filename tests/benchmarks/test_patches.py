@@ -10,6 +10,7 @@ from benchmarks.attempts import Case
 from benchmarks.patches import BROKEN, HOLDS, INCOMPLETE, NONE, WORSE, Program, Row, figures, programs
 
 CASE = Program(Case(Path("01_case"), None, {"class": "nan", "higher_is_better": True}), Path("01_case/train.py"))
+ERROR = Program(Case(Path("02_case"), None, {"class": "nan", "higher_is_better": False}), Path("02_case/train.py"))
 EXAMPLE = Program(Case(Path("examples"), None, {}), Path("examples/one.py"))
 
 
@@ -26,6 +27,9 @@ def test_a_case_is_compared_by_its_metric_and_an_example_by_its_last_number() ->
         (CASE, 0.91, 0.95, True),
         (CASE, 0.85, 0.95, False),
         (CASE, 0.85, None, True),
+        (ERROR, 1.24, 1.0, True),
+        (ERROR, 1.26, 1.0, False),
+        (ERROR, -0.122, -0.122, True),
         (CASE, float("nan"), None, False),
         (EXAMPLE, 240.0, 250.0, True),
         (EXAMPLE, 100.0, 250.0, False),
