@@ -87,6 +87,10 @@ class LowerLearningRate(RemedyStrategy):
         model = evidence.model
         if parameters.get("rate") is not None:
             code = common.rate_code(parameters["rate"])
+            if model.schedule:  # it takes the place of what is no rate, step by step
+                return common.changed_schedule(
+                    evidence, f'keras.ops.where((0.0 < {{}}) & ({{}} < float("inf")), {{}}, {code})'
+                )
         elif model.schedule:
             return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
         elif model.learning_rate is None:

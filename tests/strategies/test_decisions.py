@@ -1106,3 +1106,14 @@ def test_one_number_for_what_is_not_labelled_is_an_argument_of_the_loss(highest:
 def test_a_rate_is_never_a_whole_number() -> None:
     shown = [_common.rate_code(rate) for rate in (5.0, 0.05, 50.0, 5e-7, 1234.0)]
     assert shown == ["5.0", "0.05", "50.0", "5e-07", "1.23e+03"]
+
+
+def test_what_takes_the_place_of_rates_that_are_none_leaves_the_others_of_a_schedule() -> None:
+    model = ModelFacts(
+        optimizer="SGD", optimizer_site=Site(file="train.py", line=7), learning_rate=float("inf"), schedule=True
+    )
+    evidence = Evidence(Symptom("nonfinite", 0), model=model)
+    (change,) = remedies()["lower-learning-rate"].edit({"rate": 0.01}, evidence)
+    assert change.action == "wrap-rate"
+    step = "self.schedule(step)"
+    assert f'        return keras.ops.where((0.0 < {step}) & ({step} < float("inf")), {step}, 0.01)\n' in change.code
