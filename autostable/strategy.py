@@ -25,7 +25,7 @@ class SourceChange:
 
     Attributes:
         site: The statement (or the call in it) that is to be changed.
-        action: "set-argument" (keyword `name` of the call at the site becomes `code`),
+        action: "set-argument" (keyword `name` of the call at the site becomes `code`, if it may be `inline` now),
             "wrap-argument" (the first positional argument of the call `name`, or the whole
             operand of an operator `name`, is put into `code`, where `{}` stands for it),
             "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is

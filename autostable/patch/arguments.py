@@ -19,6 +19,7 @@ _OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm"
 _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {
     "/": cst.Divide, "**": cst.Power, "+": cst.Add, "-": cst.Subtract, "*": cst.Multiply,
 }  # fmt: skip
+_ALIKE = 1e-3  # of a number: what Keras keeps of it in float32 is as good as the number
 _VARIANCES = {"reduce_std": "reduce_variance", "std": "var"}
 
 
@@ -74,6 +75,17 @@ class Arguments(Pieces):
         behind = place + (comment.end() if comment is not None and separator != " " else 0)
         self._put(("argument", closing, keyword), behind, behind, body + "," if comma else body)
         return None
+
+    def _says(self, line: int, column: int | None, name: str, was: float) -> bool:
+        """Whether an argument may be the number that was in force: it is not written as another one."""
+        called, _, keyword = name.rpartition(".")
+        call = self._target(line, column, called or None, keyword)
+        written = None if call is None else self._set_later(call, keyword) or argument(self._source, call, keyword)
+        constant = None if written is None else self._source.code(self._values.place(written.value))
+        try:
+            return constant is None or abs(float(constant) - was) <= _ALIKE * abs(was)
+        except ValueError:
+            return True
 
     def _set_later(self, call: cst.Call, keyword: str) -> Written | None:
         """`opt.learning_rate = 0.1` between the making of an optimizer and its use."""

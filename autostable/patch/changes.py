@@ -61,6 +61,8 @@ class _Rewriter(Models):
 
     def _set_as_named(self, line: int, change: SourceChange) -> str | None:
         call, _, keyword = change.name.rpartition(".")
+        if change.inline and not self._says(line, change.site.column, change.name, float(change.inline)):
+            return self._todo(line, change)
         return self._set_argument(line, change.site.column, call or None, keyword, change.code)
 
     def _remarked(self, line: int, change: SourceChange) -> str:

@@ -205,6 +205,15 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
+def set_rate(evidence: Evidence, factor: float) -> list[SourceChange]:
+    """The learning rate that is written where the optimizer is made, times a factor, if it is the one that was in force."""
+    model = evidence.model
+    rate = model.learning_rate or 0.0
+    changes = set_argument(model.optimizer_site, model.optimizer, "learning_rate", rate_code(rate * factor))
+    todo = f"multiply the learning rate by {factor:g}; it is not the one written here that was in force ({rate:g})"
+    return [dataclasses.replace(change, inline=repr(rate), todo=todo) for change in changes]
+
+
 def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, batches: str = "") -> list[SourceChange]:
     """Lines before the call of `fit`; `{x}`, `{y}`, `{w}`, `{x_val}` and `{y_val}` stand for its arguments.
 

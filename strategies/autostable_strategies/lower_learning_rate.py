@@ -87,16 +87,16 @@ class LowerLearningRate(RemedyStrategy):
         model = evidence.model
         if parameters.get("rate") is not None:
             code = common.rate_code(parameters["rate"])
-            if model.schedule:  # it takes the place of what is no rate, step by step
-                return common.changed_schedule(
-                    evidence, f'keras.ops.where((0.0 < {{}}) & ({{}} < float("inf")), {{}}, {code})'
-                )
-        elif model.schedule:
+            if not model.schedule:
+                return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+            # it takes the place of what is no rate, step by step
+            return common.changed_schedule(
+                evidence, f'keras.ops.where((0.0 < {{}}) & ({{}} < float("inf")), {{}}, {code})'
+            )
+        if model.schedule:
             return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
-        elif model.learning_rate is None:
+        if model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
             )
-        else:
-            code = common.rate_code(model.learning_rate * parameters["factor"])
-        return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+        return common.set_rate(evidence, parameters["factor"])

@@ -93,5 +93,4 @@ class RaiseLearningRate(RemedyStrategy):
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
             )
-        code = common.rate_code(model.learning_rate * parameters["factor"])
-        return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+        return common.set_rate(evidence, parameters["factor"])

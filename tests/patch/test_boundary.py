@@ -498,3 +498,16 @@ def test_a_loss_that_needs_a_layer_is_not_put_in_without_it() -> None:
     text, refused = result(program, *BOTH)
     assert "scaled" not in text and "Rescaling" not in text
     assert len(refused) == 2
+
+
+@pytest.mark.parametrize("written", ["Adam(3e-3)", "Adam(learning_rate=3e-3)"])
+def test_a_rate_that_was_not_the_one_in_force_is_left_alone(written: str) -> None:
+    change = at(1, "set-argument", "Adam.learning_rate", "0.1", inline="1.0")
+    assert result(f"o = {written}\n", change) == (f"{TODO}o = {written}\n", [COMMENT])
+
+
+@pytest.mark.parametrize("written", ["Adam(3e-3)", "Adam()", "Adam(RATE)", "Adam(3 * unit)"])
+def test_a_rate_that_may_be_the_one_in_force_is_set(written: str) -> None:
+    change = at(2, "set-argument", "Adam.learning_rate", "0.1", inline="0.003000000026")
+    text, refused = result(f"RATE = 3e-3\no = {written}\n", change)
+    assert refused == [] and "0.1" in text
