@@ -16,7 +16,7 @@ _STAGES = frozenset({
 _FROM_FILES = frozenset(
     {"image_dataset_from_directory", "text_dataset_from_directory", "timeseries_dataset_from_array"}
 )
-_DEPTH = 8
+_DEPTH = 24  # stages and hand-overs that are followed
 
 
 def is_dataset(source: Source, value: cst.BaseExpression, depth: int = _DEPTH) -> bool:

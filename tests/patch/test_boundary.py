@@ -511,3 +511,12 @@ def test_a_rate_that_may_be_the_one_in_force_is_set(written: str) -> None:
     change = at(2, "set-argument", "Adam.learning_rate", "0.1", inline="0.003000000026")
     text, refused = result(f"RATE = 3e-3\no = {written}\n", change)
     assert refused == [] and "0.1" in text
+
+
+def test_a_long_pipeline_is_followed_to_where_it_begins() -> None:
+    stages = "".join(f".map(f{number})" for number in range(12))
+    made = f"def load():\n    d = tf.data.Dataset.range(9)\n    d = d.shuffle(9)\n    return d{stages}\n"
+    program = f"import tensorflow as tf\n{made}m.fit(load())\n"
+    text, refused = result(program, at(6, "insert-before", "fit", LABELS, inline=BATCHES))
+    assert refused == []
+    assert text.endswith("m.fit(load().map(known))\n")
