@@ -53,12 +53,13 @@ def edits_of(
         arguments: Of the command line that the program was run with, None where they are not known.
     """
     wanted = [each for story in stories for each in _wanted(story)]
+    unwritten = tuple(dict.fromkeys(f"{name} has no source edit." for name in _unwritten(stories)))
     if not wanted:
-        return (), ()
+        return (), unwritten
     agreed, notes = _agreed(wanted, len(stories))
     edits, refused = edits_for([each.change for each in agreed], root, arguments)
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
-    notes += [f"{name} has no source edit." for name in _unwritten(stories)]
+    notes += unwritten
     if edits and notes:
         edits = tuple(dataclasses.replace(edit, complete=False) for edit in edits)
         notes.append("The source edits are a part of the plan, which was found and tried as a whole.")

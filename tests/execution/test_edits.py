@@ -112,6 +112,8 @@ def test_a_remedy_that_says_nothing_of_the_source_makes_the_edit_incomplete(
     (edit,), notes = edits_of([repaired(0, *plan)], tmp_path)
     assert not edit.complete
     assert notes[0] == "clip-gradients has no source edit."
+    assert edits_of([repaired(0, plan[1])], tmp_path) == ((), ("clip-gradients has no source edit.",))
+    assert edits_of([HEALTHY], tmp_path) == ((), ())
 
 
 def test_of_several_strengths_at_one_place_the_strongest_is_written(tmp_path: Path) -> None:
