@@ -38,6 +38,7 @@ class Settings:
         run_dir: Folder that holds the run folders.
         diff: Print only the source edits.
         fix: Write the source edits into the files.
+        unsafe: With `fix`, write edits that do only a part of the plan as well.
         tune: After a repair, run the target at most so many times more in search of better strengths; 0 is off.
         verify: Confirm the plan in so many fresh processes, each with a seed of its own.
         output_format: "full", "concise", "json" or "github".
@@ -54,6 +55,7 @@ class Settings:
     run_dir: Path = Path(".autostable")
     diff: bool = False
     fix: bool = False
+    unsafe: bool = False
     tune: int = 0
     verify: int = 0
     output_format: str = "full"
@@ -149,6 +151,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "run_dir": _path,
     "diff": _switch,
     "fix": _switch,
+    "unsafe": _switch,
     "tune": _integer(0),
     "verify": _integer(0),
     "output_format": _choice(*FORMATS),

@@ -226,10 +226,16 @@ class Cost:
 
 @dataclasses.dataclass(frozen=True)
 class Edit:
-    """A change to the user's source as a unified diff."""
+    """A change to the user's source as a unified diff.
+
+    Attributes:
+        complete: The edits of this report do all that the plan did. False: something is left to the user, and a comment
+            in the diff, or a note of the report, says what.
+    """
 
     file: str
     diff: str
+    complete: bool = True
 
 
 @dataclasses.dataclass(frozen=True)

@@ -14,6 +14,10 @@ from autostable.records import Code, Site
 from autostable.setup import Setup
 
 Parameters = Mapping[str, Any]
+LAYERS = ("fill", "clip", "scale", "output", "whole")
+"""Where a layer goes that a model is wrapped into, in this order: missing entries are filled, then outliers clipped, then
+all is scaled; "output" comes behind the model. "whole" is statements, parted by "; ", that do something
+to `{model}` of `{shape}` by themselves."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,15 +26,33 @@ class SourceChange:
 
     Attributes:
         site: The statement (or the call in it) that is to be changed.
-        action: "set-argument" (keyword `name` of the call at the site becomes `code`),
+        action: "set-argument" (keyword `name` of the call at the site becomes `code`, if it may be `inline` now),
             "wrap-argument" (the first positional argument of the call `name`, or the whole
             operand of an operator `name`, is put into `code`, where `{}` stands for it),
             "insert-before" (the lines `code` go before the statement; `{x}` and `{y}` stand for what `fit` is
-            given, and a line with `{x_val}` or `{y_val}` is left out where there is no validation data),
+            given, `{w}` for its sample weights; a line with `{x_val}`, `{y_val}` or `{w}` is left out where there is none of
+            it; where `fit` is given data sets, `inline` defines a function that their batches go through),
+            "in-logarithms" (logarithms at the site of a softmax, a sigmoid, a sum of exponentials or a determinant become one
+            function; where that cannot be written what `name` takes is put into `inline` at least),
+            "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
+            "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
+            "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
+            "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last
+            line; `inline` is a floor for the rates of a callback),
+            "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
+            "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
+            "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
+            "replace-text" (every text `name` that is an argument in the file becomes the text `code`),
             "note" (a comment).
         name: See action.
         code: Python source.
         fitted: Its numbers are those of one training's data, and wrong for other data.
+        inline: The same as an expression of what `{}` stands for, for the `call` of a model of the user's own class.
+        todo: What the user is to do where the change cannot be carried out for sure; `code` says it where this is empty.
+        place: Of several inputs or outputs, which one; `of` how many there are.
+        shape: Of one row of the only input, where a model is wrapped.
+        compiled: Where the model is compiled, where a model is wrapped and that is known.
+        built: It needs a model that has its weights.
     """
 
     site: Site
@@ -38,6 +60,13 @@ class SourceChange:
     name: str = ""
     code: str = ""
     fitted: bool = False
+    inline: str = ""
+    todo: str = ""
+    place: int = 0
+    of: int = 1
+    shape: tuple[int | None, ...] = ()
+    compiled: Site | None = None
+    built: bool = False
 
 
 class Pace(enum.StrEnum):

@@ -23,7 +23,10 @@ from autostable.setup import InputKnobs, OptimizerKnobs, Setup
 from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
-ACTIONS = ("set-argument", "wrap-argument", "insert-before", "note")
+ACTIONS = (
+    "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "wrap-call", "draw-matrices",
+    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "note",
+)  # fmt: skip
 
 _SITE = Site(op=None, layer=None, file="train.py", line=7, source="model.fit(x, y)")
 _MODEL = ModelFacts(

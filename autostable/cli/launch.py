@@ -77,7 +77,7 @@ def launch(
         report = dataclasses.replace(report, notes=(*report.notes, f"The report was not kept: {error}."))
     emit(report, settings, sys.stderr)
     if settings.fix and mode == "run":
-        write_fixes(report, cwd)
+        write_fixes(report, cwd, unsafe=settings.unsafe)
     raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
 
 

@@ -62,6 +62,10 @@ Diff = Annotated[bool | None, typer.Option("--diff", help="Print only the source
 Fix = Annotated[
     bool | None, typer.Option("--fix", help="Write the source edits into the files.", rich_help_panel=_OUTPUT)
 ]
+Unsafe = Annotated[
+    bool | None,
+    typer.Option("--unsafe", help="With --fix, write edits that are incomplete as well.", rich_help_panel=_OUTPUT),
+]
 OutputFormat = Annotated[
     str | None,
     typer.Option(metavar="full|concise|json|github", help="How the report looks.", rich_help_panel=_OUTPUT),

@@ -69,6 +69,8 @@ def _render(report: Report, settings: Settings, stream: TextIO) -> None:
         terminal.print_edits(report.edits, terminal.make_console(stream))
         if not report.edits:
             print("autostable: there are no source edits to show", file=sys.stderr)
+        if not all(edit.complete for edit in report.edits):
+            print("autostable: the source edits are incomplete; comments in them say what is left", file=sys.stderr)
         return
     match settings.output_format:
         case "json":
@@ -89,10 +91,16 @@ def _render(report: Report, settings: Settings, stream: TextIO) -> None:
             terminal.render(report, terminal.make_console(stream))
 
 
-def write_fixes(report: Report, root: Path) -> None:
-    """Write a report's edits into the user's files."""
+def write_fixes(report: Report, root: Path, *, unsafe: bool = False) -> None:
+    """Write a report's edits into the user's files; those that do only a part of the plan only if `unsafe`."""
     if not report.edits:
         print("autostable: there are no source edits to write", file=sys.stderr)
+        return
+    if not unsafe and not all(edit.complete for edit in report.edits):
+        print(
+            "autostable: the source edits are incomplete, so they are not written (--fix --unsafe writes them)",
+            file=sys.stderr,
+        )
         return
     from autostable.patch import write_edits
 

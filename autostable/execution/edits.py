@@ -33,7 +33,7 @@ class _Wanted:
     def place(self) -> tuple[object, ...]:
         name = self.remedy if self.change.action == "note" else self.change.name
         site = self.change.site
-        return site.file, site.line, site.column, self.change.action, name
+        return site.file, site.line, site.column, self.change.action, name, self.change.place
 
 
 def with_edits(report: Report, stories: Sequence[Story], root: Path) -> Report:
@@ -53,12 +53,15 @@ def edits_of(
         arguments: Of the command line that the program was run with, None where they are not known.
     """
     wanted = [each for story in stories for each in _wanted(story)]
+    unwritten = tuple(dict.fromkeys(f"{name} has no source edit." for name in _unwritten(stories)))
     if not wanted:
-        return (), ()
+        return (), unwritten
     agreed, notes = _agreed(wanted, len(stories))
     edits, refused = edits_for([each.change for each in agreed], root, arguments)
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
+    notes += unwritten
     if edits and notes:
+        edits = tuple(dataclasses.replace(edit, complete=False) for edit in edits)
         notes.append("The source edits are a part of the plan, which was found and tried as a whole.")
     return edits, tuple(dict.fromkeys(notes))
 
@@ -78,6 +81,16 @@ def _wanted(story: Story) -> list[_Wanted]:
     return found
 
 
+def _unwritten(stories: Sequence[Story]) -> list[str]:
+    """The remedies that say nothing of how the source would have to be changed."""
+    return [
+        step.name
+        for story in stories
+        for step in story.plan
+        if story.evidence is None or not _changes(step, story.evidence)
+    ]
+
+
 def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], list[str]]:
     """One change for each place: what suits all the trainings that ask for one there; and what has no such change."""
     agreed: list[_Wanted] = []
@@ -86,6 +99,9 @@ def _agreed(wanted: Sequence[_Wanted], trainings: int) -> tuple[list[_Wanted], l
     for each in wanted:
         if each.change.action == "insert-before":
             if _treats(each).isdisjoint(found for other in agreed if _before(other, each) for found in _treats(other)):
+                agreed.append(_for_all(each, wanted, trainings))
+        elif each.change.action == "wrap-model":
+            if not any(_before(other, each) for other in agreed):
                 agreed.append(_for_all(each, wanted, trainings))
         elif each.place not in decided:
             decided.add(each.place)

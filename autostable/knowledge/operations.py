@@ -59,7 +59,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Cholesky": Operation(Code.UNSAFE_SQRT, "row", "cholesky", calls=("cholesky",)),
     "Acos": Operation(Code.UNSAFE_SQRT, "one", "acos", calls=("acos", "arccos")),
     "Asin": Operation(Code.UNSAFE_SQRT, "one", "asin", calls=("asin", "arcsin")),
-    "Acosh": Operation(Code.UNSAFE_SQRT, "one", "acosh"),
+    "Acosh": Operation(Code.UNSAFE_SQRT, "one", "acosh", calls=("acosh", "arccosh")),
     "Atanh": Operation(Code.UNSAFE_LOG, "one", "atanh", calls=("atanh", "arctanh")),
     "RealDiv": dataclasses.replace(_DIVISION, function="real_div"),
     "Div": dataclasses.replace(_DIVISION, function="div"),

@@ -21,8 +21,9 @@ _POSITIONS = {
     "learning_rate": dict.fromkeys(OPTIMIZERS, 0),
     "optimizer": {"compile": 0, "get": 0},
     "loss": {"compile": 1},
-    "x": {"fit": 0, "search": 0},
-    "y": {"fit": 1, "search": 1},
+    "x": {"fit": 0, "search": 0, "evaluate": 0},
+    "y": {"fit": 1, "search": 1, "evaluate": 1},
+    "units": {"Dense": 0},
 }
 
 
@@ -64,7 +65,7 @@ class Source:
         return self.text[start:end]
 
     def line_start(self, line: int) -> int:
-        return self._starts[line - 1]
+        return self._starts[line - 1] if line <= len(self._starts) else len(self.text)
 
     def indent(self, line: int) -> str:
         rest = self.text[self.line_start(line) :]
@@ -191,6 +192,11 @@ class Source:
             if self.scope(node) is scope and pattern.search(self.code(node.target)):
                 return True
         return False
+
+    def read_after(self, name: str, statement: cst.CSTNode) -> bool:
+        """Whether a variable is read below a statement."""
+        end = self.range(statement).end.line
+        return any(node.value == name and self.line(node) > end for node in self.nodes(cst.Name))
 
     def fresh(self, name: str) -> str:
         """The name, or one like it that the file does not use yet."""

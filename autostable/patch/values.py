@@ -96,7 +96,7 @@ class Values:
             given = (self._unsettled(node.value, seen | {key}) for node in returned if node.value is not None)
             return next((found for found in given if found is not None), None)
         drawn = "random" in source.code(call.func) or root not in {"math", "numpy"}
-        if name in _PURE or name[:1].isupper() or not drawn or self._once(call):
+        if name in _PURE or name[:1].isupper() or not drawn or self.once(call):
             return None
         return source.code(call.func)  # such as `rng.uniform`: another number each time
 
@@ -118,7 +118,7 @@ class Values:
             bindings = self._bindings(scope, name)
             if not bindings:
                 continue
-            if len(bindings) > 1 and not self._once(node):
+            if len(bindings) > 1 and not self.once(node):
                 return name
             values = (self._unsettled(binding, seen | {key}) for binding in bindings)
             return next((found for found in values if found is not None), None)
@@ -240,7 +240,7 @@ class Values:
             found.append(call)
         return found
 
-    def _once(self, node: cst.CSTNode, depth: int = 8) -> bool:
+    def once(self, node: cst.CSTNode, depth: int = 8) -> bool:
         """Whether a place is run at most once in a run of the program."""
         source = self._source
         if depth == 0 or source.looped(node):
@@ -249,9 +249,9 @@ class Values:
         if isinstance(scope, cst.Module):
             return True
         if isinstance(scope, cst.ClassDef):
-            return self._once(scope, depth - 1)
+            return self.once(scope, depth - 1)
         calls = self._calls(scope) if isinstance(scope, cst.FunctionDef) else None
-        return calls is not None and len(calls) == 1 and self._once(calls[0], depth - 1)
+        return calls is not None and len(calls) == 1 and self.once(calls[0], depth - 1)
 
     # -- where a value is written ---------------------------------------------------------------
 

@@ -216,7 +216,7 @@ def _print_notes(report: Report, console: Console) -> None:
         console.print(line)
     if report.edits:
         console.print()
-        _heading(console, "The same in your source")
+        _heading(console, words.edits_heading(report.edits))
 
 
 def print_edits(edits: tuple[Edit, ...], console: Console) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable import registry
-from autostable.records import Attempt, Cause, CauseState, Cost, Plan, Remedy, Report, Site, Symptom, Verdict
+from autostable.records import Attempt, Cause, CauseState, Cost, Edit, Plan, Remedy, Report, Site, Symptom, Verdict
 from autostable.report import learnt
 
 _LONG_TEXT = 200
@@ -149,6 +149,13 @@ def notes(report: Report) -> list[str]:
     """The notes that the headline does not say already."""
     said = headline(report)
     return [note for note in report.notes if note.rstrip(".") not in said]
+
+
+def edits_heading(edits: Sequence[Edit]) -> str:
+    """What the diffs are: all that the plan did, or a part of it."""
+    if all(edit.complete for edit in edits):
+        return "The same in your source"
+    return "A part of it in your source (incomplete: comments and notes say what is left to do)"
 
 
 def location(site: Site | None) -> str:

@@ -16,6 +16,9 @@ from autostable.strategy import SourceChange
 
 BYTES = 255.0
 ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
+OF_NORMALIZATION = (1e-6, 1e18)  # deviations that a Normalization in float32 divides by as they are
+MOST_WRITTEN = 128  # numbers of an array's features that are written into a source edit
+NOT_HOMOGENEOUS = frozenset({"huber", "log_cosh"})  # losses that are others in other units
 MATRIX_KINDS = ("Dense", "EinsumDense", "Conv", "SeparableConv", "DepthwiseConv")
 
 
@@ -202,23 +205,196 @@ def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
 
-def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, in_loop: str = "") -> list[SourceChange]:
-    """Lines before the call of `fit`; `{x}`, `{y}`, `{x_val}` and `{y_val}` stand for its arguments.
+def set_rate(evidence: Evidence, factor: float) -> list[SourceChange]:
+    """The learning rate that is written where the optimizer is made, times a factor, if it is the one that was in force."""
+    model = evidence.model
+    rate = model.learning_rate or 0.0
+    changes = set_argument(model.optimizer_site, model.optimizer, "learning_rate", rate_code(rate * factor))
+    todo = f"multiply the learning rate by {factor:g}; it is not the one written here that was in force ({rate:g})"
+    return [dataclasses.replace(change, inline=repr(rate), todo=todo) for change in changes]
 
-    A loop of the user's own has no such call: it has a comment, `in_loop`, where its optimizer is made.
+
+def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, batches: str = "") -> list[SourceChange]:
+    """Lines before the call of `fit`; `{x}`, `{y}`, `{w}`, `{x_val}` and `{y_val}` stand for its arguments.
+
+    Data sets are mapped through the function that `batches` defines.
     """
     site = evidence.model.fit_site
-    if evidence.kind == "loop" and in_loop:
-        return note(evidence.model.optimizer_site, in_loop)
     if site is None or site.file is None or site.line is None:
         return []
-    return [SourceChange(site, "insert-before", "fit", code, fitted)]
+    return [SourceChange(site, "insert-before", "fit", code, fitted, inline=batches)]
+
+
+def around_model(
+    evidence: Evidence,
+    where: str,
+    code: str,
+    *,
+    place: int = 0,
+    inline: str = "",
+    todo: str,
+    fitted: bool = True,
+    built: bool = False,
+) -> list[SourceChange]:
+    """A layer at the boundary of the model, in front of one of its inputs or behind one of its outputs.
+
+    Args:
+        evidence: Of the training.
+        where: One of `strategy.LAYERS`.
+        code: Comment lines, the definition of the layer's class if it is not one of Keras' own, and the layer in the last line.
+        place: Which input or output.
+        inline: The same as an expression of `{}`, for a model of the user's own class.
+        todo: What to do by hand where no model can be wrapped for sure.
+        fitted: Numbers in it are those of the data.
+        built: It needs a model that has its weights.
+    """
+    model = evidence.model
+    site = model.fit_site or model.optimizer_site or next((layer.site for layer in model.layers if layer.site), None)
+    if site is None or site.file is None or site.line is None or model.bare:
+        return note(site, f"TODO(autostable): {todo}")
+    # of texts the shape is left to the model to find
+    numbers_in = len(evidence.inputs) == 1 and evidence.inputs[0].dtype.startswith(("float", "int", "uint", "bool"))
+    shape = evidence.inputs[0].shape[1:] or (1,) if numbers_in else ()
+    count = len(model.outputs) if where == "output" else len(evidence.inputs)
+    compiled = model.loss_site or model.optimizer_site
+    return [
+        SourceChange(
+            site, "wrap-model", where, code, fitted, inline=inline, todo=todo, place=place, of=max(count, 1),
+            shape=tuple(shape), compiled=compiled, built=built,
+        )
+    ]  # fmt: skip
+
+
+def mapped_labels(evidence: Evidence, code: str, inline: str, todo: str) -> list[SourceChange]:
+    """Other labels for training, validation and evaluation: an expression of the labels `{}`, and one of a tensor of them."""
+    site = evidence.model.fit_site
+    if site is None or site.file is None or site.line is None:
+        return note(evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+    return [SourceChange(site, "map-labels", "fit", code, True, inline=inline, todo=todo)]
+
+
+def changed_schedule(evidence: Evidence, expression: str, floor: str = "") -> list[SourceChange]:
+    """The schedule of the learning rate put into another one: `expression` of the rate `{}`; `floor` of a callback's rates."""
+    model = evidence.model
+    what = expression.replace("{}", "rate").replace("keras.ops.", "")
+    todo = f"use {what} in the place of each rate of the schedule"
+    if model.optimizer_site is None or not model.optimizer or model.optimizer_site.line is None:
+        return note(model.rate_site, f"TODO(autostable): {todo}")
+    code = (
+        "@keras.saving.register_keras_serializable()\n"
+        "class ChangedRate(keras.optimizers.schedules.LearningRateSchedule):\n"
+        '    """Another schedule with its rates changed."""\n\n'
+        "    def __init__(self, schedule):\n"
+        "        self.schedule = schedule\n\n"
+        "    def __call__(self, step):\n"
+        f"        return {expression.replace('{}', 'self.schedule(step)')}\n\n"
+        "    def get_config(self):\n"
+        '        return {"schedule": self.schedule}\n\n'
+        "    @classmethod\n"
+        "    def from_config(cls, config):\n"
+        '        return cls(keras.saving.deserialize_keras_object(config["schedule"]))\n'
+        "ChangedRate"
+    )
+    return [SourceChange(model.optimizer_site, "wrap-rate", model.optimizer, code, inline=floor, todo=todo)]
+
+
+def wrapped_call(site: Site | None, call: str, code: str, todo: str) -> list[SourceChange]:
+    """A call put into an expression, where `{}` stands for it; nothing where the place is not known."""
+    if site is None or site.file is None or site.line is None:
+        return []
+    return [SourceChange(site, "wrap-call", call, code, todo=todo)]
+
+
+def in_target_units(evidence: Evidence, center: str, scale: str, degree: int) -> str:
+    """The definition of a layer that gives predictions in the targets' unit, and the layer."""
+    passed = "inputs" if degree == 1 else "inputs / scale"
+    return (
+        "@keras.saving.register_keras_serializable()\n"
+        "class InTargetUnits(keras.layers.Layer):\n"
+        '    """Predictions in the targets\' unit; gradients are those of a loss in units of order one."""\n\n'
+        "    def call(self, inputs):\n"
+        f"        center, scale = {center}, {scale}\n"
+        f"        passed = {passed}\n"
+        "        answer = keras.ops.stop_gradient(inputs * scale + center)\n"
+        "        return answer + (passed - keras.ops.stop_gradient(passed))\n"
+        f"InTargetUnits({in_float32(evidence).removeprefix(', ')})"
+    )
+
+
+def wrapped_loss(evidence: Evidence, code: str, todo: str) -> list[SourceChange]:
+    """The function that `code` defines in the place of the loss that a model is compiled with, `{loss}` in it."""
+    model = evidence.model
+    site = model.fit_site or model.loss_site
+    if site is None or site.file is None or site.line is None:
+        return note(model.optimizer_site, f"TODO(autostable): {todo}")
+    count = len(evidence.targets) or 1
+    return [SourceChange(site, "wrap-loss", "loss", code, True, todo=todo, of=count, compiled=model.loss_site)]
+
+
+def loss_in_units(evidence: Evidence, center: str, scale: str, todo: str) -> list[SourceChange]:
+    """The user's loss taken of targets and predictions in units of order one."""
+    moved = "({name} - center) / scale" if center not in ("0.0", "-0.0") else "{name} / scale"
+    code = (
+        "# autostable: the loss is taken in units of order one; so is what is shown of it\n"
+        "@keras.saving.register_keras_serializable()\n"
+        "def loss_in_units(y_true, y_pred):\n"
+        + (f"    center, scale = {center}, {scale}\n" if "center" in moved else f"    scale = {scale}\n")
+        + "    loss = keras.losses.get({loss})\n"
+        '    y_true = keras.ops.cast(y_true, "float32")\n'
+        f"    y_true, y_pred = {moved.format(name='y_true')}, {moved.format(name='y_pred')}\n"
+        '    return getattr(loss, "call", loss)(y_true, y_pred)\n'
+    )
+    return wrapped_loss(evidence, code, todo)
+
+
+def in_float32(evidence: Evidence) -> str:
+    """The argument that keeps a layer from computing in half precision, where the model does."""
+    return ', dtype="float32"' if "16" in evidence.model.precision else ""
+
+
+def rate_code(rate: float) -> str:
+    """A learning rate as code, to three digits; Keras takes no whole numbers."""
+    shown = f"{rate:.3g}"
+    return shown if set(shown) & set(".en") else f"{shown}.0"
+
+
+def numbers(values: Sequence[float]) -> str:
+    """Numbers as code, to seven digits: one by itself, several as a list."""
+    shown = [float(f"{value:.7g}") for value in values]
+    return repr(shown[0]) if len(shown) == 1 else repr(shown)
+
+
+def standardized(evidence: Evidence, value: Any, place: int, comment: str) -> list[SourceChange]:
+    """A layer that brings one input into order, with center and scale in numbers."""
+    center, scale = value["center"], value["scale"]
+    shown = f"(x - {numbers(center)}) / {numbers(scale)}"
+    if len(center) > MOST_WRITTEN:
+        todo = "every column of the inputs is to be (x - mean) / deviation, whatever the model is given"
+        return note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+    half, todo = in_float32(evidence), f"x is to be {shown}, whatever the model is given"
+    if all(low < each < high for each in scale for low, high in [OF_NORMALIZATION]):
+        axis = "axis=None, " if len(center) == 1 else ""
+        variance = numbers([each * each for each in scale])
+        code = f"keras.layers.Normalization({axis}mean={numbers(center)}, variance={variance}{half})"
+        inline = f'(keras.ops.cast({{}}, "float32") - {numbers(center)}) / {numbers(scale)}'
+        return around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
+    # one after the other: far from 0 a difference has the digits that a difference of products has not
+    moved = f"keras.layers.Rescaling(1.0, offset={numbers([-each for each in center])}{half})"
+    scaled = f"keras.layers.Rescaling({numbers([1.0 / each for each in scale])}{half})"
+    inlines = f'keras.ops.cast({{}}, "float32") - {numbers(center)}', f"{{}} / {numbers(scale)}"
+    return [
+        change
+        for code, inline in zip((moved, scaled), inlines, strict=True)
+        for change in around_model(evidence, "scale", f"{comment}\n{code}", place=place, inline=inline, todo=todo)
+    ]
 
 
 def note(site: Site | None, text: str) -> list[SourceChange]:
     """A comment before the line, where no sure change of the code is possible."""
     if site is None or site.file is None or site.line is None:
         return []
+    if text.startswith("autostable: "):
+        text = f"TODO(autostable): {text.removeprefix('autostable: ')}"
     return [SourceChange(site, "note", "", text)]
 
 
@@ -229,7 +405,8 @@ def activation_changes(activations: dict[str, str], evidence: Evidence) -> list[
         if layer.name not in activations or layer.activation is None:
             continue
         if layer.kind in CLASSES:
-            wanted = note(layer.site, f'autostable: keras.layers.Activation("{activations[layer.name]}") instead')
+            code = f'keras.layers.Activation("{activations[layer.name]}")'
+            wanted = wrapped_call(layer.site, layer.kind, code, f"{code} in the place of this {layer.kind}")
         else:
             wanted = set_argument(layer.site, layer.kind, "activation", quoted(activations[layer.name]))
         changes += [change for change in wanted if change not in changes]

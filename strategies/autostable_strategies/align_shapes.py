@@ -68,4 +68,7 @@ class AlignShapes(RemedyStrategy):
             return ()
         place = ("first", "second")[crossing.column]
         names = "|".join(spelled(crossing.op))
-        return [SourceChange(crossing.site, "wrap-argument", f"{names}@{place}", "keras.ops.squeeze({}, -1)")]
+        todo = f"here (rows, 1) meets (rows,) in a {crossing.op}: put keras.ops.squeeze(..., -1) around its {place} argument"
+        return [
+            SourceChange(crossing.site, "wrap-argument", f"{names}@{place}", "keras.ops.squeeze({}, -1)", todo=todo)
+        ]

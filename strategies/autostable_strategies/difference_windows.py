@@ -15,9 +15,9 @@ from autostable_strategies import _common as common
 
 # of a difference alone: a level that is added to target and prediction does not change them
 OF_DIFFERENCES = losses.FREE_UNITS
-LAST_VALUE = {  # of windows, in the shape of the targets; by the ranks of both
-    (2, 1): "{x}[:, -1]", (2, 2): "{x}[:, -1:]", (2, 3): "{x}[:, -1:, None]",
-    (3, 1): "{x}[:, -1, FEATURE]", (3, 2): "{x}[:, -1:, FEATURE]", (3, 3): "{x}[:, -1:, [FEATURE]]",
+LAST_VALUE = {  # `last`, a window's last step, in the answers' shape; by the windows' rank, and whether answers are series
+    (2, False): "last", (2, True): "last[:, :, None]",
+    (3, False): "last[:, 0, FEATURE]", (3, True): "last[:, :, FEATURE]",
 }  # fmt: skip
 MOST_SHOWN = 16  # features whose figures are written into a source edit
 
@@ -97,31 +97,31 @@ class DifferenceWindows(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         windows, feature = evidence.windows, parameters["feature"]
-        center, scale = ([float(f"{value:.6g}") for value in parameters["input"][key]] for key in ("center", "scale"))
-        if windows is None or len(evidence.targets) != 1 or len(center) > MOST_SHOWN:
-            return common.note(
-                evidence.model.fit_site,
-                "autostable: subtract each window's last value from the window and from its target, and rescale both",
-            )
-        if len(center) == 1:
-            inputs = f"{{x}} = ({{x}} - {{x}}[:, -1:]) / {scale[0]}"
-        else:
-            inputs = (
-                f"level = np.zeros_like({{x}}[:, -1:])\nlevel[..., {feature}] = {{x}}[:, -1:, {feature}]\n"
-                f"{{x}} = ({{x}} - level - np.array({center})) / np.array({scale})"
-            )
-        last = LAST_VALUE[windows.rank, len(evidence.targets[0].shape)].replace("FEATURE", str(feature))
-        relative = (
-            f"last_value, target_scale = {last}, {parameters['target_scale']:.6g}\n"
-            f"{inputs}\n"
-            "{y} = ({y} - last_value) / target_scale"
+        center, scale = parameters["input"]["center"], parameters["input"]["scale"]
+        degree = losses.DEGREES.get(losses.canonical(evidence.model.loss) or "")
+        todo = "subtract each window's last value from the window and from its target, and rescale both"
+        if windows is None or len(evidence.targets) != 1 or len(center) > MOST_SHOWN or degree is None:
+            return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
+        unit = common.numbers([parameters["target_scale"]])
+        other_loss = losses.canonical(evidence.model.loss) in common.NOT_HOMOGENEOUS
+        bare = f"keras.layers.Rescaling({unit})"
+        made = bare if other_loss else common.in_target_units(evidence, "0.0", unit, degree)
+        *helper, layer = made.splitlines()
+        last, level = "windows[:, -1:]", "last"
+        back = LAST_VALUE[windows.rank, len(evidence.targets[0].shape) > 2].replace(
+            "FEATURE", f"{feature}:{feature + 1}"
         )
-        return common.before_fit(
-            evidence,
-            "# autostable: windows and targets relative to each window's last value; do the same to every window that\n"
-            "# you feed the model, and map predictions back: prediction * target_scale + last_value\n"
-            # the validation data first: `last_value` is to be that of the training data in the end
-            + relative.replace("{x}", "{x_val}").replace("{y}", "{y_val}")
-            + f"\n{relative}",
-            fitted=True,
-        )
+        if len(center) > 1:
+            level = f"last * np.array({[float(index == feature) for index in range(len(center))]})"
+        moved = f"windows - {level}"
+        if any(center):
+            moved += f" - np.array({common.numbers(center)})"
+        by = common.numbers(scale) if len(scale) == 1 else f"np.array({common.numbers(scale)})"
+        statements = [
+            "windows = keras.Input({shape})", f"last = {last}",
+            f"{{model}} = keras.Model(windows, {layer}({{model}}(({moved}) / {by})) + {back})",
+        ]  # fmt: skip
+        said = "# autostable: windows relative to their last value, which is added to what the model says of them"
+        code = "\n".join([said, *helper, "; ".join(statements)])
+        taken = common.loss_in_units(evidence, "0.0", unit, todo) if other_loss else []
+        return [*common.around_model(evidence, "whole", code, todo=todo), *taken]

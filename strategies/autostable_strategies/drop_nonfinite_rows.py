@@ -13,6 +13,14 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 MOST = 0.3
+BATCHES = """\
+# autostable: rows with NaN or Inf take no part
+def without_gaps(*batch):
+    numbers = [part for part in tf.nest.flatten(batch) if part.dtype.is_floating]
+    finite = [tf.math.is_finite(tf.reshape(part, [tf.shape(part)[0], -1])) for part in numbers]
+    sound = tf.reduce_all(tf.concat(finite, axis=1), axis=1)
+    return tf.nest.map_structure(lambda part: tf.boolean_mask(part, sound), batch)
+"""
 
 
 class DropNonfiniteRows(RemedyStrategy):
@@ -68,19 +76,25 @@ class DropNonfiniteRows(RemedyStrategy):
         return "rows with NaN or Inf left out"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        if len(evidence.inputs) != 1 or len(evidence.targets) != 1:
-            return common.note(evidence.model.fit_site, "autostable: leave out the rows with NaN or Inf here")
         validation = evidence.validation if len(evidence.validation) == 2 else ()
-        tests = self._tests(zip(("{x}", "{y}"), (evidence.inputs[0], evidence.targets[0]), strict=True))
+        given = [
+            (f"{{{kind}}}" if len(arrays) == 1 else f"{{{kind}{place}}}", facts)
+            for kind, arrays in (("x", evidence.inputs), ("y", evidence.targets))
+            for place, facts in enumerate(arrays)
+        ]
+        weights = [] if evidence.weights is None else [("{w}", evidence.weights)]
+        tests = self._tests([*given, *weights])
         unseen = self._tests(zip(("{x_val}", "{y_val}"), validation, strict=False))
-        if not tests and not unseen:
-            return common.note(evidence.model.fit_site, "autostable: leave out the rows with bad sample weights here")
+        others = any(facts.bad_row_count for facts in evidence.validation) and not unseen
+        if others or (not tests and not unseen):
+            said = "TODO(autostable): leave the rows with NaN or Inf out of what fit is given"
+            return common.note(evidence.model.fit_site or evidence.model.optimizer_site, said)
         lines = [f"# autostable: rows with NaN or Inf take no part in {'training' if tests else 'validation'}"]
         if tests:
-            lines += [f"good = {tests}", "{x}, {y} = {x}[good], {y}[good]"]
+            lines += [f"good = {tests}", *(f"{name} = {name}[good]" for name, _ in given), "{w} = {w}[good]"]
         if unseen:
             lines += [f"sound = {unseen}", "{x_val}, {y_val} = {x_val}[sound], {y_val}[sound]"]
-        return common.before_fit(evidence, "\n".join(lines))
+        return common.before_fit(evidence, "\n".join(lines), batches=BATCHES)
 
     @staticmethod
     def _tests(arrays: Iterable[tuple[str, ArrayFacts]]) -> str:

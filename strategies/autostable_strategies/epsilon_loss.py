@@ -14,9 +14,10 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 IN_LOGARITHMS = (
-    "autostable: compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
+    "compute this in logarithms: log_softmax for log(softmax(z)), -softplus(-z) for log(sigmoid(z)), "
     "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z)), slogdet for log(det(m))"
 )
+FALLBACK = 1e-7
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
 
@@ -219,7 +220,7 @@ class EpsilonLoss(RemedyStrategy):
         if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
             return ()
         if any(guard.get("logarithms") for guard in parameters["guards"]):
-            return [SourceChange(finding.site, "note", code=IN_LOGARITHMS)]
+            return self._in_logarithms(finding)
         changes: list[SourceChange] = []
         lines = {site.line: site for site in (*finding.others, *finding.alike)}
         for guard in parameters["guards"]:
@@ -236,8 +237,15 @@ class EpsilonLoss(RemedyStrategy):
                     if elsewhere
                     else lines.get(guard["line"], finding.site)
                 )
-                changes.append(SourceChange(site, "wrap-argument", name + reach, code))
+                changes.append(SourceChange(site, "wrap-argument", name + reach, code, todo=_todo(guard)))
         return changes
+
+    @staticmethod
+    def _in_logarithms(finding: Finding) -> Sequence[SourceChange]:
+        """One function in the place of two, where that is written at the site; a comment elsewhere."""
+        assert finding.site is not None
+        name, bound = _source(finding.op, FALLBACK, finding.input_low) if finding.op == "Log" else ("log", "")
+        return [SourceChange(finding.site, "in-logarithms", name, "", inline=bound, todo=IN_LOGARITHMS)]
 
 
 def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
@@ -249,11 +257,19 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
         return name, f"({{}}) + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
     if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
+    if op == "Acosh":
+        return name, f"keras.ops.maximum({{}}, 1.0 + {text})"
     if op == "Log1p":
         return name, f"keras.ops.maximum({{}}, {text} - 1.0)"
     if op in AT_ONE:
         return name, f"keras.ops.maximum(keras.ops.minimum({{}}, 1.0 - {text}), {text} - 1.0)"
     return name, f"keras.ops.maximum({{}}, {text})"
+
+
+def _todo(guard: Mapping[str, Any]) -> str:
+    """What is to be done where the operation is not in the line itself, but in something that it calls."""
+    side = "at most" if guard["op"] in GROWING else "off 1 by" if guard["op"] in AT_ONE else "at least"
+    return f"keep the argument of the {guard['op']} within what this line calls {side} {guard['bound']:g}"
 
 
 def describe_guards(guards: Sequence[Any]) -> str:

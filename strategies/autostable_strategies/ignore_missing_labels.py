@@ -62,5 +62,14 @@ class IgnoreMissingLabels(RemedyStrategy):
         return "missing targets count for nothing"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        said = "autostable: put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
-        return common.note(evidence.model.fit_site, said)
+        todo = "put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
+        code = (
+            "# autostable: entries of the targets that are missing count for nothing\n"
+            "@keras.saving.register_keras_serializable()\n"
+            "def loss_of_known(y_true, y_pred):\n"
+            "    loss = keras.losses.get({loss})\n"
+            "    known = keras.ops.isfinite(y_true)\n"
+            "    y_true = keras.ops.where(known, y_true, keras.ops.stop_gradient(y_pred))\n"
+            '    return getattr(loss, "call", loss)(y_true, y_pred)\n'
+        )
+        return common.wrapped_loss(evidence, code, todo)

@@ -85,14 +85,27 @@ class ImputeMissing(RemedyStrategy):
         return "missing inputs filled with the median of their column"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        if len(evidence.inputs) != 1:
-            return common.note(evidence.model.fit_site, "autostable: fill the missing inputs here")
-        rank = len(evidence.inputs[0].shape)
-        axes = "0" if rank <= 2 else repr(tuple(range(rank - 1)))
-        return common.before_fit(
-            evidence,
+        changes: list[SourceChange] = []
+        for place, value in enumerate(parameters["inputs"]):
+            if value is not None:
+                changes += self._filled(evidence, place, value["fill"])
+        return changes
+
+    @staticmethod
+    def _filled(evidence: Evidence, place: int, fill: Sequence[float]) -> Sequence[SourceChange]:
+        """A layer in front of the model that puts the medians of the training data in place of what is missing."""
+        todo = "put the column's median (of the training data) in place of NaN and Inf in whatever is the model's input"
+        if len(fill) > common.MOST_WRITTEN:
+            return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
+        medians = common.numbers(fill)
+        code = (
             "# autostable: missing entries get the median of their column\n"
-            f"typical = np.nanmedian(np.where(np.isfinite({{x}}), {{x}}, np.nan), axis={axes})\n"
-            "{x} = np.where(np.isfinite({x}), {x}, typical)\n"
-            "{x_val} = np.where(np.isfinite({x_val}), {x_val}, typical)",
+            "@keras.saving.register_keras_serializable()\n"
+            "class FillMissing(keras.layers.Layer):\n"
+            '    """Puts the median of its column in place of NaN and Inf."""\n\n'
+            "    def call(self, inputs):\n"
+            f"        return keras.ops.where(keras.ops.isfinite(inputs), inputs, {medians})\n"
+            f"FillMissing({common.in_float32(evidence).removeprefix(', ')})"
         )
+        inline = f"keras.ops.where(keras.ops.isfinite({{}}), {{}}, {medians})"
+        return common.around_model(evidence, "fill", code, place=place, inline=inline, todo=todo)

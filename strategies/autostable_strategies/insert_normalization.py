@@ -14,6 +14,8 @@ from autostable_strategies import _common as common
 
 BREAK = ("BatchNormalization", "LayerNormalization", "GroupNormalization", "UnitNormalization", "RMSNormalization")
 
+NORMALIZED = "keras.Sequential([{}, keras.layers.LayerNormalization(center=False, scale=False)])"
+
 
 class InsertNormalization(RemedyStrategy):
     """Standardise the outputs of hidden layers per example.
@@ -77,11 +79,13 @@ class InsertNormalization(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes: list[SourceChange] = []
-        for layer in evidence.model.layers:
-            if layer.name in parameters["layers"]:
-                for change in common.note(
-                    layer.site, "autostable: put a keras.layers.LayerNormalization() behind this"
-                ):
-                    if change not in changes:
-                        changes.append(change)
+        wanted = [layer for layer in evidence.model.layers if layer.name in parameters["layers"]]
+        others = {layer.site for layer in evidence.model.layers if layer not in wanted}
+        todo = "put a keras.layers.LayerNormalization(center=False, scale=False) behind this"
+        for layer in wanted:
+            if layer.site in others:  # one line makes layers that get one and others that get none
+                found = common.note(layer.site, f"TODO(autostable): {todo}, layer {layer.name}")
+            else:
+                found = common.wrapped_call(layer.site, layer.kind, NORMALIZED, todo)
+            changes += [change for change in found if change not in changes]
         return changes

@@ -88,15 +88,17 @@ class LowerLearningRate(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if parameters.get("rate") is not None:
-            code = f"{parameters['rate']:g}"
-        elif model.schedule:
-            return common.note(
-                model.rate_site, f"autostable: multiply the schedule's learning rates by {parameters['factor']:g}"
+            code = common.rate_code(parameters["rate"])
+            if not model.schedule:
+                return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+            # it takes the place of what is no rate, step by step
+            return common.changed_schedule(
+                evidence, f'keras.ops.where((0.0 < {{}}) & ({{}} < float("inf")), {{}}, {code})'
             )
-        elif model.learning_rate is None:
+        if model.schedule:
+            return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
+        if model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
             )
-        else:
-            code = f"{model.learning_rate * parameters['factor']:.3g}"
-        return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+        return common.set_rate(evidence, parameters["factor"])

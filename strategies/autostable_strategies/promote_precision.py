@@ -13,6 +13,17 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 ORDER = ("bfloat16", "float32")
+SETTERS = (
+    "set_dtype_policy",
+    "set_global_policy",
+    "set_policy",
+    "set_floatx",
+    "DTypePolicy",
+    "Policy",
+    "dtype",
+    "dtype_policy",
+)
+HALVES = ("float16", "mixed_float16", "bfloat16", "mixed_bfloat16")
 
 
 class PromotePrecision(RemedyStrategy):
@@ -63,10 +74,11 @@ class PromotePrecision(RemedyStrategy):
         return f"computed in {parameters['dtype']}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        if evidence.model.precision == "float16":
-            return common.note(
-                evidence.model.fit_site,
-                'autostable: keep weights and loss in float32: leave out set_floatx("float16") and its like',
-            )
-        policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" else "float32"
-        return common.note(evidence.model.fit_site, f'autostable: train with keras.config.set_dtype_policy("{policy}")')
+        model = evidence.model
+        policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" and "mixed" in model.precision else "float32"
+        site = model.fit_site or model.optimizer_site
+        if site is None or site.file is None or site.line is None:
+            return ()
+        names = f"{'|'.join(SETTERS)}={'|'.join(HALVES)}"
+        todo = f'compute in {policy}: keras.config.set_dtype_policy("{policy}") before any layer is made, no float16 elsewhere'
+        return [SourceChange(site, "replace-text", names, common.quoted(policy), todo=todo)]

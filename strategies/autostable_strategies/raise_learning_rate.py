@@ -86,14 +86,12 @@ class RaiseLearningRate(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if "floor" in parameters:
-            return common.note(
-                model.rate_site,
-                f"autostable: the rate must not go below {parameters['floor']:g} so soon; is decay_steps meant in epochs, or "
-                "does a callback watch the wrong way?",
-            )
-        if model.schedule or model.learning_rate is None:
+            floor = f"{parameters['floor']:g}"
+            return common.changed_schedule(evidence, f"keras.ops.maximum({{}}, {floor})", floor)
+        if model.schedule:
+            return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
+        if model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"
             )
-        code = f"{model.learning_rate * parameters['factor']:.3g}"
-        return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)
+        return common.set_rate(evidence, parameters["factor"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
@@ -15,6 +15,16 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 ODD = frozenset({"RandomNormal", "RandomUniform", "Constant", "Zeros", "Ones"})
+
+BOUNDED = """\
+# autostable: first weights that are not finite become the nearest finite ones, NaN becomes 0
+def bound_weights(model):
+    for weight in model.trainable_weights:
+        value = keras.ops.convert_to_numpy(weight)
+        finite = value[np.isfinite(value)]
+        low, high = finite.min(initial=0.0), finite.max(initial=0.0)
+        weight.assign(np.nan_to_num(value, nan=0.0, neginf=low, posinf=high))
+bound_weights({model})"""
 
 
 class ReinitializeWeights(RemedyStrategy):
@@ -116,24 +126,30 @@ class ReinitializeWeights(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
         if evidence.model.bare:
-            said = "autostable: draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
-            return common.note(next((layer.site for layer in evidence.model.layers), None), said)
+            return self._of_matrices(drawn, evidence)
         if set(drawn.values()) == {FINITE}:
-            said = "autostable: this layer's weights start with NaN or Inf; bound what they are computed from"
-            layers = [layer for layer in evidence.model.layers if layer.name in drawn]
-            return [change for layer in layers for change in common.note(layer.site, said)]
+            todo = f"first weights of {common.listed(list(drawn))} are NaN or Inf; bound what they are computed from"
+            return common.around_model(evidence, "whole", BOUNDED, todo=todo, fitted=False, built=True)
         biased = [layer for layer in evidence.model.layers if layer.name in drawn and activations.biased(layer)]
         wide = [layer for layer in evidence.model.layers if layer.name in drawn and layer.grows]
         others = {name: kind for name, kind in drawn.items() if all(layer.name != name for layer in wide)}
         changes = common.initializer_changes(others, evidence)
         for layer in biased:
-            found = common.note(layer.site, 'autostable: bias_initializer="zeros" for hidden layers')
+            found = common.set_argument(layer.site, layer.kind, "bias_initializer", common.quoted("zeros"))
             changes += [change for change in found if change not in changes]
         for layer in wide:
-            if layer.kind == "Bidirectional":
-                changes += common.note(layer.site, 'autostable: recurrent_initializer="orthogonal" for the layer in it')
-            else:
-                changes += common.set_argument(
-                    layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal")
-                )
+            changes += common.set_argument(layer.site, layer.kind, "recurrent_initializer", common.quoted("orthogonal"))
         return changes
+
+    @staticmethod
+    def _of_matrices(drawn: Mapping[str, str], evidence: Evidence) -> Sequence[SourceChange]:
+        """The first values of a program's own variables; all of its matrices, for the text does not tell which is which."""
+        model = evidence.model
+        site = evidence.alike_site or next((layer.site for layer in model.layers), None) or model.optimizer_site
+        todo = "draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
+        if site is None or site.file is None or site.line is None:
+            return ()
+        if set(drawn) != set(model.matrices) or set(drawn.values()) != {"glorot_uniform"}:
+            return common.note(site, f"TODO(autostable): {todo}")
+        code = "keras.initializers.GlorotUniform()({}.shape)"
+        return [SourceChange(site, "draw-matrices", str(len(drawn)), code, todo=todo)]

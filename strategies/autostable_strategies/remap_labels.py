@@ -15,6 +15,14 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 RARE = 0.3
+MOST_LABELS = 100_000
+SIGNS = str.maketrans("+-", "-+")
+KNOWN = """\
+# autostable: the model has no output for the other labels
+def of_known_classes(x, y, *weights):
+    known = tf.reshape((y >= {low}) & (y <= {high}), [-1])
+    return tuple(tf.boolean_mask(part, known) for part in (x, y, *weights))
+"""
 
 
 class RemapLabels(RemedyStrategy):
@@ -145,29 +153,24 @@ class RemapLabels(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         if "offset" in parameters:
-            offset = int(parameters["offset"])
-            by = f"- {offset}" if offset >= 0 else f"+ {-offset}"
-            shift = f"{{y}} = {{y}} {by}\n{{y_val}} = {{y_val}} {by}"
-            return common.before_fit(evidence, f"# autostable: the model counts classes from 0\n{shift}", fitted=True)
+            return self._renumbered(int(parameters["offset"]), evidence)
         if "scale" in parameters:
-            scale = f"{parameters['scale']:g}"
-            if evidence.autoencoder:
-                return common.note(evidence.model.fit_site, f"autostable: divide the input and the target by {scale}")
-            return common.before_fit(
-                evidence,
-                f"{{y}} = {{y}} / {scale}  # autostable: in 0..1; predictions are in units of {scale}\n"
-                f"{{y_val}} = {{y_val}} / {scale}",
-                fitted=True,
+            scale = common.numbers([parameters["scale"]])
+            todo = f"train on labels / {scale}; predictions are to be multiplied by {scale}"
+            layer = f"keras.layers.Rescaling({scale}{common.in_float32(evidence)})"
+            comment = (
+                f"# autostable: the loss wants numbers in 0..1; predictions are in units of the labels, 0..{scale}\n"
             )
+            return [
+                *common.around_model(evidence, "output", comment + layer, todo=todo),
+                *common.loss_in_units(evidence, "0.0", scale, todo),
+            ]
         if "divisor" in parameters:
             shift, divisor = parameters.get("shift", 0.0), parameters["divisor"]
-            moved = "{y}" if not shift else f"({{y}} - {shift:g})" if shift > 0 else f"({{y}} + {-shift:g})"
-            validation = moved.replace("{y}", "{y_val}")
-            return common.before_fit(
-                evidence,
-                f"{{y}} = {moved} / {divisor:g}  # autostable: labels in 0..1\n{{y_val}} = {validation} / {divisor:g}",
-                fitted=True,
-            )
+            moved = "{}" if not shift else f"({{}} - {shift:g})" if shift > 0 else f"({{}} + {-shift:g})"
+            todo = f"labels in 0..1 for loss and metrics: {moved.replace('{}', 'label')} / {divisor:g}"
+            tensor = moved.replace("{}", 'tf.cast({}, "float32")') + f" / {divisor:g}"
+            return common.mapped_labels(evidence, f"{moved} / {divisor:g}", tensor, todo)
         if "ignore" in parameters:
             return self._ignoring(parameters["ignore"], evidence)
         low, high = parameters["keep"]
@@ -175,17 +178,36 @@ class RemapLabels(RemedyStrategy):
             evidence,
             "# autostable: the model has no output for the other labels\n"
             f"known = (({{y}} >= {low:g}) & ({{y}} <= {high:g})).reshape(len({{y}}))\n"
-            "{x}, {y} = {x}[known], {y}[known]",
+            "{x}, {y} = {x}[known], {y}[known]\n"
+            "{w} = {w}[known]",
+            batches=KNOWN.format(low=int(low), high=int(high)),
         )
+
+    @staticmethod
+    def _renumbered(offset: int, evidence: Evidence) -> Sequence[SourceChange]:
+        """An output for each number that occurs, where labels do not begin at 0; else labels from 0."""
+        outputs = [layer for layer in common.outputs_of(evidence) if layer.kind == "Dense" and layer.units]
+        if offset > 0 and len(outputs) == 1 and outputs[0].units is not None:
+            return common.set_argument(outputs[0].site, "Dense", "units", str(outputs[0].units + offset))
+        by = f"- {offset}" if offset >= 0 else f"+ {-offset}"
+        todo = f"classes are counted from 0 in the model: label {by} goes in, and prediction {by.translate(SIGNS)} comes out"
+        return common.mapped_labels(evidence, f"{{}} {by}", f"{{}} {by}", todo)
 
     @staticmethod
     def _ignoring(kept: Sequence[float], evidence: Evidence) -> Sequence[SourceChange]:
         """One number for what is not labelled is an argument of the loss; several want weights."""
         low, high = kept
-        outside = [value for facts in evidence.targets for value, _ in facts.classes if not low <= value <= high]
+        outside = sorted({value for facts in evidence.targets for value in _numbers(facts) if not low <= value <= high})
         if evidence.model.loss == losses.SPARSE and len(outside) == 1 and outside[0] == int(outside[0]):
             logits = ", from_logits=True" if evidence.model.from_logits else ""
             code = f"keras.losses.SparseCategoricalCrossentropy(ignore_class={int(outside[0])}{logits})"
             return common.set_argument(evidence.model.loss_site, "compile", "loss", code)
         said = f"autostable: give labels outside {low:g}..{high:g} a sample weight of 0 and a class that there is"
         return common.note(evidence.model.fit_site, said)
+
+
+def _numbers(facts: ArrayFacts) -> list[float]:
+    """The labels that there are; where they were too many to count, all whole numbers that there may be."""
+    if facts.integers and not facts.classes and facts.low and facts.high:
+        return [float(label) for label in range(int(min(facts.low)), int(max(facts.high)) + 1)][:MOST_LABELS]
+    return [value for value, _ in facts.classes]

@@ -12,8 +12,6 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
-IN_LOOP = "autostable: give the model standardised inputs: (x - x.mean(axis=0)) / x.std(axis=0)"
-
 
 class RescaleInputs(RemedyStrategy):
     """Standardise the inputs of the model.
@@ -100,50 +98,12 @@ class RescaleInputs(RemedyStrategy):
         return f"inputs rescaled {how}" if count == len(parameters["inputs"]) else f"{count} input(s) rescaled {how}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        if len(parameters["inputs"]) != 1:
-            return common.note(
-                evidence.model.fit_site, "autostable: standardise the inputs here: (x - x.mean(axis=0)) / x.std(axis=0)"
-            )
+        comment = "# autostable: the model standardises its inputs itself"
         if parameters.get("method") == "undo":
-            return self._undo(parameters["inputs"][0], evidence)
-        if parameters.get("method") == "robust":
-            return common.before_fit(
-                evidence,
-                "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
-                "center = np.nanmedian({x}, axis=0)\n"
-                "spread = np.subtract(*np.nanpercentile({x}, [75, 25], axis=0)) / 1.349\n"
-                "{x} = ({x} - center) / np.where(spread > 0, spread, 1.0)\n"
-                "{x_val} = ({x_val} - center) / np.where(spread > 0, spread, 1.0)",
-                in_loop=IN_LOOP,
-            )
-        axis = "None" if len(parameters["inputs"][0]["center"]) == 1 else self._axes(evidence)
-        return common.before_fit(
-            evidence,
-            "# autostable: rescale the inputs; put everything else that you feed the model through the same map\n"
-            f"center, scale = {{x}}.mean(axis={axis}), {{x}}.std(axis={axis})\n"
-            "{x} = ({x} - center) / np.where(scale > 0, scale, 1.0)\n"
-            "{x_val} = ({x_val} - center) / np.where(scale > 0, scale, 1.0)",
-            in_loop=IN_LOOP,
-        )
-
-    @staticmethod
-    def _undo(value: Any, evidence: Evidence) -> Sequence[SourceChange]:
-        """The map in numbers, where they are few; they are those of the model's own layer."""
-        center, scale = ([float(f"{number:.6g}") for number in value[key]] for key in ("center", "scale"))
-        if len(scale) > 1:
-            return common.note(
-                evidence.model.fit_site, "autostable: the model rescales its inputs itself, give it raw ones"
-            )
-        times = f" * {1.0 / scale[0]:.6g}"
-        shifted = "{name}" if center[0] == 0.0 else f"({{name}} - {center[0]:.6g})".replace("- -", "+ ")
-        lines = [f"{name} = {shifted.format(name=name)}{times}" for name in ("{x}", "{x_val}")]
-        return common.before_fit(
-            evidence,
-            "# autostable: the model rescales its inputs itself; put everything that you feed it through the same map\n"
-            + "\n".join(lines),
-        )
-
-    @staticmethod
-    def _axes(evidence: Evidence) -> str:
-        rank = len(evidence.inputs[0].shape) if evidence.inputs else 2
-        return "0" if rank <= 2 else repr(tuple(range(rank - 1)))
+            comment = "# autostable: the inputs are brought to what the model's own rescaling expects"
+        return [
+            change
+            for place, value in enumerate(parameters["inputs"])
+            if value is not None
+            for change in common.standardized(evidence, value, place, comment)
+        ]

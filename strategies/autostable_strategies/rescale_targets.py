@@ -110,19 +110,33 @@ class RescaleTargets(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         values = parameters["targets"]
-        if evidence.autoencoder:
-            return common.note(evidence.model.fit_site, "autostable: train on the rescaled input as the target too")
-        if len(values) != 1 or values[0] is None or len(values[0]["center"]) > 4:
-            return common.note(evidence.model.fit_site, "autostable: standardise the targets here")
-        center, scale = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("center", "scale"))
-        shown = [repr(v[0]) if len(v) == 1 else f"np.array({v!r})" for v in (center, scale)]
-        return common.before_fit(
-            evidence,
-            "# autostable: train in units of order one; map predictions back: prediction * target_scale"
-            " + target_center\n"
-            f"target_center, target_scale = {shown[0]}, {shown[1]}\n"
-            "{y} = ({y} - target_center) / target_scale\n"
-            "{y_val} = ({y_val} - target_center) / target_scale",
-            fitted=True,
-            in_loop=f"autostable: train on (targets - {shown[0]}) / {shown[1]}, and map predictions back",
-        )
+        names = evidence.model.losses or (evidence.model.loss,) * len(values)
+        return [
+            change
+            for place, value in enumerate(values)
+            if value is not None
+            for change in self._in_units(
+                evidence, place, value, names[place] if place < len(names) else None, parameters.get("step_degree")
+            )
+        ]
+
+    @staticmethod
+    def _in_units(
+        evidence: Evidence, place: int, value: Any, loss: str | None, step_degree: int | None
+    ) -> Sequence[SourceChange]:
+        """A layer behind the model that brings its answers into the targets' unit, and gradients back as the plan did."""
+        center, scale = (common.numbers(value[key]) for key in ("center", "scale"))
+        todo = f"train on (target - {center}) / {scale}, and map predictions back: prediction * {scale} + {center}"
+        if len(value["scale"]) > common.MOST_WRITTEN:
+            return common.note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+        loss = losses.canonical(loss)
+        degree = step_degree or (None if loss in common.NOT_HOMOGENEOUS else losses.DEGREES.get(loss or ""))
+        if degree is None:  # the loss itself has to be another one
+            layer = f"keras.layers.Rescaling({scale}, offset={center}{common.in_float32(evidence)})"
+            return [
+                *common.around_model(evidence, "output", layer, place=place, todo=todo),
+                *common.loss_in_units(evidence, center, scale, todo),
+            ]
+        comment = "# autostable: the layers work in units of order one; predictions and loss stay in the targets' own\n"
+        code = comment + common.in_target_units(evidence, center, scale, degree)
+        return common.around_model(evidence, "output", code, place=place, todo=todo)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from autostable.evidence import Evidence
 from autostable.knowledge.operations import DIVISIONS
-from autostable.records import Code
+from autostable.records import Code, Site
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -85,12 +85,27 @@ class SafeMask(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         fit, finding = evidence.model.fit_site, evidence.finding
+        shares = [guard for guard in parameters["guards"] if guard["op"] in ("Softmax", "LogSoftmax") and guard["line"]]
+        if shares:
+            todo = "keep the logits of this softmax off -inf: a row that is masked altogether has no shares"
+            return [
+                SourceChange(
+                    Site(file=guard["file"], line=guard["line"]), "wrap-argument", "softmax|log_softmax",
+                    f"keras.ops.maximum({{}}, -{guard['bound']:g})", todo=todo,
+                )
+                for guard in shares
+            ]  # fmt: skip
+        site = finding.layer_site if finding is not None and finding.layer_site is not None else fit
+        said = (
+            "autostable: rows that are masked throughout have no mean: this divides by their length, in predictions too"
+        )
+        changes = common.note(site, said)
         if len(evidence.inputs) == 1 and len(evidence.targets) == 1 and len(evidence.inputs[0].shape) == 2:
-            return common.before_fit(
+            changes += common.before_fit(
                 evidence,
                 "# autostable: rows without any valid step have no mean\n"
                 "filled = {x}.any(axis=1)\n"
-                "{x}, {y} = {x}[filled], {y}[filled]",
+                "{x}, {y} = {x}[filled], {y}[filled]\n"
+                "{w} = {w}[filled]",
             )
-        site = finding.layer_site if finding is not None and finding.layer_site is not None else fit
-        return common.note(site, "autostable: leave out rows that are masked throughout; this divides by their length")
+        return changes

@@ -64,5 +64,5 @@ class SkipBadUpdates(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         return common.note(
             evidence.model.optimizer_site,
-            f"autostable: steps with non-finite gradients are skipped, at most {parameters['limit']} of them",
+            f"autostable: skip steps with gradients that are not finite, at most {parameters['limit']} of them",
         )

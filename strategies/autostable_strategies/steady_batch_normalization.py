@@ -80,10 +80,7 @@ class SteadyBatchNormalization(RemedyStrategy):
             if layer.momentum is None:
                 continue
             if parameters.get("frozen"):
-                wanted = common.note(
-                    layer.site,
-                    "autostable: call this layer with training=False, or put a LayerNormalization in its place",
-                )
+                wanted = common.set_argument(layer.site, layer.kind, "trainable", "False")
             else:
                 wanted = common.set_argument(layer.site, layer.kind, "momentum", f"{parameters['momentum']:g}")
             changes += [change for change in wanted if change not in changes]

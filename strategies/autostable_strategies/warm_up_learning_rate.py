@@ -62,6 +62,6 @@ class WarmUpLearningRate(RemedyStrategy):
             return common.note(
                 model.optimizer_site, f"autostable: warm the learning rate up over {parameters['steps']} steps"
             )
-        steps, rate = parameters["steps"], f"{model.learning_rate:.3g}"
+        steps, rate = parameters["steps"], common.rate_code(model.learning_rate)
         code = f"keras.optimizers.schedules.PolynomialDecay(0.0, {steps}, end_learning_rate={rate})"  # grows linearly
         return common.set_argument(model.optimizer_site, model.optimizer, "learning_rate", code)

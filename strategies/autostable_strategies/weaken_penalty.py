@@ -11,9 +11,10 @@ from autostable.knowledge.losses import HEAVY
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
-from autostable_strategies import _common as common
 
 SHARES = (1e-3, 1e-4)  # of the loss itself, at the first weights: units that come alive cost many times as much
+
+REGULARIZERS = "L1|L2|L1L2|l1|l2|l1_l2"
 
 
 class WeakenPenalty(RemedyStrategy):
@@ -63,8 +64,9 @@ class WeakenPenalty(RemedyStrategy):
         return f"penalties times {parameters['factor']:g}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        heaviest = evidence.penalized
-        return common.note(
-            heaviest.penalty_site or heaviest.site,
-            f"autostable: multiply the weight of this regularizer (and of the model's others) by {parameters['factor']:g}",
-        )
+        heaviest, factor = evidence.penalized, f"{parameters['factor']:g}"
+        site = heaviest.penalty_site or heaviest.site
+        todo = f"multiply the weight of this regularizer (and of the model's others) by {factor}"
+        if site is None or site.file is None or site.line is None:
+            return ()
+        return [SourceChange(site, "scale-arguments", REGULARIZERS, f"{{}} * {factor}", todo=todo)]

@@ -110,24 +110,40 @@ class WinsorizeOutliers(RemedyStrategy):
                 evidence,
                 "# autostable: single targets lie absurdly far out\n"
                 f"sound = (({{y}} >= {low:.6g}) & ({{y}} <= {high:.6g})).reshape(len({{y}}), -1).all(axis=1)\n"
-                "{x}, {y} = {x}[sound], {y}[sound]",
+                "{x}, {y} = {x}[sound], {y}[sound]\n"
+                "{w} = {w}[sound]",
                 fitted=True,
             )
         return changes
 
     @staticmethod
     def _clip_inputs(values: Sequence[Any], evidence: Evidence) -> list[SourceChange]:
-        if len(values) != 1 or len(values[0]["low"]) > 8:
-            return common.note(evidence.model.fit_site, "autostable: clip the outliers of the inputs here")
-        low, high = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("low", "high"))
-        after = ""
-        if "scale" in values[0]:
-            center, scale = ([float(f"{v:.6g}") for v in values[0][key]] for key in ("center", "scale"))
-            after = f" / {scale!r} - {[float(f'{c / s:.6g}') for c, s in zip(center, scale, strict=True)]!r}"
-        bounds = f"{low[0]!r}, {high[0]!r}" if len(low) == 1 else f"{low!r}, {high!r}"
-        return common.before_fit(
-            evidence,
-            f"# autostable: single entries lie absurdly far out\n{{x}} = np.clip({{x}}, {bounds}){after}\n"
-            f"{{x_val}} = np.clip({{x_val}}, {bounds}){after}",
-            fitted=True,
+        changes: list[SourceChange] = []
+        for place, value in enumerate(values):
+            if value is None:
+                continue
+            changes += WinsorizeOutliers._clipped(evidence, place, value)
+            if "scale" in value:
+                comment = "# autostable: single entries had set the scale of their column"
+                changes += common.standardized(evidence, value, place, comment)
+        return changes
+
+    @staticmethod
+    def _clipped(evidence: Evidence, place: int, value: Any) -> Sequence[SourceChange]:
+        """A layer in front of the model that clips its input."""
+        low, high = common.numbers(value["low"]), common.numbers(value["high"])
+        todo = "clip whatever is the model's input to the range without outliers"
+        if len(value["low"]) > common.MOST_WRITTEN:
+            return common.note(evidence.model.fit_site, f"TODO(autostable): {todo}")
+        code = (
+            "# autostable: single entries lie absurdly far out\n"
+            "@keras.saving.register_keras_serializable()\n"
+            "class ClipOutliers(keras.layers.Layer):\n"
+            '    """Clips each column to the range of all but absurd entries."""\n\n'
+            "    def call(self, inputs):\n"
+            f"        low, high = {low}, {high}\n"
+            "        return keras.ops.minimum(keras.ops.maximum(inputs, low), high)\n"
+            f"ClipOutliers({common.in_float32(evidence).removeprefix(', ')})"
         )
+        inline = f"keras.ops.minimum(keras.ops.maximum({{}}, {low}), {high})"
+        return common.around_model(evidence, "clip", code, place=place, inline=inline, todo=todo)

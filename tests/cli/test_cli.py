@@ -186,6 +186,22 @@ def test_fix_writes_the_edits(engine: Engine, monkeypatch: pytest.MonkeyPatch, t
     assert len(written) == 1
 
 
+def test_fix_leaves_incomplete_edits_out_unless_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    written: list[Any] = []
+    fake = SimpleNamespace(write_edits=lambda edits, root: written.append(edits))
+    monkeypatch.setitem(sys.modules, "autostable.patch", fake)
+    edits = tuple(dataclasses.replace(edit, complete=False) for edit in samples.repaired.edits)
+    engine.report = dataclasses.replace(samples.repaired, edits=edits)
+    assert "incomplete, so they are not written" in call("run", "--fix", "train.py").stderr
+    assert call("run", "--diff", "train.py").stderr.startswith(samples.DIFF)
+    assert "the source edits are incomplete" in call("run", "--diff", "train.py").stderr
+    assert written == []
+    assert "fixed train.py" in call("run", "--fix", "--unsafe", "train.py").stderr
+    assert written == [edits]
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

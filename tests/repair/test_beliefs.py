@@ -11,6 +11,8 @@ from autostable.repair import chances
 from autostable.repair.beliefs import ABSENT, Beliefs, strengths
 from tests.repair.patients import CLIP, FASTER, GUARD, NORM, SCALE, SLOWER, SWAP, ladder
 
+pytestmark = pytest.mark.usefixtures("known_chances")
+
 TWO = [ladder(GUARD, 0.99), ladder(SCALE, 0.95)]
 
 

@@ -31,6 +31,8 @@ from tests.repair.patients import (
     text,
 )
 
+pytestmark = pytest.mark.usefixtures("known_chances")
+
 RESORTS = [ladder(SLOWER, 0.15, 6, start=1, resort=True), ladder(CLIP, 0.12, 4, resort=True)]
 ONE = [ladder(GUARD, 0.99, 4), *RESORTS]
 TWO = [ladder(GUARD, 0.99), ladder(SCALE, 0.95)]

@@ -152,3 +152,12 @@ def test_span(text: str, op: str | None, pointed: str) -> None:
 def test_a_style_ends_where_its_words_end() -> None:
     guilty = next(line for line in shown("repaired", Tty()).splitlines() if "return -tf" in line)
     assert guilty.endswith("\x1b[0m    return -tf.reduce_sum(y_true * tf.math.log(y_pred), axis=-1)")
+
+
+def test_diffs_that_do_only_a_part_of_the_plan_are_called_so() -> None:
+    edits = tuple(dataclasses.replace(edit, complete=False) for edit in samples.repaired.edits)
+    stream = io.StringIO()
+    terminal.render(dataclasses.replace(samples.repaired, edits=edits), terminal.make_console(stream))
+    assert "A part of it in your source (incomplete: comments and notes say what is left to do)" in stream.getvalue()
+    assert "The same in your source" not in stream.getvalue()
+    assert "The same in your source" in shown("repaired")

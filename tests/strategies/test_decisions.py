@@ -1044,21 +1044,31 @@ def test_a_swapped_activation_keeps_its_initializer() -> None:
 @pytest.mark.parametrize(
     ("width", "rank", "rows", "expected"),
     [
-        (1, 2, (100,), ["{x}[:, -1]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
-        (1, 2, (100, 4), ["{x}[:, -1:]"]),
-        (1, 3, (100, 4), ["{x}[:, -1:, 0]", "{x} = ({x} - {x}[:, -1:]) / 900.0"]),
-        (2, 3, (100, 4, 1), ["{x}[:, -1:, [0]]", "level[..., 0] = {x}[:, -1:, 0]", "- np.array([0.0, 2.0])) / np.array(["]),
+        (1, 2, (100,), "((windows - last) / 900.0)) + last)"),
+        (1, 2, (100, 4, 1), "((windows - last) / 900.0)) + last[:, :, None])"),
+        (1, 3, (100, 4), "((windows - last) / 900.0)) + last[:, 0, 0:1])"),
+        (2, 3, (100, 4, 1), "((windows - last * np.array([1.0, 0.0]) - np.array([0.0, 2.0])) / np.array(["),
     ],
 )  # fmt: skip
-def test_the_edit_takes_the_last_value_in_the_targets_shape(
-    width: int, rank: int, rows: tuple[int, ...], expected: list[str]
+def test_the_edit_adds_the_last_value_in_the_answers_shape(
+    width: int, rank: int, rows: tuple[int, ...], expected: str
 ) -> None:
     evidence = series(width, rank, targets=(array(name="y", shape=rows),))
     (parameters,) = decide("difference-windows", evidence)
     (change,) = remedies()["difference-windows"].edit(parameters, evidence)
-    assert change.action == "insert-before"
-    for piece in (*expected, "{y} = ({y} - last_value) / target_scale"):
-        assert piece in change.code
+    assert (change.action, change.name) == ("wrap-model", "whole")
+    assert expected in change.code
+
+
+def test_a_loss_with_a_unit_of_its_own_is_taken_in_that_of_the_differences() -> None:
+    evidence = series()
+    model = dataclasses.replace(evidence.model, loss="huber", fit_site=Site(file="train.py", line=7))
+    evidence = dataclasses.replace(evidence, model=model)
+    (parameters,) = decide("difference-windows", evidence)
+    whole, taken = remedies()["difference-windows"].edit(parameters, evidence)
+    assert "keras.layers.Rescaling(300.0)({model}(" in whole.code
+    assert taken.action == "wrap-loss"
+    assert "    y_true, y_pred = y_true / scale, y_pred / scale\n" in taken.code
 
 
 def test_differences_are_rescaled_and_the_level_comes_back() -> None:
@@ -1081,3 +1091,29 @@ def test_when_a_model_brings_bytes_into_order_itself(low: float, high: float, ex
     scale = 255.0 / (high - low)
     entry = EntryFacts(("Rescaling",), ("r",), TINY, (-low * scale,), (scale,))
     assert _common.in_bytes(PIXELS, entry) is expected
+
+
+@pytest.mark.parametrize(("highest", "written"), [(120.0, True), (121.0, False)])
+def test_one_number_for_what_is_not_labelled_is_an_argument_of_the_loss(highest: float, written: bool) -> None:
+    facts = array(name="y", shape=(90, 16), dtype="int32", integers=True, low=(0.0, 1.0), high=(7.0, highest))
+    model = ModelFacts(loss="sparse_categorical_crossentropy", loss_site=Site(file="train.py", line=7))
+    evidence = Evidence(Symptom("error", 0), targets=(facts,), model=model)
+    changes = remedies()["remap-labels"].edit({"ignore": [0, 119]}, evidence)
+    code = "keras.losses.SparseCategoricalCrossentropy(ignore_class=120)"
+    assert [change.code for change in changes] == ([code] if written else [])
+
+
+def test_a_rate_is_never_a_whole_number() -> None:
+    shown = [_common.rate_code(rate) for rate in (5.0, 0.05, 50.0, 5e-7, 1234.0)]
+    assert shown == ["5.0", "0.05", "50.0", "5e-07", "1.23e+03"]
+
+
+def test_what_takes_the_place_of_rates_that_are_none_leaves_the_others_of_a_schedule() -> None:
+    model = ModelFacts(
+        optimizer="SGD", optimizer_site=Site(file="train.py", line=7), learning_rate=float("inf"), schedule=True
+    )
+    evidence = Evidence(Symptom("nonfinite", 0), model=model)
+    (change,) = remedies()["lower-learning-rate"].edit({"rate": 0.01}, evidence)
+    assert change.action == "wrap-rate"
+    step = "self.schedule(step)"
+    assert f'        return keras.ops.where((0.0 < {step}) & ({step} < float("inf")), {step}, 0.01)\n' in change.code

@@ -42,15 +42,51 @@ def test_a_fit_rescales_its_loss_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "where", "piece"),
     [
-        ("rescale-targets", "autostable: train on (targets - 30000.0) / 10000.0, and map predictions back"),
-        ("rescale-inputs", "autostable: give the model standardised inputs: (x - x.mean(axis=0)) / x.std(axis=0)"),
+        ("rescale-targets", "output", "        passed = inputs / scale\n"),
+        ("rescale-inputs", "scale", "keras.layers.Normalization(axis=None, mean=30000.0, variance=100000000.0)"),
     ],
 )
-def test_a_comment_stands_where_the_optimizer_is_made(name: str, text: str) -> None:
+def test_the_model_of_a_loop_is_wrapped_too(name: str, where: str, piece: str) -> None:
     evidence = loop("mean_squared_error")
     (remedy, *_) = strengths_of(name, evidence)
     assert isinstance(remedy, Remedy)
     (change,) = remedies()[name].edit(remedy.parameters, evidence)
-    assert (change.site, change.action, change.code) == (MADE, "note", text)
+    assert (change.site, change.action, change.name) == (MADE, "wrap-model", where)
+    assert piece in change.code
+
+
+@pytest.mark.parametrize(("loss", "passed"), [("mean_absolute_error", "inputs"), ("huber", "inputs")])
+def test_gradients_pass_as_the_plan_had_them(loss: str, passed: str) -> None:
+    evidence = loop(loss)
+    (remedy, *_) = strengths_of("rescale-targets", evidence)
+    assert isinstance(remedy, Remedy)
+    (change,) = remedies()["rescale-targets"].edit(remedy.parameters, evidence)
+    assert f"        passed = {passed}\n" in change.code
+
+
+@pytest.mark.parametrize("loss", ["huber", "log_cosh", "custom"])
+def test_a_loss_that_is_another_one_in_other_units_is_taken_in_these(loss: str) -> None:
+    evidence = loop(loss)
+    model = dataclasses.replace(evidence.model, fit_site=MADE)
+    evidence = dataclasses.replace(evidence, kind="fit", model=model)
+    (remedy, *_) = strengths_of("rescale-targets", evidence)
+    assert isinstance(remedy, Remedy)
+    layer, taken = remedies()["rescale-targets"].edit(remedy.parameters, evidence)
+    assert layer.code == "keras.layers.Rescaling(10000.0, offset=30000.0)"
+    assert taken.action == "wrap-loss"
+
+
+@pytest.mark.parametrize(
+    ("scale", "layers"),
+    [
+        (2.0, ["keras.layers.Normalization(axis=None, mean=6.0, variance=4.0)"]),
+        (2e-9, ["keras.layers.Rescaling(1.0, offset=-6.0)", "keras.layers.Rescaling(500000000.0)"]),
+        (1e20, ["keras.layers.Rescaling(1.0, offset=-6.0)", "keras.layers.Rescaling(1e-20)"]),
+    ],
+)
+def test_a_normalization_divides_by_no_deviation_that_it_would_bound(scale: float, layers: list[str]) -> None:
+    parameters = {"method": "standard", "inputs": [{"center": [6.0], "scale": [scale]}]}
+    changes = remedies()["rescale-inputs"].edit(parameters, loop("mean_squared_error"))
+    assert [change.code.splitlines()[-1] for change in changes] == layers
