@@ -9,7 +9,6 @@ from autostable import registry
 from autostable.errors import UsageError, did_you_mean
 from autostable.knowledge.signs import counts
 from autostable.records import Code
-from autostable.repair import ladders
 
 
 def page(name: str) -> str:
@@ -42,6 +41,8 @@ def cause_page(code: Code, link: str = "`{}`") -> str:
         text = file.read_text(encoding="utf-8")
     except OSError:
         text = f"# {code}\n\nThis cause has no page yet."
+    from autostable.repair import ladders  # late: --help is not to wait for what the diagnosis needs
+
     remedies = f"## Remedies\n\n{_bullets(ladders.remedies_for(code), link)}"
     return "\n\n".join(part for part in (text.rstrip(), _recognised(code), remedies) if part)
 

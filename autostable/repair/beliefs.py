@@ -86,8 +86,9 @@ class Beliefs:
         plan, cure = plans[:, None, :], self.cures[None, :, :]
         contained = ((cure == ABSENT) | (plan >= cure)).all(axis=2)
         spare = ((plan != ABSENT) & (cure == ABSENT)).sum(axis=2)
-        further = np.where(cure == ABSENT, 0, np.maximum(plan - cure, 0)).sum(axis=2)
-        return np.asarray(contained * (1 - chances.HARM) ** (spare + further), dtype=float)
+        further = np.where(cure == ABSENT, 0, np.maximum(plan - cure, 0))
+        kept = np.array([1 - chances.BEYOND[ladder.pace is not None] for ladder in self._ladders])
+        return np.asarray(contained * (1 - chances.HARM) ** spare * (kept**further).prod(axis=2), dtype=float)
 
     def failed(self, levels: Sequence[int]) -> None:
         """A plan with these strengths (ABSENT where it has none of a ladder's) has failed."""

@@ -20,6 +20,9 @@ from autostable.repair.ladders import Ladder
 
 # Counted over the attempts of the same programs (a remedy on top of a plan that holds, in probes): it spoils 34 of 168.
 HARM = 0.2
+# Likewise a strength beyond one that holds: in 8 of 20 where strengths may lie in other places (guards). Of a remedy of pace it
+# nearly always holds, but one that is slower than needed may learn too little to show it.
+BEYOND = {True: HARM, False: 0.4}
 # The best strength of a remedy of pace, counted in strengths from the first one towards the faster: -1 in 2 of 27, ...
 PACE = {-1: 2 / 27, 0: 13 / 27, 1: 9 / 27, 2: 3 / 27}
 FALL = 0.5  # beyond those, each further strength is half as likely
