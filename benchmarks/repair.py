@@ -130,7 +130,7 @@ class Laboratory:
         )  # fmt: skip
 
     def _better(self, attempt: Attempt) -> bool:
-        """What the controller asks of a plan for a training that was finite but useless."""
+        """What the search asks of a plan for a training that was finite but useless."""
         ours, theirs = attempt.yardstick, None if self._baseline is None else self._baseline.yardstick
         if ours is None or theirs is None or not math.isfinite(theirs):
             return ours is not None or self._baseline is None

@@ -16,7 +16,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
-HEARD = 0.3  # seconds that a child has to say that it was sent a signal too
+HEARD = 0.1  # seconds that a child has to say that it was sent a signal too
 _PDEATHSIG = 1  # of Linux' prctl
 
 
@@ -38,18 +38,23 @@ def end_with_parent(parent: int | None) -> None:
 
 
 @contextlib.contextmanager
-def passed_on(process: subprocess.Popen[bytes], said: int) -> Iterator[None]:
+def passed_on(process: subprocess.Popen[bytes], said: int) -> Iterator[list[int]]:
     """Pass on what only this process is sent; a Ctrl-C is a KeyboardInterrupt here all the same.
 
     Args:
         process: The child.
         said: Where it says which signals it was sent.
+
+    Yields:
+        The signals that this process was sent so far: of two in quick succession one may interrupt the other's handler.
     """
+    sent: list[int] = []
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield sent
         return
 
     def pass_on(number: int, frame: object) -> None:
+        sent.append(number)
         if not _said(said, number) and process.poll() is None:
             process.send_signal(number)
         if number == signal.SIGINT:
@@ -60,7 +65,7 @@ def passed_on(process: subprocess.Popen[bytes], said: int) -> Iterator[None]:
     for number in taken:
         signal.signal(number, pass_on)
     try:
-        yield
+        yield sent
     finally:
         for number in taken:
             signal.signal(number, before[number])

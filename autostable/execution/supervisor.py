@@ -229,8 +229,8 @@ class Runner:
             finally:
                 os.close(says)
             try:
-                with signals.passed_on(process, said):
-                    status = _wait(process, seconds, self.over)
+                with signals.passed_on(process, said) as sent:
+                    status = _wait(process, seconds, self.over, sent)
             finally:
                 os.close(said)
             if result.exists():
@@ -278,21 +278,19 @@ def _homes() -> list[str]:
 
 
 def _wait(
-    process: subprocess.Popen[bytes], seconds: float | None, over: Callable[[], bool] | None = None
+    process: subprocess.Popen[bytes], seconds: float | None, over: Callable[[], bool] | None, sent: Sequence[int]
 ) -> int | None:
     """Wait for the child; None if it took too long (or `over` says so).
 
     A Ctrl-C reaches the child too, so only its answer is waited for; at the third one it is killed.
     """
     deadline = None if seconds is None else time.monotonic() + seconds
-    interrupts = 0
     while True:
         try:
             left = None if deadline is None else max(0.1, deadline - time.monotonic())
             return process.wait(left if over is None else min(0.2, left or 0.2))
         except KeyboardInterrupt:
-            interrupts += 1
-            if interrupts > 2:
+            if list(sent).count(signal.SIGINT) > 2:
                 process.kill()
         except subprocess.TimeoutExpired:
             late = deadline is not None and time.monotonic() >= deadline

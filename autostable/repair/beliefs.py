@@ -120,8 +120,12 @@ class Beliefs:
 
 
 def strengths(ladder: Ladder) -> list[float]:
-    """How likely each strength of a remedy is the mildest that is enough, mild to strong; they add up to 1."""
-    return _normal([_share(ladder, level - ladder.start) for level in range(len(ladder.strengths))])
+    """How likely each strength of a remedy is the mildest that is enough, mild to strong.
+
+    Of a remedy of pace one of them is. Of others the first is as likely enough whether there are more or not.
+    """
+    shares = [_share(ladder, level - ladder.start) for level in range(len(ladder.strengths))]
+    return shares if ladder.pace is None else _normal(shares)
 
 
 def _share(ladder: Ladder, further: int) -> float:

@@ -123,11 +123,13 @@ class Search:
         return Result(final.plan, self.attempts, final)
 
     def _last_choice(self) -> Attempt:
-        best = min(self._unlearnt, key=_yardstick)
+        """The best of the plans that have learnt something, or the first one that it is not clearly better than."""
+        lowest = min(map(_yardstick, self._unlearnt))
+        chosen = next(each for each in self._unlearnt if not _clearly_better(lowest, _yardstick(each)))
         last = self.attempts[-1]
-        if last.plan == best.plan and last.kind == "full":
+        if last.plan == chosen.plan and last.kind == "full":
             return last  # need not be run again
-        return self._attempt(best.plan, "full", None)
+        return self._attempt(chosen.plan, "full", None)
 
     # -- what is next ------------------------------------------------------------------------
 
@@ -347,7 +349,7 @@ class Search:
         # to be clearly better it must have come down by itself: some begin lower for no merit of theirs
         if attempt.loss_first is not None and attempt.loss_last is not None and attempt.loss_last > attempt.loss_first:
             return False
-        return ours <= theirs - (1 - BETTER) * abs(theirs) and ours < theirs
+        return _clearly_better(ours, theirs)
 
     # -- what the passes see -------------------------------------------------------------------
 
@@ -393,6 +395,10 @@ class Search:
 def _key(plan: Plan) -> _Key:
     """A plan for the memo: in another order it is the same."""
     return tuple(sorted(map(repr, plan)))
+
+
+def _clearly_better(ours: float, theirs: float) -> bool:
+    return ours <= theirs - (1 - BETTER) * abs(theirs) and ours < theirs
 
 
 def _yardstick(attempt: Attempt, steps: int | None = None) -> float:

@@ -78,8 +78,11 @@ def _of_untreated(cause: Cause, attempts: Sequence[Attempt], plan: Plan) -> Caus
         for attempt in attempts
         if len(attempt.plan) == 1 and treats(attempt.plan[0].name, cause.code) and attempt.curve != attempts[0].curve
     ]  # what changes nothing at all is no experiment
-    if not alone or any(attempt.stable and attempt.learnt for attempt in alone):
+    if not alone:
         return cause
+    held = next((attempt for attempt in alone if attempt.stable and attempt.learnt), None)
+    if held is not None:
+        return dataclasses.replace(cause, state=CauseState.SUPPORTED, proof=f"{held.plan[0].name} alone held as well.")
     names = " and ".join(dict.fromkeys(attempt.plan[0].name for attempt in alone))
     return dataclasses.replace(
         cause, state=CauseState.REFUTED, proof=f"{names} did not help, and the training is cured without."
