@@ -125,6 +125,11 @@ class Cause:
     state: CauseState = CauseState.NOT_TRIED
     proof: str = ""
 
+    @property
+    def refuted(self) -> bool:
+        """Whether it gives no advice any more."""
+        return self.state is CauseState.REFUTED
+
 
 @dataclasses.dataclass(frozen=True)
 class Remedy:

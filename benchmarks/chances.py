@@ -23,7 +23,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from autostable.diagnosis import diagnose
 from autostable.knowledge.signs import TIES
-from autostable.repair.chances import ranks
+from autostable.repair import chances
 from autostable.repair.ladders import Ladder, prescribe
 from benchmarks.signs import kept
 
@@ -52,7 +52,7 @@ def counted(found: Sequence[Case]) -> dict[str, dict[float, Count]]:
     """By rank and by what speaks for a remedy: how often it cured, and how often it was prescribed."""
     counts: dict[str, dict[float, Count]] = {"first": {}, "later": {}, "resort": {}}
     for ladders, cured in found:
-        for ladder, rank in ranks(ladders):
+        for ladder, rank in chances.ranks(ladders):
             weight = min(1.0, round(ladder.weight * TIES) / TIES)
             count = counts[rank].setdefault(weight, [0, 0])
             count[0] += ladder.name in cured
@@ -85,18 +85,14 @@ def factor(found: Sequence[Case], table: Mapping[str, list[dict[str, Any]]]) -> 
 
 def _log_likelihood(case: Case, table: Mapping[str, list[dict[str, Any]]], together: float) -> float:
     ladders, cured = case
-    odds = [(ladder.name, _odds(table[rank], ladder.weight)) for ladder, rank in list(ranks(ladders))[:WIDEST]]
+    first = list(chances.ranks(ladders))[:WIDEST]
+    odds = [(ladder.name, chances.odds(chances.read(table[rank], ladder.weight))) for ladder, rank in first]
     sets = {
         frozenset(name for name, _ in chosen): together ** (count - 1) * math.prod(each for _, each in chosen)
         for count in (1, 2, 3)
         for chosen in itertools.combinations(odds, count)
     }
     return math.log(sets[cured] / sum(sets.values())) if cured in sets else 0.0
-
-
-def _odds(steps: Sequence[Mapping[str, Any]], weight: float) -> float:
-    chance = [step["chance"] for step in steps if step["from"] <= weight + 1e-9] or [steps[0]["chance"]]
-    return float(chance[-1] / (1 - chance[-1]))
 
 
 def made() -> dict[str, Any]:

@@ -290,7 +290,7 @@ def _wait(
             left = None if deadline is None else max(0.1, deadline - time.monotonic())
             return process.wait(left if over is None else min(0.2, left or 0.2))
         except KeyboardInterrupt:
-            if list(sent).count(signal.SIGINT) > 2:
+            if sent.count(signal.SIGINT) > 2:
                 process.kill()
         except subprocess.TimeoutExpired:
             late = deadline is not None and time.monotonic() >= deadline

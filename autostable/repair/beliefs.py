@@ -9,7 +9,8 @@ other: Bayes' rule.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +18,8 @@ import numpy.typing as npt
 from autostable.repair import chances
 from autostable.repair.ladders import Ladder
 
-REACH = {
-    1: 1.0,
-    2: 1 / 3,
-    3: 1 / 5,
-}  # cures of so many remedies are looked for in this share of the ladders, the first ones
+# Cures of so many remedies are looked for in this share of the ladders, the first ones.
+REACH = {1: 1.0, 2: 1 / 3, 3: 1 / 5}
 ABSENT = -1  # the strength of a remedy that is not in a plan
 SAME_CAUSE = 0.3  # two remedies for one cause are needed together so much less often
 
@@ -60,9 +58,7 @@ class Beliefs:
         return all(self._ladders[place].after in (None, *names) for place in chosen)
 
     def _odds(self, chosen: Sequence[int]) -> float:
-        odds = 1.0
-        for place in chosen:
-            odds *= self.chances[place] / (1 - self.chances[place])
+        odds = math.prod(chances.odds(self.chances[place]) for place in chosen)
         causes = [self._ladders[place].cause for place in chosen]
         again = len(causes) - len(set(causes))
         return odds * chances.together() ** (len(chosen) - 1) * SAME_CAUSE**again
@@ -110,7 +106,7 @@ class Beliefs:
 
     def more(self, place: int) -> float:
         """How likely a remedy is needed beside one that holds."""
-        odds = chances.together() * self.chances[place] / (1 - self.chances[place])
+        odds = chances.together() * chances.odds(self.chances[place])
         return odds / (1 + odds)
 
     @property
@@ -140,8 +136,3 @@ def _share(ladder: Ladder, further: int) -> float:
 
 def _normal(shares: Sequence[float]) -> list[float]:
     return [share / sum(shares) for share in shares]
-
-
-def levels_of(strength: Mapping[str, int], ladders: Sequence[Ladder]) -> list[int]:
-    """The strengths by name as a row of `cures`."""
-    return [strength.get(ladder.name, ABSENT) for ladder in ladders]

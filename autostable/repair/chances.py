@@ -11,7 +11,7 @@ from __future__ import annotations
 import bisect
 import functools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from typing import Any
 
@@ -44,9 +44,18 @@ def chance(weight: float, rank: str) -> float:
         weight: How much speaks for it (`Ladder.weight`).
         rank: "first" for its cause, "later", or a last "resort" where no cause is known.
     """
-    steps = table()[rank]
+    return read(table()[rank], weight)
+
+
+def read(steps: Sequence[Mapping[str, Any]], weight: float) -> float:
+    """The chance that a rank's steps give to a weight."""
     place = bisect.bisect_right([step["from"] for step in steps], weight + 1e-9)
     return float(steps[max(0, place - 1)]["chance"])
+
+
+def odds(chance: float) -> float:
+    """How often it is so for each time that it is not."""
+    return chance / (1 - chance)
 
 
 def chances(ladders: Sequence[Ladder]) -> list[float]:

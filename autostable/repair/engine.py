@@ -26,11 +26,11 @@ BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth o
 WORTH = 0.97  # what a plan for a useless training must bring the loss down to, to be any use
 AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
 WIDTH = 24  # remedies that are considered at first; more where these are exhausted
-WIDEST = 5
+WIDEST = 5  # times as many as there are: then cures of three (`beliefs.REACH`) are looked for among all of them
 CURE = 10.0  # whole runs that the cure of a training is worth, in which too little was learnt
 SUSPECT = 4.0  # likewise where it is not known whether there is anything to be cured
 SHARED = 0.5  # the price of a comparison whose outcome all trials of a sweep use
-EVEN = 1.0  # the odds that what runs wild, but stays finite, needs a slower pace
+GROWING = 1.0  # the odds that what runs wild, but stays finite, needs a slower pace
 UNCLEAR = 0.4  # how likely the cause must be for a whole run where a probe has told nothing
 KEPT = 3  # plans that hold in a probe and are run in full, where the ones before did not hold there
 FASTER_CHANCE = 0.15  # of a plan that holds and learns nothing: a faster rate on top of it did in 4 of 27
@@ -103,7 +103,7 @@ class Search:
         self._width, self.ladders = width, self._all[:width]
         self.beliefs = Beliefs(self.ladders, width)
         if self._wild:
-            self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], EVEN)
+            self._expect_slower()
         for plan in self._failed:
             self.beliefs.failed(self.levels(plan))
 
@@ -160,7 +160,7 @@ class Search:
             found = next(passes.cures(self), None)
             if found is not None:
                 return found if self._hopeful(found) else None
-            if self._width >= WIDEST * len(self._all):  # then cures of three are looked for among all of them
+            if self._width >= WIDEST * len(self._all):
                 return None
             self._consider_only(2 * self._width)
 
@@ -290,7 +290,11 @@ class Search:
         self.beliefs.failed(self.levels(attempt.plan))
         if not self._wild and not self.useless and self._grows(attempt):
             self._wild = True
-            self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], EVEN)
+            self._expect_slower()
+
+    def _expect_slower(self) -> None:
+        """What grows, but stays finite, speaks for a slower pace."""
+        self.beliefs.found([ladder.pace is Pace.SLOWER for ladder in self.ladders], GROWING)
 
     def _grows(self, attempt: Attempt) -> bool:
         """Whether the training grows under a plan that at least kept it finite to the end of its probe."""

@@ -9,19 +9,14 @@ from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Code, Plan
 from autostable.repair.bench import Bench
-from autostable.repair.ladders import treats
+from autostable.repair.ladders import treated
 
 NOTHING = "the loss means nothing under it either"
 
 
 def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
     """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
-    return next((said for said in plain_faults(evidence) if not treated(plan, said)), None)
-
-
-def treated(plan: Plan, fault: Said) -> bool:
-    """Whether a plan holds a remedy for what a fault is a sign of."""
-    return any(treats(step.name, fault.code) for step in plan)
+    return next((said for said in plain_faults(evidence) if not treated(plan, said.code)), None)
 
 
 def meaningless(fault: Said) -> bool:
@@ -43,7 +38,7 @@ class Treating:
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
-        if treated(plan, self._fault):
+        if treated(plan, self._fault.code):
             return attempt
         return dataclasses.replace(attempt, learnt=False, passes=False, why=attempt.why or NOTHING)
 

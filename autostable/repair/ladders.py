@@ -149,7 +149,9 @@ def prescribe(
                     ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else LAST * priors.FALL**rank
                 )
                 ladders[name] = _ladder(strengths, weight, None, evidence)
-    return tuple(sorted(ladders.values(), key=lambda ladder: (-ladder.weight, ladder.after is not None)))
+    plain = {said.code for said in plain_faults(evidence)}
+    told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
+    return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 
 
 def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
@@ -173,9 +175,7 @@ def _ladder(
 ) -> Ladder:
     name = strengths[0].name
     remedy = registry.remedy(name)
-    plain = cause in {said.code for said in plain_faults(evidence)}
-    start = _start(name, strengths, evidence)
-    return Ladder(strengths, weight, cause, after, start, remedy.betters, remedy.pace, plain)
+    return Ladder(strengths, weight, cause, after, _start(name, strengths, evidence), remedy.betters, remedy.pace)
 
 
 def _bring(
@@ -215,6 +215,11 @@ def treats(name: str, code: Code) -> bool:
     """Whether a remedy is for a cause."""
     remedy = registry.remedies().get(name)
     return name in REMEDIES[code] or (remedy is not None and code in remedy.cures)
+
+
+def treated(plan: Plan, code: Code) -> bool:
+    """Whether a plan holds a remedy for a cause."""
+    return any(treats(step.name, code) for step in plan)
 
 
 def under(ladder: Ladder, plan: Plan, evidence: Evidence) -> Ladder:

@@ -14,7 +14,7 @@ from autostable.repair import beliefs
 from autostable.repair.beliefs import ABSENT, Beliefs
 from autostable.repair.ladders import Ladder
 
-EVEN = 0.5
+EVEN = 0.5  # the chance from which on a plan is likelier to be the cure than not
 
 
 class Aim(enum.Enum):
@@ -47,8 +47,6 @@ class View(Protocol):
 
     ladders: tuple[Ladder, ...]
     beliefs: Beliefs
-    useless: bool
-    thorough: bool
     full: float
     length: int
 
@@ -119,16 +117,14 @@ def faster(search: View, held: Plan) -> Iterator[Proposal]:
         if level == ABSENT or ladder.pace is None or not ladder.pace.faster or level + 1 >= len(ladder.strengths):
             continue
         shares = beliefs.strengths(ladder)
-        yield Proposal(
-            _moved(search, levels, place, 1), "probe", Aim.BETTER, sum(shares[level + 1 :]) / sum(shares[level:])
-        )
+        plan = search.plan_of(_shifted(levels, place, 1))
+        yield Proposal(plan, "probe", Aim.BETTER, sum(shares[level + 1 :]) / sum(shares[level:]))
 
 
 def without(search: View, held: Plan) -> Iterator[Proposal]:
     """One remedy less, the least promising first; not one for a plain fault."""
     plain = {ladder.name for ladder in search.ladders if ladder.plain}
-    held_levels = search.levels(held)
-    likely = search.beliefs.holds(held_levels)
+    likely = search.beliefs.holds(search.levels(held))
     for place in reversed(range(len(held))):
         plan = (*held[:place], *held[place + 1 :])
         if plan and likely and held[place].name not in plain:
@@ -141,10 +137,9 @@ def milder(search: View, held: Plan) -> Iterator[Proposal]:
     likely = search.beliefs.holds(levels)
     for place, level in enumerate(levels):
         if level > 0 and likely:
-            fewer = [each - (index == place) for index, each in enumerate(levels)]
+            less = _shifted(levels, place, -1)
             aim = Aim.SMALLER if search.ladders[place].pace is None else Aim.PACE
-            plan = _moved(search, levels, place, -1)
-            yield Proposal(plan, "probe", aim, search.beliefs.holds(fewer) / likely)
+            yield Proposal(search.plan_of(less), "probe", aim, search.beliefs.holds(less) / likely)
 
 
 def next_around(search: View, held: Plan) -> Proposal:
@@ -168,5 +163,5 @@ def _treated(search: View, ladder: Ladder, plan: Plan) -> bool:
     return ladder.name in names or ladder.cause in {each.cause for each in search.ladders if each.name in names}
 
 
-def _moved(search: View, levels: list[int], place: int, by: int) -> Plan:
-    return search.plan_of([level + by * (index == place) for index, level in enumerate(levels)])
+def _shifted(levels: list[int], place: int, by: int) -> list[int]:
+    return [level + by * (index == place) for index, level in enumerate(levels)]

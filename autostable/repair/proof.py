@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from autostable import registry
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
-from autostable.repair.ladders import REMEDIES, treats
+from autostable.repair.ladders import REMEDIES, treated, treats
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
 ORDER = {CauseState.PROVEN: 0, CauseState.SUPPORTED: 0, CauseState.NOT_TRIED: 1, CauseState.REFUTED: 2}
@@ -69,7 +69,7 @@ def _alike(without: Attempt, plan: Plan, attempts: Sequence[Attempt]) -> Attempt
 
 
 def _of_untreated(cause: Cause, attempts: Sequence[Attempt], plan: Plan) -> Cause:
-    if any(treats(step.name, cause.code) for step in plan):
+    if treated(plan, cause.code):
         return dataclasses.replace(
             cause, state=CauseState.SUPPORTED, proof="What cured the training is a remedy for this too."
         )

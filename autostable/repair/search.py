@@ -51,20 +51,20 @@ def search(
 
     remedies = prescribed(causes, evidence)
     trail = trail_from(remedies, evidence, prescribed)
-    if symptom.kind == "useless":
-        fault = plain_fault(evidence, ())
-        worthless = fault is not None and meaningless(fault)
-        if fault is not None and worthless:
-            bench = Treating(bench, fault)
-        if worthless or "loss_means_nothing" in symptom.evidence:
-            baseline = dataclasses.replace(baseline, yardstick=None)
+    useless = symptom.kind == "useless"
+    means_nothing = "loss_means_nothing" in symptom.evidence
+    fault = plain_fault(evidence, ()) if useless else None
+    if fault is not None and meaningless(fault):
+        bench, means_nothing = Treating(bench, fault), True
+    if useless and means_nothing:
+        baseline = dataclasses.replace(baseline, yardstick=None)
     return Search(
         bench,
         remedies,
         baseline,
         full=full,
-        limits=Limits(orders.attempts, steps, orders.budget, orders.seconds),
-        useless=symptom.kind == "useless",
+        limits=Limits(attempts=orders.attempts, steps=steps, runs=orders.budget, seconds=orders.seconds),
+        useless=useless,
         suspect=suspect,
         thorough=thorough,
         first=() if kin is None else kin.plans(symptom, causes, evidence),

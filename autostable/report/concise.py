@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autostable.records import Cause, CauseState, Report, Verdict
+from autostable.records import Cause, Report, Verdict
 from autostable.report import words
 
 
@@ -15,7 +15,7 @@ def render(report: Report) -> str:
         lines += [
             _line(name, cause, "", prefix=f"{words.level(cause, place)}: ")
             for place, cause in enumerate(report.causes)
-            if place and cause.state is not CauseState.REFUTED
+            if place and not cause.refuted
         ]
     else:
         lines.append(f"{name}: {report.verdict}{_instead(report)}")

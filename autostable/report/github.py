@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autostable.records import Cause, CauseState, Report, Verdict
+from autostable.records import Cause, Report, Verdict
 from autostable.report import words
 
 
@@ -14,7 +14,7 @@ def render(report: Report) -> str:
     lines = []
     if report.causes:
         lines.append(_command(level, report.causes[0], report))
-        others = [cause for cause in report.causes[1:] if cause.state is not CauseState.REFUTED]
+        others = [cause for cause in report.causes[1:] if not cause.refuted]
         lines += [_command("notice", cause, None) for cause in others]  # what else it could have been
     else:
         title = f"autostable: {report.verdict}"

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autostable import frames
-from autostable.records import Attempt, Cause, CauseState, Edit, Report, Site, Verdict
+from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
 from autostable.report.learnt import Told
@@ -105,10 +105,9 @@ def _print_cause(cause: Cause, console: Console, root: Path | None, level: str, 
     line.append(str(cause.code), style=style)
     line.append(f" ({words.sureness(cause)})", style="dim")
     console.print(line)
-    refuted = cause.state is CauseState.REFUTED
-    for text in filter(None, ("" if refuted else words.shorten(cause.evidence, 600), cause.proof)):
+    for text in filter(None, ("" if cause.refuted else words.shorten(cause.evidence, 600), cause.proof)):
         console.print(Padding(Text(text), (0, 0, 0, 2)))
-    if cause.site is None or refuted:  # what is refuted asks for nothing
+    if cause.site is None or cause.refuted:  # what is refuted asks for nothing
         return
     if brief:
         _print_arrow(cause.site, console, "  ")

@@ -232,7 +232,7 @@ def shorten(text: str, limit: int = _LONG_TEXT) -> str:
 
 def level(cause: Cause, place: int) -> str:
     """What a cause is called: the first is what autostable stands by, the others are what else it could have been."""
-    if cause.state is CauseState.REFUTED:
+    if cause.refuted:
         return "refuted"
     if place == 0:
         return "cause"

@@ -71,16 +71,14 @@ class FitTraining:
     """Conducts one call of `fit`; is itself the bench on which plans are attempted."""
 
     def __init__(
-        self, session: Session, model: Any, original: Callable[..., Any], args: Any, kwargs: Any,
+        self, session: Session, model: Any, original: Callable[..., Any], given: inspect.BoundArguments,
         *, host: Session | None = None,
     ) -> None:  # fmt: skip
         self._session = session
         self._host = host or session  # the one that the hooks look at
         self.model = model
         self._original = original
-        self._given = inspect.signature(original).bind(model, *args, **kwargs)
-        self._given.apply_defaults()
-        self.arguments: dict[str, Any] = {k: v for k, v in self._given.arguments.items() if k != "self"}
+        self.arguments: dict[str, Any] = {k: v for k, v in given.arguments.items() if k != "self"}
         self.number = session.next_number()
         self.guard: Guard = self._host.guard_of(model)
         self._installation = Installation(model, self.guard)

@@ -113,28 +113,29 @@ def disarm() -> None:
 def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
-        if session.active is not None or not _understood(original, model, args, kwargs):
+        given = None if session.active is not None else _understood(original, model, args, kwargs)
+        if given is None:
             return original(model, *args, **kwargs)
-        guard = _guard_among(kwargs.get("callbacks", args[5] if len(args) > 5 else None))
+        guard = _guard_among(given.arguments["callbacks"])
         if guard is not None and not session.orders.loops:
-            return guard.watch(lambda own: _conducted(FitTraining(own, model, original, args, kwargs, host=session)))
+            return guard.watch(lambda own: _conducted(FitTraining(own, model, original, given, host=session)))
         if not session.orders.loops:
             return original(model, *args, **kwargs)
-        return _conducted(FitTraining(session, model, original, args, kwargs))
+        return _conducted(FitTraining(session, model, original, given))
 
     return fit
 
 
-def _understood(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> bool:
-    """Whether a fit can begin at all; where not Keras says why better than we could."""
+def _understood(original: Callable[..., Any], model: Any, args: Any, kwargs: Any) -> inspect.BoundArguments | None:
+    """What a fit is given; None where it cannot begin at all, and Keras says why better than we could."""
     try:
         given = inspect.signature(original).bind(model, *args, **kwargs)
         given.apply_defaults()
         for name in ("epochs", "initial_epoch"):
             operator.index(given.arguments[name])
     except TypeError:
-        return False
-    return True
+        return None
+    return given
 
 
 def _conducted(training: FitTraining) -> Any:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 import random
-import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -162,8 +163,12 @@ class _WithoutFrames(tf_stack.StackTraceFilter):
 
 def without_frames_of(folder: str) -> contextlib.AbstractContextManager[Any]:
     """Operations that are made within are not said to be made in the modules of a folder."""
-    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return _WithoutFrames(frozenset(file for file in files if file and file.startswith(folder)))
+    return _WithoutFrames(_files_of(folder))
+
+
+@functools.cache
+def _files_of(folder: str) -> frozenset[str]:
+    return frozenset(map(str, Path(folder).rglob("*.py")))
 
 
 def is_traced(function: Any) -> bool:
