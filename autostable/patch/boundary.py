@@ -168,13 +168,9 @@ def _made(
             return kind
     for function in source.nodes(cst.FunctionDef):
         if function.name.value == callee(value):
-            returned = [
-                node.value
-                for node in source.nodes(cst.Return)
-                if source.scope(node) is function and node.value is not None
-            ]
-            if len(returned) == 1:
-                return _made(source, "", returned[0], depth - 1, returned[0])
+            answers = returned(source, function)
+            if len(answers) == 1:
+                return _made(source, "", answers[0], depth - 1, answers[0])
     return None
 
 
@@ -354,9 +350,11 @@ def of_class(changes: Sequence[SourceChange]) -> tuple[list[str], str]:
     return [*comments, *helper.splitlines(), "", "", ""], f"{layer}({{}})"
 
 
-def returned(source: Source, call: cst.FunctionDef) -> list[cst.BaseExpression]:
-    """What a `call` gives back."""
-    return [node.value for node in source.nodes(cst.Return) if source.scope(node) is call and node.value is not None]
+def returned(source: Source, function: cst.FunctionDef) -> list[cst.BaseExpression]:
+    """What a function gives back."""
+    return [
+        node.value for node in source.nodes(cst.Return) if source.scope(node) is function and node.value is not None
+    ]
 
 
 def _folded(entry: str) -> list[str]:

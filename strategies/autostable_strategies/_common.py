@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 from autostable.knowledge.activations import CLASSES
@@ -198,9 +198,14 @@ def merge_optimizer(setup: Setup, **changes: Any) -> Setup:
 # -- source edits -------------------------------------------------------------------------------
 
 
+def has_line(site: Site | None) -> TypeGuard[Site]:
+    """Whether a site is known down to a line of a file, so that a change can be made there."""
+    return site is not None and site.file is not None and site.line is not None
+
+
 def set_argument(site: Site | None, call: str | None, keyword: str, code: str) -> list[SourceChange]:
     """Keyword of the call `call` at the site; nothing where the place is not known."""
-    if site is None or site.file is None or site.line is None or not call:
+    if not has_line(site) or not call:
         return []
     return [SourceChange(site, "set-argument", f"{call}.{keyword}", code)]
 
@@ -220,7 +225,7 @@ def before_fit(evidence: Evidence, code: str, *, fitted: bool = False, batches: 
     Data sets are mapped through the function that `batches` defines.
     """
     site = evidence.model.fit_site
-    if site is None or site.file is None or site.line is None:
+    if not has_line(site):
         return []
     return [SourceChange(site, "insert-before", "fit", code, fitted, inline=batches)]
 
@@ -250,7 +255,7 @@ def around_model(
     """
     model = evidence.model
     site = model.fit_site or model.optimizer_site or next((layer.site for layer in model.layers if layer.site), None)
-    if site is None or site.file is None or site.line is None or model.bare:
+    if not has_line(site) or model.bare:
         return note(site, f"TODO(autostable): {todo}")
     # of texts the shape is left to the model to find
     numbers_in = len(evidence.inputs) == 1 and evidence.inputs[0].dtype.startswith(("float", "int", "uint", "bool"))
@@ -268,7 +273,7 @@ def around_model(
 def mapped_labels(evidence: Evidence, code: str, inline: str, todo: str) -> list[SourceChange]:
     """Other labels for training, validation and evaluation: an expression of the labels `{}`, and one of a tensor of them."""
     site = evidence.model.fit_site
-    if site is None or site.file is None or site.line is None:
+    if not has_line(site):
         return note(evidence.model.optimizer_site, f"TODO(autostable): {todo}")
     return [SourceChange(site, "map-labels", "fit", code, True, inline=inline, todo=todo)]
 
@@ -300,7 +305,7 @@ def changed_schedule(evidence: Evidence, expression: str, floor: str = "") -> li
 
 def wrapped_call(site: Site | None, call: str, code: str, todo: str) -> list[SourceChange]:
     """A call put into an expression, where `{}` stands for it; nothing where the place is not known."""
-    if site is None or site.file is None or site.line is None:
+    if not has_line(site):
         return []
     return [SourceChange(site, "wrap-call", call, code, todo=todo)]
 
@@ -325,7 +330,7 @@ def wrapped_loss(evidence: Evidence, code: str, todo: str) -> list[SourceChange]
     """The function that `code` defines in the place of the loss that a model is compiled with, `{loss}` in it."""
     model = evidence.model
     site = model.fit_site or model.loss_site
-    if site is None or site.file is None or site.line is None:
+    if not has_line(site):
         return note(model.optimizer_site, f"TODO(autostable): {todo}")
     count = len(evidence.targets) or 1
     return [SourceChange(site, "wrap-loss", "loss", code, True, todo=todo, of=count, compiled=model.loss_site)]
@@ -391,7 +396,7 @@ def standardized(evidence: Evidence, value: Any, place: int, comment: str) -> li
 
 def note(site: Site | None, text: str) -> list[SourceChange]:
     """A comment before the line, where no sure change of the code is possible."""
-    if site is None or site.file is None or site.line is None:
+    if not has_line(site):
         return []
     if text.startswith("autostable: "):
         text = f"TODO(autostable): {text.removeprefix('autostable: ')}"

@@ -217,7 +217,7 @@ class EpsilonLoss(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         finding = evidence.finding
-        if finding is None or finding.site is None or finding.site.file is None or finding.site.line is None:
+        if finding is None or not common.has_line(finding.site):
             return ()
         if any(guard.get("logarithms") for guard in parameters["guards"]):
             return self._in_logarithms(finding)

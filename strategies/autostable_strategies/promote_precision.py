@@ -77,7 +77,7 @@ class PromotePrecision(RemedyStrategy):
         model = evidence.model
         policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" and "mixed" in model.precision else "float32"
         site = model.fit_site or model.optimizer_site
-        if site is None or site.file is None or site.line is None:
+        if not common.has_line(site):
             return ()
         names = f"{'|'.join(SETTERS)}={'|'.join(HALVES)}"
         todo = f'compute in {policy}: keras.config.set_dtype_policy("{policy}") before any layer is made, no float16 elsewhere'

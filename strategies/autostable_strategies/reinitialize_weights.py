@@ -147,7 +147,7 @@ class ReinitializeWeights(RemedyStrategy):
         model = evidence.model
         site = evidence.alike_site or next((layer.site for layer in model.layers), None) or model.optimizer_site
         todo = "draw the matrices at the start as tf.random.normal(shape, stddev=(2 / (rows + columns)) ** 0.5)"
-        if site is None or site.file is None or site.line is None:
+        if not common.has_line(site):
             return ()
         if set(drawn) != set(model.matrices) or set(drawn.values()) != {"glorot_uniform"}:
             return common.note(site, f"TODO(autostable): {todo}")

@@ -11,6 +11,7 @@ from autostable.knowledge.losses import HEAVY
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
 
 SHARES = (1e-3, 1e-4)  # of the loss itself, at the first weights: units that come alive cost many times as much
 
@@ -67,6 +68,6 @@ class WeakenPenalty(RemedyStrategy):
         heaviest, factor = evidence.penalized, f"{parameters['factor']:g}"
         site = heaviest.penalty_site or heaviest.site
         todo = f"multiply the weight of this regularizer (and of the model's others) by {factor}"
-        if site is None or site.file is None or site.line is None:
+        if not common.has_line(site):
             return ()
         return [SourceChange(site, "scale-arguments", REGULARIZERS, f"{{}} * {factor}", todo=todo)]
