@@ -40,6 +40,7 @@ class ArrayFacts:
         classes: (value, count), at most 100 of them, by value.
         stretches: Of labels in the order in which batches are made of them: how many stretches of equal ones follow each
             other. 0 where rows are shuffled, or that is not known.
+        batches: How many batches these labels make; 0 where `stretches` is.
         site: Where the user's code makes it, if that is not where it trains on it.
     """
 
@@ -69,12 +70,19 @@ class ArrayFacts:
     one_hot: bool = False
     classes: tuple[tuple[float, int], ...] = ()
     stretches: int = 0
+    batches: int = 0
     site: Site | None = None
 
     @property
     def marks(self) -> bool:
         """Whether its columns mark classes: each entry is 0 or 1, there are several to a row."""
         return self.integers and len(self.low) > 1 and min(self.low) >= 0.0 and max(self.high) <= 1.0
+
+    @property
+    def unmixed(self) -> bool:
+        """Whether labels come in no more stretches of equal ones than there are batches, or twice as many as classes."""
+        classes = sum(share > 0.0 for share in self.mean) if self.one_hot else len(self.classes)
+        return 0 < self.stretches <= max(2 * classes, self.batches)
 
     @property
     def floating(self) -> bool:

@@ -100,6 +100,7 @@ class Setup:
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
+        shuffle_rows: Batches are made of rows in a random order, of what is known of all rows.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
             outputs are moved by so many places so that predictions stay in the user's numbering.
         label_shift, label_divisor: The loss and the metrics see (label - shift) / divisor (0/255 masks, classes
@@ -130,6 +131,7 @@ class Setup:
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
+    shuffle_rows: bool = False
     label_offset: int = 0
     label_shift: float = 0.0
     label_divisor: float = 1.0
@@ -163,5 +165,6 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
-            mask_labels_outside=None, initializers={}, loss=None, own_loss=True, ignore_missing=False, penalty_factor=1.0,
+            mask_labels_outside=None, shuffle_rows=False, initializers={}, loss=None, own_loss=True,
+            ignore_missing=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

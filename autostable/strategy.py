@@ -35,6 +35,7 @@ class SourceChange:
             "in-logarithms" (logarithms at the site of a softmax, a sigmoid, a sum of exponentials or a determinant become one
             function; where that cannot be written what `name` takes is put into `inline` at least),
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
+            "shuffle" (`fit` shuffles its arrays, or its data set through the stages `code`),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last

@@ -13,8 +13,6 @@ from autostable.knowledge import losses
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
-IN_A_ROW = 0.02  # share of the changes from label to label that shuffled ones would make
-
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
 MORE_CLASSES = Sign("class numbers for which there is no unit", Kind.PLAIN)
 OUTSIDE = Sign("labels outside of what the loss is for", Kind.PLAIN)
@@ -117,7 +115,7 @@ def _label(facts: ArrayFacts) -> str:
 
 
 def in_a_row(facts: ArrayFacts) -> bool:
-    """Whether labels come class by class: about as many stretches as classes, surely fewer than shuffled ones make.
+    """Whether labels come class by class: in so few stretches that batches hold one, surely fewer than shuffled ones make.
 
     That is the test of runs (Wald and Wolfowitz 1940), in the form that it has for many classes.
     """
@@ -127,7 +125,6 @@ def in_a_row(facts: ArrayFacts) -> bool:
     shares = list(facts.mean) if facts.one_hot else [count / total for _, count in facts.classes]
     # of shuffled labels the next one differs with this chance
     differs = 1.0 - sum(share * share for share in shares)
-    classes = sum(share > 0.0 for share in shares)
     expected, spread = differs * facts.rows_read, math.sqrt(differs * (1.0 - differs) * facts.rows_read)
     surely = spread > 0.0 and p_of((expected - facts.stretches) / spread, facts.rows_read) <= levels.SURELY
-    return surely and facts.stretches <= max(2.0 * classes, IN_A_ROW * expected)
+    return surely and facts.unmixed

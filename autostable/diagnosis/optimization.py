@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from autostable.diagnosis import architecture
+from autostable.diagnosis import architecture, labels
 from autostable.evidence import Evidence
 from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.knowledge.signs import Kind, Said, Sign
@@ -41,6 +41,7 @@ HALF = Sign("half precision, and values near its end", Kind.LOCATED)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
 LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
 IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
+UNMIXED = Sign("a batch normalisation over batches of one class")
 SINGLE = Sign("a normalisation over one number", Kind.PLAIN)
 STATISTICS = Sign("moving statistics that became non-finite")
 
@@ -256,6 +257,14 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
     layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
     lagging = evidence.symptom.evidence.get("inference_loss")
     useless = evidence.symptom.kind == "useless" and bool(layers)
+    if useless and any(map(labels.in_a_row, evidence.targets[:1])):
+        yield UNMIXED.of(
+            Code.BATCHNORM_STATISTICS,
+            f"{layers[0].name!r} normalises each batch by itself, and batches are of one class each: what tells the classes "
+            "apart is taken out with their means",
+            architecture.activation_place(layers[0]),
+        )  # fmt: skip
+        return
     if useless and lagging is not None:
         worst = max(layers, key=lambda layer: layer.momentum or 0.0)
         steps, momentum = evidence.course.steps, worst.momentum or 0.0

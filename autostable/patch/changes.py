@@ -46,6 +46,7 @@ class _Rewriter(Models):
             "wrap-argument": self._wrap_argument,
             "insert-before": self._insert_before,
             "map-labels": self._map_labels,
+            "shuffle": self._shuffle,
             "wrap-model": self._wrap_model,
             "wrap-loss": self._wrap_loss,
             "wrap-rate": self._wrap_rate,

@@ -215,7 +215,7 @@ class Data(Arguments):
         lines: list[str] = []
         for value in streams:
             if is_dataset(self._source, value):
-                self._map(value, function)
+                self._behind(value, f".map({function})")
             elif is_generator(self._source, value):
                 tensors = self._with_modules("tf.nest.map_structure(tf.convert_to_tensor, batch)")
                 self._put_into(value, f"(({function})(*{tensors}) for batch in {{}})")
@@ -225,12 +225,25 @@ class Data(Arguments):
                 self._put_into(value, f"{kind}({{}}, {function})")
         return lines
 
-    def _map(self, value: cst.BaseExpression, function: str) -> None:
-        """Put a stage behind a data set."""
+    def _behind(self, value: cst.BaseExpression, stages: str) -> None:
+        """Put stages behind a data set."""
         start, end = self._source.span(value)
         simple = isinstance(value, cst.Name | cst.Attribute | cst.Call | cst.Subscript)
         self._put(("map", start, end, "before"), start, start, "" if simple else "(", start - end)
-        self._put(("map", start, end, "behind"), end, end, f"{'' if simple else ')'}.map({function})", end - start)
+        self._put(("map", start, end, "behind"), end, end, f"{'' if simple else ')'}{stages}", end - start)
+
+    def _shuffle(self, line: int, change: SourceChange) -> str | None:
+        """Have a training shuffle its arrays, or its data set through the stages `code`."""
+        call = next((call for call in self._source.calls_at(line) if callee(call) in TRAINING), None)
+        given = None if call is None else argument(self._source, call, "x")
+        if call is None or given is None:
+            return self._todo(line, change)
+        if argument(self._source, call, "y") is not None:
+            return self._set_argument(line, change.site.column, change.name, "shuffle", "True")
+        if not is_dataset(self._source, given.value):
+            return self._todo(line, change)
+        self._behind(given.value, change.code)
+        return None
 
     def _map_labels(self, line: int, change: SourceChange) -> str | None:
         """Give training, validation and evaluation other labels: `code` of `{}`, `inline` of a tensor `{}`."""

@@ -24,7 +24,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
-    Code.LABELS_SUSPICIOUS: ("remap-labels",),
+    Code.LABELS_SUSPICIOUS: ("remap-labels", "shuffle-rows"),
     Code.LEARNING_RATE_TOO_HIGH: (
         "lower-learning-rate",
         "clip-gradients",
@@ -55,6 +55,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
         "steady-batch-normalization",
+        "shuffle-rows",
         "drop-nonfinite-rows",
         "clip-gradients",
         "lower-learning-rate",
@@ -295,7 +296,9 @@ def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
 
 
 def _needs_no_model(setup: Setup) -> bool:
-    return dataclasses.replace(setup, optimizer=OptimizerKnobs(), operations=(), initializers={}).neutral
+    return dataclasses.replace(
+        setup, optimizer=OptimizerKnobs(), operations=(), initializers={}, shuffle_rows=False
+    ).neutral
 
 
 def _wanted(name: str, code: Code | None, select: Iterable[str], ignore: Iterable[str]) -> bool:

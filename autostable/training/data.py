@@ -14,7 +14,7 @@ from keras import tree
 
 from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
-from autostable.training import seams
+from autostable.training import seams, shuffled
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState
@@ -182,12 +182,15 @@ def steps_per_epoch(arguments: dict[str, Any]) -> int | None:
 
 
 def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
-    """The arguments of `fit` with the rows taken out that the setup takes out. The user's arrays are not touched."""
+    """The arguments of `fit` without the rows that the setup takes out, in the order that it wants. The user's arrays stay."""
     changed = dict(arguments)
+    if setup.shuffle_rows:
+        x = arguments["x"]
+        changed |= {"x": shuffled.dataset(x, setup.seed)} if isinstance(x, tf.data.Dataset) else {"shuffle": True}
     if not setup.drop_rows and setup.drop_labels_outside is None:
         return changed
     names = ("x", "y", "sample_weight")
-    x, given = arguments["x"], arguments.get("validation_data")
+    x, given = changed["x"], arguments.get("validation_data")
     if in_memory(x):
         changed |= zip(names, _rows_of([arguments.get(name) for name in names], setup), strict=True)
     else:

@@ -40,7 +40,7 @@ from autostable.training.examine import closing, learning, rows, twins
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
-from autostable.training.examine.kept import KeptBatches, keeping
+from autostable.training.examine.kept import KeptBatches, keeping, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
 from autostable.training.guard import Guard, Trip, Tripped
@@ -1100,6 +1100,9 @@ class FitTraining:
         model = facts.with_idle(model, baseline.idle)
         labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []
+        ordered = self.arguments.get("shuffle") is False or not data.in_memory(self.arguments["x"])
+        if len(flat) == len(targets) == 1 and ordered and batch is not None:
+            targets = (closing.in_order(targets[0], flat[0], max(map(rows_in, tree.flatten(batch)))),)
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets,

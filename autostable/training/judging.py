@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autostable.judgement import levels
 from autostable.judgement.course import moves_down
 from autostable.judgement.verdict import Reason
 from autostable.records import Cause
@@ -41,9 +42,14 @@ class Run:
 
 
 def slow(judged: Judged | None, losses: Sequence[float], causes: Sequence[Cause]) -> bool:
-    """Whether a suspect is no more than slow: less far than a plain model, but on its way, and nothing speaks for a fault."""
-    short = judged is not None and judged.judgement.reason is Reason.SHORT_REACH
-    return short and not causes and moves_down(losses)
+    """Whether a suspect is no more than slow: less far than a plain model, but on its way, and nothing speaks for a fault.
+
+    One that has come less than DELTA of the way that a plain model comes has not set out.
+    """
+    if judged is None or judged.judgement.reason is not Reason.SHORT_REACH or causes:
+        return False
+    share = None if judged.learning is None else judged.learning.reach
+    return (share is None or share >= levels.DELTA) and moves_down(losses)
 
 
 def stands_still(norms: Sequence[float], losses: Sequence[float]) -> bool:

@@ -49,6 +49,7 @@ from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
+from autostable.training.shuffled import Drawn
 
 _log = logging.getLogger("autostable")
 MOST_NUMBERS = 2**24  # of a loop's weights that are kept as they began: 64 MB
@@ -87,6 +88,7 @@ class LoopTraining:
         self._called: deque[Any] = deque()  # what it was called with
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
+        self._drawn: Drawn | None = None  # gives a step other rows than the program does
         self._start = VariableState()  # of what is trained, by each optimizer's first update
         if session.orders.plans:
             self._prepare_plan()
@@ -118,6 +120,7 @@ class LoopTraining:
         """Before anything is traced: operations at once, models when they are first called."""
         setups = [self._setup_for(plan) for plan in self._session.orders.plans.values()]
         self._setup = setups[0]
+        self._drawn = Drawn(self._setup.seed) if self._setup.shuffle_rows else None
         install.guard_operations(self._setup.operations)
         layers_called.start(self._dress)
 
@@ -226,6 +229,8 @@ class LoopTraining:
         """A call of a tf.function from eager code."""
         if self.replay is not None:
             return original(function, *args, **kwargs)
+        if self._drawn is not None and function in self._trains and not self._within:
+            args, kwargs = self._drawn.exchanged((args, kwargs))
         self._within.append(function)
         try:
             with contextlib.nullcontext() if self._recording is None else locate.eagerly():
@@ -271,10 +276,13 @@ class LoopTraining:
         """A call of train_on_batch."""
         self._kind = "train_on_batch"
         self._session.models.add(model)
+        names = ("x", "y", "sample_weight", "class_weight")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        if self._drawn is not None:
+            given |= self._drawn.exchanged({name: given[name] for name in names[:3] if name in given})
+            args, kwargs = (), given
         result = original(model, *args, **kwargs)
         if self._guard is not None:
-            names = ("x", "y", "sample_weight", "class_weight")
-            given = {**dict(zip(names, args, strict=False)), **kwargs}
             batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
             self._kept.add(batch)
             if not any(model is each for each in self._trained):

@@ -448,6 +448,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"targets": [{"center": [50.0], "scale": [3.0]}]}],
         ),
     ],
+    "shuffle-rows": [
+        ("order not known", case(targets=(labels(0, 3, 4),)), []),
+        ("as few stretches as batches", case(targets=(labels(0, 3, 4, stretches=6, batches=6),)), [{"shuffle": True}]),
+        ("one more", case(targets=(labels(0, 3, 4, stretches=7, batches=6),)), []),
+        (
+            "class by class, few rows",
+            case(targets=(labels(0, 1, 2, stretches=4, batches=2, classes=((0.0, 50), (1.0, 50))),)),
+            [{"shuffle": True}],
+        ),
+    ],
     "remap-labels": [
         ("nothing known", case(), []),
         (

@@ -10,7 +10,7 @@ import autostable
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen
-from autostable.judgement.signal import Signal
+from autostable.judgement.signal import Signal, Still
 from autostable.judgement.verdict import Judgement, Reason, State, Statements
 from autostable.records import Code, Verdict
 from autostable.training import created, facts
@@ -256,6 +256,14 @@ def test_what_passes_on_few_rows_is_looked_at_again(rows, kind, skill, few):
     judged = judge.Judged(Judgement(State.HEALTHY, Reason.LEARNT), (Statements(),), None, (seen,))
     assert judge._of_few(judged, 1280) is few
     assert judge._of_few(judged, 64) is False  # there are no more
+
+
+def test_equal_targets_on_few_rows_are_looked_at_again():
+    """Where labels lie class by class the last rows may all be of one."""
+    seen = Seen(384, 0.7, Signal(0.7, 0.7, 0.0, 0.0, 1.0, 384, 30, moves_nothing=True), Still.EQUAL_TARGETS)
+    judged = judge.Judged(Judgement(State.HEALTHY, Reason.ONLY_BOUNDED), (Statements(),), None, (seen,))
+    assert judge._of_few(judged, 1280) is True
+    assert judge._of_few(judged, 384) is False
 
 
 def test_a_clipping_that_binds_is_no_fault():

@@ -105,9 +105,15 @@ def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | No
         data.named(name, part, glance.at) for name, part in zip(("x", "y", "sample_weight"), parts, strict=True)
     )
     if batch is not None and len(targets) == 1 == len(parts[1]):
-        targets = (dataclasses.replace(targets[0], stretches=stretches(parts[1][0], batch)),)
-    found = entries(model, parts[0], inputs) if len(inputs) == len(parts[0]) else ()
-    return Looked(inputs, targets, weights[0] if weights else None, found)
+        targets = (in_order(targets[0], parts[1][0], batch),)
+    entered = entries(model, parts[0], inputs) if len(inputs) == len(parts[0]) else ()
+    return Looked(inputs, targets, weights[0] if weights else None, entered)
+
+
+def in_order(facts: ArrayFacts, labels: Any, batch: int) -> ArrayFacts:
+    """Facts of labels with what their order says, where batches of so many rows are made of them as they are."""
+    found = stretches(labels, batch)
+    return dataclasses.replace(facts, stretches=found, batches=len(labels) // batch) if found else facts
 
 
 def stretches(labels: Any, batch: int) -> int:

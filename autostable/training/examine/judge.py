@@ -17,6 +17,7 @@ from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
+from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
@@ -467,8 +468,10 @@ def _of_few(found: Judged, count: int) -> bool:
 
     What a plain model makes of few rows is a low bar, and how many there was time for must not decide.
     """
-    few = (seen for seen in found.seen if seen.kind is not None and seen.rows < min(LEAST_ROWS, count))
-    return any(seen.network is None or seen.network.skill < levels.REACH for seen in few)
+    few = [seen for seen in found.seen if seen.rows < min(LEAST_ROWS, count)]
+    equal = any(seen.still is Still.EQUAL_TARGETS for seen in few)  # of labels that lie class by class
+    known = [seen for seen in few if seen.kind is not None]
+    return equal or any(seen.network is None or seen.network.skill < levels.REACH for seen in known)
 
 
 def _number(value: float | None) -> float | None:

@@ -101,8 +101,13 @@ class StepLoss:
 
 
 def other(part: Any, times: float = 1.5) -> Any:
-    """Another tensor of the same kind: other numbers, or the same class for all rows."""
-    return part * times + 1 if part.dtype.is_floating else tf.zeros_like(part) + part[:1]
+    """Another tensor of the same kind: other numbers, or the same class for all rows, another one where it is the same."""
+    if part.dtype.is_floating:
+        return part * times + 1
+    first = part[:1]
+    if part.dtype.is_integer and bool(tf.reduce_all(part == first)):
+        first = tf.cast(first == 0, part.dtype)  # there are two classes at least
+    return tf.zeros_like(part) + first
 
 
 def tensor(part: Any) -> Any:
