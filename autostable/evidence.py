@@ -401,7 +401,8 @@ class Evidence:
         entries: For each input what the model itself makes of it first; None where a layer that learns takes it as it is.
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
-        alike: Names of matrices of a loop's whose entries were all equal to the last: they never became different.
+        alike: Names of matrices of the user's own making whose entries were all equal to the last: they never became different.
+        alike_places: The same as `Setup.initializers` takes them.
         alike_site: Where the first of them is made.
         warned: Where NumPy has first warned of NaN or Inf.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
@@ -424,6 +425,7 @@ class Evidence:
     entries: tuple[EntryFacts | None, ...] = ()
     validation: tuple[ArrayFacts, ...] = ()
     alike: tuple[str, ...] = ()
+    alike_places: tuple[str, ...] = ()
     alike_site: Site | None = None
     crossing: Crossing | None = None
     warned: Warned | None = None

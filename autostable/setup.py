@@ -70,6 +70,7 @@ class OperationGuard:
         bound: For operations singular at zero the smallest magnitude of the argument that is let
             through; for Exp and its kin the largest argument.
         absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
+        unit: Instead, a divisor within the bound becomes 1: what has no spread is not scaled.
         flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
         logarithms: Instead, formulas of exponentials and shares in the file, or within the layer, are computed in logarithms.
     """
@@ -80,6 +81,7 @@ class OperationGuard:
     layer: str | None
     bound: float
     absolute: bool = False
+    unit: bool = False
     flat: bool = False
     logarithms: bool = False
 

@@ -57,6 +57,8 @@ ALIKE = Sign("weights that began equal and are equal still", Kind.PLAIN)
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
 ZEROS = Sign("hidden weights that start at zero", Kind.PLAIN)
+IN_PARTS = Sign("errors in parts of targets that are next to nothing")
+FAINT = Sign("an error of sigmoids on targets that are 0 nearly everywhere")
 EQUAL = Sign("hidden weights that start equal")
 LOUD = Sign("outputs that start far too large after weights as wide as somebody said")
 
@@ -207,6 +209,18 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
         return FLAG_TABLE, (
             f"targets are {columns} flags, {sum(facts.mean) / columns:.2g} of them set, the loss is {loss} of sigmoids: where "
             "these are all near 0 it has no slope, use binary_crossentropy"
+        )
+    useless = evidence.symptom.kind == "useless"
+    middle = min(facts.median, default=0.0)
+    if useless and losses.near_zero(loss, low, middle):
+        return IN_PARTS, (
+            f"targets go down to {low:.2g} beside a median of {middle:.4g}, and {loss} divides by them: predictions near 0 are "
+            "what costs least, use mean_absolute_error"
+        )
+    if useless and activation == "sigmoid" and facts.mean and losses.faint(loss, low, high, sum(facts.mean) / columns):
+        return FAINT, (
+            f"targets run from {low:.2g} to {high:.2g}, {sum(facts.mean) / columns:.2g} in the mean, the loss is {loss} of "
+            "sigmoids: near 0 everywhere it has no slope, use binary_crossentropy"
         )
     if loss in losses.FREE_UNITS and _numbers_of(facts, units):
         return CLASS_NUMBERS, (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from autostable.judgement import levels
+
 REGRESSION = frozenset({
     "mean_squared_error", "mean_absolute_error", "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
     "huber", "log_cosh",
@@ -29,6 +31,8 @@ WHOLE = 0.05  # shares that were rounded to two digits sum to one within so much
 # Of the loss itself, at the first weights: what regularizers add is then worth lowering before anything else. A tenth is what a
 # cure has to gain (`judgement.levels.DELTA`); in both programs that showed it the penalties came to a fifth and a half.
 HEAVY = 0.1
+# Of the median target. In the one program that showed it the least of them lay at a three-hundredth.
+NEXT_TO_NOTHING = 0.01
 OWN = (None, "custom")  # a function of the user's, or none that is compiled
 
 _SHORT = {
@@ -70,6 +74,29 @@ def outside(loss: str | None, low: float, high: float) -> str | None:
 def in_any_unit(loss: str | None) -> bool:
     """Whether a loss may be computed in other units and means the same; the user's own are trusted to."""
     return loss in OWN or loss in FREE_UNITS
+
+
+def near_zero(loss: str | None, low: float, middle: float) -> bool:
+    """Whether errors in parts of the target are ruled by targets that are next to nothing beside the others.
+
+    A miss counts so many times as much there, and the least error in such parts is had by predictions that are next to nothing
+    as well.
+
+    Args:
+        loss: Its long name.
+        low: The least target.
+        middle: Their median.
+    """
+    return loss == "mean_absolute_percentage_error" and 0.0 < low < NEXT_TO_NOTHING * middle
+
+
+def faint(loss: str | None, low: float, high: float, mean: float) -> bool:
+    """Whether targets from 0 to 1 are near 0 nearly everywhere, as maps with a peak are, under an error that grows with them.
+
+    To answer 0 is nearly as good then, and where a sigmoid does that its slope is gone. Less than DELTA of the whole is to be
+    had there.
+    """
+    return loss in FREE_UNITS and low >= 0.0 and 0.0 < high <= 1.0 and mean < levels.DELTA * high
 
 
 def no_shares(low: float, high: float, means: Sequence[float]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -623,3 +623,15 @@ def _dead(activation: str | None, values: Any) -> float | None:
 def finite(value: float | None) -> bool:
     """Whether a number is there and finite."""
     return value is not None and math.isfinite(value)
+
+
+def alike(model: Any) -> Iterator[tuple[str, Any]]:
+    """Matrices of layers of the user's own making all of whose entries are equal, by their place among what is trained."""
+    builtin = {
+        id(variable)
+        for layer in seams.model_layers(model)
+        if type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.Model)
+        for variable in layer.trainable_variables
+    }  # fmt: skip
+    found = install.alike(model.trainable_variables)
+    return ((place, variable) for place, variable in found if id(variable) not in builtin)

@@ -407,9 +407,14 @@ class FitTraining:
         self._installation.put(Setup())
         self._variables.restore()
         self._attributes.restore()
-        self._installation.draw_weights(setup)
+        self._draw(setup)
         self._installation.put(setup)
         self._at_entry()
+
+    def _draw(self, setup: Setup) -> None:
+        """Draw weights anew, where the setup says so."""
+        self._installation.draw_weights(setup)
+        install.draw_variables(self.model.trainable_variables, setup)
 
     def _at_entry(self) -> None:
         """Random states as they were; those within the step of a fit that is suspended are its own."""
@@ -460,7 +465,7 @@ class FitTraining:
 
     def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
         if not self.attempts and not setup.neutral:
-            self._installation.draw_weights(setup)
+            self._draw(setup)
             self._installation.put(setup)
         self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
         self.guard.reset()
@@ -1080,7 +1085,9 @@ class FitTraining:
         audits = data.audited(self.model, self.arguments, self._kept.first)
         inputs, targets = (self._with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
-        moved = self._variables.moved(self.model.trainable_variables) if symptom.kind == "useless" else None
+        useless = symptom.kind == "useless"
+        moved = self._variables.moved(self.model.trainable_variables) if useless else None
+        alike = dict(facts.alike(self.model)) if useless else {}
         self._rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
@@ -1116,6 +1123,8 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
+            alike=tuple(str(variable.name) for variable in alike.values()), alike_places=tuple(alike),
+            alike_site=created.variable_site(next(iter(alike.values()))) if alike else None,
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ import dataclasses
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -169,6 +169,27 @@ def draw(variable: Any, name: str | None, seed: int) -> None:
     initializer = keras.initializers.get({"class_name": name, "config": {}})
     initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
     variable.assign(initializer(variable.shape, dtype=variable.dtype))
+
+
+def draw_variables(variables: Iterable[Any], setup: Setup, first: int = 0) -> None:
+    """Draw variables of the user's own making anew, where the setup names their places, counted from `first`."""
+    for place, variable in enumerate(variables, first):
+        draw(variable, setup.initializers.get(f"variable {place}"), setup.seed * 7919 + place)
+
+
+def matrices(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """Those of some variables that are matrices, each with its place as `Setup.initializers` takes it."""
+    for place, variable in enumerate(variables):
+        if len(variable.shape) >= 2:
+            yield f"variable {place}", variable
+
+
+def alike(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """The matrices among them all of whose entries are equal."""
+    for place, variable in matrices(variables):
+        value = seams.numpy_value(variable)
+        if value.size > 1 and bool((value == value.flat[0]).all()):
+            yield place, variable
 
 
 def cells(layer: Any) -> list[Any]:

@@ -75,6 +75,7 @@ class LoopTraining:
         self._seen_inputs: list[Any] = []
         self._recording: contextlib.ExitStack | None = None
         self._recorder = locate.Replay()
+        self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
         self._by_hand = _ByHand()
         self._plan: Plan = ()
         self._called_with: Any = ()
@@ -172,7 +173,7 @@ class LoopTraining:
         if optimizer is not self._by_hand:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
-        self._draw_bare(optimizer, variables)
+        self._draw_variables(optimizer, variables)
         self._remember_start(optimizer, variables)
         if self.replay is not None:
             known = seams.trained_variables(optimizer) if variables is None else list(variables)
@@ -191,15 +192,14 @@ class LoopTraining:
             self._after(len(self.guard.losses))
         return result
 
-    def _draw_bare(self, optimizer: Any, variables: Any) -> None:
-        """Draw the variables of a program without layers anew, where the plan says so, before their first update."""
+    def _draw_variables(self, optimizer: Any, variables: Any) -> None:
+        """Draw variables of the program's own anew, where the plan says so, before their first update."""
         setup = self._setup
         if setup is None or not setup.initializers or any(optimizer is one for one in self.guard.optimizers):
             return
         first = sum(len(seams.trained_variables(one)) for one in self.guard.optimizers)
         with tf.init_scope():
-            for place, variable in enumerate(variables or seams.trained_variables(optimizer), first):
-                install.draw(variable, setup.initializers.get(f"variable {place}"), setup.seed * 7919 + place)
+            install.draw_variables(variables or seams.trained_variables(optimizer), setup, first)
 
     def _remember_start(self, optimizer: Any, variables: Any) -> None:
         """Keep the first values of what an optimizer trains, where that takes little."""
@@ -327,8 +327,9 @@ class LoopTraining:
         known = seams.trained_variables(optimizer) if variables is None else list(variables)
         self._recorder.gradients += list(zip(grads, known, strict=False))
         found = self._end_recording(known)
-        if found is None and optimizer is self._by_hand:
-            self._go_on_recording()  # the update that the program makes itself comes after its gradients
+        if found is None and (optimizer is self._by_hand or not self._goes_on):
+            self._goes_on = True
+            self._go_on_recording()  # what the program does itself with its variables comes after that, in the same step
             return
         if found is None:
             found = Finding(op="Variable", born="update")
@@ -370,7 +371,9 @@ class LoopTraining:
         if any(story.number == self._number for story in self._session.stories):
             return
         attempt = self._attempt("stable", "")
-        bounded = bounds.bounded(self._guard.seen_losses, swings=self._adversaries)
+        # rows are drawn from what has come: a loss that was low while all were of one class rises with the next
+        swings = self._adversaries or self._drawn is not None
+        bounded = bounds.bounded(self._guard.seen_losses, swings=swings)
         if bounded.no and self._targets_move():
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
         still = self._plan and stands_still(self._guard.norms, self._guard.seen_losses)
@@ -512,7 +515,7 @@ class LoopTraining:
 
     def _only_zeros(self) -> bool:
         """Whether all that is trained and has rows and columns is zero: no input gets through, and no gradient back."""
-        matrices = [seams.numpy_value(variable) for _, variable in self._matrices()]
+        matrices = [seams.numpy_value(variable) for _, variable in install.matrices(self._trained_variables())]
         return bool(matrices) and not any(map(np.any, matrices))
 
     @functools.cached_property
@@ -705,11 +708,11 @@ class LoopTraining:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        look, model, alike = self._looked, self._model_facts(), list(self._matrices_alike())
+        look, model, alike = self._looked, self._model_facts(), dict(install.alike(self._trained_variables()))
         if symptom.kind == "useless" and self._last_replay is not None:
             model = facts.as_replayed(model, self._model, self._last_replay)
         if model.bare:
-            model = dataclasses.replace(model, matrices=tuple(place for place, _ in self._matrices()))
+            model = dataclasses.replace(model, matrices=tuple(dict(install.matrices(self._trained_variables()))))
         inputs = look.inputs or tuple(
             found
             for index, tensor in enumerate(self._seen_inputs)
@@ -722,8 +725,8 @@ class LoopTraining:
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
             ),
-            alike=tuple(str(variable.name) for variable in alike),
-            alike_site=created.variable_site(alike[0]) if alike else None,
+            alike=tuple(str(variable.name) for variable in alike.values()), alike_places=tuple(alike),
+            alike_site=created.variable_site(next(iter(alike.values()))) if alike else None,
             warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
@@ -733,19 +736,9 @@ class LoopTraining:
         """How far what is trained has come (see `Course.moved`)."""
         return self._start.moved(each for one in self.guard.optimizers for each in seams.trained_variables(one))
 
-    def _matrices(self) -> Iterator[tuple[str, Any]]:
-        """Trained matrices, by their place among all that is trained."""
-        trained = [variable for one in self.guard.optimizers for variable in seams.trained_variables(one)]
-        for place, variable in enumerate(trained):
-            if len(variable.shape) >= 2:
-                yield f"variable {place}", variable
-
-    def _matrices_alike(self) -> Iterator[Any]:
-        """Trained matrices whose entries are all equal."""
-        for _, variable in self._matrices():
-            value = seams.numpy_value(variable)
-            if value.size > 1 and bool((value == value.flat[0]).all()):
-                yield variable
+    def _trained_variables(self) -> list[Any]:
+        """All that is trained, optimizer by optimizer."""
+        return [variable for one in self.guard.optimizers for variable in seams.trained_variables(one)]
 
     @property
     def _model(self) -> Any:

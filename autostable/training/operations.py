@@ -81,6 +81,14 @@ def _base(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.where(whole, _away_from_zero(base, bound), tf.maximum(base, bound)), *arguments[1:]]
 
 
+def _unit(arguments: list[Any], bound: Any) -> list[Any]:
+    """The arguments of a quotient (of a reciprocal the divisor alone), 1 in the place of a divisor that is as good as 0."""
+    place = len(arguments) > 1
+    divisor = arguments[place]
+    ones = tf.where(tf.abs(divisor) < bound, tf.ones_like(divisor), divisor)
+    return [*arguments[:place], ones, *arguments[place + 1 :]]
+
+
 def _flat(arguments: list[Any]) -> list[Any]:
     """The arguments, a column (rows, 1) that would meet a flat (rows,) made flat."""
     first, second = (list(value.shape) if value.shape.rank is not None else [] for value in arguments)
@@ -205,7 +213,8 @@ def _guarded(
         if guard.flat:
             arguments = _flat(arguments)
         elif bounded is not None:
-            arguments = bounded(arguments, _bound(guard.bound, arguments[0].dtype))
+            within = _unit if guard.unit else bounded
+            arguments = within(arguments, _bound(guard.bound, arguments[0].dtype))
         return original(*arguments, *args[arity:], **kwargs)
 
     return guarded

@@ -18,6 +18,7 @@ IN_LOGARITHMS = (
     "reduce_logsumexp for log(sum(exp(z))), softmax(z) for exp(z) / sum(exp(z)), slogdet for log(det(m))"
 )
 FALLBACK = 1e-7
+QUOTIENTS = DIVISIONS | {"Reciprocal", "Inv"}
 FAR_BELOW = 1e-3  # of the largest argument: what lies further below zero is no matter of rounding
 
 
@@ -54,6 +55,7 @@ def to_guard(value: Any) -> OperationGuard:
         layer=value.get("layer"),
         bound=float(value["bound"]),
         absolute=bool(value.get("absolute", False)),
+        unit=bool(value.get("unit", False)),
         logarithms=bool(value.get("logarithms", False)),
     )
 
@@ -79,7 +81,8 @@ class EpsilonLoss(RemedyStrategy):
     where that does not hold, it bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1), and adds 1e-6 and more to the diagonal of a
     matrix that is taken apart or inverted. A divisor of 0 under something other than 0 first becomes as large as the least
-    of the other divisors: 3 / 1e-12 is finite, yet drowns the rest. A divisor that is a root, a norm, may be bounded as such
+    of the other divisors: 3 / 1e-12 is finite, yet drowns the rest. Or 1 takes its place, which leaves what it divides as it
+    is. A divisor that is a root, a norm, may be bounded as such
     instead. First at the one line that failed, then wherever the same layer
     or loss calls it. Where arguments lie far below zero (a degree of a graph with negative weights) the last strength takes
     their magnitude. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
@@ -165,6 +168,10 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
+        if found and set(series) <= QUOTIENTS:
+            # c / 1e-12 is finite and far too large: what has no spread (a count of steps that begins with 0) is left as it is
+            least = bounds(op, half)[0]
+            found.insert(1, {"guards": [{**guard, "bound": least, "unit": True} for guard in found[0]["guards"]]})
         if finding.root is not None:
             # nothing moves at x / |x| for x = 0 where |x| itself stays 0: its derivative has to be there as well
             norm = {"op": "Sqrt", "file": finding.root.file, "line": finding.root.line, "layer": None}
@@ -229,6 +236,8 @@ class EpsilonLoss(RemedyStrategy):
             elsewhere = guard["line"] not in (None, finding.site.line, *lines)  # where it failed next
             name, code = _source(guard["op"], guard["bound"], None if elsewhere else finding.input_low)
             if name:
+                if guard.get("unit"):
+                    code = f"keras.ops.where(keras.ops.abs({{}}) < {guard['bound']:g}, 1.0, {{}})"
                 if guard.get("absolute"):
                     code = code.replace("{}", "keras.ops.abs({})")
                 reach = "@function" if guard["line"] is None else ""
@@ -255,7 +264,7 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
         return name, f"keras.ops.minimum({{}}, {float(text)!r})"
     if op in OF_MATRICES:
         return name, f"({{}}) + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
-    if op in DIVISIONS | {"Reciprocal", "Inv"} and not (low is not None and low >= 0.0):
+    if op in QUOTIENTS and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
     if op == "Acosh":
         return name, f"keras.ops.maximum({{}}, 1.0 + {text})"
@@ -268,6 +277,8 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
 
 def _todo(guard: Mapping[str, Any]) -> str:
     """What is to be done where the operation is not in the line itself, but in something that it calls."""
+    if guard.get("unit"):
+        return f"divide by 1 within what this line calls where the divisor of the {guard['op']} is 0"
     side = "at most" if guard["op"] in GROWING else "off 1 by" if guard["op"] in AT_ONE else "at least"
     return f"keep the argument of the {guard['op']} within what this line calls {side} {guard['bound']:g}"
 
@@ -281,6 +292,8 @@ def describe_guards(guards: Sequence[Any]) -> str:
         what = "magnitude of the argument" if guard.get("absolute") else "argument"
         side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
         said = f"{what} of {guard['op']} {side} {guard['bound']:g}"
+        if guard.get("unit"):
+            said = f"1 in the place of what {guard['op']} divides by where that is 0"
         if guard["op"] in OF_MATRICES:
             said = f"{guard['bound']:g} added to the diagonal of what {guard['op']} takes"
         parts.setdefault(_place(guard), []).append(said)

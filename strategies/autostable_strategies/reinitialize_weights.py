@@ -83,6 +83,8 @@ class ReinitializeWeights(RemedyStrategy):
         odd = [layer for layer in layers if self._odd(layer)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []
+        if evidence.alike_places:
+            found.append({"initializers": dict.fromkeys(evidence.alike_places, "glorot_uniform"), "seed": 0})
         if odd:
             found.append(self._parameters(odd, 0))
         if dead or odd:
@@ -127,6 +129,9 @@ class ReinitializeWeights(RemedyStrategy):
         drawn = parameters["initializers"]
         if evidence.model.bare:
             return self._of_matrices(drawn, evidence)
+        if set(drawn) == set(evidence.alike_places):
+            todo = f'draw {common.listed(list(evidence.alike))} at the start: initializer="glorot_uniform"'
+            return common.note(evidence.alike_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
         if set(drawn.values()) == {FINITE}:
             todo = f"first weights of {common.listed(list(drawn))} are NaN or Inf; bound what they are computed from"
             return common.around_model(evidence, "whole", BOUNDED, todo=todo, fitted=False, built=True)

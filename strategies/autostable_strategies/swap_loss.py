@@ -20,8 +20,9 @@ class SwapLoss(RemedyStrategy):
 
     ## What it does
     Puts a crossentropy in place of a squared error on classes, the sparse one where labels are
-    class numbers, the binary one where there is a single output, and a squared error where a
-    crossentropy got real-valued targets. The output's activation comes with it.
+    class numbers, the binary one where there is a single output or targets are 0 nearly everywhere, and a squared
+    error where a crossentropy got real-valued targets. An absolute error takes the place of one in parts of targets that are
+    next to nothing. The output's activation comes with it.
 
     ## Why it works
     The loss decides where gradients come from. A squared error behind a softmax or sigmoid gives
@@ -73,8 +74,9 @@ class SwapLoss(RemedyStrategy):
         # loss measures nothing
         beyond = name == "mean_squared_error"
         sparse = name.startswith("sparse") or loss.startswith("sparse")
+        in_parts = losses.near_zero(loss, min(facts.low), min(facts.median, default=0.0))
         several = name == "binary_crossentropy" and (layer.units or 0) > 1 and loss not in losses.REGRESSION
-        if sparse or beyond or several or (loss in losses.CATEGORICAL and layer.units == 1):
+        if sparse or beyond or several or in_parts or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return [parameters]
 
@@ -108,7 +110,14 @@ class SwapLoss(RemedyStrategy):
             return "mean_squared_error", "linear"
         if (loss == "poisson" and low < 0.0) or (loss == "mean_squared_logarithmic_error" and low <= -1.0):
             return "mean_squared_error", "linear"
-        if loss == "mean_absolute_percentage_error" and low <= 0.0 <= high:
+        if (
+            layer.activation == "sigmoid"
+            and facts.mean
+            and losses.faint(loss, low, high, sum(facts.mean) / len(facts.mean))
+        ):
+            return "binary_crossentropy", "sigmoid"
+        in_parts = losses.near_zero(loss, low, min(facts.median, default=0.0))
+        if in_parts or (loss == "mean_absolute_percentage_error" and low <= 0.0 <= high):
             return "mean_absolute_error", layer.activation or "linear"
         return None
 

@@ -90,6 +90,16 @@ def whole(low: float, high: float, distinct: int, **changes: Any) -> ArrayFacts:
     return array(CLASSES, low=(low,), high=(high,), distinct=distinct, **changes)[0]
 
 
+def faint(mean: float, activation: str = "sigmoid", high: float = 1.0, **more: Any) -> Evidence:
+    """Maps with a peak: real numbers from 0 on."""
+    facts = real(0.0, high, mean=(mean,))
+    return labelled("mean_squared_error", facts, activation, 1, **{"symptom": Symptom("useless", 3), **more})
+
+
+def in_parts(low: float, loss: str = "mean_absolute_percentage_error") -> Evidence:
+    return labelled(loss, real(low, 9.0, median=(2.0,)), "softplus", 1, symptom=Symptom("useless", 3))
+
+
 def batched(stretches: int, batches: int = 62) -> ArrayFacts:
     return whole(0.0, 1.0, 2, stretches=stretches, batches=batches, classes=HALVES, rows_read=1000)
 
@@ -284,6 +294,14 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (labelled("mean_squared_error", flags(1.0, (0.1, 0.2)), "linear", 2), []),
         (labelled("mean_squared_error", flags(1.0, (0.1, 0.2)), "sigmoid", 3), []),
         (labelled("mean_squared_error", flags(2.0, (0.1, 0.2)), "sigmoid", 2), []),
+        (faint(0.099), [architecture.FAINT]),
+        (faint(0.101), []),
+        (faint(0.05, "linear"), []),
+        (faint(0.05, high=2.0), []),
+        (faint(0.05, symptom=Symptom("nonfinite", 3)), []),
+        (in_parts(0.019), [architecture.IN_PARTS]),
+        (in_parts(0.021), []),
+        (in_parts(0.019, "mean_absolute_error"), []),
         (labelled("binary_crossentropy", CLASSES), [architecture.CLASSES_AS_FLAGS]),
         (labelled("binary_crossentropy", whole(0.0, 1.0, 3)), [architecture.CLASSES_AS_FLAGS]),
         (labelled("binary_crossentropy", whole(0.0, 1.0, 2)), []),

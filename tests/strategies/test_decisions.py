@@ -598,6 +598,22 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     "swap-loss": [
         ("nothing known", case(), []),
         (
+            "maps with a peak",
+            case(
+                targets=(array(shape=(100, 8, 8, 1), low=(0.0,), high=(1.0,), mean=(0.01,)),),
+                model=model(out("sigmoid", 1)),
+            ),
+            [{"loss": "binary_crossentropy", "activations": {}}],
+        ),
+        (
+            "parts of next to nothing",
+            case(
+                targets=(array(low=(0.002,), high=(9.0,), mean=(4.0,), median=(4.0,)),),
+                model=model(out("softplus"), loss="mean_absolute_percentage_error"),
+            ),
+            [{"loss": "mean_absolute_error", "activations": {}, "old_loss": "meaningless"}],
+        ),
+        (
             "several chances at once",
             case(
                 targets=(array(shape=(100, 2), low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.5, 0.6)),),
@@ -716,6 +732,15 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("finite", case("useless", course=Course(10, 1000)), []),
     ],
     "reinitialize-weights": [
+        (
+            "matrices of a layer of the user's own",
+            case(
+                model=model(dense("a", "relu"), out("linear")),
+                alike=("down", "up"),
+                alike_places=("variable 2", "variable 3"),
+            ),
+            [{"initializers": {"variable 2": "glorot_uniform", "variable 3": "glorot_uniform"}, "seed": 0}],
+        ),
         ("ordinary", case(model=model(dense("a", "relu"), out("linear"))), []),
         (
             "unit gaussian",
@@ -867,8 +892,8 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "something other than 0 divided by 0: in the order of the other divisors",
             case(finding=Finding("RealDiv", "forward", None, "ratio", builtin=True, least=2.0)),
             [
-                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": b}]}
-                for b in (2.0, 1e-12, 1e-7, 1e-4)
+                {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": b, **more}]}
+                for b, more in ((2.0, {}), (1e-12, {"unit": True}), (1e-12, {}), (1e-7, {}), (1e-4, {}))
             ],
         ),
         (
@@ -879,6 +904,11 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [
                 {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-12}]},
                 {"guards": [{"op": "Sqrt", "file": "train.py", "line": 2, "layer": None, "bound": 1e-7}]},
+                {
+                    "guards": [
+                        {"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-12, "unit": True}
+                    ]
+                },
                 {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-7}]},
                 {"guards": [{"op": "RealDiv", "file": None, "line": None, "layer": "ratio", "bound": 1e-4}]},
             ],

@@ -40,3 +40,29 @@ def test_what_was_asked_for_last_is_in_force(monkeypatch, wanted):
         assert guarded() == set()
     finally:
         guards.clear()
+
+
+@pytest.mark.parametrize(
+    ("call", "divisor", "expected"),
+    [
+        ("RealDiv", 0.0, 3.0),
+        ("RealDiv", 1e-13, 3.0),
+        ("RealDiv", 2.0, 1.5),
+        ("RealDiv", -2.0, -1.5),
+        ("Reciprocal", 0.0, 1.0),
+        ("Reciprocal", 4.0, 0.25),
+    ],
+)
+def test_a_divisor_of_zero_becomes_one(call, divisor, expected):
+    guards = operations.GuardedOperations()
+    guards.set(lambda: [OperationGuard(call, None, None, None, 1e-12, unit=True)])
+    try:
+        of = tf.constant(divisor)
+        with tf.GradientTape() as tape:
+            tape.watch(of)
+            value = tf.constant(3.0) / of if call == "RealDiv" else tf.math.reciprocal(of)
+        assert float(value) == expected
+        slope = float(tape.gradient(value, of))
+        assert slope == 0.0 if abs(divisor) < 1e-12 else slope != 0.0
+    finally:
+        guards.clear()
