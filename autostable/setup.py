@@ -113,7 +113,9 @@ class Setup:
             draw its weights anew from; `FINITE` leaves them as they are but
             for entries that are not finite.
         loss: A Keras loss identifier that takes the place of the compiled loss; None keeps it.
+        losses: For each of several outputs the Keras loss that takes the place of its own; None, or shorter, keeps it.
         ignore_missing: Target entries that are not finite count for nothing.
+        spare_outputs: Entries of the model's outputs whose gradient is not finite get none.
         penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
@@ -141,7 +143,9 @@ class Setup:
     activations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     loss: str | None = None
+    losses: tuple[str | None, ...] = ()
     ignore_missing: bool = False
+    spare_outputs: bool = False
     penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
@@ -155,7 +159,7 @@ class Setup:
     @property
     def changes_loss(self) -> bool:
         """Whether what is trained on is another function than the user's own loss, bounds within it included."""
-        return bool(self.loss is not None or self.operations or not self.own_loss)
+        return bool(self.loss is not None or any(self.losses) or self.operations or not self.own_loss)
 
     @property
     def neutral(self) -> bool:
@@ -167,6 +171,6 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
-            mask_labels_outside=None, shuffle_rows=False, initializers={}, loss=None, own_loss=True,
-            ignore_missing=False, penalty_factor=1.0,
+            mask_labels_outside=None, shuffle_rows=False, initializers={}, loss=None, losses=(), own_loss=True,
+            ignore_missing=False, spare_outputs=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

@@ -95,6 +95,13 @@ SAMPLES: tuple[Evidence, ...] = (
         model=_MODEL,
         course=Course(12, 1200, (1e10, 1e15), (1e6, 1e9, float("inf"))),
     ),
+    # labels that come class by class
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(dataclasses.replace(_Y, integers=True, distinct=4, stretches=4, batches=12),),
+        model=_MODEL,
+    ),
     # predictions of shape (rows, 1) against targets of shape (rows,)
     Evidence(
         Symptom("useless", 400, 4, "loss"),

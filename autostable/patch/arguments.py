@@ -28,6 +28,7 @@ class Arguments(Pieces):
 
     def _set_argument(self, line: int, column: int | None, name: str | None, keyword: str, code: str) -> str | None:
         source = self._source
+        keyword, _, key = keyword.partition("[")  # an entry of a dictionary
         call = self._target(line, column, name, keyword)
         if call is None:
             if keyword in _OPTIMIZER_ARGUMENTS and name is not None:
@@ -40,6 +41,11 @@ class Arguments(Pieces):
                 if mapping is None:
                     return f"`**{source.code(arg.value)}` may hold it"
                 written = in_mapping(source, mapping, keyword)
+        if key:
+            mapping = None if written is None else self._values.mapping(written.value)
+            written = None if mapping is None else in_mapping(source, mapping, key.removesuffix("]"))
+            if written is None:
+                return NO_PLACE
         if written is not None:
             depends = self._values.unsettled(written.value)
             if depends is not None:

@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 
 from autostable.evidence import ArrayFacts, WindowFacts
+from autostable.judgement import levels
 
 WIDEST = 4096  # features beyond which statistics are pooled
 MOST_ENTRIES = 4_000_000  # statistics of larger arrays are taken from evenly spaced rows
 LISTED = 20
 GAP = 3.0  # so many times further from the median than the entry before it
 FAR_SPREADS = 100.0
+MOST_FAR = 0.01  # of the entries: more than that are no outliers, but what the data are like
+FEWEST_VALUES = 20  # that a column must hold beside a code: of classes and counts any may be rare and far off
 FOLLOWS = 0.5  # share of the target's own spread that may be left once the last value of its window is taken off
 SHORTEST = 4  # steps of a window
 MOST_FEATURES = 64
@@ -206,13 +209,35 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
         far &= np.isfinite(clean)
         for column in np.flatnonzero(far.any(axis=0)):
             far[:, column] = _beyond_a_gap(np.abs(clean[:, column] - median[column]), far[:, column])
+    if far.sum() > MOST_FAR * pooled.size:
+        far[:] = False
+    for place in range(clean.shape[1]):
+        far[:, place] |= _coded(clean[:, place])
     places = np.argwhere(far)
-    if len(places) == 0 or len(places) > 0.01 * pooled.size:
+    if len(places) == 0:
         return (), 0, (), ()
     kept = np.where(far, np.nan, clean)
     low, high = np.nanmin(kept, axis=0), np.nanmax(kept, axis=0)
     listed = tuple((int(row), int(column), float(pooled[row, column])) for row, column in places[:10])
     return listed, len(places), tuple(map(float, np.nan_to_num(low))), tuple(map(float, np.nan_to_num(high)))
+
+
+def _coded(values: Floats) -> Any:
+    """Entries of a column that stand for something else ("no reading"): one extreme value, met again and again, far off.
+
+    Farther from all others than these are from each other, in no more than a tenth of the rows.
+    """
+    known = values[np.isfinite(values)]
+    places, counts = np.unique(known, return_counts=True)
+    coded = np.zeros(len(values), bool)
+    if len(places) <= FEWEST_VALUES:
+        return coded
+    ends = ((places[-1], counts[-1], places[:-1]), (places[0], counts[0], places[1:]))
+    for end, count, rest in ends:
+        gap = min(abs(end - rest[0]), abs(end - rest[-1]))
+        if 2 <= count <= levels.TENTH * len(known) and gap > rest[-1] - rest[0]:
+            coded |= values == end
+    return coded
 
 
 def _beyond_a_gap(distance: Floats, far: Any) -> Any:

@@ -692,6 +692,11 @@ class FitTraining:
         """What each output can give, where its loss compares it with numbers."""
         return facts.limits(self.model)
 
+    @property
+    def labels_within(self) -> tuple[float, float] | None:
+        """Between what labels must lie for their rows to be trained on, under the setup in force."""
+        return self._setup.drop_labels_outside
+
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
         noted = None if output is None else seams.loss_of_output(self.model, output)

@@ -424,8 +424,18 @@ def _out_of(outputs: Any, setup: Setup) -> Any:
             pads = [[0, 0]] * (len(tensor.shape) - 1) + [[setup.label_offset, 0]]
             lowest = 0.0 if _is_probability(tensor) else -1e9
             tensor = ops.pad(tensor, pads, constant_values=lowest)
+        if setup.spare_outputs and tf.is_tensor(tensor):
+            tensor = _spared(tensor)
         changed.append(tensor)
     return tree.pack_sequence_as(outputs, changed)
+
+
+@tf.custom_gradient
+def _spared(tensor: Any) -> tuple[Any, Callable[[Any], Any]]:
+    """A tensor whose entries get no gradient where that is not finite: 0 times the NaN of a target that is masked."""
+    return tf.identity(tensor), lambda incoming: tf.where(
+        tf.math.is_finite(incoming), incoming, tf.zeros_like(incoming)
+    )
 
 
 def _in_own_units(tensor: Any, affine: Affine, degree: int) -> Any:
@@ -483,7 +493,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         if setup.mask_labels_outside is not None:
             y_in, weight = _masked(y_in, weight, setup.mask_labels_outside)
         if setup.loss is None:
-            effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in, "sample_weight": weight})
+            with seams.other_losses(model, setup.losses, y_in, y_pred_in):
+                effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in, "sample_weight": weight})
         else:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, weight)
     finally:
@@ -509,7 +520,7 @@ def own_loss_alone() -> Iterator[None]:
 
 
 def _touches_loss(setup: Setup) -> bool:
-    changed = any(target is not None for target in setup.targets) or setup.loss is not None
+    changed = any(target is not None for target in setup.targets) or setup.loss is not None or any(setup.losses)
     changed = changed or setup.penalty_factor != 1.0
     return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
 

@@ -542,6 +542,10 @@ class LoopTraining:
         """What each output can give, where the model's compiled loss compares it with numbers."""
         return facts.limits(self.model)
 
+    @property
+    def labels_within(self) -> None:
+        """All rows of a step are trained on."""
+
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
         return loss_alone(self.model, x, y, predictions, weight)

@@ -9,7 +9,7 @@ import collections
 import contextlib
 import functools
 import random
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
 from keras.src.losses.loss import Loss
 from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
-from keras.src.trainers.compile_utils import CompileLoss
+from keras.src.trainers.compile_utils import CompileLoss, get_loss
 from keras.src.trainers.trainer import Trainer
 from keras.src.utils import traceback_utils as keras_tracebacks
 from tensorflow.python import pywrap_tfe
@@ -301,6 +301,24 @@ def loss_of_output(model: Any, output: int) -> Any | None:
     wanted = f"{names[output]}_loss" if output < len(names) else None
     noted = getattr(getattr(model, "_compile_loss", None), "metrics", None) or ()
     return next((metric for metric in noted if metric.name == wanted), None)
+
+
+@contextlib.contextmanager
+def other_losses(model: Any, losses: Sequence[str | None], y: Any, y_pred: Any) -> Iterator[None]:
+    """Within, some of a model's outputs have another loss of Keras': that at their place in `losses`."""
+    compiled = getattr(model, "_compile_loss", None)
+    if compiled is None or not any(losses):
+        yield
+        return
+    if not compiled.built:
+        compiled.build(y, y_pred)
+    wanted = {name: get_loss(loss, None, None) for name, loss in zip(output_names(model), losses, strict=False) if loss}
+    before = compiled._flat_losses
+    compiled._flat_losses = [each._replace(loss=wanted.get(each.name, each.loss)) for each in before]
+    try:
+        yield
+    finally:
+        compiled._flat_losses = before
 
 
 def has_compiled_loss(model: Any) -> bool:

@@ -18,7 +18,8 @@ class IgnoreMissingLabels(RemedyStrategy):
 
     ## What it does
     Before the loss is taken, target entries that are not finite become what the model predicts there, without a gradient. A
-    loss is flat where a prediction meets its target, so such entries move nothing; the other entries of the row count.
+    loss is flat where a prediction meets its target, so such entries move nothing; the other entries of the row count. In a
+    step of the user's own, whose loss nobody else computes, outputs get no gradient where that is not finite instead.
 
     ## Why it works
     A mask over the loss comes too late: the gradient of `where(isnan(loss), 0, loss)` is 0 times that of a NaN, which is
@@ -52,17 +53,26 @@ class IgnoreMissingLabels(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         gaps = any(facts.nan + facts.inf > 0 and facts.distinct > 1 for facts in evidence.targets)  # something is left
-        numbers = not (evidence.model.loss or "").startswith("sparse")  # of class numbers an output is no prediction
-        return [{"missing_labels": "predicted"}] if gaps and numbers and evidence.kind != "loop" else ()
+        loss = evidence.model.loss or ""
+        if not gaps or loss.startswith("sparse"):  # of class numbers an output is no prediction
+            return ()
+        compiled = evidence.kind == "fit" and loss
+        return [*([{"missing_labels": "predicted"}] if compiled else []), {"missing_labels": "spared"}]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        if parameters["missing_labels"] == "spared":
+            return dataclasses.replace(setup, spare_outputs=True)
         return dataclasses.replace(setup, ignore_missing=True)
 
     def describe(self, parameters: Parameters) -> str:
+        if parameters["missing_labels"] == "spared":
+            return "outputs get no gradient where their target is missing"
         return "missing targets count for nothing"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         todo = "put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
+        if parameters["missing_labels"] == "spared":
+            return common.note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
         code = (
             "# autostable: entries of the targets that are missing count for nothing\n"
             "@keras.saving.register_keras_serializable()\n"

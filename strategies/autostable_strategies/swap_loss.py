@@ -53,21 +53,37 @@ class SwapLoss(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH, Code.LABELS_OUT_OF_RANGE)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        views = evidence.views
+        swaps = [self._swap(view) for view in views]
+        if not any(swaps):
+            return ()
+        if len(swaps) == 1 and swaps[0] is not None:
+            return [swaps[0]]
+        known = [swap for swap in swaps if swap is not None]
+        parameters: dict[str, Any] = {"losses": [swap and swap["loss"] for swap in swaps], "activations": {}}
+        for swap in known:
+            parameters["activations"] |= swap["activations"]
+        if any("old_loss" in swap for swap in known):
+            parameters["old_loss"] = "meaningless"
+        return [parameters]
+
+    def _swap(self, evidence: Evidence) -> dict[str, Any] | None:
+        """The loss that fits the labels of the one output, and the activation that comes with it."""
         matched = common.pairs(evidence)
         loss = losses.canonical(evidence.model.loss)
         if len(matched) != 1 or loss is None or loss == "custom":
-            return ()
+            return None
         layer, facts = matched[0]
         if not facts.low or not facts.high:
-            return ()
+            return None
         chosen = self._choose(loss, layer, facts)
         if chosen is None:
-            return ()
+            return None
         name, activation = chosen
         parameters: dict[str, Any] = {"loss": name, "activations": {}}
         now = activations.of_layer(layer)
         if now is None:
-            return ()  # the output cannot be given what the loss needs
+            return None  # the output cannot be given what the loss needs
         if now != activation:
             parameters["activations"] = {layer.name: activation}
         # on class numbers (or for them alone), over a single column, and on targets beyond its range the user's own
@@ -78,7 +94,7 @@ class SwapLoss(RemedyStrategy):
         several = name == "binary_crossentropy" and (layer.units or 0) > 1 and loss not in losses.REGRESSION
         if sparse or beyond or several or in_parts or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
-        return [parameters]
+        return parameters
 
     @staticmethod
     def _choose(loss: str, layer: LayerFacts, facts: ArrayFacts) -> tuple[str, str] | None:
@@ -124,17 +140,25 @@ class SwapLoss(RemedyStrategy):
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         return dataclasses.replace(
             setup,
-            loss=str(parameters["loss"]),
+            loss=parameters.get("loss", setup.loss),
+            losses=tuple(parameters.get("losses", setup.losses)),
             own_loss=setup.own_loss and "old_loss" not in parameters,
             activations={**setup.activations, **parameters.get("activations", {})},
         )
 
     def describe(self, parameters: Parameters) -> str:
         chosen = sorted(set(parameters.get("activations", {}).values()))
-        return f"loss {parameters['loss']}" + (f", output {' and '.join(chosen)}" if chosen else "")
+        swapped = parameters.get("losses") or [parameters["loss"]]
+        said = " and ".join(dict.fromkeys(loss for loss in swapped if loss))
+        return f"loss {said}" + (f", output {' and '.join(chosen)}" if chosen else "")
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        return [
-            *common.set_argument(evidence.model.loss_site, "compile", "loss", f'"{parameters["loss"]}"'),
-            *common.activation_changes(parameters.get("activations", {}), evidence),
-        ]
+        model = evidence.model
+        swapped = {"loss": parameters["loss"]} if "loss" in parameters else {
+            f"loss[{output.name}]": loss
+            for output, loss in zip(model.outputs, parameters["losses"], strict=False) if loss
+        }  # fmt: skip
+        changes: list[SourceChange] = []
+        for keyword, loss in swapped.items():
+            changes += common.set_argument(model.loss_site, "compile", keyword, common.quoted(loss))
+        return [*changes, *common.activation_changes(parameters.get("activations", {}), evidence)]

@@ -43,6 +43,21 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(1, "set-argument", "Dense.activation", '"tanh"'),
         'm.add(Dense(3,  "tanh"))\n',
     ),
+    "loss of one output": (
+        "m.compile(opt, loss={'kind': 'mse', 'broken': 'categorical_crossentropy'})\n",
+        change(1, "set-argument", "compile.loss[broken]", '"binary_crossentropy"'),
+        "m.compile(opt, loss={'kind': 'mse', 'broken': \"binary_crossentropy\"})\n",
+    ),
+    "loss of one output, in a variable": (
+        "LOSSES = {'kind': 'mse', 'broken': 'mae'}\nm.compile(opt, loss=LOSSES)\n",
+        change(2, "set-argument", "compile.loss[broken]", '"mse"'),
+        "LOSSES = {'kind': 'mse', 'broken': \"mse\"}\nm.compile(opt, loss=LOSSES)\n",
+    ),
+    "loss of one output, of which nothing is written": (
+        "m.compile(opt, loss='mae')\n",
+        change(1, "set-argument", "compile.loss[broken]", '"mse"'),
+        "m.compile(opt, loss='mae')\n",
+    ),
     "arrays are shuffled": (
         "m.fit(x, y, epochs=3, shuffle=False)\n",
         change(1, "shuffle", "fit", ".unbatch().shuffle(9).batch(3)"),

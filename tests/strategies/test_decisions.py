@@ -376,8 +376,21 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     "ignore-missing-labels": [
         ("none", case(inputs=(array(),), targets=(array(),)), []),
         ("nothing is left", case(targets=(array(nan=100, bad_row_count=100, distinct=0),)), []),
-        ("a loop", dataclasses.replace(case(targets=(array(nan=3, bad_row_count=3),)), kind="loop"), []),
-        ("gaps", case(targets=(array(nan=3, bad_row_count=3),)), [{"missing_labels": "predicted"}]),
+        (
+            "a loop",
+            dataclasses.replace(case(targets=(array(nan=3, bad_row_count=3),)), kind="loop"),
+            [{"missing_labels": "spared"}],
+        ),
+        (
+            "a step of one's own",
+            case(targets=(array(nan=3, bad_row_count=3),), model=model(out("linear"), loss=None)),
+            [{"missing_labels": "spared"}],
+        ),
+        (
+            "gaps",
+            case(targets=(array(nan=3, bad_row_count=3),), model=model(out("linear"))),
+            [{"missing_labels": "predicted"}, {"missing_labels": "spared"}],
+        ),
         (
             "class numbers",
             case(

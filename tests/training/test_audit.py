@@ -48,6 +48,30 @@ def test_a_long_tail_holds_no_outlier(values):
     assert audit("x", column(values)).outlier_count == 0
 
 
+@pytest.mark.parametrize(
+    ("end", "others"),
+    [(9999.0, 120.0 + ordinary()), (-1.0, 50.0 + 0.1 * ordinary()), (0.0, np.linspace(200, 300, 500))],
+)
+@pytest.mark.parametrize("share", [0.02, 0.09])
+def test_one_extreme_value_again_and_again_is_a_code(end, others, share):
+    facts = audit("y", column([*np.full(int(share * len(others)), end), *others]))
+    assert facts.outlier_count == int(share * len(others))
+    assert (facts.kept_low[0], facts.kept_high[0]) == pytest.approx((others.min(), others.max()))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*np.full(200, 9999.0), *ordinary()],
+        [*np.full(20, 3.0 + ordinary().max()), *ordinary()],
+        [*np.full(30, 99.0), *np.tile([1.0, 2.0, 3.0], 300)],
+    ],
+    ids=["more than a tenth", "a sensor's end", "of a few classes"],
+)
+def test_what_is_no_code(values):
+    assert audit("y", column(values)).outlier_count == 0
+
+
 def walk(count=400, seed=0):
     """A random walk about 1000."""
     return 1000.0 + np.cumsum(np.random.default_rng(seed).normal(size=count))

@@ -77,6 +77,25 @@ def test_one_output_that_learns_nothing_is_seen_and_repaired(order, watch):
 
 
 @pytest.mark.slow
+def test_one_output_gets_another_loss(watch):
+    """A categorical crossentropy over one unit is 0 whatever it says; the loss of the other output stays."""
+    keras.utils.set_random_seed(0)
+    x, y = quantities()
+    y["beta"] = (y["beta"] - 250000) / 60000
+    model = two_heads(None, {"zeta": "categorical_crossentropy", "beta": "mse"})
+    with watch(repair=True) as session:
+        model.fit(x, y, epochs=10, batch_size=16, verbose=0)
+    (story,) = session.stories
+    assert story.verdict is Verdict.REPAIRED
+    assert story.causes[0].code is Code.LOSS_MISMATCH
+    (remedy,) = story.plan
+    assert (remedy.name, remedy.parameters["losses"]) == ("swap-loss", [None, "binary_crossentropy"])
+    predicted = model.predict(x, verbose=0)
+    assert np.mean((predicted["zeta"] > 0.5) == y["zeta"]) > 0.9
+    assert np.mean((predicted["beta"] - y["beta"]) ** 2) < 0.1
+
+
+@pytest.mark.slow
 def test_several_outputs_that_learn_are_left_alone(watch):
     keras.utils.set_random_seed(0)
     x, y = quantities()

@@ -52,6 +52,10 @@ class Patient(Training, Protocol):
     def limits(self) -> Sequence[tuple[float, float] | None]:
         """What each output can give, where its loss compares it with numbers (see `facts.limits`)."""
 
+    @property
+    def labels_within(self) -> tuple[float, float] | None:
+        """Between what labels must lie for their rows to be trained on; None where all are."""
+
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""
 
@@ -283,7 +287,19 @@ class Judge:
         if not said.unknown or vouched or not holds.yes:
             return said
         would = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=True)
-        return would if would.yes and self._knows(twin(), place) else said
+        return would if would.yes and (self._vouched_for(place) or self._knows(twin(), place)) else said
+
+    def _vouched_for(self, place: int) -> bool:
+        """Whether a plain model finds something once rows are left out that the baseline had: they may have hidden it."""
+        some = None if self._patient.labels_within is None else self._rows.get(rows.MOST_ROWS)
+        if some is None:
+            return False
+        with self._patient.at_rest():
+            loss = self._loss_of(some.within(self._patient.labels_within), DOUBT * SECONDS, LEAST_ROWS)
+            look = Look(loss, DOUBT * SECONDS, self._one_class)
+            seen = look.outputs()[place]
+            found = (look.with_reference(seen, place, model).reference for model in (Model.RIDGE, Model.TREES))
+            return any(each is not None and each.sure for each in found)
 
     def _knows(self, back: Rows | None, place: int) -> bool:
         """Whether the model, as it stands, tells the true pairs of rows that were kept back, by more than a tie."""
@@ -368,7 +384,8 @@ class Judge:
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
         sound = some.finite()
-        loss = self._loss_of(sound or some, seconds / 3, least)  # of rows with gaps nothing can be told
+        trained = (sound or some).within(self._patient.labels_within)
+        loss = self._loss_of(trained, seconds / 3, least)  # of rows with gaps nothing can be told
         lost = sound is not None and loss.has_nan
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits)
         seen, told = [], []

@@ -114,6 +114,10 @@ class ModelStep:
         """What the one model's output can give, where the step's loss compares it with numbers."""
         return () if self.alone is None else facts.limits(self.alone, self.loss()[0])
 
+    @property
+    def labels_within(self) -> None:
+        """All rows of a step are trained on."""
+
     def at_rest(self) -> contextlib.AbstractContextManager[None]:
         """What happens within leaves no trace."""
         return self._training.at_rest()
@@ -247,7 +251,7 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         return None
     models = [calls[place] for place in (*chain, last)]
     given = dict(enumerate(call.answer for call in calls))
-    half = {**given, last: tree.map_structure(lambda part: tf.ones_like(part) / 2, calls[last].answer)}
+    half = {**given, last: tree.map_structure(_unlike, calls[last].answer)}
     flat = [_without_gaps(part) for part in flat]
 
     def loss_of(parts: Sequence[Any], answers: Mapping[int, Any]) -> float:
@@ -292,6 +296,12 @@ def _apart(training: Training, batches: Sequence[Any]) -> ModelStep | None:
         # of noise that a step draws nobody says which rows it is to become, and what a model is asked about is no target of it
         return None
     return ModelStep(training, batches, _Parts(inputs, last, target, *weights), models)
+
+
+def _unlike(part: Any) -> Any:
+    """An answer of about a half, another number in each place: one that has blown up may be the same for all targets."""
+    noise = np.random.default_rng(0).uniform(0.25, 0.75, part.shape)
+    return tf.constant(noise, part.dtype) if part.dtype.is_floating else tf.ones_like(part)
 
 
 def _may_weigh(part: Any) -> bool:

@@ -56,6 +56,16 @@ class Rows:
             return None
         return self if keep.all() else self.taken(keep)
 
+    def within(self, limits: tuple[float, float] | None) -> Rows:
+        """Those rows all of whose targets lie between two numbers; all where there are no such limits."""
+        if limits is None:
+            return self
+        keep = np.ones(self.count, np.bool_)
+        for part in tree.flatten(self.y):
+            flat = np.asarray(part).reshape(self.count, -1)
+            keep &= ((flat >= limits[0]) & (flat <= limits[1])).all(axis=1)
+        return self if keep.all() else self.taken(keep)
+
 
 def trained_on(
     arguments: Mapping[str, Any], *, traceless: bool = True, most: int = MOST_ROWS, rebuilds: bool = False
