@@ -712,7 +712,9 @@ class LoopTraining:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        look, model, alike = self._looked, self._model_facts(), dict(install.alike(self._trained_variables()))
+        look, alike = self._looked, dict(install.alike(self._trained_variables()))
+        with self._start.in_force():  # the last weights may have blown up
+            model = self._model_facts()
         if symptom.kind == "useless" and self._last_replay is not None:
             model = facts.as_replayed(model, self._model, self._last_replay)
         if model.bare:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import random
 from collections.abc import Iterable, Iterator
@@ -86,6 +87,16 @@ class VariableState:
         """Assign every captured value."""
         for variable, value in self._values.values():
             variable.assign(value)
+
+    @contextlib.contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Within, the variables have their captured values; then those that they had before."""
+        now = VariableState(self.variables)
+        self.restore()
+        try:
+            yield
+        finally:
+            now.restore()
 
     def __contains__(self, variable: Any) -> bool:
         return id(variable) in self._values
