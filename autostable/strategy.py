@@ -95,6 +95,7 @@ class RemedyStrategy(ABC):
             moves along it. None where a strength is either enough or not.
         instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
+        guards: True where whatever was finite is computed as before; a source edit of such remedies alone is marked safe.
     """
 
     name: ClassVar[str]
@@ -103,6 +104,7 @@ class RemedyStrategy(ABC):
     pace: ClassVar[Pace | None] = None
     instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True
+    guards: ClassVar[bool] = False
 
     @abstractmethod
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
