@@ -38,7 +38,8 @@ class SourceChange:
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last
-            line; `inline` is a floor for the rates of a callback),
+            line; `inline` is a floor for the rates of a callback; a schedule of Keras' that is to be multiplied by `factor` is
+            changed in its own arguments instead),
             "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
             "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
@@ -53,6 +54,7 @@ class SourceChange:
         shape: Of one row of the only input, where a model is wrapped.
         compiled: Where the model is compiled, where a model is wrapped and that is known.
         built: It needs a model that has its weights.
+        factor: What a schedule is multiplied by; 0 where it is changed otherwise.
     """
 
     site: Site
@@ -67,6 +69,7 @@ class SourceChange:
     shape: tuple[int | None, ...] = ()
     compiled: Site | None = None
     built: bool = False
+    factor: float = 0.0
 
 
 class Pace(enum.StrEnum):

@@ -102,3 +102,37 @@ def test_what_is_not_this_rate_s_alone_is_changed_where_it_is_used(name: str) ->
 def test_a_hyperparameter_of_a_search_is_not_touched(text: str) -> None:
     new, (why,) = changed(text)
     assert new == text and "from training to training" in why
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("keras.mixed_precision.set_global_policy('mixed_float16')\nmodel.fit(x, y)\n", 2),
+        ("POLICY = 'mixed_float16'\nset_dtype_policy(POLICY)\nmodel.fit(x, y)\n", 3),
+        (f"{PARSER}p.add_argument('--policy', default='mixed_float16')\na = p.parse_args()\n"
+         "set_dtype_policy(a.policy)\nmodel.fit(x, y)\n", 6),
+    ],
+)  # fmt: skip
+def test_a_precision_is_changed_where_its_name_is_written(text: str, line: int) -> None:
+    names = "set_global_policy|set_dtype_policy|dtype=mixed_float16|float16"
+    change = SourceChange(Site(file="train.py", line=line), "replace-text", names, '"float32"')
+    new, refused = apply_changes(text, [change], [])
+    assert new == text.replace("'mixed_float16'", '"float32"') and refused == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Dense(9, kernel_initializer=RandomNormal(stddev=5.0))\n", "Dense(9, kernel_initializer='he_normal')\n"),
+        ("INIT = RandomNormal(stddev=5.0)\nDense(9, kernel_initializer=INIT)\n",
+         "INIT = 'he_normal'\nDense(9, kernel_initializer=INIT)\n"),
+        ("INIT = RandomNormal(5.0)\nf(INIT)\nDense(9, kernel_initializer=INIT)\n",
+         "INIT = RandomNormal(5.0)\nf(INIT)\nDense(9, kernel_initializer='he_normal')\n"),
+        ("CELL = {'kernel_initializer': 'ones'}\nDense(9, **CELL)\n",
+         "CELL = {'kernel_initializer': 'he_normal'}\nDense(9, **CELL)\n"),
+    ],
+)  # fmt: skip
+def test_an_initializer_that_a_remedy_replaces_is_replaced(text: str, expected: str) -> None:
+    line = len(text.splitlines())
+    change = SourceChange(Site(file="t.py", line=line), "set-argument", "Dense.kernel_initializer", "'he_normal'")
+    assert apply_changes(text, [change], []) == (expected, {})
