@@ -471,3 +471,14 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)
+
+
+def resumed_epoch(model: Any) -> int | None:
+    """The epoch that a backup has the next fit begin with."""
+    found: int | None = model._initial_epoch
+    return found
+
+
+def set_resumed_epoch(model: Any, epoch: int | None) -> None:
+    """Have the next fit begin with an epoch."""
+    model._initial_epoch = epoch
