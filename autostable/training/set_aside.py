@@ -49,6 +49,8 @@ class WrittenFiles:
 
     def set_aside(self) -> None:
         """Take away what was written since the start of the fit, and put back what was there before."""
+        for callback in self._callbacks:
+            _settled(callback)
         moved: dict[Path, Path] = {}
         for path in self._changed():
             place = self._place(len(moved), path)
@@ -153,13 +155,18 @@ def _without_empty(folder: Path, roots: Sequence[Path]) -> None:
         folder = folder.parent
 
 
+def _settled(callback: Any) -> None:
+    """Wait for what a callback still writes in the background (Orbax)."""
+    wait = getattr(callback, "wait_until_finished", None)
+    if callable(wait):
+        wait()
+
+
 def _read_again(callback: Any) -> None:
-    """An Orbax manager remembers the steps that lie in its folder."""
-    reload = getattr(getattr(callback, "manager", None), "reload", None) or getattr(
-        getattr(callback, "checkpointer", None), "reload", None
-    )
-    if callable(reload):
-        reload()
+    """Orbax' keeper remembers the steps that lay in its folder."""
+    again = getattr(getattr(callback, "checkpointer", None), "reload", None)
+    if callable(again):
+        again()
 
 
 def _stamp(path: Path) -> _Stamp | None:

@@ -27,6 +27,7 @@ MADE = {
     "CSVLogger": lambda at: [kept.CSVLogger(at / "log.csv")],
     "CSVLogger that appends": lambda at: [kept.CSVLogger(at / "log.csv", append=True)],
     "TensorBoard": lambda at: [kept.TensorBoard(at / "logs")],
+    "OrbaxCheckpoint": lambda at: [kept.OrbaxCheckpoint(directory=str(at / "orbax"), max_to_keep=9)],
     "all of them": lambda at: [
         kept.BackupAndRestore(at / "backup", delete_checkpoint=False), kept.ModelCheckpoint(at / "model.keras"),
         kept.ReduceLROnPlateau("loss", patience=1, min_delta=0.05), kept.CSVLogger(at / "log.csv", append=True),
@@ -71,6 +72,8 @@ IN_CI = ("BackupAndRestore", "all of them")
     "name", [name if name in IN_CI else pytest.param(name, marks=pytest.mark.whole) for name in MADE]
 )
 def test_a_repaired_fit_ends_as_a_fresh_one_with_the_plan(name: str, watch: Any, tmp_path: Path) -> None:
+    if name == "OrbaxCheckpoint":
+        pytest.importorskip("orbax.checkpoint")
     with watch(repair=True, capsule=str(tmp_path / "run" / "capsule")) as session:
         live, history, files = program(tmp_path / "live", name)
     (story,) = session.stories
@@ -81,6 +84,8 @@ def test_a_repaired_fit_ends_as_a_fresh_one_with_the_plan(name: str, watch: Any,
     assert history == again
     for one, other in zip(live, fresh, strict=True):
         np.testing.assert_array_equal(one, other)
+    if name == "OrbaxCheckpoint":  # the names of its files are drawn
+        files, wanted = [sorted({each.split("/")[1] for each in names}) for names in (files, wanted)]
     assert files == wanted
     assert _log(tmp_path / "live") == _log(tmp_path / "fresh")
     if name == "all of them":
