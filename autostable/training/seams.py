@@ -21,6 +21,7 @@ from keras.src.backend import config as keras_settings
 from keras.src.backend.common import global_state
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+from keras.src.callbacks.callback_list import CallbackList
 from keras.src.losses.loss import Loss
 from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
@@ -44,7 +45,16 @@ from tensorflow.python.ops.resource_variable_ops import ResourceVariable as Loca
 from tensorflow.python.util import tf_stack
 from tensorflow.python.util import traceback_utils as tensorflow_tracebacks
 
-__all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
+__all__ = [
+    "BaseOptimizer",
+    "CallbackList",
+    "LocalVariable",
+    "Loss",
+    "Operation",
+    "TFOptimizer",
+    "TensorFlowTrainer",
+    "Trainer",
+]
 
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
@@ -482,3 +492,31 @@ def resumed_epoch(model: Any) -> int | None:
 def set_resumed_epoch(model: Any, epoch: int | None) -> None:
     """Have the next fit begin with an epoch."""
     model._initial_epoch = epoch
+
+
+@contextlib.contextmanager
+def compiled_in_place_of(model: Any, inner: Any) -> Iterator[None]:
+    """Within, a model says that it is compiled as the one inside it with the same variables is, which says that it is not.
+
+    An optimizer is saved with the model that is walked through first, and read with the outermost one.
+    """
+    if not getattr(inner, "compiled", False) or not hasattr(inner, "_compile_config"):
+        yield
+        return
+    optimizer = inner.optimizer
+    model.optimizer, model._compile_config, model.compiled = optimizer, inner._compile_config, True
+    inner.optimizer, inner.compiled = None, False
+    try:
+        yield
+    finally:
+        inner.optimizer, inner.compiled = optimizer, True
+
+
+def held_rate(optimizer: Any) -> Any:
+    """What an optimizer takes its learning rate from: a variable, a schedule, or a function."""
+    return optimizer._learning_rate
+
+
+def hold_rate(optimizer: Any, rate: Any) -> None:
+    """Have an optimizer take its learning rate from something else."""
+    optimizer._learning_rate = rate

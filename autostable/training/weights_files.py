@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -20,13 +21,14 @@ import keras
 from autostable.records import Plan, from_json, to_json
 from autostable.setup import Setup
 from autostable.store import write_file
-from autostable.training import install, seams
+from autostable.training import install, saving, seams
 from autostable.training.patches import Patches
 
 SCHEMA = "autostable/weights-1"
 SUFFIX = ".autostable.json"
 
 _files: weakref.WeakKeyDictionary[Any, set[Path]] = weakref.WeakKeyDictionary()
+_warned: weakref.WeakSet[Any] = weakref.WeakSet()
 _loaded: weakref.WeakSet[Any] = weakref.WeakSet()
 _patches = Patches()
 _users = 0
@@ -71,13 +73,15 @@ def repaired(model: Any, plan: Plan) -> None:
 def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save_weights(model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(model, filepath, *args, **kwargs)
+        with saving.optimizer_as_made(model):
+            result = original(model, filepath, *args, **kwargs)
         path = Path(str(filepath))
         if install.setup_on(model) is None:
             sidecar(path).unlink(missing_ok=True)
         else:
             _files.setdefault(model, set()).add(path)
             _write(path, model, ())
+            _warn(path, model)
         return result
 
     return save_weights
@@ -98,6 +102,18 @@ def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return load_weights
+
+
+def _warn(path: Path, model: Any) -> None:
+    """Say, once a model, that its weights are not enough."""
+    setup = install.setup_on(model)
+    if setup is not None and not setup.for_training_only and model not in _warned:
+        _warned.add(model)
+        warnings.warn(
+            f"autostable: the weights in {path.name} belong to the model with its plan ({sidecar(path).name} holds it). A "
+            "model without it will not predict as this one does: make the edit that the report shows, or save the whole model "
+            "(model.save), which holds the plan.", stacklevel=4,
+        )  # fmt: skip
 
 
 def _write(path: Path, model: Any, plan: Plan) -> None:
