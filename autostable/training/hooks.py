@@ -52,8 +52,8 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
     _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
-    for name in ("save", "export"):
-        _patches.wrap(keras.Model, name, _save)
+    _patches.wrap(keras.Model, "save", functools.partial(_save, new))
+    _patches.wrap(keras.Model, "export", functools.partial(_save, None))
     _patches.wrap(seams.CallbackList, "on_epoch_end", functools.partial(_epoch_end, new))
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
@@ -177,9 +177,11 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
     return compute_loss
 
 
-def _save(original: Callable[..., Any]) -> Callable[..., Any]:
+def _save(session: Session | None, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save(model: Any, *args: Any, **kwargs: Any) -> Any:
+        if session is not None and session.orders.loops:
+            session.remark(*saving.lost_by_keras(model))
         return saving.save(original, model, *args, **kwargs)
 
     return save

@@ -93,6 +93,25 @@ def _inputs_like(model: Any) -> Any:
     return tree.pack_sequence_as(structure, fresh) if structure is not None else fresh[0]
 
 
+def lost_by_keras(model: Any) -> Iterator[str]:
+    """What Keras itself does not keep of a model that is saved, with us and without us."""
+    optimizer = getattr(model, "optimizer", None)
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        yield (
+            f"Of {model.name}, which was saved, Keras keeps the scale of the loss only where it is loaded under the global "
+            "policy mixed_float16; loaded under float32 it trains on without one."
+        )
+    for each in seams.working_optimizers(optimizer):
+        if seams.spares_some_of_decay(each):
+            yield f"Keras does not save exclude_from_weight_decay of {each.name}: call it again after loading."
+    for layer in seams.model_layers(model):
+        if seams.forgets_its_numbers(layer):
+            yield (
+                f"{layer.name} does not normalise by the numbers in its variables (they came by set_weights or a checkpoint, "
+                "not by adapt); loaded from a file it will."
+            )
+
+
 def _degrees(model: Any) -> list[int]:
     """For each output the power of its targets' unit by which its loss grows, where that is known."""
     named = facts.losses(model) or (facts.loss_name(model) or "",)

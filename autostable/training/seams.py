@@ -346,6 +346,22 @@ def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any
     return numpy_value(layer.adapt_mean), numpy_value(layer.adapt_variance)
 
 
+def forgets_its_numbers(layer: Any) -> bool:
+    """Whether a Normalization divides by other numbers than its variables hold: only `adapt` takes them over."""
+    mean, variance = statistics_of(layer)
+    if not mean.size:
+        return False
+    used = [keras.ops.convert_to_numpy(each) for each in (layer.mean, layer.variance)]
+    held = [np.reshape(each, one.shape) for each, one in zip((mean, variance), used, strict=True)]
+    return not all(np.array_equal(one, other) for one, other in zip(used, held, strict=True))
+
+
+def spares_some_of_decay(optimizer: Any) -> bool:
+    """Whether some variables were excluded from an optimizer's weight decay."""
+    excluded = getattr(optimizer, "_exclude_from_weight_decay", None)
+    return bool(excluded or getattr(optimizer, "_exclude_from_weight_decay_pattern", None))
+
+
 def adapt_to(layer: Any, mean: Any, variance: Any) -> None:
     """Have a Normalization subtract and divide by these."""
     for variable, value in ((layer.adapt_mean, mean), (layer.adapt_variance, variance)):

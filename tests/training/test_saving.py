@@ -214,3 +214,23 @@ def test_forecasts_come_back_to_the_level_of_their_window_and_are_saved_so(tmp_p
     assert lost == pytest.approx(float(np.mean((expected - after) ** 2)), rel=1e-3)
     again = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(again.predict(rows, verbose=0), predicted)
+
+
+def test_what_keras_itself_loses_is_told(tmp_path) -> None:
+    keras.utils.set_random_seed(0)
+    optimizer = keras.optimizers.AdamW(1e-3, weight_decay=0.1)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    brought, adapted = keras.layers.Normalization(name="brought"), keras.layers.Normalization(name="adapted")
+    adapted.adapt(np.random.default_rng(0).normal(size=(9, 3)))
+    model = keras.Sequential([keras.Input((3,)), adapted, brought, keras.layers.Dense(1)], name="net")
+    brought.set_weights([np.full(3, 5.0), np.full(3, 2.0), np.zeros(())])
+    model.compile(keras.optimizers.LossScaleOptimizer(optimizer), "mse")
+    session = Session(Orders(repair=False))
+    hooks.arm(session)
+    model.save(tmp_path / "model.keras")
+    model.save(tmp_path / "again.keras")
+    hooks.disarm()
+    scale, decay, numbers = session.remarks
+    assert (
+        "scale of the loss" in scale and "exclude_from_weight_decay" in decay and numbers.startswith("brought does not")
+    )
