@@ -21,7 +21,7 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
-from autostable.execution import foreign, signals
+from autostable.execution import foreign, signals, studies
 from autostable.execution.heard import Heard
 from autostable.execution.job import Job, Outcome, journal_of
 from autostable.execution.program import execute
@@ -48,6 +48,7 @@ def main() -> int:
     if heard is not None:
         heard.listen()
     wrapt.register_post_import_hook(lambda module: _arm(job, watch, heard), "keras")
+    wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories), "optuna")
     try:
         ended, status = _run(job)
         outcome = _told(watch, ended, status)
@@ -78,6 +79,12 @@ def _arm(job: Job, watch: list[Any], heard: Heard | None) -> None:
         _go_unwatched(
             job, f"Keras {version}, which this version of autostable cannot watch ({type(error).__name__}: {error})"
         )
+
+
+def _stories() -> list[Story]:
+    """Those of the trainings so far."""
+    watching = sys.modules.get("autostable.training.watching")
+    return [] if watching is None else list(watching.stories())
 
 
 def _noted(journal: Path, own: int, story: Story) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -157,8 +156,8 @@ def _shown(optimizer: Any, knobs: OptimizerKnobs) -> Iterator[Callable[[], objec
         pass  # its variable holds the rate in force already
     elif isinstance(held, keras.Variable):
         before = float(seams.numpy_value(held))
-        if in_force(knobs, before) != before:
-            held.assign(in_force(knobs, before))
+        if knobs.in_force(before) != before:
+            held.assign(knobs.in_force(before))
             yield lambda: held.assign(before)
     elif knobs.rate_factor != 1.0 or knobs.rate_floor is not None or knobs.rate is not None:
         changed = multiplied(held, knobs.rate_factor) if knobs.rate_floor is None and knobs.rate is None else None
@@ -192,7 +191,7 @@ def rate_in_force(model: Any, knobs: OptimizerKnobs) -> Iterator[None]:
             held = seams.held_rate(optimizer)
             if isinstance(held, keras.Variable):
                 _as_made[optimizer] = float(seams.numpy_value(held))
-                held.assign(in_force(knobs, _as_made[optimizer]))
+                held.assign(knobs.in_force(_as_made[optimizer]))
                 shown.append((optimizer, held, float(seams.numpy_value(held))))
     try:
         yield
@@ -218,15 +217,6 @@ def optimizer_as_made(model: Any) -> Iterator[None]:
     finally:
         for (variable, _), rate in zip(held, shown, strict=True):
             variable.assign(rate)
-
-
-def in_force(knobs: OptimizerKnobs, rate: float) -> float:
-    """The learning rate of a step (behind its warm-up) of an optimizer that holds this one."""
-    if knobs.rate is not None and not (math.isfinite(rate) and rate > 0):
-        rate = knobs.rate
-    if knobs.rate_factor != 1.0:
-        rate *= knobs.rate_factor
-    return rate if knobs.rate_floor is None else max(rate, knobs.rate_floor)
 
 
 def multiplied(schedule: Any, factor: float) -> Any | None:
