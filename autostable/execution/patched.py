@@ -44,12 +44,14 @@ class Asked:
 
     Attributes:
         seeds: What is added to the program's seeds, a run for each; 0 is the program as it is.
-        folder: The working directory before the run; None where it cannot be copied.
-        why: Then this says why.
+        folder: The project, or the working directory, before the run; None where it cannot be copied.
+        here: The working directory, from there.
+        why: Says why it cannot be copied.
     """
 
     seeds: tuple[int, ...] = ()
     folder: scratch.Folder | None = None
+    here: Path = Path()
     why: str = ""
 
 
@@ -59,10 +61,23 @@ def asked_for(settings: Settings, mode: str, cwd: Path) -> Asked:
     seeds = (*own, *range(1, settings.verify + 1)) if mode == "run" else ()
     if not seeds:
         return Asked()
-    try:
-        return Asked(seeds, scratch.before(cwd, settings.run_dir))
-    except scratch.TooLargeError as error:
-        return Asked(seeds, why=str(error))
+    for root in dict.fromkeys((project_of(cwd), cwd)):  # a script may read ../data
+        try:
+            return Asked(seeds, scratch.before(root, settings.run_dir), cwd.relative_to(root))
+        except scratch.TooLargeError as error:
+            why = str(error)
+    return Asked(seeds, why=why)
+
+
+def project_of(folder: Path) -> Path:
+    """The nearest folder around one that looks like the root of a project, short of the user's home; else the folder."""
+    home = Path.home()
+    for each in (folder, *folder.parents):
+        if each in (home, *home.parents):
+            break
+        if any((each / name).exists() for name in (".git", "pyproject.toml", "setup.py", ".hg")):
+            return each
+    return folder
 
 
 def proof_of(
@@ -83,7 +98,7 @@ def proof_of(
     if asked.folder is None:
         return Proof(None, why=asked.why)
     if not target.source().resolve().is_relative_to(asked.folder.root.resolve()):
-        return Proof(None, why="the script lies outside of the working directory")
+        return Proof(None, why=f"the script lies outside of {asked.folder.root}")
     runs: list[AloneRun] = []
     places = 0
     limit = max(LEAST_SECONDS, PATIENCE * seconds)
@@ -92,13 +107,11 @@ def proof_of(
             with tempfile.TemporaryDirectory(prefix="autostable-patched-") as name:
                 copy = Path(name).resolve() / "program"
                 asked.folder.copied(copy)
-                write_edits(edits, copy)
+                write_edits(edits, copy / asked.here)
                 places = _moved_seeds(copy, asked.folder, seed) if seed else places
-                runs.append(_run(target, asked.folder.root, copy, repaired, seed, limit, homes))
+                runs.append(_run(target, asked, copy, repaired, seed, limit, homes))
     except (OSError, UsageError) as error:
         return Proof(None, tuple(runs), why=f"the copy of the folder could not be made ({error})")
-    except KeyboardInterrupt:
-        return Proof(None, tuple(runs), why="it was interrupted")
     others = [run for run in runs if run.seed]
     varied = None if not others else _varied(others, places)
     if any(not run.holds for run in runs):
@@ -135,8 +148,10 @@ def _varied(runs: Sequence[AloneRun], places: int) -> bool:
 
 
 def _run(
-    target: Target, root: Path, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str]
+    target: Target, asked: Asked, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str]
 ) -> AloneRun:
+    assert asked.folder is not None
+    root = asked.folder.root
     job, result = copy.parent / "job.json", copy.parent / _OUTPUT
     name = target.path_or_name
     if target.kind == "script":  # as it was typed, where that leads into the copy
@@ -148,7 +163,7 @@ def _run(
     began = time.monotonic()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", _BOOT, str(job), *homes], cwd=copy, env=_environment(root, copy), timeout=limit,
+            [sys.executable, "-c", _BOOT, str(job), *homes], cwd=copy / asked.here, env=_environment(root, copy), timeout=limit,
             stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:

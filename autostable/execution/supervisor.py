@@ -25,7 +25,7 @@ from autostable.execution.job import Job, Outcome, journal_of
 from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
-from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
+from autostable.records import Attempt, Plan, Proof, Report, Verdict, from_json, to_json
 from autostable.repair import fresh
 from autostable.store import EVIDENCE, write_file
 from autostable.story import Story, report, worst_of
@@ -86,9 +86,14 @@ def _conducted(
         stories, notes, goes_on = found.stories, (*notes, found.note), not found.interrupted
         outcome = runner.shown or outcome
     edits, left_out = edits_of(stories, cwd, target.arguments)
-    proof = None
+    proof, spent = None, time.monotonic() - began
+    if settings.time_limit is not None and spent >= settings.time_limit:
+        proof, goes_on = Proof(None, why="the time limit was reached") if asked.seeds and edits else None, False
     if asked.seeds and edits and cured and goes_on:
-        proof = patched.proof_of(edits, asked, target, outcome, seconds=time.monotonic() - began, homes=_homes())
+        try:
+            proof = patched.proof_of(edits, asked, target, outcome, seconds=spent, homes=_homes())
+        except KeyboardInterrupt:
+            proof, goes_on = Proof(None, why="it was interrupted"), False
     if settings.verify and cured and goes_on and (proof is None or not proof.runs):
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from autostable.config import Settings
-from autostable.execution import patched
+from autostable.execution import patched, scratch
 from autostable.execution.job import Outcome
 from autostable.execution.targets import Target
 from autostable.patch.edits import unified_diff
@@ -134,4 +134,29 @@ def test_a_script_outside_of_the_working_directory(tmp_path: Path, monkeypatch: 
     target = Target("script", "../train.py")
     edit = Edit("helper.py", "")
     found = patched.proof_of([edit], asked, target, Outcome("finished", 0), seconds=1.0, homes=HOMES)
-    assert found == Proof(None, why="the script lies outside of the working directory")
+    assert found == Proof(None, why=f"the script lies outside of {Path.cwd()}")
+
+
+def test_the_whole_project_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "project" / "source").mkdir(parents=True)
+    (tmp_path / "project" / "pyproject.toml").write_text("")
+    (tmp_path / "project" / "score.txt").write_text("0.9")
+    monkeypatch.chdir(tmp_path / "project" / "source")
+    after = "print('score', open('../score.txt').read())\nopen('../score.txt', 'w').write('0')\n"
+    assert proof("print('score', 0.1)\n", after, "score 0.9\n").holds is True
+    assert Path("../score.txt").read_text() == "0.9"
+
+
+def test_where_the_project_is_too_large_the_working_directory_is_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scratch, "MOST_FILES", 3)
+    (tmp_path / "source").mkdir()
+    for name in ("pyproject.toml", "1", "2", "3"):
+        (tmp_path / name).write_text("")
+    monkeypatch.chdir(tmp_path / "source")
+    assert proof("print('score', 0.1)\n", "print('score', 0.9)\n", "score 0.9\n").holds is True
+    for name in ("1", "2", "3", "4"):
+        Path(name).write_text("")
+    found = proof("print('score', 0.1)\n", "print('score', 0.9)\n", "score 0.9\n")
+    assert found == Proof(None, why="the folder holds more than 3 files, too many to copy")
