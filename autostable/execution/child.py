@@ -48,7 +48,7 @@ def main() -> int:
     if heard is not None:
         heard.listen()
     wrapt.register_post_import_hook(lambda module: _arm(job, watch, heard), "keras")
-    wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories), "optuna")
+    wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories, _is_another_attempt), "optuna")
     try:
         ended, status = _run(job)
         outcome = _told(watch, ended, status)
@@ -85,6 +85,12 @@ def _stories() -> list[Story]:
     """Those of the trainings so far."""
     watching = sys.modules.get("autostable.training.watching")
     return [] if watching is None else list(watching.stories())
+
+
+def _is_another_attempt() -> bool:
+    """Whether a fit is run once more."""
+    watching = sys.modules.get("autostable.training.watching")
+    return watching is not None and watching.is_another_attempt()
 
 
 def _noted(journal: Path, own: int, story: Story) -> None:

@@ -22,13 +22,15 @@ PLAN, EFFECTIVE = "autostable_plan", "autostable_effective_parameters"
 _begun: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 
 
-def watch(optuna: Any, stories: Callable[[], Sequence[Story]]) -> None:
+def watch(optuna: Any, stories: Callable[[], Sequence[Story]], again: Callable[[], bool]) -> None:
     """Have the trials of studies keep what was done to their trainings.
 
     Args:
         optuna: The module.
         stories: Gives those of all trainings so far.
+        again: Whether a fit is under way that has been run before, and failed.
     """
+    optuna.trial.Trial.report = _report(optuna.trial.Trial.report, again)
     kind = optuna.study.Study
     kind.optimize = _optimize(kind.optimize, stories)
     kind.ask = _ask(kind.ask, stories)
@@ -61,6 +63,19 @@ def needs_plan(trial: Any) -> str | None:
         + (f", in force were {shown}" if shown else "")
         + f"; see its user attributes {PLAN} and {EFFECTIVE}"
     )
+
+
+def _report(original: Callable[..., Any], again: Callable[[], bool]) -> Callable[..., Any]:
+    """Intermediate values of the run that counts take the place of those of a run that failed; Optuna would ignore them."""
+
+    @functools.wraps(original)
+    def report(trial: Any, value: Any, step: Any) -> Any:
+        held = getattr(getattr(trial, "_cached_frozen_trial", None), "intermediate_values", None)
+        if held is not None and again():
+            held.pop(step, None)
+        return original(trial, value, step)
+
+    return report
 
 
 def _keep(trial: Any, stories: Sequence[Story]) -> None:

@@ -8,6 +8,7 @@ content again. Where an earlier run is gone back to, its files are, too.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+_log = logging.getLogger("autostable")
 MOST_KEPT = 64 * 2**20  # bytes of files from before that are kept, so that they can be put back
 MOST_FILES = 10_000
 _FOLDERS = ("log_dir", "backup_dir", "directory", "logdir", "checkpoint_dir", "output_dir", "save_dir")
@@ -53,15 +55,10 @@ class WrittenFiles:
             _settled(callback)
         moved: dict[Path, Path] = {}
         for path in self._changed():
-            place = self._place(len(moved), path)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, place)
-            moved[path] = place
-            if path in self._contents:
-                path.write_bytes(self._contents[path])
-                os.utime(path, ns=(self._before[path][1], self._before[path][1]))
-            else:
-                _without_empty(path.parent, self._roots())
+            try:
+                moved[path] = self._moved(path, len(moved))
+            except (OSError, shutil.Error) as error:  # a full disk: the run is worth more than its logs
+                _log.debug("%s could not be set aside", path, exc_info=error)
         if moved:
             self._aside[self.generation] = moved
         self._latest += 1
@@ -69,14 +66,26 @@ class WrittenFiles:
         for callback in self._callbacks:
             _read_again(callback)
 
+    def _moved(self, path: Path, number: int) -> Path:
+        place = self._place(number, path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, place)
+        if path in self._contents:
+            path.write_bytes(self._contents[path])
+            os.utime(path, ns=(self._before[path][1], self._before[path][1]))
+        else:
+            _without_empty(path.parent, self._roots())
+        return place
+
     def back_to(self, generation: int) -> None:
         """Have the files of an earlier run in their places again."""
         if generation == self.generation:
             return
         self.set_aside()
         for path, place in self._aside.pop(generation, {}).items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(place, path)
+            with contextlib.suppress(OSError, shutil.Error):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(place, path)
         self.generation = generation
         for callback in self._callbacks:
             _read_again(callback)
@@ -159,14 +168,16 @@ def _settled(callback: Any) -> None:
     """Wait for what a callback still writes in the background (Orbax)."""
     wait = getattr(callback, "wait_until_finished", None)
     if callable(wait):
-        wait()
+        with contextlib.suppress(Exception):  # what it could not write is told by the callback itself, at its end
+            wait()
 
 
 def _read_again(callback: Any) -> None:
     """Orbax' keeper remembers the steps that lay in its folder."""
     again = getattr(getattr(callback, "checkpointer", None), "reload", None)
     if callable(again):
-        again()
+        with contextlib.suppress(Exception):  # of a folder that was never made
+            again()
 
 
 def _stamp(path: Path) -> _Stamp | None:

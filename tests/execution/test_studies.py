@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.execution.test_edits import repaired as made
 
 optuna = pytest.importorskip("optuna")
 SLOWER = Remedy("lower-learning-rate", {"factor": 0.01})
+AGAIN: list[int] = []  # holds something while a fit is run once more
 EVIDENCE, MADE = made(0).evidence, 7.0
 
 
@@ -24,9 +26,11 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Story]]:
     kind = optuna.study.Study
     for name in ("optimize", "ask", "tell", "best_params"):
         monkeypatch.setattr(kind, name, vars(kind)[name])
+    monkeypatch.setattr(optuna.trial.Trial, "report", optuna.trial.Trial.report)
     stories: list[Story] = []
-    studies.watch(optuna, lambda: stories)
+    studies.watch(optuna, lambda: stories, lambda: bool(AGAIN))
     yield stories
+    AGAIN.clear()
 
 
 def objective(stories: list[Story], *plans: tuple[Remedy, ...]) -> Any:
@@ -72,3 +76,21 @@ def test_best_params_of_a_sound_trial_are_silent(told: list[Story], recwarn: pyt
     study.optimize(objective(told, (SLOWER,), ()), n_trials=2)
     assert study.best_params == {"lr": MADE, "units": 4}
     assert not [each for each in recwarn if "autostable" in str(each.message)]
+
+
+@pytest.mark.parametrize("storage", [None, "sqlite"])
+def test_intermediate_values_are_those_of_the_run_that_counts(
+    told: list[Story], storage: str | None, tmp_path: Path
+) -> None:
+    def train(trial: Any) -> float:
+        trial.report(float("nan"), 0)
+        AGAIN.append(1)
+        trial.report(0.5, 0)
+        trial.report(0.4, 1)
+        AGAIN.clear()
+        trial.report(0.3, 1)  # reported twice by the program itself: Optuna keeps the first
+        return 0.4
+
+    study = optuna.create_study(storage=None if storage is None else f"sqlite:///{tmp_path}/x.db")
+    study.optimize(train, n_trials=1)
+    assert study.trials[0].intermediate_values == {0: 0.5, 1: 0.4}

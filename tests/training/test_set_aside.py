@@ -78,3 +78,11 @@ def test_what_is_no_path_is_left_alone(value: Any, tmp_path: Path) -> None:
     files = WrittenFiles([callback(log_dir=value, filepath=value), object()], tmp_path / "run")
     files.set_aside()
     assert files.folder is None
+
+
+def test_what_cannot_be_moved_costs_no_run(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("a file where the folder is to be")
+    files = WrittenFiles([callback(filename=tmp_path / "log.csv")], tmp_path / "run")
+    (tmp_path / "log.csv").write_text("0,nan")
+    files.set_aside()
+    assert (tmp_path / "log.csv").read_text() == "0,nan"
