@@ -174,6 +174,36 @@ class Settings:
                 return None if self._on_command_line([f"--{key}", f"-{key}"]) else _value(call, 1, "default")
         return None
 
+    def of_parameter(self, function: cst.FunctionDef, name: str) -> cst.BaseExpression | None:
+        """The default of what click, typer or fire calls a function with, where the command line does not have it."""
+        decorators = [each.decorator for each in function.decorators]
+        for call in decorators:
+            if isinstance(call, cst.Call) and callee(call) == "option":
+                given = [text for arg in call.args if arg.keyword is None and (text := text_of(arg.value)) is not None]
+                flags = [flag for flag in given if flag.startswith("-")]
+                named = [flag for flag in given if not flag.startswith("-")]
+                named += [flag.lstrip("-").replace("-", "_").lower() for flag in sorted(flags, key=len, reverse=True)]
+                if named[:1] == [name]:
+                    return None if self._on_command_line(flags) else _value(call, len(given), "default")
+        if not self._is_called_by_flags(function, decorators):
+            return None
+        parameters = [*function.params.params, *function.params.kwonly_params]
+        default = next((each.default for each in parameters if each.name.value == name), None)
+        if isinstance(default, cst.Call) and callee(default) in ("Option", "Argument"):
+            default = _value(default, 0, "default")
+        return None if self._on_command_line([f"--{name}", f"--{name.replace('_', '-')}"]) else default
+
+    def _is_called_by_flags(self, function: cst.FunctionDef, decorators: Sequence[cst.BaseExpression]) -> bool:
+        """Whether typer or fire calls a function with what the command line says."""
+        if any(isinstance(call, cst.Call) and self._source.code(call.func).endswith(".command") for call in decorators):
+            return True
+        return any(
+            isinstance(arg.value, cst.Name) and arg.value.value == function.name.value
+            for call in self._source.nodes(cst.Call)
+            if self._source.code(call.func) in ("typer.run", "fire.Fire", "Fire")
+            for arg in call.args[:1]
+        )
+
     def _on_command_line(self, flags: Sequence[str]) -> bool:
         if self._arguments is None:
             return True

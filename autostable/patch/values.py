@@ -194,6 +194,9 @@ class Values:
     # -- functions ------------------------------------------------------------------------------
 
     def _of_parameter(self, function: cst.FunctionDef, name: str, seen: frozenset[tuple[int, str]]) -> str | None:
+        option = self._settings.of_parameter(function, name)
+        if option is not None:
+            return self._unsettled(option, seen)
         given = self._given(function, name)
         if given is None or len({self._source.code(value) for value in given}) != 1:
             return name
@@ -293,6 +296,9 @@ class Values:
             return None
         for scope in source.scopes(value):
             if isinstance(scope, cst.FunctionDef) and _parameter(scope, value.value) is not None:
+                option = self._settings.of_parameter(scope, value.value)
+                if option is not None:
+                    return option
                 given = self._given(scope, value.value) or []
                 places = {source.span(each): each for each in given}
                 return (

@@ -44,6 +44,13 @@ PROGRAMS = {
         "@dataclass\nclass O:\n    lr: float = 7.0\n@dataclass\nclass C:\n    optim: O = field(default_factory=O)\n"
         "cfg = C()\nfit(SGD(cfg.optim.lr))\n"
     ),
+    "click": "@click.command()\n@click.option('--lr', default=7.0)\ndef main(lr):\n    fit(SGD(lr))\nmain()\n",
+    "click, by another name": (
+        "@click.command()\n@click.option('-r', '--rate', 'lr', type=float, default=7.0)\ndef main(lr):\n    fit(SGD(lr))\n"
+    ),
+    "typer": "def main(lr: float = 7.0):\n    fit(SGD(lr))\ntyper.run(main)\n",
+    "typer's option": "@app.command()\ndef main(lr: float = typer.Option(7.0)):\n    fit(SGD(lr))\napp()\n",
+    "fire": "def main(lr=7.0):\n    fit(SGD(lr))\nfire.Fire(main)\n",
     "a constant": "LR = 7.0\nfit(SGD(LR))\n",
 }  # fmt: skip
 
@@ -65,7 +72,7 @@ def test_a_rate_is_changed_where_it_is_written(name: str) -> None:
 
 
 @pytest.mark.parametrize("flag", ["--lr=3", "--l", "--lr"])
-@pytest.mark.parametrize("name", ["an option", "a flag", "a flag's holder", "as a dictionary"])
+@pytest.mark.parametrize("name", ["an option", "a flag", "a flag's holder", "as a dictionary", "click", "typer"])
 def test_what_the_owner_gives_on_the_command_line_stays(name: str, flag: str) -> None:
     new, (why,) = changed(PROGRAMS[name], [flag, "3"])
     assert new == PROGRAMS[name] and "given from outside" in why

@@ -65,11 +65,8 @@ def _name(path: Path, at: Path) -> str:
     return (path.relative_to(at).parent / name).as_posix()
 
 
-IN_CI = ("BackupAndRestore", "all of them")
-
-
 @pytest.mark.parametrize(
-    "name", [name if name in IN_CI else pytest.param(name, marks=pytest.mark.whole) for name in MADE]
+    "name", [name if name == "all of them" else pytest.param(name, marks=pytest.mark.whole) for name in MADE]
 )
 def test_a_repaired_fit_ends_as_a_fresh_one_with_the_plan(name: str, watch: Any, tmp_path: Path) -> None:
     if name == "OrbaxCheckpoint":

@@ -98,6 +98,7 @@ def test_a_saved_model_is_evaluated_and_trained_on_as_it_would_have_been(name, t
     assert np.all(np.isfinite(history)) and history[-1] < 2 * wanted[-1]
 
 
+@pytest.mark.whole
 def test_a_saved_schedule_is_the_one_in_force(tmp_path) -> None:
     schedule = keras.optimizers.schedules.CosineDecay(1.0, 1000, warmup_target=60.0, warmup_steps=3)
     model, _, _ = trained(keras.optimizers.SGD(schedule))
@@ -108,6 +109,7 @@ def test_a_saved_schedule_is_the_one_in_force(tmp_path) -> None:
     assert model.optimizer.get_config()["learning_rate"]["config"]["warmup_target"] == 60.0
 
 
+@pytest.mark.whole
 def test_a_custom_loss_is_asked_for_as_keras_would(tmp_path) -> None:
     def own(y, predicted):
         return keras.ops.mean(keras.ops.square(y - predicted), axis=-1)
@@ -122,6 +124,7 @@ def test_a_custom_loss_is_asked_for_as_keras_would(tmp_path) -> None:
     np.testing.assert_allclose(again.evaluate(rows, labels, verbose=0), evaluated, rtol=1e-5)
 
 
+@pytest.mark.whole
 def test_losses_by_the_names_of_outputs_are_kept(tmp_path) -> None:
     inputs = keras.Input((3,), name="rows")
     hidden = keras.layers.Dense(4)(inputs)
