@@ -81,8 +81,9 @@ def project_of(folder: Path) -> Path:
 
 
 def proof_of(
-    edits: Sequence[Edit], asked: Asked, target: Target, repaired: Outcome, *, seconds: float, homes: Sequence[str]
-) -> Proof:
+    edits: Sequence[Edit], asked: Asked, target: Target, repaired: Outcome, *, seconds: float, homes: Sequence[str],
+    scale: float = 0.0,
+) -> Proof:  # fmt: skip
     """Run the patched program as often as is asked.
 
     Args:
@@ -92,6 +93,7 @@ def proof_of(
         repaired: The repaired run, with what it printed.
         seconds: How long that took, all attempts included.
         homes: Where autostable lies.
+        scale: The loss of a constant, or the one that the last training began with.
     """
     if not all(edit.complete for edit in edits):
         return Proof(None, why="the edits are incomplete")
@@ -109,7 +111,7 @@ def proof_of(
                 asked.folder.copied(copy)
                 write_edits(edits, copy / asked.here)
                 places = _moved_seeds(copy, asked.folder, seed) if seed else places
-                runs.append(_run(target, asked, copy, repaired, seed, limit, homes))
+                runs.append(_run(target, asked, copy, repaired, seed, limit, homes, scale))
     except (OSError, UsageError) as error:
         return Proof(None, tuple(runs), why=f"the copy of the folder could not be made ({error})")
     others = [run for run in runs if run.seed]
@@ -148,8 +150,9 @@ def _varied(runs: Sequence[AloneRun], places: int) -> bool:
 
 
 def _run(
-    target: Target, asked: Asked, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str]
-) -> AloneRun:
+    target: Target, asked: Asked, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str],
+    scale: float,
+) -> AloneRun:  # fmt: skip
     assert asked.folder is not None
     root = asked.folder.root
     job, result = copy.parent / "job.json", copy.parent / _OUTPUT
@@ -171,7 +174,7 @@ def _run(
         return AloneRun(seed, None, round(took, 2), holds=False, why=f"it had not ended after {limit:.0f} s")
     took = round(time.monotonic() - began, 2)
     text, losses = _heard(result)
-    figures = printed.compared((text, losses), (repaired.printed, repaired.losses), other_seed=bool(seed))
+    figures = printed.compared((text, losses), (repaired.printed, repaired.losses), scale=scale, other_seed=bool(seed))
     if done.returncode:
         said = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "")
         why = f"it ended with status {done.returncode}" + (f": {said.strip()[:300]}" if said else "")

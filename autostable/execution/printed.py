@@ -42,20 +42,26 @@ def figures(text: str) -> list[tuple[str, float]]:
 
 
 def compared(
-    alone: tuple[str, Sequence[float]], repaired: tuple[str, Sequence[float]], *, other_seed: bool = False
+    alone: tuple[str, Sequence[float]],
+    repaired: tuple[str, Sequence[float]],
+    *,
+    scale: float = 0.0,
+    other_seed: bool = False,
 ) -> tuple[Figure, ...]:
     """What two runs came to, side by side: the last loss that `fit` gave back, and the last figures printed.
 
     Args:
         alone: What the patched program printed, and the last loss of each of its fits.
         repaired: The same of the repaired run, in which a fit that failed may have printed as well.
+        scale: The loss of a constant, or the one that the training began with: a twentieth of it is little (half of what a cure
+            has to gain), however small the loss has become.
         other_seed: The two were to draw other numbers.
     """
     allowed = OTHER_DRAW if other_seed else 1.0
     told = []
     if alone[1] and repaired[1]:
         one, other = alone[1][-1], repaired[1][-1]
-        told.append(Figure(LOSS, one, other, _no_worse(one, other, allowed)))
+        told.append(Figure(LOSS, one, other, _no_worse(one, other, allowed, scale)))
     # Of another draw with a much lower loss the figures are other ones, too, and nobody knows which way they are better.
     lower = other_seed and any(figure.alone < figure.repaired - NEAR * abs(figure.repaired) for figure in told)
     ours, theirs = dict(figures(alone[0])), dict(figures(repaired[0]))  # of several alike the last one stays
@@ -68,11 +74,11 @@ def compared(
     return tuple(told)
 
 
-def _no_worse(alone: float, repaired: float, allowed: float) -> bool:
+def _no_worse(alone: float, repaired: float, allowed: float, scale: float) -> bool:
     """Whether a loss is as low; it may be below 0."""
     if math.isnan(alone):
         return math.isnan(repaired)
-    return math.isnan(repaired) or alone <= repaired + allowed * NEAR * abs(repaired) + 1e-6
+    return math.isnan(repaired) or alone <= repaired + allowed * max(NEAR * abs(repaired), CLOSE * scale)
 
 
 def _alike(alone: float, repaired: float, allowed: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import signal
 import subprocess
@@ -91,7 +92,9 @@ def _conducted(
         proof, goes_on = Proof(None, why="the time limit was reached") if asked.seeds and edits else None, False
     if asked.seeds and edits and cured and goes_on:
         try:
-            proof = patched.proof_of(edits, asked, target, outcome, seconds=spent, homes=_homes())
+            proof = patched.proof_of(
+                edits, asked, target, outcome, seconds=spent, homes=_homes(), scale=scale_of(stories)
+            )  # fmt: skip
         except KeyboardInterrupt:
             proof, goes_on = Proof(None, why="it was interrupted"), False
     if settings.verify and cured and goes_on and (proof is None or not proof.runs):
@@ -155,6 +158,17 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
         plans=plans or {}, capsule=capsule,
     )  # fmt: skip
+
+
+def scale_of(stories: Sequence[Story]) -> float:
+    """The loss of a constant in the last training, or the one that it began with; 0 where neither is known."""
+    last = max(stories, key=lambda story: story.number)
+    for attempt in reversed(last.attempts):
+        constant = None if attempt.learning is None else attempt.learning.constant
+        found = attempt.loss_first if constant is None else constant
+        if attempt.stable and attempt.kind != "probe" and found is not None and math.isfinite(found):
+            return abs(found)
+    return 0.0
 
 
 _FAILED = ("raised", "exited", "died", "timed-out", "broken")

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from autostable.execution.printed import LOSS, compared, figures
-from autostable.records import Figure
+from autostable.execution.supervisor import scale_of
+from autostable.records import Attempt, Figure, Learning, Verdict
+from autostable.story import Story
 
 NAN = float("nan")
 
@@ -59,6 +63,14 @@ def test_a_loss_may_be_lower(alone: float, repaired: float, holds: bool) -> None
     assert compared(("", [9.0, alone]), ("", [7.0, repaired])) == (Figure(LOSS, alone, repaired, holds),)  # fmt: skip
 
 
+def test_a_loss_that_is_next_to_nothing_may_be_twice_as_high() -> None:
+    """Of seven classes a constant gets 1.95; both have learnt all of it."""
+    alone, repaired = ("", [0.0148]), ("", [0.0113])
+    assert not compared(alone, repaired)[0].holds
+    assert compared(alone, repaired, scale=1.95)[0].holds
+    assert not compared(("", [0.3]), repaired, scale=1.95)[0].holds
+
+
 def test_another_draw_may_differ_twice_as_much() -> None:
     alone, repaired = ("score 0.93", [1.4]), ("score 0.85", [1.0])
     assert [figure.holds for figure in compared(alone, repaired)] == [False, False]
@@ -75,3 +87,14 @@ def test_another_draw_with_a_much_lower_loss_has_other_figures() -> None:
 def test_several_figures_of_a_line_have_the_words_before_them() -> None:
     line = "loss: 0.5, accuracy: 0.9"
     assert [figure.name for figure in compared((line, []), (line, []))] == ["loss", "accuracy"]
+
+
+def test_the_scale_of_a_loss_is_that_of_a_constant_or_where_it_began() -> None:
+    probe = Attempt((), "probe", "stable", 9, 1.0, loss_first=7.0)
+    full = Attempt((), "full", "stable", 90, 1.0, loss_first=3.0)
+    judged = dataclasses.replace(full, learning=Learning("healthy", "learnt", constant=2.0))
+    failed = Attempt((), "full", "unstable", 9, 1.0, loss_first=5.0)
+    story = Story(0, "fit", Verdict.REPAIRED, attempts=(full, probe, failed))
+    assert scale_of([story]) == 3.0
+    assert scale_of([story, dataclasses.replace(story, number=1, attempts=(judged, probe))]) == 2.0
+    assert scale_of([dataclasses.replace(story, attempts=(probe, failed))]) == 0.0
