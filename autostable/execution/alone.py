@@ -10,7 +10,7 @@ from pathlib import Path
 import wrapt
 
 from autostable.execution.heard import Heard
-from autostable.execution.program import execute
+from autostable.execution.program import OtherSeeds, execute
 
 
 def main() -> None:
@@ -20,9 +20,11 @@ def main() -> None:
     heard.listen()
     wrapt.register_post_import_hook(lambda module: heard.fits(), "keras")
     sys.argv = [job["name"], *job["arguments"]]
+    seeds = OtherSeeds(job["root"], job["other_seeds"]) if job["other_seeds"] else None
     try:
-        execute(job["kind"], job["name"])
+        execute(job["kind"], job["name"], seeds)
     finally:
         if os.getpid() == own:
-            said = {"printed": heard.printed, "losses": [repr(loss) for loss in heard.losses]}
+            losses, places = [repr(loss) for loss in heard.losses], 0 if seeds is None else seeds.places
+            said = {"printed": heard.printed, "losses": losses, "seeds": places}
             Path(job["result"]).write_text(json.dumps(said), encoding="utf-8")

@@ -24,7 +24,7 @@ from autostable import frames, registry
 from autostable.execution import foreign, signals, studies
 from autostable.execution.heard import Heard
 from autostable.execution.job import Job, Outcome, journal_of
-from autostable.execution.program import execute
+from autostable.execution.program import OtherSeeds, execute
 from autostable.records import from_json, to_json
 from autostable.story import Story
 
@@ -128,7 +128,7 @@ def _run(job: Job) -> tuple[str, int]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     try:
-        execute(job.kind, job.name, job.orders.other_seeds)
+        execute(job.kind, job.name, OtherSeeds(os.getcwd(), shift) if (shift := job.orders.other_seeds) else None)
         return _finished("finished", 0)
     except SystemExit as left:  # `sys.exit(main())` is how many a script ends
         status = _status(left.code)

@@ -22,7 +22,6 @@ from autostable.execution import printed, scratch
 from autostable.execution.job import Outcome
 from autostable.execution.targets import Target
 from autostable.patch import write_edits
-from autostable.patch.seeds import with_other_seeds
 from autostable.records import AloneRun, Edit, Figure, Proof
 
 PATIENCE = 5.0  # so many times what the repaired run took, all attempts included, may a run of the patched program take
@@ -110,8 +109,9 @@ def proof_of(
                 copy = Path(name).resolve() / "program"
                 asked.folder.copied(copy)
                 write_edits(edits, copy / asked.here)
-                places = _moved_seeds(copy, asked.folder, seed) if seed else places
-                runs.append(_run(target, asked, copy, repaired, seed, limit, homes, scale))
+                run, seeds = _run(target, asked, copy, repaired, seed, limit, homes, scale)
+                places += seeds
+                runs.append(run)
     except (OSError, UsageError) as error:
         return Proof(None, tuple(runs), why=f"the copy of the folder could not be made ({error})")
     others = [run for run in runs if run.seed]
@@ -121,25 +121,6 @@ def proof_of(
     if not any(run.figures for run in runs):
         return Proof(None, tuple(runs), varied, "it came to its end, but shows no figure that could be compared")
     return Proof(True, tuple(runs), varied)
-
-
-def _moved_seeds(copy: Path, folder: scratch.Folder, shift: int) -> int:
-    """Have the program draw other numbers; how many places of it set a seed."""
-    places = 0
-    for name in folder.files:
-        path = copy / name
-        if path.suffix != ".py" or path.is_symlink() or not path.is_file():
-            continue
-        content = path.read_bytes()
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        moved, found = with_other_seeds(text, shift)
-        if found:
-            path.write_bytes(moved.encode("utf-8"))
-        places += found
-    return places
 
 
 def _varied(runs: Sequence[AloneRun], places: int) -> bool:
@@ -152,7 +133,8 @@ def _varied(runs: Sequence[AloneRun], places: int) -> bool:
 def _run(
     target: Target, asked: Asked, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str],
     scale: float,
-) -> AloneRun:  # fmt: skip
+) -> tuple[AloneRun, int]:  # fmt: skip
+    """Run it once; gives how many places of it set a seed, too, where these are to be others."""
     assert asked.folder is not None
     root = asked.folder.root
     job, result = copy.parent / "job.json", copy.parent / _OUTPUT
@@ -162,6 +144,7 @@ def _run(
         name = str(copy / given.resolve().relative_to(root.resolve())) if given.is_absolute() else name
     job.write_text(json.dumps({
         "kind": target.kind, "name": name, "arguments": list(target.arguments), "result": str(result),
+        "root": str(copy), "other_seeds": seed,
     }), encoding="utf-8")  # fmt: skip
     began = time.monotonic()
     try:
@@ -171,16 +154,16 @@ def _run(
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         took = time.monotonic() - began
-        return AloneRun(seed, None, round(took, 2), holds=False, why=f"it had not ended after {limit:.0f} s")
+        return AloneRun(seed, None, round(took, 2), holds=False, why=f"it had not ended after {limit:.0f} s"), 0
     took = round(time.monotonic() - began, 2)
-    text, losses = _heard(result)
+    text, losses, seeds = _heard(result)
     figures = printed.compared((text, losses), (repaired.printed, repaired.losses), scale=scale, other_seed=bool(seed))
     if done.returncode:
         said = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "")
         why = f"it ended with status {done.returncode}" + (f": {said.strip()[:300]}" if said else "")
-        return AloneRun(seed, done.returncode, took, figures, False, why)
+        return AloneRun(seed, done.returncode, took, figures, False, why), seeds
     worse = [figure for figure in figures if not figure.holds]
-    return AloneRun(seed, 0, took, figures, not worse, _differs(worse))
+    return AloneRun(seed, 0, took, figures, not worse, _differs(worse)), seeds
 
 
 def _differs(worse: Sequence[Figure]) -> str:
@@ -189,12 +172,12 @@ def _differs(worse: Sequence[Figure]) -> str:
     return f"{worse[-1].name} is not that of the repaired run"
 
 
-def _heard(result: Path) -> tuple[str, list[float]]:
+def _heard(result: Path) -> tuple[str, list[float], int]:
     try:
         said = json.loads(result.read_text(encoding="utf-8"))
-        return str(said["printed"]), [float(loss) for loss in said["losses"]]
+        return str(said["printed"]), [float(loss) for loss in said["losses"]], int(said["seeds"])
     except (OSError, ValueError, KeyError):
-        return "", []
+        return "", [], 0
 
 
 def _environment(root: Path, copy: Path) -> dict[str, str]:

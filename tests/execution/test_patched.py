@@ -108,6 +108,14 @@ def test_other_seeds_are_other_draws_also_where_the_script_sets_them() -> None:
     assert found.holds is True and found.varied is True
 
 
+def test_also_those_that_its_own_modules_set() -> None:
+    Path("draw.py").write_text(f"{SEEDED}def drawn():\n    return random.random() / 100\n")
+    after = "import sys\nfrom draw import drawn\nprint('score', 0.9 + drawn())\nsys.exit(0)\n"
+    found = proof("print(1)\n", after, "score 0.9\n", settings=Settings(verify=1))
+    assert found.holds is True and found.varied is True
+    assert found.runs[0].figures[0].alone != pytest.approx(0.9 + 0.8444218515250481 / 100, abs=1e-9)
+
+
 def test_seeds_that_could_not_be_varied_are_said_so() -> None:
     found = proof("print(1)\n", "print('score', 0.9)\n", "score 0.9\n", settings=Settings(verify=2))
     assert [run.seed for run in found.runs] == [1, 2]
