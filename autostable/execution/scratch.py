@@ -10,7 +10,7 @@ import contextlib
 import dataclasses
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 MOST_FILES = 50_000
@@ -42,14 +42,12 @@ class Folder:
     Attributes:
         root: Where it lies.
         files: Size and time of change of each file in it, by its path from there.
-        crowds: Folders that hold so much that they were not looked into, with their times of change.
-        without: A folder in it that is not the program's (that of our own runs).
+        crowds: Folders that hold so much that they were not looked into.
     """
 
     root: Path
     files: Mapping[str, _Stamp]
-    crowds: Mapping[str, _Stamp]
-    without: Path | None = None
+    crowds: Sequence[str]
 
     def copied(self, scratch: Path) -> None:
         """Put what was there before the run into another folder.
@@ -85,14 +83,16 @@ def before(root: Path, without: Path | None = None) -> Folder:
         TooLargeError: If that is more than can be copied.
     """
     files: dict[str, _Stamp] = {}
-    crowds: dict[str, _Stamp] = {}
+    crowds: list[str] = []
     for path, crowd in _walked(root, without, set()):
-        stamp = _stamp(path)
-        if stamp is not None:
-            (crowds if crowd else files)[path.relative_to(root).as_posix()] = stamp
+        name, stamp = path.relative_to(root).as_posix(), _stamp(path)
+        if crowd:
+            crowds.append(name)
+        elif stamp is not None:
+            files[name] = stamp
         if len(files) > MOST_FILES:
             raise TooLargeError(f"the folder holds more than {MOST_FILES:,} files, too many to copy")
-    return Folder(root, files, crowds, without)
+    return Folder(root, files, crowds)
 
 
 def _walked(folder: Path, without: Path | None, met: set[str]) -> Iterator[tuple[Path, bool]]:
