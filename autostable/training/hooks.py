@@ -63,7 +63,7 @@ def arm(new: Session) -> None:
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
-    weights_files.follow(new.guard_of)
+    weights_files.follow(new.guard_of, lambda: new.lost is None and not new.orders.sweep)
     if weights_files.repaired not in new.on_repaired:
         new.on_repaired.append(weights_files.repaired)
     tuner_hooks.watch(lambda: session)

@@ -33,16 +33,19 @@ _loaded: weakref.WeakSet[Any] = weakref.WeakSet()
 _patches = Patches()
 _users = 0
 _guard_of: Callable[[Any], Any] | None = None
+_warns: Callable[[], bool] | None = None
 
 
-def follow(guard_of: Callable[[Any], Any] | None = None) -> None:
+def follow(guard_of: Callable[[Any], Any] | None = None, warns: Callable[[], bool] | None = None) -> None:
     """Watch weights being saved and loaded from now on; to be paired with `leave`.
 
     Args:
         guard_of: Gives the guard of a model, so that knobs of its optimizer hold as well.
+        warns: Whether the user is told now where weights alone are not enough; never, where it is None: what a tuner saves it
+            loads itself, under watch.
     """
-    global _users, _guard_of
-    _guard_of = guard_of or _guard_of
+    global _users, _guard_of, _warns
+    _guard_of, _warns = guard_of or _guard_of, warns or _warns
     if _users == 0:
         _patches.wrap(keras.Model, "save_weights", _saving)
         _patches.wrap(keras.Model, "load_weights", _loading)
@@ -51,11 +54,11 @@ def follow(guard_of: Callable[[Any], Any] | None = None) -> None:
 
 def leave() -> None:
     """End what `follow` began."""
-    global _users, _guard_of
+    global _users, _guard_of, _warns
     _users -= 1
     if _users == 0:
         _patches.undo()
-        _guard_of = None
+        _guard_of = _warns = None
 
 
 def sidecar(path: Path) -> Path:
@@ -107,7 +110,8 @@ def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
 def _warn(path: Path, model: Any) -> None:
     """Say, once a model, that its weights are not enough."""
     setup = install.setup_on(model)
-    if setup is not None and not setup.for_training_only and model not in _warned:
+    told = _warns is not None and _warns()
+    if told and setup is not None and not setup.for_training_only and model not in _warned:
         _warned.add(model)
         warnings.warn(
             f"autostable: the weights in {path.name} belong to the model with its plan ({sidecar(path).name} holds it). A "

@@ -178,6 +178,13 @@ def test_weights_alone_are_said_not_to_be_enough(dressed, tmp_path) -> None:
         model.save_weights(tmp_path / "w.weights.h5")
 
 
+def test_a_tuner_is_not_told_so(dressed, tmp_path, recwarn) -> None:
+    model, _, _ = dressed
+    hooks.session.lost = lambda story: None
+    model.save_weights(tmp_path / "w.weights.h5")
+    assert not [each for each in recwarn if "belong to the model" in str(each.message)]
+
+
 def test_a_model_without_a_plan_is_saved_as_it_is(tmp_path) -> None:
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)], name="plain")
     hooks.arm(Session(Orders()))
