@@ -37,10 +37,12 @@ class Settings:
         seed: Seed of whatever is random in a remedy.
         run_dir: Folder that holds the run folders.
         diff: Print only the source edits.
-        fix: Write the source edits into the files.
-        unsafe: With `fix`, write edits that do only a part of the plan as well.
+        check: Run the patched program by plain python, and compare it with the repaired run.
+        fix: Write the source edits into the files, if the patched program holds by itself.
+        unsafe: With `fix`, write edits that do only a part of the plan, or do not hold, as well.
         tune: After a repair, run the target at most so many times more in search of better strengths; 0 is off.
-        verify: Confirm the plan in so many fresh processes, each with a seed of its own.
+        verify: Run the patched program by plain python in so many fresh processes, each with seeds of its own; where there
+            are no complete edits, the program with its plan.
         output_format: "full", "concise", "json" or "github".
         output_file: Where the report goes instead of the terminal.
     """
@@ -54,6 +56,7 @@ class Settings:
     seed: int = 0
     run_dir: Path = Path(".autostable")
     diff: bool = False
+    check: bool = False
     fix: bool = False
     unsafe: bool = False
     tune: int = 0
@@ -150,6 +153,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "seed": _integer(0),
     "run_dir": _path,
     "diff": _switch,
+    "check": _switch,
     "fix": _switch,
     "unsafe": _switch,
     "tune": _integer(0),

@@ -26,6 +26,7 @@ class Orders:
         sweep: The training is a trial of a sweep: it is judged even if it is short, and its repair may take a
             few hundred steps however small the budget, for its kin will learn from it.
         capsule: Folder that the failing step is kept in, for `autostable replay`.
+        other_seeds: What is added to each seed that the script sets.
     """
 
     repair: bool = True
@@ -43,3 +44,4 @@ class Orders:
     stop_unhealthy: bool = True
     sweep: bool = False
     capsule: str | None = None
+    other_seeds: int = 0

@@ -229,6 +229,14 @@ class Cost:
     seconds: float = 0.0
 
 
+class Safety(enum.StrEnum):
+    """What a source edit may do to a program, as ruff marks its fixes."""
+
+    SAFE = "safe"  # whatever was finite is computed as before
+    CHANGES_TRAINING = "changes-training"  # another rate, other data, another loss: the owner should agree
+    INCOMPLETE = "incomplete"  # it is not all that the plan did
+
+
 @dataclasses.dataclass(frozen=True)
 class Edit:
     """A change to the user's source as a unified diff.
@@ -236,11 +244,65 @@ class Edit:
     Attributes:
         complete: The edits of this report do all that the plan did. False: something is left to the user, and a comment
             in the diff, or a note of the report, says what.
+        safety: What it may do to the program.
     """
 
     file: str
     diff: str
     complete: bool = True
+    safety: Safety = Safety.CHANGES_TRAINING
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """A number that both the patched program and the repaired run came to.
+
+    Attributes:
+        name: The words that it stands in, or "final loss".
+        alone: What the patched program came to by itself.
+        repaired: What the repaired run came to.
+        holds: Whether the one is as good as the other.
+    """
+
+    name: str
+    alone: float
+    repaired: float
+    holds: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class AloneRun:
+    """One run of the patched program by plain python.
+
+    Attributes:
+        seed: What was added to each seed that the program sets; 0 is the program as it is.
+        status: Its exit status; None where it was ended because it took too long.
+        figures: What it came to, beside the repaired run.
+        holds: Whether it came to its end and is as good as the repaired run.
+        why: One sentence where it does not hold.
+    """
+
+    seed: int
+    status: int | None
+    seconds: float
+    figures: tuple[Figure, ...] = ()
+    holds: bool = True
+    why: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Proof:
+    """What the source edits are worth: the patched program, run by plain python in a copy of its folder.
+
+    Attributes:
+        holds: Whether all runs are as good as the repaired run; None where it could not be tried, `why` says why.
+        varied: Whether runs that were to have other seeds had them; None where none was to.
+    """
+
+    holds: bool | None
+    runs: tuple[AloneRun, ...] = ()
+    varied: bool | None = None
+    why: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -255,6 +317,7 @@ class Report:
             what `stable.json` keeps.
         notes: Remarks that are neither causes nor warnings ("merely slow", "no training was seen").
         files: Where the report, stable.json, the HTML page and the capsule lie.
+        proof: What the patched program came to by itself; None where nobody asked.
     """
 
     verdict: Verdict
@@ -271,6 +334,7 @@ class Report:
     files: Mapping[str, str] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    proof: Proof | None = None
     schema: str = SCHEMA
 
 

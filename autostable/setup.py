@@ -7,6 +7,7 @@ Nothing here knows TensorFlow. The neutral setup `Setup()` changes nothing at al
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 
 FINITE = "finite"  # in place of an initializer: only entries that are not finite become others
@@ -57,6 +58,14 @@ class OptimizerKnobs:
     global_clipnorm: float | None = None
     epsilon: float | None = None
     skip_limit: int = 0
+
+    def in_force(self, rate: float) -> float:
+        """The learning rate of a step (behind its warm-up) of an optimizer that holds this one."""
+        if self.rate is not None and not (math.isfinite(rate) and rate > 0):
+            rate = self.rate
+        if self.rate_factor != 1.0:
+            rate *= self.rate_factor
+        return rate if self.rate_floor is None else max(rate, self.rate_floor)
 
 
 @dataclasses.dataclass(frozen=True)

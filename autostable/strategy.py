@@ -39,7 +39,8 @@ class SourceChange:
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last
-            line; `inline` is a floor for the rates of a callback),
+            line; `inline` is a floor for the rates of a callback; a schedule of Keras' that is to be multiplied by `factor` is
+            changed in its own arguments instead),
             "scale-arguments" (all arguments of calls of the names `name` in the file are put into `code`),
             "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
@@ -54,6 +55,7 @@ class SourceChange:
         shape: Of one row of the only input, where a model is wrapped.
         compiled: Where the model is compiled, where a model is wrapped and that is known.
         built: It needs a model that has its weights.
+        factor: What a schedule is multiplied by; 0 where it is changed otherwise.
     """
 
     site: Site
@@ -68,6 +70,7 @@ class SourceChange:
     shape: tuple[int | None, ...] = ()
     compiled: Site | None = None
     built: bool = False
+    factor: float = 0.0
 
 
 class Pace(enum.StrEnum):
@@ -96,6 +99,7 @@ class RemedyStrategy(ABC):
             moves along it. None where a strength is either enough or not.
         instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
+        guards: True where whatever was finite is computed as before; a source edit of such remedies alone is marked safe.
     """
 
     name: ClassVar[str]
@@ -104,6 +108,7 @@ class RemedyStrategy(ABC):
     pace: ClassVar[Pace | None] = None
     instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True
+    guards: ClassVar[bool] = False
 
     @abstractmethod
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

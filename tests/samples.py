@@ -5,7 +5,22 @@ from __future__ import annotations
 import dataclasses
 
 from autostable.judgement.verdict import Reason, words
-from autostable.records import Attempt, Cause, Code, Cost, Edit, Learning, Remedy, Report, Site, Symptom, Verdict
+from autostable.records import (
+    AloneRun,
+    Attempt,
+    Cause,
+    Code,
+    Cost,
+    Edit,
+    Figure,
+    Learning,
+    Proof,
+    Remedy,
+    Report,
+    Site,
+    Symptom,
+    Verdict,
+)
 
 NAN, INF = float("nan"), float("inf")
 ENVIRONMENT = {
@@ -104,6 +119,7 @@ repaired = Report(
     {"report.html": "/tmp/runs/x/report.html", "stable.json": "/tmp/runs/x/stable.json"},
     ("the labels were not touched",),
     {"0": (EPSILON, RESCALE)},
+    Proof(True, (AloneRun(0, 0, 58.0, (Figure("test accuracy", 0.9847, 0.985, True),)),)),
 )
 unrepaired = Report(
     Verdict.UNREPAIRED,

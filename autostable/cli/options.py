@@ -55,16 +55,31 @@ Tune = Annotated[
 Verify = Annotated[
     int | None,
     typer.Option(
-        metavar="N", help="Confirm the plan in N fresh processes, each with its own seed.", rich_help_panel=_REPAIR
+        metavar="N",
+        help="Run the patched script by plain python in N fresh processes, each with other seeds.",
+        rich_help_panel=_REPAIR,
     ),
 ]
 Diff = Annotated[bool | None, typer.Option("--diff", help="Print only the source edits.", rich_help_panel=_OUTPUT)]
+Check = Annotated[
+    bool | None,
+    typer.Option(
+        "--check",
+        help="Run the patched script by plain python, in a copy of its folder, and compare it with the repaired run.",
+        rich_help_panel=_REPAIR,
+    ),
+]
 Fix = Annotated[
-    bool | None, typer.Option("--fix", help="Write the source edits into the files.", rich_help_panel=_OUTPUT)
+    bool | None,
+    typer.Option(
+        "--fix", help="Write the source edits into the files, if they hold (see --check).", rich_help_panel=_OUTPUT
+    ),
 ]
 Unsafe = Annotated[
     bool | None,
-    typer.Option("--unsafe", help="With --fix, write edits that are incomplete as well.", rich_help_panel=_OUTPUT),
+    typer.Option(
+        "--unsafe", help="With --fix, write edits that are incomplete or do not hold as well.", rich_help_panel=_OUTPUT
+    ),
 ]
 OutputFormat = Annotated[
     str | None,

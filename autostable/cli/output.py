@@ -64,13 +64,15 @@ def _printed(report: Report, settings: Settings, stream: TextIO | None) -> None:
 def _render(report: Report, settings: Settings, stream: TextIO) -> None:
     # Each renderer is imported where it is needed: together they take longer to load than --help may.
     if settings.diff:
-        from autostable.report import terminal
+        from autostable.report import terminal, words
 
         terminal.print_edits(report.edits, terminal.make_console(stream))
         if not report.edits:
             print("autostable: there are no source edits to show", file=sys.stderr)
         if not all(edit.complete for edit in report.edits):
             print("autostable: the source edits are incomplete; comments in them say what is left", file=sys.stderr)
+        if report.proof is not None:
+            print(f"autostable: {words.proof_words(report.proof)}", file=sys.stderr)
         return
     match settings.output_format:
         case "json":
@@ -92,13 +94,19 @@ def _render(report: Report, settings: Settings, stream: TextIO) -> None:
 
 
 def write_fixes(report: Report, root: Path, *, unsafe: bool = False) -> None:
-    """Write a report's edits into the user's files; those that do only a part of the plan only if `unsafe`."""
+    """Write a report's edits into the user's files; those that are not all of the plan, or do not hold, only if `unsafe`."""
     if not report.edits:
         print("autostable: there are no source edits to write", file=sys.stderr)
         return
     if not unsafe and not all(edit.complete for edit in report.edits):
         print(
             "autostable: the source edits are incomplete, so they are not written (--fix --unsafe writes them)",
+            file=sys.stderr,
+        )
+        return
+    if not unsafe and report.proof is not None and report.proof.holds is False:
+        print(
+            "autostable: the patched script does not hold by itself, so the edits are not written (--fix --unsafe writes them)",
             file=sys.stderr,
         )
         return

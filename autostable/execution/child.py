@@ -8,11 +8,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import importlib.machinery
 import json
 import linecache
 import os
-import runpy
 import signal
 import sys
 import types
@@ -23,8 +21,10 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
-from autostable.execution import foreign, signals
+from autostable.execution import foreign, signals, studies
+from autostable.execution.heard import Heard
 from autostable.execution.job import Job, Outcome, journal_of
+from autostable.execution.program import OtherSeeds, execute
 from autostable.records import from_json, to_json
 from autostable.story import Story
 
@@ -44,7 +44,11 @@ def main() -> int:
     before = set(sys.modules)
     registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []
-    wrapt.register_post_import_hook(lambda module: _arm(job, watch), "keras")
+    heard = Heard() if job.listens else None
+    if heard is not None:
+        heard.listen()
+    wrapt.register_post_import_hook(lambda module: _arm(job, watch, heard), "keras")
+    wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories, _is_another_attempt), "optuna")
     try:
         ended, status = _run(job)
         outcome = _told(watch, ended, status)
@@ -53,17 +57,21 @@ def main() -> int:
     if os.getpid() != own:  # a fork of the script's that came to this end: how the script itself ends is not known yet
         return outcome.status
     outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
+    if heard is not None:
+        outcome = dataclasses.replace(outcome, printed=heard.printed, losses=tuple(heard.losses))
     _write(Path(job.result), to_json(outcome))
     return outcome.status
 
 
-def _arm(job: Job, watch: list[Any]) -> None:
+def _arm(job: Job, watch: list[Any], heard: Heard | None) -> None:
     try:
         from autostable.training import watching
 
         session = watching.begin(job.orders)
         watch.append(session)
         session.on_story.append(functools.partial(_noted, journal_of(Path(job.result)), os.getpid()))
+        if heard is not None:
+            heard.fits()
     except RuntimeError:  # KERAS_BACKEND names another one
         _go_unwatched(job, "Keras on another backend than TensorFlow")
     except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
@@ -71,6 +79,18 @@ def _arm(job: Job, watch: list[Any]) -> None:
         _go_unwatched(
             job, f"Keras {version}, which this version of autostable cannot watch ({type(error).__name__}: {error})"
         )
+
+
+def _stories() -> list[Story]:
+    """Those of the trainings so far."""
+    watching = sys.modules.get("autostable.training.watching")
+    return [] if watching is None else list(watching.stories())
+
+
+def _is_another_attempt() -> bool:
+    """Whether a fit is run once more."""
+    watching = sys.modules.get("autostable.training.watching")
+    return watching is not None and watching.is_another_attempt()
 
 
 def _noted(journal: Path, own: int, story: Story) -> None:
@@ -108,7 +128,7 @@ def _run(job: Job) -> tuple[str, int]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     try:
-        _execute(job)
+        execute(job.kind, job.name, OtherSeeds(os.getcwd(), shift) if (shift := job.orders.other_seeds) else None)
         return _finished("finished", 0)
     except SystemExit as left:  # `sys.exit(main())` is how many a script ends
         status = _status(left.code)
@@ -167,27 +187,6 @@ def _status(code: Any) -> int:
     return 1
 
 
-def _execute(job: Job) -> None:
-    """What `python name` and `python -m name` do, in a `__main__` of its own."""
-    module = types.ModuleType("__main__")
-    module.__dict__.update(__builtins__=sys.modules["builtins"], __annotations__={})
-    sys.modules["__main__"] = module
-    if job.kind == "module":
-        _first_on_path(os.getcwd())
-        runpy._run_module_as_main(job.name)  # type: ignore[attr-defined]
-        return
-    path = os.path.abspath(job.name)
-    _first_on_path(os.path.dirname(os.path.realpath(path)))
-    loader = importlib.machinery.SourceFileLoader("__main__", path)
-    module.__dict__.update(__file__=path, __cached__=None, __loader__=loader)
-    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), module.__dict__)
-
-
-def _first_on_path(folder: str) -> None:
-    if not sys.flags.safe_path:  # with it the interpreter adds nothing either
-        sys.path.insert(0, folder)
-
-
 def _is_our_fault(error: BaseException) -> bool:
     """Whether it arose in autostable itself, and not in what the script (or Keras for it) did."""
     trace = error.__traceback__
@@ -236,7 +235,7 @@ def _told(watch: list[Any], ended: str, status: int) -> Outcome:
         return Outcome(ended, status, environment={"python": sys.version.split()[0]})
     from autostable.training import watching
 
-    return Outcome(ended, status, tuple(watching.stories()), watching.environment())
+    return Outcome(ended, status, tuple(watching.stories()), watching.environment(), watching.remarks())
 
 
 def _write(path: Path, value: Any) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from autostable import registry
 from autostable.evidence import Evidence
 from autostable.patch import edits_for
-from autostable.records import Edit, Remedy, Report
+from autostable.records import Edit, Remedy, Report, Safety
 from autostable.story import Story
 from autostable.strategy import SourceChange
 
@@ -60,10 +60,21 @@ def edits_of(
     edits, refused = edits_for([each.change for each in agreed], root, arguments)
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
     notes += unwritten
-    if edits and notes:
-        edits = tuple(dataclasses.replace(edit, complete=False) for edit in edits)
+    complete = all(edit.complete for edit in edits) and not notes
+    safety = _safety({step.name for story in stories for step in story.plan}, complete=complete)
+    edits = tuple(dataclasses.replace(edit, complete=complete, safety=safety) for edit in edits)
+    if edits and not complete:
         notes.append("The source edits are a part of the plan, which was found and tried as a whole.")
     return edits, tuple(dict.fromkeys(notes))
+
+
+def _safety(names: set[str], *, complete: bool) -> Safety:
+    """What the edits of these remedies may do to a program."""
+    if not complete:
+        return Safety.INCOMPLETE
+    known = registry.remedies()
+    only_guards = all(name in known and registry.remedy(name).guards for name in names)
+    return Safety.SAFE if only_guards else Safety.CHANGES_TRAINING
 
 
 def _wanted(story: Story) -> list[_Wanted]:

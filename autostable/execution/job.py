@@ -19,6 +19,7 @@ class Job:
         result: File that its outcome goes to.
         signals: Descriptor of the pipe to which it says what signals it was sent.
         parent: The process that it is to end with; None where that has no say in it.
+        listens: Keep what it prints, and what its fits give back.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Job:
     result: str
     signals: int | None = None
     parent: int | None = None
+    listens: bool = False
 
 
 def journal_of(result: Path) -> Path:
@@ -45,6 +47,8 @@ class Outcome:
             (autostable cannot watch it; the note says why), "broken" (autostable itself failed).
         status: The exit status that the script asked for.
         unwatched: What it may have trained with that is not watched.
+        printed: The end of what it printed, where that was to be kept.
+        losses: Of each fit's last epoch, likewise.
     """
 
     ended: str
@@ -53,3 +57,5 @@ class Outcome:
     environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unwatched: tuple[str, ...] = ()
+    printed: str = ""
+    losses: tuple[float, ...] = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import signal
 import subprocess
@@ -19,13 +20,13 @@ from typing import Any
 from autostable.config import Settings
 from autostable.errors import StoreError, UsageError
 from autostable.evidence import Finding
-from autostable.execution import cluster, signals
-from autostable.execution.edits import with_edits
+from autostable.execution import cluster, patched, signals
+from autostable.execution.edits import edits_of
 from autostable.execution.job import Job, Outcome, journal_of
 from autostable.execution.targets import Target
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
-from autostable.records import Attempt, Plan, Report, Verdict, from_json, to_json
+from autostable.records import Attempt, Plan, Proof, Report, Verdict, from_json, to_json
 from autostable.repair import fresh
 from autostable.store import EVIDENCE, write_file
 from autostable.story import Story, report, worst_of
@@ -49,14 +50,16 @@ def supervise(
     """
     orders = orders_of(settings, mode, plans, str(run_folder / "capsule"))
     task = cluster.task_of(os.environ)
-    runner = Runner(target) if task is None else ChiefRunner(target, task)
+    asked = patched.asked_for(settings, mode, Path.cwd()) if task is None else patched.Asked()
+    runner = Runner(target, listens=bool(asked.seeds)) if task is None else ChiefRunner(target, task)
     with runner:
-        return _conducted(runner, target, settings, mode, orders, run_folder)
+        return _conducted(runner, target, settings, mode, orders, run_folder, asked)
 
 
 def _conducted(
-    runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders, run_folder: Path
-) -> Report:
+    runner: Runner, target: Target, settings: Settings, mode: str, orders: Orders, run_folder: Path,
+    asked: patched.Asked,
+) -> Report:  # fmt: skip
     began, cwd = time.monotonic(), Path.cwd()  # the script may take the folder away
     described = target.described()  # before the run, which may change the file
     outcome = runner.run(orders)
@@ -82,13 +85,25 @@ def _conducted(
             folder=settings.run_dir / "tuning", identity=[described, to_json(outcome.environment)], seconds=left,
         )  # fmt: skip
         stories, notes, goes_on = found.stories, (*notes, found.note), not found.interrupted
-    if settings.verify and cured and goes_on:
+        outcome = runner.shown or outcome
+    edits, left_out = edits_of(stories, cwd, target.arguments)
+    proof, spent = None, time.monotonic() - began
+    if settings.time_limit is not None and spent >= settings.time_limit:
+        proof, goes_on = Proof(None, why="the time limit was reached") if asked.seeds and edits else None, False
+    if asked.seeds and edits and cured and goes_on:
+        try:
+            proof = patched.proof_of(
+                edits, asked, target, outcome, seconds=spent, homes=_homes(), scale=scale_of(stories)
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            proof, goes_on = Proof(None, why="it was interrupted"), False
+    if settings.verify and cured and goes_on and (proof is None or not proof.runs):
         stories, notes = _verified(runner, orders, stories, settings.verify, notes)
     told = report(
         stories, target={**described, **_ending(outcome)}, environment=outcome.environment,
         failed=outcome.ended in _FAILED, seconds=time.monotonic() - began, notes=notes, unwatched=outcome.unwatched,
     )  # fmt: skip
-    told = with_edits(told, stories, cwd)
+    told = dataclasses.replace(told, edits=edits, notes=(*told.notes, *left_out), proof=proof)
     runner.verdict = told.verdict
     _keep_evidence(stories, failed=outcome.ended in _FAILED, file=run_folder / EVIDENCE)
     return told
@@ -145,6 +160,17 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
     )  # fmt: skip
 
 
+def scale_of(stories: Sequence[Story]) -> float:
+    """The loss of a constant in the last training, or the one that it began with; 0 where neither is known."""
+    last = max(stories, key=lambda story: story.number)
+    for attempt in reversed(last.attempts):
+        constant = None if attempt.learning is None else attempt.learning.constant
+        found = attempt.loss_first if constant is None else constant
+        if attempt.stable and attempt.kind != "probe" and found is not None and math.isfinite(found):
+            return abs(found)
+    return 0.0
+
+
 _FAILED = ("raised", "exited", "died", "timed-out", "broken")
 _BOOT = """\
 import sys
@@ -164,11 +190,17 @@ def _ending(outcome: Outcome) -> dict[str, Any]:
 def _verified(
     runner: Runner, orders: Orders, stories: list[Story], times: int, notes: tuple[str, ...]
 ) -> tuple[list[Story], tuple[str, ...]]:
-    """Run the whole program with its plans in fresh processes, each with a seed of its own."""
+    """Run the whole program with its plans in fresh processes, each with seeds of its own.
+
+    For a program whose edits cannot be run by themselves.
+    """
     plans = {str(story.number): story.plan for story in stories if story.plan}
+    came_to = {tuple(story.attempts[-1].loss_last for story in stories if story.attempts)}
     held = 0
     for index in range(times):
-        again = dataclasses.replace(orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index)
+        again = dataclasses.replace(
+            orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index, other_seeds=index + 1
+        )  # fmt: skip
         outcome = runner.run(again, quiet=True)
         if outcome.ended == "interrupted":
             raise KeyboardInterrupt
@@ -177,19 +209,30 @@ def _verified(
         )
         held += stable
         ran = {story.number: story.attempts[-1] for story in outcome.stories if story.attempts}
+        if ran:
+            came_to.add(tuple(attempt.loss_last for attempt in ran.values()))
         stories = [
             dataclasses.replace(story, attempts=(*story.attempts, ran[story.number])) if story.number in ran else story
             for story in stories
         ]
-    return stories, (*notes, f"The plan held in {held} of {times} fresh runs.")
+    varied = "" if len(came_to) > 1 else "; their seeds could not be varied, all came to the same loss"
+    return stories, (*notes, f"The plan held in {held} of {times} fresh runs{varied}.")
 
 
 class Runner:
     """Runs one target, as often as asked, each time in a process of its own."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, *, listens: bool = False) -> None:
+        """Take a target.
+
+        Args:
+            target: What is run.
+            listens: Keep what a run prints that is shown.
+        """
         self._target = target
+        self._listens = listens
         self.over: Callable[[], bool] | None = None
+        self.shown: Outcome | None = None  # the last run whose output was
         self.verdict = Verdict.FAILED
 
     def __enter__(self) -> Runner:
@@ -216,7 +259,8 @@ class Runner:
             said, says = os.pipe()
             parent = os.getpid() if threading.current_thread() is threading.main_thread() else None  # Linux: a thread
             job = Job(
-                self._target.kind, self._target.path_or_name, self._target.arguments, orders, str(result), says, parent
+                self._target.kind, self._target.path_or_name, self._target.arguments, orders, str(result), says, parent,
+                listens=self._listens and not quiet,
             )  # fmt: skip
             job_file = Path(scratch) / "job.json"
             job_file.write_text(json.dumps(to_json(job)), encoding="utf-8")
@@ -234,7 +278,9 @@ class Runner:
             finally:
                 os.close(said)
             if result.exists():
-                return from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
+                outcome = from_json(json.loads(result.read_text(encoding="utf-8")), Outcome)
+                self.shown = self.shown if quiet else outcome
+                return outcome
             return dataclasses.replace(_died(status), stories=_journal(journal_of(result)))
 
 

@@ -7,7 +7,7 @@ import functools
 
 import libcst as cst
 
-from autostable.patch.source import Source, callee, positional
+from autostable.patch.source import Source, callee, positional, text_of
 
 _DEPTH = 8
 
@@ -76,9 +76,9 @@ def entry(source: Source, read: cst.Subscript | cst.Call, mapping: cst.BaseExpre
     key: str | None = None
     if isinstance(read, cst.Subscript):
         index = read.slice[0].slice
-        key = _text(index.value) if len(read.slice) == 1 and isinstance(index, cst.Index) else None
+        key = text_of(index.value) if len(read.slice) == 1 and isinstance(index, cst.Index) else None
     elif callee(read) == "get" and isinstance(read.func, cst.Attribute) and read.args:
-        key = _text(read.args[0].value)
+        key = text_of(read.args[0].value)
     return None if key is None else in_mapping(source, mapping, key, _DEPTH)
 
 
@@ -104,7 +104,7 @@ def in_mapping(source: Source, value: cst.BaseExpression, name: str, depth: int 
                 found = in_mapping(source, element.value, name, depth - 1)
                 if found is not None:
                     return found
-            elif isinstance(element, cst.DictElement) and _text(element.key) == name:
+            elif isinstance(element, cst.DictElement) and text_of(element.key) == name:
                 return Written(element.key, element.value)
         return None
     if isinstance(value, cst.BinaryOperation) and isinstance(value.operator, cst.BitOr):
@@ -161,7 +161,7 @@ def _item_set(source: Source, text: str, seen_from: cst.CSTNode, name: str) -> W
             place = target.target
             if isinstance(place, cst.Subscript) and source.code(place.value) == text and len(place.slice) == 1:
                 index = place.slice[0].slice
-                if isinstance(index, cst.Index) and _text(index.value) == name:
+                if isinstance(index, cst.Index) and text_of(index.value) == name:
                     best = _later(source, best, Written(place, node.value), seen_from)
     for call in source.nodes(cst.Call):
         if callee(call) == "update" and isinstance(call.func, cst.Attribute) and source.code(call.func.value) == text:
@@ -185,11 +185,4 @@ def _from_partial(source: Source, call: cst.Call, name: str) -> Written | None:
     for _, value in source.bindings(source.code(call.func), call):
         if isinstance(value, cst.Call) and callee(value) == "partial":
             return _keyword(source, value, name, _DEPTH)
-    return None
-
-
-def _text(node: cst.BaseExpression) -> str | None:
-    if isinstance(node, cst.SimpleString):
-        value = node.evaluated_value
-        return value if isinstance(value, str) else None
     return None

@@ -8,17 +8,15 @@ from collections.abc import Sequence
 import libcst as cst
 
 from autostable.patch.boundary import Place, find_place, of_class, rendered, returned, start_of
-from autostable.patch.data import Data
 from autostable.patch.locate import argument
 from autostable.patch.logarithms import in_logarithms
 from autostable.patch.pieces import COMMENT, LINES, TIGHT, TRAINING, alone, not_ours
-from autostable.patch.source import Source, callee
+from autostable.patch.schedules import Schedules
+from autostable.patch.source import Source, callee, text_of
 from autostable.strategy import SourceChange
 
-_RATE_CALLBACKS = ("ReduceLROnPlateau", "LearningRateScheduler")
 
-
-class Models(Data):
+class Models(Schedules):
     """Changes models, and formulas that are written in two steps."""
 
     def __init__(self, source: Source, arguments: Sequence[str] | None) -> None:
@@ -138,54 +136,6 @@ class Models(Data):
             changes[:] = [change for change in changes if change.todo != todo]
         self._wrapped = {statement: wrapped for statement, wrapped in self._wrapped.items() if wrapped[1]}
 
-    def _wrap_rate(self, line: int, change: SourceChange) -> str | None:
-        """Put the schedule that an optimizer is given into another one, or a floor under that of the only callback."""
-        call = self._target(line, change.site.column, change.name, "learning_rate")
-        written = None if call is None else argument(self._source, call, "learning_rate")
-        if written is not None and self._is_schedule(written.value):
-            *helper, name = self._with_modules(self._without_clashes(change.code, set())).split("\n")
-            self._put_into(written.value, f"{name}({{}})")
-            self._put_before(self._outermost(written.value), ["", *helper, "", ""])
-            return None
-        callbacks = [each for each in self._source.nodes(cst.Call) if callee(each) in _RATE_CALLBACKS]
-        if len(callbacks) != 1 or not callbacks[0].args:
-            return self._todo(line, change)
-        if callee(callbacks[0]) == "LearningRateScheduler":
-            return self._wrap_scheduled(callbacks[0].args[0].value, change)
-        if change.inline and argument(self._source, callbacks[0], "min_lr") is None:
-            at = self._source.line(callbacks[0])
-            return self._set_argument(at, None, "ReduceLROnPlateau", "min_lr", change.inline)
-        return self._todo(line, change)
-
-    def _wrap_scheduled(self, function: cst.BaseExpression, change: SourceChange) -> str | None:
-        """Put the function of a callback into one that changes what it gives."""
-        line = self._source.line(function)
-        if not isinstance(function, cst.Name | cst.Attribute):
-            return self._todo(line, change)
-        rate = f"{self._source.code(function)}(*given)"
-        written = next(entry for entry in change.code.splitlines() if "self.schedule(step)" in entry)
-        changed = written.strip().removeprefix("return ").replace("self.schedule(step)", rate)
-        if "keras.ops" in changed and not change.inline:
-            return self._todo(line, change)  # the callback takes floats only
-        start, end = self._source.span(function)
-        floored = f"max({rate}, {change.inline})"
-        self._put(("value", start), start, end, f"lambda *given: {floored if change.inline else changed}")
-        return None
-
-    def _is_schedule(self, value: cst.BaseExpression) -> bool:
-        """Whether a learning rate is a schedule of Keras', or of a class of the file's."""
-        if isinstance(value, cst.Name):
-            bound = self._source.bindings(value.value, value)
-            return bool(bound) and isinstance(bound[0][1], cst.Call) and self._is_schedule(bound[0][1])
-        if not isinstance(value, cst.Call):
-            return False
-        if "schedules." in self._source.code(value.func) or "schedules." in self._modules.get(callee(value), ""):
-            return True
-        bases = [
-            arg for kind in self._source.nodes(cst.ClassDef) if kind.name.value == callee(value) for arg in kind.bases
-        ]
-        return any(self._source.code(arg.value).endswith("LearningRateSchedule") for arg in bases)
-
     # -- anywhere in the file -------------------------------------------------------------------
 
     def _wrap_call(self, line: int, change: SourceChange) -> str | None:
@@ -243,8 +193,9 @@ class Models(Data):
             for number, arg in enumerate(call.args):
                 known = callee(call) in names.split("|") and number == 0
                 known = known or (arg.keyword is not None and arg.keyword.value in names.split("|"))
-                if known and isinstance(arg.value, cst.SimpleString) and arg.value.evaluated_value in texts.split("|"):
-                    start, end = self._source.span(arg.value)
+                written = self._values.place(arg.value) if known else arg.value  # a constant, the default of an option
+                if known and text_of(written) in texts.split("|") and self._values.unsettled(arg.value) is None:
+                    start, end = self._source.span(written)
                     self._put(("value", start), start, end, change.code)
         return None if self._done else self._todo(line, change)
 

@@ -251,3 +251,9 @@ def positional(call: cst.Call, keyword: str) -> cst.Arg | None:
     if any(argument.keyword is not None or argument.star for argument in call.args[: index + 1]):
         return None
     return call.args[index]
+
+
+def text_of(node: cst.CSTNode) -> str | None:
+    """The text of a literal; None of everything else."""
+    value = node.evaluated_value if isinstance(node, cst.SimpleString) else None
+    return value if isinstance(value, str) else None

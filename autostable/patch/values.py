@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from autostable.patch.locate import entry
+from autostable.patch.settings import Settings
 from autostable.patch.source import Source, callee
 
 _OUTSIDE = frozenset({"argv", "environ", "getenv", "parse_args", "parse_known_args", "input", "FLAGS", "safe_load"})
@@ -31,7 +32,7 @@ class Values:
 
     def __init__(self, source: Source, arguments: Sequence[str] | None = None) -> None:
         self._source = source
-        self._arguments = arguments
+        self._settings = Settings(source, self._origin, arguments)
         self._modules = source.imported()
 
     # -- what a value depends on ----------------------------------------------------------------
@@ -59,7 +60,7 @@ class Values:
         if isinstance(node, cst.Name):
             yield node
         elif isinstance(node, cst.Attribute):
-            written = self._field(node) or self._option(node)
+            written = self._field(node) or self._settings.read(node)
             if node.attr.value in _OUTSIDE or self._source.code(node) in self._assigned:
                 yield node
             elif written is not None:
@@ -68,7 +69,7 @@ class Values:
                 yield from self._parts(node.value)
         elif isinstance(node, cst.Subscript) and self._source.code(node) in self._assigned:
             yield node
-        elif isinstance(node, cst.Subscript | cst.Call) and (found := self._entry(node)) is not None:
+        elif (found := self._held(node)) is not None:
             yield from self._parts(found)
         elif isinstance(node, cst.Call):
             yield node
@@ -82,10 +83,16 @@ class Values:
             for child in node.children:
                 yield from self._parts(child)
 
+    def _held(self, node: cst.CSTNode) -> cst.BaseExpression | None:
+        """What a mapping of this file holds, where a node reads an entry of one."""
+        if not isinstance(node, cst.Subscript | cst.Call):
+            return None
+        return self._entry(node) or self._settings.read(node)
+
     def _of_call(self, call: cst.Call, seen: frozenset[tuple[int, str]]) -> str | None:
         source, name = self._source, callee(call)
         root = self._modules.get(source.code(call.func).split(".")[0], "").split(".")[0]
-        if name in _OUTSIDE or (root in _FILES and "load" in name):
+        if name in _OUTSIDE or name.startswith("DEFINE_") or (root in _FILES and "load" in name):
             return source.code(call.func)
         own = [function for function in source.nodes(cst.FunctionDef) if function.name.value == name]
         if own and isinstance(call.func, cst.Name):
@@ -187,6 +194,9 @@ class Values:
     # -- functions ------------------------------------------------------------------------------
 
     def _of_parameter(self, function: cst.FunctionDef, name: str, seen: frozenset[tuple[int, str]]) -> str | None:
+        option = self._settings.of_parameter(function, name)
+        if option is not None:
+            return self._unsettled(option, seen)
         given = self._given(function, name)
         if given is None or len({self._source.code(value) for value in given}) != 1:
             return name
@@ -269,18 +279,26 @@ class Values:
 
     def _only_source(self, value: cst.BaseExpression) -> cst.BaseExpression | None:
         source = self._source
+        if isinstance(value, cst.Call) and callee(value) in ("float", "int") and len(value.args) == 1:
+            return self._only_source(value.args[0].value)
+        found = self._settings.read(value)
+        if found is not None and (written := self._of_settings(value, found)) is not None:
+            return written
         if isinstance(value, cst.Subscript | cst.Call):
             bound = self._bindings(source.module, source.code(value))
             found = self._entry(value) if len(bound) < 2 else None
             return found if len(self._alike(value)) == 1 else None
         if isinstance(value, cst.Attribute):
             bound = self._bindings(source.module, source.code(value))
-            written = bound[0] if len(bound) == 1 else self._field(value) or self._option(value) if not bound else None
+            written = bound[0] if len(bound) == 1 else self._field(value) if not bound else None
             return None if written is None or len(self._alike(value)) != 1 else written
         if not isinstance(value, cst.Name):
             return None
         for scope in source.scopes(value):
             if isinstance(scope, cst.FunctionDef) and _parameter(scope, value.value) is not None:
+                option = self._settings.of_parameter(scope, value.value)
+                if option is not None:
+                    return option
                 given = self._given(scope, value.value) or []
                 places = {source.span(each): each for each in given}
                 return (
@@ -296,6 +314,16 @@ class Values:
                 )
                 return bindings[0] if plain and len(bindings) == 1 and self._reads(scope, value.value) == 1 else None
         return None
+
+    def _of_settings(self, value: cst.BaseExpression, written: cst.BaseExpression) -> cst.BaseExpression | None:
+        """Where a setting is written, if it is this value's alone; an option's default is what the owner looks at first."""
+        settings = self._settings
+        if self._source.parent(written) is None:
+            return None
+        if settings.is_option(written):
+            return None if settings.others(value, written) else written
+        readers = [node for node in settings.readers(written, value) if not self._shown(node)]
+        return written if len(readers) == 1 else None
 
     def _reads(self, scope: cst.CSTNode, name: str) -> int:
         """How often a name is read from a scope on inwards, but for what only shows it."""
@@ -384,30 +412,6 @@ class Values:
         parameter = next((found for scope in around if (found := _parameter(scope, source.code(origin)))), None)
         kind = None if parameter is None else parameter.annotation
         return kind is not None and source.code(kind.annotation) == name
-
-    def _option(self, value: cst.Attribute) -> cst.BaseExpression | None:
-        """The default of the option that `args.lr` reads, where the command line does not have it."""
-        source = self._source
-        parsed = self._origin(value.value)
-        if not isinstance(parsed, cst.Call) or callee(parsed) not in ("parse_args", "parse_known_args"):
-            return None
-        for call in source.nodes(cst.Call):
-            if callee(call) != "add_argument":
-                continue
-            flags = [arg.value.evaluated_value for arg in call.args if isinstance(arg.value, cst.SimpleString)
-                     and arg.keyword is None]  # fmt: skip
-            names = [flag for flag in flags if isinstance(flag, str) and flag.startswith("-")]
-            long = next((flag for flag in names if flag.startswith("--")), "")
-            if long.lstrip("-").replace("-", "_") != value.attr.value or self._on_command_line(names):
-                continue
-            return next((arg.value for arg in call.args if arg.keyword and arg.keyword.value == "default"), None)
-        return None
-
-    def _on_command_line(self, flags: Sequence[str]) -> bool:
-        if self._arguments is None:
-            return True
-        given = [argument.partition("=")[0] for argument in self._arguments if argument.startswith("-")]
-        return any(flag.startswith(each) or each.startswith(flag) for each in given for flag in flags)
 
     def _origin(self, value: cst.BaseExpression) -> cst.BaseExpression:
         """The expression that made what a name stands for, through assignments, calls and returns of this file."""

@@ -231,6 +231,8 @@ def print_edits(edits: tuple[Edit, ...], console: Console) -> None:
 
 
 def _print_foot(report: Report, console: Console) -> None:
+    if report.proof is not None:
+        console.print(Text(words.proof_words(report.proof), style="red" if report.proof.holds is False else ""))
     console.print()
     table = _table("", "")
     if report.cost.seconds or report.cost.steps_total:

@@ -7,7 +7,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable import registry
-from autostable.records import Attempt, Cause, CauseState, Cost, Edit, Plan, Remedy, Report, Site, Symptom, Verdict
+from autostable.records import (
+    AloneRun,
+    Attempt,
+    Cause,
+    CauseState,
+    Cost,
+    Edit,
+    Figure,
+    Plan,
+    Proof,
+    Remedy,
+    Report,
+    Safety,
+    Site,
+    Symptom,
+    Verdict,
+)
 from autostable.report import learnt
 
 _LONG_TEXT = 200
@@ -152,10 +168,40 @@ def notes(report: Report) -> list[str]:
 
 
 def edits_heading(edits: Sequence[Edit]) -> str:
-    """What the diffs are: all that the plan did, or a part of it."""
-    if all(edit.complete for edit in edits):
-        return "The same in your source"
-    return "A part of it in your source (incomplete: comments and notes say what is left to do)"
+    """What the diffs are: all that the plan did, or a part of it, and what they may change."""
+    if not all(edit.complete for edit in edits):
+        return "A part of it in your source (incomplete: comments and notes say what is left to do)"
+    safe = all(edit.safety is Safety.SAFE for edit in edits)
+    return f"The same in your source ({'safe: what was finite is computed as before' if safe else 'changes training'})"
+
+
+def proof_words(proof: Proof) -> str:
+    """What the patched program came to by itself: "the patched script alone: test R2 0.9847 (repaired run 0.985)"."""
+    told = [_alone_words(run) for run in proof.runs if not run.seed]
+    others = [run for run in proof.runs if run.seed]
+    if others:
+        held = sum(run.holds for run in others)
+        said = f"with other seeds it held in {held} of {len(others)} runs ({'; '.join(map(_alone_words, others))})"
+        told.append(
+            said if proof.varied else f"{said}, but the seeds could not be varied: it came to the same each time"
+        )
+    if proof.why:
+        told.append(proof.why if proof.runs else f"not run, {proof.why}")
+    verdict = "the patched script alone does not hold" if proof.holds is False else "the patched script alone"
+    return f"{verdict}: {'; '.join(told)}"
+
+
+def _alone_words(run: AloneRun) -> str:
+    figures = ", ".join(
+        f"{figure.name} {number(figure.alone)} (repaired run {number(figure.repaired)})" for figure in _telling(run)
+    )
+    failed = run.why if run.status != 0 or not figures else ""
+    return "; ".join(filter(None, (failed, figures))) or "it came to its end"
+
+
+def _telling(run: AloneRun) -> list[Figure]:
+    """The figures that decide: those that do not hold, else the last one that was printed, or the loss."""
+    return [figure for figure in run.figures if not figure.holds][-2:] or list(run.figures[-1:])
 
 
 def location(site: Site | None) -> str:

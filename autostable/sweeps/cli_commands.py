@@ -204,6 +204,7 @@ def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
             "avoid": summary.advice(done.groups),
             "backup": None if done.backup is None else str(done.backup),
             "folder": str(done.folder),
+            "warning": done.warning,
         }  # fmt: skip
         _print_json(value, stream)
         return
@@ -222,6 +223,8 @@ def _show(done: Repaired, output_format: str, stream: TextIO) -> None:
         say(f"  records and plot: {done.folder}")
     if done.backup is not None:
         say(f"  the original is kept in {done.backup}")
+    if done.warning is not None:
+        say(f"  WARNING: {done.warning}")
     if done.in_company:
         say(
             "  some weights expect what their plan does to the model: load them under `autostable run` or StableHyperModel"

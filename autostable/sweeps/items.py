@@ -39,6 +39,8 @@ class Outcome:
         attempts: Plans that were tried (the baseline is none).
         steps, full: Training steps in all, and of one whole run.
         state: What the sweep's own format needs besides (a keras-tuner trial as it is to stand in trial.json).
+        effective: The configuration with what the plan has made of it: the learning rate that was in force, a bound.
+        reported: What an objective reported on its way, by step; `constraints` and `attributes` it set.
     """
 
     key: str
@@ -55,6 +57,10 @@ class Outcome:
     seconds: float = 0.0
     lessons: tuple[Lesson, ...] = ()
     state: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    effective: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    reported: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    constraints: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    attributes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def usable(self) -> bool:

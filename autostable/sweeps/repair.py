@@ -71,6 +71,10 @@ class Source:
             return tables.write_back(Path(self.path), outcomes, self.column)
         return studies.write_back(self.path, self.study, outcomes)
 
+    def warning(self) -> str | None:
+        """What is to be said loudly of the healed sweep: its best configuration needs a plan."""
+        return studies.best(self.path, self.study) if self.kind == "study" else None
+
 
 def source(path: str | None, storage: str | None = None, study: str | None = None, column: str | None = None) -> Source:
     """What the command line names.
@@ -110,6 +114,7 @@ class Repaired:
     Attributes:
         backup: The original; None where nothing was written.
         status: Exit status of the script that went on with the healed tuner.
+        warning: What is to be said loudly.
     """
 
     sweep: Sweep
@@ -118,6 +123,7 @@ class Repaired:
     backup: Path | None
     folder: Path
     status: int = 0
+    warning: str | None = None
 
     @property
     def in_company(self) -> bool:
@@ -199,7 +205,8 @@ def repair(
         pool.close()
         log.close()
     _tidy(folder)
-    return Repaired(sweep, tuple(done.values()), tuple(found), backup, folder, status)
+    warning = where.warning() if done else None
+    return Repaired(sweep, tuple(done.values()), tuple(found), backup, folder, status, warning)
 
 
 def _journal(where: Source, folder: Path, sweep: Sweep) -> journal.Journal:

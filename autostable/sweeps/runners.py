@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -59,7 +60,7 @@ def runner(spec: Spec, session: Any) -> Do:
             raise UsageError(f"--train {spec.train}: {calls[0]}")
         return functools.partial(_watched, session, functools.partial(_row, function), spec.column)
     if spec.kind == "study":
-        return functools.partial(_watched, session, _study_call(spec), None)
+        return functools.partial(_study_trial, session, _objective(spec))
     tuner = _tuner_for(spec)
     return _trial_runner(spec, session, tuner, (), {})
 
@@ -163,14 +164,25 @@ def _learn(session: Any, lessons: list[Any]) -> None:
         session.kin.learn(from_json(lesson, Lesson))
 
 
-def _study_call(spec: Spec) -> Callable[[Item], Any]:
-    import optuna
-
-    objective = resolve(spec.train)
+def _objective(spec: Spec) -> Callable[[Any], Any]:
+    """The objective of a study."""
+    objective: Callable[[Any], Any] = resolve(spec.train)
     wrong = misfit(objective, "a trial", None)
     if wrong is not None:
         raise UsageError(f"--train {spec.train}: {wrong}; wanted an objective, which takes a trial")
-    return lambda item: objective(optuna.trial.FixedTrial(dict(item.config), number=int(item.key)))
+    return objective
+
+
+def _study_trial(session: Any, objective: Callable[[Any], Any], item: Item, lessons: list[Any]) -> Outcome:
+    """Train one trial of a study again, with what it reports and sets on its way."""
+    from autostable.sweeps.trial import again
+
+    trial = again(item.config, int(item.key))
+    outcome = _watched(session, lambda item: objective(trial), None, item, lessons)
+    return dataclasses.replace(
+        outcome, reported=dict(trial.reported), attributes=dict(trial.user_attrs),
+        constraints=dict(getattr(trial, "constraints", {})),
+    )  # fmt: skip
 
 
 # -- keras-tuner ----------------------------------------------------------------------------------

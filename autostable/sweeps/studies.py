@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from autostable.errors import UsageError
+from autostable.execution.studies import EFFECTIVE, PLAN, needs_plan
+from autostable.records import to_json
 from autostable.sweeps.items import Item, Outcome, Sweep
 from autostable.sweeps.tables import objective
 
@@ -86,11 +88,27 @@ def write_back(storage: str, name: str | None, outcomes: Mapping[str, Outcome]) 
         value = objective(outcome.metrics, "score") if outcome.usable else None
         if value is None or int(key) in mended:
             continue
-        old = trials[int(key)]
-        study.add_trial(
-            optuna.trial.create_trial(
-                params=old.params, distributions=old.distributions, value=value,
-                user_attrs={**old.user_attrs, NOTE: outcome.message, OF: int(key)},
-            )
-        )  # fmt: skip
+        study.add_trial(optuna.trial.create_trial(value=value, **_as_trial(trials[int(key)], outcome)))
     return backup
+
+
+def best(storage: str, name: str | None) -> str | None:
+    """One sentence where the best trial's parameters need a plan; None where they do not, or there is none."""
+    study = open_study(storage, name)
+    try:
+        return needs_plan(study.best_trial)
+    except ValueError:  # no trial has come to its end
+        return None
+
+
+def _as_trial(old: Any, outcome: Outcome) -> dict[str, Any]:
+    """A trial as it is to stand in the study, but for its value: what was asked for, what was done, what it said on its way."""
+    plan = {PLAN: to_json(list(outcome.plan)), EFFECTIVE: to_json(outcome.effective)} if outcome.plan else {}
+    kept = {
+        "params": old.params, "distributions": old.distributions,
+        "user_attrs": {**old.user_attrs, **outcome.attributes, NOTE: outcome.message, OF: int(outcome.key), **plan},
+        "system_attrs": {key: value for key, value in old.system_attrs.items() if key == "constraints"},
+        "intermediate_values": {int(step): value for step, value in outcome.reported.items()},
+    }  # fmt: skip
+    constraints = {**getattr(old, "constraints", {}), **outcome.constraints}
+    return {**kept, "constraints": constraints} if constraints else kept

@@ -19,6 +19,7 @@ from autostable import frames
 from autostable.errors import AutostableError
 from autostable.orders import Orders
 from autostable.records import from_json, to_json
+from autostable.repair.effective import effective
 from autostable.repair.warm_start import Kin, Lesson
 from autostable.sweeps.items import HOPELESS, RAISED, Item, Outcome
 
@@ -140,7 +141,7 @@ def told(session: Any, first: int, item: Item, metrics: Mapping[str, float], sec
     figures = {**trials.told(stories), "full": sum(story.full for story in stories),
                "steps": sum(attempt.steps for story in stories for attempt in story.attempts)}  # fmt: skip
     return Outcome(item.key, item.config, verdict, message, dict(metrics), seconds=round(seconds, 3),
-                   state=dict(state or {}), **figures)  # fmt: skip
+                   state=dict(state or {}), effective=effective(item.config, stories), **figures)  # fmt: skip
 
 
 def main() -> int:

@@ -287,6 +287,11 @@ def _loss(model: Any) -> tuple[str | None, bool, Any]:
     return _named_loss(next((entry for entry in flat if entry is not None), None))
 
 
+def loss_name(model: Any) -> str | None:
+    """Name of the compiled loss; None where there is none."""
+    return _loss(model)[0]
+
+
 def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
     if first is None:
         return None, False, None

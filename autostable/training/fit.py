@@ -13,6 +13,7 @@ import re
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -49,6 +50,7 @@ from autostable.training.judging import STILL, Run, last_metrics, slow, stands_s
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session
+from autostable.training.set_aside import WrittenFiles
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -269,6 +271,10 @@ class FitTraining:
         if self.twins:
             said += (f"That there is something to learn was seen on rows kept back from {len(self.twins)} more "
                      f"training{'s' * (len(self.twins) > 1)} of {self.twins[0]} steps.",)  # fmt: skip
+        if self.files.folder is not None:
+            said += (
+                f"What callbacks wrote in the runs that do not count lies in {frames.display(str(self.files.folder))}.",
+            )
         common["causes"] = proof.settled(common["causes"], self.attempts, result.plan)
         common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
@@ -379,6 +385,10 @@ class FitTraining:
         self._entry = RandomState(self.drawing)
         self._variables = VariableState([*self.all_variables(), *untracked(self.model)])
         self._attributes = ObjectState(self.holders)
+        self._resumes_at = seams.resumed_epoch(self.model)
+        capsule = self._session.orders.capsule
+        aside = None if capsule is None else Path(capsule).parent / "set-aside" / f"training-{self.number}"
+        self.files = WrittenFiles(self._user_callbacks if self._session.orders.repair else (), aside)
         x = self.arguments["x"]
         self._drawn_by = VariableState(seams.pipeline_variables(x) if isinstance(x, tf.data.Dataset) else [])
         self.guard.state = lambda: self.model.non_trainable_variables
@@ -407,6 +417,7 @@ class FitTraining:
         self._installation.put(Setup())
         self._variables.restore()
         self._attributes.restore()
+        seams.set_resumed_epoch(self.model, self._resumes_at)
         self._draw(setup)
         self._installation.put(setup)
         self._at_entry()
@@ -443,6 +454,8 @@ class FitTraining:
                 return known
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._rewind(setup)
+        if kind == "full":
+            self.files.set_aside()
         result = self._run(setup, kind=kind, plan=plan, limit=steps)
         if kind == "full" and result.history is not None:
             self.history = result.history

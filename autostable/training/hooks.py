@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from autostable import frames, registry
 from autostable.orders import Orders
-from autostable.training import created, half, install, locate, seams, tuner_hooks, weights_files
+from autostable.training import created, half, install, locate, saving, seams, tuner_hooks, weights_files
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
@@ -52,8 +52,9 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
     _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
-    for name in ("save", "export"):
-        _patches.wrap(keras.Model, name, _save)
+    _patches.wrap(keras.Model, "save", functools.partial(_save, new))
+    _patches.wrap(keras.Model, "export", functools.partial(_save, None))
+    _patches.wrap(seams.CallbackList, "on_epoch_end", functools.partial(_epoch_end, new))
     _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
         _patches.wrap(kind, "apply", functools.partial(_apply, new))
@@ -62,7 +63,7 @@ def arm(new: Session) -> None:
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
-    weights_files.follow(new.guard_of)
+    weights_files.follow(new.guard_of, lambda: new.lost is None and not new.orders.sweep)
     if weights_files.repaired not in new.on_repaired:
         new.on_repaired.append(weights_files.repaired)
     tuner_hooks.watch(lambda: session)
@@ -176,12 +177,26 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
     return compute_loss
 
 
-def _save(original: Callable[..., Any]) -> Callable[..., Any]:
+def _save(session: Session | None, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save(model: Any, *args: Any, **kwargs: Any) -> Any:
-        return install.save(original, model, *args, **kwargs)
+        if session is not None and session.orders.loops:
+            session.remark(*saving.lost_by_keras(model))
+        return saving.save(original, model, *args, **kwargs)
 
     return save
+
+
+def _epoch_end(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def on_epoch_end(callbacks: Any, *args: Any, **kwargs: Any) -> Any:
+        training = session.active
+        if training is None or training.guard.knobs.rate_factor == 1.0:
+            return original(callbacks, *args, **kwargs)
+        with saving.rate_in_force(training.model, training.guard.knobs):
+            return original(callbacks, *args, **kwargs)
+
+    return on_epoch_end
 
 
 def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:

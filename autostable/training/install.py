@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import threading
-import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -315,41 +314,32 @@ def _entry(layer: Any, given: Sequence[Any]) -> tuple[weakref.ref[Any], tuple[in
     return _entries[layer]
 
 
-def save(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
-    """Stand in for `Model.save` and `Model.export`: what is written holds the setup's transforms of its boundary.
+@contextlib.contextmanager
+def written_out(degrees: Sequence[int]) -> Iterator[Callable[[Any], None]]:
+    """A setup's transforms are made into layers of a model that is to be saved.
 
-    The saved model is one of Keras' own layers and operations around the user's; loading it does not
-    need autostable.
+    Args:
+        degrees: For each output the power of its unit by which its loss grows; gradients of the saved model's losses are
+            then those of losses in the setup's units. 0: as they come.
+
+    Yields:
+        What is to be told of the model that holds them.
     """
-    setup = _installed.get(model)
-    if setup is None or not (setup.inputs or any(setup.targets) or setup.label_offset or setup.normalize):
-        return original(model, *args, **kwargs)
+    before, _local.degrees = getattr(_local, "degrees", None), list(degrees)
     try:
-        whole = portable(model)
-    except Exception as error:
-        warnings.warn(
-            f"autostable could not put its plan into the saved model ({error}); the file holds the model without the "
-            "rescaling that it was trained with, see stable.json", stacklevel=3,
-        )  # fmt: skip
-        return original(model, *args, **kwargs)
-    return original(whole, *args, **kwargs)
+        yield _portable.add
+    finally:
+        _local.degrees = before
 
 
-def portable(model: Any) -> Any:
-    """A functional model that does what `model` does under its setup, for saving.
-
-    Raises:
-        ValueError: If the shapes of the model's inputs are not known.
-    """
-    symbolic = getattr(model, "inputs", None)
-    if not symbolic:
-        raise ValueError("the shapes of its inputs are not known")
-    fresh = [keras.Input(batch_shape=each.shape, dtype=each.dtype, name=each.name) for each in symbolic]
-    structure = getattr(model, "_inputs_struct", None)
-    packed = tree.pack_sequence_as(structure, fresh) if structure is not None else fresh[0]
-    whole = keras.Model(packed, model(packed), name=f"{model.name}_stable")
-    _portable.add(whole)
-    return whole
+@contextlib.contextmanager
+def without(model: Any) -> Iterator[None]:
+    """Within, a model is called as if it had no setup."""
+    setup = _installed.pop(model)
+    try:
+        yield
+    finally:
+        _installed[model] = setup
 
 
 def _into(inputs: Any, setup: Setup) -> Any:
@@ -417,7 +407,9 @@ def _out_of(outputs: Any, setup: Setup) -> Any:
     for index, tensor in enumerate(flat):
         affine = setup.targets[index] if index < len(setup.targets) else None
         if affine is not None:
-            moved = _in_own_units(tensor, affine, setup.step_degree)
+            degrees = getattr(_local, "degrees", None) or ()
+            degree = degrees[index] if index < len(degrees) else setup.step_degree
+            moved = _in_own_units(tensor, affine, degree)
             setattr(moved, _RAW, tensor)
             tensor = moved
         if setup.label_offset > 0 and len(tensor.shape) >= 2:
@@ -441,8 +433,11 @@ def _spared(tensor: Any) -> tuple[Any, Callable[[Any], Any]]:
 def _in_own_units(tensor: Any, affine: Affine, degree: int) -> Any:
     """Raw outputs in the user's units, as `Setup.step_degree` says."""
     scale, center = _constant(affine.scale, tensor), _constant(affine.center, tensor)
-    if degree == 0 or not tf.is_tensor(tensor):  # the latter in a model that is made to be saved
+    if degree == 0:
         return tensor * scale + center
+    if not tf.is_tensor(tensor):  # in a model that is made to be saved: by operations that Keras can write down
+        answer, passed = ops.stop_gradient(tensor * scale + center), tensor * scale ** (1 - degree)
+        return answer + (passed - ops.stop_gradient(passed))
 
     @tf.custom_gradient
     def mapped(raw: Any) -> tuple[Any, Callable[[Any], Any]]:

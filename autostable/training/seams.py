@@ -21,6 +21,7 @@ from keras.src.backend import config as keras_settings
 from keras.src.backend.common import global_state
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
 from keras.src.backend.tensorflow.trainer import TensorFlowTrainer
+from keras.src.callbacks.callback_list import CallbackList
 from keras.src.losses.loss import Loss
 from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
@@ -44,7 +45,16 @@ from tensorflow.python.ops.resource_variable_ops import ResourceVariable as Loca
 from tensorflow.python.util import tf_stack
 from tensorflow.python.util import traceback_utils as tensorflow_tracebacks
 
-__all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer", "TensorFlowTrainer", "Trainer"]
+__all__ = [
+    "BaseOptimizer",
+    "CallbackList",
+    "LocalVariable",
+    "Loss",
+    "Operation",
+    "TFOptimizer",
+    "TensorFlowTrainer",
+    "Trainer",
+]
 
 # LocalVariable: made directly, a variable stays outside the distribution strategy whose scope it is made in.
 TraceFunction = polymorphic_function.Function  # what tf.function returns
@@ -354,6 +364,22 @@ def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any
     return numpy_value(layer.adapt_mean), numpy_value(layer.adapt_variance)
 
 
+def forgets_its_numbers(layer: Any) -> bool:
+    """Whether a Normalization divides by other numbers than its variables hold: only `adapt` takes them over."""
+    mean, variance = statistics_of(layer)
+    if not mean.size:
+        return False
+    used = [keras.ops.convert_to_numpy(each) for each in (layer.mean, layer.variance)]
+    held = [np.reshape(each, one.shape) for each, one in zip((mean, variance), used, strict=True)]
+    return not all(np.array_equal(one, other) for one, other in zip(used, held, strict=True))
+
+
+def spares_some_of_decay(optimizer: Any) -> bool:
+    """Whether some variables were excluded from an optimizer's weight decay."""
+    excluded = getattr(optimizer, "_exclude_from_weight_decay", None)
+    return bool(excluded or getattr(optimizer, "_exclude_from_weight_decay_pattern", None))
+
+
 def adapt_to(layer: Any, mean: Any, variance: Any) -> None:
     """Have a Normalization subtract and divide by these."""
     for variable, value in ((layer.adapt_mean, mean), (layer.adapt_variance, variance)):
@@ -489,3 +515,42 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)
+
+
+def resumed_epoch(model: Any) -> int | None:
+    """The epoch that a backup has the next fit begin with."""
+    found: int | None = model._initial_epoch
+    return found
+
+
+def set_resumed_epoch(model: Any, epoch: int | None) -> None:
+    """Have the next fit begin with an epoch."""
+    model._initial_epoch = epoch
+
+
+@contextlib.contextmanager
+def compiled_in_place_of(model: Any, inner: Any) -> Iterator[None]:
+    """Within, a model says that it is compiled as the one inside it with the same variables is, which says that it is not.
+
+    An optimizer is saved with the model that is walked through first, and read with the outermost one.
+    """
+    if not getattr(inner, "compiled", False) or not hasattr(inner, "_compile_config"):
+        yield
+        return
+    optimizer = inner.optimizer
+    model.optimizer, model._compile_config, model.compiled = optimizer, inner._compile_config, True
+    inner.optimizer, inner.compiled = None, False
+    try:
+        yield
+    finally:
+        inner.optimizer, inner.compiled = optimizer, True
+
+
+def held_rate(optimizer: Any) -> Any:
+    """What an optimizer takes its learning rate from: a variable, a schedule, or a function."""
+    return optimizer._learning_rate
+
+
+def hold_rate(optimizer: Any, rate: Any) -> None:
+    """Have an optimizer take its learning rate from something else."""
+    optimizer._learning_rate = rate

@@ -41,6 +41,7 @@ class Session:
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
         verdict: The last exception that `lost` made; no fault of autostable's own.
         audits: The time that audits may take.
+        remarks: What is to be told of the program beside its trainings.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -59,6 +60,7 @@ class Session:
         self.lost: Callable[[Story], BaseException | None] | None = None
         self.verdict: BaseException | None = None
         self.audits = Allowance()
+        self.remarks: list[str] = []
         self._count = 0
 
     @property
@@ -87,6 +89,10 @@ class Session:
         if guard is None:
             guard = self.guards[model] = Guard()
         return guard
+
+    def remark(self, *remarks: str) -> None:
+        """Tell something of the program that is no matter of one training's."""
+        self.remarks += [each for each in remarks if each not in self.remarks]
 
     def keep(self, story: Story) -> None:
         """Keep the story of a training that has come to its end."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from autostable.training import seams
 from autostable.training.guard import Guard
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
+from autostable.training.set_aside import WrittenFiles
 
 
 class Fit(Protocol):
@@ -14,6 +15,7 @@ class Fit(Protocol):
 
     model: Any
     guard: Guard
+    files: WrittenFiles
 
     @property
     def drawing(self) -> list[Any]:
@@ -35,9 +37,11 @@ class Standing:
         self._variables = VariableState([*fit.all_variables(), *untracked(fit.model)])
         self._random = RandomState(fit.drawing)
         self._attributes = ObjectState(fit.holders)
+        self._files, self._generation = fit.files, fit.files.generation
 
     def restore(self) -> None:
         """Put all of it back."""
+        self._files.back_to(self._generation)
         self._variables.restore()
         self._random.restore(kernels=False)
         self._attributes.restore()

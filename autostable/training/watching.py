@@ -46,6 +46,17 @@ def stories() -> list[Story]:
     return [] if hooks.session is None else hooks.session.stories
 
 
+def remarks() -> tuple[str, ...]:
+    """What is to be told of the program beside its trainings."""
+    return () if hooks.session is None else tuple(hooks.session.remarks)
+
+
+def is_another_attempt() -> bool:
+    """Whether a fit is under way that an earlier run of it was given up for."""
+    active = None if hooks.session is None else hooks.session.active
+    return bool(getattr(active, "attempts", ()))
+
+
 def environment() -> dict[str, Any]:
     """What the program ran on, for the report."""
     gpus = tf.config.get_visible_devices("GPU")

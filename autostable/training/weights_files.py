@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import warnings
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -20,27 +21,31 @@ import keras
 from autostable.records import Plan, from_json, to_json
 from autostable.setup import Setup
 from autostable.store import write_file
-from autostable.training import install, seams
+from autostable.training import install, saving, seams
 from autostable.training.patches import Patches
 
 SCHEMA = "autostable/weights-1"
 SUFFIX = ".autostable.json"
 
 _files: weakref.WeakKeyDictionary[Any, set[Path]] = weakref.WeakKeyDictionary()
+_warned: weakref.WeakSet[Any] = weakref.WeakSet()
 _loaded: weakref.WeakSet[Any] = weakref.WeakSet()
 _patches = Patches()
 _users = 0
 _guard_of: Callable[[Any], Any] | None = None
+_warns: Callable[[], bool] | None = None
 
 
-def follow(guard_of: Callable[[Any], Any] | None = None) -> None:
+def follow(guard_of: Callable[[Any], Any] | None = None, warns: Callable[[], bool] | None = None) -> None:
     """Watch weights being saved and loaded from now on; to be paired with `leave`.
 
     Args:
         guard_of: Gives the guard of a model, so that knobs of its optimizer hold as well.
+        warns: Whether the user is told now where weights alone are not enough; never, where it is None: what a tuner saves it
+            loads itself, under watch.
     """
-    global _users, _guard_of
-    _guard_of = guard_of or _guard_of
+    global _users, _guard_of, _warns
+    _guard_of, _warns = guard_of or _guard_of, warns or _warns
     if _users == 0:
         _patches.wrap(keras.Model, "save_weights", _saving)
         _patches.wrap(keras.Model, "load_weights", _loading)
@@ -49,11 +54,11 @@ def follow(guard_of: Callable[[Any], Any] | None = None) -> None:
 
 def leave() -> None:
     """End what `follow` began."""
-    global _users, _guard_of
+    global _users, _guard_of, _warns
     _users -= 1
     if _users == 0:
         _patches.undo()
-        _guard_of = None
+        _guard_of = _warns = None
 
 
 def sidecar(path: Path) -> Path:
@@ -71,13 +76,15 @@ def repaired(model: Any, plan: Plan) -> None:
 def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save_weights(model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
-        result = original(model, filepath, *args, **kwargs)
+        with saving.optimizer_as_made(model):
+            result = original(model, filepath, *args, **kwargs)
         path = Path(str(filepath))
         if install.setup_on(model) is None:
             sidecar(path).unlink(missing_ok=True)
         else:
             _files.setdefault(model, set()).add(path)
             _write(path, model, ())
+            _warn(path, model)
         return result
 
     return save_weights
@@ -98,6 +105,19 @@ def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return load_weights
+
+
+def _warn(path: Path, model: Any) -> None:
+    """Say, once a model, that its weights are not enough."""
+    setup = install.setup_on(model)
+    told = _warns is not None and _warns()
+    if told and setup is not None and not setup.for_training_only and model not in _warned:
+        _warned.add(model)
+        warnings.warn(
+            f"autostable: the weights in {path.name} belong to the model with its plan ({sidecar(path).name} holds it). A "
+            "model without it will not predict as this one does: make the edit that the report shows, or save the whole model "
+            "(model.save), which holds the plan.", stacklevel=4,
+        )  # fmt: skip
 
 
 def _write(path: Path, model: Any, plan: Plan) -> None:

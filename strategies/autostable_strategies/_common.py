@@ -278,6 +278,14 @@ def mapped_labels(evidence: Evidence, code: str, inline: str, todo: str) -> list
     return [SourceChange(site, "map-labels", "fit", code, True, inline=inline, todo=todo)]
 
 
+def multiplied_schedule(evidence: Evidence, factor: float) -> list[SourceChange]:
+    """The schedule of the learning rate times a factor."""
+    return [
+        dataclasses.replace(change, factor=factor if change.action == "wrap-rate" else 0.0)
+        for change in changed_schedule(evidence, f"{factor:g} * {{}}")
+    ]
+
+
 def changed_schedule(evidence: Evidence, expression: str, floor: str = "") -> list[SourceChange]:
     """The schedule of the learning rate put into another one: `expression` of the rate `{}`; `floor` of a callback's rates."""
     model = evidence.model

@@ -55,6 +55,7 @@ class DropNonfiniteRows(RemedyStrategy):
 
     name: ClassVar[str] = "drop-nonfinite-rows"
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE, Code.BATCHNORM_STATISTICS)
+    guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

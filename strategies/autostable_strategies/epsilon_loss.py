@@ -122,6 +122,7 @@ class EpsilonLoss(RemedyStrategy):
         Code.UNSAFE_WHERE,
         Code.EMPTY_MASK,
     )
+    guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

@@ -49,6 +49,7 @@ class IgnoreMissingLabels(RemedyStrategy):
 
     name: ClassVar[str] = "ignore-missing-labels"
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

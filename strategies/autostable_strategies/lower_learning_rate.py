@@ -96,7 +96,7 @@ class LowerLearningRate(RemedyStrategy):
                 evidence, f'keras.ops.where((0.0 < {{}}) & ({{}} < float("inf")), {{}}, {code})'
             )
         if model.schedule:
-            return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
+            return common.multiplied_schedule(evidence, parameters["factor"])
         if model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"

@@ -89,7 +89,7 @@ class RaiseLearningRate(RemedyStrategy):
             floor = f"{parameters['floor']:g}"
             return common.changed_schedule(evidence, f"keras.ops.maximum({{}}, {floor})", floor)
         if model.schedule:
-            return common.changed_schedule(evidence, f"{parameters['factor']:g} * {{}}")
+            return common.multiplied_schedule(evidence, parameters["factor"])
         if model.learning_rate is None:
             return common.note(
                 model.optimizer_site, f"autostable: multiply the learning rate by {parameters['factor']:g}"

@@ -49,6 +49,7 @@ class SafeMask(RemedyStrategy):
 
     name: ClassVar[str] = "safe-mask"
     cures: ClassVar[tuple[Code, ...]] = (Code.EMPTY_MASK,)
+    guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

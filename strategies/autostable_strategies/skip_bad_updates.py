@@ -47,6 +47,7 @@ class SkipBadUpdates(RemedyStrategy):
         Code.UNSAFE_DIVISION,
         Code.UNSAFE_SQRT,
     )
+    guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

@@ -19,7 +19,7 @@ from autostable.cli import app
 from autostable.cli.output import emit
 from autostable.config import Settings
 from autostable.errors import UsageError
-from autostable.records import Plan, Report
+from autostable.records import Plan, Proof, Report
 from tests import samples
 
 
@@ -170,7 +170,9 @@ def test_formats(engine: Engine, tmp_path: Path) -> None:
 
 def test_diff_is_only_the_edits(engine: Engine) -> None:
     engine.report = samples.repaired
-    assert call("run", "--diff", "train.py").stderr == samples.DIFF
+    told = "autostable: the patched script alone: test accuracy 0.9847 (repaired run 0.985)\n"
+    assert call("run", "--diff", "--check", "train.py").stderr == samples.DIFF + told
+    assert engine.settings.check
     engine.report = samples.healthy
     assert "no source edits" in call("run", "--diff", "train.py").stderr
 
@@ -183,6 +185,17 @@ def test_fix_writes_the_edits(engine: Engine, monkeypatch: pytest.MonkeyPatch, t
     assert "fixed train.py" in call("run", "--fix", "train.py").stderr
     assert written == [(samples.repaired.edits, tmp_path)]
     call("check", "train.py")
+    assert len(written) == 1
+
+
+def test_fix_leaves_out_what_does_not_hold_unless_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[Any] = []
+    fake = SimpleNamespace(write_edits=lambda edits, root: written.append(edits))
+    monkeypatch.setitem(sys.modules, "autostable.patch", fake)
+    engine.report = dataclasses.replace(samples.repaired, proof=Proof(False))
+    assert "does not hold by itself, so the edits are not written" in call("run", "--fix", "train.py").stderr
+    assert written == []
+    assert "fixed train.py" in call("run", "--fix", "--unsafe", "train.py").stderr
     assert len(written) == 1
 
 

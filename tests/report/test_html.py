@@ -29,6 +29,7 @@ def test_a_repaired_page_has_the_source_the_plan_and_the_diff(tmp_path: Path) ->
     assert '<div class="line add">' in page and '<div class="line cut">' in page
     assert "center: [0.5, 0.6429, 0.7857, ... 297 more]" in page and "298" not in page
     assert "1.65&times;" in page
+    assert "holds</span> the patched script alone: test accuracy 0.9847 (repaired run 0.985)" in page
 
 
 def test_what_users_wrote_is_escaped(tmp_path: Path) -> None:

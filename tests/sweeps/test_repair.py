@@ -326,15 +326,27 @@ def test_an_optuna_study(tmp_path):
         state = optuna.trial.TrialState.FAIL if value is None else optuna.trial.TrialState.COMPLETE
         study.add_trial(optuna.trial.create_trial(
             state=state, params={"rate": rate, "units": 8}, distributions=space, value=value))  # fmt: skip
+    assert study.best_trial.number == 0
     name = ("--study", storage, "--study-name", "n")
     assert "1 sound (0 of them repaired), 2 bad" in sweep("status", *name, cwd=tmp_path).stdout
     refused = sweep("repair", *name, "--train", "trainables:two_arguments", cwd=tmp_path, status=2).stderr
     assert "two_arguments(hp, data) cannot be called with a trial" in refused and refused.count("\n") == 1
-    sweep("repair", *name, "--train", "trainables:objective", cwd=tmp_path)
+    told = sweep("repair", *name, "--train", "trainables:objective", cwd=tmp_path).stderr
     trials = optuna.load_study(study_name="n", storage=storage).trials
     assert len(trials) == 5
     assert [trial.user_attrs["autostable_repairs_trial"] for trial in trials[3:]] == [1, 2]
     assert all(0 < trial.value < 10 for trial in trials[3:])
+    for trial in trials[3:]:
+        (step,) = trial.user_attrs["autostable_plan"]
+        rate = trial.params["rate"] * step["parameters"]["factor"]
+        assert trial.user_attrs["autostable_effective_parameters"] == {"rate": pytest.approx(rate), "units": 8}
+        assert set(trial.intermediate_values) == {0, 1, 2, 3, 4} and trial.constraints == {"size": 7.0}
+        assert trial.user_attrs["width"] == 8
+    best = min(trials[3:], key=lambda trial: trial.value)
+    if best.value < 0.5:
+        assert (
+            f"WARNING: the best parameters (trial {best.number}) need a plan" in told and "in force were rate=" in told
+        )
     assert "3 sound (2 of them repaired), 0 bad" in sweep("status", *name, cwd=tmp_path).stdout
     assert list(tmp_path.glob("x.db.backup-*"))
 

@@ -95,6 +95,10 @@ def which_gpu(rate):
 
 def objective(trial):
     history = train(trial.suggest_float("rate", 1e-3, 10.0, log=True), trial.suggest_int("units", 4, 16))
+    for epoch, loss in enumerate(history.history["val_loss"]):
+        trial.report(loss, epoch)
+    trial.set_user_attr("width", trial.params["units"])
+    trial.set_constraint("size", trial.params["units"] - 1.0)
     return history.history["val_loss"][-1]
 
 
