@@ -401,6 +401,7 @@ class Evidence:
         entries: For each input what the model itself makes of it first; None where a layer that learns takes it as it is.
             Empty where nobody has looked.
         validation: Audits of the data that a training is validated on, inputs and targets.
+        shuffled_apart: Inputs and targets are shuffled each by itself before they are paired.
         alike: Names of matrices of the user's own making whose entries were all equal to the last: they never became different.
         alike_places: The same as `Setup.initializers` takes them.
         alike_site: Where the first of them is made.
@@ -424,6 +425,7 @@ class Evidence:
     windows: WindowFacts | None = None
     entries: tuple[EntryFacts | None, ...] = ()
     validation: tuple[ArrayFacts, ...] = ()
+    shuffled_apart: bool = False
     alike: tuple[str, ...] = ()
     alike_places: tuple[str, ...] = ()
     alike_site: Site | None = None

@@ -112,6 +112,7 @@ class Setup:
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
         shuffle_rows: Batches are made of rows in a random order, of what is known of all rows.
+        shuffle_together: And what a pipeline pairs is no longer shuffled before it is paired.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
             outputs are moved by so many places so that predictions stay in the user's numbering.
         label_shift, label_divisor: The loss and the metrics see (label - shift) / divisor (0/255 masks, classes
@@ -145,6 +146,7 @@ class Setup:
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
     shuffle_rows: bool = False
+    shuffle_together: bool = False
     label_offset: int = 0
     label_shift: float = 0.0
     label_divisor: float = 1.0
@@ -180,6 +182,7 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
-            mask_labels_outside=None, shuffle_rows=False, initializers={}, loss=None, losses=(), own_loss=True,
+            mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
+            own_loss=True,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

@@ -139,6 +139,7 @@ EVIDENCE = Evidence(
     validation=(ArrayFacts("validation x", (3, 2), "float32", 3, nan=1),),
     alike=("w",),
     alike_places=("variable 0",),
+    shuffled_apart=True,
     alike_site=Site(None, None, "train.py", 3, "w = tf.Variable(tf.zeros((2, 3)))"),
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),

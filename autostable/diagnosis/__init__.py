@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     data.adapted_to_gaps,
     data.outliers,
     data.unscaled_inputs,
+    labels.shuffled_apart,
     *OF_OUTPUTS,
     operations.singular,
     operations.overflowing_exp,
@@ -75,7 +76,11 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
         *optimization.vanishing_rate(evidence), *optimization.endless_warm_up(evidence),
     ] if one_target else []  # fmt: skip
-    plain = [said for said in (*found, *data.outliers(evidence)) if said.sign.kind is Kind.PLAIN]
+    plain = [
+        said
+        for said in (*labels.shuffled_apart(evidence), *found, *data.outliers(evidence))
+        if said.sign.kind is Kind.PLAIN
+    ]
     targets = (said for said in data.unscaled_targets(evidence) if said.sign in data.FAR_TARGETS)
     idle = (said for said in optimization.batchnorm(evidence) if said.sign is optimization.IDLE)
     return (*plain, *idle, *(_surely_unscaled(evidence) if scales.far_out(evidence) else ()), *targets)

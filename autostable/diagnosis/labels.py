@@ -21,6 +21,7 @@ NO_CLASS = Sign("one-hot rows without a class", Kind.PLAIN)
 ALL_EQUAL = Sign("labels that are all equal")
 BEGIN_EQUAL = Sign("labels that are all equal at the beginning of a stream")
 IN_STRETCHES = Sign("labels that lie class by class")
+APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
 FROM_ONE = Sign("labels that count from 1")
 
@@ -72,6 +73,17 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
 def _without_class(facts: ArrayFacts) -> float:
     """Share of the rows, at least, in which none of several classes is marked; 0.0 of what does not mark classes."""
     return max(0.0, 1.0 - sum(facts.mean)) if facts.marks else 0.0
+
+
+def shuffled_apart(evidence: Evidence) -> Iterator[Said]:
+    """Inputs and targets that no longer belong together."""
+    if evidence.shuffled_apart:
+        made = evidence.targets[0] if evidence.targets else None
+        yield APART.of(
+            Code.LABELS_SUSPICIOUS,
+            "inputs and targets are shuffled each by itself before they are paired: no target is that of its row",
+            evidence.model.fit_site if made is None else evidence.made(made),
+        )
 
 
 def suspicious(evidence: Evidence) -> Iterator[Said]:

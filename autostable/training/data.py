@@ -14,7 +14,7 @@ from keras import tree
 
 from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
-from autostable.training import seams, shuffled
+from autostable.training import pipelines, seams, shuffled
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState
@@ -185,7 +185,7 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     """The arguments of `fit` without the rows that the setup takes out, in the order that it wants. The user's arrays stay."""
     changed = dict(arguments)
     if setup.shuffle_rows:
-        x = arguments["x"]
+        x = rejoined(arguments["x"], setup)
         changed |= {"x": shuffled.dataset(x, setup.seed)} if isinstance(x, tf.data.Dataset) else {"shuffle": True}
     if not setup.drop_rows and setup.drop_labels_outside is None:
         return changed
@@ -203,6 +203,11 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     else:
         changed["validation_data"] = _stream_of(given, finite)
     return changed
+
+
+def rejoined(x: Any, setup: Setup) -> Any:
+    """Data in which inputs and targets belong together, where the setup says that a pipeline has torn them apart."""
+    return pipelines.together(x) if setup.shuffle_together and isinstance(x, tf.data.Dataset) else x
 
 
 def _rows_of(parts: Sequence[Any], setup: Setup) -> list[Any]:

@@ -615,10 +615,25 @@ class FitTraining:
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, model=self._model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
+                    shuffled_apart=self._shuffles_apart,
                 )  # fmt: skip
         except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return None
+
+    @property
+    def _shuffles_apart(self) -> bool:
+        x = self.arguments["x"]
+        return isinstance(x, tf.data.Dataset) and seams.shuffled_apart(x)
+
+    @property
+    def rejoins(self) -> bool:
+        """Whether the setup in force brings inputs and targets together that were torn apart."""
+        return self._setup.shuffle_together
+
+    def as_trained(self, x: Any) -> Any:
+        """The data of this fit under the setup in force, where it is another than was given."""
+        return data.rejoined(x, self._setup)
 
     def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
         """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
@@ -1141,6 +1156,7 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
+            shuffled_apart=self._shuffles_apart,
             alike=tuple(str(variable.name) for variable in alike.values()), alike_places=tuple(alike),
             alike_site=created.variable_site(next(iter(alike.values()))) if alike else None,
             validation=self._validated(self._validation_rows()), warned=created.warned(),

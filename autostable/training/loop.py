@@ -543,6 +543,15 @@ class LoopTraining:
         return facts.limits(self.model)
 
     @property
+    def rejoins(self) -> bool:
+        """Nothing is known of how a step's data were made."""
+        return False
+
+    def as_trained(self, x: Any) -> Any:
+        """The data as they were given."""
+        return x
+
+    @property
     def labels_within(self) -> None:
         """All rows of a step are trained on."""
 

@@ -49,6 +49,38 @@ class Pipeline:
         return copied.with_options(self._dataset.options())
 
 
+def together(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """A copy in which what is paired is not shuffled before it is paired; the pipeline itself where there can be none."""
+    graph = _graph_of(dataset)
+    if graph is None:
+        return dataset
+    known = tf.compat.v1.GraphDef.FromString(graph)
+    left_out = _shuffles_ahead(known)
+    for node in known.node:
+        for place, name in enumerate(node.input):
+            while name.split(":")[0] in left_out:
+                name = left_out[name.split(":")[0]]
+            node.input[place] = name
+    variant = tf.raw_ops.DatasetFromGraph(graph_def=known.SerializeToString())
+    copied: tf.data.Dataset = tf.data.experimental.from_variant(variant, dataset.element_spec)
+    return copied.with_options(dataset.options())
+
+
+def _shuffles_ahead(graph: Any) -> dict[str, str]:
+    """The shuffles of what is paired, each with what it shuffles."""
+    nodes = {node.name: node for node in graph.node}
+    todo = [name for pair in graph.node if pair.op == "ZipDataset" for name in pair.input]
+    found: dict[str, str] = {}
+    while todo:
+        stage = nodes.get(todo.pop().split(":")[0])
+        if stage is None or not stage.input or "Dataset" not in stage.op:
+            continue
+        if stage.op.startswith("ShuffleDataset"):
+            found[stage.name] = stage.input[0]
+        todo.append(stage.input[0])
+    return found
+
+
 def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
     """The graph of a pipeline with all state made anew; None where that cannot be had."""
     if tf.distribute.has_strategy() or seams.pipeline_bytes(dataset) > MOST_BYTES:

@@ -214,6 +214,28 @@ def pipeline_chain(dataset: Any) -> list[Any]:
     return found
 
 
+def shuffled_apart(dataset: Any) -> bool:
+    """Whether a pipeline pairs inputs and targets that it shuffles each by itself, in orders of their own."""
+    for stage in pipeline_chain(dataset):
+        plain = isinstance(stage.element_spec, tuple) and all(
+            isinstance(each, tf.TensorSpec) for each in stage.element_spec
+        )
+        if type(stage).__name__ == "_ZipDataset" and plain:
+            orders = [tuple(map(_order, _shuffles(branch))) for branch in stage._inputs()]
+            if len(set(orders)) > 1:
+                return True
+    return False
+
+
+def _shuffles(dataset: Any) -> list[Any]:
+    return [stage for stage in pipeline_chain(dataset) if type(stage).__name__ == "_ShuffleDataset"]
+
+
+def _order(stage: Any) -> tuple[int, ...]:
+    """What the order of a shuffle follows from."""
+    return tuple(int(each) for each in (stage._seed, stage._seed2, stage._buffer_size))
+
+
 def pipeline_bytes(dataset: Any) -> int:
     """Bytes of the tensors that the sources of a pipeline hold."""
     held = [tensor for stage in pipeline_chain(dataset) for tensor in getattr(stage, "_tensors", ())]

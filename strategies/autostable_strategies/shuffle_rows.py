@@ -21,7 +21,8 @@ class ShuffleRows(RemedyStrategy):
     of them, or as many as 64 MiB do, before batches are made. Where a program makes its own batches (`train_on_batch`, a
     compiled step) each batch is drawn from the rows that went by so far.
 
-    It is offered where labels come class by class, so that a batch holds rows of one class only.
+    It is offered where labels come class by class, so that a batch holds rows of one class only; and where a pipeline shuffles
+    inputs and targets each by itself before it pairs them: then they are paired first.
 
     ## Why it works
     A gradient of one class says "always answer this class". Stochastic gradient descent rests on batches that stand for
@@ -51,17 +52,26 @@ class ShuffleRows(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.LABELS_SUSPICIOUS, Code.BATCHNORM_STATISTICS)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.shuffled_apart:
+            return [{"shuffle": True, "together": True}]
         return [{"shuffle": True}] if any(facts.unmixed for facts in evidence.targets) else ()
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        return dataclasses.replace(setup, shuffle_rows=bool(parameters["shuffle"]))
+        return dataclasses.replace(
+            setup, shuffle_rows=bool(parameters["shuffle"]), shuffle_together=bool(parameters.get("together", False))
+        )
 
     def describe(self, parameters: Parameters) -> str:
+        if parameters.get("together"):
+            return "inputs and targets paired before they are shuffled"
         return "rows shuffled before batches are made of them"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         site = evidence.model.fit_site
         todo = "TODO(autostable): shuffle the rows before batches are made of them, so that each holds all classes"
+        if parameters.get("together"):
+            todo = "TODO(autostable): pair inputs and targets first (zip, from_tensor_slices((x, y))), then shuffle the pairs"
+            return common.note(site, todo)
         if evidence.kind != "fit" or not common.has_line(site):
             return common.note(site or evidence.model.optimizer_site, todo)
         facts = next(facts for facts in evidence.targets if facts.unmixed)

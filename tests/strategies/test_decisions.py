@@ -462,6 +462,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
     ],
     "shuffle-rows": [
+        ("torn apart", dataclasses.replace(case(), shuffled_apart=True), [{"shuffle": True, "together": True}]),
         ("order not known", case(targets=(labels(0, 3, 4),)), []),
         ("as few stretches as batches", case(targets=(labels(0, 3, 4, stretches=6, batches=6),)), [{"shuffle": True}]),
         ("one more", case(targets=(labels(0, 3, 4, stretches=7, batches=6),)), []),

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 import autostable
 from autostable.records import Code, Verdict
+from autostable.training import seams
+from autostable.training.pipelines import together
 from autostable.training.shuffled import Drawn, dataset
 
 ROWS, BATCH = 256, 16
@@ -61,6 +63,50 @@ def test_what_does_not_fit_is_given_as_it_is():
     assert drawn.exchanged(other) is other
     alone = {"rate": 0.1}
     assert drawn.exchanged(alone) is alone
+
+
+def pairs(left, right, size=BATCH):
+    x, y = (tf.data.Dataset.from_tensor_slices(part) for part in rows())
+    x, y = (part if seed is None else part.shuffle(ROWS, seed=seed) for part, seed in ((x, left), (y, right)))
+    return tf.data.Dataset.zip((x, y)).batch(size).prefetch(1)
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "apart"), [(1, 2, True), (1, None, True), (1, 1, False), (None, None, False)]
+)
+def test_what_is_shuffled_apart(left, right, apart):
+    assert seams.shuffled_apart(pairs(left, right)) is apart
+
+
+def test_a_pair_of_pairs_may_be_shuffled_apart():
+    """As for a mixture of two rows."""
+    both = tf.data.Dataset.from_tensor_slices(rows())
+    mixed = tf.data.Dataset.zip((both.shuffle(ROWS, seed=1), both.shuffle(ROWS, seed=2)))
+    assert not seams.shuffled_apart(mixed.map(lambda one, two: (one[0] + two[0], one[1])).batch(BATCH))
+    assert not seams.shuffled_apart(both.shuffle(ROWS, seed=1).batch(BATCH))
+
+
+@pytest.mark.parametrize("seeds", [(1, 2), (1, None), (None, 1)])
+def test_pairs_are_together_again(seeds):
+    x, y = (np.concatenate(part) for part in zip(*together(pairs(*seeds)).as_numpy_iterator(), strict=True))
+    assert (x[:, 0] == np.arange(ROWS)).all() and (y == (x[:, 0] >= ROWS // 2)).all()
+
+
+def apart():
+    x, y = class_by_class()
+    left, right = (tf.data.Dataset.from_tensor_slices(part).shuffle(800, seed=seed) for part, seed in ((x, 1), (y, 2)))
+    model = classifier()
+    model.fit(tf.data.Dataset.zip((left, right)).batch(20), epochs=12, verbose=0)
+    return model.evaluate(x, y, verbose=0)[1]
+
+
+@pytest.mark.slow
+def test_inputs_and_targets_that_are_shuffled_apart_are_paired_first():
+    report = autostable.run(apart)
+    assert report.verdict is Verdict.REPAIRED
+    assert report.causes[0].code is Code.LABELS_SUSPICIOUS and "each by itself" in report.causes[0].evidence
+    assert [remedy.parameters for remedy in report.plan] == [{"shuffle": True, "together": True}]
+    assert report.attempts[-1].learning.value > 0.9
 
 
 def class_by_class():

@@ -53,6 +53,13 @@ class Patient(Training, Protocol):
         """What each output can give, where its loss compares it with numbers (see `facts.limits`)."""
 
     @property
+    def rejoins(self) -> bool:
+        """Whether what is in force brings inputs and targets together that were torn apart."""
+
+    def as_trained(self, x: Any) -> Any:
+        """The data of the training under what is in force; themselves where that leaves them as they are."""
+
+    @property
     def labels_within(self) -> tuple[float, float] | None:
         """Between what labels must lie for their rows to be trained on; None where all are."""
 
@@ -172,7 +179,7 @@ class Judge:
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._peers = peers
         self._plain_step: bool | None = None
-        self._rows: dict[int, Rows | None] = {}
+        self._rows: dict[tuple[int, bool], Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
     def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
@@ -290,8 +297,9 @@ class Judge:
         return would if would.yes and (self._vouched_for(place) or self._knows(twin(), place)) else said
 
     def _vouched_for(self, place: int) -> bool:
-        """Whether a plain model finds something once rows are left out that the baseline had: they may have hidden it."""
-        some = None if self._patient.labels_within is None else self._rows.get(rows.MOST_ROWS)
+        """Whether a plain model finds something in other rows than the baseline had, where the plan trains on such."""
+        others = self._patient.rejoins or self._patient.labels_within is not None
+        some = self._rows.get((rows.MOST_ROWS, self._patient.rejoins)) if others else None
         if some is None:
             return False
         with self._patient.at_rest():
@@ -356,15 +364,19 @@ class Judge:
         return self._arguments.get("validation_data") is not None or bool(self._arguments.get("validation_split"))
 
     def _some(self, most: int, lower: Statement) -> Rows | None:
-        if most not in self._rows:
+        key = most, self._patient.rejoins
+        if key not in self._rows:
             kept = self._kept()
             # a look that leaves a trace in the pipeline of a later fit is taken only where nothing seems to be learnt
-            self._rows[most] = (
+            self._rows[key] = (
                 rows.of_batches(kept, most)
                 if kept
-                else rows.trained_on(self._arguments, traceless=not lower.no, most=most, rebuilds=self._own_step)
-            )
-        return self._rows[most]
+                else rows.trained_on(
+                    {**self._arguments, "x": self._patient.as_trained(self._arguments["x"])}, traceless=not lower.no,
+                    most=most, rebuilds=self._own_step,
+                )
+            )  # fmt: skip
+        return self._rows[key]
 
     def _one_class(self, place: int) -> bool:
         """Whether an output's labels of classes are equal in all rows there are, not only in those that are looked at."""
@@ -372,7 +384,7 @@ class Judge:
             return False
         if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
             return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
-        some = self._rows.get(rows.MOST_ROWS)
+        some = self._rows.get((rows.MOST_ROWS, self._patient.rejoins))
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
     def _loss_of(self, some: Rows, seconds: float, least: int = 0) -> ModelLoss:

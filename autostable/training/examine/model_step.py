@@ -115,6 +115,15 @@ class ModelStep:
         return () if self.alone is None else facts.limits(self.alone, self.loss()[0])
 
     @property
+    def rejoins(self) -> bool:
+        """Nothing is known of how a step's data were made."""
+        return False
+
+    def as_trained(self, x: Any) -> Any:
+        """The data as they were given."""
+        return x
+
+    @property
     def labels_within(self) -> None:
         """All rows of a step are trained on."""
 
