@@ -5,7 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from autostable.records import Plan
+from autostable.evidence import Finding
+from autostable.records import Attempt, Plan
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """An attempt and what was found out by it: what a run that goes on later need not do again.
+
+    Attributes:
+        attempt: The plan and what became of it.
+        limit: The steps that it was given; None to its end.
+        located: Whether the first bad operation was looked for; `finding` is what was found.
+        leads: Whether it was a cure of what it was tried for in the middle of a training (`training.early`); None: not asked.
+    """
+
+    attempt: Attempt
+    limit: int | None = None
+    located: bool = False
+    finding: Finding | None = None
+    leads: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +45,7 @@ class Orders:
         sweep: The training is a trial of a sweep: it is judged even if it is short, and its repair may take a
             few hundred steps however small the budget, for its kin will learn from it.
         capsule: Folder that the failing step is kept in, for `autostable replay`.
+        known: By number of the training, what an earlier run that was cut off had tried.
     """
 
     repair: bool = True
@@ -43,3 +63,4 @@ class Orders:
     stop_unhealthy: bool = True
     sweep: bool = False
     capsule: str | None = None
+    known: Mapping[str, tuple[Tried, ...]] = dataclasses.field(default_factory=dict)

@@ -15,6 +15,7 @@ from autostable.records import Report, Verdict
 from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
 
 EXIT = {Verdict.HEALTHY: 0, Verdict.REPAIRED: 0, Verdict.UNREPAIRED: 1, Verdict.FAILED: 3, Verdict.UNWATCHED: 0}
+INTERRUPTED = 130
 UNWATCHED = 2  # where somebody wanted to know: what was not watched was not checked
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
 import importlib.machinery
+import importlib.util
 import json
 import linecache
 import os
@@ -24,9 +24,9 @@ import wrapt
 
 from autostable import frames, registry
 from autostable.execution import foreign, signals
-from autostable.execution.job import Job, Outcome, journal_of
-from autostable.records import from_json, to_json
-from autostable.story import Story
+from autostable.execution.job import Job, Outcome
+from autostable.execution.wire import Wire
+from autostable.records import to_json
 
 OURS = (frames.OWN, os.path.dirname(os.path.abspath(wrapt.__file__)) + os.sep)
 
@@ -36,15 +36,16 @@ class _Refused(BaseException):
 
 
 def main() -> int:
-    """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
-    job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
+    """Take the job from the connection named in the first argument, run it, say how it ended, return the exit status."""
+    wire = Wire(int(sys.argv[1]))
+    job = wire.job()
     own = os.getpid()
     signals.say(job.signals)
     signals.end_with_parent(job.parent)
     before = set(sys.modules)
     registry.remedies()  # imported before the script's folder, which may hold a `strategies` of its own, can be
     watch: list[Any] = []
-    wrapt.register_post_import_hook(lambda module: _arm(job, watch), "keras")
+    wrapt.register_post_import_hook(lambda module: _arm(job, wire, watch), "keras")
     try:
         ended, status = _run(job)
         outcome = _told(watch, ended, status)
@@ -53,17 +54,20 @@ def main() -> int:
     if os.getpid() != own:  # a fork of the script's that came to this end: how the script itself ends is not known yet
         return outcome.status
     outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
-    _write(Path(job.result), to_json(outcome))
+    if not wire.tell("outcome", outcome) and job.fallback is not None:
+        _write(Path(job.fallback), to_json(outcome))
     return outcome.status
 
 
-def _arm(job: Job, watch: list[Any]) -> None:
+def _arm(job: Job, wire: Wire, watch: list[Any]) -> None:
     try:
         from autostable.training import watching
 
         session = watching.begin(job.orders)
         watch.append(session)
-        session.on_story.append(functools.partial(_noted, journal_of(Path(job.result)), os.getpid()))
+        session.on_story.append(wire.story)
+        session.on_tried.append(wire.tried)
+        session.on_step.append(wire.pulse)
     except RuntimeError:  # KERAS_BACKEND names another one
         _go_unwatched(job, "Keras on another backend than TensorFlow")
     except (ImportError, AttributeError, KeyError) as error:  # Keras has moved what `training.seams` leans on
@@ -71,13 +75,6 @@ def _arm(job: Job, watch: list[Any]) -> None:
         _go_unwatched(
             job, f"Keras {version}, which this version of autostable cannot watch ({type(error).__name__}: {error})"
         )
-
-
-def _noted(journal: Path, own: int, story: Story) -> None:
-    """Have a story outlast whatever ends this process."""
-    if os.getpid() == own:
-        with contextlib.suppress(OSError), journal.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(to_json(story), allow_nan=False) + "\n")
 
 
 _unwatched: list[str] = []
@@ -180,7 +177,19 @@ def _execute(job: Job) -> None:
     _first_on_path(os.path.dirname(os.path.realpath(path)))
     loader = importlib.machinery.SourceFileLoader("__main__", path)
     module.__dict__.update(__file__=path, __cached__=None, __loader__=loader)
-    exec(compile(Path(path).read_bytes(), path, "exec", dont_inherit=True), module.__dict__)
+    exec(compile(_source(job, path), path, "exec", dont_inherit=True), module.__dict__)
+
+
+def _source(job: Job, path: str) -> bytes:
+    """The script as it was when the first run began: whoever edits it while it runs does so for the next one."""
+    if job.source is None:
+        return Path(path).read_bytes()
+    source = job.source.encode("latin-1")
+    if not os.path.exists(path) or Path(path).read_bytes() != source:  # the lines that are shown are those that run
+        with contextlib.suppress(SyntaxError, UnicodeDecodeError):
+            text = importlib.util.decode_source(source)
+            linecache.cache[path] = (len(source), None, text.splitlines(keepends=True), path)
+    return source
 
 
 def _first_on_path(folder: str) -> None:

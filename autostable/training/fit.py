@@ -110,6 +110,7 @@ class FitTraining:
         self.history: Any = None
         self._setup = Setup()
         self._early: Early | None = None
+        self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._entry: RandomState
         self._variables: VariableState
@@ -327,9 +328,13 @@ class FitTraining:
 
     def changes(self, before: Judged) -> bool:
         """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
-        plan, result = self._latest
-        judged = self._looked_into(result, self._bounded(result), plan)
-        return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+
+        def cures() -> bool:
+            plan, result = self._latest
+            judged = self._looked_into(result, self._bounded(result), plan)
+            return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+
+        return self._memory.lead(cures)
 
     def given_up(self, bench: Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
@@ -436,19 +441,28 @@ class FitTraining:
         for known in () if self._early is None else self._early.attempts:  # while the fit was suspended
             if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
                 return known
+        recalled = self._memory.recall(plan, kind, steps, leads=self._early is not None and self._early.looking)
+        if recalled is not None:
+            self._latest = plan, Run()
+            self.attempts.append(recalled)
+            if kind == "full" and recalled.stable:
+                self._full = recalled.steps
+            return recalled
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._rewind(setup)
         result = self._run(setup, kind=kind, plan=plan, limit=steps)
         if kind == "full" and result.history is not None:
             self.history = result.history
         self._latest = plan, result
+        self._memory.made(self.attempts[-1], steps)
         return self.attempts[-1]
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
-        last, result = self._latest
-        if last != plan:
-            return None
+        return self._memory.locate(plan, self._located_latest)
+
+    def _located_latest(self) -> Finding | None:
+        _, result = self._latest
         if result.trip is not None and result.trip.kind == "nonfinite":
             result.trip = self._pinned(result.trip)
         return None if result.trip is None and not self._is_lost(result) else self._found_in(result)

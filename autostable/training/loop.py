@@ -97,7 +97,7 @@ class LoopTraining:
     def guard(self) -> Guard:
         """The guard of all loops; made when the first update is seen."""
         if self._guard is None:
-            self._guard = Guard()
+            self._guard = Guard(self._session.stepped)
             self._number = self._session.next_number()
             self._guard.state = self._state
             self._began = time.monotonic()

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from autostable.judgement.peers import Peers
-from autostable.orders import Orders
+from autostable.orders import Orders, Tried
 from autostable.records import Plan, Verdict
+from autostable.repair.memory import Memory
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
 from autostable.training.examine.closing import Allowance
@@ -53,6 +54,8 @@ class Session:
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
         self.on_story: list[Callable[[Story], None]] = []
+        self.on_tried: list[Callable[[int, int, Tried], None]] = []
+        self.on_step: list[Callable[[], None]] = []
         self.kin: Kin | None = None
         self.peers: Peers | None = None
         self.known_trials: set[str] = set()
@@ -85,8 +88,22 @@ class Session:
         """The guard of a model, kept between its fits so that its traced functions stay valid."""
         guard = self.guards.get(model)
         if guard is None:
-            guard = self.guards[model] = Guard()
+            guard = self.guards[model] = Guard(self.stepped)
         return guard
+
+    def memory_of(self, number: int) -> Memory:
+        """What an earlier run has tried of a training, and who is told of what this one tries."""
+
+        def tell(place: int, tried: Tried) -> None:
+            for listener in self.on_tried:
+                listener(number, place, tried)
+
+        return Memory(self.orders.known.get(str(number), ()), tell)
+
+    def stepped(self) -> None:
+        """Steps were done since the last call."""
+        for listener in self.on_step:
+            listener()
 
     def keep(self, story: Story) -> None:
         """Keep the story of a training that has come to its end."""

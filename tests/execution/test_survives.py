@@ -11,10 +11,6 @@ from typing import Any
 
 import pytest
 
-from autostable.execution.supervisor import _journal
-from autostable.records import Verdict, to_json
-from autostable.story import Story
-
 Autostable = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[[str, str], Path]
 
@@ -73,12 +69,3 @@ def test_an_argument_need_not_be_text(warm_autostable: Autostable, write: Write)
     done = warm_autostable("run", "train.py", "\udcff")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == r"'\udcff'"
-
-
-def test_of_a_journal_the_good_prefix_counts(tmp_path: Path) -> None:
-    journal = tmp_path / "outcome.stories"
-    assert _journal(journal) == ()
-    stories = [Story(number, "fit", Verdict.HEALTHY, full=5) for number in range(2)]
-    lines = [json.dumps(to_json(story)) + "\n" for story in stories]
-    journal.write_text("".join(lines) + lines[0][:20], encoding="utf-8")
-    assert _journal(journal) == tuple(stories)
