@@ -39,6 +39,7 @@ class Orders:
         seed: Seed of everything random in a remedy.
         plans: Known plans by number of the training, installed from the start.
         probe: The program is itself a probe: end it after so many steps of a training that cannot be rewound.
+        probed: Number of that training; None: any that has a plan.
         locate: Record every operation of this step of the program's own loop (a second run, to find the line).
         loops: Watch loops of the user's own, not only `fit`.
         stop_unhealthy: End the program when a training fails and is not repaired.
@@ -58,9 +59,14 @@ class Orders:
     seed: int = 0
     plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
     probe: int | None = None
+    probed: int | None = None
     locate: int | None = None
     loops: bool = True
     stop_unhealthy: bool = True
     sweep: bool = False
     capsule: str | None = None
     known: Mapping[str, tuple[Tried, ...]] = dataclasses.field(default_factory=dict)
+
+    def probe_of(self, number: int) -> int | None:
+        """Steps after which this training is to end the program; None where it is not the one that is probed."""
+        return self.probe if self.probed in (None, number) else None

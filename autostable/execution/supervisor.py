@@ -311,6 +311,7 @@ class FreshRepair:
         self._failure = fresh.LastFailure()
         self._attempts: list[Attempt] = []
         self._killed = 0
+        self._others = {each.number: each for each in outcome.stories if each.plan and each.number != story.number}
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
@@ -322,10 +323,7 @@ class FreshRepair:
         Raises:
             Stopped: If something from outside has ended it; see `so_far`.
         """
-        story = fresh.repaired(
-            self, self._story, self._orders,
-            rerun=lambda orders: self._runner.run_again(orders, quiet=True).stories,
-        )  # fmt: skip
+        story = fresh.repaired(self, self._story, self._orders, rerun=self._rerun)
         outcome = self._last if story.verdict is Verdict.REPAIRED and self._last is not None else self._outcome
         return outcome, self._with(outcome, story)
 
@@ -335,7 +333,17 @@ class FreshRepair:
         return self._with(self._outcome, dataclasses.replace(self._story, attempts=attempts))
 
     def _with(self, outcome: Outcome, story: Story) -> list[Story]:
-        return [*(other for other in outcome.stories if other.number != story.number), story]
+        """The stories of a run, this one in its place; of those that were repaired before, how that was done."""
+        others = (other for other in outcome.stories if other.number != story.number)
+        return [*(self._others.get(other.number, other) for other in others), story]
+
+    def _plans(self) -> dict[str, Plan]:
+        """Plans that are in force in every run: those that were given, and those of the program's other trainings."""
+        return {**self._orders.plans, **{str(number): other.plan for number, other in self._others.items()}}
+
+    def _rerun(self, orders: Orders) -> Sequence[Story]:
+        asked = dataclasses.replace(orders, plans={**self._plans(), **orders.plans})
+        return self._runner.run_again(asked, quiet=True).stories
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
@@ -344,8 +352,8 @@ class FreshRepair:
 
     def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
         orders = dataclasses.replace(
-            self._orders, repair=False, plans={**self._orders.plans, str(self._story.number): plan}, probe=steps,
-            capsule=None,
+            self._orders, repair=False, plans={**self._plans(), str(self._story.number): plan}, probe=steps,
+            probed=self._story.number, capsule=None,
         )  # fmt: skip
         began = time.monotonic()
         probe = kind == "probe"

@@ -123,7 +123,7 @@ class FitTraining:
         """Run the fit; returns its History. Tells the session what happened."""
         plan = self._session.orders.plans.get(str(self.number), ())
         self._remember_start()
-        probe = self._session.orders.probe if plan else None
+        probe = self._session.orders.probe_of(self.number) if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
         # only what can be rewound may be spoilt, and a `Guard`'s model is left as it stood
         undone = not self._one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
