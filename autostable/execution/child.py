@@ -245,7 +245,7 @@ def _told(watch: list[Any], ended: str, status: int) -> Outcome:
         return Outcome(ended, status, environment={"python": sys.version.split()[0]})
     from autostable.training import watching
 
-    return Outcome(ended, status, tuple(watching.stories()), watching.environment())
+    return Outcome(ended, status, tuple(watching.stories()), watching.environment(), watching.notes())
 
 
 def _write(path: Path, value: Any) -> None:

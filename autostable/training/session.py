@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,6 +36,7 @@ class Session:
     Attributes:
         stories: What became of the trainings so far.
         active: The fit that is under way; None outside of `fit`.
+        aside: Another fit ran in another thread meanwhile, which was left alone.
         interrupted: Ctrl-C was pressed and has not come through yet.
         peers: What sound trainings of the same sweep have reached; None outside of sweeps.
         kin: What cured other trainings of the same sweep; None outside of sweeps.
@@ -48,6 +50,9 @@ class Session:
         self.orders = orders
         self.stories: list[Story] = []
         self.active: Any = None
+        self.aside = False
+        self._turn = threading.Lock()
+        self._thread: int | None = None  # of the fit that is under way
         self.interrupted = False
         self.loop: Any = None
         self.models: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -68,6 +73,23 @@ class Session:
     def count(self) -> int:
         """How many trainings have begun."""
         return self._count
+
+    @contextlib.contextmanager
+    def conducting(self) -> Iterator[bool]:
+        """A fit begins; gives whether it is to be watched: not where one of another thread is under way."""
+        own: int | None = threading.get_ident()
+        with self._turn:
+            outer = self._thread
+            if outer not in (None, own):
+                self.aside = True
+                own = None
+            else:
+                self._thread = own
+        try:
+            yield own is not None
+        finally:
+            if own is not None:
+                self._thread = outer
 
     @contextlib.contextmanager
     def watching(self, training: Any) -> Iterator[None]:

@@ -46,6 +46,12 @@ def stories() -> list[Story]:
     return [] if hooks.session is None else hooks.session.stories
 
 
+def notes() -> tuple[str, ...]:
+    """What is to be said of the program as a whole."""
+    beside = hooks.session is not None and hooks.session.aside
+    return ("A fit in another thread ran while one was watched: it was left alone, and not judged.",) if beside else ()
+
+
 def environment() -> dict[str, Any]:
     """What the program ran on, for the report."""
     gpus = tf.config.get_visible_devices("GPU")
