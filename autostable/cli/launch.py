@@ -49,8 +49,7 @@ def launch(
     """
     # Late, because the engine is big and --help is not to wait for it.
     from autostable.execution.cluster import task_of
-    from autostable.execution.signals import Interrupted
-    from autostable.execution.supervisor import supervise
+    from autostable.execution.signals import heeded
     from autostable.execution.targets import Target
 
     cwd = Path.cwd()
@@ -66,7 +65,19 @@ def launch(
         verdict = follow(target, settings, mode, stable.plans if stable else None, task)
         print(f"autostable: {verdict} (the report is at {task.names[0]})", file=sys.stderr)
         raise typer.Exit(EXIT[verdict])
-    folder = _folder(target, settings, mode, name.rpartition(".")[2] if module else Path(name).stem)
+    with heeded():  # a Ctrl-C shall not keep the report from being written
+        _conduct(target, settings, origins, mode, stable, name.rpartition(".")[2] if module else Path(name).stem)
+
+
+def _conduct(
+    target: Any, settings: Settings, origins: Mapping[str, str], mode: str, stable: StablePlans | None, name: str
+) -> None:
+    """Run a target, keep its report, show it, and leave."""
+    from autostable.execution.signals import Interrupted
+    from autostable.execution.supervisor import supervise
+
+    cwd = Path.cwd()
+    folder = _folder(target, settings, mode, name)
     folder.write("settings.json", _settings_json(settings, origins))
     plans: Mapping[str, Plan] | None = stable.plans if stable else None
     status = None
@@ -81,11 +92,11 @@ def launch(
     except StoreError as error:  # a full disk, a folder that somebody took away: what is known is told all the same
         report = dataclasses.replace(report, notes=(*report.notes, f"The report was not kept: {error}."))
     emit(report, settings, sys.stderr)
-    if settings.fix and mode == "run":
+    if settings.fix and mode == "run" and status is None:
         write_fixes(report, cwd, unsafe=settings.unsafe)
-    if status is not None:
-        raise typer.Exit(status)
-    raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
+    if status is None:
+        status = UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict]
+    raise typer.Exit(status)
 
 
 def _folder(target: Any, settings: Settings, mode: str, name: str) -> RunFolder:

@@ -57,8 +57,9 @@ def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:
 def _printed(report: Report, settings: Settings, stream: TextIO | None) -> None:
     if stream is None:
         return
-    if isinstance(stream, io.TextIOWrapper):  # arguments and names of files need not be text
-        stream.reconfigure(errors="backslashreplace")
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        with contextlib.suppress(OSError):  # arguments and names of files need not be text
+            stream.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):
         _render(report, settings, stream)
         stream.flush()

@@ -26,6 +26,7 @@ from autostable.execution.job import Outcome, Told
 from autostable.journal import Journal
 from autostable.orders import Orders, Tried
 from autostable.records import from_json, to_json
+from autostable.store import REPORT
 from autostable.story import Story
 
 NAME, LOCK, OF = "journal.jsonl", "lock", "run"
@@ -246,4 +247,5 @@ def progress(folder: Path) -> Progress | None:
         return None
     if not records or not isinstance(records[0], dict) or "begun" not in records[0]:
         return None
-    return Progress(records[0]["begun"], any("closed" in each for each in records if isinstance(each, dict)))
+    ended = any("closed" in each for each in records if isinstance(each, dict))
+    return Progress(records[0]["begun"], ended and (folder / REPORT).is_file())

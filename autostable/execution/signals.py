@@ -87,13 +87,21 @@ class Heeded:
             raise KeyboardInterrupt
 
 
+_current: Heeded | None = None
+
+
 @contextlib.contextmanager
 def heeded() -> Iterator[Heeded]:
-    """Heed SIGINT and SIGTERM, but for those that are ignored (`nohup`), until the end of the block."""
+    """Heed SIGINT and SIGTERM, but for those that are ignored (`nohup`), until the end of the block; the outermost counts."""
+    global _current
+    if _current is not None:
+        yield _current
+        return
     kept = Heeded()
     if threading.current_thread() is not threading.main_thread():
         yield kept
         return
+    _current = kept
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     for number in taken:
@@ -101,6 +109,7 @@ def heeded() -> Iterator[Heeded]:
     try:
         yield kept
     finally:
+        _current = None
         for number in taken:
             signal.signal(number, before[number])
 

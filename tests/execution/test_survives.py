@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import linecache
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -10,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from autostable.execution import child, waiting
+from autostable.execution.job import Job
+from autostable.execution.waiting import Patience
+from autostable.orders import Orders
+from tests.faults.harness import ended
 
 Autostable = Callable[..., subprocess.CompletedProcess[str]]
 Write = Callable[[str, str], Path]
@@ -69,3 +77,56 @@ def test_an_argument_need_not_be_text(warm_autostable: Autostable, write: Write)
     done = warm_autostable("run", "train.py", "\udcff")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == r"'\udcff'"
+
+
+def test_a_script_may_close_what_it_did_not_open(warm_autostable: Autostable, write: Write) -> None:
+    before = "os.closerange(3, 64); [open(f'own{number}.txt', 'w') for number in range(9)]"
+    status, report = ran(warm_autostable, write, before=f"own = {before.partition('; ')[2]}; {before}")
+    assert (status, report["verdict"], report["cost"]["steps_total"]) == (0, "healthy", 48)
+    assert not [file for file in Path(write("here", "").parent).glob("own*.txt") if file.read_text()]
+
+
+def test_what_runs_is_the_script_as_it_was_when_the_first_run_began(tmp_path: Path) -> None:
+    file = tmp_path / "train.py"
+    file.write_text("edited = True\n", encoding="utf-8")
+    job = Job("script", str(file), (), Orders(), source="# -*- coding: latin-1 -*-\nname = '\xe9'\n")
+    assert child._source(job, str(file)) == b"# -*- coding: latin-1 -*-\nname = '\xe9'\n"
+    assert linecache.getline(str(file), 2) == "name = '\xe9'\n", "a traceback shows the lines that run"
+
+
+HANGS = """
+    import signal, subprocess, sys, time
+    signal.signal(signal.SIGTERM, signal.{heed})
+    helper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    open("helper", "w").write(str(helper.pid))
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("heed", ["SIG_DFL", pytest.param("SIG_IGN", marks=pytest.mark.whole)])
+def test_a_hang_is_told_as_one_and_ended_with_all_that_it_has_started(
+    autostable: Autostable, write: Write, heed: str
+) -> None:
+    folder = write("train.py", HANGS.format(heed=heed)).parent
+    done = autostable("run", "--stall-timeout", "1", "--output-format", "concise", "train.py")
+    assert done.returncode == 3
+    assert "No training step was done for 1 seconds (--stall-timeout): the script hung, and was ended." in done.stderr
+    assert ended(int((folder / "helper").read_text()))
+
+
+def test_patience_ends_with_the_time_or_without_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(waiting.time, "monotonic", lambda: now[0])
+    hasty = Patience(10.0, 3.0, None)
+    now[0] += 2.0
+    hasty.pulse()
+    now[0] += 2.0
+    assert hasty.spent == "", "it has done a step meanwhile"
+    now[0] += 2.0
+    assert hasty.spent == "stalled"
+    hasty.pulse()
+    now[0] += 4.5
+    hasty.pulse()
+    assert hasty.spent == "timed-out"
+    assert Patience(None, None, None).wait is None and not Patience(None, None, lambda: False).spent
+    assert Patience(None, None, lambda: True).spent == "timed-out"

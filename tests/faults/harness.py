@@ -55,18 +55,22 @@ class Bed:
         (folder / "train.py").write_text(scripted.SCRIPT)
         (folder / "data.csv").write_text("1,2\n")
 
-    def call(self, *arguments: str, until: Callable[[], bool] | None = None, kill: str = "") -> int:
+    def call(
+        self, *arguments: str, until: Callable[[], bool] | None = None, kill: str = "", largest: int | None = None,
+        waits: bool = True,
+    ) -> int:  # fmt: skip
         """One call of the command line; killed as soon as `until` holds. Its exit status, negative for a signal."""
-        pid = self._server.ask(
-            begin=str(self.folder), arguments=["run", "--output-format", "json", *arguments, "train.py"]
-        )
+        asked = ["run", "--output-format", "json", *arguments, "train.py"]
+        pid = self._server.ask(begin=str(self.folder), arguments=asked, largest=largest)
         while until is not None and not ended(pid):
             if until():
-                self._kill(pid, kill)
+                if kill:
+                    self._kill(pid, kill)
                 break
             time.sleep(0.001)
         status = self._server.ask(wait=pid)
-        self._child_is_gone()
+        if waits:
+            self._child_is_gone()
         return status
 
     def _kill(self, pid: int, kind: str) -> None:
@@ -131,6 +135,11 @@ class Bed:
         """The report of the last run, without what differs from call to call."""
         files = [run / "report.json" for run in self.runs if (run / "report.json").exists()]
         return None if not files else plain(json.loads(files[-1].read_text()))
+
+    def printed(self) -> dict[str, Any]:
+        """The report that the last call has printed, likewise."""
+        text = (self.folder / "err").read_text()
+        return plain(json.loads(text[text.rindex('{\n  "schema"') :]))
 
     def check(self) -> None:
         """What holds at any moment."""

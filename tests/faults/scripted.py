@@ -12,6 +12,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -184,9 +185,14 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def begin(folder: str, arguments: Sequence[str]) -> int:
-    """In a fork: be the command line in this folder, in a session of its own, until its end."""
+def begin(folder: str, arguments: Sequence[str], largest: int | None) -> int:
+    """In a fork: be the command line in this folder, in a session of its own, until its end.
+
+    Files cannot grow beyond `largest` bytes, as on a disk that is full.
+    """
     os.setsid()
+    if largest is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
     os.chdir(folder)
     for number, name in ((0, os.devnull), (1, "out"), (2, "err")):
         os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644), number)
@@ -197,6 +203,8 @@ def begin(folder: str, arguments: Sequence[str]) -> int:
         return 0
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 1
+    except KeyboardInterrupt:
+        return 130
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
@@ -211,7 +219,7 @@ def serve() -> None:
             if pid == 0:
                 status = 70
                 try:
-                    status = begin(asked["begin"], asked["arguments"])
+                    status = begin(asked["begin"], asked["arguments"], asked["largest"])
                 finally:
                     os._exit(status)
             print(pid, flush=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.faults.conftest import Undisturbed
 from tests.faults.harness import Bed, Server
 
 pytestmark = pytest.mark.slow
@@ -17,31 +18,12 @@ KINDS = ("supervisor KILL",) * 5 + ("group KILL",) * 2 + ("child KILL", "group T
 WHOLE = 200
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("server"))
-    yield server
-    server.close()
-
-
-@pytest.fixture(scope="module")
-def undisturbed(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Bed, int, float]:
-    """A run that nobody kills, its records and how long it took."""
-    bed = Bed(server, tmp_path_factory.mktemp("undisturbed") / "bed")
-    began = time.monotonic()
-    assert bed.call() == 0
-    bed.check()
-    report = bed.report()
-    assert report is not None and report["verdict"] == "repaired"
-    return bed, len(bed.records()), time.monotonic() - began
-
-
-def moment(rng: random.Random, records: int, seconds: float, bed: Bed) -> Callable[[], bool]:
+def moment(rng: random.Random, undisturbed: Undisturbed, bed: Bed) -> Callable[[], bool]:
     """A moment of a run: so many seconds after its beginning, or soon after so many records of its journal."""
     if rng.random() < 0.5:
-        at = time.monotonic() + rng.random() * seconds
+        at = time.monotonic() + rng.random() * undisturbed.seconds
         return lambda: time.monotonic() >= at
-    wanted, later = rng.randrange(1, records + 1), rng.choice([0.0, 0.001, 0.01, 0.05])
+    wanted, later = rng.randrange(1, undisturbed.records + 1), rng.choice([0.0, 0.001, 0.01, 0.05])
 
     def reached() -> bool:
         try:
@@ -55,9 +37,8 @@ def moment(rng: random.Random, records: int, seconds: float, bed: Bed) -> Callab
     return reached
 
 
-def survive(server: Server, folder: Path, seed: int, undisturbed: tuple[Bed, int, float]) -> dict[str, Any]:
+def survive(server: Server, folder: Path, seed: int, undisturbed: Undisturbed) -> dict[str, Any]:
     """Kill a repair at a random moment, up to three times, and go on until it has ended; what was seen."""
-    reference, records, seconds = undisturbed
     rng, bed = random.Random(seed), Bed(server, folder)
     kills, calls = rng.randint(1, 3), 0
     statuses: list[int] = []
@@ -66,7 +47,7 @@ def survive(server: Server, folder: Path, seed: int, undisturbed: tuple[Bed, int
         assert calls < 10, "it never ends"
         known, runs, before = bed.kept(), bed.asked(), len(bed.executed())
         kill = kills >= calls
-        until = moment(rng, records, seconds, bed) if kill else None
+        until = moment(rng, undisturbed, bed) if kill else None
         status = bed.call(*(["--resume"] if calls > 1 else []), until=until, kill=rng.choice(KINDS))
         statuses.append(status)
         bed.check()
@@ -81,22 +62,17 @@ def survive(server: Server, folder: Path, seed: int, undisturbed: tuple[Bed, int
         assert status in (-9, -15, 3, 130, 1), status
     assert status == 0
     assert len(bed.runs) <= calls
-    report, wanted = bed.report(), reference.report()
-    assert report == wanted
+    assert bed.report() == undisturbed.bed.report()
     assert not list(server.tmp.iterdir()), "something was left in the folder for temporary files"
     return {"calls": calls, "statuses": statuses}
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_a_repair_goes_on_after_a_kill(
-    server: Server, tmp_path: Path, undisturbed: tuple[Bed, int, float], seed: int
-) -> None:
+def test_a_repair_goes_on_after_a_kill(server: Server, tmp_path: Path, undisturbed: Undisturbed, seed: int) -> None:
     survive(server, tmp_path / "bed", seed, undisturbed)
 
 
 @pytest.mark.whole
 @pytest.mark.parametrize("seed", range(2, WHOLE))
-def test_a_repair_goes_on_after_any_kill(
-    server: Server, tmp_path: Path, undisturbed: tuple[Bed, int, float], seed: int
-) -> None:
+def test_a_repair_goes_on_after_any_kill(server: Server, tmp_path: Path, undisturbed: Undisturbed, seed: int) -> None:
     survive(server, tmp_path / "bed", seed, undisturbed)
