@@ -113,6 +113,13 @@ class Runner:
         known = self._log.known(asked)
         hearing = self._log.begin(asked)
         outcome = self._run(dataclasses.replace(orders, known=known), hearing, quiet=quiet, seconds=seconds)
+        if self._heeded.stops and outcome.ended in (
+            "died",
+            "raised",
+            "exited",
+            "broken",
+        ):  # of the signal, as far as is known
+            outcome = dataclasses.replace(outcome, ended="interrupted" if self._interrupted else "killed")
         hearing.ended(outcome)
         if outcome.ended == "interrupted" or (self._heeded.stops and outcome.ended in UNTOLD):
             raise Stopped(f"It was stopped by {self._heeded.words() if self._heeded.stops else 'Ctrl-C'}.", outcome,

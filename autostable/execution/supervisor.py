@@ -30,6 +30,7 @@ from autostable.store import EVIDENCE, RunFolder, RunStore, write_file
 from autostable.story import Story, report, worst_of
 
 RESUME = "`autostable run --resume` with the same arguments goes on from here."
+TOLD = ("interrupted", "killed", "stalled", "died")  # ends that a script's own output does not tell of
 MOST_KILLED = 2  # plans whose runs were ended from outside, each twice; then it is no matter of plans
 
 
@@ -259,7 +260,8 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
 
 def _ending(outcome: Outcome) -> dict[str, Any]:
     fault = {"fault": "autostable"} if outcome.ended == "broken" else {}
-    return {"exit_status": outcome.status, **fault}
+    ended = {"ended": outcome.ended} if outcome.ended in TOLD else {}
+    return {"exit_status": outcome.status, **fault, **ended}
 
 
 def _verified(runner: Runner, orders: Orders, stories: list[Story], times: int) -> tuple[list[Story], str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import linecache
-import os
 import re
 import subprocess
 from collections.abc import Callable
