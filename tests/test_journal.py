@@ -21,7 +21,11 @@ VALUES = st.recursive(
     max_leaves=6,
 )  # fmt: skip
 RECORDS = st.lists(st.dictionaries(st.text(max_size=6), VALUES, max_size=3), min_size=1, max_size=8)
-OFTEN = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+OFTEN = settings(
+    max_examples=int(os.environ.get("EXAMPLES", "15")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 def written(path: Path, records: list[Any]) -> bytes:
