@@ -128,13 +128,13 @@ class _Conduct:
             outcome = stopped.outcome or Outcome("interrupted", 130)
             self._stop(stopped)
             return outcome, list(outcome.stories)
-        if outcome.ended in UNTOLD:
-            self._note(RESUME)
-            self.cut_off = True
         stories = list(outcome.stories)
         if outcome.ended != "refused":
             outcome, stories = self._repaired(outcome, stories)
             stories = self._confirmed(outcome, stories)
+        if outcome.ended in UNTOLD:
+            self._note(RESUME)
+            self.cut_off = True
         return outcome, stories
 
     def _repaired(self, outcome: Outcome, stories: list[Story]) -> tuple[Outcome, list[Story]]:
@@ -160,13 +160,7 @@ class _Conduct:
             return stories
         goes_on = True
         if settings.tune:
-            left = None if settings.time_limit is None else settings.time_limit - (time.monotonic() - self._began)
-            found = tuned(
-                stories, self._rerun, self._orders, runs=settings.tune, folder=settings.run_dir / "tuning",
-                identity=[self._described, to_json(outcome.environment)], seconds=left,
-            )  # fmt: skip
-            stories, goes_on = found.stories, not found.interrupted
-            self._note(found.note)
+            stories, goes_on = self._tuned(outcome, stories)
         if settings.verify and goes_on:
             try:
                 stories, note = _verified(self._runner, self._orders, stories, settings.verify)
@@ -174,6 +168,21 @@ class _Conduct:
             except Stopped as stopped:
                 self._stop(stopped)
         return stories
+
+    def _tuned(self, outcome: Outcome, stories: list[Story]) -> tuple[list[Story], bool]:
+        """Search the strengths of the plans; False where nothing more is to be run."""
+        settings = self._settings
+        left = None if settings.time_limit is None else settings.time_limit - (time.monotonic() - self._began)
+        try:
+            found = tuned(
+                stories, self._rerun, self._orders, runs=settings.tune, folder=settings.run_dir / "tuning",
+                identity=[self._described, to_json(outcome.environment)], seconds=left,
+            )  # fmt: skip
+        except (StoreError, OSError) as error:  # a full disk: the repair is there all the same
+            self._note(f"The search of strengths was given up: {error}.")
+            return stories, True
+        self._note(found.note)
+        return found.stories, not found.interrupted
 
     def _rerun(self, asked: Orders, quiet: bool) -> Outcome:
         """A run for the search of strengths, which knows an interrupt only."""

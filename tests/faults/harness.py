@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from autostable import journal
-from autostable.execution.runlog import NAME, OF, UNTOLD
+from autostable.execution.runlog import NAME, OF, UNTOLD, progress
 from tests.execution.conftest import environment
 from tests.faults import scripted
 
@@ -130,6 +130,12 @@ class Bed:
             if "outcome" in record and record["outcome"]["ended"] not in UNTOLD:
                 found.append(json.dumps(last, sort_keys=True))
         return found
+
+    @property
+    def finished(self) -> bool:
+        """Whether the last run has come to its end, with its report in its folder."""
+        last = progress(self.runs[-1]) if self.runs else None
+        return last is not None and last.closed
 
     def report(self) -> dict[str, Any] | None:
         """The report of the last run, without what differs from call to call."""

@@ -15,7 +15,9 @@ from tests.execution.conftest import environment
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
 FITS, NEW, EARLY = 200, 4, 40  # fits, every so many a new model, fits after which it is measured first
-ROOM = 24 << 20  # bytes that the watched program may grow by more: what is kept of each training, and the noise of pages
+ROOM = (
+    24 << 20
+)  # bytes that the watched program may grow by more: what is kept of each training, and the noise of pages
 SCRIPT = f"""
     import gc, json, os, sys
     import keras
