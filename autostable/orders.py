@@ -38,6 +38,7 @@ class Orders:
         select, ignore: Remedies and causes that are (not) to be considered.
         seed: Seed of everything random in a remedy.
         plans: Known plans by number of the training, installed from the start.
+        strict: The plans come from elsewhere: one that is for other inputs is refused.
         probe: The program is itself a probe: end it after so many steps of a training that cannot be rewound.
         probed: Number of that training; None: any that has a plan.
         locate: Record every operation of this step of the program's own loop (a second run, to find the line).
@@ -58,6 +59,7 @@ class Orders:
     ignore: tuple[str, ...] = ()
     seed: int = 0
     plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    strict: bool = False
     probe: int | None = None
     probed: int | None = None
     locate: int | None = None

@@ -118,6 +118,8 @@ def _run(job: Job) -> tuple[str, int]:
         if _interrupted:
             return "interrupted", 130
         known = _known(error)
+        if known is not None and known[0] == "refused":
+            raise _Refused(str(error)) from None
         if known is not None:
             return known
         if _is_our_fault(error):

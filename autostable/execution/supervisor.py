@@ -263,7 +263,7 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
     return Orders(
         repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
-        plans=plans or {}, capsule=capsule,
+        plans=plans or {}, strict=mode == "apply", capsule=capsule,
     )  # fmt: skip
 
 

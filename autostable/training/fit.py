@@ -48,7 +48,7 @@ from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
-from autostable.training.session import ProbeDone, Session
+from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -122,6 +122,7 @@ class FitTraining:
     def conduct(self) -> Any:
         """Run the fit; returns its History. Tells the session what happened."""
         plan = self._session.orders.plans.get(str(self.number), ())
+        self._check(plan)
         self._remember_start()
         probe = self._session.orders.probe_of(self.number) if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
@@ -149,6 +150,18 @@ class FitTraining:
             if error is baseline.error or error is self._session.verdict:
                 raise
             return self._stood_aside(error, baseline, ended)
+
+    def _check(self, plan: Plan) -> None:
+        """That a plan from elsewhere is for such data.
+
+        Raises:
+            Refused: If it is not.
+        """
+        widths = data.widths(self.arguments["x"]) if plan and self._session.orders.strict else None
+        why = "" if widths is None else registry.setup_of(plan).misfit(widths)
+        if why:
+            where = "" if self._site is None else f" at {self._site.file}:{self._site.line}"
+            raise Refused(f"the plan for training {self.number + 1} of the script{where} does not fit its data: {why}")
 
     def _withhold(self, withholds: bool) -> None:
         """Have bad updates withheld from the next step on, or let through where a step is only then what it was."""

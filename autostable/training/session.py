@@ -26,6 +26,10 @@ class Unstable(BaseException):
         self.story = story
 
 
+class Refused(BaseException):
+    """Ends a program that a plan from elsewhere is not for; its text says why."""
+
+
 class ProbeDone(BaseException):
     """Ends a program that is a probe, once it has run long enough."""
 

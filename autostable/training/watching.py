@@ -11,8 +11,7 @@ import tensorflow as tf
 from autostable.orders import Orders
 from autostable.story import Story
 from autostable.training import hooks
-from autostable.training.loop import ProbeDone
-from autostable.training.session import Session, Unstable
+from autostable.training.session import ProbeDone, Refused, Session, Unstable
 
 
 def begin(orders: Orders) -> Session:
@@ -38,6 +37,8 @@ def how_it_ended(error: BaseException) -> str | None:
         return "unstable"
     if isinstance(error, ProbeDone):
         return "probed"
+    if isinstance(error, Refused):
+        return "refused"
     return None
 
 

@@ -102,7 +102,8 @@ HANGS = """
 """
 
 
-@pytest.mark.parametrize("heed", ["SIG_DFL", pytest.param("SIG_IGN", marks=pytest.mark.whole)])
+@pytest.mark.whole
+@pytest.mark.parametrize("heed", ["SIG_DFL", "SIG_IGN"])
 def test_a_hang_is_told_as_one_and_ended_with_all_that_it_has_started(
     autostable: Autostable, write: Write, heed: str
 ) -> None:
@@ -129,3 +130,31 @@ def test_patience_ends_with_the_time_or_without_a_step(monkeypatch: pytest.Monke
     assert hasty.spent == "timed-out"
     assert Patience(None, None, None).wait is None and not Patience(None, None, lambda: False).spent
     assert Patience(None, None, lambda: True).spent == "timed-out"
+
+
+FEATURES = """
+    import sys
+    import keras
+    import numpy as np
+
+    keras.utils.set_random_seed(3)
+    width = int(sys.argv[1])
+    x = (np.random.default_rng(3).normal(size=(256, width)) * 1e4 + 3e4).astype("float32")
+    y = ((x - 3e4) @ np.ones((width, 1)) / 1e4).astype("float32")
+    model = keras.Sequential([keras.Input((width,)), keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.01), "mse", run_eagerly=len(sys.argv) > 2)
+    model.fit(x, y, epochs=6, batch_size=32, verbose=0)
+"""
+
+
+@pytest.mark.whole
+def test_a_plan_for_four_features_is_not_for_five(warm_autostable: Autostable, write: Write) -> None:
+    folder = write("train.py", FEATURES).parent
+    assert warm_autostable("run", "train.py", "4", "eagerly").returncode == 0, "eager steps are repaired as others are"
+    (run,) = (folder / ".autostable" / "runs").iterdir()
+    done = warm_autostable("apply", str(run), "train.py", "5")
+    assert done.returncode == 2 and done.stderr.splitlines()[-1] == (
+        "error: the plan for training 1 of the script at train.py:12 does not fit its data: "
+        "it is for 4 features, and the input has 5"
+    )
+    assert "Traceback" not in done.stderr
