@@ -10,6 +10,7 @@ or moved is seen as one that was changed is. It guards against disks and kills, 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import zlib
@@ -98,23 +99,30 @@ class Journal:
         os.close(self._file)
 
 
-def read(path: Path, of: str) -> list[Any]:
+def read(path: Path, of: str, most: int | None = None) -> list[Any]:
     """The records of a journal's good prefix, oldest first; none where there is no such file.
+
+    Args:
+        path: The file.
+        of: What it tells of.
+        most: At most so many of them, for which no more is read than they take.
 
     Raises:
         StoreError: If it cannot be read, or is not of this kind.
     """
     if not path.exists():
         return []
-    data = _content(path)
+    data = _content(path, None if most is None else most + 1)
     found, _, _ = _good(data)
     _check_head(path, data, found, {"schema": SCHEMA, "of": of})
     return found[1:]
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, lines: int | None = None) -> bytes:
+    """The bytes of a file, or of so many lines."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read() if lines is None else b"".join(itertools.islice(file, lines))
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror or error}") from None
 

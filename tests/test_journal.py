@@ -47,6 +47,7 @@ def test_what_was_added_is_there(tmp_path: Path, records: list[Any]) -> None:
     path = tmp_path / "journal.jsonl"
     written(path, records)
     assert journal.read(path, "test") == records
+    assert journal.read(path, "test", most=1) == records[:1]
     again = Journal(path, "test")
     assert (again.records, again.lost) == (records, 0)
     again.add({"one": "more"})

@@ -164,12 +164,10 @@ class Hearing:
 
     def hear(self, what: str, value: Any) -> None:
         """Keep one thing; called in the thread that listens, so it raises nothing."""
-        try:
+        with contextlib.suppress(ValueError):  # a program that writes to a descriptor which is not its own
             self._run.hear(what, value)
-        except ValueError:  # a program that writes to a descriptor which is not its own
-            return
-        if what != "outcome":  # who runs it may know better how it ended
-            self._add({what: value})
+            if what != "outcome":  # who runs it may know better how it ended
+                self._add({what: value})
 
     @property
     def outcome(self) -> Outcome | None:
@@ -239,13 +237,27 @@ class Progress:
     closed: bool
 
 
-def progress(folder: Path) -> Progress | None:
-    """How far the run in a folder has come; None where its journal does not tell."""
+def progress(folder: Path, wanted: Any = None) -> Progress | None:
+    """How far the run in a folder has come.
+
+    Args:
+        folder: Of the run.
+        wanted: The identity that is looked for; of others no more than the beginning is read.
+
+    Returns:
+        None where its journal does not tell, or where it is the run of something else.
+    """
     try:
+        begun = _begun(journal.read(folder / NAME, OF, most=1))
+        if begun is None or (wanted is not None and begun != wanted):
+            return None
         records = journal.read(folder / NAME, OF)
     except StoreError:
         return None
-    if not records or not isinstance(records[0], dict) or "begun" not in records[0]:
-        return None
     ended = any("closed" in each for each in records if isinstance(each, dict))
-    return Progress(records[0]["begun"], ended and (folder / REPORT).is_file())
+    return Progress(begun, ended and (folder / REPORT).is_file())
+
+
+def _begun(records: list[Any]) -> Any | None:
+    first = records[0] if records else None
+    return first.get("begun") if isinstance(first, dict) else None

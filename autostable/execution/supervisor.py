@@ -84,8 +84,8 @@ def resumed(target: Target, settings: Settings, store: RunStore) -> RunFolder | 
     """The latest run of the same target, with the same settings, that was cut off; None where the latest was finished."""
     wanted = json.loads(json.dumps(identity(target, settings, "run", orders_of(settings, "run", None, None))))
     for folder in reversed(store.runs()):
-        found = progress(folder.path)
-        if found is not None and found.identity == wanted:
+        found = progress(folder.path, wanted)
+        if found is not None:
             return None if found.closed else folder
     return None
 
@@ -234,7 +234,7 @@ def follow(
             runner = Runner(target, RunLog(None, {}), heeded, stall=settings.stall_timeout)
             runner.over = chief.over
             first = orders_of(settings, mode, plans, None)
-            outcome = runner.run(first)
+            outcome = _ran_or_stopped(runner, first)
             chief.tell(outcome)
             for message in chief.messages():
                 if "end" in message:
@@ -244,18 +244,24 @@ def follow(
                     again = dataclasses.replace(from_json(wanted["orders"], Orders), capsule=None)
                     if not wanted["quiet"] and settings.output_format in ("full", "concise"):
                         announce(first, again)
-                    outcome = runner.run(again, quiet=wanted["quiet"], seconds=wanted["seconds"])
+                    outcome = _ran_or_stopped(runner, again, quiet=wanted["quiet"], seconds=wanted["seconds"])
                     chief.tell(outcome)
-    except Stopped as stopped:
-        if stopped.interrupted:
-            raise KeyboardInterrupt from None
-        return Verdict.FAILED
     finally:
         chief.close()
+    if outcome.ended == "interrupted":
+        raise KeyboardInterrupt
     if outcome.ended in FAILED or outcome.ended == "refused":
         return Verdict.FAILED
     worst = (Verdict.UNREPAIRED, Verdict.REPAIRED)
     return next((each for each in worst if any(story.verdict is each for story in outcome.stories)), Verdict.HEALTHY)
+
+
+def _ran_or_stopped(runner: Runner, orders: Orders, *, quiet: bool = False, seconds: float | None = None) -> Outcome:
+    """How a run ended, be it by a signal."""
+    try:
+        return runner.run(orders, quiet=quiet, seconds=seconds)
+    except Stopped as stopped:
+        return stopped.outcome or Outcome("interrupted" if stopped.interrupted else "killed", 130)
 
 
 def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:
