@@ -60,7 +60,7 @@ def launch(
     target.validate()
     task = task_of(os.environ)
     if task is not None and not task.is_chief:
-        from autostable.execution.supervisor import follow
+        from autostable.execution.following import follow
 
         verdict = follow(target, settings, mode, stable.plans if stable else None, task)
         print(f"autostable: {verdict} (the report is at {task.names[0]})", file=sys.stderr)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from autostable.orders import Orders, Tried
+from autostable.records import Plan
 from autostable.story import Story
+
+if TYPE_CHECKING:
+    from autostable.config import Settings
 
 CLEAN = ("finished", "probed")
 FAILED = ("raised", "exited", "died", "killed", "stalled", "timed-out", "broken")
@@ -67,3 +71,12 @@ class Told:
     training: int
     place: int
     tried: Tried
+
+
+def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:
+    """What the first run is asked to do."""
+    return Orders(
+        repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
+        seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
+        plans=plans or {}, strict=mode == "apply", capsule=capsule,
+    )  # fmt: skip

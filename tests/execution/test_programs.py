@@ -321,6 +321,8 @@ def test_ctrl_c_is_130_without_a_traceback_of_ours(write: Write, tmp_path: Path)
     out, err = process.communicate(timeout=30)
     assert process.returncode == 130, err
     assert "Traceback" not in err and out == ""
+    report = report_of(tmp_path)  # what is known is written down all the same
+    assert report["target"]["ended"] == "interrupted" and "--resume" in " ".join(report["notes"])  # type: ignore[index,arg-type]
 
 
 def test_a_script_that_deals_with_ctrl_c_itself_goes_on(write: Write, tmp_path: Path) -> None:
