@@ -18,6 +18,7 @@ from autostable.execution.signals import Heeded
 
 GRACE = 5.0  # seconds that a program which hangs has to end by itself
 LOOK = 0.2  # seconds between two looks at what cannot be waited for
+ABSENCE = 2.0  # seconds between two looks that are no chance
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Patience:
     def __init__(self, seconds: float | None, stall: float | None, over: Callable[[], bool] | None) -> None:
         self._deadline = None if seconds is None else time.monotonic() + seconds
         self._stall, self._over = stall, over
-        self._beat = time.monotonic()
+        self._beat = self._looked = time.monotonic()
 
     def pulse(self) -> None:
         """It has done a step."""
@@ -62,6 +63,9 @@ class Patience:
     def spent(self) -> str:
         """Why it is to be ended; empty where it is not."""
         now = time.monotonic()
+        away, self._looked = now - self._looked - ABSENCE, now
+        if self._stall is not None and away > 0:  # this process was stopped (Ctrl-Z), and the child with it
+            self._beat = min(now, self._beat + away + ABSENCE)
         if self._stall is not None and now - self._beat > self._stall:
             return "stalled"
         late = self._deadline is not None and now >= self._deadline

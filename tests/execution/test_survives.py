@@ -118,16 +118,22 @@ def test_patience_ends_with_the_time_or_without_a_step(monkeypatch: pytest.Monke
     now = [100.0]
     monkeypatch.setattr(waiting.time, "monotonic", lambda: now[0])
     hasty = Patience(10.0, 3.0, None)
-    now[0] += 2.0
-    hasty.pulse()
-    now[0] += 2.0
-    assert hasty.spent == "", "it has done a step meanwhile"
-    now[0] += 2.0
-    assert hasty.spent == "stalled"
+    for _ in range(4):
+        now[0] += 1.0
+        hasty.pulse()
+        assert hasty.spent == ""
+    looked = []
+    for _ in range(4):
+        now[0] += 1.0
+        looked.append(hasty.spent)
+    assert looked == ["", "", "", "stalled"]
     hasty.pulse()
     now[0] += 4.5
     hasty.pulse()
     assert hasty.spent == "timed-out"
+    stopped = Patience(None, 3.0, None)
+    now[0] += 1000.0
+    assert stopped.spent == "", "Ctrl-Z stops both"
     assert Patience(None, None, None).wait is None and not Patience(None, None, lambda: False).spent
     assert Patience(None, None, lambda: True).spent == "timed-out"
 
