@@ -254,7 +254,8 @@ def progress(folder: Path, wanted: Any = None) -> Progress | None:
         records = journal.read(folder / NAME, OF)
     except StoreError:
         return None
-    ended = any("closed" in each for each in records if isinstance(each, dict))
+    marks = [each for each in records if isinstance(each, dict) and each.keys() & {"closed", "resumed"}]
+    ended = bool(marks) and "closed" in marks[-1]  # a call that went on from there may have been cut off in its turn
     return Progress(begun, ended and (folder / REPORT).is_file())
 
 
