@@ -81,6 +81,26 @@ def test_a_repair_is_told_though_its_folder_fails(
 
 
 @pytest.mark.whole
+def test_a_ctrl_c_within_the_confirmation_loses_no_repair(
+    server: Server, tmp_path: Path, undisturbed: Undisturbed
+) -> None:
+    bed = Bed(server, tmp_path / "bed")
+
+    def confirming() -> bool:
+        return any((record.get("asked") or {}).get("orders", {}).get("seed", 0) for record in bed.records())
+
+    assert bed.call("--verify", "3", until=confirming, kill="group INT") == 130
+    told = bed.report()
+    assert told is not None and told["verdict"] == "repaired" and told["plans"] == undisturbed.bed.printed()["plans"]
+    assert "It was stopped by Ctrl-C." in told["notes"]
+    before = len(bed.executed())
+    assert bed.call("--resume", "--verify", "3") == 0
+    told = bed.report()
+    assert told is not None and "The plan held in 3 of 3 fresh runs." in told["notes"]
+    assert not [key for key in bed.executed()[before:] if key[1] == "probe"], "only what confirms is left to do"
+
+
+@pytest.mark.whole
 @pytest.mark.parametrize("seed", range(1, WHOLE))
 def test_a_repair_goes_on_after_any_kill(server: Server, tmp_path: Path, undisturbed: Undisturbed, seed: int) -> None:
     survive(server, tmp_path / "bed", seed, undisturbed)
