@@ -101,6 +101,10 @@ class RunLog:
             self._lock.release()
             raise
         self._runs = _runs_in(self._journal.records)
+        if not _is_closed(
+            self._journal.records
+        ):  # what was known when it was cut off; the report is the sign of its end
+            (folder / REPORT).unlink(missing_ok=True)
         self._add({"resumed": identity["versions"]} if self._journal.records else {"begun": identity})
 
     # -- what need not be done again -----------------------------------------------------------
@@ -254,9 +258,13 @@ def progress(folder: Path, wanted: Any = None) -> Progress | None:
         records = journal.read(folder / NAME, OF)
     except StoreError:
         return None
+    return Progress(begun, _is_closed(records) and (folder / REPORT).is_file())
+
+
+def _is_closed(records: list[Any]) -> bool:
+    """Whether the last call on a run came to its end; one that went on from there may have been cut off in its turn."""
     marks = [each for each in records if isinstance(each, dict) and each.keys() & {"closed", "resumed"}]
-    ended = bool(marks) and "closed" in marks[-1]  # a call that went on from there may have been cut off in its turn
-    return Progress(begun, ended and (folder / REPORT).is_file())
+    return bool(marks) and "closed" in marks[-1]
 
 
 def _begun(records: list[Any]) -> Any | None:

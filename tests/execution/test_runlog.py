@@ -80,6 +80,12 @@ def test_a_run_is_finished_with_its_report_and_if_nothing_came_after_it(tmp_path
     opened(tmp_path).leave()  # goes on, and is cut off
     found = progress(tmp_path)
     assert found is not None and not found.closed
+    log = opened(tmp_path)
+    assert not (tmp_path / REPORT).exists(), "a report of what was known then must not pass for that of the end"
+    log.close("repaired")
+    log.leave()
+    found = progress(tmp_path)
+    assert found is not None and not found.closed, "killed between the end and its report"
 
 
 def test_what_cannot_be_kept_is_told_and_nothing_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
