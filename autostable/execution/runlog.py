@@ -104,7 +104,8 @@ class RunLog:
         if not _is_closed(
             self._journal.records
         ):  # what was known when it was cut off; the report is the sign of its end
-            (folder / REPORT).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (folder / REPORT).unlink(missing_ok=True)
         self._add({"resumed": identity["versions"]} if self._journal.records else {"begun": identity})
 
     # -- what need not be done again -----------------------------------------------------------
