@@ -29,6 +29,7 @@ from autostable.records import from_json, to_json
 from autostable.store import REPORT
 from autostable.story import Story
 
+PATIENCE = 2.0  # seconds that a call which was killed may take to be gone, with all that it has begun
 NAME, LOCK, OF = "journal.jsonl", "lock", "run"
 UNTOLD = ("interrupted", "killed")  # how a run ends that says nothing of the program: it is run again
 
@@ -201,7 +202,7 @@ def _whole(tried: Mapping[int, Tried]) -> list[Tried]:
 def _locked(folder: Path) -> filelock.BaseFileLock:
     lock = filelock.FileLock(folder / LOCK)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=PATIENCE)
     except filelock.Timeout:
         raise StoreError(f"another call is at work on the run {folder.name}; wait until it has ended") from None
     except OSError as error:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autostable.errors import StoreError
+from autostable.execution import runlog
 from autostable.execution.job import Outcome, Told
 from autostable.execution.runlog import Asked, RunLog, progress
 from autostable.orders import Orders, Tried
@@ -57,7 +58,8 @@ def test_a_run_that_was_cut_off_is_not_recalled_but_what_it_tried_is_known(tmp_p
     again.leave()
 
 
-def test_a_second_call_says_so(tmp_path: Path) -> None:
+def test_a_second_call_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runlog, "PATIENCE", 0.0)
     log = opened(tmp_path)
     with pytest.raises(StoreError, match="another call is at work on the run"):
         opened(tmp_path)
