@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,9 +55,12 @@ def second_call(server: Server, folder: Path, undisturbed: Undisturbed, seed: in
     def second() -> bool:
         if len(bed.records()) < wanted:
             return False
+        first = bed.pid
+        os.kill(first, signal.SIGSTOP)  # a call waits a little: the first shall not have ended by then
         (bed.folder / "err").write_text("")
         said.append(bed.call("--resume", waits=False))
         said.append((bed.folder / "err").read_text())
+        os.kill(first, signal.SIGCONT)
         return True
 
     assert bed.call(until=second) == 0

@@ -61,7 +61,7 @@ class Bed:
     ) -> int:  # fmt: skip
         """One call of the command line; killed as soon as `until` holds. Its exit status, negative for a signal."""
         asked = ["run", "--output-format", "json", *arguments, "train.py"]
-        pid = self._server.ask(begin=str(self.folder), arguments=asked, largest=largest)
+        pid = self.pid = self._server.ask(begin=str(self.folder), arguments=asked, largest=largest)
         while until is not None and not ended(pid):
             if until():
                 if kill:
