@@ -32,10 +32,12 @@ class Settings:
         max_attempts: At most so many plans are tried.
         budget: All attempts together may cost so many times one full run.
         time_limit: Seconds after which no further attempt is started; None is no limit.
+        stall_timeout: Seconds without a training step after which the script is taken to hang, and ended; None is never.
         select: Only these remedies, or the remedies of these causes; empty means all.
         ignore: Neither these remedies nor these causes.
         seed: Seed of whatever is random in a remedy.
         run_dir: Folder that holds the run folders.
+        resume: Go on with the latest run of the same target and settings that was cut off; without one, begin.
         diff: Print only the source edits.
         check: Run the patched program by plain python, and compare it with the repaired run.
         fix: Write the source edits into the files, if the patched program holds by itself.
@@ -51,10 +53,12 @@ class Settings:
     max_attempts: int = 16
     budget: float = 3.0
     time_limit: float | None = None
+    stall_timeout: float | None = None
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     seed: int = 0
     run_dir: Path = Path(".autostable")
+    resume: bool = False
     diff: bool = False
     check: bool = False
     fix: bool = False
@@ -148,10 +152,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "max_attempts": _integer(1),
     "budget": _positive("times the cost of one run"),
     "time_limit": _positive("seconds"),
+    "stall_timeout": _positive("seconds"),
     "select": _names,
     "ignore": _names,
     "seed": _integer(0),
     "run_dir": _path,
+    "resume": _switch,
     "diff": _switch,
     "check": _switch,
     "fix": _switch,

@@ -5,7 +5,26 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from autostable.records import Plan
+from autostable.evidence import Finding
+from autostable.records import Attempt, Plan
+
+
+@dataclasses.dataclass(frozen=True)
+class Tried:
+    """An attempt and what was found out by it: what a run that goes on later need not do again.
+
+    Attributes:
+        attempt: The plan and what became of it.
+        limit: The steps that it was given; None to its end.
+        located: Whether the first bad operation was looked for; `finding` is what was found.
+        leads: Whether it was a cure of what it was tried for in the middle of a training (`training.early`); None: not asked.
+    """
+
+    attempt: Attempt
+    limit: int | None = None
+    located: bool = False
+    finding: Finding | None = None
+    leads: bool | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,7 +38,9 @@ class Orders:
         select, ignore: Remedies and causes that are (not) to be considered.
         seed: Seed of everything random in a remedy.
         plans: Known plans by number of the training, installed from the start.
+        strict: The plans come from elsewhere: one that is for other inputs is refused.
         probe: The program is itself a probe: end it after so many steps of a training that cannot be rewound.
+        probed: Number of that training; None: any that has a plan.
         locate: Record every operation of this step of the program's own loop (a second run, to find the line).
         loops: Watch loops of the user's own, not only `fit`.
         stop_unhealthy: End the program when a training fails and is not repaired.
@@ -27,6 +48,7 @@ class Orders:
             few hundred steps however small the budget, for its kin will learn from it.
         capsule: Folder that the failing step is kept in, for `autostable replay`.
         other_seeds: What is added to each seed that the script sets.
+        known: By number of the training, what an earlier run that was cut off had tried.
     """
 
     repair: bool = True
@@ -38,10 +60,17 @@ class Orders:
     ignore: tuple[str, ...] = ()
     seed: int = 0
     plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
+    strict: bool = False
     probe: int | None = None
+    probed: int | None = None
     locate: int | None = None
     loops: bool = True
     stop_unhealthy: bool = True
     sweep: bool = False
     capsule: str | None = None
     other_seeds: int = 0
+    known: Mapping[str, tuple[Tried, ...]] = dataclasses.field(default_factory=dict)
+
+    def probe_of(self, number: int) -> int | None:
+        """Steps after which this training is to end the program; None where it is not the one that is probed."""
+        return self.probe if self.probed in (None, number) else None

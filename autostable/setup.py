@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 FINITE = "finite"  # in place of an initializer: only entries that are not finite become others
 
@@ -176,6 +176,22 @@ class Setup:
     def neutral(self) -> bool:
         """Whether this setup changes nothing."""
         return dataclasses.replace(self, seed=0) == Setup()
+
+    def misfit(self, widths: Sequence[int | None]) -> str:
+        """Why this setup is for other inputs; empty where it may be for these.
+
+        Args:
+            widths: Length of the last axis of each input, None where it is not known.
+        """
+        if len(self.inputs) > len(widths):
+            return f"it is for {len(self.inputs)} inputs, and there are {len(widths)}"
+        for place, (knobs, width) in enumerate(zip(self.inputs, widths, strict=False)):
+            affine = (knobs.rescale.center, knobs.rescale.scale) if knobs.rescale is not None else ()
+            for values in (*affine, knobs.fill, knobs.low, knobs.high):
+                if values is not None and width is not None and len(values) not in (1, width):
+                    which = f"input {place + 1} has" if len(widths) > 1 else "the input has"
+                    return f"it is for {len(values)} features, and {which} {width}"
+        return ""
 
     @property
     def for_training_only(self) -> bool:

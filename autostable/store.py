@@ -3,8 +3,8 @@
     <run_dir>/.gitignore
     <run_dir>/runs/20261101T101500.123-train-a1b2c3/{report.json, report.html, stable.json, evidence.json, ...}
 
-Every file is written beside its place and then moved there, so that a reader (or a kill) never
-meets half a file. Folder names sort by time; the latest one is simply the last.
+Every file is written beside its place, brought to the disk and then moved there, so that a reader (or a kill, or a crash of
+the machine) never meets half a file. Folder names sort by time; the latest one is simply the last.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autostable import jsontext
 from autostable._version import __version__
 from autostable.errors import StoreError, did_you_mean
+from autostable.journal import sync_folder
 from autostable.records import Plan, Remedy, Report, from_json, to_json
 
 STABLE_SCHEMA = "autostable/stable-1"
+LARGEST = 256 << 20  # bytes of a file that is read as JSON: the report of a tuner with a thousand trials has 20 MiB
 REPORT, PAGE, STABLE, EVIDENCE = "report.json", "report.html", "stable.json", "evidence.json"
 
 
@@ -71,7 +74,7 @@ class RunFolder:
         file = self.path / REPORT
         if not file.is_file():
             raise StoreError(f"run {self.name} has no {REPORT}: it is still running, or was killed")
-        value = _read_json(file, "run the training again to get a new one")
+        value = read_json(file, "run the training again to get a new one")
         try:
             return from_json(value, Report)
         except ValueError as error:
@@ -169,8 +172,12 @@ def write_file(path: Path, content: str | bytes) -> Path:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         try:
-            beside.write_bytes(data)
+            with beside.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(beside, path)
+            sync_folder(path.parent)
         finally:
             beside.unlink(missing_ok=True)
     except OSError as error:
@@ -214,7 +221,7 @@ def read_stable(path: Path) -> StablePlans:
             wrong, where, and what to do.
     """
     advice = "take it from its run folder again, or make a new one with `autostable run`"
-    value = _read_json(path, advice)
+    value = read_json(path, advice)
     if not isinstance(value, dict):
         raise StoreError(f"{path} is not a stable.json: it holds {_kind(value)}, not an object; {advice}")
     schema = value.get("schema")
@@ -258,9 +265,20 @@ def _read_plan(path: Path, where: str, plan: Any, advice: str) -> Plan:
     return tuple(remedies)
 
 
-def _read_json(path: Path, advice: str) -> Any:
+def read_json(path: Path, advice: str) -> Any:
+    """The value of a file of JSON that anybody may have written.
+
+    Args:
+        path: The file.
+        advice: What to do where it is damaged.
+
+    Raises:
+        StoreError: If it is not there, too large, damaged or hostile; one sentence.
+    """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        if path.stat().st_size > LARGEST:
+            raise StoreError(f"{path} is damaged: it is larger than {LARGEST >> 20} MiB; {advice}")
+        return jsontext.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise StoreError(f"there is no file {path}") from None
     except OSError as error:
@@ -270,6 +288,8 @@ def _read_json(path: Path, advice: str) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise StoreError(f"{path} is damaged: {error.msg} at {where}; {advice}") from None
+    except ValueError as error:
+        raise StoreError(f"{path} is damaged: {error}; {advice}") from None
 
 
 def _kind(value: Any) -> str:

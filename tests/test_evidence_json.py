@@ -23,8 +23,8 @@ from autostable.evidence import (
     Warned,
     WindowFacts,
 )
-from autostable.execution.job import Job, Outcome
-from autostable.orders import Orders
+from autostable.execution.job import Job, Outcome, Told
+from autostable.orders import Orders, Tried
 from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
 from autostable.story import Story
 from autostable.testing import SAMPLES
@@ -175,14 +175,21 @@ STORY = Story(
     EVIDENCE,
     True,
 )
+TRIED = Tried(ATTEMPT, 9, located=True, finding=EVIDENCE.finding, leads=False)
 RECORDS: list[Any] = [
     EVIDENCE,
     STORY,
     ATTEMPT,
     Outcome("unstable", 1, (STORY, STORY), {"jit_compile": True, "x": NAN}, ("a note",)),
     Job(
-        "module", "package.train", ("--rate", "nan", "ü"), Orders(plans={"0": ATTEMPT.plan}, seconds=1.5, probe=9), "/r"
+        "module",
+        "package.train",
+        ("--rate", "nan", "ü"),
+        Orders(plans={"0": ATTEMPT.plan}, seconds=1.5, probe=9, known={"0": (TRIED,)}),
+        fallback="/r",
+        source="# \xe9",
     ),
+    Told(0, 3, TRIED),
     Orders(),
     *samples.ALL.values(),
     dataclasses.replace(samples.repaired, attempts=(ATTEMPT,), plans={"0": ATTEMPT.plan, "2": ()}),

@@ -20,6 +20,7 @@ def apply(
     arguments: options.Arguments = None,
     module: options.Module = False,
     goal: options.Goal = None,
+    stall_timeout: options.StallTimeout = None,
     seed: options.Seed = None,
     output_format: options.OutputFormat = None,
     output_file: options.OutputFile = None,
@@ -33,6 +34,7 @@ def apply(
         module, target = True, own.pop(0)
     overrides = {
         "goal": goal,
+        "stall_timeout": stall_timeout,
         "seed": seed,
         "diff": False,
         "fix": False,

@@ -12,6 +12,7 @@ def check(
     module: options.Module = False,
     goal: options.Goal = None,
     time_limit: options.TimeLimit = None,
+    stall_timeout: options.StallTimeout = None,
     seed: options.Seed = None,
     output_format: options.OutputFormat = None,
     output_file: options.OutputFile = None,
@@ -21,6 +22,7 @@ def check(
     overrides = {
         "goal": goal,
         "time_limit": time_limit,
+        "stall_timeout": stall_timeout,
         "seed": seed,
         # There are no edits without a plan, whatever the project's settings say.
         "diff": False,

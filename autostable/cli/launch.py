@@ -12,11 +12,11 @@ from typing import Any
 
 import typer
 
-from autostable.cli.output import EXIT, UNWATCHED, emit, keep, write_fixes
+from autostable.cli.output import EXIT, INTERRUPTED, UNWATCHED, emit, keep, write_fixes
 from autostable.config import Settings, load_settings
 from autostable.errors import StoreError
 from autostable.records import Plan, Report, Verdict, to_json
-from autostable.store import RunStore, StablePlans
+from autostable.store import RunFolder, RunStore, StablePlans
 
 
 def script_arguments(arguments: Sequence[str] | None) -> tuple[str, ...]:
@@ -49,7 +49,7 @@ def launch(
     """
     # Late, because the engine is big and --help is not to wait for it.
     from autostable.execution.cluster import task_of
-    from autostable.execution.supervisor import supervise
+    from autostable.execution.signals import heeded
     from autostable.execution.targets import Target
 
     cwd = Path.cwd()
@@ -60,15 +60,31 @@ def launch(
     target.validate()
     task = task_of(os.environ)
     if task is not None and not task.is_chief:
-        from autostable.execution.supervisor import follow
+        from autostable.execution.following import follow
 
         verdict = follow(target, settings, mode, stable.plans if stable else None, task)
         print(f"autostable: {verdict} (the report is at {task.names[0]})", file=sys.stderr)
         raise typer.Exit(EXIT[verdict])
-    folder = RunStore(settings.run_dir).create(name.rpartition(".")[2] if module else Path(name).stem)
+    with heeded():  # a Ctrl-C shall not keep the report from being written
+        _conduct(target, settings, origins, mode, stable, name.rpartition(".")[2] if module else Path(name).stem)
+
+
+def _conduct(
+    target: Any, settings: Settings, origins: Mapping[str, str], mode: str, stable: StablePlans | None, name: str
+) -> None:
+    """Run a target, keep its report, show it, and leave."""
+    from autostable.execution.signals import Interrupted
+    from autostable.execution.supervisor import supervise
+
+    cwd = Path.cwd()
+    folder = _folder(target, settings, mode, name)
     folder.write("settings.json", _settings_json(settings, origins))
     plans: Mapping[str, Plan] | None = stable.plans if stable else None
-    report = supervise(target, settings, mode, plans, folder.path)
+    status = None
+    try:
+        report = supervise(target, settings, mode, plans, folder.path)
+    except Interrupted as interrupted:
+        report, status = interrupted.report, INTERRUPTED
     if stable is not None:
         report = _compare(report, stable)
     try:
@@ -76,9 +92,25 @@ def launch(
     except StoreError as error:  # a full disk, a folder that somebody took away: what is known is told all the same
         report = dataclasses.replace(report, notes=(*report.notes, f"The report was not kept: {error}."))
     emit(report, settings, sys.stderr)
-    if settings.fix and mode == "run":
+    if settings.fix and mode == "run" and status is None:
         write_fixes(report, cwd, unsafe=settings.unsafe)
-    raise typer.Exit(UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict])
+    if status is None:
+        status = UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict]
+    raise typer.Exit(status)
+
+
+def _folder(target: Any, settings: Settings, mode: str, name: str) -> RunFolder:
+    """The folder of a run that was cut off and is to go on, or a new one."""
+    store = RunStore(settings.run_dir)
+    if mode != "run" or not settings.resume:
+        return store.create(name)
+    from autostable.execution.supervisor import resumed
+
+    found = resumed(target, settings, store)
+    if settings.output_format in ("full", "concise"):
+        said = "there is no run to go on with, so one begins" if found is None else f"going on with run {found.name}"
+        print(f"autostable: {said}", file=sys.stderr, flush=True)
+    return found or store.create(name)
 
 
 def _check_writable(file: Path) -> None:

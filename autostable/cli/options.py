@@ -28,6 +28,16 @@ Goal = Annotated[
 TimeLimit = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Start no further attempt after so many seconds.")
 ]
+StallTimeout = Annotated[
+    float | None,
+    typer.Option(metavar="SECONDS", help="End the script where it does no training step for so many seconds."),
+]
+Resume = Annotated[
+    bool | None,
+    typer.Option(
+        "--resume", help="Go on with the last run of this script if it was cut off; what was tried is not tried again."
+    ),
+]
 Seed = Annotated[int | None, typer.Option(metavar="N", help="Seed of what is random in a remedy (default 0).")]
 MaxAttempts = Annotated[
     int | None, typer.Option(metavar="N", help="Try at most so many plans (default 16).", rich_help_panel=_REPAIR)

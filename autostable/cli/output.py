@@ -15,6 +15,7 @@ from autostable.records import Report, Verdict
 from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
 
 EXIT = {Verdict.HEALTHY: 0, Verdict.REPAIRED: 0, Verdict.UNREPAIRED: 1, Verdict.FAILED: 3, Verdict.UNWATCHED: 0}
+INTERRUPTED = 130
 UNWATCHED = 2  # where somebody wanted to know: what was not watched was not checked
 
 
@@ -56,6 +57,9 @@ def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:
 def _printed(report: Report, settings: Settings, stream: TextIO | None) -> None:
     if stream is None:
         return
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        with contextlib.suppress(OSError):  # arguments and names of files need not be text
+            stream.reconfigure(errors="backslashreplace")
     with contextlib.suppress(OSError):
         _render(report, settings, stream)
         stream.flush()

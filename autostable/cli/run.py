@@ -12,6 +12,8 @@ def run(
     module: options.Module = False,
     goal: options.Goal = None,
     time_limit: options.TimeLimit = None,
+    stall_timeout: options.StallTimeout = None,
+    resume: options.Resume = None,
     seed: options.Seed = None,
     max_attempts: options.MaxAttempts = None,
     budget: options.Budget = None,
@@ -34,6 +36,8 @@ def run(
     overrides = {
         "goal": goal,
         "time_limit": time_limit,
+        "stall_timeout": stall_timeout,
+        "resume": resume,
         "seed": seed,
         "max_attempts": max_attempts,
         "budget": budget,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import functools
+import importlib.util
 import json
 import linecache
 import os
@@ -23,9 +23,10 @@ import wrapt
 from autostable import frames, registry
 from autostable.execution import foreign, signals, studies
 from autostable.execution.heard import Heard
-from autostable.execution.job import Job, Outcome, journal_of
+from autostable.execution.job import Job, Outcome
 from autostable.execution.program import OtherSeeds, execute
-from autostable.records import from_json, to_json
+from autostable.execution.wire import Wire
+from autostable.records import to_json
 from autostable.story import Story
 
 OURS = (frames.OWN, os.path.dirname(os.path.abspath(wrapt.__file__)) + os.sep)
@@ -36,8 +37,9 @@ class _Refused(BaseException):
 
 
 def main() -> int:
-    """Read the job named in the first argument, run it, leave its outcome, return the exit status."""
-    job = from_json(json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")), Job)
+    """Take the job from the connection named in the first argument, run it, say how it ended, return the exit status."""
+    wire = Wire(int(sys.argv[1]))
+    job = wire.job()
     own = os.getpid()
     signals.say(job.signals)
     signals.end_with_parent(job.parent)
@@ -47,7 +49,7 @@ def main() -> int:
     heard = Heard() if job.listens else None
     if heard is not None:
         heard.listen()
-    wrapt.register_post_import_hook(lambda module: _arm(job, watch, heard), "keras")
+    wrapt.register_post_import_hook(lambda module: _arm(job, wire, watch, heard), "keras")
     wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories, _is_another_attempt), "optuna")
     try:
         ended, status = _run(job)
@@ -59,17 +61,20 @@ def main() -> int:
     outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
     if heard is not None:
         outcome = dataclasses.replace(outcome, printed=heard.printed, losses=tuple(heard.losses))
-    _write(Path(job.result), to_json(outcome))
+    if not wire.tell("outcome", outcome) and job.fallback is not None:
+        _write(Path(job.fallback), to_json(outcome))
     return outcome.status
 
 
-def _arm(job: Job, watch: list[Any], heard: Heard | None) -> None:
+def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None) -> None:
     try:
         from autostable.training import watching
 
         session = watching.begin(job.orders)
         watch.append(session)
-        session.on_story.append(functools.partial(_noted, journal_of(Path(job.result)), os.getpid()))
+        session.on_story.append(wire.story)
+        session.on_tried.append(wire.tried)
+        session.on_step.append(wire.pulse)
         if heard is not None:
             heard.fits()
     except RuntimeError:  # KERAS_BACKEND names another one
@@ -91,13 +96,6 @@ def _is_another_attempt() -> bool:
     """Whether a fit is run once more."""
     watching = sys.modules.get("autostable.training.watching")
     return watching is not None and watching.is_another_attempt()
-
-
-def _noted(journal: Path, own: int, story: Story) -> None:
-    """Have a story outlast whatever ends this process."""
-    if os.getpid() == own:
-        with contextlib.suppress(OSError), journal.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps(to_json(story), allow_nan=False) + "\n")
 
 
 _unwatched: list[str] = []
@@ -128,7 +126,8 @@ def _run(job: Job) -> tuple[str, int]:
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     try:
-        execute(job.kind, job.name, OtherSeeds(os.getcwd(), shift) if (shift := job.orders.other_seeds) else None)
+        shift = job.orders.other_seeds
+        execute(job.kind, job.name, OtherSeeds(os.getcwd(), shift) if shift else None, source=_source(job))
         return _finished("finished", 0)
     except SystemExit as left:  # `sys.exit(main())` is how many a script ends
         status = _status(left.code)
@@ -141,6 +140,8 @@ def _run(job: Job) -> tuple[str, int]:
         if _interrupted:
             return "interrupted", 130
         known = _known(error)
+        if known is not None and known[0] == "refused":
+            raise _Refused(str(error)) from None
         if known is not None:
             return known
         if _is_our_fault(error):
@@ -185,6 +186,19 @@ def _status(code: Any) -> int:
         return code & 0xFF
     print(code, file=sys.stderr)
     return 1
+
+
+def _source(job: Job) -> bytes | None:
+    """The script as it was when the first run began: whoever edits it while it runs does so for the next one."""
+    if job.source is None:
+        return None
+    path = os.path.abspath(job.name)
+    source = job.source.encode("latin-1")
+    if not os.path.exists(path) or Path(path).read_bytes() != source:  # the lines that are shown are those that run
+        with contextlib.suppress(SyntaxError, UnicodeDecodeError):
+            text = importlib.util.decode_source(source)
+            linecache.cache[path] = (len(source), None, text.splitlines(keepends=True), path)
+    return source
 
 
 def _is_our_fault(error: BaseException) -> bool:

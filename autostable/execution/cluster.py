@@ -23,7 +23,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from autostable.execution.job import Outcome
+from autostable.execution.job import CLEAN, Outcome
 from autostable.orders import Orders
 from autostable.records import Verdict, from_json, to_json
 from autostable.story import Story
@@ -32,7 +32,6 @@ GRACE = 60.0  # seconds that other workers' programs have to end by themselves o
 MEETING = 30.0  # seconds that supervisors look for each other after their first run has ended
 PATIENCE = 600.0  # seconds that a worker may go on (evaluate, save) after the chief has ended well
 PORTS = 8  # that are tried, one after the other
-CLEAN = ("finished", "probed")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +86,18 @@ def merged(outcomes: Sequence[Outcome], names: Sequence[str]) -> Outcome:
     """
     chief = outcomes[0]
     # a worker that leaves takes the others' collectives with it: that they raised then is no news
-    order = ("interrupted", "refused", "unstable", "broken", "raised", "exited", "died", "timed-out")
+    order = (
+        "interrupted",
+        "refused",
+        "unstable",
+        "broken",
+        "raised",
+        "exited",
+        "died",
+        "killed",
+        "stalled",
+        "timed-out",
+    )
     worst = min(outcomes, key=lambda each: order.index(each.ended) if each.ended in order else len(order))
     ended = worst if worst.ended not in CLEAN else chief
     stories = {}

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autostable.config import Settings
@@ -26,6 +26,7 @@ from autostable.records import AloneRun, Edit, Figure, Proof
 
 PATIENCE = 5.0  # so many times what the repaired run took, all attempts included, may a run of the patched program take
 LEAST_SECONDS = 120.0
+LOOK = 0.2  # seconds between two questions whether it may go on
 _BOOT = """\
 import sys
 if not sys.flags.safe_path:
@@ -81,7 +82,7 @@ def project_of(folder: Path) -> Path:
 
 def proof_of(
     edits: Sequence[Edit], asked: Asked, target: Target, repaired: Outcome, *, seconds: float, homes: Sequence[str],
-    scale: float = 0.0,
+    scale: float = 0.0, go_on: Callable[[], None] = lambda: None,
 ) -> Proof:  # fmt: skip
     """Run the patched program as often as is asked.
 
@@ -93,6 +94,7 @@ def proof_of(
         seconds: How long that took, all attempts included.
         homes: Where autostable lies.
         scale: The loss of a constant, or the one that the last training began with.
+        go_on: Raises where nothing more is to be run; asked now and then.
     """
     if not all(edit.complete for edit in edits):
         return Proof(None, why="the edits are incomplete")
@@ -109,7 +111,7 @@ def proof_of(
                 copy = Path(name).resolve() / "program"
                 asked.folder.copied(copy)
                 write_edits(edits, copy / asked.here)
-                run, seeds = _run(target, asked, copy, repaired, seed, limit, homes, scale)
+                run, seeds = _run(target, asked, copy, repaired, seed, limit, homes, scale, go_on)
                 places += seeds
                 runs.append(run)
     except (OSError, UsageError) as error:
@@ -132,7 +134,7 @@ def _varied(runs: Sequence[AloneRun], places: int) -> bool:
 
 def _run(
     target: Target, asked: Asked, copy: Path, repaired: Outcome, seed: int, limit: float, homes: Sequence[str],
-    scale: float,
+    scale: float, go_on: Callable[[], None],
 ) -> tuple[AloneRun, int]:  # fmt: skip
     """Run it once; gives how many places of it set a seed, too, where these are to be others."""
     assert asked.folder is not None
@@ -147,23 +149,41 @@ def _run(
         "root": str(copy), "other_seeds": seed,
     }), encoding="utf-8")  # fmt: skip
     began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-c", _BOOT, str(job), *homes], cwd=copy / asked.here, env=_environment(root, copy),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        errors="replace",
+    )  # fmt: skip
     try:
-        done = subprocess.run(
-            [sys.executable, "-c", _BOOT, str(job), *homes], cwd=copy / asked.here, env=_environment(root, copy), timeout=limit,
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
-        )  # fmt: skip
+        shown = _awaited(process, began + limit, go_on)
     except subprocess.TimeoutExpired:
         took = time.monotonic() - began
         return AloneRun(seed, None, round(took, 2), holds=False, why=f"it had not ended after {limit:.0f} s"), 0
     took = round(time.monotonic() - began, 2)
     text, losses, seeds = _heard(result)
     figures = printed.compared((text, losses), (repaired.printed, repaired.losses), scale=scale, other_seed=bool(seed))
-    if done.returncode:
-        said = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "")
-        why = f"it ended with status {done.returncode}" + (f": {said.strip()[:300]}" if said else "")
-        return AloneRun(seed, done.returncode, took, figures, False, why), seeds
+    if process.returncode:
+        said = next((line for line in reversed(shown.splitlines()) if line.strip()), "")
+        why = f"it ended with status {process.returncode}" + (f": {said.strip()[:300]}" if said else "")
+        return AloneRun(seed, process.returncode, took, figures, False, why), seeds
     worse = [figure for figure in figures if not figure.holds]
     return AloneRun(seed, 0, took, figures, not worse, _differs(worse)), seeds
+
+
+def _awaited(process: subprocess.Popen[str], deadline: float, go_on: Callable[[], None]) -> str:
+    """What a program showed as errors, once it has ended; it is ended where it takes too long, or nothing more is to be run."""
+    try:
+        while True:
+            go_on()
+            try:
+                return process.communicate(timeout=LOOK)[1]
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= deadline:
+                    raise
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
 
 
 def _differs(worse: Sequence[Figure]) -> str:

@@ -47,13 +47,14 @@ class OtherSeeds:
         kind.get_code = get_code
 
 
-def execute(kind: str, name: str, seeds: OtherSeeds | None = None) -> None:
+def execute(kind: str, name: str, seeds: OtherSeeds | None = None, *, source: bytes | None = None) -> None:
     """Run a script or a module as the interpreter would.
 
     Args:
         kind: "script" or "module".
         name: Path of the one, dotted name of the other.
         seeds: Those that it is to draw from instead of its own.
+        source: The script's text, where it is not what the file holds now.
     """
     if seeds is not None:
         seeds.imports()
@@ -68,7 +69,7 @@ def execute(kind: str, name: str, seeds: OtherSeeds | None = None) -> None:
         _first_on_path(os.path.dirname(os.path.realpath(path)))
         loader = importlib.machinery.SourceFileLoader("__main__", path)
         module.__dict__.update(__file__=path, __cached__=None, __loader__=loader)
-        source = Path(path).read_bytes()
+        source = Path(path).read_bytes() if source is None else source
         text = source if seeds is None else seeds.text(source)
         exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
 

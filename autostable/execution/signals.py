@@ -9,12 +9,16 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import queue
 import select
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any
+
+from autostable.records import Report
 
 HEARD = 0.1  # seconds that a child has to say that it was sent a signal too
 _PDEATHSIG = 1  # of Linux' prctl
@@ -37,38 +41,89 @@ def end_with_parent(parent: int | None) -> None:
         ctypes.CDLL(None).prctl(_PDEATHSIG, signal.SIGTERM)
 
 
+class Interrupted(Exception):
+    """The user has interrupted a run.
+
+    Attributes:
+        report: What is known of it.
+    """
+
+    def __init__(self, report: Report) -> None:
+        super().__init__("interrupted")
+        self.report = report
+
+
+class Heeded:
+    """The signals that this process is sent while it supervises. They interrupt nothing here: whoever waits is told.
+
+    Attributes:
+        sent: Their numbers, in order.
+        events: What is waited for: these numbers as they come, and whatever else is put there.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[int] = []
+        self.events: queue.SimpleQueue[Any] = queue.SimpleQueue()  # which may be written to by a signal's handler
+        self.running = False  # a child, which is ended first
+
+    @property
+    def insisted(self) -> bool:
+        """Whether Ctrl-C was pressed twice: now, not soon."""
+        return self.sent.count(signal.SIGINT) > 1
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing more is to be begun."""
+        return bool(self.sent)
+
+    def words(self) -> str:
+        """What stopped it."""
+        return "Ctrl-C" if signal.SIGINT in self.sent else signal.Signals(self.sent[0]).name
+
+    def _take(self, number: int, frame: object) -> None:
+        self.sent.append(number)
+        self.events.put(number)
+        if self.insisted and not self.running:
+            raise KeyboardInterrupt
+
+
+_current: Heeded | None = None
+
+
 @contextlib.contextmanager
-def passed_on(process: subprocess.Popen[bytes], said: int) -> Iterator[list[int]]:
-    """Pass on what only this process is sent; a Ctrl-C is a KeyboardInterrupt here all the same.
+def heeded() -> Iterator[Heeded]:
+    """Heed SIGINT and SIGTERM, but for those that are ignored (`nohup`), until the end of the block; the outermost counts."""
+    global _current
+    if _current is not None:
+        yield _current
+        return
+    kept = Heeded()
+    if threading.current_thread() is not threading.main_thread():
+        yield kept
+        return
+    _current = kept
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, kept._take)
+    try:
+        yield kept
+    finally:
+        _current = None
+        for number in taken:
+            signal.signal(number, before[number])
+
+
+def pass_on(process: subprocess.Popen[bytes], said: int, number: int) -> None:
+    """Send a child a signal that this process was sent, unless it says that it was sent it too.
 
     Args:
         process: The child.
         said: Where it says which signals it was sent.
-
-    Yields:
-        The signals that this process was sent so far: of two in quick succession one may interrupt the other's handler.
+        number: Of the signal.
     """
-    sent: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield sent
-        return
-
-    def pass_on(number: int, frame: object) -> None:
-        sent.append(number)
-        if not _said(said, number) and process.poll() is None:
-            process.send_signal(number)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
-    for number in taken:
-        signal.signal(number, pass_on)
-    try:
-        yield sent
-    finally:
-        for number in taken:
-            signal.signal(number, before[number])
+    if not _said(said, number) and process.poll() is None:
+        process.send_signal(number)
 
 
 def _said(pipe: int, number: int) -> bool:

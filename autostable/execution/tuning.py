@@ -19,6 +19,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import filelock
+
 from autostable import registry
 from autostable.execution.job import Outcome
 from autostable.execution.space import Levels, Space, score, space_of
@@ -28,8 +30,9 @@ from autostable.store import write_file
 from autostable.story import Story
 
 BETTER = 0.97  # what another strength must bring the loss down to, to take the found one's place
-JOURNAL = "trials.json"
+JOURNAL, LOCK = "trials.json", "lock"
 NOTHING = "Nothing was tuned: the plan's remedies have no other strengths under which the loss means the same."
+BUSY = "Nothing was tuned: another call is searching the strengths of this very plan."
 
 Rerun = Callable[[Orders, bool], Outcome]
 
@@ -94,7 +97,13 @@ def tuned(
         return Tuned(list(stories), NOTHING)
     digest = hashlib.sha256(json.dumps([identity, to_json(space), orders.seed], sort_keys=True).encode()).hexdigest()
     place = folder / digest[:16]
-    return Search(list(stories), rerun, orders, space, begun, Journal(place / JOURNAL), runs, seconds).conduct(place)
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        with filelock.FileLock(place / LOCK, timeout=0):
+            journal = Journal(place / JOURNAL)
+            return Search(list(stories), rerun, orders, space, begun, journal, runs, seconds).conduct(place)
+    except filelock.Timeout:
+        return Tuned(list(stories), BUSY)
 
 
 def _full(story: Story) -> Attempt | None:

@@ -88,7 +88,16 @@ def headline(report: Report) -> str:
         case _ if report.target.get("fault") == "autostable":
             return "Autostable itself failed here, not the script: this is a bug, please report the traceback above."
         case _:
-            return "The script failed by itself; its own error message says why."
+            own = "The script failed by itself; its own error message says why."
+            return _ENDED.get(str(report.target.get("ended")), own)
+
+
+_ENDED = {
+    "interrupted": "It was interrupted before its end; here is what is known so far.",
+    "killed": "The script was ended from outside, by a signal; that says nothing of its training.",
+    "stalled": "The script hung: it did no training step for so long that it was ended.",
+    "died": "The script's process came to its end without Python: it crashed, or left at once.",
+}
 
 
 def _why(report: Report, cause: str | None) -> str:

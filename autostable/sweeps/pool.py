@@ -22,6 +22,9 @@ from autostable.records import from_json, to_json
 from autostable.sweeps.items import RAISED, Item, Outcome
 from autostable.sweeps.worker import Spec
 
+NEWS = (
+    64  # lessons that a worker is told at a time, the latest: of a thousand workers each would hear a thousand an item
+)
 DEATHS = 2  # of its process that a configuration may cause before it is given up
 
 
@@ -159,7 +162,8 @@ class LocalPool:
         if worker.item is not None or not waiting:
             return
         worker.item = waiting.popleft()
-        lessons = [lesson for number, lesson in self._lessons[worker.heard :] if number != worker.number]
+        since = max(worker.heard, len(self._lessons) - NEWS)
+        lessons = [lesson for number, lesson in self._lessons[since:] if number != worker.number]
         worker.heard = len(self._lessons)
         worker.tell({"do": to_json(worker.item), "lessons": lessons})
 

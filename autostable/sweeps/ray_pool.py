@@ -12,7 +12,7 @@ from typing import Any
 from autostable.errors import AutostableError, UsageError
 from autostable.records import from_json, to_json
 from autostable.sweeps.items import RAISED, Item, Outcome
-from autostable.sweeps.pool import LocalPool, launch, worker_environment
+from autostable.sweeps.pool import NEWS, LocalPool, launch, worker_environment
 from autostable.sweeps.worker import Do, Spec
 
 LOSSES = 4  # of its actor that an item may meet: nodes are lost without its fault
@@ -139,30 +139,37 @@ class RayPool:
         if self._lead is not None:
             yield from self._lead.run(())
         while left:
-            (reference,), _ = self._ray.wait(list(self._actors), num_returns=1)
-            actor, item = self._actors.pop(reference), self._work.pop(reference, None)
-            try:
-                value = self._ray.get(reference)
-            except self._ray.exceptions.RayError as error:
-                self._start()
-                losses["" if item is None else item.key] += 1
-                if item is None and losses[""] > LOSSES:
-                    raise UsageError(f"no worker can begin: {' '.join(str(error).split())[:300]}") from None
-                if item is not None and losses[item.key] >= LOSSES:
+            for reference in self._ready():
+                actor, item = self._actors.pop(reference), self._work.pop(reference, None)
+                try:
+                    value = self._ray.get(reference)
+                except self._ray.exceptions.RayError as error:
+                    self._start()
+                    losses["" if item is None else item.key] += 1
+                    if item is None and losses[""] > LOSSES:
+                        raise UsageError(f"no worker can begin: {' '.join(str(error).split())[:300]}") from None
+                    if item is not None and losses[item.key] >= LOSSES:
+                        left -= 1
+                        yield Outcome(item.key, item.config, RAISED, f"its process was lost {LOSSES} times")
+                    elif item is not None:
+                        waiting.appendleft(item)
+                    continue
+                wrong = value if item is None else value.get("error")
+                if wrong:
+                    raise UsageError(wrong)
+                if item is not None:
+                    outcome = from_json(value, Outcome)
+                    lessons += to_json(outcome.lessons)
                     left -= 1
-                    yield Outcome(item.key, item.config, RAISED, f"its process was lost {LOSSES} times")
-                elif item is not None:
-                    waiting.appendleft(item)
-                continue
-            wrong = value if item is None else value.get("error")
-            if wrong:
-                raise UsageError(wrong)
-            if item is not None:
-                outcome = from_json(value, Outcome)
-                lessons += to_json(outcome.lessons)
-                left -= 1
-                yield outcome
-            self._give(actor, waiting, lessons)
+                    yield outcome
+                self._give(actor, waiting, lessons)
+
+    def _ready(self) -> list[Any]:
+        """What can be read, at least one: to ask for each by itself would take as long as there are workers, each time."""
+        known = list(self._actors)
+        ready, others = self._ray.wait(known, num_returns=1)
+        more, _ = self._ray.wait(others, num_returns=len(others), timeout=0) if others else ([], [])
+        return [*ready, *more]
 
     def _start(self) -> None:
         actor = self._actor.remote(self._spec, os.getcwd())
@@ -173,7 +180,7 @@ class RayPool:
             self._ray.kill(actor)
             return
         item = waiting.popleft()
-        news = lessons[self._heard.get(actor, 0) :]
+        news = lessons[max(self._heard.get(actor, 0), len(lessons) - NEWS) :]
         self._heard[actor] = len(lessons)
         reference = actor.do.remote(to_json(item), news)
         self._actors[reference], self._work[reference] = actor, item

@@ -232,12 +232,28 @@ def _with_more(sweep: Sweep, outcomes: Mapping[str, Outcome]) -> Sweep:
     """The sweep with what only its own models showed to be bad among the bad."""
     known = {item.key for item in sweep.bad}
     more = [Item(key, outcome.config, lifeless.REASON) for key, outcome in outcomes.items() if key not in known]
-    sound = list(sweep.sound)
-    for item in more:
-        place = next((place for place, (config, _) in enumerate(sound) if config == item.config), None)
-        if place is not None:
-            del sound[place]
-    return dataclasses.replace(sweep, bad=(*sweep.bad, *more), sound=tuple(sound))
+    places = _Places([config for config, _ in sweep.sound] if more else [])
+    gone = {places.take(item.config) for item in more}
+    sound = tuple(each for place, each in enumerate(sweep.sound) if place not in gone)
+    return dataclasses.replace(sweep, bad=(*sweep.bad, *more), sound=sound)
+
+
+class _Places:
+    """Where which configuration stands, each place taken once; a look takes no longer where there are many."""
+
+    def __init__(self, configs: Sequence[Mapping[str, Any]]) -> None:
+        self._places: dict[str, list[int]] = {}
+        for place in reversed(range(len(configs))):
+            self._places.setdefault(_text(configs[place]), []).append(place)
+
+    def take(self, config: Mapping[str, Any]) -> int | None:
+        """The first place of this configuration that is left; None where there is none."""
+        left = self._places.get(_text(config))
+        return left.pop() if left else None
+
+
+def _text(config: Mapping[str, Any]) -> str:
+    return json.dumps(to_json(config), sort_keys=True)
 
 
 def spread(items: Sequence[Item]) -> list[Item]:
@@ -294,15 +310,14 @@ def _lines(file: Path) -> list[tuple[str, Outcome | None]]:
 
 def _apart(sweep: Sweep, earlier: Iterable[Outcome]) -> tuple[list[Mapping[str, Any]], list[Outcome]]:
     """The configurations that have always been sound, and the earlier outcomes that made the others so."""
-    left = [(json.dumps(to_json(config), sort_keys=True), config) for config, _ in sweep.sound]
-    found = []
+    configs = [config for config, _ in sweep.sound]
+    places, gone, found = _Places(configs), set(), []
     for outcome in earlier:
-        wanted = json.dumps(to_json(outcome.config), sort_keys=True)
-        place = next((place for place, (text, _) in enumerate(left) if text == wanted), None)
-        if outcome.usable and place is not None:
-            del left[place]
+        place = places.take(outcome.config) if outcome.usable else None
+        if place is not None:
+            gone.add(place)
             found.append(outcome)
-    return [config for _, config in left], found
+    return [config for place, config in enumerate(configs) if place not in gone], found
 
 
 def _tidy(folder: Path) -> None:

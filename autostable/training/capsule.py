@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import inspect
 import json
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,12 @@ import tensorflow as tf
 from autostable.evidence import Finding
 from autostable.records import to_json
 from autostable.training.locate import Replay
+from autostable.training.pure_operations import PURE
 
+_log = logging.getLogger("autostable")
 AROUND = 15  # operations shown before and after the birth
 LARGEST = 4 << 20  # bytes of one argument
+MOST = 1 << 30  # bytes of all results: two arguments of 4 MiB can be made a product of 4 TiB
 SCHEMA = "autostable/capsule-1"
 
 
@@ -99,24 +103,37 @@ def _row(op: Any, replay: Replay) -> dict[str, Any]:
     return row
 
 
-def reenact(folder: Path, told: Mapping[str, Any]) -> list[np.ndarray[Any, Any]] | None:
+def reenact(kind: str, values: Sequence[np.ndarray[Any, Any]], dtypes: Sequence[str], attrs: Mapping[str, Any]) -> (
+    list[np.ndarray[Any, Any]] | None
+):  # fmt: skip
     """Run the operation that gave birth once more.
 
+    Args:
+        kind: Its name; only those that are listed as purely numeric are run, for a capsule may be a stranger's.
+        values: Its arguments.
+        dtypes: Their types by TensorFlow's names.
+        attrs: Its attributes.
+
     Returns:
-        Its results; None where its arguments were too large to keep or it cannot be called by itself.
+        Its results; None where it cannot be run by itself, or they would be too large.
     """
-    operation = told["operation"]
-    function = getattr(tf.raw_ops, operation["kind"], None)
-    path = folder / "arguments.npz"
-    if function is None or not path.exists():
+    if kind not in PURE:
         return None
-    with np.load(path) as kept:
-        values = [kept[f"argument_{index}"] for index in range(len(kept.files))]
-    tensors = [tf.constant(value, dtype) for value, dtype in zip(values, operation["dtypes"], strict=True)]
+    function = getattr(tf.raw_ops, kind)
     names = [name for name in inspect.signature(function).parameters if name != "name"]
-    known = {name: value for name, value in operation["attrs"].items() if name in names[len(tensors) :]}
+    known = {name: value for name, value in attrs.items() if name in names[len(values) :]}
     try:
-        results = function(**dict(zip(names, tensors, strict=False)), **known)
-    except (TypeError, ValueError, tf.errors.OpError):
+        tensors = [tf.constant(value, dtype) for value, dtype in zip(values, dtypes, strict=True)]
+
+        @tf.function(autograph=False)
+        def again() -> Any:
+            return function(**dict(zip(names, tensors, strict=False)), **known)
+
+        planned = [each for each in again.get_concrete_function().outputs if each.shape.num_elements() is not None]
+        if sum(each.shape.num_elements() * each.dtype.size for each in planned) > MOST:
+            return None
+        results = tf.nest.flatten(again())
+    except Exception as error:  # whatever TensorFlow says of arguments that do not suit
+        _log.debug("%s cannot be run by itself", kind, exc_info=error)
         return None
-    return [result.numpy() for result in tf.nest.flatten(results) if hasattr(result, "numpy")]
+    return [result.numpy() for result in results if hasattr(result, "numpy")]

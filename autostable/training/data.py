@@ -42,6 +42,15 @@ def row_count(x: Any) -> int | None:
     return next((int(part.shape[0]) for part in tree.flatten(x) if part is not None and len(part.shape)), None)
 
 
+def widths(x: Any) -> list[int | None] | None:
+    """Length of the last axis of each input, None where it is not fixed; None where nothing is known without reading."""
+    spec = keras.utils.unpack_x_y_sample_weight(x.element_spec)[0] if isinstance(x, tf.data.Dataset) else x
+    if not isinstance(x, tf.data.Dataset) and not in_memory(x):
+        return None
+    shapes = [getattr(part, "shape", None) for part in tree.flatten(spec)]
+    return [tuple(shape)[-1] if shape is not None and len(shape) else None for shape in shapes]
+
+
 def arrays(value: Any) -> list[Any]:
     """The parts of a structure as arrays."""
     return [np.asarray(part) for part in tree.flatten(value) if part is not None] if value is not None else []

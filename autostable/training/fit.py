@@ -49,7 +49,7 @@ from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
-from autostable.training.session import ProbeDone, Session
+from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
 from autostable.training.suspended import Standing
 
@@ -112,6 +112,7 @@ class FitTraining:
         self.history: Any = None
         self._setup = Setup()
         self._early: Early | None = None
+        self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._entry: RandomState
         self._variables: VariableState
@@ -123,8 +124,9 @@ class FitTraining:
     def conduct(self) -> Any:
         """Run the fit; returns its History. Tells the session what happened."""
         plan = self._session.orders.plans.get(str(self.number), ())
+        self._check(plan)
         self._remember_start()
-        probe = self._session.orders.probe if plan else None
+        probe = self._session.orders.probe_of(self.number) if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
         # only what can be rewound may be spoilt, and a `Guard`'s model is left as it stood
         undone = not self._one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
@@ -150,6 +152,18 @@ class FitTraining:
             if error is baseline.error or error is self._session.verdict:
                 raise
             return self._stood_aside(error, baseline, ended)
+
+    def _check(self, plan: Plan) -> None:
+        """That a plan from elsewhere is for such data.
+
+        Raises:
+            Refused: If it is not.
+        """
+        widths = data.widths(self.arguments["x"]) if plan and self._session.orders.strict else None
+        why = "" if widths is None else registry.setup_of(plan).misfit(widths)
+        if why:
+            where = "" if self._site is None else f" at {self._site.file}:{self._site.line}"
+            raise Refused(f"the plan for training {self.number + 1} of the script{where} does not fit its data: {why}")
 
     def _withhold(self, withholds: bool) -> None:
         """Have bad updates withheld from the next step on, or let through where a step is only then what it was."""
@@ -333,9 +347,13 @@ class FitTraining:
 
     def changes(self, before: Judged) -> bool:
         """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
-        plan, result = self._latest
-        judged = self._looked_into(result, self._bounded(result), plan)
-        return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+
+        def cures() -> bool:
+            plan, result = self._latest
+            judged = self._looked_into(result, self._bounded(result), plan)
+            return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+
+        return self._memory.lead(cures)
 
     def given_up(self, bench: Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
@@ -452,6 +470,13 @@ class FitTraining:
         for known in () if self._early is None else self._early.attempts:  # while the fit was suspended
             if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
                 return known
+        recalled = self._memory.recall(plan, kind, steps, leads=self._early is not None and self._early.looking)
+        if recalled is not None:
+            self._latest = plan, Run()
+            self.attempts.append(recalled)
+            if kind == "full" and recalled.stable:
+                self._full = recalled.steps
+            return recalled
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._rewind(setup)
         if kind == "full":
@@ -460,13 +485,15 @@ class FitTraining:
         if kind == "full" and result.history is not None:
             self.history = result.history
         self._latest = plan, result
+        self._memory.made(self.attempts[-1], steps)
         return self.attempts[-1]
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
-        last, result = self._latest
-        if last != plan:
-            return None
+        return self._memory.locate(plan, self._located_latest)
+
+    def _located_latest(self) -> Finding | None:
+        _, result = self._latest
         if result.trip is not None and result.trip.kind == "nonfinite":
             result.trip = self._pinned(result.trip)
         return None if result.trip is None and not self._is_lost(result) else self._found_in(result)

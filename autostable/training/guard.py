@@ -87,7 +87,8 @@ class Guard:
         losses, norms: The vitals seen so far, one entry a step (host side).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stepped: Callable[[], None] = lambda: None) -> None:
+        self._stepped = stepped  # told that steps were done, now and then
         self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
         self.withholds = True
@@ -184,6 +185,7 @@ class Guard:
         elif not force and now - self._looked < LOOK_EVERY and self._ahead < CAPACITY // 2:
             return
         self._looked, self._ahead = now, 0
+        self._stepped()
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
         if trip is not None or force or now >= self._due or self._shared:

@@ -15,6 +15,7 @@ import tensorflow as tf
 from autostable import frames, registry
 from autostable.orders import Orders
 from autostable.training import created, half, install, locate, saving, seams, tuner_hooks, weights_files
+from autostable.training.aside import a_step, aside, is_here, unless_aside
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
@@ -48,25 +49,30 @@ def arm(new: Session) -> None:
     for module, name in seams.HIDDEN_FRAMES:  # else they would take ours for the user's, and leave nothing of their own
         _patches.wrap(module, name, lambda hidden: (*hidden, frames.OWN))
     _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))
-    _patches.wrap(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
-    _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
-    _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
-    _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
+    _replace(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
+    _replace(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
+    _replace(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
+    _replace(seams.Trainer, "compute_metrics", _compute_metrics)
     _patches.wrap(keras.Model, "save", functools.partial(_save, new))
     _patches.wrap(keras.Model, "export", functools.partial(_save, None))
-    _patches.wrap(seams.CallbackList, "on_epoch_end", functools.partial(_epoch_end, new))
-    _patches.wrap(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
+    _replace(seams.CallbackList, "on_epoch_end", functools.partial(_epoch_end, new))
+    _replace(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
-        _patches.wrap(kind, "apply", functools.partial(_apply, new))
-    _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
-    _patches.wrap(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
-    _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
+        _replace(kind, "apply", functools.partial(_apply, new))
+    _replace(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
+    _replace(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
+    _replace(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
-    _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
+    _replace(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of, lambda: new.lost is None and not new.orders.sweep)
     if weights_files.repaired not in new.on_repaired:
         new.on_repaired.append(weights_files.repaired)
     tuner_hooks.watch(lambda: session)
+
+
+def _replace(holder: Any, name: str, wrapper: Callable[..., Any]) -> None:
+    assert _patches is not None
+    _patches.wrap(holder, name, unless_aside(wrapper))
 
 
 def begin_loop(of: Session) -> None:
@@ -114,6 +120,13 @@ def disarm() -> None:
 def _fit(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def fit(model: Any, *args: Any, **kwargs: Any) -> Any:
+        with session.conducting() as watched:
+            if watched:
+                return begun(model, args, kwargs)
+            with aside():
+                return original(model, *args, **kwargs)
+
+    def begun(model: Any, args: Any, kwargs: Any) -> Any:
         given = None if session.active is not None else _understood(original, model, args, kwargs)
         if given is None:
             return original(model, *args, **kwargs)
@@ -315,6 +328,9 @@ def _initialize_made(session: Session, original: Callable[..., Any]) -> Callable
 def _traced_call(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_here():
+            with a_step():
+                return original(function, *args, **kwargs)
         if session.active is not None or not session.orders.loops or not tf.executing_eagerly():
             return original(function, *args, **kwargs)
         with contextlib.nullcontext() if seams.is_traced(function) else seams.without_frames_of(frames.OWN):

@@ -25,6 +25,7 @@ from autostable.evidence import Crossing, Finding
 from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
+from autostable.training.aside import alone
 
 ROUNDING = 1e-6  # relative: what float32 sums differ by when they are summed in another order
 
@@ -533,12 +534,13 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
 @contextlib.contextmanager
 def eagerly() -> Iterator[None]:
     """What happens within is traced by nobody: every operation of a step comes by."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
+    with alone():
+        before = tf.config.functions_run_eagerly()
+        tf.config.run_functions_eagerly(True)
+        try:
+            yield
+        finally:
+            tf.config.run_functions_eagerly(before)
 
 
 def until_stopped(step: Callable[[], Any]) -> None:

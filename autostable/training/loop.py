@@ -100,7 +100,7 @@ class LoopTraining:
     def guard(self) -> Guard:
         """The guard of all loops; made when the first update is seen."""
         if self._guard is None:
-            self._guard = Guard()
+            self._guard = Guard(self._session.stepped)
             self._number = self._session.next_number()
             self._guard.state = self._state
             self._began = time.monotonic()
@@ -291,19 +291,24 @@ class LoopTraining:
             self._look(lambda: model.train_step(tensors))
         return result
 
+    @property
+    def _probe(self) -> int | None:
+        """Steps after which these loops are to end the program; None where they are not probed."""
+        return self._session.orders.probe_of(-1 if self._number is None else self._number)
+
     def _look(self, step: Callable[[], Any]) -> None:
         try:
             orders = self._session.orders
-            slow = orders.probe is not None or orders.locate is not None  # what is looked for is this very step
+            slow = self._probe is not None or orders.locate is not None  # what is looked for is this very step
             self.guard.look(force=slow or self._cheap_look and self.guard.tripped)
         except Tripped as stopped:
             self._failed(stopped.trip, step)
-        self._after(self.guard.steps if self._session.orders.probe is not None else 0)
+        self._after(self.guard.steps if self._probe is not None else 0)
 
     def _after(self, steps: int) -> None:
         if self._session.orders.locate is not None and steps == self._session.orders.locate:
             self._record()
-        limit = self._session.orders.probe
+        limit = self._probe
         if limit is not None and steps >= limit:
             self.finish()
             raise ProbeDone
@@ -385,7 +390,7 @@ class LoopTraining:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt)
-        if self._session.orders.probe is not None:
+        if self._probe is not None:
             self._keep(attempt, ())
             return
         judged = self._judged(bounded)
@@ -652,7 +657,7 @@ class LoopTraining:
         first, last = course.means(losses)
         why = why or skipped(guard.skips)
         steps = max(guard.steps, len(guard.losses))
-        kind = "probe" if self._session.orders.probe is not None else "full" if self._plan else "baseline"
+        kind = "probe" if self._probe is not None else "full" if self._plan else "baseline"
         return Attempt(
             plan=self._plan, kind=kind, outcome=outcome, steps=steps, seconds=round(time.monotonic() - self._began, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,

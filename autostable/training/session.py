@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from autostable.judgement.peers import Peers
-from autostable.orders import Orders
+from autostable.orders import Orders, Tried
 from autostable.records import Plan, Verdict
+from autostable.repair.memory import Memory
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
 from autostable.training.examine.closing import Allowance
@@ -24,6 +26,10 @@ class Unstable(BaseException):
         self.story = story
 
 
+class Refused(BaseException):
+    """Ends a program that a plan from elsewhere is not for; its text says why."""
+
+
 class ProbeDone(BaseException):
     """Ends a program that is a probe, once it has run long enough."""
 
@@ -34,6 +40,7 @@ class Session:
     Attributes:
         stories: What became of the trainings so far.
         active: The fit that is under way; None outside of `fit`.
+        aside: Another fit ran in another thread meanwhile, which was left alone.
         interrupted: Ctrl-C was pressed and has not come through yet.
         peers: What sound trainings of the same sweep have reached; None outside of sweeps.
         kin: What cured other trainings of the same sweep; None outside of sweeps.
@@ -48,12 +55,17 @@ class Session:
         self.orders = orders
         self.stories: list[Story] = []
         self.active: Any = None
+        self.aside = False
+        self._turn = threading.Lock()
+        self._thread: int | None = None  # of the fit that is under way
         self.interrupted = False
         self.loop: Any = None
         self.models: weakref.WeakSet[Any] = weakref.WeakSet()
         self.guards: weakref.WeakKeyDictionary[Any, Guard] = weakref.WeakKeyDictionary()
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
         self.on_story: list[Callable[[Story], None]] = []
+        self.on_tried: list[Callable[[int, int, Tried], None]] = []
+        self.on_step: list[Callable[[], None]] = []
         self.kin: Kin | None = None
         self.peers: Peers | None = None
         self.known_trials: set[str] = set()
@@ -67,6 +79,23 @@ class Session:
     def count(self) -> int:
         """How many trainings have begun."""
         return self._count
+
+    @contextlib.contextmanager
+    def conducting(self) -> Iterator[bool]:
+        """A fit begins; gives whether it is to be watched: not where one of another thread is under way."""
+        own: int | None = threading.get_ident()
+        with self._turn:
+            outer = self._thread
+            if outer not in (None, own):
+                self.aside = True
+                own = None
+            else:
+                self._thread = own
+        try:
+            yield own is not None
+        finally:
+            if own is not None:
+                self._thread = outer
 
     @contextlib.contextmanager
     def watching(self, training: Any) -> Iterator[None]:
@@ -87,12 +116,26 @@ class Session:
         """The guard of a model, kept between its fits so that its traced functions stay valid."""
         guard = self.guards.get(model)
         if guard is None:
-            guard = self.guards[model] = Guard()
+            guard = self.guards[model] = Guard(self.stepped)
         return guard
 
     def remark(self, *remarks: str) -> None:
         """Tell something of the program that is no matter of one training's."""
         self.remarks += [each for each in remarks if each not in self.remarks]
+
+    def memory_of(self, number: int) -> Memory:
+        """What an earlier run has tried of a training, and who is told of what this one tries."""
+
+        def tell(place: int, tried: Tried) -> None:
+            for listener in self.on_tried:
+                listener(number, place, tried)
+
+        return Memory(self.orders.known.get(str(number), ()), tell)
+
+    def stepped(self) -> None:
+        """Steps were done since the last call."""
+        for listener in self.on_step:
+            listener()
 
     def keep(self, story: Story) -> None:
         """Keep the story of a training that has come to its end."""

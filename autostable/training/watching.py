@@ -11,8 +11,7 @@ import tensorflow as tf
 from autostable.orders import Orders
 from autostable.story import Story
 from autostable.training import hooks
-from autostable.training.loop import ProbeDone
-from autostable.training.session import Session, Unstable
+from autostable.training.session import ProbeDone, Refused, Session, Unstable
 
 
 def begin(orders: Orders) -> Session:
@@ -38,6 +37,8 @@ def how_it_ended(error: BaseException) -> str | None:
         return "unstable"
     if isinstance(error, ProbeDone):
         return "probed"
+    if isinstance(error, Refused):
+        return "refused"
     return None
 
 
@@ -48,7 +49,10 @@ def stories() -> list[Story]:
 
 def remarks() -> tuple[str, ...]:
     """What is to be told of the program beside its trainings."""
-    return () if hooks.session is None else tuple(hooks.session.remarks)
+    if hooks.session is None:
+        return ()
+    beside = ("A fit in another thread ran while one was watched: it was left alone, and not judged.",)
+    return (*hooks.session.remarks, *(beside if hooks.session.aside else ()))
 
 
 def is_another_attempt() -> bool:

@@ -7,10 +7,12 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from autostable.errors import StoreError
 from autostable.execution.replay import replay
-from autostable.training import hooks
+from autostable.training import capsule, hooks
+from autostable.training.pure_operations import PURE
 from autostable.training.session import Orders, Session
 
 
@@ -50,3 +52,19 @@ def test_a_damaged_capsule_says_so(tmp_path) -> None:
     (tmp_path / "capsule" / "capsule.json").write_text(json.dumps([1, 2]))
     with pytest.raises(StoreError, match="damaged"):
         replay(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["ReadFile", "Abort", "ImmutableConst", "EagerPyFunc", "WriteFile", "NoSuchOperation"])
+def test_a_strangers_capsule_runs_listed_operations_only(kind) -> None:
+    assert capsule.reenact(kind, [np.zeros(3, "float32")], ["float32"], {}) is None
+
+
+def test_what_a_strangers_operation_would_give_is_bounded() -> None:
+    long = np.zeros((1 << 19, 1), "float32")
+    assert capsule.reenact("MatMul", [long, long.T], ["float32", "float32"], {}) is None
+    assert capsule.reenact("MatMul", [long[:3], long[:3]], ["float32", "float32"], {"transpose_b": True}) is not None
+    assert capsule.reenact("Log", [long[:3], long], ["float32"], {}) is None, "arguments that do not suit"
+
+
+def test_all_listed_operations_are_there() -> None:
+    assert [name for name in PURE if not hasattr(tf.raw_ops, name)] == []
