@@ -141,7 +141,9 @@ def prescribe(
             free = _wanted(ladder.after, None, select, ignore)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
     resorts = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
-    if evidence.symptom.kind in ("nonfinite", "diverged", "useless"):
+    # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
+    sound = finding is not None and finding.value_alone
+    if evidence.symptom.kind in ("nonfinite", "diverged", "useless") and not sound:
         for rank, name in enumerate(resorts):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):

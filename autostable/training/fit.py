@@ -55,6 +55,10 @@ EMPTY = "A fit was given no batch at all: nothing was trained."
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FIRST_ROWS = 64  # that outputs are compared of
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
+VALUE_ALONE = (
+    "The value of the loss is not finite, so it was not read: gradients and weights are sound, and the training went on to its "
+    "end. What it has learnt could not be judged by it."
+)
 LOST = "finite throughout, but the model as it is used gives NaN"
 SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
@@ -224,6 +228,9 @@ class FitTraining:
         if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
+        of_value = rewindable and finding is not None and finding.value_alone
+        if of_value and not orders.repair and (went_on := self._let_train(causes)) is not None:
+            return went_on
         if not orders.repair or not rewindable or self._session.orders.plans.get(str(self.number)):
             fresh = orders.repair and not rewindable
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
@@ -232,6 +239,8 @@ class FitTraining:
         result = self._searched(self, symptom, causes, evidence)
         if result.plan is None:
             self._installation.take_off()
+            if of_value and (went_on := self._let_train(causes)) is not None:
+                return went_on
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
             if suspect and ended is not None:
                 self._restore_end(ended)
@@ -248,6 +257,16 @@ class FitTraining:
             return self.history
         self._tell_repaired(result, common)
         return self.history
+
+    def _let_train(self, causes: tuple[Cause, ...]) -> Any:
+        """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
+        self.guard.reads_loss = False
+        self._rewind(Setup())
+        seams.trainer_function_is_stale(self.model)
+        result = self._run(Setup(), kind="full", plan=())
+        if result.history is None:
+            return None
+        return self._healthy(result, None, (), warnings_=causes, notes=(VALUE_ALONE,))
 
     def _searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
         tried = () if self._early is None else self._early.attempts

@@ -83,6 +83,7 @@ class Guard:
         before_update: Called before each eager update.
         withholds: Bad updates are withheld in traced steps. If not, no operation of the update is touched or read
             there, and the step in which it went bad is only known once it is run again with withholding.
+        reads_loss: A loss that is not finite is a bad step. If not, its value is known to be at fault, and it alone.
         optimizers: Those whose updates were seen.
         losses, norms: The vitals seen so far, one entry a step (host side).
     """
@@ -90,7 +91,7 @@ class Guard:
     def __init__(self) -> None:
         self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
-        self.withholds = True
+        self.withholds = self.reads_loss = True
         self.release()
         self.losses: list[float] = []
         self.norms: list[float] = []
@@ -122,7 +123,7 @@ class Guard:
 
     def kept(self) -> dict[str, Any]:
         """What was seen so far, and how it is seen, but for its variables; for `put_back`."""
-        names = ("withholds", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
+        names = ("withholds", "reads_loss", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
         lists = {name: list(getattr(self, name)) for name in ("losses", "norms", "optimizers")}
         return {name: getattr(self, name) for name in names} | lists
 
@@ -345,7 +346,9 @@ class Guard:
         count = self._vitals.count()
         row = _Row(loss, 0.0)
         row.shown[1] = UNKNOWN
-        if good_loss is not None:
+        if not self.reads_loss:
+            row.loss_is_only_shown()
+        elif good_loss is not None:
             row.loss_is_good(good_loss)
         result = self._original(original, optimizer, grads, variables, None, True)
         row.state_is_good(self._states_total())
@@ -370,7 +373,10 @@ class Guard:
         total = finite.added(squares)
         loss, total = self._over_replicas(loss, total)
         row = _Row(loss, total)
-        if good_loss is not None:
+        if not self.reads_loss:
+            good_loss = None
+            row.loss_is_only_shown()
+        elif good_loss is not None:
             row.loss_is_good(good_loss)
         elif loss is not None:
             good_loss = tf.math.is_finite(loss)
@@ -549,7 +555,7 @@ class Guard:
         noted = [(each, scaled) for each, scaled in getattr(self._local, "noted", ()) if _is_concrete(each)]
         shown = next((each for each, scaled in noted if not scaled), noted[-1][0] if noted else None)
         loss = float("nan") if shown is None else float(tf.reduce_sum(tf.cast(shown, tf.float32)))
-        bad_loss = any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
+        bad_loss = self.reads_loss and any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
         squares = [finite.half_square_sum(finite.values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
@@ -611,6 +617,11 @@ class _Row:
         """The loss that is shown does not tell by itself."""
         self.shown[0] = showable(self.shown[0])
         self.checks[0] = check(good)
+
+    def loss_is_only_shown(self) -> None:
+        """Nothing hangs on the loss."""
+        self.shown[0] = showable(tf.convert_to_tensor(self.shown[0], tf.float32))
+        self.checks[0] = 0.0
 
     def gradient_is_good(self, good: Any) -> None:
         """The gradients' norm does not tell by itself."""

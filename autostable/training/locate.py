@@ -208,6 +208,22 @@ class Replay:
             births = [*earlier, *births]
         return births or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
 
+    def spares_gradients(self, births: Sequence[_Op]) -> bool:
+        """Whether what went wrong here is no matter of the weights: a constant was infinite, or they have no part in it."""
+        followed = {op.forward.index for op in self.ops if op.forward is not None}
+        return all(not op.birth or op.index not in followed for op in births)
+
+    def entered(self, born: _Op) -> Site | None:
+        """The user's line where the number came in that this operation made NaN of; its own where it made it itself."""
+        first = born
+        while not first.birth:
+            makers = [self._made.get(key) for key in first.inputs if self._bad.get(key)]
+            maker = next((made for made in makers if made is not None), None)
+            if maker is None:
+                break
+            first = maker
+        return None if first.site is None else dataclasses.replace(first.site, op=first.kind)
+
     def assigned(self, variables: Sequence[Any]) -> list[Any]:
         """The bad values that were assigned to one of these variables."""
         handles = {_key(handle) for handle in map(_handle, variables) if handle is not None}
@@ -632,7 +648,9 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
         if births:
-            return _describe(births, replay, names, finite_loss=born == "gradient")
+            found = _describe(births, replay, names, finite_loss=born == "gradient")
+            alone = born == "forward" and gradients and not names and replay.spares_gradients(births)
+            return dataclasses.replace(found, value_alone=True, entered=replay.entered(births[0])) if alone else found
     return replay.error
 
 
