@@ -491,7 +491,7 @@ class FitTraining:
         try:
             with self._host.watching(self), seams.without_frames_of(frames.OWN):
                 result.history = self._original(self.model, **arguments)
-                self.guard.look(force=True)
+                self.guard.settle()
         except Tripped as stopped:
             result.trip = stopped.trip
         except _Enough:
@@ -506,7 +506,7 @@ class FitTraining:
                 self._tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
-                self.guard.look(force=True)
+                self.guard.settle()
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began

@@ -193,6 +193,16 @@ class Guard:
         if trip is not None:
             raise Tripped(trip)
 
+    def settle(self) -> None:
+        """At the end of a run: look once more.
+
+        Raises:
+            Tripped: If a bad step was seen, or if every update was skipped: nothing was trained then.
+        """
+        self.look(force=True)
+        if self.skips and self.skips >= max(self.steps, len(self.losses)):
+            raise Tripped(Trip(GRADIENT, 0, 0))
+
     def _drain(self, steps: int, tripped: bool) -> Trip | None:
         """Take over the vitals of the steps since the last look; the bad one, if any."""
         rows = self._vitals.rows(self._read, steps) if steps > self._read else np.zeros((0, 2))

@@ -356,7 +356,7 @@ class LoopTraining:
         if self._guard is None or self._number is None:
             return
         try:
-            self._guard.look(force=True)
+            self._guard.settle()
         except Tripped as stopped:
             self._failed(stopped.trip, None)
         if any(story.number == self._number for story in self._session.stories):
