@@ -72,11 +72,15 @@ def singular(evidence: Evidence) -> Iterator[Said]:
         yield MASKED.of(
             Code.UNSAFE_WHERE,
             f"{finding.op} behind a where() {argument}: the branch is masked in the result, but its derivative "
-            "is not finite and 0 * inf poisons the gradient", place,
+            f"is not finite and 0 * inf poisons the gradient{_only(finding)}", place,
         )  # fmt: skip
     when = "its derivative" if finding.born == "gradient" else "it"
     text = f"{finding.op} {argument}: {when} is not finite there (rows {_rows(finding)})"
-    yield sign.of(code, text + _alike(finding), place)
+    yield sign.of(code, text + _alike(finding) + _only(finding), place)
+
+
+def _only(finding: Finding) -> str:
+    return "; only under XLA (jit_compile=True): without it this step is sound" if finding.only_xla else ""
 
 
 def _alike(finding: Finding) -> str:

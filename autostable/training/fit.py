@@ -1021,7 +1021,8 @@ class FitTraining:
             found = self._replayed_once(batch, bad_weights, strict=False)
             if found is not None or bad_weights:
                 return found
-            return self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+            found = self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+            return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
 
     @contextlib.contextmanager
     def _put_back(self) -> Iterator[None]:

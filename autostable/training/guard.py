@@ -84,6 +84,8 @@ class Guard:
         withholds: Bad updates are withheld in traced steps. If not, no operation of the update is touched or read
             there, and the step in which it went bad is only known once it is run again with withholding.
         reads_loss: A loss that is not finite is a bad step. If not, its value is known to be at fault, and it alone.
+        asked: A function minimiser asks for values and gradients wherever it likes. That some of them are not finite is
+            for it to judge; what counts is where it ends. Set by `is_asked`.
         optimizers: Those whose updates were seen.
         losses, norms: The vitals seen so far, one entry a step (host side).
     """
@@ -93,6 +95,7 @@ class Guard:
         self.knobs = OptimizerKnobs()
         self.withholds = self.reads_loss = True
         self.release()
+        self.asked = self._was_asked = False
         self.losses: list[float] = []
         self.norms: list[float] = []
         self.optimizers: list[Any] = []
@@ -150,7 +153,8 @@ class Guard:
     @property
     def counted_losses(self) -> list[float]:
         """The losses of the steps that were not skipped."""
-        return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
+        chosen = self._was_asked or self.skips
+        return [loss for loss in self.losses if np.isfinite(loss)] if chosen else list(self.losses)
 
     @property
     def seen_losses(self) -> list[float]:
@@ -166,6 +170,12 @@ class Guard:
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
         return self._vitals.skipped()
+
+    def is_asked(self, asked: bool) -> None:
+        """Whether a function minimiser has called the step that comes now."""
+        if asked is not self.asked:
+            self.asked, self._was_asked = asked, True
+            self._vitals.pardon(asked)
 
     def look(self, *, force: bool = False, ahead: int = 1) -> None:
         """Read the vitals if it is time.
@@ -187,7 +197,7 @@ class Guard:
         self._looked, self._ahead = now, 0
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
-        if trip is not None or force or now >= self._due or self._shared:
+        if not self.asked and (trip is not None or force or now >= self._due or self._shared):
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
@@ -197,8 +207,14 @@ class Guard:
         """At the end of a run: look once more.
 
         Raises:
-            Tripped: If a bad step was seen, or if every update was skipped: nothing was trained then.
+            Tripped: If a bad step was seen, or if every update was skipped: nothing was trained then. Likewise if a
+                minimiser was never given a finite loss, or ends in weights that are not finite.
         """
+        if self.asked:
+            self.look(force=True)
+            if self.losses and not self.seen_losses:
+                raise Tripped(Trip(LOSS, 0, 0))
+            self.is_asked(False)
         self.look(force=True)
         if self.skips and self.skips >= max(self.steps, len(self.losses)):
             raise Tripped(Trip(GRADIENT, 0, 0))
@@ -300,14 +316,20 @@ class Guard:
             learning_rate = finite.chosen(live, learning_rate, tf.zeros_like(learning_rate))
         return learning_rate
 
-    def scaled_by_hand(self, gradient: Any) -> Any:
-        """A gradient that the program will use itself: the learning rate's knob and the withholding go into it."""
+    def scaled_by_hand(self, gradient: Any, original: Any) -> Any:
+        """A gradient that the program will use itself: the learning rate's knob and the withholding go into it.
+
+        Args:
+            gradient: What `apply` handed on.
+            original: What the tape gave; a minimiser is given that, good or bad.
+        """
+        if gradient is None or (self.asked and tf.executing_eagerly()):
+            return original
         factor: Any = self.knobs.rate_factor
         if not tf.executing_eagerly():
             factor = factor * tf.cast(self._vitals.count() >= 0, tf.float32)
-        elif factor == 1.0:
-            return gradient
-        return None if gradient is None else finite.scaled(gradient, factor)
+            return finite.either(self._vitals.pardons(), original, finite.scaled(gradient, factor))
+        return gradient if factor == 1.0 else finite.scaled(gradient, factor)
 
     def apply(self, optimizer: Any, original: Callable[..., Any], grads: Any, variables: Any, inner: bool) -> Any:
         """Stand in for `optimizer.apply(grads, variables)`.
@@ -415,7 +437,8 @@ class Guard:
         """Keep the vitals of the step that is being traced, after its update."""
         step.row.weight_is_good(self._update_total(optimizer, variables))
         if _writes():
-            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip)
+            pardoned = self._vitals.pardons() if getattr(optimizer, "by_hand", False) else None
+            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip, pardoned)
 
     # -- inside the step, with other processes -----------------------------------------------
 
@@ -585,13 +608,15 @@ class Guard:
             self._vitals.count_to(step + 1, self.skips + 1)
             self._local.applied = True
             return None
-        if bits:
+        if bits and not self.asked:
             raise Tripped(Trip(bits, step, batch))
         real = optimizer if inner else optimizer.inner_optimizer
         self.before_update(real)
         self._vitals.count_to(step + 1)
         grads = self._clipped(grads, tf.constant(total)) if inner else grads
         result = self._original(original, optimizer, grads, variables, None, inner)
+        if self.asked:
+            return result
         if not self._all_finite(_watched(seams.trained_variables(real))):
             raise Tripped(Trip(WEIGHT, step, batch))
         if not np.isfinite(float(self._states_total())) or not self._all_finite(_watched(real.variables)):

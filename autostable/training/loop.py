@@ -82,6 +82,7 @@ class LoopTraining:
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
+        self._latest_function: Any = None  # the last of them that was called
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
         self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
         self._called: deque[Any] = deque()  # what it was called with
@@ -216,17 +217,22 @@ class LoopTraining:
         if self.replay is not None:
             locate.differentiated(self.replay, flat, variables)
             return grads  # the update that the program makes of them itself is a part of the step
+        self.guard.is_asked(frames.is_asked_by_minimizer())
         passed: list[Any] = []
         self._by_hand.variables_of_step = variables
         self.apply(self._by_hand, lambda optimizer, given, _: passed.extend(given), flat, variables, True)
         guard = self.guard
-        return tf.nest.pack_sequence_as(grads, [guard.scaled_by_hand(each) for each in passed])
+        scaled = [guard.scaled_by_hand(*each) for each in zip(passed, flat, strict=True)]
+        return tf.nest.pack_sequence_as(grads, scaled)
 
     def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of a tf.function from eager code."""
         if self.replay is not None:
             return original(function, *args, **kwargs)
+        if self._guard is not None and self._guard.optimizers[:1] == [self._by_hand]:
+            self._guard.is_asked(frames.is_asked_by_minimizer())
         self._within.append(function)
+        self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
             with contextlib.nullcontext() if self._recording is None else locate.eagerly():
                 outputs = original(function, *args, **kwargs)
@@ -642,12 +648,18 @@ class LoopTraining:
                 [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
             )
         if finding is None and step is not None:
-            finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
+            finding = self._replayed(step, strict=False) or self._strictly(step) or self._redrawn(step)
             finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
+
+    def _strictly(self, step: Callable[[], Any]) -> Finding | None:
+        """What only gradients as XLA has them show."""
+        found = self._replayed(step, strict=True)
+        compiled = self._latest_function is not None and seams.is_compiled(self._latest_function)
+        return found and dataclasses.replace(found, only_xla=compiled)
 
     def _replayed(self, step: Callable[[], Any], *, strict: bool, updates: bool = True) -> Finding | None:
         replay = locate.Replay(strict=strict, updates=updates)
@@ -767,7 +779,7 @@ class LoopTraining:
 class _ByHand:
     """Stands for the optimizer in a program that updates its variables itself: `w.assign_sub(rate * gradient)`."""
 
-    built, clipvalue, name = True, None, "by hand"
+    built, clipvalue, name, by_hand = True, None, "by hand", True
 
     def __init__(self) -> None:
         self.variables: list[Any] = []

@@ -161,6 +161,11 @@ class _WithoutFrames(tf_stack.StackTraceFilter):
         return self._files if self.parent is None else self._files | self.parent.get_filtered_filenames()
 
 
+def is_compiled(step: Any) -> bool:
+    """Whether XLA compiles a model's training step, or a function of TensorFlow's."""
+    return getattr(step, "jit_compile", getattr(step, "_jit_compile", None)) is True
+
+
 def without_frames_of(folder: str) -> contextlib.AbstractContextManager[Any]:
     """Operations that are made within are not said to be made in the modules of a folder."""
     return _WithoutFrames(_files_of(folder))

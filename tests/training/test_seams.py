@@ -260,6 +260,16 @@ def test_in_xla(jit):
     assert set(found) == {jit}
 
 
+def test_what_xla_compiles():
+    def step():
+        return tf.constant(1.0)
+
+    assert [seams.is_compiled(tf.function(step, jit_compile=jit)) for jit in (True, False, None)] == [True, False, False]
+    model = keras.Sequential([layers.Dense(1)])
+    model.compile(jit_compile=True)
+    assert seams.is_compiled(model)
+
+
 def test_iterations_are_read_once():
     optimizer = keras.optimizers.Adam()
     weights = [keras.Variable([1.0]), keras.Variable([2.0])]
