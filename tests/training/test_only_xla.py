@@ -17,13 +17,12 @@ X = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
 
 
 def hidden_root(y_true: Any, y_pred: Any) -> Any:
-    gap = tf.square(y_pred - y_true)
-    return tf.reduce_mean(tf.where(y_true > 0.5, tf.sqrt(gap * 0.0), gap))
+    return tf.reduce_mean(tf.square(tf.where(y_pred > 0, tf.sqrt(y_pred), y_pred) - y_true))
 
 
 def model() -> keras.Model:
     keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+    return keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, kernel_initializer="zeros")])
 
 
 def fitted() -> None:
@@ -50,5 +49,5 @@ def looped() -> None:
 def test_what_only_xla_makes_bad_is_said_to_be_so(stories: Any, program: Any) -> None:
     story = stories(program)[0]
     assert story.verdict is Verdict.UNREPAIRED and story.finding.only_xla
-    assert story.causes[0].code is Code.UNSAFE_WHERE
+    assert story.causes[0].code in (Code.UNSAFE_WHERE, Code.UNSAFE_SQRT)
     assert "only under XLA" in story.causes[0].evidence

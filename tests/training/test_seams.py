@@ -264,7 +264,11 @@ def test_what_xla_compiles():
     def step():
         return tf.constant(1.0)
 
-    assert [seams.is_compiled(tf.function(step, jit_compile=jit)) for jit in (True, False, None)] == [True, False, False]
+    assert [seams.is_compiled(tf.function(step, jit_compile=jit)) for jit in (True, False, None)] == [
+        True,
+        False,
+        False,
+    ]
     model = keras.Sequential([layers.Dense(1)])
     model.compile(jit_compile=True)
     assert seams.is_compiled(model)
