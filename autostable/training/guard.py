@@ -283,14 +283,15 @@ class Guard:
         if batch.updates != 1 and _writes():
             self._vitals.mark_batch()
 
-    def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
+    def note_loss(self, loss: Any, *, scaled: bool = False, whole: bool = False) -> None:
         """Remember a loss of the step that is being traced (or run).
 
         Args:
             loss: Tensor that is minimised.
             scaled: It may have been multiplied for half precision.
+            whole: What was noted before is a part of it.
         """
-        if getattr(self._local, "applied", True):
+        if whole or getattr(self._local, "applied", True):
             self._local.noted, self._local.applied = [], False
         if loss is not None:
             self._local.noted.append((loss, scaled))

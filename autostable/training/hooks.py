@@ -51,6 +51,7 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
     _patches.wrap(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _patches.wrap(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
+    _patches.wrap(seams.Trainer, seams.COMPUTE_LOSS, functools.partial(_any_loss, new))
     _patches.wrap(seams.Trainer, "compute_metrics", _compute_metrics)
     for name in ("save", "export"):
         _patches.wrap(keras.Model, name, _save)
@@ -176,6 +177,19 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
     return compute_loss
 
 
+def _any_loss(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """What Keras' own steps call: the loss of a model whose class overrides `compute_loss` goes by nowhere else."""
+
+    @functools.wraps(original)
+    def any_loss(model: Any, *args: Any, **kwargs: Any) -> Any:
+        loss = original(model, *args, **kwargs)
+        if seams.uses_own_loss(model):
+            _note(session, loss, whole=True)
+        return loss
+
+    return any_loss
+
+
 def _save(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save(model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -192,16 +206,16 @@ def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:
     return compute_metrics
 
 
-def _note(session: Session, loss: Any) -> None:
+def _note(session: Session, loss: Any, *, whole: bool = False) -> None:
     training = session.active
     if training is not None and training.mode in ("look", "measure"):
         return  # a look at a training that has come to its end
     if training is not None and training.mode == "replay":
         training.replay.loss.append(loss)
     elif training is not None:
-        training.guard.note_loss(loss)
+        training.guard.note_loss(loss, whole=whole)
     elif session.orders.loops:
-        session.loop.note_loss(loss)
+        session.loop.note_loss(loss, whole=whole)
 
 
 def _sum(losses: list[Any]) -> Any:
@@ -219,8 +233,9 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             session.loop.measuring.append(_sum(flat))
             locate.stop()
         elif training is None and session.orders.loops:
-            session.loop.note_loss(_sum(flat), scaled=True)
-            session.loop.taped(tape)
+            loss = _sum(flat)
+            session.loop.note_loss(loss, scaled=True)
+            session.loop.taped(tape, loss)
         elif training is not None and training.mode == "look":
             pass
         elif training is not None and training.mode == "measure":

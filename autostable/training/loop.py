@@ -47,6 +47,7 @@ from autostable.training.examine.model_step import ModelStep, contrasts, taken_a
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, slow, stands_still
+from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 
@@ -82,6 +83,7 @@ class LoopTraining:
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
+        self._losses = ReturnedLosses()
         self._latest_function: Any = None  # the last of them that was called
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
         self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
@@ -156,12 +158,12 @@ class LoopTraining:
 
     # -- seams (called by hooks) -------------------------------------------------------------
 
-    def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
-        """The loss of the step at hand; `scaled`: perhaps multiplied for half precision."""
+    def note_loss(self, loss: Any, *, scaled: bool = False, whole: bool = False) -> None:
+        """The loss of the step at hand; `scaled`: perhaps multiplied for half precision; `whole`: the others are its parts."""
         if self.replay is not None or self._recording is not None:
             (self.replay or self._recorder).loss.append(loss)
         if tf.is_tensor(loss):
-            if getattr(self._noted, "taken", True):
+            if whole or getattr(self._noted, "taken", True):
                 self._noted.losses, self._noted.taken = [], False
             self._noted.losses.append((loss, scaled))
 
@@ -238,6 +240,12 @@ class LoopTraining:
                 outputs = original(function, *args, **kwargs)
         finally:
             self._within.pop()
+        if not self._within:
+            for loss in self._losses.of_call(function, outputs):
+                self.note_loss(loss)
+            if function in self._losses.functions and not self._trains:
+                with _harmless():
+                    self._remember_call(function, original, args, kwargs)
         if self._guard is not None:
             if function in self._trains:
                 with _harmless():
@@ -245,8 +253,10 @@ class LoopTraining:
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
-    def taped(self, tape: Any) -> None:
-        """An eager step asks its tape for gradients of variables."""
+    def taped(self, tape: Any, loss: Any) -> None:
+        """A step asks its tape for gradients of variables."""
+        if self._within and self.replay is None:
+            self._losses.differentiated(self._within[0], loss)
         if self.replay is not None or self._within or not tf.executing_eagerly():
             return
         frame = frames.user_frame(3)

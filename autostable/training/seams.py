@@ -50,6 +50,7 @@ __all__ = ["BaseOptimizer", "LocalVariable", "Loss", "Operation", "TFOptimizer",
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 _OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
+COMPUTE_LOSS = "_compute_loss"  # of Trainer: what Keras' own steps call, and what calls `compute_loss`
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 DEFAULT_TYPE = (keras_settings, "_FLOATX")  # the variable behind `keras.config.floatx`
@@ -446,6 +447,11 @@ def uses_own_train_step(model: Any) -> bool:
     return type(model).train_step is not TensorFlowTrainer.train_step
 
 
+def uses_own_loss(model: Any) -> bool:
+    """Whether the model's class overrides `compute_loss`."""
+    return type(model).compute_loss is not Trainer.compute_loss
+
+
 def build_before_training(model: Any, element_spec: Any) -> None:
     """Make a model's and its optimizer's variables before the first step is traced, from the shapes of a batch.
 
@@ -467,7 +473,7 @@ def build_before_training(model: Any, element_spec: Any) -> None:
             x,
         )
         keras_backend.compute_output_spec(model, symbolic, training=True)
-    own = uses_own_train_step(model) or type(model).compute_loss is not Trainer.compute_loss
+    own = uses_own_train_step(model) or uses_own_loss(model)
     if own and not all(layer.built for layer in model_layers(model)):
         return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)

@@ -17,6 +17,7 @@ METHODS = [
     (seams.TensorFlowTrainer, "_make_function", ["self", "step_function"]),
     (seams.TensorFlowTrainer, "train_on_batch", ["self", "x", "y", "sample_weight", "class_weight"]),
     (seams.TensorFlowTrainer, "train_step", ["self", "data"]),
+    (seams.Trainer, seams.COMPUTE_LOSS, ["self", "x", "y", "y_pred", "sample_weight", "training"]),
     (seams.Trainer, "compute_loss", ["self", "x", "y", "y_pred", "sample_weight", "training"]),
     (seams.BaseOptimizer, "apply", ["self", "grads", "trainable_variables"]),
     (keras.optimizers.LossScaleOptimizer, "apply", ["self", "grads", "trainable_variables"]),
