@@ -47,9 +47,9 @@ class ReturnedLosses:
             place = _place(loss)
             if place is not None:
                 self._places[function] = place
-        place, count = self._places.get(function, (0, -1))
-        if len(flat) == count and isinstance(flat[place], tf.__internal__.EagerTensor):
-            yield flat[place]
+        known, count = self._places.get(function, (0, -1))
+        if len(flat) == count and isinstance(flat[known], tf.__internal__.EagerTensor):
+            yield flat[known]
 
 
 def _place(loss: Any) -> tuple[int, int] | None:
