@@ -1,6 +1,6 @@
 """Whether being watched changes a bit of a training: a grid of small programs, trained plainly and watched in one process.
 
-    python -m benchmarks.bits [--cells 480] [--only TEXT] [--write]
+    python -m benchmarks.bits [--cells 480] [--begin 0] [--only TEXT] [--write]
 
 A cell is one of each: optimizer, momentum, schedule, weight decay, clipping, accumulation, averaged weights, layers, penalty
 and way to train. The cells are drawn from all combinations by a fixed seed;
@@ -224,10 +224,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cells", type=int, default=CELLS)
     parser.add_argument("--only", default="")
+    parser.add_argument("--begin", type=int, default=0)
     parser.add_argument("--write", action="store_true")
     given = parser.parse_args()
     began, rows = time.monotonic(), []
-    for number, cell in enumerate(cell for cell in cells(given.cells) if given.only in named(cell)):
+    chosen = [cell for cell in cells(given.cells) if given.only in named(cell)]
+    for number, cell in enumerate(chosen[given.begin :], given.begin):
         try:
             rows.append(compared(cell))
         except Exception as error:

@@ -61,6 +61,7 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
     _patches.wrap(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _patches.wrap(tf.GradientTape, "gradient", functools.partial(_gradient, new))
+    _patches.wrap(tf, "gradients", functools.partial(_graph_gradients, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     _patches.wrap(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of)
@@ -251,6 +252,27 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
         return grads
 
     return gradient
+
+
+def _graph_gradients(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.gradients` asks a graph; where a traced step is run eagerly, for a replay, the replay's tape is asked."""
+
+    @functools.wraps(original)
+    def gradients(ys: Any, xs: Any, *args: Any, **kwargs: Any) -> Any:
+        flat = [each for each in tf.nest.flatten(ys) if tf.is_tensor(each)]
+        if session.active is not None or not session.orders.loops or not flat or not seams.holds_variables(xs):
+            return original(ys, xs, *args, **kwargs)
+        if not tf.executing_eagerly():
+            session.loop.asks_graphs = True
+            session.loop.note_loss(_sum(flat), scaled=True)
+            return session.loop.differentiated(xs, original(ys, xs, *args, **kwargs))
+        if session.loop.measuring is not None:
+            session.loop.measuring.append(_sum(flat))
+            locate.stop()
+        tape = locate.replays_tape()
+        return original(ys, xs, *args, **kwargs) if tape is None else tape.gradient(ys, xs)
+
+    return gradients
 
 
 def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:

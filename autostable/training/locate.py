@@ -533,6 +533,25 @@ def _beyond(frame: Any) -> Site | None:
 _CALL_CODE = layers_called._following(lambda self: None).__code__
 
 
+_tapes: list[tf.GradientTape] = []
+
+
+def replays_tape() -> tf.GradientTape | None:
+    """What stands for a graph in the replay that is under way, if anything does."""
+    return _tapes[-1] if _tapes else None
+
+
+@contextlib.contextmanager
+def taped() -> Iterator[None]:
+    """Within, a replay can be asked for the gradients that its step asks its graph for."""
+    with tf.GradientTape(persistent=True) as tape:
+        _tapes.append(tape)
+        try:
+            yield
+        finally:
+            _tapes.pop()
+
+
 def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     """Run a step under the replay; returns what it raised, if it raised anything of its own."""
     with layers_called.following(), seams.wrapping_gradients(replay.around_gradient), seams.watching_ops(replay.on_op):

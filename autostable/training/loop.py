@@ -88,6 +88,7 @@ class LoopTraining:
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
         self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
         self._called: deque[Any] = deque()  # what it was called with
+        self.asks_graphs = False  # for gradients, by `tf.gradients`
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         self._start = VariableState()  # of what is trained, by each optimizer's first update
@@ -326,6 +327,7 @@ class LoopTraining:
     def _go_on_recording(self) -> None:
         stack = contextlib.ExitStack()
         stack.enter_context(layers_called.following(self._sees_models))
+        stack.enter_context(locate.taped())
         stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
         stack.enter_context(seams.watching_ops(self._recorder.on_op))
         self._recording = stack
@@ -676,7 +678,8 @@ class LoopTraining:
         self.replay = self._last_replay = replay
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
-            with layers_called.following(self._sees_models), alone, locate.eagerly():
+            tape = locate.taped() if self.asks_graphs else contextlib.nullcontext()
+            with layers_called.following(self._sees_models), alone, locate.eagerly(), tape:
                 locate.run(step, replay)
         finally:
             self.replay = None

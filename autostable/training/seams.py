@@ -452,6 +452,15 @@ def uses_own_loss(model: Any) -> bool:
     return type(model).compute_loss is not Trainer.compute_loss
 
 
+def _build_only_makes(optimizer: Any) -> bool:
+    """Whether an optimizer's `build` only makes variables: it is Keras' own and assigns nothing.
+
+    That of ScheduleFreeAdamW does, and what it assigns when it is called in a traced step is assigned in every step.
+    """
+    builds = [vars(kind)["build"] for kind in type(optimizer).__mro__ if "build" in vars(kind)]
+    return all(build.__module__.startswith("keras.") and "assign" not in build.__code__.co_names for build in builds)
+
+
 def build_before_training(model: Any, element_spec: Any) -> None:
     """Make a model's and its optimizer's variables before the first step is traced, from the shapes of a batch.
 
@@ -477,8 +486,8 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     if own and not all(layer.built for layer in model_layers(model)):
         return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)
-    if optimizer is None or not type(optimizer).build.__module__.startswith("keras."):
-        return  # a `build` of the user's may do more than make variables: it is called where Keras calls it
+    if optimizer is None or not all(map(_build_only_makes, [optimizer, *working_optimizers(optimizer)])):
+        return  # a `build` that does more than make variables is called where Keras calls it
     if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)
