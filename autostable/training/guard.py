@@ -83,6 +83,8 @@ class Guard:
         before_update: Called before each eager update.
         withholds: Bad updates are withheld in traced steps. If not, no operation of the update is touched or read
             there, and the step in which it went bad is only known once it is run again with withholding.
+        rereads: Where nothing of the update is touched, weights are read after it in every step: what cannot be run again
+            from its start has no other way to know the step.
         reads_loss: A loss that is not finite is a bad step. If not, its value is known to be at fault, and it alone.
         asked: A function minimiser asks for values and gradients wherever it likes. That some of them are not finite is
             for it to judge; what counts is where it ends. Set by `is_asked`.
@@ -94,6 +96,7 @@ class Guard:
         self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
         self.withholds = self.reads_loss = True
+        self.rereads = False
         self.release()
         self.asked = self._was_asked = False
         self.losses: list[float] = []
@@ -239,7 +242,7 @@ class Guard:
         """The trip, corrected by what the weights, slots and states hold now."""
         if trip is not None and trip.bits & (WEIGHT | STALLED):
             return trip
-        if trip is not None and not self.withholds:
+        if trip is not None and not self.withholds and not self.rereads:
             return dataclasses.replace(trip, exact=False)
         if trip is None and steps - 1 <= self._clean:
             return None
@@ -384,6 +387,9 @@ class Guard:
         elif good_loss is not None:
             row.loss_is_good(good_loss)
         result = self._original(original, optimizer, grads, variables, None, True)
+        if self.rereads:
+            weights = _watched(seams.trained_variables(optimizer) if variables is None else variables)
+            row.weight_is_good(finite.grand_total([tf.convert_to_tensor(weight) for weight in weights]))
         row.state_is_good(self._states_total())
         self._vitals.record(row.columns(), count, count >= 0)
         return result

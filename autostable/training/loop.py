@@ -104,6 +104,7 @@ class LoopTraining:
             self._guard = Guard()
             self._number = self._session.next_number()
             self._guard.state = self._state
+            self._guard.rereads = True
             self._began = time.monotonic()
             self._plan = self._session.orders.plans.get(str(self._number), ())
             if self._plan:
@@ -180,6 +181,7 @@ class LoopTraining:
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
+        self.guard.withholds = not self._lets_through(optimizer, grads, inner)
         self.guard.note_loss(None)
         for loss, scaled in getattr(self._noted, "losses", ()):
             self.guard.note_loss(loss, scaled=scaled)
@@ -191,6 +193,17 @@ class LoopTraining:
         if tf.executing_eagerly() and inner:
             self._after(len(self.guard.losses))
         return result
+
+    def _lets_through(self, optimizer: Any, grads: Any, inner: bool) -> bool:
+        """Whether an update is only then to the bit what it is where nothing of it is touched or read.
+
+        A step that went bad is seen all the same, by its weights; its line is found by another run, which withholds.
+        """
+        orders = self._session.orders
+        watched_only = not self._plan and orders.locate is None and orders.probe is None
+        if not watched_only or not inner or optimizer is self._by_hand or tf.executing_eagerly():
+            return False
+        return not tf.distribute.has_strategy() and facts.multiplies_products(optimizer, grads)
 
     def _draw_bare(self, optimizer: Any, variables: Any) -> None:
         """Draw the variables of a program without layers anew, where the plan says so, before their first update."""
