@@ -208,6 +208,11 @@ class Replay:
             births = [*earlier, *births]
         return births or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
 
+    def given(self, tensors: Sequence[Any]) -> list[Any]:
+        """Tensors with NaN that reach one of these and that no operation of the step has made: it was called with them."""
+        keys = {key for op in self._reaching(tensors) for key in op.inputs if self._bad.get(key) == 2}
+        return self.kept(sorted(key for key in keys if key not in self._made and key not in self.leaves))
+
     def spares_gradients(self, births: Sequence[_Op]) -> bool:
         """Whether what went wrong here is no matter of the weights: a constant was infinite, or they have no part in it."""
         followed = {op.forward.index for op in self.ops if op.forward is not None}
@@ -447,6 +452,11 @@ def _badness(tensor: Any) -> int:
     return 0 if np.isfinite(value).all() else 2 if np.isnan(value).any() else 1
 
 
+def _holds_nan(variable: Any) -> bool:
+    native = seams.native(variable)
+    return bool(native.dtype.is_floating) and _badness(tf.convert_to_tensor(native)) == 2
+
+
 def _is_bad(tensor: Any) -> bool:
     return _badness(tensor) > 0
 
@@ -666,6 +676,9 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
             reads = []  # it was the step itself that spoilt the variable
         if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
+        given = () if births or reads or weights_bad else replay.given(tensors)
+        if given and not any(map(_holds_nan, states)):
+            return Finding(op="Input", born="data", rows=_bad_rows(given), variables=names)
         if births:
             found = _describe(births, replay, names, finite_loss=born == "gradient")
             alone = born == "forward" and gradients and not names and replay.spares_gradients(births)
