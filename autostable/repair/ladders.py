@@ -141,10 +141,10 @@ def prescribe(
         if ladder.after is not None:
             free = _wanted(ladder.after, None, select, ignore)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
-    resorts = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
+    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
     # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
     sound = finding is not None and finding.value_alone
-    if finding is not None and finding.born == "data":
+    if finding is not None and finding.born == "data" and evidence.kind != "fit":
         resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
     if evidence.symptom.kind in ("nonfinite", "diverged", "useless") and not sound:
         for rank, name in enumerate(resorts):

@@ -245,8 +245,8 @@ def rounds_otherwise_if_read(model: Any) -> bool:
 def multiplies_products(optimizer: Any, gradients: Sequence[Any]) -> bool:
     """Whether an optimizer multiplies what is a product already, so that reading or masking gradients could round otherwise.
 
-    The same as `rounds_otherwise_if_read`, told of the step that is being traced: the model may be none of Keras', and gradients
-    that were clipped by hand are products as well.
+    The same as `rounds_otherwise_if_read`, told of the step that is being traced: the model may be none of Keras', and
+    gradients that were clipped by hand are products as well.
     """
     name = type(optimizer).__name__
     scales = name == "SGD" or (name in _PRODUCTS and _schedule(optimizer) is not None)

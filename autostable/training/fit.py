@@ -43,11 +43,12 @@ from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFa
 from autostable.training.examine.kept import KeptBatches, keeping
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
+from autostable.training.generators import variables_in
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
-from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
+from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Session
 from autostable.training.suspended import Standing
 
@@ -396,7 +397,8 @@ class FitTraining:
         callbacks = self.arguments["callbacks"]
         self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
         self._entry = RandomState(self.drawing)
-        self._variables = VariableState([*self.all_variables(), *untracked(self.model)])
+        self._held, self._captured = self._variables_held(), list[Captured]()
+        self._variables = VariableState([*self.all_variables(), *self.aside()])
         self._attributes = ObjectState(self.holders)
         x = self.arguments["x"]
         self._drawn_by = VariableState(seams.pipeline_variables(x) if isinstance(x, tf.data.Dataset) else [])
@@ -413,6 +415,18 @@ class FitTraining:
         """Those of them whose attributes a training may change."""
         kinds = keras.callbacks.Callback | keras.utils.PyDataset
         return [each for each in self.drawing if isinstance(each, kinds)]
+
+    def aside(self) -> list[Any]:
+        """Variables of the user's own: in attributes of the model, in callbacks and closures, and what the step has met."""
+        return [*untracked(self.model), *self._held, *self._captured]
+
+    def _variables_held(self) -> list[Any]:
+        """Variables in the user's callbacks, and behind the model's loss and own methods, but for the model's."""
+        model = self.model
+        own = [getattr(model, name) for name in ("train_step", "compute_loss", "call") if seams.is_of_user(model, name)]
+        known = {id(seams.native(each)) for each in [*self.all_variables(), *untracked(model)]}
+        found = variables_in([*self._user_callbacks, *tree.flatten(getattr(model, "loss", None)), *own])
+        return [each for each in found if id(seams.native(each)) not in known]
 
     def all_variables(self) -> list[Any]:
         """Variables of the model and of all its optimizers, as far as they have been made."""
@@ -751,7 +765,7 @@ class FitTraining:
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
         metrics = [variable for metric in self.model.metrics for variable in metric.variables]
-        states = VariableState([*self.model.non_trainable_variables, *metrics, *untracked(self.model)])
+        states = VariableState([*self.model.non_trainable_variables, *metrics, *self.aside()])
         random, attributes = RandomState(self.drawing), ObjectState(self.holders)
 
         def rest() -> None:
@@ -776,9 +790,20 @@ class FitTraining:
 
         def counted(batch: Any) -> Any:
             with guard.batch(), in_step(model, batch):
-                return step(batch)
+                result = step(batch)
+            if not self.attempts and not tf.executing_eagerly():
+                self._meet(tf.compat.v1.get_default_graph())
+            return result
 
         return counted
+
+    def _meet(self, graph: Any) -> None:
+        """The step has been traced, and was not run yet: remember what variables it has met."""
+        with tf.init_scope():
+            known = [*self.all_variables(), *self.aside(), *self.guard.variables]
+            new = captured(graph, known)
+            self._captured += new
+            self._variables.include(new)
 
     @staticmethod
     def wrap_function(session: Session, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -827,7 +852,7 @@ class FitTraining:
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
         with tf.init_scope():
-            self._variables.include([*self.all_variables(), *untracked(self.model)])
+            self._variables.include([*self.all_variables(), *self.aside()])
 
     # -- finding out -------------------------------------------------------------------------
 
@@ -1027,7 +1052,7 @@ class FitTraining:
     @contextlib.contextmanager
     def _put_back(self) -> Iterator[None]:
         """Variables are afterwards what they were."""
-        kept = VariableState([*self.all_variables(), *untracked(self.model)])
+        kept = VariableState([*self.all_variables(), *self.aside()])
         try:
             yield
         finally:

@@ -123,6 +123,7 @@ class Guard:
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""
         self._vitals.reset()
+        self._local.applied = True
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
         self._clean = -1
@@ -593,6 +594,7 @@ class Guard:
 
     def _apply_eagerly(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
         noted = [(each, scaled) for each, scaled in getattr(self._local, "noted", ()) if _is_concrete(each)]
+        self._local.applied = True  # what comes next, in another run too, is another step's
         shown = next((each for each, scaled in noted if not scaled), noted[-1][0] if noted else None)
         loss = float("nan") if shown is None else float(tf.reduce_sum(tf.cast(shown, tf.float32)))
         bad_loss = self.reads_loss and any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)

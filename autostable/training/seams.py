@@ -335,6 +335,26 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def type_behind(handle: Any) -> Any:
+    """The type of the variable behind a handle; None where it is no variable's."""
+    data = getattr(handle, "_handle_data", None)
+    if data is None or not data.is_set or len(data.shape_and_type) != 1:
+        return None
+    return tf.dtypes.as_dtype(data.shape_and_type[0].dtype)
+
+
+def captured_handles(graph: Any) -> list[Any]:
+    """Handles of the variables outside that a function's graph, or one around it, has captured."""
+    found: dict[int, Any] = {}
+    while graph is not None:
+        for outer, _ in getattr(graph, "captures", ()):
+            eager = isinstance(outer, tf.__internal__.EagerTensor)
+            if eager and outer.dtype == tf.resource and type_behind(outer) is not None:
+                found[id(outer)] = outer
+        graph = getattr(graph, "outer_graph", None)
+    return list(found.values())
+
+
 def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Means and variances that a Normalization has been adapted to; empty of another layer, or one that was given them."""
     if not isinstance(layer, keras.layers.Normalization) or not layer.built or layer.input_mean is not None:
@@ -445,6 +465,11 @@ def replica_context(strategy: Any, number: int) -> Any:
 def uses_own_train_step(model: Any) -> bool:
     """Whether the model's class overrides `train_step`."""
     return type(model).train_step is not TensorFlowTrainer.train_step
+
+
+def is_of_user(model: Any, name: str) -> bool:
+    """Whether a model's method is none of Keras'."""
+    return not str(getattr(type(model), name).__module__).startswith("keras.")
 
 
 def uses_own_loss(model: Any) -> bool:

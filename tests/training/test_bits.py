@@ -43,7 +43,7 @@ def test_cells_are_different_and_many() -> None:
 
 
 def untouched(on_batch: bool = False) -> Any:
-    """Nothing of this update is touched in the step: it multiplies what is a product already. Its gradient goes bad in one step."""
+    """Nothing of this update is touched, for it multiplies what is a product already; its gradient goes bad in one step."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((6,)), keras.layers.Dense(8), keras.layers.BatchNormalization(), keras.layers.Dense(1)]

@@ -261,6 +261,24 @@ def test_in_xla(jit):
     assert set(found) == {jit}
 
 
+def test_handles_that_a_trace_captures():
+    read, assigned, met = tf.Variable([1.0]), tf.Variable(2), []
+
+    @tf.function
+    def inner():
+        assigned.assign_add(1)
+        met.extend(seams.captured_handles(tf.compat.v1.get_default_graph()))
+        return read * 2.0
+
+    @tf.function
+    def outer():
+        return inner()
+
+    outer()
+    assert {id(handle) for handle in met} == {id(assigned.handle)}  # the other is read behind it
+    assert seams.type_behind(assigned.handle) == tf.int32 and seams.type_behind(tf.constant(1.0)) is None
+
+
 def test_what_xla_compiles():
     def step():
         return tf.constant(1.0)
