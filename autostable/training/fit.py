@@ -61,6 +61,7 @@ VALUE_ALONE = (
     "end. What it has learnt could not be judged by it."
 )
 LOST = "finite throughout, but the model as it is used gives NaN"
+PREFIX = 400  # steps that are trained once more to replay the next one from before it, where the step itself has moved weights
 SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
@@ -979,6 +980,10 @@ class FitTraining:
     def _locate(self, result: Run) -> Finding | None:
         """Replay the failing step (see `locate`)."""
         batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
+        moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._one_shot
+        if moved and batch_number <= PREFIX:
+            # what was withheld of a bad gradient its momentum has moved all the same
+            self._advance(batch_number)
         bad_weights = list(locate.iter_bad_weights(self.model.trainable_variables))
         batch = self._batch_at(batch_number)
         if batch is None:
@@ -990,6 +995,9 @@ class FitTraining:
             # the update itself went wrong: go back to the start, and on to this step
             self._advance(batch_number)
             found = self._replayed(batch, []) or found
+        if found is None and moved and batch_number > PREFIX:
+            self._advance(batch_number)
+            found = self._replayed(batch, [])
         if found is None and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
             # states are looked at in the update: what a step does behind it shows in the next one
             before = self._batch_at(batch_number - 1)

@@ -51,6 +51,7 @@ class _Op:
     largest_before: float = 0.0
     updating: bool = False  # ran within the optimizer's update
     attrs: tuple[Any, ...] = ()  # of a birth only
+    check: str | None = None  # likewise, what TensorFlow says of its results
 
     @property
     def birth(self) -> bool:
@@ -148,6 +149,7 @@ class Replay:
                 op.low, op.high = _range(argument)
         if op.birth:
             op.attrs = tuple(attrs or ())
+            op.check = _checked(kind, outputs)
             op.rows = _bad_rows(outputs)
             op.least = (
                 _least_divisor(inputs[1], outputs[0]) if kind in operations.DIVISIONS and len(inputs) > 1 else None
@@ -669,8 +671,11 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         births = [op for op in replay.births_of(tensors) if not _reads_variable(op)]
         if leaves:
             name, index = leaves[0]
-            rows = next((_bad_rows([kept]) for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]), ())
-            return Finding(op=name, born="data", rows=rows, upstream=(str(index),), variables=names)
+            bad = [kept for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]][:1]
+            return Finding(
+                op=name, born="data", rows=_bad_rows(bad), upstream=(str(index),), variables=names,
+                check=_checked(name, bad),
+            )  # fmt: skip
         reads = [op for op in replay.births_of(tensors) if _reads_variable(op)]
         if reads and births and births[0].index < reads[0].index:
             reads = []  # it was the step itself that spoilt the variable
@@ -678,7 +683,9 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
         given = () if births or reads or weights_bad else replay.given(tensors)
         if given and not any(map(_holds_nan, states)):
-            return Finding(op="Input", born="data", rows=_bad_rows(given), variables=names)
+            return Finding(
+                op="Input", born="data", rows=_bad_rows(given), variables=names, check=_checked("Input", given)
+            )
         if births:
             found = _describe(births, replay, names, finite_loss=born == "gradient")
             alone = born == "forward" and gradients and not names and replay.spares_gradients(births)
@@ -805,7 +812,20 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
         logarithms=replay.in_logarithms(forward),
         root=replay.root_under(forward),
+        check=first.check or _checked(first.kind, replay.kept(first.outputs)),
     )
+
+
+def _checked(kind: str, outputs: Sequence[Any]) -> str | None:
+    """What `tf.debugging.check_numerics` says of an operation's floating results; None where it has nothing to say."""
+    for value in outputs:
+        if value.dtype.is_floating:
+            try:
+                tf.debugging.check_numerics(value, kind)
+            except tf.errors.InvalidArgumentError as error:
+                said = re.search(rf"{re.escape(kind)} : Tensor had .*? values?", str(error.message))
+                return None if said is None else said.group()
+    return None
 
 
 def _others(first: _Op, births: list[_Op]) -> tuple[Site, ...]:
