@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.evidence import LayerFacts, ModelFacts
-from autostable.knowledge import activations
+from autostable.knowledge import activations, optimizers
 from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, canonical
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
@@ -59,7 +59,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         schedule=_schedule(plain) is not None,
         schedule_site=created.site_of(_schedule(plain)),
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
-        epsilon=_number(getattr(plain, "epsilon", None)),
+        epsilon=_epsilon(plain),
         precision=_precision(model),
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),
@@ -107,8 +107,13 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         optimizer=type(plain).__name__,
         optimizer_site=created.site_of(plain),
         learning_rate=_learning_rate(plain),
-        epsilon=_number(getattr(plain, "epsilon", None)),
+        epsilon=_epsilon(plain),
     )
+
+
+def _epsilon(optimizer: Any) -> float | None:
+    """What an optimizer adds to what it divides by."""
+    return _number(getattr(optimizer, optimizers.known(type(optimizer).__name__).epsilon or "epsilon", None))
 
 
 def _most_telling(optimizer: Any) -> Any:
