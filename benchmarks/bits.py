@@ -5,7 +5,7 @@
 A cell is one of each: optimizer, momentum, schedule, weight decay, clipping, accumulation, averaged weights, layers, penalty
 and way to train. The cells are drawn from all combinations by a fixed seed;
 `--only` takes those whose name holds a text. Compared are all variables of model and optimizer, and the losses that
-the program was shown. A cell that differs counts as told where the run's own report says that it may.
+the program was shown. A cell whose plain training ends in NaN is no healthy one and is counted apart.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from keras import layers
 from autostable.orders import Orders
 from autostable.records import Verdict
 from autostable.training import hooks
-from autostable.training.session import Session
+from autostable.training.session import Session, Unstable
 
 RESULTS = Path(__file__).resolve().parent / "RESULTS.md"
 SEED, CELLS, ROWS, BATCH, EPOCHS = 17, 480, 80, 16, 4
@@ -167,9 +167,12 @@ def watched(cell: Cell) -> tuple[Trained, Any]:
     """The same under watch, and the story of it."""
     session = Session(Orders(repair=False, stop_unhealthy=False))
     hooks.arm(session)
+    found: Trained = ([], [])
     try:
         found = trained(cell)
         session.loop.finish()
+    except Unstable:  # it was ended: nothing of it is left to compare
+        pass
     finally:
         hooks.disarm()
     return found, session.stories[-1]
@@ -196,27 +199,27 @@ def compared(cell: Cell) -> dict[str, Any]:
     """What became of a cell."""
     plain = trained(cell)
     seen, story = watched(cell)
-    row: dict[str, Any] = {"cell": named(cell), "same": same(plain, seen), "told": False, "gap": 0.0}
+    sound = all(np.isfinite(value).all() for value in plain[0] if value.dtype.kind == "f")
+    row: dict[str, Any] = {"cell": named(cell), "same": same(plain, seen), "sound": sound, "gap": 0.0}
     if not row["same"]:
         row["gap"] = farthest(plain, seen)
         row["again"] = same(plain, trained(cell))  # else it is not even the same as itself
-        row["told"] = any("last bit" in note for note in story.notes)
-    row["alarm"] = story.verdict is not Verdict.HEALTHY and not all(map(np.isfinite, plain[1]))
+    row["alarm"] = sound and story.verdict is not Verdict.HEALTHY
     return row
 
 
 def table(rows: Sequence[Mapping[str, Any]], seconds: float) -> str:
     """The rows that differ, and how many there are in all."""
-    equal = sum(row["same"] for row in rows)
-    told = sum(row["told"] for row in rows if not row["same"])
+    sound = [row for row in rows if row["sound"]]
+    equal, alarms = sum(row["same"] for row in sound), sum(row["alarm"] for row in sound)
     lines = [
-        f"{equal} of {len(rows)} cells the same to the bit ({equal / len(rows):.1%}); of the others {told} are "
-        f"told in the run's report. {seconds:.0f} s.", "",
+        f"{equal} of {len(sound)} cells the same to the bit ({equal / max(1, len(sound)):.1%}), {alarms} alarms; "
+        f"{len(rows) - len(sound)} more end in NaN by themselves. {seconds:.0f} s.", "",
     ]  # fmt: skip
-    others = [row for row in rows if not row["same"]]
+    others = [row for row in sound if not row["same"]]
     if others:
-        lines += ["| cell | largest difference | told | plain twice is the same |", "|---|---|---|---|"]
-        lines += [f"| {row['cell']} | {row['gap']:.1e} | {row['told']} | {row['again']} |" for row in others]
+        lines += ["| cell | largest difference | plain twice is the same |", "|---|---|---|"]
+        lines += [f"| {row['cell']} | {row['gap']:.1e} | {row['again']} |" for row in others]
     return "\n".join(lines)
 
 
@@ -235,7 +238,7 @@ def main() -> None:
         except Exception as error:
             print(f"{number:4} {named(cell)}: {type(error).__name__}: {str(error)[:120]}", flush=True)
             continue
-        if not rows[-1]["same"]:
+        if not rows[-1]["same"] or rows[-1]["alarm"]:
             print(f"{number:4} {rows[-1]}", flush=True)
     text = table(rows, time.monotonic() - began)
     print(text)

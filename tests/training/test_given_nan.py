@@ -14,7 +14,7 @@ import tensorflow as tf
 from autostable import api
 from autostable.records import Code, Verdict
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.whole]
 
 X = np.random.default_rng(0).normal(size=(160, 4)).astype("float32")
 Y = X[:, :1] * 2
@@ -44,9 +44,7 @@ def trained(eager: bool = False, as_arrays: bool = False) -> None:
             run(of(X[rows]), of(Y[rows]), of(weight[:, None]))
 
 
-@pytest.mark.parametrize("options", [
-    {}, pytest.param({"as_arrays": True}, marks=pytest.mark.whole), pytest.param({"eager": True}, marks=pytest.mark.whole),
-])  # fmt: skip
+@pytest.mark.parametrize("options", [{}, {"as_arrays": True}, {"eager": True}], ids=str)
 def test_the_line_that_made_it_is_named(options: dict[str, bool]) -> None:
     told = api.run(trained, **options)
     line = next(n for n, text in enumerate(Path(__file__).read_text().splitlines(), 1) if "COUNTS[rows] / " in text)

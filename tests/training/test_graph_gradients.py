@@ -46,6 +46,7 @@ def test_the_line_is_found(stories: Any) -> None:
     assert story.finding.born == "forward"
 
 
+@pytest.mark.whole
 def test_the_loss_of_a_healthy_one_is_seen(stories: Any) -> None:
     (story,) = stories(lambda: trained(bad=False))
     assert story.verdict is Verdict.HEALTHY and story.attempts[0].loss_last < story.attempts[0].loss_first

@@ -56,6 +56,7 @@ def test_what_a_line_search_probes_is_no_failure(stories: Any, options: dict[str
     assert np.array_equal(found[0][0].x, plain.x) and found[0][1] == probed
 
 
+@pytest.mark.whole
 def test_a_search_without_a_finite_point_is_one(stories: Any) -> None:
     (story,) = stories(lambda: minimized(steepness=20.0))
     assert story.verdict is Verdict.UNREPAIRED and story.symptom.first_seen_in == "loss"

@@ -45,7 +45,7 @@ def looped() -> None:
         step(tf.constant(X), tf.constant(X[:, :1]))
 
 
-@pytest.mark.parametrize("program", [looped, pytest.param(fitted, marks=pytest.mark.whole)])
+@pytest.mark.parametrize("program", [pytest.param(each, marks=pytest.mark.whole) for each in (looped, fitted)])
 def test_what_only_xla_makes_bad_is_said_to_be_so(stories: Any, program: Any) -> None:
     story = stories(program)[0]
     assert story.verdict is Verdict.UNREPAIRED and story.finding.only_xla

@@ -98,6 +98,7 @@ def test_a_loop_is_cured_as_well() -> None:
     assert len(report.attempts) <= 3 and report.causes[0].code is Code.EMPTY_MASK
 
 
+@pytest.mark.whole
 def test_nothing_is_stopped_where_nothing_may_be_changed(stories: Any) -> None:
     plain = fitted(masked_model(dense_loss())).get_weights()
     models: list[keras.Model] = []
