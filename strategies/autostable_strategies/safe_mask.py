@@ -87,7 +87,8 @@ class SafeMask(RemedyStrategy):
         guard = parameters["guards"][0]
         if guard["op"] not in MASKED:
             return describe_guards(parameters["guards"])
-        place = f"{guard['file']}:{guard['line']}" if guard["file"] else guard["layer"] or "the loss"
+        owner = guard["layer"] if guard["layer"] not in (None, "loss") else "the loss"
+        place = f"{guard['file']}:{guard['line']}" if guard["file"] else owner
         return f"masked with {-guard['bound']:g} instead of -inf in {place}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
