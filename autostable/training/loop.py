@@ -201,7 +201,7 @@ class LoopTraining:
         """
         orders = self._session.orders
         watched_only = not self._plan and orders.locate is None and orders.probe is None
-        if not watched_only or not inner or optimizer is self._by_hand or tf.executing_eagerly():
+        if not watched_only or not inner or optimizer is self._by_hand or tf.executing_eagerly() or seams.in_xla():
             return False
         return not tf.distribute.has_strategy() and facts.multiplies_products(optimizer, grads)
 
