@@ -285,6 +285,10 @@ class Finding:
         alike: Further lines of the same layer or loss with the same mistake, finite in this step.
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
         root: Of a division, where the user's code takes the root (the norm) that is its divisor.
+        value_alone: The loss is not finite, but nothing that weights depend on made it so, and all gradients are finite.
+        check: What `tf.debugging.check_numerics` says of the operation's result.
+        only_xla: The step is sound without XLA, whose gradients are stricter (0 * inf is NaN).
+        entered: Of such a loss, where the number that is not finite came in (a mask of -inf).
     """
 
     op: str
@@ -309,6 +313,10 @@ class Finding:
     fed_by: str | None = None
     logarithms: bool = False
     root: Site | None = None
+    value_alone: bool = False
+    check: str | None = None
+    only_xla: bool = False
+    entered: Site | None = None
 
     @property
     def in_optimizer(self) -> bool:

@@ -56,6 +56,15 @@ def outward(frame: FrameType | None) -> Iterator[FrameType]:
         frame = frame.f_back
 
 
+MINIMIZERS = ("scipy.optimize",)  # packages that ask the user's function for values and gradients wherever they like
+
+
+def is_asked_by_minimizer() -> bool:
+    """Whether a function minimiser has called back what is running now."""
+    names = (str(frame.f_globals.get("__name__", "")) for frame in outward(sys._getframe(1)))
+    return any(name == package or name.startswith(f"{package}.") for name in names for package in MINIMIZERS)
+
+
 def line_site(filename: str, line: int, *, op: str | None = None, layer: str | None = None) -> Site:
     """The site of a line, with its text."""
     source = linecache.getline(filename, line).strip() or None

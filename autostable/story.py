@@ -99,7 +99,7 @@ def report(
         verdict=verdict,
         target=target,
         environment=environment,
-        symptom=main.symptom,
+        symptom=_checked(main),
         site=site_of(main),
         causes=main.causes if main.verdict is not Verdict.HEALTHY else (),
         warnings=_warnings([main, *(story for story in stories if story is not main)]),
@@ -194,3 +194,11 @@ def stretches(values: Sequence[float], most: int = 100) -> tuple[float, ...]:
     bounds = [round(index * len(values) / count) for index in range(count + 1)] if count else []
     found = (mean(values[low:high]) for low, high in itertools.pairwise(bounds))
     return tuple(math.nan if value is None else value for value in found)
+
+
+def _checked(story: Story) -> Symptom | None:
+    """The symptom of a story, with what TensorFlow's own check says of the operation that was found."""
+    said = None if story.finding is None else story.finding.check
+    if story.symptom is None or said is None:
+        return story.symptom
+    return dataclasses.replace(story.symptom, evidence={**story.symptom.evidence, "check_numerics": said})

@@ -16,6 +16,7 @@ BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
 OWN = Sign("an operation of the program's own at a singular point", Kind.LOCATED)
 BUILT_IN = Sign("an operation of Keras's at a singular point")
 RAN_AWAY = Sign("a singular operation whose argument had run away before")
+VALUE_ALONE = Sign("a loss that is not finite beside sound gradients", Kind.LOCATED)
 OVERFLOWS = Sign("exp of a large number in the program's own code", Kind.LOCATED)
 OVERFLOWS_ON_RAW = Sign("exp of a large number in the program's own code, and raw inputs", Kind.LOCATED)
 OVERFLOWS_BUILT_IN = Sign("exp of a large number in Keras's code")
@@ -46,6 +47,14 @@ def singular(evidence: Evidence) -> Iterator[Said]:
     if finding is None or finding.born == "data" or finding.in_optimizer:
         return
     code = operations.known(finding.op).code
+    if finding.value_alone:
+        yield VALUE_ALONE.of(
+            code or Code.EMPTY_MASK,
+            f"the value of the loss is not finite, all gradients and weights are: {finding.op} makes it so of a constant "
+            "(0 * inf, a class masked by -inf), through which no gradient passes. The training is sound, its loss cannot "
+            "be read", finding.entered or place_of(finding),
+        )  # fmt: skip
+        return
     if code is None or code is Code.UNSAFE_EXP:
         return
     place = _first_mistake(finding)
@@ -63,11 +72,15 @@ def singular(evidence: Evidence) -> Iterator[Said]:
         yield MASKED.of(
             Code.UNSAFE_WHERE,
             f"{finding.op} behind a where() {argument}: the branch is masked in the result, but its derivative "
-            "is not finite and 0 * inf poisons the gradient", place,
+            f"is not finite and 0 * inf poisons the gradient{_only(finding)}", place,
         )  # fmt: skip
     when = "its derivative" if finding.born == "gradient" else "it"
     text = f"{finding.op} {argument}: {when} is not finite there (rows {_rows(finding)})"
-    yield sign.of(code, text + _alike(finding), place)
+    yield sign.of(code, text + _alike(finding) + _only(finding), place)
+
+
+def _only(finding: Finding) -> str:
+    return "; only under XLA (jit_compile=True): without it this step is sound" if finding.only_xla else ""
 
 
 def _alike(finding: Finding) -> str:
@@ -98,6 +111,7 @@ def overflowing_exp(evidence: Evidence) -> Iterator[Said]:
         or operations.known(finding.op).code is not Code.UNSAFE_EXP
         or finding.born == "data"
         or finding.in_optimizer
+        or finding.value_alone
     ):
         return
     raw = scales.large_inputs(evidence, scales.FAR)

@@ -84,6 +84,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "BesselI1": Operation(Code.UNSAFE_EXP, "far", "bessel_i1", calls=("bessel_i1",)),
     "Softmax": Operation(Code.EMPTY_MASK, "", "softmax"),
     "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
+    "SoftmaxCrossEntropyWithLogits": Operation(function="softmax_cross_entropy_with_logits"),
     "FloorDiv": Operation(sign="//"),
     "Sub": _pair("sub", "-", "subtract"),
     "AddV2": _pair("add_v2", "+", "add"),

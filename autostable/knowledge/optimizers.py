@@ -18,17 +18,17 @@ class Optimizer:
         rate: Where people start with it: nearly always its default in Keras.
         plain: It takes gradients as they are; the others bring each to a size of about one first.
         plain_at_first: It does so as long as what it has summed of them is little beside where its sums begin.
-        epsilon: It divides by a root plus such a number.
+        epsilon: What Keras calls the number that it adds to what it divides by; "" where there is none.
     """
 
     rate: float = 1e-3
     plain: bool = False
     plain_at_first: bool = False
-    epsilon: bool = False
+    epsilon: str = ""
 
 
 _ADAPTIVE = Optimizer()
-_WITH_EPSILON = Optimizer(epsilon=True)
+_WITH_EPSILON = Optimizer(epsilon="epsilon")
 
 OPTIMIZERS: Mapping[str, Optimizer] = {
     "SGD": Optimizer(1e-2, plain=True),
@@ -39,14 +39,14 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
     "RMSprop": _WITH_EPSILON,
     # with Keras' default of 0.001 these two hardly move: the one's is of its paper (Zeiler 2012), the other's is what
     # recommenders begin with (Duchi et al. 2011 have 1.0)
-    "Adadelta": Optimizer(1.0, epsilon=True),
-    "Adagrad": Optimizer(0.1, plain_at_first=True, epsilon=True),
-    "Ftrl": _ADAPTIVE,
+    "Adadelta": Optimizer(1.0, epsilon="epsilon"),
+    "Adagrad": Optimizer(0.1, plain_at_first=True, epsilon="epsilon"),
+    "Ftrl": Optimizer(epsilon="beta"),
     "Lion": _ADAPTIVE,
     "Lamb": _WITH_EPSILON,
     "Muon": _WITH_EPSILON,
     "Adafactor": _ADAPTIVE,  # its epsilons have other names
-    "ScheduleFreeAdamW": Optimizer(2.5e-3, epsilon=True),
+    "ScheduleFreeAdamW": Optimizer(2.5e-3, epsilon="epsilon"),
 }
 LOW_RATE = 0.11  # of the usual rate, up to which one is low
 BY_HAND = "_ByHand"  # what stands for the optimizer of `w.assign_sub(rate * gradient)`

@@ -142,7 +142,7 @@ def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[St
 
     Weights are read now and then: where they were bad before the step, the run that looks at every step tells which it was.
     """
-    if not _unlocated(story) or story.kind != "loop" or story.symptom is None or story.symptom.kind != "nonfinite":
+    if not _unlocated(story) or story.kind == "fit" or story.symptom is None or story.symptom.kind != "nonfinite":
         return story  # what ended by itself failed in no step of its own
     asked = dataclasses.replace(orders, repair=False, locate=story.symptom.step)
     found = _numbered(rerun(asked), story.number)

@@ -64,6 +64,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
 }
 FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+PACES = ("lower-learning-rate", "clip-gradients")
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
@@ -141,8 +142,12 @@ def prescribe(
         if ladder.after is not None:
             free = _wanted(ladder.after, None, select, ignore)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
-    resorts = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
-    if evidence.symptom.kind in ("nonfinite", "diverged", "useless"):
+    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
+    # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
+    sound = finding is not None and finding.value_alone
+    if finding is not None and finding.born == "data" and evidence.kind != "fit":
+        resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
+    if evidence.symptom.kind in ("nonfinite", "diverged", "useless") and not sound:
         for rank, name in enumerate(resorts):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):

@@ -14,7 +14,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.evidence import LayerFacts, ModelFacts
-from autostable.knowledge import activations
+from autostable.knowledge import activations, optimizers
 from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, canonical
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
@@ -26,6 +26,7 @@ _log = logging.getLogger("autostable")
 
 _REGULARIZERS = ("activity_regularizer", "kernel_regularizer", "recurrent_regularizer", "embeddings_regularizer",
                  "depthwise_regularizer", "pointwise_regularizer", "bias_regularizer")  # fmt: skip
+_HANDING_ON = ("Identity", "Reshape", "Squeeze", "Cast", "Sum")
 _PRODUCTS = ("SGD", "RMSprop", "Adagrad")  # optimizers that multiply a gradient by the learning rate itself
 _MOST = 200_000  # entries of an activation that are looked at
 
@@ -58,7 +59,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         schedule=_schedule(plain) is not None,
         schedule_site=created.site_of(_schedule(plain)),
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
-        epsilon=_number(getattr(plain, "epsilon", None)),
+        epsilon=_epsilon(plain),
         precision=_precision(model),
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),
@@ -106,8 +107,13 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         optimizer=type(plain).__name__,
         optimizer_site=created.site_of(plain),
         learning_rate=_learning_rate(plain),
-        epsilon=_number(getattr(plain, "epsilon", None)),
+        epsilon=_epsilon(plain),
     )
+
+
+def _epsilon(optimizer: Any) -> float | None:
+    """What an optimizer adds to what it divides by."""
+    return _number(getattr(optimizer, optimizers.known(type(optimizer).__name__).epsilon or "epsilon", None))
 
 
 def _most_telling(optimizer: Any) -> Any:
@@ -239,6 +245,25 @@ def rounds_otherwise_if_read(model: Any) -> bool:
         return True
     averages = any(isinstance(layer, keras.layers.BatchNormalization) for layer in seams.model_layers(model))
     return type(optimizer).__name__ == "SGD" and averages
+
+
+def multiplies_products(optimizer: Any, gradients: Sequence[Any]) -> bool:
+    """Whether an optimizer multiplies what is a product already, so that reading or masking gradients could round otherwise.
+
+    The same as `rounds_otherwise_if_read`, told of the step that is being traced: the model may be none of Keras', and
+    gradients that were clipped by hand are products as well.
+    """
+    name = type(optimizer).__name__
+    scales = name == "SGD" or (name in _PRODUCTS and _schedule(optimizer) is not None)
+    return scales and any(map(_is_product, gradients))
+
+
+def _is_product(gradient: Any) -> bool:
+    tensor = gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
+    op = None if tensor is None else getattr(tensor, "op", None)
+    while op is not None and op.type in _HANDING_ON and len(op.inputs):
+        op = op.inputs[0].op
+    return op is not None and op.type in ("Mul", "RealDiv")
 
 
 def scheduled_rates(model: Any, steps: int) -> tuple[float, ...]:

@@ -67,6 +67,11 @@ def chosen(first: Any, one: Any, other: Any) -> Any:
     return tf.raw_ops.Select(condition=first, x=one, y=other)
 
 
+def either(first: Any, one: Any, other: Any) -> Any:
+    """One of two gradients of the same kind by a scalar."""
+    return _holding(chosen(first, values(one), values(other)), one)
+
+
 def _sum_in_xla(tensor: Any) -> Any:
     # down the columns first: XLA adds up one number at a time, in order, unless there are many side by side
     return tf.reduce_sum(tf.reduce_sum(tensor, axis=0)) if (tensor.shape.rank or 0) > 1 else tf.reduce_sum(tensor)

@@ -44,11 +44,12 @@ from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFa
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
+from autostable.training.generators import variables_in
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
-from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
+from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
 from autostable.training.suspended import Standing
@@ -57,7 +58,12 @@ EMPTY = "A fit was given no batch at all: nothing was trained."
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 FIRST_ROWS = 64  # that outputs are compared of
 FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
+VALUE_ALONE = (
+    "The value of the loss is not finite, so it was not read: gradients and weights are sound, and the training went on to its "
+    "end. What it has learnt could not be judged by it."
+)
 LOST = "finite throughout, but the model as it is used gives NaN"
+PREFIX = 400  # steps that are trained once more to replay the next one from before it, where the step itself has moved weights
 SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
@@ -240,6 +246,9 @@ class FitTraining:
         if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
+        of_value = rewindable and finding is not None and finding.value_alone
+        if of_value and not orders.repair and (went_on := self._let_train(causes)) is not None:
+            return went_on
         if not orders.repair or not rewindable or self._session.orders.plans.get(str(self.number)):
             fresh = orders.repair and not rewindable
             self._session.tell(self._story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
@@ -248,6 +257,8 @@ class FitTraining:
         result = self._searched(self, symptom, causes, evidence)
         if result.plan is None:
             self._installation.take_off()
+            if of_value and (went_on := self._let_train(causes)) is not None:
+                return went_on
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
             if suspect and ended is not None:
                 self._restore_end(ended)
@@ -264,6 +275,16 @@ class FitTraining:
             return self.history
         self._tell_repaired(result, common)
         return self.history
+
+    def _let_train(self, causes: tuple[Cause, ...]) -> Any:
+        """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
+        self.guard.reads_loss = False
+        self._rewind(Setup())
+        seams.trainer_function_is_stale(self.model)
+        result = self._run(Setup(), kind="full", plan=())
+        if result.history is None:
+            return None
+        return self._healthy(result, None, (), warnings_=causes, notes=(VALUE_ALONE,))
 
     def _searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
         tried = () if self._early is None else self._early.attempts
@@ -401,7 +422,8 @@ class FitTraining:
         callbacks = self.arguments["callbacks"]
         self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
         self._entry = RandomState(self.drawing)
-        self._variables = VariableState([*self.all_variables(), *untracked(self.model)])
+        self._held, self._captured = self._variables_held(), list[Captured]()
+        self._variables = VariableState([*self.all_variables(), *self.aside()])
         self._attributes = ObjectState(self.holders)
         self._resumes_at = seams.resumed_epoch(self.model)
         capsule = self._session.orders.capsule
@@ -422,6 +444,18 @@ class FitTraining:
         """Those of them whose attributes a training may change."""
         kinds = keras.callbacks.Callback | keras.utils.PyDataset
         return [each for each in self.drawing if isinstance(each, kinds)]
+
+    def aside(self) -> list[Any]:
+        """Variables of the user's own: in attributes of the model, in callbacks and closures, and what the step has met."""
+        return [*untracked(self.model), *self._held, *self._captured]
+
+    def _variables_held(self) -> list[Any]:
+        """Variables in the user's callbacks, and behind the model's loss and own methods, but for the model's."""
+        model = self.model
+        own = [getattr(model, name) for name in ("train_step", "compute_loss", "call") if seams.is_of_user(model, name)]
+        known = {id(seams.native(each)) for each in [*self.all_variables(), *untracked(model)]}
+        found = variables_in([*self._user_callbacks, *tree.flatten(getattr(model, "loss", None)), *own])
+        return [each for each in found if id(seams.native(each)) not in known]
 
     def all_variables(self) -> list[Any]:
         """Variables of the model and of all its optimizers, as far as they have been made."""
@@ -517,7 +551,7 @@ class FitTraining:
         try:
             with self._host.watching(self), seams.without_frames_of(frames.OWN):
                 result.history = self._original(self.model, **arguments)
-                self.guard.look(force=True)
+                self.guard.settle()
         except Tripped as stopped:
             result.trip = stopped.trip
         except _Enough:
@@ -532,7 +566,7 @@ class FitTraining:
                 self._tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
-                self.guard.look(force=True)
+                self.guard.settle()
             except Tripped as stopped:
                 result.trip = stopped.trip
         result.seconds = time.monotonic() - began
@@ -797,7 +831,7 @@ class FitTraining:
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
         metrics = [variable for metric in self.model.metrics for variable in metric.variables]
-        states = VariableState([*self.model.non_trainable_variables, *metrics, *untracked(self.model)])
+        states = VariableState([*self.model.non_trainable_variables, *metrics, *self.aside()])
         random, attributes = RandomState(self.drawing), ObjectState(self.holders)
 
         def rest() -> None:
@@ -822,9 +856,20 @@ class FitTraining:
 
         def counted(batch: Any) -> Any:
             with guard.batch(), in_step(model, batch):
-                return step(batch)
+                result = step(batch)
+            if not self.attempts and not tf.executing_eagerly():
+                self._meet(tf.compat.v1.get_default_graph())
+            return result
 
         return counted
+
+    def _meet(self, graph: Any) -> None:
+        """The step has been traced, and was not run yet: remember what variables it has met."""
+        with tf.init_scope():
+            known = [*self.all_variables(), *self.aside(), *self.guard.variables]
+            new = captured(graph, known)
+            self._captured += new
+            self._variables.include(new)
 
     @staticmethod
     def wrap_function(session: Session, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -873,7 +918,7 @@ class FitTraining:
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
         with tf.init_scope():
-            self._variables.include([*self.all_variables(), *untracked(self.model)])
+            self._variables.include([*self.all_variables(), *self.aside()])
 
     # -- finding out -------------------------------------------------------------------------
 
@@ -1000,6 +1045,10 @@ class FitTraining:
     def _locate(self, result: Run) -> Finding | None:
         """Replay the failing step (see `locate`)."""
         batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
+        moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._one_shot
+        if moved and batch_number <= PREFIX:
+            # what was withheld of a bad gradient its momentum has moved all the same
+            self._advance(batch_number)
         bad_weights = list(locate.iter_bad_weights(self.model.trainable_variables))
         batch = self._batch_at(batch_number)
         if batch is None:
@@ -1011,6 +1060,9 @@ class FitTraining:
             # the update itself went wrong: go back to the start, and on to this step
             self._advance(batch_number)
             found = self._replayed(batch, []) or found
+        if found is None and moved and batch_number > PREFIX:
+            self._advance(batch_number)
+            found = self._replayed(batch, [])
         if found is None and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
             # states are looked at in the update: what a step does behind it shows in the next one
             before = self._batch_at(batch_number - 1)
@@ -1067,12 +1119,13 @@ class FitTraining:
             found = self._replayed_once(batch, bad_weights, strict=False)
             if found is not None or bad_weights:
                 return found
-            return self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+            found = self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+            return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
 
     @contextlib.contextmanager
     def _put_back(self) -> Iterator[None]:
         """Variables are afterwards what they were."""
-        kept = VariableState([*self.all_variables(), *untracked(self.model)])
+        kept = VariableState([*self.all_variables(), *self.aside()])
         try:
             yield
         finally:

@@ -1,7 +1,8 @@
-"""The random generators that data and callbacks of the user's hold, wherever they keep them."""
+"""The random generators and variables that data, callbacks and functions of the user's hold, wherever they keep them."""
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import random
 import types
@@ -49,29 +50,47 @@ def generators_in(objects: Iterable[Any]) -> list[Generator]:
         objects: Data given to `fit` (arrays, pipelines, generators, `PyDataset`s) and callbacks.
     """
     found: list[Generator] = []
+    for held in _of_kinds(objects, _KINDS):
+        with contextlib.suppress(Exception):  # one that does not like to be looked at
+            found.append(Generator(held))
+    return found
+
+
+def variables_in(objects: Iterable[Any]) -> list[Any]:
+    """Variables held by objects in the same places, each once.
+
+    Args:
+        objects: Callbacks, losses and methods of a model.
+    """
+    return list(_of_kinds(objects, (tf.Variable, keras.Variable)))
+
+
+def _of_kinds(objects: Iterable[Any], kinds: tuple[type, ...]) -> Iterator[Any]:
     todo, seen = list(objects), set[int]()
     kept_alive = []  # so that no id is given twice
     while todo and len(seen) < MOST_OBJECTS:
         held = todo.pop(0)
-        if id(held) in seen or isinstance(held, _NOT_LOOKED_INTO):
+        if id(held) in seen:
             continue
-        seen.add(id(held))
-        kept_alive.append(held)
-        try:
-            if isinstance(held, _KINDS):
-                found.append(Generator(held))
-            else:
+        if isinstance(held, kinds):
+            seen.add(id(held))
+            kept_alive.append(held)
+            yield held
+        elif not isinstance(held, _NOT_LOOKED_INTO):
+            seen.add(id(held))
+            kept_alive.append(held)
+            try:
                 todo += list(_held_by(held))
-        except Exception:  # an object of the user's that does not like to be looked at
-            continue
-    return found
+            except Exception:  # an object of the user's that does not like to be looked at
+                continue
 
 
 def _held_by(holder: Any) -> Iterator[Any]:
     if isinstance(holder, tf.data.Dataset):
         yield from (seams.pipeline_function(stage) for stage in seams.pipeline_chain(holder))
-    elif isinstance(holder, keras.Layer):  # of its many parts only what draws
-        yield from (part for part in vars(holder).values() if isinstance(part, keras.random.SeedGenerator))
+    elif isinstance(holder, keras.Layer):  # of its many parts only what draws, and variables
+        kinds = keras.random.SeedGenerator | tf.Variable | keras.Variable
+        yield from (part for part in vars(holder).values() if isinstance(part, kinds))
         yield from getattr(holder, "layers", ())
     elif isinstance(holder, types.FunctionType):
         cells = (cell for cell in holder.__closure__ or () if not _is_empty(cell))

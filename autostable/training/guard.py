@@ -83,6 +83,11 @@ class Guard:
         before_update: Called before each eager update.
         withholds: Bad updates are withheld in traced steps. If not, no operation of the update is touched or read
             there, and the step in which it went bad is only known once it is run again with withholding.
+        rereads: Where nothing of the update is touched, weights are read after it in every step: what cannot be run again
+            from its start has no other way to know the step.
+        reads_loss: A loss that is not finite is a bad step. If not, its value is known to be at fault, and it alone.
+        asked: A function minimiser asks for values and gradients wherever it likes. That some of them are not finite is
+            for it to judge; what counts is where it ends. Set by `is_asked`.
         optimizers: Those whose updates were seen.
         losses, norms: The vitals seen so far, one entry a step (host side).
     """
@@ -91,8 +96,10 @@ class Guard:
         self._stepped = stepped  # told that steps were done, now and then
         self._vitals = Vitals()
         self.knobs = OptimizerKnobs()
-        self.withholds = True
+        self.withholds = self.reads_loss = True
+        self.rereads = False
         self.release()
+        self.asked = self._was_asked = False
         self.losses: list[float] = []
         self.norms: list[float] = []
         self.optimizers: list[Any] = []
@@ -117,13 +124,14 @@ class Guard:
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""
         self._vitals.reset()
+        self._local.applied = True
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
         self._clean = -1
 
     def kept(self) -> dict[str, Any]:
         """What was seen so far, and how it is seen, but for its variables; for `put_back`."""
-        names = ("withholds", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
+        names = ("withholds", "reads_loss", "knobs", "_read", "_ahead", "_eager_batch", "_clean")
         lists = {name: list(getattr(self, name)) for name in ("losses", "norms", "optimizers")}
         return {name: getattr(self, name) for name in names} | lists
 
@@ -150,7 +158,8 @@ class Guard:
     @property
     def counted_losses(self) -> list[float]:
         """The losses of the steps that were not skipped."""
-        return [loss for loss in self.losses if np.isfinite(loss)] if self.skips else list(self.losses)
+        chosen = self._was_asked or self.skips
+        return [loss for loss in self.losses if np.isfinite(loss)] if chosen else list(self.losses)
 
     @property
     def seen_losses(self) -> list[float]:
@@ -166,6 +175,12 @@ class Guard:
     def skips(self) -> int:
         """Updates that were skipped under `skip-bad-updates`."""
         return self._vitals.skipped()
+
+    def is_asked(self, asked: bool) -> None:
+        """Whether a function minimiser has called the step that comes now."""
+        if asked is not self.asked:
+            self.asked, self._was_asked = asked, True
+            self._vitals.pardon(asked)
 
     def look(self, *, force: bool = False, ahead: int = 1) -> None:
         """Read the vitals if it is time.
@@ -188,11 +203,27 @@ class Guard:
         self._stepped()
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
-        if trip is not None or force or now >= self._due or self._shared:
+        if not self.asked and (trip is not None or force or now >= self._due or self._shared):
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
             raise Tripped(trip)
+
+    def settle(self) -> None:
+        """At the end of a run: look once more.
+
+        Raises:
+            Tripped: If a bad step was seen, or if every update was skipped: nothing was trained then. Likewise if a
+                minimiser was never given a finite loss, or ends in weights that are not finite.
+        """
+        if self.asked:
+            self.look(force=True)
+            if self.losses and not self.seen_losses:
+                raise Tripped(Trip(LOSS, 0, 0))
+            self.is_asked(False)
+        self.look(force=True)
+        if self.skips and self.skips >= max(self.steps, len(self.losses)):
+            raise Tripped(Trip(GRADIENT, 0, 0))
 
     def _drain(self, steps: int, tripped: bool) -> Trip | None:
         """Take over the vitals of the steps since the last look; the bad one, if any."""
@@ -214,7 +245,7 @@ class Guard:
         """The trip, corrected by what the weights, slots and states hold now."""
         if trip is not None and trip.bits & (WEIGHT | STALLED):
             return trip
-        if trip is not None and not self.withholds:
+        if trip is not None and not self.withholds and not self.rereads:
             return dataclasses.replace(trip, exact=False)
         if trip is None and steps - 1 <= self._clean:
             return None
@@ -258,14 +289,15 @@ class Guard:
         if batch.updates != 1 and _writes():
             self._vitals.mark_batch()
 
-    def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
+    def note_loss(self, loss: Any, *, scaled: bool = False, whole: bool = False) -> None:
         """Remember a loss of the step that is being traced (or run).
 
         Args:
             loss: Tensor that is minimised.
             scaled: It may have been multiplied for half precision.
+            whole: What was noted before is a part of it.
         """
-        if getattr(self._local, "applied", True):
+        if whole or getattr(self._local, "applied", True):
             self._local.noted, self._local.applied = [], False
         if loss is not None:
             self._local.noted.append((loss, scaled))
@@ -291,14 +323,20 @@ class Guard:
             learning_rate = finite.chosen(live, learning_rate, tf.zeros_like(learning_rate))
         return learning_rate
 
-    def scaled_by_hand(self, gradient: Any) -> Any:
-        """A gradient that the program will use itself: the learning rate's knob and the withholding go into it."""
+    def scaled_by_hand(self, gradient: Any, original: Any) -> Any:
+        """A gradient that the program will use itself: the learning rate's knob and the withholding go into it.
+
+        Args:
+            gradient: What `apply` handed on.
+            original: What the tape gave; a minimiser is given that, good or bad.
+        """
+        if gradient is None or (self.asked and tf.executing_eagerly()):
+            return original
         factor: Any = self.knobs.rate_factor
         if not tf.executing_eagerly():
             factor = factor * tf.cast(self._vitals.count() >= 0, tf.float32)
-        elif factor == 1.0:
-            return gradient
-        return None if gradient is None else finite.scaled(gradient, factor)
+            return finite.either(self._vitals.pardons(), original, finite.scaled(gradient, factor))
+        return gradient if factor == 1.0 else finite.scaled(gradient, factor)
 
     def apply(self, optimizer: Any, original: Callable[..., Any], grads: Any, variables: Any, inner: bool) -> Any:
         """Stand in for `optimizer.apply(grads, variables)`.
@@ -347,9 +385,14 @@ class Guard:
         count = self._vitals.count()
         row = _Row(loss, 0.0)
         row.shown[1] = UNKNOWN
-        if good_loss is not None:
+        if not self.reads_loss:
+            row.loss_is_only_shown()
+        elif good_loss is not None:
             row.loss_is_good(good_loss)
         result = self._original(original, optimizer, grads, variables, None, True)
+        if self.rereads:
+            weights = _watched(seams.trained_variables(optimizer) if variables is None else variables)
+            row.weight_is_good(finite.grand_total([tf.convert_to_tensor(weight) for weight in weights]))
         row.state_is_good(self._states_total())
         self._vitals.record(row.columns(), count, count >= 0)
         return result
@@ -372,7 +415,10 @@ class Guard:
         total = finite.added(squares)
         loss, total = self._over_replicas(loss, total)
         row = _Row(loss, total)
-        if good_loss is not None:
+        if not self.reads_loss:
+            good_loss = None
+            row.loss_is_only_shown()
+        elif good_loss is not None:
             row.loss_is_good(good_loss)
         elif loss is not None:
             good_loss = tf.math.is_finite(loss)
@@ -401,7 +447,8 @@ class Guard:
         """Keep the vitals of the step that is being traced, after its update."""
         step.row.weight_is_good(self._update_total(optimizer, variables))
         if _writes():
-            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip)
+            pardoned = self._vitals.pardons() if getattr(optimizer, "by_hand", False) else None
+            self._vitals.record(step.row.columns(), step.count, step.alive, step.skip, pardoned)
 
     # -- inside the step, with other processes -----------------------------------------------
 
@@ -549,9 +596,10 @@ class Guard:
 
     def _apply_eagerly(self, optimizer: Any, original: Any, grads: list[Any], variables: Any, inner: bool) -> Any:
         noted = [(each, scaled) for each, scaled in getattr(self._local, "noted", ()) if _is_concrete(each)]
+        self._local.applied = True  # what comes next, in another run too, is another step's
         shown = next((each for each, scaled in noted if not scaled), noted[-1][0] if noted else None)
         loss = float("nan") if shown is None else float(tf.reduce_sum(tf.cast(shown, tf.float32)))
-        bad_loss = any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
+        bad_loss = self.reads_loss and any(_bad(each, only_nan=scaled and not inner) for each, scaled in noted)
         squares = [finite.half_square_sum(finite.values(g)) for g in grads if g is not None]
         total = float(tf.add_n(squares)) if squares else 0.0
         bad_gradient = not np.isfinite(total)
@@ -571,13 +619,15 @@ class Guard:
             self._vitals.count_to(step + 1, self.skips + 1)
             self._local.applied = True
             return None
-        if bits:
+        if bits and not self.asked:
             raise Tripped(Trip(bits, step, batch))
         real = optimizer if inner else optimizer.inner_optimizer
         self.before_update(real)
         self._vitals.count_to(step + 1)
         grads = self._clipped(grads, tf.constant(total)) if inner else grads
         result = self._original(original, optimizer, grads, variables, None, inner)
+        if self.asked:
+            return result
         if not self._all_finite(_watched(seams.trained_variables(real))):
             raise Tripped(Trip(WEIGHT, step, batch))
         if not np.isfinite(float(self._states_total())) or not self._all_finite(_watched(real.variables)):
@@ -613,6 +663,11 @@ class _Row:
         """The loss that is shown does not tell by itself."""
         self.shown[0] = showable(self.shown[0])
         self.checks[0] = check(good)
+
+    def loss_is_only_shown(self) -> None:
+        """Nothing hangs on the loss."""
+        self.shown[0] = showable(tf.convert_to_tensor(self.shown[0], tf.float32))
+        self.checks[0] = 0.0
 
     def gradient_is_good(self, good: Any) -> None:
         """The gradients' norm does not tell by itself."""

@@ -52,6 +52,7 @@ def arm(new: Session) -> None:
     _replace(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
     _replace(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
     _replace(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
+    _replace(seams.Trainer, seams.COMPUTE_LOSS, functools.partial(_any_loss, new))
     _replace(seams.Trainer, "compute_metrics", _compute_metrics)
     _patches.wrap(keras.Model, "save", functools.partial(_save, new))
     _patches.wrap(keras.Model, "export", functools.partial(_save, None))
@@ -62,6 +63,7 @@ def arm(new: Session) -> None:
     _replace(seams.TFOptimizer, "_backend_update_step", functools.partial(_update_step, new))
     _replace(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _replace(tf.GradientTape, "gradient", functools.partial(_gradient, new))
+    _replace(tf, "gradients", functools.partial(_graph_gradients, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     _replace(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of, lambda: new.lost is None and not new.orders.sweep)
@@ -190,6 +192,19 @@ def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..
     return compute_loss
 
 
+def _any_loss(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """What Keras' own steps call: the loss of a model whose class overrides `compute_loss` goes by nowhere else."""
+
+    @functools.wraps(original)
+    def any_loss(model: Any, *args: Any, **kwargs: Any) -> Any:
+        loss = original(model, *args, **kwargs)
+        if seams.uses_own_loss(model):
+            _note(session, loss, whole=True)
+        return loss
+
+    return any_loss
+
+
 def _save(session: Session | None, original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def save(model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -220,16 +235,16 @@ def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:
     return compute_metrics
 
 
-def _note(session: Session, loss: Any) -> None:
+def _note(session: Session, loss: Any, *, whole: bool = False) -> None:
     training = session.active
     if training is not None and training.mode in ("look", "measure"):
         return  # a look at a training that has come to its end
     if training is not None and training.mode == "replay":
         training.replay.loss.append(loss)
     elif training is not None:
-        training.guard.note_loss(loss)
+        training.guard.note_loss(loss, whole=whole)
     elif session.orders.loops:
-        session.loop.note_loss(loss)
+        session.loop.note_loss(loss, whole=whole)
 
 
 def _sum(losses: list[Any]) -> Any:
@@ -247,8 +262,9 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             session.loop.measuring.append(_sum(flat))
             locate.stop()
         elif training is None and session.orders.loops:
-            session.loop.note_loss(_sum(flat), scaled=True)
-            session.loop.taped(tape)
+            loss = _sum(flat)
+            session.loop.note_loss(loss, scaled=True)
+            session.loop.taped(tape, loss)
         elif training is not None and training.mode == "look":
             pass
         elif training is not None and training.mode == "measure":
@@ -264,6 +280,27 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
         return grads
 
     return gradient
+
+
+def _graph_gradients(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    """`tf.gradients` asks a graph; where a traced step is run eagerly, for a replay, the replay's tape is asked."""
+
+    @functools.wraps(original)
+    def gradients(ys: Any, xs: Any, *args: Any, **kwargs: Any) -> Any:
+        flat = [each for each in tf.nest.flatten(ys) if tf.is_tensor(each)]
+        if session.active is not None or not session.orders.loops or not flat or not seams.holds_variables(xs):
+            return original(ys, xs, *args, **kwargs)
+        if not tf.executing_eagerly():
+            session.loop.asks_graphs = True
+            session.loop.note_loss(_sum(flat), scaled=True)
+            return session.loop.differentiated(xs, original(ys, xs, *args, **kwargs))
+        if session.loop.measuring is not None:
+            session.loop.measuring.append(_sum(flat))
+            locate.stop()
+        tape = locate.replays_tape()
+        return original(ys, xs, *args, **kwargs) if tape is None else tape.gradient(ys, xs)
+
+    return gradients
 
 
 def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,6 +20,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops, tree
 
+from autostable.knowledge import optimizers
 from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, Setup
 from autostable.training import layers_called, seams
 from autostable.training.guard import Guard
@@ -148,8 +149,9 @@ class Installation:
 
     def _raise_epsilon(self, epsilon: float) -> None:
         for optimizer in seams.working_optimizers(getattr(self._model, "optimizer", None)):
-            if hasattr(optimizer, "epsilon"):
-                self._set(optimizer, "epsilon", max(epsilon, optimizer.epsilon))
+            name = optimizers.known(type(optimizer).__name__).epsilon or "epsilon"
+            if hasattr(optimizer, name):
+                self._set(optimizer, name, max(epsilon, getattr(optimizer, name)))
 
 
 def _bound(variable: Any) -> None:

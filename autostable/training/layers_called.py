@@ -29,8 +29,9 @@ def stack() -> list[Any]:
 
 
 def names() -> list[str]:
-    """Their names; a loss is called "loss"."""
-    return ["loss" if isinstance(called, seams.Loss) else called.name for called in stack()]
+    """Their names; a loss goes by its own, and by "loss"."""
+    losses = ["loss" for called in stack() if isinstance(called, seams.Loss)]
+    return [*losses, *(called.name for called in stack())]
 
 
 def _following(original: Callable[..., Any]) -> Callable[..., Any]:

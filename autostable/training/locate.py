@@ -52,6 +52,7 @@ class _Op:
     largest_before: float = 0.0
     updating: bool = False  # ran within the optimizer's update
     attrs: tuple[Any, ...] = ()  # of a birth only
+    check: str | None = None  # likewise, what TensorFlow says of its results
 
     @property
     def birth(self) -> bool:
@@ -149,6 +150,7 @@ class Replay:
                 op.low, op.high = _range(argument)
         if op.birth:
             op.attrs = tuple(attrs or ())
+            op.check = _checked(kind, outputs)
             op.rows = _bad_rows(outputs)
             op.least = (
                 _least_divisor(inputs[1], outputs[0]) if kind in operations.DIVISIONS and len(inputs) > 1 else None
@@ -208,6 +210,27 @@ class Replay:
                 op.updating = True
             births = [*earlier, *births]
         return births or [op for op in reached if op.bad == 2 and op.bad_inputs == 1]
+
+    def given(self, tensors: Sequence[Any]) -> list[Any]:
+        """Tensors with NaN that reach one of these and that no operation of the step has made: it was called with them."""
+        keys = {key for op in self._reaching(tensors) for key in op.inputs if self._bad.get(key) == 2}
+        return self.kept(sorted(key for key in keys if key not in self._made and key not in self.leaves))
+
+    def spares_gradients(self, births: Sequence[_Op]) -> bool:
+        """Whether what went wrong here is no matter of the weights: a constant was infinite, or they have no part in it."""
+        followed = {op.forward.index for op in self.ops if op.forward is not None}
+        return all(not op.birth or op.index not in followed for op in births)
+
+    def entered(self, born: _Op) -> Site | None:
+        """The user's line where the number came in that this operation made NaN of; its own where it made it itself."""
+        first = born
+        while not first.birth:
+            makers = [self._made.get(key) for key in first.inputs if self._bad.get(key)]
+            maker = next((made for made in makers if made is not None), None)
+            if maker is None:
+                break
+            first = maker
+        return None if first.site is None else dataclasses.replace(first.site, op=first.kind)
 
     def assigned(self, variables: Sequence[Any]) -> list[Any]:
         """The bad values that were assigned to one of these variables."""
@@ -432,6 +455,11 @@ def _badness(tensor: Any) -> int:
     return 0 if np.isfinite(value).all() else 2 if np.isnan(value).any() else 1
 
 
+def _holds_nan(variable: Any) -> bool:
+    native = seams.native(variable)
+    return bool(native.dtype.is_floating) and _badness(tf.convert_to_tensor(native)) == 2
+
+
 def _is_bad(tensor: Any) -> bool:
     return _badness(tensor) > 0
 
@@ -516,6 +544,25 @@ def _beyond(frame: Any) -> Site | None:
 
 
 _CALL_CODE = layers_called._following(lambda self: None).__code__
+
+
+_tapes: list[tf.GradientTape] = []
+
+
+def replays_tape() -> tf.GradientTape | None:
+    """What stands for a graph in the replay that is under way, if anything does."""
+    return _tapes[-1] if _tapes else None
+
+
+@contextlib.contextmanager
+def taped() -> Iterator[None]:
+    """Within, a replay can be asked for the gradients that its step asks its graph for."""
+    with tf.GradientTape(persistent=True) as tape:
+        _tapes.append(tape)
+        try:
+            yield
+        finally:
+            _tapes.pop()
 
 
 def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
@@ -626,15 +673,25 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         births = [op for op in replay.births_of(tensors) if not _reads_variable(op)]
         if leaves:
             name, index = leaves[0]
-            rows = next((_bad_rows([kept]) for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]), ())
-            return Finding(op=name, born="data", rows=rows, upstream=(str(index),), variables=names)
+            bad = [kept for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]][:1]
+            return Finding(
+                op=name, born="data", rows=_bad_rows(bad), upstream=(str(index),), variables=names,
+                check=_checked(name, bad),
+            )  # fmt: skip
         reads = [op for op in replay.births_of(tensors) if _reads_variable(op)]
         if reads and births and births[0].index < reads[0].index:
             reads = []  # it was the step itself that spoilt the variable
         if reads or (weights_bad and not births and tensors is replay.loss and any(map(_is_bad, tensors))):
             return Finding(op="Variable", born="update", variables=tuple(weights_bad) or names)
+        given = () if births or reads or weights_bad else replay.given(tensors)
+        if given and not any(map(_holds_nan, states)):
+            return Finding(
+                op="Input", born="data", rows=_bad_rows(given), variables=names, check=_checked("Input", given)
+            )
         if births:
-            return _describe(births, replay, names, finite_loss=born == "gradient")
+            found = _describe(births, replay, names, finite_loss=born == "gradient")
+            alone = born == "forward" and gradients and not names and replay.spares_gradients(births)
+            return dataclasses.replace(found, value_alone=True, entered=replay.entered(births[0])) if alone else found
     return replay.error
 
 
@@ -757,7 +814,20 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
         logarithms=replay.in_logarithms(forward),
         root=replay.root_under(forward),
+        check=first.check or _checked(first.kind, replay.kept(first.outputs)),
     )
+
+
+def _checked(kind: str, outputs: Sequence[Any]) -> str | None:
+    """What `tf.debugging.check_numerics` says of an operation's floating results; None where it has nothing to say."""
+    for value in outputs:
+        if value.dtype.is_floating:
+            try:
+                tf.debugging.check_numerics(value, kind)
+            except tf.errors.InvalidArgumentError as error:
+                said = re.search(rf"{re.escape(kind)} : Tensor had .*? values?", str(error.message))
+                return None if said is None else said.group()
+    return None
 
 
 def _others(first: _Op, births: list[_Op]) -> tuple[Site, ...]:

@@ -47,6 +47,7 @@ from autostable.training.examine.model_step import ModelStep, contrasts, taken_a
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.judging import STILL, slow, stands_still
+from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
@@ -84,9 +85,12 @@ class LoopTraining:
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
+        self._losses = ReturnedLosses()
+        self._latest_function: Any = None  # the last of them that was called
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
         self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
         self._called: deque[Any] = deque()  # what it was called with
+        self.asks_graphs = False  # for gradients, by `tf.gradients`
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         self._drawn: Drawn | None = None  # gives a step other rows than the program does
@@ -103,6 +107,7 @@ class LoopTraining:
             self._guard = Guard(self._session.stepped)
             self._number = self._session.next_number()
             self._guard.state = self._state
+            self._guard.rereads = True
             self._began = time.monotonic()
             self._plan = self._session.orders.plans.get(str(self._number), ())
             if self._plan:
@@ -159,12 +164,12 @@ class LoopTraining:
 
     # -- seams (called by hooks) -------------------------------------------------------------
 
-    def note_loss(self, loss: Any, *, scaled: bool = False) -> None:
-        """The loss of the step at hand; `scaled`: perhaps multiplied for half precision."""
+    def note_loss(self, loss: Any, *, scaled: bool = False, whole: bool = False) -> None:
+        """The loss of the step at hand; `scaled`: perhaps multiplied for half precision; `whole`: the others are its parts."""
         if self.replay is not None or self._recording is not None:
             (self.replay or self._recorder).loss.append(loss)
         if tf.is_tensor(loss):
-            if getattr(self._noted, "taken", True):
+            if whole or getattr(self._noted, "taken", True):
                 self._noted.losses, self._noted.taken = [], False
             self._noted.losses.append((loss, scaled))
 
@@ -180,6 +185,7 @@ class LoopTraining:
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if self._recording is not None and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, variables)
+        self.guard.withholds = not self._lets_through(optimizer, grads, inner)
         self.guard.note_loss(None)
         for loss, scaled in getattr(self._noted, "losses", ()):
             self.guard.note_loss(loss, scaled=scaled)
@@ -191,6 +197,17 @@ class LoopTraining:
         if tf.executing_eagerly() and inner:
             self._after(len(self.guard.losses))
         return result
+
+    def _lets_through(self, optimizer: Any, grads: Any, inner: bool) -> bool:
+        """Whether an update is only then to the bit what it is where nothing of it is touched or read.
+
+        A step that went bad is seen all the same, by its weights; its line is found by another run, which withholds.
+        """
+        orders = self._session.orders
+        watched_only = not self._plan and orders.locate is None and orders.probe is None
+        if not watched_only or not inner or optimizer is self._by_hand or tf.executing_eagerly() or seams.in_xla():
+            return False
+        return not tf.distribute.has_strategy() and facts.multiplies_products(optimizer, grads)
 
     def _draw_variables(self, optimizer: Any, variables: Any) -> None:
         """Draw variables of the program's own anew, where the plan says so, before their first update."""
@@ -219,24 +236,35 @@ class LoopTraining:
         if self.replay is not None:
             locate.differentiated(self.replay, flat, variables)
             return grads  # the update that the program makes of them itself is a part of the step
+        self.guard.is_asked(frames.is_asked_by_minimizer())
         passed: list[Any] = []
         self._by_hand.variables_of_step = variables
         self.apply(self._by_hand, lambda optimizer, given, _: passed.extend(given), flat, variables, True)
         guard = self.guard
-        return tf.nest.pack_sequence_as(grads, [guard.scaled_by_hand(each) for each in passed])
+        scaled = [guard.scaled_by_hand(*each) for each in zip(passed, flat, strict=True)]
+        return tf.nest.pack_sequence_as(grads, scaled)
 
     def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of a tf.function from eager code."""
         if self.replay is not None:
             return original(function, *args, **kwargs)
+        if self._guard is not None and self._guard.optimizers[:1] == [self._by_hand]:
+            self._guard.is_asked(frames.is_asked_by_minimizer())
         if self._drawn is not None and function in self._trains and not self._within:
             args, kwargs = self._drawn.exchanged((args, kwargs))
         self._within.append(function)
+        self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
             with contextlib.nullcontext() if self._recording is None else locate.eagerly():
                 outputs = original(function, *args, **kwargs)
         finally:
             self._within.pop()
+        if not self._within:
+            for loss in self._losses.of_call(function, outputs):
+                self.note_loss(loss)
+            if function in self._losses.functions and not self._trains:
+                with _harmless():
+                    self._remember_call(function, original, args, kwargs)
         if self._guard is not None:
             if function in self._trains:
                 with _harmless():
@@ -244,8 +272,10 @@ class LoopTraining:
             self._look(lambda: original(function, *args, **kwargs))
         return outputs
 
-    def taped(self, tape: Any) -> None:
-        """An eager step asks its tape for gradients of variables."""
+    def taped(self, tape: Any, loss: Any) -> None:
+        """A step asks its tape for gradients of variables."""
+        if self._within and self.replay is None:
+            self._losses.differentiated(self._within[0], loss)
         if self.replay is not None or self._within or not tf.executing_eagerly():
             return
         frame = frames.user_frame(3)
@@ -323,6 +353,7 @@ class LoopTraining:
     def _go_on_recording(self) -> None:
         stack = contextlib.ExitStack()
         stack.enter_context(layers_called.following(self._sees_models))
+        stack.enter_context(locate.taped())
         stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
         stack.enter_context(seams.watching_ops(self._recorder.on_op))
         self._recording = stack
@@ -370,7 +401,7 @@ class LoopTraining:
         if self._guard is None or self._number is None:
             return
         try:
-            self._guard.look(force=True)
+            self._guard.settle()
         except Tripped as stopped:
             self._failed(stopped.trip, None)
         if any(story.number == self._number for story in self._session.stories):
@@ -671,19 +702,26 @@ class LoopTraining:
                 [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
             )
         if finding is None and step is not None:
-            finding = self._replayed(step, strict=False) or self._replayed(step, strict=True) or self._redrawn(step)
+            finding = self._replayed(step, strict=False) or self._strictly(step) or self._redrawn(step)
             finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
 
+    def _strictly(self, step: Callable[[], Any]) -> Finding | None:
+        """What only gradients as XLA has them show."""
+        found = self._replayed(step, strict=True)
+        compiled = self._latest_function is not None and seams.is_compiled(self._latest_function)
+        return found and dataclasses.replace(found, only_xla=compiled)
+
     def _replayed(self, step: Callable[[], Any], *, strict: bool, updates: bool = True) -> Finding | None:
         replay = locate.Replay(strict=strict, updates=updates)
         self.replay = self._last_replay = replay
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
-            with layers_called.following(self._sees_models), alone, locate.eagerly():
+            tape = locate.taped() if self.asks_graphs else contextlib.nullcontext()
+            with layers_called.following(self._sees_models), alone, locate.eagerly(), tape:
                 locate.run(step, replay)
         finally:
             self.replay = None
@@ -788,7 +826,7 @@ class LoopTraining:
 class _ByHand:
     """Stands for the optimizer in a program that updates its variables itself: `w.assign_sub(rate * gradient)`."""
 
-    built, clipvalue, name = True, None, "by hand"
+    built, clipvalue, name, by_hand = True, None, "by hand", True
 
     def __init__(self) -> None:
         self.variables: list[Any] = []

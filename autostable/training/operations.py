@@ -54,6 +54,11 @@ def _both_sides(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.clip_by_value(arguments[0], -bound, bound), *arguments[1:]]
 
 
+def _both_within(arguments: list[Any], bound: Any) -> list[Any]:
+    """Both factors within the bound: what is masked by -inf counts 0 * -bound, not 0 * -inf."""
+    return [*(tf.clip_by_value(each, -bound, bound) for each in arguments[:2]), *arguments[2:]]
+
+
 def _inside_one(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.clip_by_value(arguments[0], bound - 1, 1 - bound), *arguments[1:]]
 
@@ -128,6 +133,8 @@ BOUNDED: Mapping[str, Bounded] = {
     "MatrixInverse": _full_rank,
     "Softmax": _deepest,
     "LogSoftmax": _deepest,
+    "SoftmaxCrossEntropyWithLogits": _deepest,
+    "Mul": _both_within,
 }
 
 

@@ -65,6 +65,39 @@ def _parts(held: Any, depth: int) -> Iterator[tf.Variable]:
             yield from _parts(part, depth - 1)
 
 
+class Captured:
+    """A variable that a traced step reads or assigns, of which only the handle is known."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle, self._dtype = handle, seams.type_behind(handle)
+        self.numpy()
+
+    def numpy(self) -> np.ndarray[Any, Any]:
+        """Its value."""
+        value: np.ndarray[Any, Any] = tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._dtype).numpy()
+        return value
+
+    def assign(self, value: Any) -> None:
+        """Give it a value."""
+        tf.raw_ops.AssignVariableOp(resource=self._handle, value=tf.convert_to_tensor(value, self._dtype))
+
+
+def captured(graph: Any, known: Iterable[Any]) -> list[Captured]:
+    """Variables of the program's that a step has met by the end of its trace, but for those that are known.
+
+    Args:
+        graph: The graph that it was traced in.
+        known: Variables.
+    """
+    mine = {id(getattr(seams.native(variable), "handle", None)) for variable in known}
+    found = []
+    for handle in seams.captured_handles(graph):
+        if id(handle) not in mine:
+            with contextlib.suppress(tf.errors.OpError):  # made in this very trace: it has no value yet
+                found.append(Captured(handle))
+    return found
+
+
 class VariableState:
     """Values of variables. A variable that turns up later is added with `include`."""
 

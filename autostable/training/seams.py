@@ -60,6 +60,7 @@ __all__ = [
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 _OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
+COMPUTE_LOSS = "_compute_loss"  # of Trainer: what Keras' own steps call, and what calls `compute_loss`
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
 DEFAULT_TYPE = (keras_settings, "_FLOATX")  # the variable behind `keras.config.floatx`
@@ -169,6 +170,11 @@ class _WithoutFrames(tf_stack.StackTraceFilter):
     def get_filtered_filenames(self) -> frozenset[str]:
         """See `tf_stack.StackTraceFilter`."""
         return self._files if self.parent is None else self._files | self.parent.get_filtered_filenames()
+
+
+def is_compiled(step: Any) -> bool:
+    """Whether XLA compiles a model's training step, or a function of TensorFlow's."""
+    return getattr(step, "jit_compile", getattr(step, "_jit_compile", None)) is True
 
 
 def without_frames_of(folder: str) -> contextlib.AbstractContextManager[Any]:
@@ -379,6 +385,26 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def type_behind(handle: Any) -> Any:
+    """The type of the variable behind a handle; None where it is no variable's."""
+    data = getattr(handle, "_handle_data", None)
+    if data is None or not data.is_set or len(data.shape_and_type) != 1:
+        return None
+    return tf.dtypes.as_dtype(data.shape_and_type[0].dtype)
+
+
+def captured_handles(graph: Any) -> list[Any]:
+    """Handles of the variables outside that a function's graph, or one around it, has captured."""
+    found: dict[int, Any] = {}
+    while graph is not None:
+        for outer, _ in getattr(graph, "captures", ()):
+            eager = isinstance(outer, tf.__internal__.EagerTensor)
+            if eager and outer.dtype == tf.resource and type_behind(outer) is not None:
+                found[id(outer)] = outer
+        graph = getattr(graph, "outer_graph", None)
+    return list(found.values())
+
+
 def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Means and variances that a Normalization has been adapted to; empty of another layer, or one that was given them."""
     if not isinstance(layer, keras.layers.Normalization) or not layer.built or layer.input_mean is not None:
@@ -507,6 +533,25 @@ def uses_own_train_step(model: Any) -> bool:
     return type(model).train_step is not TensorFlowTrainer.train_step
 
 
+def is_of_user(model: Any, name: str) -> bool:
+    """Whether a model's method is none of Keras'."""
+    return not str(getattr(type(model), name).__module__).startswith("keras.")
+
+
+def uses_own_loss(model: Any) -> bool:
+    """Whether the model's class overrides `compute_loss`."""
+    return type(model).compute_loss is not Trainer.compute_loss
+
+
+def _build_only_makes(optimizer: Any) -> bool:
+    """Whether an optimizer's `build` only makes variables: it is Keras' own and assigns nothing.
+
+    That of ScheduleFreeAdamW does, and what it assigns when it is called in a traced step is assigned in every step.
+    """
+    builds = [vars(kind)["build"] for kind in type(optimizer).__mro__ if "build" in vars(kind)]
+    return all(build.__module__.startswith("keras.") and "assign" not in build.__code__.co_names for build in builds)
+
+
 def build_before_training(model: Any, element_spec: Any) -> None:
     """Make a model's and its optimizer's variables before the first step is traced, from the shapes of a batch.
 
@@ -528,12 +573,12 @@ def build_before_training(model: Any, element_spec: Any) -> None:
             x,
         )
         keras_backend.compute_output_spec(model, symbolic, training=True)
-    own = uses_own_train_step(model) or type(model).compute_loss is not Trainer.compute_loss
+    own = uses_own_train_step(model) or uses_own_loss(model)
     if own and not all(layer.built for layer in model_layers(model)):
         return  # only its own step knows which variables there will be
     optimizer = getattr(model, "optimizer", None)
-    if optimizer is None or not type(optimizer).build.__module__.startswith("keras."):
-        return  # a `build` of the user's may do more than make variables: it is called where Keras calls it
+    if optimizer is None or not all(map(_build_only_makes, [optimizer, *working_optimizers(optimizer)])):
+        return  # a `build` that does more than make variables is called where Keras calls it
     if model.built and not optimizer.built and model.trainable_variables:
         with keras_backend.name_scope(optimizer.name, caller=optimizer):
             optimizer.build(model.trainable_variables)

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from autostable.training import seams
 from autostable.training.guard import Guard
-from autostable.training.rewind import ObjectState, RandomState, VariableState, untracked
+from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.set_aside import WrittenFiles
 
 
@@ -25,6 +25,9 @@ class Fit(Protocol):
     def holders(self) -> list[Any]:
         """Those of them whose attributes a training may change."""
 
+    def aside(self) -> list[Any]:
+        """Variables of the user's own that Keras does not count among them."""
+
     def all_variables(self) -> list[Any]:
         """Variables of the model and of all its optimizers, as far as they have been made."""
 
@@ -34,7 +37,7 @@ class Standing:
 
     def __init__(self, fit: Fit, history: Any) -> None:
         self._model, self._history, self._stopped = fit.model, history, fit.model.stop_training
-        self._variables = VariableState([*fit.all_variables(), *untracked(fit.model)])
+        self._variables = VariableState([*fit.all_variables(), *fit.aside()])
         self._random = RandomState(fit.drawing)
         self._attributes = ObjectState(fit.holders)
         self._files, self._generation = fit.files, fit.files.generation

@@ -30,6 +30,7 @@ class Vitals:
             self._ring = seams.LocalVariable(tf.zeros((CAPACITY + 1, 2 + CHECKS)), trainable=False, name="vitals")
             self._count = seams.LocalVariable(np.int64(0), trainable=False, name="steps")
             self._skips = seams.LocalVariable(np.int64(0), trainable=False, name="skips")
+            self._pardons = seams.LocalVariable(np.bool_(False), trainable=False, name="pardons")
             self._batches = seams.LocalVariable(np.int64(0), trainable=False, name="batches")
             self._ends = seams.LocalVariable(np.zeros(CAPACITY, np.int64), trainable=False, name="ends")
 
@@ -43,7 +44,11 @@ class Vitals:
         """Updates skipped by a remedy."""
         return self._skips.read_value()
 
-    def record(self, row: Sequence[Any], count: Any, alive: Any, skip: Any = None) -> None:
+    def pardons(self) -> Any:
+        """Whether a bad step is none for now (see `pardon`)."""
+        return self._pardons.read_value()
+
+    def record(self, row: Sequence[Any], count: Any, alive: Any, skip: Any = None, pardoned: Any = None) -> None:
         """Write the row of a step and count it.
 
         Args:
@@ -51,12 +56,15 @@ class Vitals:
             count: What `count` gave before the step.
             alive: Whether no step before was bad.
             skip: Whether a remedy skips this step, and its row does not matter.
+            pardoned: Whether nothing in its row makes it a bad step.
         """
         packed = tf.stack([*row, *[0.0] * (2 + CHECKS - len(row))])
         good = tf.reduce_all(tf.math.is_finite(packed))
         if skip is not None:
             good |= skip
             self._skips.assign_add(tf.cast(skip, tf.int64))
+        if pardoned is not None:
+            good |= pardoned
         # the row of the bad step is not written over
         place = finite.chosen(alive, count % CAPACITY, tf.constant(CAPACITY, tf.int64))
         self._ring.scatter_update(tf.IndexedSlices(packed, place))
@@ -70,6 +78,11 @@ class Vitals:
         self._batches.assign_add(1)
 
     # -- host side ---------------------------------------------------------------------------
+
+    def pardon(self, pardons: bool) -> None:
+        """Whether bad steps are none from now on, where steps ask."""
+        with tf.init_scope():
+            self._pardons.assign(pardons)
 
     def reset(self) -> None:
         """Forget all steps."""

@@ -14,6 +14,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 BOUNDS = (1e-7, 1e-6, 1e-4, 1e-2)
+USUAL_NAME = "epsilon"
 HALF = 1e-4  # the least epsilon that matters beside a root that is kept in float16
 
 
@@ -21,7 +22,7 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
     """Raise the optimizer's epsilon.
 
     ## What it does
-    Gives Adam and its kin a larger `epsilon`: 1e-7, 1e-6, 1e-4, 1e-2. Only where it is below the usual
+    Gives Adam and its kin a larger `epsilon` (Ftrl a `beta`): 1e-7, 1e-6, 1e-4, 1e-2. Only where it is below the usual
     1e-7, where the model computes in half precision, or where the update itself gave the first bad number;
     from 1e-4 on where weights and slots are float16, too.
 
@@ -61,11 +62,14 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         model = evidence.model
-        if not optimizers.known(model.optimizer).epsilon:
+        name = optimizers.known(model.optimizer).epsilon
+        if not name:
             return ()
         epsilon = finite(model.epsilon, optimizers.USUAL_EPSILON)
         finding = evidence.finding
         born_here = finding is not None and finding.born == "update"
+        if name != USUAL_NAME and not born_here:
+            return ()  # Ftrl has none as it comes, and fares well without
         if epsilon >= optimizers.USUAL_EPSILON and not born_here and "16" not in model.precision:
             return ()
         # where second moments are kept in half precision too, the root of the least one is 2.4e-4
@@ -80,4 +84,5 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
-        return common.set_argument(model.optimizer_site, model.optimizer, "epsilon", f"{parameters['epsilon']:g}")
+        name = optimizers.known(model.optimizer).epsilon or USUAL_NAME
+        return common.set_argument(model.optimizer_site, model.optimizer, name, f"{parameters['epsilon']:g}")

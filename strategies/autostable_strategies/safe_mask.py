@@ -1,11 +1,11 @@
-"""safe-mask: no division by an empty mask."""
+"""safe-mask: no division by an empty mask, and no infinity in one."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import ClassVar
 
-from autostable.evidence import Evidence
+from autostable.evidence import Evidence, Finding
 from autostable.knowledge.operations import DIVISIONS
 from autostable.records import Code, Site
 from autostable.setup import Setup
@@ -14,6 +14,8 @@ from autostable_strategies import _common as common
 from autostable_strategies.epsilon_loss import add_guards, describe_guards, join_guards, singular_ops
 
 BOUNDS = (1e-7, 1e-3)
+SHARES = ("Softmax", "LogSoftmax", "SoftmaxCrossEntropyWithLogits")
+MASKED = (*SHARES, "Mul")
 
 
 class SafeMask(RemedyStrategy):
@@ -21,7 +23,8 @@ class SafeMask(RemedyStrategy):
 
     ## What it does
     Bounds the divisor of the masked pooling or attention layer from below: the mean over no time
-    step at all is 0 instead of 0/0.
+    step at all is 0 instead of 0/0. Where classes are masked by -inf and the loss counts 0 * -inf for
+    them, the mask becomes a large finite number.
 
     ## Why it works
     An example that is all padding has no valid time step. Its mean is NaN, and the gradient of that
@@ -56,12 +59,12 @@ class SafeMask(RemedyStrategy):
         finding = evidence.finding
         if finding is None:
             return ()
-        if finding.op in ("Softmax", "LogSoftmax"):
+        if finding.op in SHARES or (finding.value_alone and finding.op == "Mul"):
             own = finding.site is not None and not finding.builtin
             place = {
                 "file": finding.site.file if own and finding.site else None,
                 "line": finding.site.line if own and finding.site else None,
-                "layer": None if own else finding.layer,
+                "layer": None if own else "loss" if finding.in_loss else finding.layer,
             }
             largest = 1e4 if "float16" in evidence.model.precision else 1e9
             return [{"guards": [{"op": finding.op, **place, "bound": largest}]}]
@@ -82,10 +85,17 @@ class SafeMask(RemedyStrategy):
         return join_guards(one, other)
 
     def describe(self, parameters: Parameters) -> str:
-        return describe_guards(parameters["guards"])
+        guard = parameters["guards"][0]
+        if guard["op"] not in MASKED:
+            return describe_guards(parameters["guards"])
+        owner = guard["layer"] if guard["layer"] not in (None, "loss") else "the loss"
+        place = f"{guard['file']}:{guard['line']}" if guard["file"] else owner
+        return f"masked with {-guard['bound']:g} instead of -inf in {place}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         fit, finding = evidence.model.fit_site, evidence.finding
+        if finding is not None and finding.value_alone:
+            return self._finite_mask(parameters, finding)
         shares = [guard for guard in parameters["guards"] if guard["op"] in ("Softmax", "LogSoftmax") and guard["line"]]
         if shares:
             todo = "keep the logits of this softmax off -inf: a row that is masked altogether has no shares"
@@ -110,3 +120,13 @@ class SafeMask(RemedyStrategy):
                 "{w} = {w}[filled]",
             )
         return changes
+
+    @staticmethod
+    def _finite_mask(parameters: Parameters, finding: Finding) -> Sequence[SourceChange]:
+        """A large number in the place of the mask's infinity, where that is put in."""
+        if not common.has_line(finding.entered):
+            return ()
+        assert finding.entered is not None
+        lowest = f"-{parameters['guards'][0]['bound']:g}"
+        todo = f"mask with {lowest} instead of -inf: the loss counts 0 * -inf, which is NaN, for a class that is masked"
+        return [SourceChange(finding.entered, "wrap-call", "where", f"keras.ops.maximum({{}}, {lowest})", todo=todo)]

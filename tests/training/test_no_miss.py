@@ -364,7 +364,8 @@ def test_train_on_batch(program, jit, stories):
 
     symptom = told(stories(run))
     assert symptom.step == BAD
-    assert symptom.first_seen_in in FIRST[program]
+    # nothing of an update of products is touched without XLA: what its gradient has spoilt tells
+    assert symptom.first_seen_in in FIRST[program] | (set() if jit else {"weight"})
 
 
 # -- what is no failure of the training ---------------------------------------------------------

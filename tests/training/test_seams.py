@@ -17,6 +17,7 @@ METHODS = [
     (seams.TensorFlowTrainer, "_make_function", ["self", "step_function"]),
     (seams.TensorFlowTrainer, "train_on_batch", ["self", "x", "y", "sample_weight", "class_weight"]),
     (seams.TensorFlowTrainer, "train_step", ["self", "data"]),
+    (seams.Trainer, seams.COMPUTE_LOSS, ["self", "x", "y", "y_pred", "sample_weight", "training"]),
     (seams.Trainer, "compute_loss", ["self", "x", "y", "y_pred", "sample_weight", "training"]),
     (seams.BaseOptimizer, "apply", ["self", "grads", "trainable_variables"]),
     (keras.optimizers.LossScaleOptimizer, "apply", ["self", "grads", "trainable_variables"]),
@@ -258,6 +259,38 @@ def test_in_xla(jit):
 
     tf.function(inner, jit_compile=jit)()
     assert set(found) == {jit}
+
+
+def test_handles_that_a_trace_captures():
+    read, assigned, met = tf.Variable([1.0]), tf.Variable(2), []
+
+    @tf.function
+    def inner():
+        assigned.assign_add(1)
+        met.extend(seams.captured_handles(tf.compat.v1.get_default_graph()))
+        return read * 2.0
+
+    @tf.function
+    def outer():
+        return inner()
+
+    outer()
+    assert {id(handle) for handle in met} == {id(assigned.handle)}  # the other is read behind it
+    assert seams.type_behind(assigned.handle) == tf.int32 and seams.type_behind(tf.constant(1.0)) is None
+
+
+def test_what_xla_compiles():
+    def step():
+        return tf.constant(1.0)
+
+    assert [seams.is_compiled(tf.function(step, jit_compile=jit)) for jit in (True, False, None)] == [
+        True,
+        False,
+        False,
+    ]
+    model = keras.Sequential([layers.Dense(1)])
+    model.compile(jit_compile=True)
+    assert seams.is_compiled(model)
 
 
 def test_iterations_are_read_once():
