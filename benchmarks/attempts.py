@@ -13,6 +13,7 @@ import json
 import multiprocessing
 import os
 import re
+import socket
 import sys
 import tempfile
 import time
@@ -23,7 +24,11 @@ from typing import Any
 from autostable.config import Settings
 from autostable.execution import supervisor
 from autostable.execution.job import Job, Outcome
+from autostable.execution.runlog import RunLog
+from autostable.execution.runner import Runner
+from autostable.execution.signals import Heeded
 from autostable.execution.targets import Target
+from autostable.execution.wire import Listening
 from autostable.orders import Orders
 from autostable.records import Report, from_json, to_json
 
@@ -84,41 +89,47 @@ def metric_of(text: str) -> float | None:
         return None
 
 
-class Runner(supervisor.Runner):
-    """Runs one case as often as asked (see `supervisor.Runner`).
+class CaseRunner(Runner):
+    """Runs one case as often as asked (see `execution.runner.Runner`), each time in a fork.
 
     Attributes:
-        shown: What the last run that was not a probe printed.
+        output: What the last run that was not a probe printed.
         logs: What Keras' History saw in the last run, epoch by epoch, all fits in a row.
     """
 
     def __init__(self, case: Case, timeout: float) -> None:
-        super().__init__(case.target)
+        super().__init__(case.target, RunLog(None, {}), Heeded())
         self._case, self._timeout = case, timeout
         self._server = multiprocessing.get_context("forkserver")
         self._server.set_forkserver_preload(list(IMPORTS))
-        self.shown = ""
+        self.output = ""
         self.logs: Logs = []
 
     def run(self, orders: Orders, *, quiet: bool = False, seconds: float | None = None) -> Outcome:
-        """Run it once (see `supervisor.Runner.run`)."""
+        """Run it once (see `execution.runner.Runner.run`)."""
         with tempfile.TemporaryDirectory(prefix="benchmark-") as name:
             scratch = Path(name)
             target = self._target
-            job = Job(target.kind, target.path_or_name, target.arguments, orders, str(scratch / "outcome.json"))
-            (scratch / "job.json").write_text(json.dumps(to_json(job)), encoding="utf-8")
-            process = self._server.Process(target=_child, args=(scratch, self._case.folder, self._case.data))
+            heard: dict[str, Any] = {}
+            wire = Listening(heard.__setitem__)
+            process = self._server.Process(
+                target=_child, args=(wire.theirs, scratch, self._case.folder, self._case.data)
+            )
             process.start()
+            wire.begin(Job(target.kind, target.path_or_name, target.arguments, orders))
             process.join(min(self._timeout, seconds or self._timeout))
-            if process.is_alive():
+            late = process.is_alive()
+            if late:
                 process.kill()
                 process.join()
+            wire.end()
+            if late:
                 return Outcome("timed-out", 124)
             if not quiet:
-                self.shown = _read(scratch / "output.txt")
+                self.output = _read(scratch / "output.txt")
             self.logs = json.loads(_read(scratch / "logs.json") or "[]")
-            if (scratch / "outcome.json").exists():
-                return from_json(json.loads(_read(scratch / "outcome.json")), Outcome)
+            if "outcome" in heard:
+                return from_json(heard["outcome"], Outcome)
             return Outcome("died", process.exitcode or 1, notes=(_read(scratch / "output.txt")[-300:],))
 
 
@@ -126,7 +137,7 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
-def _child(scratch: Path, folder: Path, data: Path | None) -> None:
+def _child(theirs: socket.socket, scratch: Path, folder: Path, data: Path | None) -> None:
     """In the fork: run the job as `autostable run`'s child process does."""
     sink = os.open(scratch / "output.txt", os.O_WRONLY | os.O_CREAT)
     os.dup2(sink, 1)
@@ -135,7 +146,7 @@ def _child(scratch: Path, folder: Path, data: Path | None) -> None:
     os.chdir(folder)
     if data is not None:
         os.environ["CASE_DATA"] = str(data)
-    sys.argv = ["benchmark", str(scratch / "job.json")]
+    sys.argv = ["benchmark", str(theirs.fileno())]
     logs = _recorded()
     from autostable.execution import child
 
@@ -165,10 +176,10 @@ def _recorded() -> Logs:
 
 
 @contextlib.contextmanager
-def _within(runner: Runner, folder: Path) -> Iterator[None]:
+def _within(runner: CaseRunner, folder: Path) -> Iterator[None]:
     """The supervisor runs its children through this runner, in this folder."""
     before, place = supervisor.Runner, Path.cwd()
-    supervisor.Runner = lambda target: runner  # type: ignore[assignment, misc]
+    supervisor.Runner = lambda *given, **options: runner  # type: ignore[assignment, misc]
     os.chdir(folder)
     try:
         yield
@@ -179,11 +190,11 @@ def _within(runner: Runner, folder: Path) -> Iterator[None]:
 
 def autostable_on(case: Case, settings: Settings, timeout: float) -> tuple[Report, str, float]:
     """What `autostable run train.py` does, with the runs forked: its report, the output, the seconds."""
-    runner = Runner(case, timeout)
+    runner = CaseRunner(case, timeout)
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="benchmark-run-") as scratch, _within(runner, case.folder):
         report = supervisor.supervise(case.target, settings, "run", None, Path(scratch))
-    return report, runner.shown, time.monotonic() - began
+    return report, runner.output, time.monotonic() - began
 
 
 def guilty(report: Report, case: Case) -> bool | None:

@@ -33,7 +33,7 @@ from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict, to_json
 from autostable.repair.engine import WORTH
 from autostable.story import Story, report
-from benchmarks.attempts import Case, Runner, as_good, autostable_on, cases, guilty, metric_of
+from benchmarks.attempts import Case, CaseRunner, as_good, autostable_on, cases, guilty, metric_of
 from benchmarks.policies import CAUSES, FIRST_WINS, POLICIES, Spent, Trial, symptoms
 
 HERE = Path(__file__).resolve().parent
@@ -76,7 +76,7 @@ class Laboratory:
 
     def __init__(self, case: Case, options: Options) -> None:
         self.case, self._options = case, options
-        self._runner = Runner(case, options.timeout)
+        self._runner = CaseRunner(case, options.timeout)
         self._known: dict[str, Trial] = {}
         self._number = 0
         self._baseline: Attempt | None = None
@@ -88,7 +88,7 @@ class Laboratory:
         began = time.monotonic()
         stories = self._runner.run(orders).stories
         seconds = time.monotonic() - began
-        metric, logs = metric_of(self._runner.shown), self._runner.logs
+        metric, logs = metric_of(self._runner.output), self._runner.logs
         sick = next((story for story in stories if story.verdict is Verdict.UNREPAIRED), None)
         if sick is None:
             return None
@@ -126,7 +126,7 @@ class Laboratory:
         )  # fmt: skip
         return Trial(
             plan, healthy, _steps(outcome.stories), seconds, None if last is None else last.yardstick,
-            None if mine is None else mine.evidence, self._runner.logs, metric_of(self._runner.shown), self._accuracy,
+            None if mine is None else mine.evidence, self._runner.logs, metric_of(self._runner.output), self._accuracy,
         )  # fmt: skip
 
     def _better(self, attempt: Attempt) -> bool:

@@ -211,7 +211,7 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
             far[:, column] = _beyond_a_gap(np.abs(clean[:, column] - median[column]), far[:, column])
     if far.sum() > MOST_FAR * pooled.size:
         far[:] = False
-    for place in range(clean.shape[1]):
+    for place in _may_be_coded(clean, sample):
         far[:, place] |= _coded(clean[:, place])
     places = np.argwhere(far)
     if len(places) == 0:
@@ -222,21 +222,35 @@ def _outliers(table: Floats) -> tuple[tuple[tuple[int, int, float], ...], int, t
     return listed, len(places), tuple(map(float, np.nan_to_num(low))), tuple(map(float, np.nan_to_num(high)))
 
 
+def _may_be_coded(table: Floats, sample: Floats) -> list[int]:
+    """Columns that may hold a code: what holds of all rows holds of some as well."""
+    found = np.zeros(table.shape[1], bool)
+    with np.errstate(all="ignore"):
+        for end in (np.nanmax(table, axis=0), np.nanmin(table, axis=0)):
+            here = sample == end
+            rest = np.where(here, np.nan, sample)
+            rest[:, np.isnan(rest).all(axis=0)] = 0.0
+            low, high = np.nanmin(rest, axis=0), np.nanmax(rest, axis=0)
+            rare = here.mean(axis=0) <= 2 * levels.TENTH  # of some rows the share is not quite that of all
+            found |= rare & (np.minimum(np.abs(end - low), np.abs(end - high)) > high - low)
+    return [int(place) for place in np.flatnonzero(found)]
+
+
 def _coded(values: Floats) -> Any:
     """Entries of a column that stand for something else ("no reading"): one extreme value, met again and again, far off.
 
     Farther from all others than these are from each other, in no more than a tenth of the rows.
     """
-    known = values[np.isfinite(values)]
-    places, counts = np.unique(known, return_counts=True)
+    finite = np.isfinite(values)
     coded = np.zeros(len(values), bool)
-    if len(places) <= FEWEST_VALUES:
-        return coded
-    ends = ((places[-1], counts[-1], places[:-1]), (places[0], counts[0], places[1:]))
-    for end, count, rest in ends:
-        gap = min(abs(end - rest[0]), abs(end - rest[-1]))
-        if 2 <= count <= levels.TENTH * len(known) and gap > rest[-1] - rest[0]:
-            coded |= values == end
+    for end in {float(values[finite].max()), float(values[finite].min())} if finite.any() else ():
+        here = values == end
+        rest = values[finite & ~here]
+        if not 2 <= here.sum() <= levels.TENTH * finite.sum() or not len(rest):
+            continue
+        low, high = rest.min(), rest.max()
+        if min(abs(end - low), abs(end - high)) > high - low and len(np.unique(rest)) >= FEWEST_VALUES:
+            coded |= here
     return coded
 
 
