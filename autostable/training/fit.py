@@ -12,6 +12,7 @@ import os
 import re
 import time
 import types
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -853,12 +854,14 @@ class FitTraining:
     def wrap_step(self, step: Callable[..., Any]) -> Callable[..., Any]:
         """The training step with a count of batches."""
         guard, model = self.guard, self.model
+        this = weakref.ref(self)  # the model keeps the function, and is not to keep the fit's data with it
 
         def counted(batch: Any) -> Any:
             with guard.batch(), in_step(model, batch):
                 result = step(batch)
-            if not self.attempts and not tf.executing_eagerly():
-                self._meet(tf.compat.v1.get_default_graph())
+            fit = this()
+            if fit is not None and not fit.attempts and not tf.executing_eagerly():
+                fit._meet(tf.compat.v1.get_default_graph())
             return result
 
         return counted
@@ -1221,8 +1224,9 @@ class FitTraining:
         labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         ordered = self.arguments.get("shuffle") is False or not data.in_memory(self.arguments["x"])
-        if len(flat) == len(targets) == 1 and ordered and batch is not None:
-            targets = (closing.in_order(targets[0], flat[0], max(map(rows_in, tree.flatten(batch)))),)
+        size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
+        if len(flat) == len(targets) == 1 and ordered and size:
+            targets = (closing.in_order(targets[0], flat[0], size),)
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets,

@@ -54,6 +54,7 @@ def coded():
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_a_code_in_the_targets_is_told_and_left_out():
     report = autostable.run(coded)
     assert report.verdict is Verdict.REPAIRED
