@@ -297,7 +297,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (faint(0.099), [architecture.FAINT]),
         (faint(0.101), []),
         (faint(0.05, "linear"), []),
-        (faint(0.05, high=2.0), []),
+        (faint(0.05, high=1.1), []),
         (faint(0.05, symptom=Symptom("nonfinite", 3)), []),
         (in_parts(0.019), [architecture.IN_PARTS]),
         (in_parts(0.021), []),
