@@ -89,7 +89,7 @@ def test_what_runs_is_the_script_as_it_was_when_the_first_run_began(tmp_path: Pa
     file = tmp_path / "train.py"
     file.write_text("edited = True\n", encoding="utf-8")
     job = Job("script", str(file), (), Orders(), source="# -*- coding: latin-1 -*-\nname = '\xe9'\n")
-    assert child._source(job, str(file)) == b"# -*- coding: latin-1 -*-\nname = '\xe9'\n"
+    assert child._source(job) == b"# -*- coding: latin-1 -*-\nname = '\xe9'\n"
     assert linecache.getline(str(file), 2) == "name = '\xe9'\n", "a traceback shows the lines that run"
 
 
