@@ -51,6 +51,12 @@ DEAREST = (
     "training/test_composite_optimizers.py", "training/test_rewind.py", "training/test_several_outputs.py",
     "training/test_updates.py", "training/test_tuner_hooks.py", "training/test_judging.py",
 )  # fmt: skip
+AT_LENGTH = (  # their slow tests are run by `pytest -m whole`: all of them together would take CI beyond 800 s
+    "execution/test_saved_programs.py", "execution/test_studies.py", "execution/test_patched.py", "training/test_callbacks.py",
+    "training/test_threads.py", "training/test_own_state.py", "training/test_minimizers.py", "training/test_only_xla.py",
+    "training/test_before_the_step.py", "training/test_graph_gradients.py", "training/test_built_in_formulas.py",
+    "training/test_composite_optimizers.py",
+)  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()
 
@@ -80,6 +86,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_heavy(item.path):
             item.add_marker(pytest.mark.slow)
+        long = item.get_closest_marker("slow") and any(
+            item.path == config.rootpath / "tests" / name for name in AT_LENGTH
+        )
+        if long:
+            item.add_marker(pytest.mark.whole)
     if "whole" not in config.option.markexpr:
         left = [item for item in items if item.get_closest_marker("whole")]
         config.hook.pytest_deselected(items=left)

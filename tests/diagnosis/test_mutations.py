@@ -34,7 +34,7 @@ def test_every_room_that_decides_has_numbers() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("least", "status"), [("0.9", 0), ("1.1", 1)])
+@pytest.mark.parametrize(("least", "status"), [("0.9", 0), pytest.param("1.1", 1, marks=pytest.mark.whole)])
 def test_numbers_that_are_moved_are_noticed(least: str, status: int) -> None:
     command = [sys.executable, "-m", "benchmarks.mutations", "autostable/knowledge/losses.py", "--least", least]
     done = subprocess.run(command, cwd=mutations.ROOT, capture_output=True, text=True, timeout=300)
