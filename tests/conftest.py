@@ -55,7 +55,8 @@ AT_LENGTH = (  # their slow tests are run by `pytest -m whole`: all of them toge
     "execution/test_saved_programs.py", "execution/test_studies.py", "execution/test_patched.py", "training/test_callbacks.py",
     "training/test_threads.py", "training/test_own_state.py", "training/test_minimizers.py", "training/test_only_xla.py",
     "training/test_before_the_step.py", "training/test_graph_gradients.py", "training/test_built_in_formulas.py",
-    "training/test_composite_optimizers.py",
+    "training/test_composite_optimizers.py", "sweeps/test_ray.py", "sweeps/test_distributed.py",
+    "sweeps/test_stable_hypermodel.py", "execution/test_proof.py",
 )  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()
