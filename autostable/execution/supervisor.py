@@ -133,6 +133,7 @@ class _Conduct:
         except Stopped as stopped:
             outcome = stopped.outcome or Outcome("interrupted", 130)
             self._stop(stopped)
+            self._edit(outcome.stories)
             return outcome, list(outcome.stories)
         stories = list(outcome.stories)
         if outcome.ended != "refused":
@@ -218,7 +219,7 @@ class _Conduct:
             return Outcome("interrupted", 130)
         return outcome if outcome.ended != "killed" else dataclasses.replace(outcome, ended="interrupted")
 
-    def _edit(self, stories: list[Story]) -> None:
+    def _edit(self, stories: Sequence[Story]) -> None:
         """The source edits, for the text that ran."""
         if self._runner.edited:
             if any(story.plan for story in stories):
