@@ -28,6 +28,9 @@ from autostable.records import Plan, Remedy, Report, from_json, to_json
 STABLE_SCHEMA = "autostable/stable-1"
 LARGEST = 256 << 20  # bytes of a file that is read as JSON: the report of a tuner with a thousand trials has 20 MiB
 REPORT, PAGE, STABLE, EVIDENCE = "report.json", "report.html", "stable.json", "evidence.json"
+CAPSULE_SCHEMA = "autostable/capsule-1"
+ARGUMENT = 4 << 20  # bytes of one argument that a capsule keeps
+Stamp = tuple[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -295,3 +298,12 @@ def read_json(path: Path, advice: str) -> Any:
 def _kind(value: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
     return names.get(type(value), "a number")
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """What tells one state of a file from another, its size and time; None where there is no such file."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns

@@ -211,13 +211,12 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
             "these are all near 0 it has no slope, use binary_crossentropy"
         )
     useless = evidence.symptom.kind == "useless"
-    middle = min(facts.median, default=0.0)
-    if useless and losses.near_zero(loss, low, middle):
+    if useless and losses.near_zero(loss, facts):
         return IN_PARTS, (
-            f"targets go down to {low:.2g} beside a median of {middle:.4g}, and {loss} divides by them: predictions near 0 are "
-            "what costs least, use mean_absolute_error"
+            f"targets go down to {low:.2g} beside a median of {min(facts.median):.4g}, and {loss} divides by them: "
+            "predictions near 0 are what costs least, use mean_absolute_error"
         )
-    if useless and activation == "sigmoid" and facts.mean and losses.faint(loss, low, high, sum(facts.mean) / columns):
+    if useless and activation == "sigmoid" and losses.faint(loss, facts):
         return FAINT, (
             f"targets run from {low:.2g} to {high:.2g}, {sum(facts.mean) / columns:.2g} in the mean, the loss is {loss} of "
             "sigmoids: near 0 everywhere it has no slope, use binary_crossentropy"

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from autostable.errors import StoreError
 from autostable.records import from_json
-from autostable.store import read_json
+from autostable.store import ARGUMENT, CAPSULE_SCHEMA, read_json
 
 if TYPE_CHECKING:
     import numpy as np
 
-SCHEMA = "autostable/capsule-1"
-ARGUMENTS, LARGEST = 64, (4 << 20) + 4096  # how many there may be, and bytes of one with its header
+ARGUMENTS, LARGEST = 64, ARGUMENT + 4096  # how many there may be, and bytes of one with its header
 ADVICE = "run the training again to get a new one"
 
 
@@ -71,8 +70,8 @@ def read_capsule(folder: Path) -> Capsule:
     """
     file = folder / "capsule.json"
     told = read_json(file, ADVICE)
-    if not isinstance(told, dict) or told.get("schema") != SCHEMA:
-        raise StoreError(f"{file} is damaged, or of another version: it does not say {SCHEMA}; {ADVICE}")
+    if not isinstance(told, dict) or told.get("schema") != CAPSULE_SCHEMA:
+        raise StoreError(f"{file} is damaged, or of another version: it does not say {CAPSULE_SCHEMA}; {ADVICE}")
     try:
         return from_json(told, Capsule)
     except ValueError:

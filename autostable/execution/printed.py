@@ -15,6 +15,7 @@ from autostable.records import Figure
 CLOSE = 0.05  # five points of an accuracy or an R2; of numbers up to 1
 NEAR = 0.25  # of an error, a loss and whatever is above 1
 OTHER_DRAW = 2.0  # so many times as far apart may be two runs with different seeds
+LONGEST = 200  # characters of a line's words
 LOSS = "final loss"
 _MOST = 8  # figures that are compared, the last ones
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
@@ -34,7 +35,7 @@ def figures(text: str) -> list[tuple[str, float]]:
             continue
         line = _PATH.sub("", line)
         words = " ".join(_NUMBER.sub("#", line).split())
-        if len(words) > 200:  # an array, a table: no figure that anybody compares
+        if len(words) > LONGEST:  # an array, a table: no figure that anybody compares
             continue
         for place, match in enumerate(_NUMBER.finditer(line)):
             found.append((f"{words}|{place}", float(match[0].replace(",", ""))))

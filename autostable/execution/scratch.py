@@ -13,6 +13,8 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from autostable.store import Stamp, stamp_of
+
 MOST_FILES = 50_000
 SMALL = 16 * 2**20  # bytes of a file that is copied
 MOST_COPIED = 2**30  # bytes of all of them
@@ -28,7 +30,6 @@ _LEFT_OUT = (
     ".pytest_cache",
     ".ruff_cache",
 )
-_Stamp = tuple[int, int]
 
 
 class TooLargeError(Exception):
@@ -46,7 +47,7 @@ class Folder:
     """
 
     root: Path
-    files: Mapping[str, _Stamp]
+    files: Mapping[str, Stamp]
     crowds: Sequence[str]
 
     def copied(self, scratch: Path) -> None:
@@ -61,7 +62,7 @@ class Folder:
             os.symlink(self.root / name, scratch / name)
         for name, before in self.files.items():
             source, target = self.root / name, scratch / name
-            now = _stamp(source)
+            now = stamp_of(source)
             if now is None:  # the run took it away
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +83,10 @@ def before(root: Path, without: Path | None = None) -> Folder:
     Raises:
         TooLargeError: If that is more than can be copied.
     """
-    files: dict[str, _Stamp] = {}
+    files: dict[str, Stamp] = {}
     crowds: list[str] = []
     for path, crowd in _walked(root, without, set()):
-        name, stamp = path.relative_to(root).as_posix(), _stamp(path)
+        name, stamp = path.relative_to(root).as_posix(), stamp_of(path)
         if crowd:
             crowds.append(name)
         elif stamp is not None:
@@ -123,11 +124,3 @@ def _is_crowd(folder: str) -> bool:
         names = [entry.name for entry in found]
         return len(names) > CROWD and not any(name.endswith(".py") for name in names)
     return False
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns

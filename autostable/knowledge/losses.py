@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from autostable.evidence import ArrayFacts
 from autostable.judgement import levels
 
 REGRESSION = frozenset({
@@ -76,7 +77,7 @@ def in_any_unit(loss: str | None) -> bool:
     return loss in OWN or loss in FREE_UNITS
 
 
-def near_zero(loss: str | None, low: float, middle: float) -> bool:
+def near_zero(loss: str | None, facts: ArrayFacts) -> bool:
     """Whether errors in parts of the target are ruled by targets that are next to nothing beside the others.
 
     A miss counts so many times as much there, and the least error in such parts is had by predictions that are next to nothing
@@ -84,19 +85,26 @@ def near_zero(loss: str | None, low: float, middle: float) -> bool:
 
     Args:
         loss: Its long name.
-        low: The least target.
-        middle: Their median.
+        facts: Of the targets.
     """
+    low, middle = min(facts.low, default=0.0), min(facts.median, default=0.0)
     return loss == "mean_absolute_percentage_error" and 0.0 < low < NEXT_TO_NOTHING * middle
 
 
-def faint(loss: str | None, low: float, high: float, mean: float) -> bool:
+def faint(loss: str | None, facts: ArrayFacts) -> bool:
     """Whether targets from 0 to 1 are near 0 nearly everywhere, as maps with a peak are, under an error that grows with them.
 
     To answer 0 is nearly as good then, and where a sigmoid does that its slope is gone. Less than DELTA of the whole is to be
     had there.
+
+    Args:
+        loss: Its long name.
+        facts: Of the targets.
     """
-    return loss in FREE_UNITS and low >= 0.0 and 0.0 < high <= 1.0 and mean < levels.DELTA * high
+    if loss not in FREE_UNITS or not facts.mean:
+        return False
+    low, high = min(facts.low, default=0.0), max(facts.high, default=0.0)
+    return low >= 0.0 and 0.0 < high <= 1.0 and sum(facts.mean) / len(facts.mean) < levels.DELTA * high
 
 
 def no_shares(low: float, high: float, means: Sequence[float]) -> bool:

@@ -20,14 +20,13 @@ import tensorflow as tf
 
 from autostable.evidence import Finding
 from autostable.records import to_json
+from autostable.store import ARGUMENT, CAPSULE_SCHEMA
 from autostable.training.locate import Replay
 from autostable.training.pure_operations import PURE
 
 _log = logging.getLogger("autostable")
 AROUND = 15  # operations shown before and after the birth
-LARGEST = 4 << 20  # bytes of one argument
 MOST = 1 << 30  # bytes of all results: two arguments of 4 MiB can be made a product of 4 TiB
-SCHEMA = "autostable/capsule-1"
 
 
 def write(folder: str | None, replay: Replay, finding: Finding | None) -> None:
@@ -43,9 +42,9 @@ def write(folder: str | None, replay: Replay, finding: Finding | None) -> None:
         return
     near = replay.ops[max(0, born.index - AROUND) : born.index + AROUND + 1]
     arguments = replay.kept(born.inputs)
-    whole = all(tensor.shape.num_elements() * tensor.dtype.size <= LARGEST for tensor in arguments)
+    whole = all(tensor.shape.num_elements() * tensor.dtype.size <= ARGUMENT for tensor in arguments)
     told = {
-        "schema": SCHEMA,
+        "schema": CAPSULE_SCHEMA,
         "finding": to_json(finding),
         "operation": {
             "kind": born.kind, "index": born.index, "attrs": _plain(born.attrs),
@@ -129,11 +128,16 @@ def reenact(kind: str, values: Sequence[np.ndarray[Any, Any]], dtypes: Sequence[
         def again() -> Any:
             return function(**dict(zip(names, tensors, strict=False)), **known)
 
-        planned = [each for each in again.get_concrete_function().outputs if each.shape.num_elements() is not None]
-        if sum(each.shape.num_elements() * each.dtype.size for each in planned) > MOST:
+        if too_large(again.get_concrete_function().outputs):
             return None
         results = tf.nest.flatten(again())
     except Exception as error:  # whatever TensorFlow says of arguments that do not suit
         _log.debug("%s cannot be run by itself", kind, exc_info=error)
         return None
     return [result.numpy() for result in results if hasattr(result, "numpy")]
+
+
+def too_large(planned: Sequence[Any]) -> bool:
+    """Whether results of these shapes and types, as far as they are known, would take more than `MOST` bytes."""
+    known = [each for each in planned if each.shape.num_elements() is not None]
+    return bool(sum(each.shape.num_elements() * each.dtype.size for each in known) > MOST)

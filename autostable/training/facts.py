@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -665,3 +665,14 @@ def alike(model: Any) -> Iterator[tuple[str, Any]]:
     }  # fmt: skip
     found = install.alike(model.trainable_variables)
     return ((place, variable) for place, variable in found if id(variable) not in builtin)
+
+
+def said_of_alike(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The fields of `Evidence` that tell of such matrices, each with its place."""
+    places = dict(found)
+    site = next(map(created.variable_site, places.values()), None)
+    return {
+        "alike": tuple(str(each.name) for each in places.values()),
+        "alike_places": tuple(places),
+        "alike_site": site,
+    }

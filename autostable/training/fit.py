@@ -688,15 +688,6 @@ class FitTraining:
         x = self.arguments["x"]
         return isinstance(x, tf.data.Dataset) and seams.shuffled_apart(x)
 
-    @property
-    def rejoins(self) -> bool:
-        """Whether the setup in force brings inputs and targets together that were torn apart."""
-        return self._setup.shuffle_together
-
-    def as_trained(self, x: Any) -> Any:
-        """The data of this fit under the setup in force, where it is another than was given."""
-        return data.rejoined(x, self._setup)
-
     def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
         """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
         history = getattr(result.history, "history", None) or {}
@@ -783,9 +774,9 @@ class FitTraining:
         return facts.limits(self.model)
 
     @property
-    def labels_within(self) -> tuple[float, float] | None:
-        """Between what labels must lie for their rows to be trained on, under the setup in force."""
-        return self._setup.drop_labels_outside
+    def data_setup(self) -> Setup:
+        """What is in force of what a plan does to the data that this fit was given."""
+        return self._setup
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
@@ -1203,7 +1194,7 @@ class FitTraining:
         initial = None
         useless = symptom.kind == "useless"
         moved = self._variables.moved(self.model.trainable_variables) if useless else None
-        alike = dict(facts.alike(self.model)) if useless else {}
+        alike = list(facts.alike(self.model)) if useless else []  # of the last weights
         self._rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
@@ -1223,9 +1214,8 @@ class FitTraining:
         model = facts.with_idle(model, baseline.idle)
         labels = data.labels_of(self.arguments, self._kept.first)
         flat = tree.flatten(labels) if labels is not None else []
-        ordered = self.arguments.get("shuffle") is False or not data.in_memory(self.arguments["x"])
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
-        if len(flat) == len(targets) == 1 and ordered and size:
+        if len(flat) == len(targets) == 1 and closing.in_their_order(self.arguments) and size:
             targets = (closing.in_order(targets[0], flat[0], size),)
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
@@ -1240,9 +1230,7 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            shuffled_apart=self._shuffles_apart,
-            alike=tuple(str(variable.name) for variable in alike.values()), alike_places=tuple(alike),
-            alike_site=created.variable_site(next(iter(alike.values()))) if alike else None,
+            shuffled_apart=self._shuffles_apart, **facts.said_of_alike(alike),
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
 

@@ -579,17 +579,9 @@ class LoopTraining:
         return facts.limits(self.model)
 
     @property
-    def rejoins(self) -> bool:
-        """Nothing is known of how a step's data were made."""
-        return False
-
-    def as_trained(self, x: Any) -> Any:
-        """The data as they were given."""
-        return x
-
-    @property
-    def labels_within(self) -> None:
-        """All rows of a step are trained on."""
+    def data_setup(self) -> Setup:
+        """The rows of a step are those that it is called with."""
+        return Setup()
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add."""
@@ -764,7 +756,7 @@ class LoopTraining:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        look, alike = self._looked, dict(install.alike(self._trained_variables()))
+        look, alike = self._looked, list(install.alike(self._trained_variables()))
         with self._start.in_force():  # the last weights may have blown up
             model = self._model_facts()
         if symptom.kind == "useless" and self._last_replay is not None:
@@ -783,8 +775,7 @@ class LoopTraining:
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
             ),
-            alike=tuple(str(variable.name) for variable in alike.values()), alike_places=tuple(alike),
-            alike_site=created.variable_site(next(iter(alike.values()))) if alike else None,
+            **facts.said_of_alike(alike),
             warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip

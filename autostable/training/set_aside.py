@@ -17,12 +17,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from autostable.store import Stamp, stamp_of
+
 _log = logging.getLogger("autostable")
 MOST_KEPT = 64 * 2**20  # bytes of files from before that are kept, so that they can be put back
 MOST_FILES = 10_000
 _FOLDERS = ("log_dir", "backup_dir", "directory", "logdir", "checkpoint_dir", "output_dir", "save_dir")
 _FILES = ("filepath", "filename", "path", "file_path", "save_path", "log_file")
-_Stamp = tuple[int, int]
 
 
 class WrittenFiles:
@@ -36,7 +37,7 @@ class WrittenFiles:
     def __init__(self, callbacks: Sequence[Any], folder: Path | None) -> None:
         self._callbacks = callbacks
         self._folder = folder
-        self._before: dict[Path, _Stamp] = {}
+        self._before: dict[Path, Stamp] = {}
         self._contents: dict[Path, bytes] = {}
         self._aside: dict[int, dict[Path, Path]] = {}
         self._latest = 0
@@ -93,7 +94,7 @@ class WrittenFiles:
     def _remember(self) -> None:
         left = MOST_KEPT
         for path in self._existing():
-            stamp = _stamp(path)
+            stamp = stamp_of(path)
             if stamp is None:
                 continue
             self._before[path] = stamp
@@ -102,7 +103,7 @@ class WrittenFiles:
                 left -= stamp[0]
 
     def _changed(self) -> list[Path]:
-        return [path for path in self._existing() if _stamp(path) != self._before.get(path)]
+        return [path for path in self._existing() if stamp_of(path) != self._before.get(path)]
 
     def _place(self, number: int, path: Path) -> Path:
         if self._folder is None:
@@ -178,11 +179,3 @@ def _read_again(callback: Any) -> None:
     if callable(again):
         with contextlib.suppress(Exception):  # of a folder that was never made
             again()
-
-
-def _stamp(path: Path) -> _Stamp | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns

@@ -98,3 +98,8 @@ def test_the_scale_of_a_loss_is_that_of_a_constant_or_where_it_began() -> None:
     assert scale_of([story]) == 3.0
     assert scale_of([story, dataclasses.replace(story, number=1, attempts=(judged, probe))]) == 2.0
     assert scale_of([dataclasses.replace(story, attempts=(probe, failed))]) == 0.0
+
+
+def test_a_line_of_more_than_200_characters_shows_no_figure() -> None:
+    assert figures("x" * 198 + " 3") == [("x" * 198 + " #|0", 3.0)]
+    assert figures("x" * 199 + " 3") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import random
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,7 @@ from autostable.execution.capsules import read_arguments, read_capsule
 from autostable.execution.runlog import NAME, OF, Asked, RunLog, progress
 from autostable.orders import Orders
 from autostable.report import json as json_report
-from autostable.store import REPORT, STABLE, stable_json, stable_plans
+from autostable.store import REPORT, STABLE, read_json, stable_json, stable_plans
 from tests import samples
 from tests.faults import damage
 
@@ -157,6 +158,29 @@ def test_arguments_of_a_capsule_hold_no_objects_and_no_more_than_they_say(tmp_pa
         read_arguments(saved(tmp_path, other=good))
     with pytest.raises(StoreError, match="holds more than an operation takes"):
         read_arguments(saved(tmp_path, argument_0=np.zeros(9 << 20, dtype="uint8")))
+
+
+def test_a_capsule_holds_arguments_up_to_their_bounds_and_not_beyond(tmp_path: Path) -> None:
+    """64 of them, of 4 MiB and a header each."""
+    one = np.zeros(1, dtype="uint8")
+    found = read_arguments(saved(tmp_path, **{f"argument_{index}": one for index in range(64)}))
+    assert found is not None and len(found) == 64
+    with pytest.raises(StoreError, match="holds more than an operation takes"):
+        read_arguments(saved(tmp_path, **{f"argument_{index}": one for index in range(65)}))
+    assert read_arguments(saved(tmp_path, argument_0=np.zeros(4 << 20, dtype="uint8"))) is not None
+    with pytest.raises(StoreError, match="holds more than an operation takes"):
+        read_arguments(saved(tmp_path, argument_0=np.zeros((4 << 20) + 4096, dtype="uint8")))
+
+
+def test_a_file_of_json_is_read_up_to_256_mib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "report.json"
+    monkeypatch.setattr(Path, "read_text", lambda path, **options: "{}")  # the file has a size, and no content
+    file.touch()
+    os.truncate(file, 256 << 20)
+    assert read_json(file, "remove it") == {}
+    os.truncate(file, (256 << 20) + 1)
+    with pytest.raises(StoreError, match="it is larger than 256 MiB; remove it"):
+        read_json(file, "remove it")
 
 
 @pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.whole) for seed in range(4, 24))])

@@ -72,6 +72,11 @@ def test_what_is_no_code(values):
     assert audit("y", column(values)).outlier_count == 0
 
 
+@pytest.mark.parametrize(("others", "codes"), [(20, 30), (19, 0)])
+def test_a_code_stands_beside_twenty_values_at_least(others, codes):
+    assert audit("y", column([*np.full(30, 99.0), *np.tile(np.arange(float(others)), 30)])).outlier_count == codes
+
+
 def walk(count=400, seed=0):
     """A random walk about 1000."""
     return 1000.0 + np.cumsum(np.random.default_rng(seed).normal(size=count))

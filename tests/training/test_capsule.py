@@ -68,3 +68,8 @@ def test_what_a_strangers_operation_would_give_is_bounded() -> None:
 
 def test_all_listed_operations_are_there() -> None:
     assert [name for name in PURE if not hasattr(tf.raw_ops, name)] == []
+
+
+@pytest.mark.parametrize(("entries", "large"), [((1 << 28,), False), ((1 << 28, 1), True), ((1 << 27, 1 << 27), False)])
+def test_results_of_more_than_a_gibibyte_are_not_computed(entries, large):
+    assert capsule.too_large([tf.TensorSpec((each,), tf.float32) for each in entries]) is large

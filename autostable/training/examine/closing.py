@@ -75,14 +75,18 @@ def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looke
         rows = data.training_rows(dict(arguments))
         given = (x, seams.target_parts(model, arguments["y"]), arguments.get("sample_weight"))
         parts = [[part[rows] for part in data.arrays(each)] for each in given]
-        ordered = arguments.get("shuffle") is False
     else:
         found = (read.x, read.y, read.weight) if read is not None else _few(x)
         if found is None:
             return Looked()
         parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
-        batch, ordered = batch if read is None else read.batch, True
-    return facts(model, parts, Glance(), batch=batch if ordered else None)
+        batch = batch if read is None else read.batch
+    return facts(model, parts, Glance(), batch=batch if in_their_order(arguments) else None)
+
+
+def in_their_order(arguments: Mapping[str, Any]) -> bool:
+    """Whether a fit makes its batches of rows in the order in which they are given."""
+    return arguments.get("shuffle") is False or not data.in_memory(arguments["x"])
 
 
 def _few(x: Any) -> tuple[Any, Any, Any] | None:

@@ -21,6 +21,7 @@ from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.records import Learning
+from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
@@ -53,15 +54,8 @@ class Patient(Training, Protocol):
         """What each output can give, where its loss compares it with numbers (see `facts.limits`)."""
 
     @property
-    def rejoins(self) -> bool:
-        """Whether what is in force brings inputs and targets together that were torn apart."""
-
-    def as_trained(self, x: Any) -> Any:
-        """The data of the training under what is in force; themselves where that leaves them as they are."""
-
-    @property
-    def labels_within(self) -> tuple[float, float] | None:
-        """Between what labels must lie for their rows to be trained on; None where all are."""
+    def data_setup(self) -> Setup:
+        """What is in force of what a plan does to the data that `fit` was given."""
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one output alone, if one is named."""
@@ -298,12 +292,13 @@ class Judge:
 
     def _vouched_for(self, place: int) -> bool:
         """Whether a plain model finds something in other rows than the baseline had, where the plan trains on such."""
-        others = self._patient.rejoins or self._patient.labels_within is not None
-        some = self._rows.get((rows.MOST_ROWS, self._patient.rejoins)) if others else None
+        setup = self._patient.data_setup
+        others = setup.shuffle_together or setup.drop_labels_outside is not None
+        some = self._rows.get((rows.MOST_ROWS, setup.shuffle_together)) if others else None
         if some is None:
             return False
         with self._patient.at_rest():
-            loss = self._loss_of(some.within(self._patient.labels_within), DOUBT * SECONDS, LEAST_ROWS)
+            loss = self._loss_of(some.within(setup.drop_labels_outside), DOUBT * SECONDS, LEAST_ROWS)
             look = Look(loss, DOUBT * SECONDS, self._one_class)
             seen = look.outputs()[place]
             found = (look.with_reference(seen, place, model).reference for model in (Model.RIDGE, Model.TREES))
@@ -364,7 +359,8 @@ class Judge:
         return self._arguments.get("validation_data") is not None or bool(self._arguments.get("validation_split"))
 
     def _some(self, most: int, lower: Statement) -> Rows | None:
-        key = most, self._patient.rejoins
+        setup = self._patient.data_setup
+        key = most, setup.shuffle_together
         if key not in self._rows:
             kept = self._kept()
             # a look that leaves a trace in the pipeline of a later fit is taken only where nothing seems to be learnt
@@ -372,7 +368,7 @@ class Judge:
                 rows.of_batches(kept, most)
                 if kept
                 else rows.trained_on(
-                    {**self._arguments, "x": self._patient.as_trained(self._arguments["x"])}, traceless=not lower.no,
+                    {**self._arguments, "x": data.rejoined(self._arguments["x"], setup)}, traceless=not lower.no,
                     most=most, rebuilds=self._own_step,
                 )
             )  # fmt: skip
@@ -384,7 +380,7 @@ class Judge:
             return False
         if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
             return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
-        some = self._rows.get((rows.MOST_ROWS, self._patient.rejoins))
+        some = self._rows.get((rows.MOST_ROWS, self._patient.data_setup.shuffle_together))
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
     def _loss_of(self, some: Rows, seconds: float, least: int = 0) -> ModelLoss:
@@ -396,7 +392,7 @@ class Judge:
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
         sound = some.finite()
-        trained = (sound or some).within(self._patient.labels_within)
+        trained = (sound or some).within(self._patient.data_setup.drop_labels_outside)
         loss = self._loss_of(trained, seconds / 3, least)  # of rows with gaps nothing can be told
         lost = sound is not None and loss.has_nan
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits)

@@ -15,6 +15,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import levels, signal
+from autostable.setup import Setup
 from autostable.training import facts, layers_called
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.recognised import recognised
@@ -115,17 +116,9 @@ class ModelStep:
         return () if self.alone is None else facts.limits(self.alone, self.loss()[0])
 
     @property
-    def rejoins(self) -> bool:
-        """Nothing is known of how a step's data were made."""
-        return False
-
-    def as_trained(self, x: Any) -> Any:
-        """The data as they were given."""
-        return x
-
-    @property
-    def labels_within(self) -> None:
-        """All rows of a step are trained on."""
+    def data_setup(self) -> Setup:
+        """The rows of a step are those that it is called with."""
+        return Setup()
 
     def at_rest(self) -> contextlib.AbstractContextManager[None]:
         """What happens within leaves no trace."""
