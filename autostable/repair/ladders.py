@@ -54,8 +54,8 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.LOSS_MISMATCH: ("align-shapes", "swap-loss", "weaken-penalty"),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
+        "shuffle-rows",  # applies only where batches are of one class each: no other average helps there
         "steady-batch-normalization",
-        "shuffle-rows",
         "drop-nonfinite-rows",
         "clip-gradients",
         "lower-learning-rate",

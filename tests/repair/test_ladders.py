@@ -53,6 +53,18 @@ def names(causes: list[Cause], evidence: Evidence = EVIDENCE, **chosen: tuple[st
     return [ladder.name for ladder in prescribe(causes, evidence, **chosen)]
 
 
+def test_batches_of_one_class_are_mixed_before_averages_are_steadied() -> None:
+    labels = ArrayFacts(
+        "y", (800,), "int64", 800, low=(0.0,), high=(3.0,), distinct=4, integers=True, stretches=4, batches=40
+    )
+    layers = (LayerFacts("normal", "BatchNormalization", momentum=0.99), *EVIDENCE.model.layers)
+    model = dataclasses.replace(EVIDENCE.model, layers=layers)
+    sorted_by_class = Evidence(Symptom("useless", None), targets=(labels,), model=model)
+    assert names([cause(Code.BATCHNORM_STATISTICS, 0.85)], sorted_by_class)[0] == "shuffle-rows"
+    mixed = dataclasses.replace(sorted_by_class, targets=(dataclasses.replace(labels, stretches=500),))
+    assert "shuffle-rows" not in names([cause(Code.BATCHNORM_STATISTICS, 0.85)], mixed)
+
+
 def test_every_cause_has_remedies_and_all_of_them_exist() -> None:
     assert set(REMEDIES) == set(Code)
     used = {name for remedies in REMEDIES.values() for name in remedies}
