@@ -38,6 +38,7 @@ def nothing_stays_armed() -> Iterator[None]:
 HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 QUICK = ("tests/cases/test_quick_",)  # whole programs, a few, within the twenty seconds of the quick tests
+HEAVY_FIXTURE = "warm_autostable"  # starts a program that trains
 
 # The dearest files, dearest first, by `python -m benchmarks.suite`: pytest-xdist hands files out in this order, so that
 # none of them is begun when all others have ended.
@@ -85,7 +86,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if is_heavy(item.path):
+        if is_heavy(item.path) or HEAVY_FIXTURE in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
         long = item.get_closest_marker("slow") and any(
             item.path == config.rootpath / "tests" / name for name in AT_LENGTH
