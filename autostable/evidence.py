@@ -41,6 +41,8 @@ class ArrayFacts:
         stretches: Of labels in the order in which batches are made of them: how many stretches of equal ones follow each
             other. 0 where rows are shuffled, or that is not known.
         batches: How many batches these labels make; 0 where `stretches` is.
+        unaligned: Of sequences that connectionist temporal classification aligns with frames: how many rows need more frames
+            than there are.
         site: Where the user's code makes it, if that is not where it trains on it.
     """
 
@@ -71,6 +73,7 @@ class ArrayFacts:
     classes: tuple[tuple[float, int], ...] = ()
     stretches: int = 0
     batches: int = 0
+    unaligned: int = 0
     site: Site | None = None
 
     @property

@@ -17,6 +17,7 @@ REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
 MORE_CLASSES = Sign("class numbers for which there is no unit", Kind.PLAIN)
 OUTSIDE = Sign("labels outside of what the loss is for", Kind.PLAIN)
 SUMS = Sign("targets of a loss of shares beyond 0 and 1")
+TOO_LONG = Sign("labels that are too long for the frames", Kind.PLAIN)
 NO_CLASS = Sign("one-hot rows without a class", Kind.PLAIN)
 ALL_EQUAL = Sign("labels that are all equal")
 BEGIN_EQUAL = Sign("labels that are all equal at the beginning of a stream")
@@ -45,6 +46,13 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
             Code.LABELS_OUT_OF_RANGE,
             f"labels run from {low:g} to {high:g}, but the output layer {model.outputs[0].name!r} has {units} units "
             f"(labels 0 to {units - 1})",
+            evidence.made(facts),
+        )
+    elif facts.unaligned:
+        yield TOO_LONG.of(
+            Code.LABELS_OUT_OF_RANGE,
+            f"{facts.unaligned} rows of labels have more symbols than there are frames (two that are equal need one between "
+            "them): CTC cannot align them, and counts each as about 700",
             evidence.made(facts),
         )
     elif (wanted := losses.outside(model.loss, low, high)) is not None:

@@ -34,6 +34,7 @@ WHOLE = 0.05  # shares that were rounded to two digits sum to one within so much
 HEAVY = 0.1
 # Of the median target. In the one program that showed it the least of them lay at a three-hundredth.
 NEXT_TO_NOTHING = 0.01
+CTC = "ctc"
 OWN = (None, "custom")  # a function of the user's, or none that is compiled
 
 _SHORT = {

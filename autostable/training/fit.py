@@ -1217,6 +1217,7 @@ class FitTraining:
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
         if len(flat) == len(targets) == 1 and closing.in_their_order(self.arguments) and size:
             targets = (closing.in_order(targets[0], flat[0], size),)
+        targets = closing.aligned(self.model, targets, flat)
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets,

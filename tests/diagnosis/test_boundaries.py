@@ -207,6 +207,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.39))), [labels.NO_CLASS]),
         (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.41))), []),
         (labelled("binary_crossentropy", flags(1.0, (0.1, 0.1))), []),
+        (labelled("ctc", whole(0.0, 3.0, 4, unaligned=1)), [labels.TOO_LONG]),
+        (labelled("ctc", whole(0.0, 3.0, 4)), []),
     ]),
     (labels.suspicious, "how sure", [
         (labelled("sparse_categorical_crossentropy", whole(3.0, 3.0, 1)), [labels.ALL_EQUAL]),

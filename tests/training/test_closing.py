@@ -220,3 +220,17 @@ def test_thousands_of_fits_are_not_audited_one_by_one(monkeypatch):
     assert not allowance.is_left
     allowance.trained(2.0)
     assert allowance.is_left
+
+
+@pytest.mark.whole
+def test_labels_that_are_too_long_for_the_frames_are_told(stories):
+    labels = np.random.default_rng(0).integers(1, 4, (64, 6))
+    labels[:, 3:] = 0
+    labels[5] = [1, 1, 2, 2, 0, 0]  # six frames: four symbols, and one between two that are equal
+    labels[7] = [1, 2, 3, 1, 2, 3]
+    assert list(closing.frames_needed(labels[[5, 7]])) == [6, 6]
+    x = np.random.default_rng(1).normal(size=(64, 5, 4)).astype("float32")
+    model = keras.Sequential([keras.Input((5, 4)), layers.Dense(4)])
+    model.compile("adam", keras.losses.CTC())
+    story = fitted(stories, model, x, labels, epochs=2)
+    assert told(story, Code.LABELS_OUT_OF_RANGE).startswith("2 rows of labels have more symbols than there are frames")

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from autostable.evidence import ArrayFacts, EntryFacts
+from autostable.knowledge import losses
 from autostable.training import data, seams
 from autostable.training.audit import is_one_hot
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.rows import Rows
+from autostable.training.facts import loss_name
 
 LEAST = 0.15  # seconds that the audits of a program may take, or
 SHARE = 0.01  # this share of its trainings, where that is more
@@ -110,6 +113,7 @@ def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | No
     )
     if batch is not None and len(targets) == 1 == len(parts[1]):
         targets = (in_order(targets[0], parts[1][0], batch),)
+    targets = aligned(model, targets, parts[1])
     entered = entries(model, parts[0], inputs) if len(inputs) == len(parts[0]) else ()
     return Looked(inputs, targets, weights[0] if weights else None, entered)
 
@@ -118,6 +122,44 @@ def in_order(facts: ArrayFacts, labels: Any, batch: int) -> ArrayFacts:
     """Facts of labels with what their order says, where batches of so many rows are made of them as they are."""
     found = stretches(labels, batch)
     return dataclasses.replace(facts, stretches=found, batches=len(labels) // batch) if found else facts
+
+
+def aligned(model: Any, targets: tuple[ArrayFacts, ...], labels: Sequence[Any]) -> tuple[ArrayFacts, ...]:
+    """Facts of targets with what a CTC loss cannot align of them, where it is one."""
+    frames = _frames(model)
+    if frames is None or len(targets) != 1 or len(labels) != 1 or loss_name(model) != losses.CTC:
+        return targets
+    return (dataclasses.replace(targets[0], unaligned=int(np.count_nonzero(frames_needed(labels[0]) > frames))),)
+
+
+def _frames(model: Any) -> int | None:
+    """Frames that the model's one output gives for each row; None where it is no sequence of a known length."""
+    outputs: Any = getattr(model, "outputs", None) or ()
+    if len(outputs) != 1 or len(outputs[0].shape) != 3:
+        return None
+    frames: int | None = outputs[0].shape[1]
+    return frames
+
+
+def frames_needed(labels: Any) -> NDArray[np.integer]:
+    """How many frames a CTC loss of Keras needs for each row of labels: one a symbol, and one between two that are equal.
+
+    Keras takes 0 for what is no symbol, and counts the others as the row's length (A. Graves et al., "Connectionist Temporal
+    Classification", 2006, on repetitions).
+
+    Args:
+        labels: Class numbers (rows, symbols).
+
+    Returns:
+        Frames, a number for each row.
+    """
+    array = np.asarray(labels)
+    if array.ndim != 2 or array.size > MOST_LABELS:
+        return np.zeros(0, int)
+    lengths = (array != 0).sum(axis=1)
+    read = np.arange(array.shape[1]) < lengths[:, None]
+    repeated = (array[:, 1:] == array[:, :-1]) & read[:, 1:]
+    return np.asarray(lengths + repeated.sum(axis=1))
 
 
 def stretches(labels: Any, batch: int) -> int:
