@@ -210,6 +210,7 @@ class ModelFacts:
             of the user's, None where there is no compiled loss.
         losses: The same for each of several outputs, in their order, "" where one has none; empty where it is not known.
         from_logits: As given to the loss.
+        loss_arguments: Names of the first two arguments of a loss that is a function, or a class, of the user's.
         loss_site, optimizer_site: Where the user's code makes them.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
@@ -241,6 +242,7 @@ class ModelFacts:
     losses: tuple[str, ...] = ()
     bare: bool = False
     matrices: tuple[str, ...] = ()
+    loss_arguments: tuple[str, ...] = ()
 
     @property
     def rate_site(self) -> Site | None:

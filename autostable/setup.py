@@ -126,6 +126,7 @@ class Setup:
         losses: For each of several outputs the Keras loss that takes the place of its own; None, or shorter, keeps it.
         ignore_missing: Target entries that are not finite count for nothing.
         spare_outputs: Entries of the model's outputs whose gradient is not finite get none.
+        loss_exchanged: The user's own loss takes predictions first and targets second.
         penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
@@ -157,6 +158,7 @@ class Setup:
     losses: tuple[str | None, ...] = ()
     ignore_missing: bool = False
     spare_outputs: bool = False
+    loss_exchanged: bool = False
     penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
@@ -199,6 +201,6 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True,
+            own_loss=True, loss_exchanged=False,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

@@ -190,6 +190,13 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         model=dataclasses.replace(_MODEL, layers=_deep("relu"), loss="sparse_categorical_crossentropy"),
     ),
+    # a loss of the user's own that takes predictions first
+    Evidence(
+        Symptom("nonfinite", 0, 0, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE, loss_arguments=("y_pred", "y_true")),
+    ),
     # averages of batch normalisation that lag far behind
     Evidence(
         Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),

@@ -25,6 +25,7 @@ OUT_OF_REACH = Sign("targets that the last activation does not reach")
 NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below zero")
 ZERO_ARGUMENT = Sign("the loss takes log, root or power of a relu that gives zero")
 CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
+EXCHANGED = Sign("a loss whose arguments are the wrong way round", Kind.PLAIN)
 BLIND = Sign("a loss that is as good with the targets shuffled", Kind.PLAIN)
 REAL_TARGETS = Sign("real targets under a loss of classes or shares", Kind.PLAIN)
 SEVERAL_AT_ONCE = Sign("several classes at once under a loss of one", Kind.PLAIN)
@@ -164,6 +165,18 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Said]:
         if found is not None:
             sign, why = found
             yield sign.of(Code.LOSS_MISMATCH, why, model.loss_site or model.fit_site)
+
+
+def exchanged_arguments(evidence: Evidence) -> Iterator[Said]:
+    """A loss that takes for the predictions what Keras gives it as targets."""
+    names = evidence.model.loss_arguments
+    if losses.predictions_first(names):
+        yield EXCHANGED.of(
+            Code.LOSS_MISMATCH,
+            f"the loss names its arguments ({', '.join(names)}), and Keras calls it with the targets first: what it does to "
+            f"{names[0]} it does to the targets",
+            evidence.model.loss_site,
+        )
 
 
 def penalties(evidence: Evidence) -> Iterator[Said]:

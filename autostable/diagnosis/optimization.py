@@ -40,6 +40,7 @@ STEPS_OVERFLOW = Sign("an update that overflows")
 HALF = Sign("half precision, and values near its end", Kind.LOCATED)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
 LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
+WAVERS = Sign("moving averages of the last few batches", Kind.PLAIN)
 IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
 UNMIXED = Sign("a batch normalisation over batches of one class")
 SINGLE = Sign("a normalisation over one number", Kind.PLAIN)
@@ -263,6 +264,15 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
             f"{layers[0].name!r} normalises each batch by itself, and batches are of one class each: what tells the classes "
             "apart is taken out with their means",
             architecture.activation_place(layers[0]),
+        )  # fmt: skip
+        return
+    if useless and lagging is not None and "averages_of" in evidence.symptom.evidence:
+        worst = min(layers, key=lambda layer: layer.momentum or 0.0)
+        yield WAVERS.of(
+            Code.BATCHNORM_STATISTICS,
+            f"with momentum {worst.momentum:g} the moving averages of {worst.name!r} are those of the last "
+            f"{evidence.symptom.evidence['averages_of']:.2g} batches: at inference the loss is {lagging:.4g}",
+            architecture.activation_place(worst),
         )  # fmt: skip
         return
     if useless and lagging is not None:

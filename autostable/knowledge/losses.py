@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 from autostable.evidence import ArrayFacts
@@ -57,6 +58,10 @@ _DOMAINS: Mapping[str, tuple[float, float, str]] = {  # the least and the greate
 }
 
 
+_PREDICTED = re.compile(r"pred|hat\b|logit|prob|output|score", re.IGNORECASE)
+_TRUE = re.compile(r"true|truth|target|label|actual|real|\bgt\b|\by\b", re.IGNORECASE)
+
+
 def canonical(name: str | None) -> str | None:
     """Keras' long snake-case name of a loss, whatever way it was given."""
     if name is None:
@@ -71,6 +76,14 @@ def outside(loss: str | None, low: float, high: float) -> str | None:
     """What labels a loss is made for, in words, if labels from `low` to `high` are not such."""
     least, greatest, words = _DOMAINS.get(loss or "", (-math.inf, math.inf, ""))
     return words if low < least or high > greatest else None
+
+
+def predictions_first(arguments: Sequence[str]) -> bool:
+    """Whether a loss names what is predicted before what is true; Keras gives it the true ones first."""
+    if len(arguments) != 2:
+        return False
+    (first, second) = ((bool(_PREDICTED.search(name)), bool(_TRUE.search(name))) for name in arguments)
+    return first == (True, False) and second == (False, True)
 
 
 def in_any_unit(loss: str | None) -> bool:

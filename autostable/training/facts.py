@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import logging
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -52,6 +53,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         loss=loss,
         losses=losses(model),
         from_logits=from_logits,
+        loss_arguments=_arguments_of_loss(model),
         loss_site=_argument_or_object(model, loss_object, "loss"),
         optimizer=None if plain is None else type(plain).__name__,
         optimizer_site=_argument_or_object(model, plain, "optimizer"),
@@ -172,13 +174,37 @@ def averages_lag(model: Any) -> bool:
     They begin at 0 and 1. What is left of that is little after a few hundred steps, and yet all there is where inputs are of
     order 1e-6; and at a momentum of 0.9999 they have hardly begun to move, however large the inputs are.
     """
-    optimizer = getattr(model, "optimizer", None)
-    if getattr(optimizer, "use_ema", False):
-        return False  # the weights at inference are others, too, as was asked for
-    iterations = getattr(optimizer, "iterations", None)
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
     steps = 0 if iterations is None else int(iterations.numpy())
-    layers = [layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization)]
-    return any(layer.trainable and steps and _lag(layer, steps) > LAGGING for layer in layers)
+    return any(steps and _lag(layer, steps) > LAGGING for layer in _averaging(model))
+
+
+def averages_waver(model: Any, rows: int) -> float | None:
+    """Over how many batches moving averages reach that are too few, so that they are off by a good part of a spread.
+
+    Of averages that forget all but a share `momentum` with each batch the variance is (1 - momentum) / (1 + momentum) of that
+    of one batch's mean (an exponentially weighted moving average: S. W. Roberts, 1959).
+
+    Args:
+        model: What was trained.
+        rows: Of a batch; of a convolution's positions each counts as one more, so that this is a lower bound of what they hold.
+
+    Returns:
+        Batches; None where they reach over enough of them.
+    """
+    momentum = min((float(layer.momentum) for layer in _averaging(model)), default=1.0)
+    if not 0.0 <= momentum < 1.0 or rows < 1:
+        return None
+    batches = (1.0 + momentum) / (1.0 - momentum)
+    return batches if math.sqrt(1.0 / (batches * rows)) > LAGGING else None
+
+
+def _averaging(model: Any) -> list[Any]:
+    """Batch normalisations that keep averages while they train, of a model that is used with the weights of its training."""
+    if getattr(getattr(model, "optimizer", None), "use_ema", False):
+        return []  # the weights at inference are others, too, as was asked for
+    found = (layer for layer in seams.model_layers(model) if isinstance(layer, keras.layers.BatchNormalization))
+    return [layer for layer in found if layer.trainable]
 
 
 def idle(model: Any) -> frozenset[str]:
@@ -310,6 +336,20 @@ def _loss(model: Any) -> tuple[str | None, bool, Any]:
         return None, False, None
     flat = tree.flatten(given)
     return _named_loss(next((entry for entry in flat if entry is not None), None))
+
+
+def _arguments_of_loss(model: Any) -> tuple[str, ...]:
+    """Names of what the user's own loss takes first and second, targets and predictions to Keras; empty for other losses."""
+    given = tree.flatten(getattr(model, "loss", None))
+    name, _, _ = _named_loss(given[0]) if len(given) == 1 else (None, False, None)
+    if name != "custom" or isinstance(given[0], str):
+        return ()
+    function = given[0].call if isinstance(given[0], keras.losses.Loss) else given[0]
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    return tuple(each.name for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD)[:2]
 
 
 def loss_name(model: Any) -> str | None:

@@ -648,9 +648,9 @@ class FitTraining:
             audited = self._audited(result)
             return audited is not None and plain_fault(audited, plan) is not None
 
-        lags = facts.averages_lag(self.model)
+        off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
         run = RunFacts(
-            result.losses, result.seconds, bounded, has_fault, lags, self._courses(result.history),
+            result.losses, result.seconds, bounded, has_fault, off, self._courses(result.history),
             still=stands_still(result.norms, result.losses),
         )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
@@ -970,8 +970,7 @@ class FitTraining:
             found["output"] = names[record.output]
         if judged.judgement.reason is Reason.BLIND_LOSS:
             found["blind_loss"] = True
-        if self._lags(record.loss, record.constant, last):
-            found |= {"inference_loss": record.loss, "loss_means_nothing": True}
+        found |= self._as_used(result, record.loss, record.constant, last)
         audited = self._audited(result)
         fault = None if audited is None else plain_fault(audited, ())
         if fault is not None:
@@ -980,11 +979,23 @@ class FitTraining:
                 found["loss_means_nothing"] = True
         return found
 
-    def _lags(self, used: float | None, constant: float | None, last: float | None) -> bool:
-        """Whether averages that lag make the model, as it is used, worse than its training shows."""
-        if used is None or last is None or constant is None or not facts.averages_lag(self.model):
-            return False
-        return used - last > levels.DELTA * abs(constant)
+    def _as_used(self, result: Run, used: float | None, constant: float | None, last: float | None) -> dict[str, Any]:
+        """Figures of averages that lag or waver, and make the model, as it is used, worse than its training shows."""
+        if used is None or last is None or constant is None or used - last <= levels.DELTA * abs(constant):
+            return {}
+        off = {"inference_loss": used, "loss_means_nothing": True}
+        if facts.averages_lag(self.model):
+            return off
+        batches = self._averages_waver(result)
+        return {} if batches is None else {**off, "averages_of": batches}
+
+    def _averages_waver(self, result: Run) -> float | None:
+        if data.in_memory(self.arguments["x"]):
+            return facts.averages_waver(self.model, int(self.arguments.get("batch_size") or 32))
+        if facts.averages_waver(self.model, 1) is None:
+            return None  # of no batch, however small: no rows need be read
+        rows = self._judge.rows_of(result.losses)
+        return None if rows is None else facts.averages_waver(self.model, rows.batch)
 
     def _said(self, judged: Judged | None = None) -> tuple[str, ...]:
         """What a report says of a training that is left as it is; nothing where it has learnt."""

@@ -342,21 +342,36 @@ def loss_of_output(model: Any, output: int) -> Any | None:
 
 
 @contextlib.contextmanager
-def other_losses(model: Any, losses: Sequence[str | None], y: Any, y_pred: Any) -> Iterator[None]:
-    """Within, some of a model's outputs have another loss of Keras': that at their place in `losses`."""
+def other_losses(
+    model: Any, losses: Sequence[str | None], y: Any, y_pred: Any, *, exchanged: bool = False
+) -> Iterator[None]:
+    """Within, some of a model's outputs have another loss of Keras': that at their place in `losses`.
+
+    If `exchanged`, the losses that stay are called with predictions first.
+    """
     compiled = getattr(model, "_compile_loss", None)
-    if compiled is None or not any(losses):
+    if compiled is None or not (any(losses) or exchanged):
         yield
         return
     if not compiled.built:
         compiled.build(y, y_pred)
     wanted = {name: get_loss(loss, None, None) for name, loss in zip(output_names(model), losses, strict=False) if loss}
     before = compiled._flat_losses
-    compiled._flat_losses = [each._replace(loss=wanted.get(each.name, each.loss)) for each in before]
+    compiled._flat_losses = [
+        each._replace(loss=wanted.get(each.name) or (_exchanged(each.loss) if exchanged else each.loss))
+        for each in before
+    ]
     try:
         yield
     finally:
         compiled._flat_losses = before
+
+
+def _exchanged(loss: Any) -> Any:
+    def in_its_order(y_true: Any, y_pred: Any, *weights: Any) -> Any:
+        return loss(y_pred, y_true, *weights)
+
+    return in_its_order
 
 
 def has_compiled_loss(model: Any) -> bool:

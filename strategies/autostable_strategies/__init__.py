@@ -6,6 +6,7 @@ from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
+from autostable_strategies.exchange_arguments import ExchangeArguments
 from autostable_strategies.fix_output_activation import FixOutputActivation
 from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
@@ -46,6 +47,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     FixOutputActivation,
     SwapLoss,
     AlignShapes,
+    ExchangeArguments,
     WarmUpLearningRate,
     RaiseLearningRate,
     RaiseOptimizerEpsilon,

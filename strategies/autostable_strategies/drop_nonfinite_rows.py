@@ -59,7 +59,10 @@ class DropNonfiniteRows(RemedyStrategy):
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        trained = [*evidence.inputs, *evidence.targets, *([evidence.weights] if evidence.weights else [])]
+        given = [*evidence.targets, *([evidence.weights] if evidence.weights else [])]
+        if self._share(common.validation_inputs(evidence)) and not self._share(given):
+            return ()  # rows like these are to be predicted, too: without them only the training is finite
+        trained = [*evidence.inputs, *given]
         shares = [self._share(trained), self._share(evidence.validation)]
         return [{"drop_rows": True}] if any(shares) and max(shares) < MOST else ()
 

@@ -20,13 +20,15 @@ class SteadyBatchNormalization(RemedyStrategy):
 
     ## What it does
     Where the moving averages lag behind, lowers their momentum, so that they have forgotten their
-    first values long before the training ends. Where a batch holds one number for each feature
+    first values long before the training ends. Where they are of the last few rows, raises it, so that
+    they are of as many as that allows. Where a batch holds one number for each feature
     (or as the stronger step), the layer uses its moving averages in training too and leaves them
     as they are: it scales and shifts, no more.
 
     ## Why it works
     With momentum 0.9999 the averages are still made of their first values after 200 steps: the
-    layer is another one at inference. Over one number the mean is that number: what is left of
+    layer is another one at inference. With momentum 0.1 (what PyTorch calls 0.1 is 0.9 in Keras) they are
+    those of the last batch, which may hold a few rows only. Over one number the mean is that number: what is left of
     any input is zero.
 
     ## Example
@@ -61,7 +63,8 @@ class SteadyBatchNormalization(RemedyStrategy):
         steps = max(evidence.course.steps, 1)
         momentum = round(min(MOST_MOMENTUM, max(LEAST_MOMENTUM, 1 - 14 / steps)), 3)  # its start is down to e^-14
         lower = max(layer.momentum or 0.0 for layer in layers) > momentum
-        found: list[dict[str, Any]] = [{"momentum": momentum}] if lower else []
+        wavers = "averages_of" in evidence.symptom.evidence
+        found: list[dict[str, Any]] = [{"momentum": momentum}] if lower or wavers else []
         return [*found, {"frozen": True}]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:

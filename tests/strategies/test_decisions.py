@@ -336,6 +336,23 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"drop_rows": True}],
         ),
         ("too many there", case(inputs=(array(),), validation=(array(nan=40, bad_row_count=40),)), []),
+        (
+            "rows like these are to be predicted",
+            case(
+                inputs=(array(nan=2, bad_row_count=2),),
+                validation=(array(name="validation x", nan=2, bad_row_count=2),),
+            ),
+            [],
+        ),
+        (
+            "and targets are bad as well",
+            case(
+                inputs=(array(),),
+                targets=(array(nan=1, bad_row_count=1),),
+                validation=(array(name="validation x", nan=2, bad_row_count=2),),
+            ),
+            [{"drop_rows": True}],
+        ),
     ],
     "impute-missing": [
         ("clean", case(inputs=(array(),)), []),
@@ -355,6 +372,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "validation only",
             case(inputs=(array(median=(2.5,)),), validation=(array(name="validation x", nan=2, bad_row_count=2),)),
             [{"inputs": [{"fill": [2.5]}]}],
+        ),
+    ],
+    "exchange-arguments": [
+        ("nothing known", case(), []),
+        ("names that say nothing", case(model=model(out("softmax"), loss_arguments=("a", "b"))), []),
+        ("as Keras calls it", case(model=model(out("softmax"), loss_arguments=("y_true", "y_pred"))), []),
+        (
+            "predictions first",
+            case(model=model(out("softmax"), loss_arguments=("y_pred", "y_true"))),
+            [{"exchange": True}],
         ),
     ],
     "align-shapes": [
@@ -822,6 +849,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"frozen": True}],
         ),
         ("not useless", case(model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999))), []),
+        (
+            "averages of the last batches",
+            case(
+                symptom=Symptom("useless", 816, evidence={"averages_of": 1.2}),
+                model=model(LayerFacts("n", "BatchNormalization", momentum=0.1)),
+                course=Course(816, 816),
+            ),
+            [{"momentum": 0.983}, {"frozen": True}],
+        ),
+        (
+            "averages that are in order",
+            case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.9)), course=Course(816, 816)),
+            [{"frozen": True}],
+        ),
     ],
     "insert-normalization": [
         ("nothing known", case(), []),

@@ -469,6 +469,32 @@ def few_steps_of_batch_normalization():
     return trained(model, x, load_digits().target, epochs=3, batch_size=64)
 
 
+def averages_of_the_last_batch():
+    """322 rows in batches of 32: the last one of an epoch holds two."""
+    x = normal(322, 6) * 3.0 + 1.0
+    parts = [layers.Dense(32, use_bias=False), layers.BatchNormalization(momentum=0.1), layers.ReLU()]
+    more = [layers.Dense(16, use_bias=False), layers.BatchNormalization(momentum=0.1), layers.ReLU()]
+    model = keras.Sequential([keras.Input((6,)), *parts, *more, layers.Dense(3, "softmax")])
+    compiled(model, 1e-2, "sparse_categorical_crossentropy")
+    return trained(model, x, np.digitize(x[:, 0], [0.0, 2.0]), epochs=30, batch_size=32)
+
+
+def weighted(y_pred, y_true):
+    return -ops.sum([0.5, 1.0, 1.5] * y_true * ops.log(y_pred), axis=-1)
+
+
+def takes_predictions_first():
+    x = normal(400, 4)
+    model = compiled(dense(4, 3, "softmax", (16,)), 1e-2, weighted)
+    return trained(model, x, np.eye(3)[np.digitize(x[:, 0], [-0.5, 0.5])].astype("float32"), epochs=12)
+
+
+def takes_both_alike():
+    x = normal(400, 4)
+    model = compiled(dense(4, 1, hidden=(16,)), 1e-2, lambda y_pred, y_true: ops.mean(ops.square(y_pred - y_true)))
+    return trained(model, x, x[:, :1], epochs=12)
+
+
 def rare_and_one_raw_column():
     x = normal(4000, 12)
     s = x[:, 0] + 0.7 * x[:, 1] + 0.3 * normal(4000, seed=1)
@@ -632,6 +658,25 @@ def test_averages_that_lag_are_sick_as_used_though_training_shows_nothing(run):
     assert reason_of(story.attempts[0]) == "above-constant"
     assert story.causes[0].code == Code.BATCHNORM_STATISTICS
     assert story.attempts[0].loss_last < 0.2 and story.attempts[0].learning.value < 0.2  # accuracy
+
+
+def test_averages_of_the_last_batch_are_told_and_steadied(run):
+    (story,) = run(averages_of_the_last_batch, repair=True)
+    assert story.causes[0].code == Code.BATCHNORM_STATISTICS
+    assert "are those of the last 1.2 batches" in story.causes[0].evidence
+    assert [(remedy.name, remedy.parameters) for remedy in story.plan] == [
+        ("steady-batch-normalization", {"momentum": 0.958})
+    ]
+    assert story.attempts[0].learning.value < 0.8 and story.attempts[-1].learning.value > 0.9  # accuracy
+
+
+def test_a_loss_that_takes_predictions_first_gets_them_first(run):
+    (story,) = run(takes_predictions_first, repair=True)
+    assert [remedy.name for remedy in story.plan] == ["exchange-arguments"]
+    assert Code.LOSS_MISMATCH in [cause.code for cause in story.causes]
+    assert story.attempts[-1].learning.value > 0.8  # accuracy
+    (alike,) = run(takes_both_alike)
+    assert (alike.verdict, alike.warnings, alike.notes) == (Verdict.HEALTHY, (), ())
 
 
 def test_rare_positives_and_one_raw_column(run):

@@ -112,7 +112,8 @@ class RunFacts:
         seconds: How long it took.
         bounded: Whether its course is.
         plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
-        lags: Averages that the model keeps are still made of their first values to a good part.
+        off: Averages that the model keeps may not be those of its rows: still made of their first values to a good part, or of
+            the last few batches.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
     """
@@ -121,7 +122,7 @@ class RunFacts:
     seconds: float
     bounded: Statement
     plain_fault: Callable[[], bool] = bool
-    lags: bool = False
+    off: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
     still: bool = False
 
@@ -145,7 +146,7 @@ def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
     """
     told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
     told = dataclasses.replace(told, still=run.still)
-    if not run.lags or run.courses:
+    if not run.off or run.courses:
         return told
     return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
 
