@@ -151,6 +151,7 @@ class Setup:
     label_offset: int = 0
     label_shift: float = 0.0
     label_divisor: float = 1.0
+    label_whole: bool = False
     optimizer: OptimizerKnobs = OptimizerKnobs()
     activations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     initializers: Mapping[str, str] = dataclasses.field(default_factory=dict)

@@ -14,7 +14,6 @@ from autostable.records import Code, Site
 
 DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")  # as wide as somebody said, whatever the layer's size
 FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
-MOST_STEPS = 20  # values that classes or grades, written as fractions, may take
 
 ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
 FEW_UNITS = Sign("one unit for several classes")
@@ -90,7 +89,8 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
     if loss in losses.OF_PROBABILITIES and not model.from_logits:
         if layer.units == 1 and categorical:
             return FEW_UNITS, f"one unit cannot hold the classes that {loss} tells apart"
-        if activation not in activations.PROBABILITIES and activation != "custom":
+        numbers = any(losses.are_no_labels(loss, facts) for facts in evidence.targets[:1])
+        if activation not in activations.PROBABILITIES and activation != "custom" and not numbers:
             use = " use softmax (or from_logits=True)" if categorical else " use sigmoid"
             use = "" if loss == "kl_divergence" else f":{use}"
             return NO_PROBABILITIES, f"{loss} needs probabilities, {activation} does not give them{use}"
@@ -199,7 +199,7 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
     activation, units = (outputs[0].activation, outputs[0].units) if outputs else (None, None)
     low, high, columns = min(facts.low, default=0.0), max(facts.high, default=0.0), len(facts.low)
     wanted = losses.outside(loss, low, high)
-    if wanted is not None and not facts.integers and facts.distinct > MOST_STEPS:
+    if wanted is not None and losses.are_real(facts):
         run = f"targets are real numbers from {low:.4g} to {high:.4g}"
         return REAL_TARGETS, f"{run}, {loss} is for {wanted}: use mean_squared_error"
     if _several_at_once(facts) and loss == "categorical_crossentropy":

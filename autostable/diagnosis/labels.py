@@ -13,10 +13,12 @@ from autostable.knowledge import losses
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
 
+MOST_SHOWN = 6  # values of labels
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
 MORE_CLASSES = Sign("class numbers for which there is no unit", Kind.PLAIN)
 OUTSIDE = Sign("labels outside of what the loss is for", Kind.PLAIN)
 SUMS = Sign("targets of a loss of shares beyond 0 and 1")
+FRACTIONS = Sign("labels that a loss for class numbers cuts to whole ones", Kind.PLAIN)
 TOO_LONG = Sign("labels that are too long for the frames", Kind.PLAIN)
 NO_CLASS = Sign("one-hot rows without a class", Kind.PLAIN)
 ALL_EQUAL = Sign("labels that are all equal")
@@ -55,6 +57,17 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
             "them): CTC cannot align them, and counts each as about 700",
             evidence.made(facts),
         )
+    elif losses.cuts(model.loss, facts):
+        values = ", ".join(f"{value:.4g}" for value, _ in facts.classes[:MOST_SHOWN])
+        more = ", ..." if len(facts.classes) > MOST_SHOWN else ""
+        yield FRACTIONS.of(
+            Code.LABELS_OUT_OF_RANGE,
+            f"labels are no class numbers ({values}{more}): {model.loss} cuts them to whole ones, so that different classes "
+            "are one to it",
+            evidence.made(facts),
+        )
+    elif losses.are_no_labels(model.loss, facts):
+        return  # it is the loss that is not for numbers
     elif (wanted := losses.outside(model.loss, low, high)) is not None:
         yield OUTSIDE.of(
             Code.LABELS_OUT_OF_RANGE, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",

@@ -7,6 +7,9 @@ from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
 from autostable.records import Learning
 
+INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT)
+"""Where a baseline failed by these its own figures are no measure: that it no longer does is the cure."""
+
 
 def held(failed: Reason, under: Statements) -> Statement:
     """The statement that decided about the baseline, as it is under a plan.
@@ -21,6 +24,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.within
     if failed is Reason.ENDLESS:
         return _both(no() if under.endless.yes else yes(), under.signal)
+    if failed is Reason.CUT:
+        return _both(no() if under.cut else yes(), under.signal)
     if failed is Reason.BLIND_LOSS:
         return _both(no() if under.blind.yes else yes(), under.signal)
     if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):
@@ -50,7 +55,7 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
         return unknown("what failed cannot be told under the plan")
     vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or baseline.reason == "out-of-reach"
     unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss)
-    bounded = baseline.reason not in ("not-bounded", "above-constant", "endless")
+    bounded = baseline.reason not in [reason.name.lower().replace("_", "-") for reason in INCOMPARABLE]
     holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
     return changes_state(_measured(baseline), _measured(plan), unit, holds=holds, was_bounded=bounded, vouched=vouched)
 

@@ -87,8 +87,8 @@ def changes_state(
         plan: The training under the plan.
         unit: What gains are counted in.
         holds: The statement that failed, under the plan.
-        was_bounded: The baseline was finite and bounded. One that was not is cured when it is so again: targets
-            that nothing predicts leave nothing to gain.
+        was_bounded: The baseline was finite and bounded, and its loss read all of its targets. One that was not is cured when
+            it is so again: targets that nothing predicts leave nothing to gain.
         vouched: The reference says that there is something to learn, so rows that were trained on will do.
     """
     if not holds.yes:

@@ -33,6 +33,7 @@ class Seen:
         reference: The best plain model that was fitted; None where none was.
         own: The loss of the network, and of the reference's calibrated predictions in its place.
         one_class: All targets are equal, and the loss is one for classes.
+        cut: The loss cuts its targets to whole numbers, which not all of them are.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
@@ -50,6 +51,7 @@ class Seen:
     own: tuple[float, float] | None = None
     figure: tuple[str, float | None, float | None] | None = None
     one_class: bool = False
+    cut: bool = False
     floor: float | None = None
 
 
@@ -82,6 +84,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         fits=_fits(seen),
         falling=falling,
         one_class=seen.one_class,
+        cut=seen.cut,
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),

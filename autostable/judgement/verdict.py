@@ -34,6 +34,7 @@ class Reason(enum.Enum):
     ENDLESS = "falls without end"
     BLIND_LOSS = "blind loss"
     ONE_CLASS = "one class"
+    CUT = "labels cut to whole numbers"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
     FAULT = "a plain fault and nothing found"
@@ -73,6 +74,7 @@ class Statements:
         falling: It is still falling.
         unseen: It has signal on rows that were not trained on; never makes a training sick.
         one_class: All labels are equal: there is nothing to tell apart.
+        cut: Labels that differ are one to the loss, for it cuts them to whole numbers: blind to a part of what it is given.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
         stuck: It is the very same for all rows: dead units do not come back by themselves.
@@ -95,6 +97,7 @@ class Statements:
     falling: Statement = Statement()
     unseen: Statement = Statement()
     one_class: bool = False
+    cut: bool = False
     plain_fault: bool = False
     constant_output: bool = False
     stuck: bool = False
@@ -118,6 +121,7 @@ _SICK = {
     Reason.ENDLESS,
     Reason.BLIND_LOSS,
     Reason.ONE_CLASS,
+    Reason.CUT,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
     Reason.STANDS_STILL,
@@ -172,6 +176,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.BLIND_LOSS
     if s.one_class:
         return Reason.ONE_CLASS
+    if s.cut:
+        return Reason.CUT
     return _failed(s) or _passed(s)
 
 
@@ -243,6 +249,7 @@ _WORDS = {
     Reason.ENDLESS: "the loss falls below zero without end, and there is a plain fault: it measures nothing",
     Reason.BLIND_LOSS: "the loss does not read which target belongs to which row: it is as good with the targets shuffled",
     Reason.ONE_CLASS: "all labels are equal, as the loss reads them: there is nothing to tell apart",
+    Reason.CUT: "the loss cuts the labels to whole numbers, so that labels that differ are one to it",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",
     Reason.FAULT: "nothing was learnt, and there is a plain fault; a plain model finds nothing in these inputs either",

@@ -35,6 +35,7 @@ WHOLE = 0.05  # shares that were rounded to two digits sum to one within so much
 HEAVY = 0.1
 # Of the median target. In the one program that showed it the least of them lay at a three-hundredth.
 NEXT_TO_NOTHING = 0.01
+FEW_VALUES = 20  # that classes or grades, written as fractions too, may take
 CTC = "ctc"
 OWN = (None, "custom")  # a function of the user's, or none that is compiled
 
@@ -84,6 +85,28 @@ def predictions_first(arguments: Sequence[str]) -> bool:
         return False
     (first, second) = ((bool(_PREDICTED.search(name)), bool(_TRUE.search(name))) for name in arguments)
     return first == (True, False) and second == (False, True)
+
+
+def are_real(facts: ArrayFacts) -> bool:
+    """Whether targets are real numbers, more different ones than may be the codes of classes."""
+    return not facts.integers and facts.distinct > FEW_VALUES
+
+
+def are_no_labels(loss: str | None, facts: ArrayFacts) -> bool:
+    """Whether targets of a crossentropy are real numbers, in the mean beyond what it takes: then the loss is wrong."""
+    means = facts.mean or (0.0,)
+    beyond = outside(loss, min(means), max(means)) is not None
+    return loss in CROSSENTROPIES and are_real(facts) and beyond and not are_intensities(facts)
+
+
+def are_intensities(facts: ArrayFacts) -> bool:
+    """Whether targets run from 0 to 255, as those of pictures do."""
+    return min(facts.low, default=-1.0) >= 0.0 and 100.0 < max(facts.high, default=0.0) <= 255.0
+
+
+def cuts(loss: str | None, facts: ArrayFacts) -> bool:
+    """Whether a loss that takes class numbers cuts labels to whole ones, so that different labels are the same to it."""
+    return loss == SPARSE and not facts.integers and facts.distinct > 1
 
 
 def in_any_unit(loss: str | None) -> bool:

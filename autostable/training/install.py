@@ -572,7 +572,8 @@ def _masked(y: Any, weight: Any, kept: tuple[float, float]) -> tuple[Any, Any]:
 
 
 def _relabelled(labels: Any, setup: Setup) -> Any:
-    return (ops.cast(labels, keras.config.floatx()) - setup.label_shift) / setup.label_divisor
+    given = (ops.cast(labels, keras.config.floatx()) - setup.label_shift) / setup.label_divisor
+    return ops.round(given) if setup.label_whole else given
 
 
 def compute_metrics(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:

@@ -96,6 +96,8 @@ class FixOutputActivation(RemedyStrategy):
             if layer.units == 1:
                 return []
             return ["softmax"] if now not in {"softmax", "sigmoid", "custom"} else []
+        if facts is not None and losses.are_no_labels(loss, facts):
+            return []  # no activation gives them
         if loss in losses.BINARY:
             if model.from_logits:
                 return ["linear"] if now in {"softmax", "sigmoid", "relu"} else []

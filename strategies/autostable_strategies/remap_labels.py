@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 RARE = 0.3
+WHOLE = 1e-3  # distance of a label from a whole step, in steps: float32 holds seven digits
 MOST_LABELS = 100_000
 SIGNS = str.maketrans("+-", "-+")
 KNOWN = """\
@@ -82,8 +84,10 @@ class RemapLabels(RemedyStrategy):
     @staticmethod
     def _classes(layer: LayerFacts, facts: ArrayFacts) -> list[dict[str, Any]]:
         units = layer.units
-        if units is None or units < 2 or not facts.integers:
+        if units is None or units < 2:
             return []
+        if not facts.integers:
+            return RemapLabels._steps(units, facts)
         low, high = int(min(facts.low)), int(max(facts.high))
         if low >= 0 and high < units:
             return []
@@ -100,15 +104,26 @@ class RemapLabels(RemedyStrategy):
         return found
 
     @staticmethod
+    def _steps(units: int, facts: ArrayFacts) -> list[dict[str, Any]]:
+        """Class numbers that were scaled along with the inputs: values at equal distances, no more of them than units."""
+        values = [value for value, _ in facts.classes]
+        step = min((after - before for before, after in itertools.pairwise(values)), default=0.0)
+        if len(values) != facts.distinct or not step > 0:
+            return []
+        numbers = [(value - values[0]) / step for value in values]
+        whole = all(abs(number - round(number)) <= WHOLE for number in numbers)
+        return [{"shift": values[0], "divisor": step, "whole": True}] if whole and round(numbers[-1]) < units else []
+
+    @staticmethod
     def _binary(facts: ArrayFacts) -> list[dict[str, Any]]:
         low, high = min(facts.low), max(facts.high)
         if (low >= 0.0 and high <= 1.0) or not high > low:
             return []
 
-        if low >= 0.0 and 100.0 < high <= 255.0 and facts.distinct > 3:
-            return [{"scale": 255.0}]  # intensities: predictions come back as intensities
-        if low >= 0.0 and 100.0 < high <= 255.0:
-            return [{"divisor": 255.0}]
+        if losses.are_intensities(facts):
+            return [
+                {"scale": 255.0} if facts.distinct > 3 else {"divisor": 255.0}
+            ]  # predictions come back as intensities
         if low == 0.0 and (facts.distinct == 2 or high == 100.0):
             return [{"divisor": float(high)}]
         if facts.distinct == 2:
@@ -127,6 +142,7 @@ class RemapLabels(RemedyStrategy):
                 setup,
                 label_shift=setup.label_shift + float(parameters.get("shift", 0.0)),
                 label_divisor=setup.label_divisor * float(parameters["divisor"]),
+                label_whole=bool(parameters.get("whole", False)),
             )
         if "ignore" in parameters:
             low, high = (float(value) for value in parameters["ignore"])
@@ -139,6 +155,10 @@ class RemapLabels(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         if "offset" in parameters:
             return f"labels counted from {parameters['offset']}"
+        if "whole" in parameters:
+            return (
+                f"labels in steps of {parameters['divisor']:.4g} from {parameters['shift']:.4g} read as class numbers"
+            )
         if "shift" in parameters:
             return f"labels {parameters['shift']:g} and {parameters['shift'] + parameters['divisor']:g} read as 0 and 1"
         if "scale" in parameters:
@@ -165,6 +185,13 @@ class RemapLabels(RemedyStrategy):
                 *common.around_model(evidence, "output", comment + layer, todo=todo),
                 *common.loss_in_units(evidence, "0.0", scale, todo),
             ]
+        if "whole" in parameters:
+            first, step = parameters["shift"], parameters["divisor"]
+            todo = f"class numbers for loss and metrics: (label - {first:.9g}) / {step:.9g}, rounded"
+            tensor = f'tf.cast(tf.round((tf.cast({{}}, "float32") - {first:.9g}) / {step:.9g}), "int32")'
+            return common.mapped_labels(
+                evidence, f'(({{}} - {first:.9g}) / {step:.9g}).round().astype("int32")', tensor, todo
+            )
         if "divisor" in parameters:
             shift, divisor = parameters.get("shift", 0.0), parameters["divisor"]
             moved = "{}" if not shift else f"({{}} - {shift:g})" if shift > 0 else f"({{}} + {-shift:g})"

@@ -120,8 +120,8 @@ class SwapLoss(RemedyStrategy):
         if classes and units > 1 and high < units and (facts.distinct > 2 or units == 2):
             wrong = losses.REGRESSION | losses.BINARY | {"categorical_crossentropy", "poisson", "kl_divergence"}
             return ("sparse_categorical_crossentropy", "softmax") if loss in wrong else None
-        real = not facts.integers and facts.distinct > 20
-        beyond = (real or (units == 1 and facts.distinct > 20)) and (low < 0.0 or high > 1.0)
+        many = losses.are_real(facts) or (units == 1 and facts.distinct > losses.FEW_VALUES)
+        beyond = many and (low < 0.0 or high > 1.0)
         if beyond and loss in losses.BINARY | losses.CATEGORICAL | {"kl_divergence"}:
             return "mean_squared_error", "linear"
         if (loss == "poisson" and low < 0.0) or (loss == "mean_squared_logarithmic_error" and low <= -1.0):

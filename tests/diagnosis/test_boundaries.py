@@ -199,6 +199,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (labelled("binary_crossentropy", real(0.0, 1.0)), []),
         (labelled("binary_crossentropy", real(0.0, 1.1)), [labels.OUTSIDE]),
         (labelled("binary_focal_crossentropy", real(-0.1, 1.0)), [labels.OUTSIDE]),
+        (labelled("binary_crossentropy", real(0.4, 7.0, mean=(0.99,))), [labels.OUTSIDE]),
+        (labelled("binary_crossentropy", real(0.4, 7.0, mean=(1.01,))), []),  # it is the loss that is not for numbers
+        (labelled("binary_crossentropy", real(0.0, 255.0, mean=(90.0,))), [labels.OUTSIDE]),
+        (labelled("sparse_categorical_crossentropy", real(0.0, 1.0, distinct=5)), [labels.FRACTIONS]),
+        (labelled("sparse_categorical_crossentropy", real(0.5, 0.5, distinct=1)), []),
         (labelled("mean_squared_logarithmic_error", real(-0.9, 9.0)), []),
         (labelled("mean_squared_logarithmic_error", real(-1.0, 9.0)), [labels.OUTSIDE]),
         (labelled("poisson", real(-0.1, 9.0)), [labels.OUTSIDE]),

@@ -284,7 +284,7 @@ class Judge:
         holds = cure.held(baseline.judgement.reason, under)
         out_of_reach = baseline.judgement.reason is Reason.OUT_OF_REACH  # which needs nobody to vouch for it
         vouched = known or seen is None or seen.kind is None or out_of_reach
-        was_bounded = baseline.judgement.reason not in (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS)
+        was_bounded = baseline.judgement.reason not in cure.INCOMPARABLE
         said = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
         if not said.unknown or vouched or not holds.yes:
             return said

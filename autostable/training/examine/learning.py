@@ -17,7 +17,7 @@ from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
 from autostable.training import install
-from autostable.training.examine.model_loss import ModelLoss, are_shares
+from autostable.training.examine.model_loss import ModelLoss, are_shares, one_length
 from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
@@ -94,8 +94,9 @@ class Look:
         still = self._why_still(output) if found.moves_nothing else None
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         true = self._loss.true(output)
+        cut = output is not None and not found.moves_nothing and self._loss.cuts(output)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
-                    network=network, figure=figure, one_class=one_class, floor=self._floor(output))  # fmt: skip
+                    network=network, figure=figure, one_class=one_class, cut=cut, floor=self._floor(output))  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
         """The loss of the best that an output can give: the targets themselves, as far as they lie in its range."""
@@ -203,7 +204,9 @@ def _as_logits(mean: Array) -> list[Array]:
 
 
 def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Array], float]:
-    """The loss of constants that the network could give as well: shares that sum to one, or their logarithms, where its own do.
+    """The loss of constants that the network could give as well.
+
+    Shares that sum to one, or their logarithms, where its own do, and vectors of one length where its own are (unit vectors).
 
     Some losses are lower for shares that sum to more (a divergence, a plain log-probability), and nothing would ever beat
     such a constant.
@@ -214,7 +217,15 @@ def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Ar
         logarithms = are_shares(np.exp(np.asarray(outputs, np.float64)))
     if logarithms:
         return lambda value: loss(_log_shares(value, outputs.shape[-1]).ravel())
+    length = one_length(outputs)
+    if length is not None:
+        return lambda value: loss(_of_length(value, outputs.shape[-1], length).ravel())
     return loss
+
+
+def _of_length(value: Array, places: int, length: float) -> Array:
+    vectors = np.asarray(value, np.float64).reshape(-1, places)
+    return np.asarray(length * vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
 
 
 def _shares(value: Array, places: int) -> Array:

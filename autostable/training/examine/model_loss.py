@@ -124,6 +124,18 @@ class ModelLoss:
         changed = self._of(self._flat, far, self._weight, self._alone(output))
         return not signal.same(changed, true)
 
+    def cuts(self, output: int) -> bool:
+        """Whether the loss is the very same with an output's targets cut to whole numbers, though not all of them are such."""
+        parts, place = tree.flatten(self._y), self._places[output]
+        if not parts[place].dtype.is_floating:
+            return False
+        whole = tf.cast(tf.cast(parts[place], tf.int64), parts[place].dtype)
+        if bool(tf.reduce_all(whole == parts[place])):
+            return False
+        cut = tree.pack_sequence_as(self._y, [whole if at == place else part for at, part in enumerate(parts)])
+        alone = self._alone(output)
+        return self._of(self._flat, cut, self._weight, alone) == self.true(output)
+
     def blind_within_batches(self, output: int | None) -> bool:
         """Whether shuffling the targets within each batch moves nothing, though among all rows it may.
 
@@ -174,6 +186,15 @@ def are_shares(outputs: Array) -> bool:
     """Whether the outputs of each row are shares of one whole, within the rounding of half precision."""
     several = outputs.ndim > 1 and outputs.shape[-1] > 1
     return bool(several and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3))
+
+
+def one_length(outputs: Array) -> float | None:
+    """The length of all vectors of outputs that are not all the same, within the rounding of half precision; None of others."""
+    if outputs.ndim < 2 or outputs.shape[-1] < 2 or (outputs == outputs[:1]).all():
+        return None
+    lengths = np.linalg.norm(np.asarray(outputs, np.float64), axis=-1)
+    length = float(np.mean(lengths))
+    return length if length > 0.0 and np.allclose(lengths, length, rtol=1e-3, atol=0.0) else None
 
 
 def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
