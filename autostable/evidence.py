@@ -164,6 +164,7 @@ class LayerFacts:
             mean that it takes.
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
         bias: Mean |bias| before the first step; None where it has none.
+        gate: Its outputs multiply what other layers give.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
     """
 
@@ -192,6 +193,7 @@ class LayerFacts:
     penalty_site: Site | None = None
     place: int = 0
     nonfinite: int = 0
+    gate: bool = False
     idle: bool = False
     bias: float | None = None
 

@@ -40,6 +40,7 @@ from autostable.training import capsule, created, data, facts, half, install, lo
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine import closing, learning, rows, twins
 from autostable.training.examine.entries import entries
+from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
@@ -1217,6 +1218,8 @@ class FitTraining:
                         model, self.model, batch,
                         lambda x, y, y_pred, weight: self.model.compute_loss(x, y, y_pred, weight),
                     )  # fmt: skip
+                    if useless:
+                        model = with_gates(model, self.model, keras.utils.unpack_x_y_sample_weight(batch)[0])
             except Exception:  # a model that cannot be called eagerly: go without
                 initial = None
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)

@@ -39,6 +39,7 @@ from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
 from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
+from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
@@ -758,7 +759,7 @@ class LoopTraining:
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         look, alike = self._looked, list(install.alike(self._trained_variables()))
         with self._start.in_force():  # the last weights may have blown up
-            model = self._model_facts()
+            model = self._with_gates(self._model_facts(), symptom)
         if symptom.kind == "useless" and self._last_replay is not None:
             model = facts.as_replayed(model, self._model, self._last_replay)
         if model.bare:
@@ -779,6 +780,14 @@ class LoopTraining:
             warned=created.warned(),
             crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
         )  # fmt: skip
+
+    def _with_gates(self, model: ModelFacts, symptom: Symptom) -> ModelFacts:
+        """The facts with which layers are gates, where activations may be what is wrong."""
+        called = self._model
+        inputs = getattr(called, "inputs", None)
+        if symptom.kind != "useless" or not inputs:
+            return model
+        return with_gates(model, called, inputs[0] if len(inputs) == 1 else list(inputs))
 
     @property
     def _moved(self) -> float | None:

@@ -58,7 +58,8 @@ class SwapActivation(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        layers = [layer for layer in common.hidden(evidence) if layer.activation is not None]
+        # a gate opens and closes what it multiplies: without its bounds it makes it grow
+        layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
         growing = evidence.symptom.kind in {"nonfinite", "diverged"}
         found: list[dict[str, Any]] = []
         recurrent = [layer for layer in layers if layer.recurrent and layer.activation in activations.UNBOUNDED]

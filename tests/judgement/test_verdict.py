@@ -40,6 +40,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(endless=Y), Reason.LEARNT),                                          # a likelihood that is not at rest yet
     (but(blind=Y, signal=U), Reason.BLIND_LOSS),
     (but(one_class=True, signal=U), Reason.ONE_CLASS),
+    (but(cut=True), Reason.CUT),                                              # however well it has learnt the others
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
     (but(signal=N, falling=Y), Reason.STILL_FALLING),
@@ -97,6 +98,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
 @pytest.mark.parametrize(("reason", "expected"), [
     (Reason.NOT_FINITE, State.SICK), (Reason.NOT_BOUNDED, State.SICK), (Reason.ABOVE_CONSTANT, State.SICK),
     (Reason.ENDLESS, State.SICK), (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
+    (Reason.CUT, State.SICK),
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),

@@ -275,6 +275,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case(model=model(LayerFacts("lstm", "LSTM", "tanh", "GlorotUniform", 8, recurrent=True), out("sigmoid"))),
             [],
         ),
+        ("a gate stays", case("useless", model=model(dense("a", "sigmoid", gate=True), out("sigmoid"))), []),
         (
             "wide sigmoid: relu first",
             case("useless", model=model(dense("a", "sigmoid"), out("sigmoid"))),
@@ -501,6 +502,28 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "remap-labels": [
         ("nothing known", case(), []),
+        *(
+            (
+                f"class numbers that were scaled: {name}",
+                case(
+                    targets=(array(shape=(90,), distinct=len(values), classes=tuple((each, 9) for each in values)),),
+                    model=model(out("softmax", 5), loss="sparse_categorical_crossentropy"),
+                ),
+                found,
+            )
+            for name, values, found in (
+                ("all five", (0.0, 0.25, 0.5, 0.75, 1.0), [{"shift": 0.0, "divisor": 0.25, "whole": True}]),
+                (
+                    "as float32",
+                    (0.0, 0.333333343, 0.666666687),
+                    [{"shift": 0.0, "divisor": 0.333333343, "whole": True}],
+                ),
+                ("one is missing", (0.2, 0.4, 0.8), [{"shift": 0.2, "divisor": 0.2, "whole": True}]),
+                ("more than there are units", (0.0, 0.1, 0.9), []),
+                ("at no equal distances", (0.0, 0.25, 0.6, 1.0), []),
+                ("a thousandth of a step off", (0.0, 0.25, 0.5005), []),
+            )
+        ),
         (
             "from one",
             case(targets=(labels(1, 7, 7),), model=model(out("softmax", 7), loss="sparse_categorical_crossentropy")),

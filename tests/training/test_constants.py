@@ -26,5 +26,16 @@ def test_constants_are_shares_where_the_outputs_are():
     assert divergence(np.full(3, 50.0)) == pytest.approx(np.log(3))
 
 
+def test_constants_are_of_the_length_of_unit_vectors():
+    goal = np.array([30.0, 0.0, 40.0])
+    unit = DRAWN / np.linalg.norm(DRAWN, axis=1, keepdims=True)
+    loss = _of_its_kind(lambda value: float(-value @ goal / 50.0), unit)
+    assert loss(goal) == pytest.approx(-1.0) and loss(1e6 * goal) == pytest.approx(-1.0)
+    same = np.repeat(unit[:1], 90, axis=0)
+    assert _of_its_kind(lambda value: float(-value @ goal / 50.0), same)(goal) == -50.0, (
+        "of one vector nothing is known"
+    )
+
+
 def test_of_other_outputs_any_number_is_a_constant():
     assert _of_its_kind(log_score, DRAWN)(np.full(3, 5.0)) == -5.0

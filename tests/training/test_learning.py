@@ -495,6 +495,13 @@ def takes_both_alike():
     return trained(model, x, x[:, :1], epochs=12)
 
 
+def scaled_class_numbers():
+    x = normal(600, 4)
+    y = np.digitize(x[:, 0], [-0.6, 0.0, 0.6]).astype("float32") / 3.0
+    model = compiled(dense(4, 4, "softmax", (16,)), 1e-2, "sparse_categorical_crossentropy")
+    return trained(model, x, y, epochs=24)
+
+
 def rare_and_one_raw_column():
     x = normal(4000, 12)
     s = x[:, 0] + 0.7 * x[:, 1] + 0.3 * normal(4000, seed=1)
@@ -668,6 +675,15 @@ def test_averages_of_the_last_batch_are_told_and_steadied(run):
         ("steady-batch-normalization", {"momentum": 0.958})
     ]
     assert story.attempts[0].learning.value < 0.8 and story.attempts[-1].learning.value > 0.9  # accuracy
+
+
+def test_class_numbers_that_were_scaled_with_the_inputs_are_told_and_read_as_meant(run):
+    """Two classes of four are left to the loss, and these were learnt."""
+    (story,) = run(scaled_class_numbers, repair=True)
+    assert reason_of(story.attempts[0]) == "cut" and story.attempts[0].learning.skill > 0.5
+    assert story.causes[0].code == Code.LABELS_OUT_OF_RANGE and "cuts them to whole ones" in story.causes[0].evidence
+    assert [remedy.name for remedy in story.plan] == ["remap-labels"] and story.verdict is Verdict.REPAIRED
+    assert story.attempts[-1].loss_last < 0.3
 
 
 def test_a_loss_that_takes_predictions_first_gets_them_first(run):
