@@ -24,6 +24,7 @@ OUT_OF_REACH = Sign("targets that the last activation does not reach")
 NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below zero")
 ZERO_ARGUMENT = Sign("the loss takes log, root or power of a relu that gives zero")
 CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
+TWICE_OWN = Sign("a loss of one's own that takes logits, and is given shares", Kind.PLAIN)
 EXCHANGED = Sign("a loss whose arguments are the wrong way round", Kind.PLAIN)
 BLIND = Sign("a loss that is as good with the targets shuffled", Kind.PLAIN)
 REAL_TARGETS = Sign("real targets under a loss of classes or shares", Kind.PLAIN)
@@ -84,6 +85,8 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
     model, loss = evidence.model, evidence.model.loss or ""
     activation = layer.activation or "custom"  # whatever a layer without one does
     categorical = loss in losses.CATEGORICAL
+    if evidence.symptom.evidence.get("wants_logits") and activation in activations.PROBABILITIES:
+        return TWICE_OWN, f"the loss takes logits, but the layer has already applied {activation}"
     if activation == "softmax" and layer.units == 1 and not categorical and not model.from_logits:
         return ONE_UNIT, "softmax over one unit is always 1"
     if loss in losses.OF_PROBABILITIES and not model.from_logits:

@@ -17,6 +17,7 @@ MOST_SHOWN = 6  # values of labels
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
 MORE_CLASSES = Sign("class numbers for which there is no unit", Kind.PLAIN)
 OUTSIDE = Sign("labels outside of what the loss is for", Kind.PLAIN)
+SIGNS = Sign("one-hot rows in other values than 0 and 1", Kind.PLAIN)
 SUMS = Sign("targets of a loss of shares beyond 0 and 1")
 FRACTIONS = Sign("labels that a loss for class numbers cuts to whole ones", Kind.PLAIN)
 TOO_LONG = Sign("labels that are too long for the frames", Kind.PLAIN)
@@ -73,6 +74,13 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
             Code.LABELS_OUT_OF_RANGE, f"labels run from {low:g} to {high:g}, {model.loss} is for {wanted}",
             evidence.made(facts),
         )  # fmt: skip
+    elif model.loss in losses.ONE_HOT and losses.two_values(facts) is not None:
+        yield SIGNS.of(
+            Code.LABELS_OUT_OF_RANGE,
+            f"targets mark a row's class by {high:g} and the others by {low:g}: {model.loss} takes 1 and 0, and is rewarded "
+            "for each share that it takes from another class",
+            evidence.made(facts),
+        )
     elif model.loss in losses.ONE_HOT and not facts.one_hot and (high > 1 or low < 0):
         yield SUMS.of(
             Code.LABELS_OUT_OF_RANGE,

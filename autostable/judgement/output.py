@@ -34,6 +34,7 @@ class Seen:
         own: The loss of the network, and of the reference's calibrated predictions in its place.
         one_class: All targets are equal, and the loss is one for classes.
         cut: The loss cuts its targets to whole numbers, which not all of them are.
+        logits: The loss wants logits, and is given shares: answers beyond 0 and 1 cost next to nothing, perfect shares do not.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
@@ -52,6 +53,7 @@ class Seen:
     figure: tuple[str, float | None, float | None] | None = None
     one_class: bool = False
     cut: bool = False
+    logits: bool = False
     floor: float | None = None
 
 

@@ -99,6 +99,15 @@ def are_no_labels(loss: str | None, facts: ArrayFacts) -> bool:
     return loss in CROSSENTROPIES and are_real(facts) and beyond and not are_intensities(facts)
 
 
+def two_values(facts: ArrayFacts) -> tuple[float, float] | None:
+    """What marks the other classes and the own one in rows that mark one of several classes, but not by 0 and 1; None else."""
+    low, high, columns = min(facts.low, default=0.0), max(facts.high, default=0.0), len(facts.low)
+    if columns < 2 or facts.distinct != 2 or (low, high) == (0.0, 1.0) or not high > low:
+        return None
+    marked = (sum(facts.mean) - columns * low) / (high - low)  # classes of a row, in the mean
+    return (low, high) if math.isclose(marked, 1.0, rel_tol=1e-4) else None  # as far as float32 sums are exact
+
+
 def are_intensities(facts: ArrayFacts) -> bool:
     """Whether targets run from 0 to 255, as those of pictures do."""
     return min(facts.low, default=-1.0) >= 0.0 and 100.0 < max(facts.high, default=0.0) <= 255.0

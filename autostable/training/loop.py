@@ -876,6 +876,8 @@ def _figures(judged: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
     if judged.judgement.reason is Reason.BLIND_LOSS:
         found["blind_loss"] = True
+    if judged.wants_logits:
+        found["wants_logits"] = True
     return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
 
 

@@ -88,6 +88,8 @@ class FixOutputActivation(RemedyStrategy):
 
     def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:
         model, loss, now = evidence.model, losses.canonical(evidence.model.loss), activations.of_layer(layer)
+        if evidence.symptom.evidence.get("wants_logits") and now in activations.PROBABILITIES:
+            return ["linear"]
         if now is None or loss is None:
             return []
         if loss in losses.CATEGORICAL:

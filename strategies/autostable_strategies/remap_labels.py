@@ -75,7 +75,10 @@ class RemapLabels(RemedyStrategy):
             sparse = loss == "sparse_categorical_crossentropy" or (
                 own and facts.integers and (refused or activations.of_layer(layer) == "softmax")
             )
-            if sparse:
+            values = losses.two_values(facts) if loss in losses.ONE_HOT else None
+            if values is not None:
+                found.append({"shift": values[0], "divisor": values[1] - values[0]})
+            elif sparse:
                 found += self._classes(layer, facts)
             elif loss in losses.BINARY or (own and activations.of_layer(layer) == "sigmoid"):
                 found += self._binary(facts)

@@ -86,6 +86,12 @@ def real(low: float, high: float, **changes: Any) -> ArrayFacts:
     return array(Y, low=(low,), high=(high,), **changes)[0]
 
 
+def signs(share: float, more: float) -> ArrayFacts:
+    """Rows of two columns, marked by 1 and -1; `more` rows are marked twice."""
+    means = (2.0 * share - 1.0, 2.0 * (1.0 - share + more) - 1.0)
+    return array(Y, low=(-1.0, -1.0), high=(1.0, 1.0), mean=means, distinct=2, integers=True)[0]
+
+
 def whole(low: float, high: float, distinct: int, **changes: Any) -> ArrayFacts:
     return array(CLASSES, low=(low,), high=(high,), distinct=distinct, **changes)[0]
 
@@ -209,6 +215,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (labelled("poisson", real(-0.1, 9.0)), [labels.OUTSIDE]),
         (labelled("categorical_crossentropy", real(0.0, 1.0)), []),
         (labelled("categorical_crossentropy", real(0.0, 1.5)), [labels.SUMS]),
+        (labelled("categorical_crossentropy", signs(0.5, 0.0)), [labels.SIGNS]),
+        (labelled("categorical_crossentropy", signs(0.5, 0.001)), [labels.SUMS]),
         (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.39))), [labels.NO_CLASS]),
         (labelled("categorical_crossentropy", flags(1.0, (0.5, 0.41))), []),
         (labelled("binary_crossentropy", flags(1.0, (0.1, 0.1))), []),

@@ -502,6 +502,14 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "remap-labels": [
         ("nothing known", case(), []),
+        (
+            "classes marked by 1 and -1",
+            case(
+                targets=(array(low=(-1.0,) * 4, high=(1.0,) * 4, mean=(-0.5,) * 4, distinct=2, integers=True),),
+                model=model(out("softmax", 4), loss="categorical_crossentropy"),
+            ),
+            [{"shift": -1.0, "divisor": 2.0}],
+        ),
         *(
             (
                 f"class numbers that were scaled: {name}",
@@ -605,6 +613,18 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("hinge likes minus one", case(targets=(labels(-1, 1, 2),), model=model(out("tanh"), loss="hinge")), []),
     ],
     "fix-output-activation": [
+        *(
+            (
+                f"a loss in a loop that wants logits, of {name}",
+                case(
+                    symptom=Symptom("useless", 3, evidence={"wants_logits": True}),
+                    kind="loop",
+                    model=model(out(name), loss=None),
+                ),
+                found,
+            )
+            for name, found in (("sigmoid", [{"activations": {"out": "linear"}}]), ("linear", []))
+        ),
         (
             "relu, classes",
             case(model=model(out("relu", 10), loss="categorical_crossentropy")),

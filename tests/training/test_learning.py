@@ -495,6 +495,13 @@ def takes_both_alike():
     return trained(model, x, x[:, :1], epochs=12)
 
 
+def sigmoids_for_logits():
+    x = normal(600, 4)
+    model = dense(4, 1, "sigmoid", (16,))
+    compiled(model, 1e-2, lambda t, p: ops.mean(ops.maximum(p, 0.0) - p * t + ops.log1p(ops.exp(-ops.abs(p)))))
+    return trained(model, x, column(x[:, 0] > 1.2), epochs=12)
+
+
 def scaled_class_numbers():
     x = normal(600, 4)
     y = np.digitize(x[:, 0], [-0.6, 0.0, 0.6]).astype("float32") / 3.0
@@ -675,6 +682,15 @@ def test_averages_of_the_last_batch_are_told_and_steadied(run):
         ("steady-batch-normalization", {"momentum": 0.958})
     ]
     assert story.attempts[0].learning.value < 0.8 and story.attempts[-1].learning.value > 0.9  # accuracy
+
+
+@pytest.mark.whole
+def test_a_loss_that_wants_logits_is_given_them(run):
+    """That of shares that are as good as can be stays at ln 2 where a class is absent."""
+    (story,) = run(sigmoids_for_logits, repair=True)
+    assert story.causes[0].code == Code.OUTPUT_ACTIVATION_MISMATCH and "takes logits" in story.causes[0].evidence
+    assert [remedy.name for remedy in story.plan] == ["fix-output-activation"]
+    assert story.attempts[-1].loss_last < 0.2
 
 
 def test_class_numbers_that_were_scaled_with_the_inputs_are_told_and_read_as_meant(run):

@@ -82,6 +82,11 @@ class Judged:
     unseen: Score | None = None
 
     @property
+    def wants_logits(self) -> bool:
+        """Whether the loss of the worst output takes logits, and is given shares."""
+        return bool(self.seen) and self.seen[min(self.judgement.output, len(self.seen) - 1)].logits
+
+    @property
     def sick(self) -> bool:
         return self.judgement.state is State.SICK
 

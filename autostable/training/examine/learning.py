@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, kinds, reference, signal
+from autostable.judgement import calibrated, dummy, kinds, levels, reference, signal
 from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -26,6 +26,7 @@ SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
+FAR_OUT = 10.0  # logits of a class that is as good as sure: 1 - 5e-5
 FAR_OFF = 1e6  # times as large targets that a loss must see which reads them at all
 PERFECT_COLUMNS = (
     64  # of a target that is shuffled against itself: each costs thirty shuffles, and of many all would pass
@@ -96,7 +97,8 @@ class Look:
         true = self._loss.true(output)
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
-                    network=network, figure=figure, one_class=one_class, cut=cut, floor=self._floor(output))  # fmt: skip
+                    network=network, figure=figure, one_class=one_class, cut=cut, logits=self._wants_logits(output, true),
+                    floor=self._floor(output))  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
         """The loss of the best that an output can give: the targets themselves, as far as they lie in its range."""
@@ -107,6 +109,20 @@ class Look:
         if targets.size != like.size or like.min() < limits[0] or like.max() > limits[1]:  # something comes behind it
             return None
         return self._loss.of_output(output, np.clip(targets, *limits).reshape(like.shape))
+
+    def _wants_logits(self, output: int | None, true: float) -> bool:
+        """Whether a loss that is given shares takes logits: the classes as shares cost a good part of what the network does.
+
+        As logits far out they cost next to nothing. A loss that takes shares is at its least where they are the classes.
+        """
+        like = None if output is None else self._outputs[output]
+        if output is None or like is None or like.min() < 0.0 or like.max() > 1.0:
+            return False
+        classes = _as_shares(np.asarray(self._parts[output]), like.shape)
+        if classes is None:
+            return False
+        shares, logits = (self._loss.of_output(output, values) for values in (classes, FAR_OUT * (2.0 * classes - 1.0)))
+        return 0.0 <= logits < levels.DELTA * shares and shares > levels.DELTA * abs(true)
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):
@@ -168,6 +184,18 @@ class Look:
         placed = np.repeat(values.mean(axis=0, keepdims=True), len(like), axis=0)  # rows of weight 0 do not matter
         placed[self._counts] = values
         return self._loss.of_output(index, placed.reshape(like.shape))
+
+
+def _as_shares(targets: Array, shape: tuple[int, ...]) -> Array | None:
+    """Targets as shares in the shape of an output: flags, one-hot rows, or numbers of classes; None where they are others."""
+    if targets.dtype.kind not in "biuf" or not np.isin(targets, range(shape[-1]) if shape[-1] > 1 else (0, 1)).all():
+        return None
+    if targets.size == math.prod(shape):
+        flags = targets.reshape(shape).astype(np.float64)
+        return flags if flags.max() <= 1.0 else None
+    if targets.size * shape[-1] != math.prod(shape):
+        return None
+    return np.asarray(np.eye(shape[-1])[targets.astype(int).reshape(shape[:-1])])
 
 
 def constants(targets: Array, shape: tuple[int, ...]) -> list[Array]:
