@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from autostable.doing import LOCATING, Doing, named, seen_words
 from autostable.evidence import Finding
 from autostable.execution.job import FAILED, Outcome
 from autostable.execution.runner import Runner, Stopped
@@ -15,6 +16,7 @@ from autostable.records import Attempt, Plan, Verdict
 from autostable.repair import fresh
 from autostable.story import Story
 
+FRESH = 1 << 20  # places of attempts by fresh runs, beyond those that a child tells of
 MOST_KILLED = 2  # plans whose runs were ended from outside, each twice; then it is no matter of plans
 
 
@@ -74,11 +76,21 @@ class FreshRepair:
 
     def _rerun(self, orders: Orders) -> Sequence[Story]:
         asked = dataclasses.replace(orders, plans={**self._plans(), **orders.plans})
-        return self._runner.run_again(asked, quiet=True).stories
+        self._runner.show.begin(Doing(LOCATING, seen=seen_words(self._story.symptom), shown=False))
+        try:
+            return self._runner.run_again(asked, quiet=True).stories
+        finally:
+            self._runner.show.end()
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        self._attempts.append(self._attempt(plan, kind, steps))
+        names, seen, show = named(plan), seen_words(self._story.symptom), self._runner.show
+        show.begin(Doing(kind, names, steps=steps, seen=seen, shown=kind != "probe"))
+        try:
+            self._attempts.append(self._attempt(plan, kind, steps))
+        finally:
+            show.end()
+        show.tried(self._attempts[-1], (self._story.number, FRESH + len(self._attempts)))
         return self._attempts[-1]
 
     def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:

@@ -325,6 +325,11 @@ def cost_words(cost: Cost) -> str:
     return f"{cost.ratio:.2f}x of one full run, {seconds}"
 
 
+def steps_words(steps: int) -> str:
+    """A count of steps."""
+    return "1 step" if steps == 1 else f"{steps:,} steps"
+
+
 def seconds_words(seconds: float) -> str:
     """A duration."""
     if seconds < 9.95:
