@@ -25,7 +25,7 @@ from autostable.report.learnt import Told
 _PIPED_WIDTH = 120
 _NARROW = 80  # sentences are read more easily in short lines
 _LEARNT = "What was learnt"
-_STYLES = {
+STYLES = {
     Verdict.HEALTHY: "bold green",
     Verdict.REPAIRED: "bold green",
     Verdict.UNREPAIRED: "bold red",
@@ -52,12 +52,12 @@ def render(report: Report, console: Console, root: Path | None = None) -> None:
         console: Where to (see `make_console`).
         root: Folder that the files in the report are relative to; the working directory if None.
     """
-    _write_trimmed(console, lambda: _print_story(report, console, root))
+    write_trimmed(console, lambda: _print_story(report, console, root))
     print_edits(report.edits, console)
-    _write_trimmed(console, lambda: _print_foot(report, console))
+    write_trimmed(console, lambda: _print_foot(report, console))
 
 
-def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
+def write_trimmed(console: Console, draw: Callable[[], object]) -> None:
     """Rich pads every line of a table to its full width; logs are better without."""
     with console.capture() as capture:
         draw()
@@ -67,7 +67,7 @@ def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
 
 def _print_story(report: Report, console: Console, root: Path | None) -> None:
     title = Text.assemble(("autostable: ", "bold"))
-    title.append(str(report.verdict), style=_STYLES[report.verdict])
+    title.append(str(report.verdict), style=STYLES[report.verdict])
     title.append(f"  {words.command(report)}", style="bold")
     console.print(title, soft_wrap=True)
     console.print(Text(words.headline(report)))
