@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime
 import io
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ def keep(report: Report, folder: RunFolder) -> Report:
     report = dataclasses.replace(report, files={**report.files, **paths})
     if "stable" in files:
         write_stable(folder.path / STABLE, stable_plans(report))
-    folder.write(PAGE, html.render(report))
+    folder.write(PAGE, html.render(report, made=datetime.datetime.now()))
     folder.write(REPORT, json.render(report))
     return report
 

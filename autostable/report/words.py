@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable import registry
+from autostable.doing import joined, named
+from autostable.doing import seen_words as seen_in_short
 from autostable.records import (
     AloneRun,
     Attempt,
@@ -98,6 +100,19 @@ _ENDED = {
     "stalled": "The script hung: it did no training step for so long that it was ended.",
     "died": "The script's process came to its end without Python: it crashed, or left at once.",
 }
+
+
+def short_headline(report: Report) -> str:
+    """The whole story in one short sentence: "Non-finite gradient in step 3, cured by clip at 1."."""
+    seen = seen_in_short(report.symptom)
+    if not seen or report.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):
+        return headline(report)
+    if report.verdict is Verdict.REPAIRED:
+        end = f"cured by {joined(named(report.plan))}" if report.plan else "cured"
+    else:
+        tried = any(attempt.kind != "baseline" for attempt in report.attempts)
+        end = "no cure was found" if tried else "nothing was changed"
+    return f"{seen[0].upper()}{seen[1:]}, {end}."
 
 
 def _why(report: Report, cause: str | None) -> str:
