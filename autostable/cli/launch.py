@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from autostable import registry
-from autostable.cli.output import EXIT, INTERRUPTED, UNWATCHED, emit, keep, write_fixes
+from autostable.cli.output import EXIT, INTERRUPTED, UNWATCHED, emit, write_fixes
 from autostable.config import STDOUT, Settings, load_settings
 from autostable.errors import StoreError
 from autostable.records import Plan, Report, Verdict, to_json
@@ -78,6 +78,7 @@ def _conduct(
     target: Any, settings: Settings, origins: Mapping[str, str], mode: str, stable: StablePlans | None, name: str
 ) -> None:
     """Run a target, keep its report, show it, and leave."""
+    from autostable.execution.keep import keep
     from autostable.execution.signals import Interrupted
     from autostable.execution.supervisor import supervise
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-import datetime
 import io
 import sys
 from pathlib import Path
@@ -13,25 +11,11 @@ from typing import TextIO
 from autostable.config import STDOUT, Settings
 from autostable.errors import StoreError
 from autostable.records import Report, Verdict
-from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
+from autostable.store import write_file
 
 EXIT = {Verdict.HEALTHY: 0, Verdict.REPAIRED: 0, Verdict.UNREPAIRED: 1, Verdict.FAILED: 3, Verdict.UNWATCHED: 0}
 INTERRUPTED = 130
 UNWATCHED = 2  # where somebody wanted to know: what was not watched was not checked
-
-
-def keep(report: Report, folder: RunFolder) -> Report:
-    """Write a report's files into its run folder; report.json last, as the sign that all is there."""
-    from autostable.report import html, json
-
-    files = {"report": REPORT, "page": PAGE, **({"stable": STABLE} if report.verdict is Verdict.REPAIRED else {})}
-    paths = {name: str(folder.path / file) for name, file in files.items()}
-    report = dataclasses.replace(report, files={**report.files, **paths})
-    if "stable" in files:
-        write_stable(folder.path / STABLE, stable_plans(report))
-    folder.write(PAGE, html.render(report, made=datetime.datetime.now()))
-    folder.write(REPORT, json.render(report))
-    return report
 
 
 def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:

@@ -24,8 +24,10 @@ LINES = 24  # of a terminal
 WIDEST = 100  # characters of a line that are read with ease
 _LABEL = 10  # columns of what stands in front
 _OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
+_OUTCOME, _NO_CURE = 14, "no cure"  # columns of it
 _FEWEST_ROWS = 3  # of the table of attempts
 _IMPORTANT = ("`autostable run", "It was stopped", "The report was not kept", "the plan was found for")
+_COMMANDS = ("script", "module")  # kinds of targets that a command runs
 _MOST_TOLD = 7  # lines of what must be said beside the rest
 Lines = list[Text]
 
@@ -173,7 +175,7 @@ def _attempts(report: Report, width: int, space: int) -> Lines:
 
 
 def _cells(place: int, attempt: Attempt) -> tuple[str, ...]:
-    plan = " + ".join(brief_plan(attempt.plan)) or "as it is"
+    plan = ", ".join(brief_plan(attempt.plan)) or "as it is"
     outcome = _outcome(attempt)
     took = words.seconds_words(attempt.seconds)
     kind = "first" if attempt.kind == "baseline" else attempt.kind
@@ -184,8 +186,8 @@ def _outcome(attempt: Attempt) -> str:
     """What became of it; of one that came to its end what it has learnt, where that is too little."""
     found = attempt.learning
     if attempt.stable and found is not None and found.state == "sick" and (said := learnt.short_words(found)):
-        return words.shorten(said, 24)
-    return attempt.outcome if attempt.learnt and attempt.passes else f"{attempt.outcome}, no cure"
+        return said if len(said) <= _OUTCOME else _NO_CURE
+    return attempt.outcome if attempt.learnt and attempt.passes else _NO_CURE
 
 
 def brief_plan(plan: Plan) -> Iterator[str]:
@@ -270,6 +272,8 @@ def _next(report: Report) -> Lines:
 
 def next_command(report: Report) -> str:
     """What to type next; empty where there is nothing to do."""
+    if report.verdict is Verdict.REPAIRED and report.target.get("kind") not in _COMMANDS:
+        return "autostable show --diff" if report.edits else ""
     if report.verdict is Verdict.REPAIRED:
         if report.edits and all(edit.complete for edit in report.edits):
             return "autostable show --diff | patch -p1"
@@ -281,7 +285,9 @@ def next_command(report: Report) -> str:
 
 
 def apply_command(report: Report, stable: str) -> str:
-    """The command that runs the target with its plan."""
+    """The command that runs the target with its plan; empty where it cannot be run from the command line."""
+    if report.target.get("kind") not in _COMMANDS:
+        return ""
     arguments = report.target.get("arguments") or ()
     module = ["-m"] if report.target.get("kind") == "module" else []
     return shlex.join(["autostable", "apply", near(stable), *module, words.target_name(report), *map(str, arguments)])

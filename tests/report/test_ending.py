@@ -31,13 +31,13 @@ cured by  argument of Log at least 1e-07 at train.py:8; inputs rescaled to mean
           0, deviation 1
 worth     loss inf -> 0.041
 alone     patched script: test accuracy 0.9847 (repaired run 0.985)
-#  run    plan                        steps   time   loss  outcome
-0  first  as it is                        4  1.9 s    inf  unstable
-1  probe  rate x0.1                      60  4.0 s    nan  unstable
-2  probe  log bound 1e-07               125  6.2 s    2.3  unstable
-3  probe  log bound 1e-07 + x scaled    125  6.5 s   0.92  stable
-4  full   log bound 1e-07 + x scaled    500   61 s  0.041  stable
-5  probe  x scaled                        9  0.8 s    nan  unstable
+#  run    plan                       steps   time   loss  outcome
+0  first  as it is                       4  1.9 s    inf  unstable
+1  probe  rate x0.1                     60  4.0 s    nan  unstable
+2  probe  log bound 1e-07              125  6.2 s    2.3  unstable
+3  probe  log bound 1e-07, x scaled    125  6.5 s   0.92  stable
+4  full   log bound 1e-07, x scaled    500   61 s  0.041  stable
+5  probe  x scaled                       9  0.8 s    nan  unstable
 note      the labels were not touched
 warning   data-outliers: x has 2 entries beyond 1000 times its 99th percentile
 cost      1.65x one full run (823 steps), 83 s: 81 s training, 2.7 s around it
