@@ -53,7 +53,7 @@ def text(outputs: list[Any], name: str = "stdout") -> str:
 
 
 def shown(outputs: list[Any]) -> dict[str, str]:
-    (found,) = (each.data for each in outputs if each.output_type == "execute_result")
+    *_, found = (each.data for each in outputs if each.output_type == "execute_result")
     return dict(found)
 
 
@@ -77,7 +77,8 @@ def test_a_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "autostable: repaired  Sequential.fit\n" in text(called, "stderr") and "text/html" in shown(called)
     assert text(used).startswith("repaired True\n")
     assert text(nothing, "stderr") == (
-        "UsageError: autostable: write %%autostable above the code of a cell, or %autostable show for the report of a past run\n"
+        "UsageError: autostable: write %%autostable above the code of a cell, or "
+        "%autostable show for the report of a past run\n"
     )
     assert "has no option --gaol; did you mean '--goal'?" in text(unknown, "stderr")
     assert shown(untrained)["text/plain"].startswith("autostable: unwatched  the cell\n")
