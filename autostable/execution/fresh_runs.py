@@ -20,14 +20,20 @@ FRESH = 1 << 20  # places of attempts by fresh runs, beyond those that a child t
 MOST_KILLED = 2  # plans whose runs were ended from outside, each twice; then it is no matter of plans
 
 
-def announce(first: Orders, orders: Orders) -> None:
+def announce(first: Orders, orders: Orders, *, again: bool = False) -> None:
     """Draw a line, on the standard error, between what the script has printed and the run that counts.
 
     The output of the run that failed was shown as it came: a healthy one is not to be held back, and nobody
     knows beforehand which it will be.
+
+    Args:
+        first: Of the first run.
+        orders: Of the one that begins now.
+        again: One was said to count before, which does not.
     """
     names = [step.name for number, plan in orders.plans.items() if number not in first.plans for step in plan]
-    print(f"autostable: ---- the script is run again, with {', '.join(names)}: this is the run that counts ----",
+    before = "that run does not count; " if again else ""
+    print(f"autostable: ---- {before}the script is run again, with {', '.join(names)}: this is the run that counts ----",
           file=sys.stderr, flush=True)  # fmt: skip
 
 
@@ -101,7 +107,7 @@ class FreshRepair:
         began = time.monotonic()
         probe = kind == "probe"
         if not probe and self._announce:
-            announce(self._orders, orders)
+            announce(self._orders, orders, again=self._last is not None)
         outcome = self._runner.run_again(orders, quiet=probe, seconds=self._orders.seconds if probe else None)
         self._killed += outcome.ended == "killed"
         if self._killed >= MOST_KILLED:

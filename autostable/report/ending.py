@@ -71,7 +71,8 @@ def _labelled(label: str, text: str, width: int, most: int) -> Lines:
 def _cause(report: Report, width: int) -> Lines:
     """What was seen, why, and the line."""
     if not report.causes:
-        return _labelled("", words.headline(report), width + _LABEL, 3)
+        said = words.headline(report) if report.symptom is not None or not report.plan else "It trained well."
+        return [Text(line) for line in textwrap.wrap(said, width - 1, max_lines=3, placeholder=" ...")]
     cause = report.causes[0]
     lines = _labelled("seen", words.symptom_words(report.symptom), width, 2) if report.symptom else []
     lines += _labelled("cause", f"{cause.code} ({words.sureness(cause)}): {cause.evidence}", width, 3)
@@ -96,7 +97,8 @@ def _cure(report: Report, width: int) -> Lines:
             words.describe(step) + ("" if words.safe(step) else " (changes what data or labels mean)") for step in plan
         )
         training = f"{title.removeprefix('Plan for ')}: " if len(plans) > 1 else ""
-        lines += _labelled("cured by" if not lines else "", f"{training}{said}", width, 3 if len(plans) == 1 else 1)
+        label = "cured by" if report.symptom is not None else "plan"
+        lines += _labelled(label if not lines else "", f"{training}{said}", width, 3 if len(plans) == 1 else 1)
     if len(plans) > 2:
         lines += _labelled("", f"and {len(plans) - 2} more trainings, each with its plan", width, 1)
     return lines
@@ -131,7 +133,7 @@ def worth_words(report: Report, won: Attempt) -> str:
     """The loss and the figure without the plan and with it; the same numbers as in the table of attempts."""
     before = learnt.baseline_of(report, won)
     lost = None if before is None else before.loss_last
-    said = [f"loss {_number(lost)} -> {_number(won.loss_last)}"]
+    said = [f"loss {_number(won.loss_last)}" if before is None else f"loss {_number(lost)} -> {_number(won.loss_last)}"]
     ours = learnt.figure(won.learning)
     if ours:
         theirs = learnt.figure(None if before is None else before.learning).rpartition(" ")[2]
@@ -278,7 +280,7 @@ def next_command(report: Report) -> str:
         if report.edits and all(edit.complete for edit in report.edits):
             return "autostable show --diff | patch -p1"
         stable = report.files.get("stable")
-        return apply_command(report, stable) if stable else "autostable show"
+        return apply_command(report, stable) if stable else ""
     if report.causes:
         return f"autostable explain {report.causes[0].code}"
     return ""

@@ -77,6 +77,8 @@ def headline(report: Report) -> str:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
+            if report.symptom is None and cause is None:  # `apply`: nothing was seen to go wrong
+                return f"It trained well under its plan: {done}." if done else "It trained well."
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
         case Verdict.UNREPAIRED:
             if all(attempt.kind == "baseline" for attempt in report.attempts):
@@ -105,6 +107,8 @@ _ENDED = {
 def short_headline(report: Report) -> str:
     """The whole story in one short sentence: "Non-finite gradient in step 3, cured by clip at 1."."""
     seen = seen_in_short(report.symptom)
+    if report.verdict is Verdict.REPAIRED and not seen and not report.causes:
+        return f"It trained well under its plan: {joined(named(report.plan))}."
     if not seen or report.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):
         return headline(report)
     if report.verdict is Verdict.REPAIRED:

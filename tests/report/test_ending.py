@@ -91,3 +91,13 @@ def test_what_a_cure_is_worth() -> None:
     assert ending.worth_words(report, won) == (
         "loss 1.61 -> 0.041, accuracy 0.10 -> 0.96, on unseen rows 0.95, a constant gets 1.61"
     )
+
+
+def test_a_plan_that_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    final = samples.repaired.attempts[4:5]
+    applied = Report(samples.repaired.verdict, samples.repaired.target, plan=(samples.RATE,), attempts=final)
+    assert lines(applied, monkeypatch) == [
+        "autostable: repaired  train.py --epochs 5",
+        "It trained well.",
+        "plan      learning rate times 0.1",
+    ]
