@@ -106,9 +106,16 @@ def _cure(report: Report, width: int) -> Lines:
 
 def _none_found(report: Report) -> str:
     tried = sum(attempt.kind != "baseline" for attempt in report.attempts)
+    if _was_stopped(report):
+        return f"none yet: the search was stopped after {tried} attempt{'s' * (tried != 1)}"
     if not tried:
         return "nothing was changed"
     return f"none was found: {'the one attempt' if tried == 1 else f'each of the {tried} attempts'} failed"
+
+
+def _was_stopped(report: Report) -> bool:
+    """Whether another call can go on with it."""
+    return any(note.startswith("`autostable run --resume`") for note in report.notes)
 
 
 def _worth(report: Report, width: int) -> Lines:
@@ -281,6 +288,8 @@ def next_command(report: Report) -> str:
             return "autostable show --diff | patch -p1"
         stable = report.files.get("stable")
         return apply_command(report, stable) if stable else ""
+    if _was_stopped(report):
+        return shlex.join(["autostable", "run", "--resume", *_typed(report)])
     if report.causes:
         return f"autostable explain {report.causes[0].code}"
     return ""
@@ -290,9 +299,13 @@ def apply_command(report: Report, stable: str) -> str:
     """The command that runs the target with its plan; empty where it cannot be run from the command line."""
     if report.target.get("kind") not in _COMMANDS:
         return ""
-    arguments = report.target.get("arguments") or ()
+    return shlex.join(["autostable", "apply", near(stable), *_typed(report)])
+
+
+def _typed(report: Report) -> list[str]:
+    """The target with its arguments, as it was typed."""
     module = ["-m"] if report.target.get("kind") == "module" else []
-    return shlex.join(["autostable", "apply", near(stable), *module, words.target_name(report), *map(str, arguments)])
+    return [*module, words.target_name(report), *map(str, report.target.get("arguments") or ())]
 
 
 def near(file: str) -> str:

@@ -218,13 +218,16 @@ class _Part:
 def _parts(doing: Doing, took: float, counted: str) -> list[_Part]:
     """What is said of it, in the order of the line."""
     if doing.kind == LOCATING:
-        return [_Part(doing.seen, 1), _Part("looking for the cause", 0)]
+        told = [_Part(doing.seen, 1), _Part("looking for the cause", 0)]
+        return [*told, _Part(f"{words.seconds_words(took)} so far", 2)] if took > _SURE else told
     parts = [_Part(doing.seen, 5)] if doing.seen else []
     if doing.kind in ("probe", "full"):
         what = "whole run" if doing.kind == "full" else "probe"
         parts += [_Part(counted, 1), _Part(f"{what} of {joined(doing.plan)}", 0, _SHORTEST_PLAN)]
     else:
         parts.append(_Part(doing.kind, 0, _SHORTEST_PLAN))
+    if not doing.step and took > _SURE:  # it starts up, or what it does has no steps
+        parts.append(_Part(f"{words.seconds_words(took)} so far", 2))
     if doing.step:
         parts.append(_Part(f"step {doing.step}" + (f" of {doing.steps}" if doing.steps else ""), 2))
     if doing.loss is not None and doing.step:

@@ -101,3 +101,10 @@ def test_a_plan_that_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
         "It trained well.",
         "plan      learning rate times 0.1",
     ]
+
+
+def test_a_search_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    notes = ("It was stopped by Ctrl-C.", "`autostable run --resume` with the same arguments goes on from here.")
+    shown = lines(dataclasses.replace(samples.unrepaired, notes=notes), monkeypatch)
+    assert "cure      none yet: the search was stopped after 3 attempts" in shown
+    assert "next      autostable run --resume -m package.train --lr 1" in shown
