@@ -87,7 +87,7 @@ def _conduct(
     folder.write("settings.json", _settings_json(settings, origins))
     plans: Mapping[str, Plan] | None = stable.plans if stable else None
     status = None
-    show = _show(settings)
+    show = _show(settings, mode)
     try:
         report = supervise(target, settings, mode, plans, folder.path, show)
     except Interrupted as interrupted:
@@ -123,13 +123,13 @@ def _on_tensorboard(report: Report, folder: Path) -> Report:
     return dataclasses.replace(report, files={**report.files, "tensorboard": str(folder)})
 
 
-def _show(settings: Settings) -> Silent:
+def _show(settings: Settings, mode: str) -> Silent:
     """What shows the course of the run: nothing where the standard error is a machine's, or is to be quiet."""
     from autostable.report.live import Silent, show_on
 
     if settings.quiet or settings.output_format not in ("full", "concise"):
         return Silent()
-    return show_on(sys.stderr, settings.max_attempts)
+    return show_on(sys.stderr, settings.max_attempts if mode == "run" else 0)
 
 
 def _folder(target: Any, settings: Settings, mode: str, name: str) -> RunFolder:

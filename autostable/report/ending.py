@@ -21,6 +21,7 @@ from autostable.report.excerpt import excerpt
 from autostable.report.terminal import STYLES, write_trimmed
 
 LINES = 24  # of a terminal
+NARROWEST = 40
 WIDEST = 100  # characters of a line that are read with ease
 _LABEL = 10  # columns of what stands in front
 _OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
@@ -39,7 +40,7 @@ def render(report: Report, console: Console) -> None:
         report: What to print.
         console: Where to (see `report.terminal.make_console`).
     """
-    width = min(console.width, WIDEST)
+    width = max(NARROWEST, min(console.width, WIDEST))
     before = [*_title(report), *_cause(report, width), *_cure(report, width), *_worth(report, width)]
     after = [*_cost(report, width), *_next(report)]
     said, left_out = _told(report, width, _MOST_TOLD, important=True)

@@ -56,7 +56,7 @@ class _Telling(Silent):
 
     Args:
         console: Where to.
-        most: Attempts that there may be.
+        most: Attempts that there may be; 0 where nothing is to be repaired.
     """
 
     def __init__(self, console: Console, most: int) -> None:
@@ -113,7 +113,8 @@ class Lines(_Telling):
         super()._show(doing)
         if doing.seen and doing.seen != self._said:
             self._said = doing.seen
-            self._print(f"{doing.seen}; looking for the cause, then for a cure in at most {self._most} attempts")
+            then = f", then for a cure in at most {self._most} attempts" if self._most else ""
+            self._print(f"{doing.seen}; looking for the cause{then}")
 
     def _ended(self, attempt: Attempt, number: int) -> None:
         why = f": {words.shorten(attempt.why, 80)}" if attempt.why else ""
@@ -262,7 +263,7 @@ def show_on(stream: TextIO | None, most: int) -> Silent:
 
     Args:
         stream: The standard error; None where it is closed.
-        most: Attempts that there may be.
+        most: Attempts that there may be; 0 where nothing is to be repaired.
     """
     if stream is None:
         return Silent()

@@ -127,3 +127,9 @@ def test_plans_and_symptoms_in_few_words() -> None:
     assert named((samples.EPSILON, samples.RESCALE, samples.RATE)) == ("log bound 1e-07", "x scaled", "rate x0.1")
     assert seen_words(samples.SEEN) == SEEN
     assert seen_words(None) == ""
+
+
+def test_where_nothing_is_repaired_no_attempts_are_promised() -> None:
+    stream = io.StringIO()
+    live.show_on(stream, 0).doing(Doing(LOCATING, seen=SEEN, shown=False))
+    assert stream.getvalue() == f"autostable: {SEEN}; looking for the cause\n"
