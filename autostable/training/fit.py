@@ -231,11 +231,12 @@ class FitTraining:
         """A run begins."""
         names, seen, per_epoch = named(plan), self._went_wrong, self._steps_per_epoch()
         epochs = self.arguments["epochs"] - self.arguments["initial_epoch"]
-        steps = limit or self._full or (per_epoch * epochs if per_epoch else None)
+        whole = self._full or (int(per_epoch * epochs) if per_epoch else None)
+        steps = whole if limit is None else min(limit, whole or limit)
 
         def doing() -> Doing:
             losses = self.guard.losses
-            loss = losses[-1] if losses else None
+            loss = float(losses[-1]) if losses else None
             return Doing(kind, names, self._calls, steps, loss, seen, shown=kind != "probe")
 
         self._session.does(doing)

@@ -122,7 +122,8 @@ class LoopTraining:
 
         def doing() -> Doing:
             losses = guard.losses
-            return Doing("full" if names else "baseline", names, len(losses), steps, losses[-1] if losses else None)
+            last = float(losses[-1]) if losses else None
+            return Doing("full" if names else "baseline", names, len(losses), steps, last)
 
         self._session.does(doing)
 
