@@ -225,6 +225,8 @@ class EpsilonLoss(RemedyStrategy):
 
     def brief(self, parameters: Parameters) -> str:
         first: Mapping[str, Any] = next(iter(parameters["guards"]), {})
+        if first.get("logarithms"):
+            return "in logarithms"
         named = "op" in first and "bound" in first and not first.get("unit")
         return f"{first['op'].lower()} bound {first['bound']:g}" if named else self.name
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from autostable.doing import LOCATING, Doing, named, seen_words
-from autostable.records import Attempt
+from autostable.records import Attempt, Remedy
 from autostable.report import live
 from tests import samples
 
@@ -125,6 +125,9 @@ def test_what_the_supervisor_knows_goes_before_what_a_child_tells() -> None:
 
 def test_plans_and_symptoms_in_few_words() -> None:
     assert named((samples.EPSILON, samples.RESCALE, samples.RATE)) == ("log bound 1e-07", "x scaled", "rate x0.1")
+    assert named((Remedy("epsilon-loss", {"guards": [{"op": "Log", "logarithms": True, "bound": 0.0}]}),)) == (
+        "in logarithms",
+    )
     assert seen_words(samples.SEEN) == SEEN
     assert seen_words(None) == ""
 
