@@ -148,7 +148,7 @@ def warmly(folder: Path, *arguments: str) -> Done:
 
 @pytest.fixture(scope="module")
 def repaired(folder: Path) -> Done:
-    return warmly(folder, "run", "nan.py", "--rate", "1")
+    return warmly(folder, "run", "-v", "nan.py", "--rate", "1")
 
 
 def without_times(text: str) -> str:
