@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from autostable.config import Settings, checked, load_settings
+from autostable.doing import Doing, named, seen_words
 from autostable.errors import AutostableError, UsageError
 from autostable.evidence import Finding
 from autostable.execution.edits import with_edits
+from autostable.execution.fresh_runs import FRESH
 from autostable.execution.job import Outcome
 from autostable.execution.keep import keep
 from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict
 from autostable.repair import fresh
+from autostable.report.live import Line, Silent, show_on
 from autostable.report.shown import Shown, shown
 from autostable.store import RunStore
 from autostable.story import Story, UnstableError, report
@@ -40,10 +43,11 @@ OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "
 class _Call(Generic[R]):
     """One function with its arguments, called under watch as often as needed. A bench (`search.Bench`)."""
 
-    def __init__(self, call: Callable[[], R], orders: Orders) -> None:
+    def __init__(self, call: Callable[[], R], orders: Orders, show: Silent) -> None:
         from autostable.training.again import Program
 
-        self._program, self._orders = Program(call), orders
+        self._program, self._orders, self._show = Program(call, show), orders, show
+        self._attempts = 0
         self._story: Story | None = None
         self.stories: list[Story] = []
 
@@ -101,9 +105,17 @@ class _Call(Generic[R]):
         assert self._story is not None
         number = self._story.number
         plans = {**self._orders.plans, str(number): plan}
-        return self._program.attempt(
-            number, dataclasses.replace(self._orders, repair=False, plans=plans, probe=steps), plan, kind
-        )
+        seen = seen_words(self._story.symptom)
+        self._show.begin(Doing(kind, named(plan), steps=steps, seen=seen, shown=kind != "probe"))
+        try:
+            attempt = self._program.attempt(
+                number, dataclasses.replace(self._orders, repair=False, plans=plans, probe=steps), plan, kind
+            )
+        finally:
+            self._show.end()
+        self._attempts += 1
+        self._show.tried(attempt, (number, FRESH + self._attempts))
+        return attempt
 
 
 def _orders(options: dict[str, Any]) -> tuple[Orders, int]:
@@ -131,12 +143,16 @@ def _conduct(
     settings = _settings()
     began = time.monotonic()
     function = _looked_up_late(function)
-    call = _Call(lambda: function(*args, **kwargs), orders)
-    call.first()
+    show = _line(settings, orders)
+    call = _Call(lambda: function(*args, **kwargs), orders, show)
     notes: tuple[str, ...] = ()
-    if tune and any(story.plan for story in call.stories) and not _unrepaired(call.stories):
-        left = None if orders.seconds is None else orders.seconds - (time.monotonic() - began)
-        notes = (call.tune(tune, left),)
+    try:
+        call.first()
+        if tune and any(story.plan for story in call.stories) and not _unrepaired(call.stories):
+            left = None if orders.seconds is None else orders.seconds - (time.monotonic() - began)
+            notes = (call.tune(tune, left),)
+    finally:
+        show.close()
     told = report(
         call.stories, target=described, environment=watching.environment(), seconds=time.monotonic() - began, notes=notes,
     )  # fmt: skip
@@ -160,6 +176,12 @@ def _looked_up_late(function: Callable[..., R]) -> Callable[..., R]:
     if owner is None or getattr(owner, name, None) != function:
         return function
     return lambda *args, **kwargs: getattr(owner, name)(*args, **kwargs)
+
+
+def _line(settings: Settings, orders: Orders) -> Silent:
+    """A live line on a terminal; elsewhere a program's own log is left alone."""
+    found = Silent() if settings.quiet or not orders.repair else show_on(sys.stderr, orders.attempts)
+    return found if isinstance(found, Line) else Silent()
 
 
 def _settings() -> Settings:

@@ -229,12 +229,10 @@ def _cost(report: Report, width: int) -> Lines:
 
 
 def cost_words(report: Report) -> str:
-    """What it took: "1.46x one full run (1,369 steps), 25 s: 7.6 s training, 17 s around it" (start-ups, looks)."""
+    """What it took, start-ups and looks included: "1.46x one full run (1,369 steps), 25 s, of it 7.6 s training"."""
     cost = report.cost
     trained = math.fsum(attempt.seconds for attempt in report.attempts)
-    rest = max(0.0, cost.seconds - trained)
-    took, trained_words, rest_words = map(words.seconds_words, (cost.seconds, trained, rest))
-    time = f"{took}: {trained_words} training, {rest_words} around it"
+    time = f"{words.seconds_words(cost.seconds)}, of it {words.seconds_words(trained)} training"
     return f"{cost.ratio:.2f}x one full run ({cost.steps_total:,} steps), {time}" if cost.steps_full_run else time
 
 

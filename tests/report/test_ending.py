@@ -40,7 +40,7 @@ alone     patched script: test accuracy 0.9847 (repaired run 0.985)
 5  probe  x scaled                       9  0.8 s    nan  unstable
 note      the labels were not touched
 warning   data-outliers: x has 2 entries beyond 1000 times its 99th percentile
-cost      1.65x one full run (823 steps), 83 s: 81 s training, 2.7 s around it
+cost      1.65x one full run (823 steps), 83 s, of it 81 s training
 next      autostable show --diff | patch -p1
 """
 
