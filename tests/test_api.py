@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import autostable
+from autostable import api
 from autostable.errors import UsageError
 from autostable.records import Code, Report, Verdict
+from autostable.report import live
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -335,3 +339,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_usage_errors_are_errors_of_ours() -> None:
     assert issubclass(UsageError, autostable.AutostableError)
+
+
+def test_on_a_terminal_what_goes_on_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=120, color_system=None)
+    monkeypatch.setattr(api, "show_on", lambda stream, most: live.Line(console, most))
+    assert autostable.run(fitted, True).verdict is Verdict.REPAIRED
+    assert "in step 0, looking for the cause" in stream.getvalue()
+    assert stream.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in stream.getvalue()  # the cursor is there again

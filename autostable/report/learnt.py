@@ -229,7 +229,7 @@ def _figures(found: Learning, of_rows: str, with_constant: bool) -> str:
     known, part = figure(found), share(found)
     if not known and part:
         return f"the loss{of_rows} is {part}"
-    loss = "" if found.loss is None else f"loss {found.loss:.4g}"
+    loss = "" if found.loss is None else f"loss as used {found.loss:.4g}"
     if loss and with_constant and found.constant is not None:
         loss += f" (a constant gets {found.constant:.4g})"
     if known:
