@@ -1,6 +1,6 @@
 """The attempts of a report as runs of TensorBoard: a curve of the loss each, and its plan among the hyperparameters.
 
-The records are written by TensorBoard's own writer, which needs no TensorFlow.
+The records are those of TensorBoard's own package, which needs no TensorFlow for them; its writer of files would load it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from autostable.errors import StoreError
 from autostable.records import Attempt, Report
 from autostable.report import words
 
-LOSS, BEST, SECONDS = "loss", "autostable/loss_last", "autostable/seconds"
+LOSS, LAST, SECONDS = "loss", "autostable/loss_last", "autostable/seconds"
+_VERSION = "brain.Event:2"  # of the format, as TensorBoard's own writer has it
 _PLUGIN = "hparams"
 
 
@@ -41,27 +42,26 @@ def write(report: Report, folder: Path) -> int:
 def _write_attempt(attempt: Attempt, folder: Path) -> None:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
-    from tensorboard.summary.writer.event_file_writer import EventFileWriter
+    from tensorboard.summary.writer.record_writer import RecordWriter
 
     folder.mkdir(parents=True, exist_ok=True)
-    writer = EventFileWriter(str(folder))
     now = time.time()
+    events = [Event(wall_time=now, file_version=_VERSION), Event(wall_time=now, summary=_session(attempt))]
+    for tag, step, value in _scalars(attempt):
+        summary = Summary(value=[Summary.Value(tag=tag, simple_value=value)])
+        events.append(Event(wall_time=now, step=step, summary=summary))
+    events.append(Event(wall_time=now, step=attempt.steps, summary=_ended(attempt)))
+    with (folder / f"events.out.tfevents.{now:.0f}.autostable").open("wb") as file:
+        writer = RecordWriter(file)
+        for event in events:
+            writer.write(event.SerializeToString())
 
-    def add(summary: Any, step: int = 0) -> None:
-        writer.add_event(Event(wall_time=now, step=step, summary=summary))
 
-    try:
-        add(_session(attempt))
-        for step, loss in words.loss_curve(attempt):
-            if math.isfinite(loss):
-                add(Summary(value=[Summary.Value(tag=LOSS, simple_value=loss)]), step)
-        last = attempt.loss_last
-        for tag, value in ((BEST, last), (SECONDS, attempt.seconds)):
-            if value is not None and math.isfinite(value):
-                add(Summary(value=[Summary.Value(tag=tag, simple_value=value)]), attempt.steps)
-        add(_ended(attempt))
-    finally:
-        writer.close()
+def _scalars(attempt: Attempt) -> list[tuple[str, int, float]]:
+    """What is drawn of an attempt: (tag, step, value), finite."""
+    found: list[tuple[str, int, float | None]] = [(LOSS, step, loss) for step, loss in words.loss_curve(attempt)]
+    found += [(LAST, attempt.steps, attempt.loss_last), (SECONDS, attempt.steps, attempt.seconds)]
+    return [(tag, step, value) for tag, step, value in found if value is not None and math.isfinite(value)]
 
 
 def hyperparameters(attempt: Attempt) -> dict[str, str | float | bool]:
