@@ -346,5 +346,5 @@ def test_on_a_terminal_what_goes_on_is_drawn(monkeypatch: pytest.MonkeyPatch) ->
     console = Console(file=stream, force_terminal=True, width=120, color_system=None)
     monkeypatch.setattr(api, "show_on", lambda stream, most: live.Line(console, most))
     assert autostable.run(fitted, True).verdict is Verdict.REPAIRED
-    assert "in step 0, looking for the cause" in stream.getvalue()
+    assert "in step 2, looking for the cause" in stream.getvalue()
     assert stream.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in stream.getvalue()  # the cursor is there again

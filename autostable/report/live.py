@@ -141,13 +141,13 @@ class Line(_Telling):
         self._ticker: threading.Thread | None = None
 
     def _show(self, doing: Doing) -> None:
+        if doing.shown:
+            self.hush()
         super()._show(doing)
         of = (doing.kind, doing.plan, len(self._attempts))
         if of != self._of:
             self._of, self._began = of, time.monotonic()
-        if doing.shown:
-            self.hush()
-        elif self._live is None:
+        if not doing.shown and self._live is None:
             self._draw()
 
     def _draw(self) -> None:
