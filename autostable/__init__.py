@@ -34,3 +34,15 @@ def __getattr__(name: str) -> Any:
     import importlib
 
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """What is there, loaded or not."""
+    return sorted({*globals(), *__all__})
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext autostable` in a notebook: gives `%%autostable` and `%autostable show`."""
+    from autostable.notebook import load
+
+    load(shell)

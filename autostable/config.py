@@ -46,7 +46,10 @@ class Settings:
         verify: Run the patched program by plain python in so many fresh processes, each with seeds of its own; where there
             are no complete edits, the program with its plan.
         output_format: "full", "concise", "json" or "github".
-        output_file: Where the report goes instead of the terminal.
+        output_file: Where the report goes instead of the terminal; "-" is the standard output.
+        quiet: Nothing is shown but the verdict, and errors.
+        verbose: The report ends with all that is known.
+        tensorboard: Folder that the attempts are written to as runs, for TensorBoard.
     """
 
     goal: str = "healthy"
@@ -67,6 +70,9 @@ class Settings:
     verify: int = 0
     output_format: str = "full"
     output_file: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+    tensorboard: Path | None = None
 
 
 class _Wrong(Exception):
@@ -166,8 +172,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "verify": _integer(0),
     "output_format": _choice(*FORMATS),
     "output_file": _path,
+    "quiet": _switch,
+    "verbose": _switch,
+    "tensorboard": _path,
 }
-_PATHS = ("run_dir", "output_file")
+_PATHS = ("run_dir", "output_file", "tensorboard")
+STDOUT = Path("-")
 
 
 def checked(key: str, value: Any, shown: str) -> Any:
@@ -213,7 +223,7 @@ def load_settings(
         if known not in _READERS:
             raise SettingsError(_unknown(key, shown, origin))
         read = checked(known, value, f"{shown} = {value!r} ({origin})")
-        values[known] = base / read if known in _PATHS else read
+        values[known] = base / read if known in _PATHS and read != STDOUT else read
         origins[known] = origin
 
     table, file = _pyproject(cwd)

@@ -18,6 +18,10 @@ class SettingsError(AutostableError):
     """A setting has an unknown key, or a value of the wrong type or out of its range."""
 
 
+class RegistryError(AutostableError, ValueError):
+    """A remedy of a third party cannot be loaded, or is none."""
+
+
 class StoreError(AutostableError):
     """A run folder or a file in it cannot be written, found or understood."""
 

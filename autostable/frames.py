@@ -41,12 +41,35 @@ def is_user_file(filename: str) -> bool:
 
 
 def display(filename: str) -> str:
-    """The file as the user would type it: relative to the working directory where it lies below."""
+    """The file as the user would type it: relative to the working directory where it lies below; a cell as "In [3]"."""
+    cell = _cell(filename)
+    if cell is not None:
+        return cell
     try:
         relative = os.path.relpath(filename)
     except OSError:  # the working directory is gone
         return filename
     return filename if relative.startswith("..") else relative
+
+
+def _cell(filename: str) -> str | None:
+    """The name of a notebook's cell, by which `linecache` gives its text as well; None of a file."""
+    module = sys.modules.get("IPython")
+    shell = None if module is None else module.get_ipython()
+    number = None if shell is None else getattr(shell.compile, "_filename_map", {}).get(filename)
+    if number is None:
+        return None
+    name = f"In [{number}]"
+    lines = linecache.getlines(filename)
+    linecache.cache[name] = (sum(map(len, lines)), None, lines, name)
+    return name
+
+
+def cell_text(name: str | None) -> str | None:
+    """The text of a notebook's cell by the name that `display` gave it; None of anything else."""
+    if name is None or not name.startswith("In ["):
+        return None
+    return "".join(linecache.getlines(name)) or None
 
 
 def outward(frame: FrameType | None) -> Iterator[FrameType]:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 
+from autostable.errors import RegistryError
 from autostable.records import Plan, Remedy
 from autostable.setup import Setup
 from autostable.strategy import RemedyStrategy
@@ -18,7 +19,7 @@ def remedies() -> Mapping[str, RemedyStrategy]:
     """All remedies by name, the built-in ones first.
 
     Raises:
-        ValueError: If two remedies have one name, or an entry point is not a RemedyStrategy.
+        RegistryError: If two remedies have one name, or an entry point cannot be loaded or is not a RemedyStrategy.
     """
     from autostable_strategies import BUILTIN
 
@@ -26,16 +27,22 @@ def remedies() -> Mapping[str, RemedyStrategy]:
     for kind in (*BUILTIN, *_third_party()):
         remedy = kind()
         if not isinstance(remedy, RemedyStrategy):
-            raise ValueError(f"{kind!r} of the entry-point group {GROUP} is not a RemedyStrategy")
+            raise RegistryError(f"{kind!r} of the entry-point group {GROUP} is not a RemedyStrategy")
         if remedy.name in found:
-            raise ValueError(f"two remedies are called {remedy.name!r}: {type(found[remedy.name])!r} and {kind!r}")
+            raise RegistryError(f"two remedies are called {remedy.name!r}: {type(found[remedy.name])!r} and {kind!r}")
         found[remedy.name] = remedy
     return found
 
 
 def _third_party() -> Iterable[type[RemedyStrategy]]:
     for entry in metadata.entry_points(group=GROUP):
-        yield entry.load()
+        try:
+            yield entry.load()
+        except Exception as error:  # whatever the import of somebody else's package may raise
+            package = f" of {entry.dist.name}" if entry.dist is not None else ""
+            raise RegistryError(
+                f"the remedy {entry.name!r}{package} ({entry.value}) cannot be loaded: {type(error).__name__}: {error}"
+            ) from error
 
 
 def third_party() -> tuple[RemedyStrategy, ...]:
@@ -56,6 +63,14 @@ def remedy(name: str) -> RemedyStrategy:
         return remedies()[name]
     except KeyError:
         raise ValueError(f"there is no remedy {name!r}; known are {', '.join(sorted(remedies()))}") from None
+
+
+def brief(step: Remedy) -> str:
+    """A remedy in a word or two, with its strength; by its name where it is no more, or was given other parameters."""
+    try:
+        return remedy(step.name).brief(step.parameters)
+    except Exception:  # of a third party, or of an old report: it must still be told
+        return step.name
 
 
 def setup_of(plan: Plan) -> Setup:

@@ -126,6 +126,10 @@ class RemedyStrategy(ABC):
     def describe(self, parameters: Parameters) -> str:
         """One short phrase for a report: "learning rate times 0.1"."""
 
+    def brief(self, parameters: Parameters) -> str:
+        """A word or two for a table, with the strength: "rate x0.1"."""
+        return self.name
+
     def joined(self, one: Parameters, other: Parameters) -> Parameters | None:
         """What does the work of both, where the remedy is needed in two places; None where it has no places."""
         return None

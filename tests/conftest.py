@@ -35,6 +35,23 @@ def nothing_stays_armed() -> Iterator[None]:
         hooks.disarm()
 
 
+CALLS = (
+    "training",
+    "test_api.py",
+    "test_values.py",
+    "test_tuning.py",
+)  # call functions under watch, which keeps run folders
+
+
+@pytest.fixture(autouse=True)
+def runs_are_kept_elsewhere(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Where functions are called in this process: not in the folder that the tests are run from."""
+    if not {request.path.name, request.path.parent.name}.isdisjoint(CALLS):
+        monkeypatch.setenv("AUTOSTABLE_RUN_DIR", str(tmp_path_factory.getbasetemp() / "kept"))
+
+
 HEAVY = ("tf", "tensorflow", "keras", "keras_tuner", "subprocess", "warm")
 LIGHT = ("tests/cli/",)  # one process, without TensorFlow
 QUICK = ("tests/cases/test_quick_",)  # whole programs, a few, within the twenty seconds of the quick tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -10,10 +11,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import autostable
+from autostable import api
 from autostable.errors import UsageError
 from autostable.records import Code, Report, Verdict
+from autostable.report import live
 
 tf = pytest.importorskip("tensorflow")
 keras = pytest.importorskip("keras")
@@ -281,6 +285,46 @@ def test_a_guard_may_be_used_again() -> None:
     assert guard.report.verdict is Verdict.HEALTHY
 
 
+def linear(rate: float, epochs: int) -> tuple[autostable.Guard, list[float]]:
+    """What a guard says of a linear model at some rate."""
+    keras.utils.set_random_seed(3)
+    x = np.random.default_rng(3).normal(size=(256, 4)).astype("float32")
+    made = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    made.compile(keras.optimizers.SGD(rate), "mse")
+    guard = autostable.Guard()
+    history = made.fit(x, x[:, :1] * 3 + 1, epochs=epochs, batch_size=32, verbose=0, callbacks=[guard])
+    return guard, history.history["loss"]
+
+
+@pytest.mark.parametrize(("rate", "epochs", "kind", "words"), [
+    (1.2, 3, "diverged", "diverged: the loss had diverged by step"),
+    (1e-12, 8, "useless", "nothing learnt: "),
+])  # fmt: skip
+def test_a_guard_tells_of_what_stays_finite(
+    rate: float, epochs: int, kind: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING, logger="autostable"):
+        guard, losses = linear(rate, epochs)
+    assert guard.report.symptom.kind == kind
+    assert len(losses) == epochs and np.isfinite(losses).all()  # it went on to its end
+    (record,) = caplog.records
+    assert record.message.startswith(words)
+
+
+def test_a_bound_method_is_watched_like_a_function_around_it(capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = data(True)
+    made = model()
+    made.compile(keras.optimizers.Adam(0.01), relative)
+    report = autostable.run(made.fit, x, y, epochs=4, batch_size=32, verbose=0)
+    assert report.verdict is Verdict.REPAIRED and report.target["name"] == f"{type(made).__name__}.fit"
+    assert capsys.readouterr().err.strip() == str(report).strip()
+    assert {"report", "page", "stable"} <= set(report.files)
+
+
+def test_all_names_are_listed() -> None:
+    assert {"run", "stabilize", "Guard", "StableHyperModel"} <= set(dir(autostable))
+
+
 def test_importing_autostable_is_free_of_tensorflow() -> None:
     import subprocess
 
@@ -295,3 +339,12 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 def test_usage_errors_are_errors_of_ours() -> None:
     assert issubclass(UsageError, autostable.AutostableError)
+
+
+def test_on_a_terminal_what_goes_on_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    console = Console(file=stream, force_terminal=True, width=120, color_system=None)
+    monkeypatch.setattr(api, "show_on", lambda stream, most: live.Line(console, most))
+    assert autostable.run(fitted, True).verdict is Verdict.REPAIRED
+    assert "in step 2, looking for the cause" in stream.getvalue()
+    assert stream.getvalue().endswith("\x1b[?25h") or "\x1b[?25h" in stream.getvalue()  # the cursor is there again

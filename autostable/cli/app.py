@@ -7,11 +7,11 @@ import sys
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from autostable._version import __version__
-from autostable.cli import apply, check, explain, replay, run, show, sweep
+from autostable.cli import apply, check, config, explain, replay, run, show, sweep
 from autostable.errors import AutostableError
+from autostable.terse_help import Command, Group
 
 EPILOG = (
     "Exit status: 0 stable (healthy or repaired), 1 unstable and not repaired, 2 usage or settings, "
@@ -19,7 +19,7 @@ EPILOG = (
 )
 
 
-class _Group(TyperGroup):
+class _Group(Group):
     """Turns our own errors into one sentence and exit status 2, for all commands alike."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -34,19 +34,19 @@ app = typer.Typer(
     name="autostable",
     cls=_Group,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
 # All that follows the target is the target's own, options included.
 _OWN = {"allow_interspersed_args": False}
-app.command("run", context_settings=_OWN)(run.run)
-app.command("check", context_settings=_OWN)(check.check)
-app.command("apply", context_settings=_OWN)(apply.apply)
-app.command("explain")(explain.explain)
-app.command("show")(show.show)
-app.command("replay")(replay.replay)
+app.command("run", cls=Command, context_settings=_OWN)(run.run)
+app.command("check", cls=Command, context_settings=_OWN)(check.check)
+app.command("apply", cls=Command, context_settings=_OWN)(apply.apply)
+app.command("explain", cls=Command)(explain.explain)
+app.command("show", cls=Command)(show.show)
+app.command("replay", cls=Command)(replay.replay)
+app.command("config", cls=Command)(config.config)
 sweep.register(app)
 
 

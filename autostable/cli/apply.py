@@ -24,7 +24,10 @@ def apply(
     seed: options.Seed = None,
     output_format: options.OutputFormat = None,
     output_file: options.OutputFile = None,
+    tensorboard: options.TensorBoard = None,
     run_dir: options.RunDir = None,
+    quiet: options.Quiet = None,
+    verbose: options.Verbose = None,
 ) -> None:
     """Run a training with the plan from a stable.json, guarded all the way."""
     own = list(arguments or ())
@@ -40,7 +43,10 @@ def apply(
         "fix": False,
         "output_format": output_format,
         "output_file": output_file,
+        "tensorboard": tensorboard,
         "run_dir": run_dir,
+        "quiet": quiet,
+        "verbose": verbose,
     }
     plans = _known(stable / STABLE if stable.is_dir() else stable)
     launch(target, script_arguments(own), module=module, mode="apply", overrides=overrides, stable=plans)

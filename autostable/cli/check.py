@@ -16,7 +16,10 @@ def check(
     seed: options.Seed = None,
     output_format: options.OutputFormat = None,
     output_file: options.OutputFile = None,
+    tensorboard: options.TensorBoard = None,
     run_dir: options.RunDir = None,
+    quiet: options.Quiet = None,
+    verbose: options.Verbose = None,
 ) -> None:
     """Run a training and say what is wrong with it, and where; change nothing."""
     overrides = {
@@ -29,6 +32,9 @@ def check(
         "fix": False,
         "output_format": output_format,
         "output_file": output_file,
+        "tensorboard": tensorboard,
         "run_dir": run_dir,
+        "quiet": quiet,
+        "verbose": verbose,
     }
     launch(target, script_arguments(arguments), module=module, mode="check", overrides=overrides)

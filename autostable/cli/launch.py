@@ -8,15 +8,19 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from autostable.cli.output import EXIT, INTERRUPTED, UNWATCHED, emit, keep, write_fixes
-from autostable.config import Settings, load_settings
+from autostable import registry
+from autostable.cli.output import EXIT, INTERRUPTED, UNWATCHED, emit, write_fixes
+from autostable.config import STDOUT, Settings, load_settings
 from autostable.errors import StoreError
 from autostable.records import Plan, Report, Verdict, to_json
 from autostable.store import RunFolder, RunStore, StablePlans
+
+if TYPE_CHECKING:
+    from autostable.report.live import Silent
 
 
 def script_arguments(arguments: Sequence[str] | None) -> tuple[str, ...]:
@@ -54,7 +58,8 @@ def launch(
 
     cwd = Path.cwd()
     settings, origins = load_settings(overrides, cwd, os.environ)
-    if settings.output_file is not None:
+    registry.remedies()  # one that cannot be loaded is told before the training
+    if settings.output_file not in (None, STDOUT):
         _check_writable(settings.output_file)  # better now than after a day of training
     target = Target("module" if module else "script", name, arguments)
     target.validate()
@@ -73,6 +78,7 @@ def _conduct(
     target: Any, settings: Settings, origins: Mapping[str, str], mode: str, stable: StablePlans | None, name: str
 ) -> None:
     """Run a target, keep its report, show it, and leave."""
+    from autostable.execution.keep import keep
     from autostable.execution.signals import Interrupted
     from autostable.execution.supervisor import supervise
 
@@ -81,22 +87,49 @@ def _conduct(
     folder.write("settings.json", _settings_json(settings, origins))
     plans: Mapping[str, Plan] | None = stable.plans if stable else None
     status = None
+    show = _show(settings, mode)
     try:
-        report = supervise(target, settings, mode, plans, folder.path)
+        report = supervise(target, settings, mode, plans, folder.path, show)
     except Interrupted as interrupted:
         report, status = interrupted.report, INTERRUPTED
+    finally:
+        show.close()
     if stable is not None:
         report = _compare(report, stable)
     try:
         report = keep(report, folder)
     except StoreError as error:  # a full disk, a folder that somebody took away: what is known is told all the same
         report = dataclasses.replace(report, notes=(*report.notes, f"The report was not kept: {error}."))
+    if settings.tensorboard is not None:
+        report = _on_tensorboard(report, settings.tensorboard)
     emit(report, settings, sys.stderr)
+    if origins["output_format"] == "default" and os.environ.get("GITHUB_ACTIONS") == "true" and not settings.diff:
+        emit(report, dataclasses.replace(settings, output_format="github", output_file=None), sys.stderr)
     if settings.fix and mode == "run" and status is None:
         write_fixes(report, cwd, unsafe=settings.unsafe)
     if status is None:
         status = UNWATCHED if mode == "check" and report.verdict is Verdict.UNWATCHED else EXIT[report.verdict]
     raise typer.Exit(status)
+
+
+def _on_tensorboard(report: Report, folder: Path) -> Report:
+    """Write the attempts for TensorBoard; what cannot be written is told."""
+    from autostable.report import tensorboard
+
+    try:
+        tensorboard.write(report, folder)
+    except StoreError as error:
+        return dataclasses.replace(report, notes=(*report.notes, f"TensorBoard has nothing of this run: {error}."))
+    return dataclasses.replace(report, files={**report.files, "tensorboard": str(folder)})
+
+
+def _show(settings: Settings, mode: str) -> Silent:
+    """What shows the course of the run: nothing where the standard error is a machine's, or is to be quiet."""
+    from autostable.report.live import Silent, show_on
+
+    if settings.quiet or settings.output_format not in ("full", "concise"):
+        return Silent()
+    return show_on(sys.stderr, settings.max_attempts if mode == "run" else 0)
 
 
 def _folder(target: Any, settings: Settings, mode: str, name: str) -> RunFolder:

@@ -96,7 +96,26 @@ OutputFormat = Annotated[
     typer.Option(metavar="full|concise|json|github", help="How the report looks.", rich_help_panel=_OUTPUT),
 ]
 OutputFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Write the report there.", rich_help_panel=_OUTPUT)
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Write the report there; - is the standard output, which then holds nothing else.",
+        rich_help_panel=_OUTPUT,
+    ),
+]
+Quiet = Annotated[
+    bool | None,
+    typer.Option("-q", "--quiet", help="Show nothing but the verdict, and errors.", rich_help_panel=_OUTPUT),
+]
+Verbose = Annotated[
+    bool | None,
+    typer.Option(
+        "-v", "--verbose", help="End with all that is known, not with the one screen.", rich_help_panel=_OUTPUT
+    ),
+]
+TensorBoard = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Write the attempts there as runs of TensorBoard.", rich_help_panel=_OUTPUT),
 ]
 RunDir = Annotated[
     Path | None,

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import io
 import sys
 from pathlib import Path
 from typing import TextIO
 
-from autostable.config import Settings
+from autostable.config import STDOUT, Settings
 from autostable.errors import StoreError
 from autostable.records import Report, Verdict
-from autostable.store import PAGE, REPORT, STABLE, RunFolder, stable_plans, write_file, write_stable
+from autostable.store import write_file
 
 EXIT = {Verdict.HEALTHY: 0, Verdict.REPAIRED: 0, Verdict.UNREPAIRED: 1, Verdict.FAILED: 3, Verdict.UNWATCHED: 0}
 INTERRUPTED = 130
 UNWATCHED = 2  # where somebody wanted to know: what was not watched was not checked
-
-
-def keep(report: Report, folder: RunFolder) -> Report:
-    """Write a report's files into its run folder; report.json last, as the sign that all is there."""
-    from autostable.report import html, json
-
-    files = {"report": REPORT, "page": PAGE, **({"stable": STABLE} if report.verdict is Verdict.REPAIRED else {})}
-    paths = {name: str(folder.path / file) for name, file in files.items()}
-    report = dataclasses.replace(report, files={**report.files, **paths})
-    if "stable" in files:
-        write_stable(folder.path / STABLE, stable_plans(report))
-    folder.write(PAGE, html.render(report))
-    folder.write(REPORT, json.render(report))
-    return report
 
 
 def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:
@@ -42,7 +27,14 @@ def emit(report: Report, settings: Settings, stream: TextIO | None) -> None:
     Raises:
         StoreError: If the file cannot be written.
     """
+    if settings.output_file == STDOUT:
+        _printed(report, settings, sys.stdout)
+        return
     if settings.output_file is None:
+        if settings.output_format == "json" and stream is sys.stderr:  # which is TensorFlow's as well, and the script's
+            where = report.files.get("report")
+            print(f"autostable: {report.verdict}; the report is {where or 'not kept'}", file=sys.stderr)
+            return
         _printed(report, settings, stream)
         return
     text = io.StringIO()
@@ -67,8 +59,10 @@ def _printed(report: Report, settings: Settings, stream: TextIO | None) -> None:
 
 def _render(report: Report, settings: Settings, stream: TextIO) -> None:
     # Each renderer is imported where it is needed: together they take longer to load than --help may.
+    from autostable.report import words
+
     if settings.diff:
-        from autostable.report import terminal, words
+        from autostable.report import terminal
 
         terminal.print_edits(report.edits, terminal.make_console(stream))
         if not report.edits:
@@ -91,10 +85,13 @@ def _render(report: Report, settings: Settings, stream: TextIO) -> None:
             from autostable.report import github
 
             stream.write(github.render(report))
+        case _ if settings.quiet:
+            stream.write(f"autostable: {report.verdict}  {words.command(report)}\n")
         case _:
-            from autostable.report import terminal
+            from autostable.report import ending, terminal
 
-            terminal.render(report, terminal.make_console(stream))
+            whole = terminal.render if settings.verbose else ending.render
+            whole(report, terminal.make_console(stream))
 
 
 def write_fixes(report: Report, root: Path, *, unsafe: bool = False) -> None:

@@ -27,7 +27,10 @@ def run(
     unsafe: options.Unsafe = None,
     output_format: options.OutputFormat = None,
     output_file: options.OutputFile = None,
+    tensorboard: options.TensorBoard = None,
     run_dir: options.RunDir = None,
+    quiet: options.Quiet = None,
+    verbose: options.Verbose = None,
 ) -> None:
     """Run a training; if it fails, find the smallest cure and finish it with that.
 
@@ -51,6 +54,9 @@ def run(
         "unsafe": unsafe,
         "output_format": output_format,
         "output_file": output_file,
+        "tensorboard": tensorboard,
         "run_dir": run_dir,
+        "quiet": quiet,
+        "verbose": verbose,
     }
     launch(target, script_arguments(arguments), module=module, mode="run", overrides=overrides)

@@ -74,7 +74,8 @@ def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None) -> None:
         watch.append(session)
         session.on_story.append(wire.story)
         session.on_tried.append(wire.tried)
-        session.on_step.append(wire.pulse)
+        session.on_step.append(lambda: wire.pulse(lambda: session.describe()))
+        session.on_doing.append(wire.doing)
         if heard is not None:
             heard.fits()
     except RuntimeError:  # KERAS_BACKEND names another one

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from autostable.doing import LOCATING, Doing, named, seen_words
 from autostable.evidence import Finding
 from autostable.execution.job import FAILED, Outcome
 from autostable.execution.runner import Runner, Stopped
@@ -15,17 +16,24 @@ from autostable.records import Attempt, Plan, Verdict
 from autostable.repair import fresh
 from autostable.story import Story
 
+FRESH = 1 << 20  # places of attempts by fresh runs, beyond those that a child tells of
 MOST_KILLED = 2  # plans whose runs were ended from outside, each twice; then it is no matter of plans
 
 
-def announce(first: Orders, orders: Orders) -> None:
+def announce(first: Orders, orders: Orders, *, again: bool = False) -> None:
     """Draw a line, on the standard error, between what the script has printed and the run that counts.
 
     The output of the run that failed was shown as it came: a healthy one is not to be held back, and nobody
     knows beforehand which it will be.
+
+    Args:
+        first: Of the first run.
+        orders: Of the one that begins now.
+        again: One was said to count before, which does not.
     """
     names = [step.name for number, plan in orders.plans.items() if number not in first.plans for step in plan]
-    print(f"autostable: ---- the script is run again, with {', '.join(names)}: this is the run that counts ----",
+    before = "that run does not count; " if again else ""
+    print(f"autostable: ---- {before}the script is run again, with {', '.join(names)}: this is the run that counts ----",
           file=sys.stderr, flush=True)  # fmt: skip
 
 
@@ -74,11 +82,21 @@ class FreshRepair:
 
     def _rerun(self, orders: Orders) -> Sequence[Story]:
         asked = dataclasses.replace(orders, plans={**self._plans(), **orders.plans})
-        return self._runner.run_again(asked, quiet=True).stories
+        self._runner.show.begin(Doing(LOCATING, seen=seen_words(self._story.symptom), shown=False))
+        try:
+            return self._runner.run_again(asked, quiet=True).stories
+        finally:
+            self._runner.show.end()
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        self._attempts.append(self._attempt(plan, kind, steps))
+        names, seen, show = named(plan), seen_words(self._story.symptom), self._runner.show
+        show.begin(Doing(kind, names, steps=steps, seen=seen, shown=kind != "probe"))
+        try:
+            self._attempts.append(self._attempt(plan, kind, steps))
+        finally:
+            show.end()
+        show.tried(self._attempts[-1], (self._story.number, FRESH + len(self._attempts)))
         return self._attempts[-1]
 
     def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
@@ -89,7 +107,7 @@ class FreshRepair:
         began = time.monotonic()
         probe = kind == "probe"
         if not probe and self._announce:
-            announce(self._orders, orders)
+            announce(self._orders, orders, again=self._last is not None)
         outcome = self._runner.run_again(orders, quiet=probe, seconds=self._orders.seconds if probe else None)
         self._killed += outcome.ended == "killed"
         if self._killed >= MOST_KILLED:

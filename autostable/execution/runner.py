@@ -13,17 +13,20 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from autostable.doing import Doing
 from autostable.execution import cluster
-from autostable.execution.job import Job, Outcome
+from autostable.execution.job import Job, Outcome, Told
 from autostable.execution.runlog import UNTOLD, Asked, Hearing, RunLog
 from autostable.execution.signals import Heeded
 from autostable.execution.targets import Target
 from autostable.execution.waiting import Ending, Patience, awaited
-from autostable.execution.wire import Listening
+from autostable.execution.wire import HUSH, Listening
 from autostable.orders import Orders
 from autostable.records import Verdict, from_json
+from autostable.report.live import Silent
 
 FALLBACK = "outcome.json"
+_STDERR = 2
 OUTSIDE = (
     signal.SIGKILL,
     signal.SIGTERM,
@@ -62,14 +65,18 @@ class Runner:
         over: Whether the run is to be ended because others that it trains with have.
         shown: How the last run ended whose output was shown; with what it printed, where the runner listens.
         verdict: What became of it all.
+        show: Shows what is going on.
     """
 
     def __init__(
         self, target: Target, log: RunLog, heeded: Heeded, *, folder: Path | None = None, stall: float | None = None,
-        listens: bool = False,
+        listens: bool = False, show: Silent | None = None,
+        aside: bool = False,
     ) -> None:  # fmt: skip
+        self.show = show or Silent()
         self._target, self._log, self._heeded = target, log, heeded
         self._folder, self._stall, self._listens = folder, stall, listens
+        self._aside = aside  # the standard output is the report's: what the program prints goes to the standard error
         self._source = target.source().read_bytes()
         self.over: Callable[[], bool] | None = None
         self.shown: Outcome | None = None
@@ -153,18 +160,23 @@ class Runner:
 
         def heard(what: str, value: object) -> None:
             patience.pulse()
-            if what != "pulse":
-                hearing.hear(what, value)
+            if what in ("pulse", "doing", HUSH):
+                self._show(what, value, quiet)
+                return
+            hearing.hear(what, value)
+            if what == "tried":
+                self._show(what, value, quiet)
 
         wire = Listening(heard)
         said, says = os.pipe()
         handle = wire.theirs.fileno()
         sink = subprocess.DEVNULL if quiet else None
+        out = _STDERR if self._aside and not quiet else sink
         try:
             try:
                 process = subprocess.Popen(
                     [sys.executable, "-c", _BOOT, str(handle), *homes()],
-                    stdin=subprocess.DEVNULL if quiet else None, stdout=sink, stderr=sink, pass_fds=(says, handle),
+                    stdin=subprocess.DEVNULL if quiet else None, stdout=out, stderr=sink, pass_fds=(says, handle),
                 )  # fmt: skip
             finally:
                 os.close(says)
@@ -176,6 +188,19 @@ class Runner:
         return hearing.outcome or self._left_behind() or dataclasses.replace(
             _died(ending, self._stall), stories=hearing.stories
         )  # fmt: skip
+
+    def _show(self, what: str, value: object, quiet: bool) -> None:
+        """Pass on what is going on; called in the thread that listens, so it raises nothing."""
+        with contextlib.suppress(ValueError):
+            if what == HUSH:
+                self.show.hush()
+            elif what == "tried":
+                told = from_json(value, Told)
+                if not quiet:
+                    self.show.tried(told.tried.attempt, (told.training, told.place))
+            elif value is not None:
+                doing = from_json(value, Doing)
+                self.show.doing(dataclasses.replace(doing, shown=doing.shown and not quiet))
 
     def _job(self, orders: Orders, says: int, *, quiet: bool) -> Job:
         # Linux ends a child with the thread that has started it
@@ -202,9 +227,17 @@ class Runner:
 class ChiefRunner(Runner):
     """Runs the target here, and at the same time at all the other workers of its cluster."""
 
-    def __init__(self, target: Target, task: cluster.Task, heeded: Heeded, *, stall: float | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        task: cluster.Task,
+        heeded: Heeded,
+        *,
+        stall: float | None = None,
+        show: Silent | None = None,
+    ) -> None:
         super().__init__(
-            target, RunLog(None, {}), heeded, stall=stall
+            target, RunLog(None, {}), heeded, stall=stall, show=show
         )  # the others would wait for what is not run again
         self._chief = cluster.Chief(task)
         self._names = task.names

@@ -20,6 +20,7 @@ from typing import Any
 
 from autostable.records import Report
 
+HEEDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 HEARD = 0.1  # seconds that a child has to say that it was sent a signal too
 _PDEATHSIG = 1  # of Linux' prctl
 
@@ -92,7 +93,10 @@ _current: Heeded | None = None
 
 @contextlib.contextmanager
 def heeded() -> Iterator[Heeded]:
-    """Heed SIGINT and SIGTERM, but for those that are ignored (`nohup`), until the end of the block; the outermost counts."""
+    """Heed Ctrl-C, SIGTERM and SIGHUP (a terminal was closed) until the end of the block; the outermost block counts.
+
+    What is ignored (`nohup`) stays so.
+    """
     global _current
     if _current is not None:
         yield _current
@@ -102,7 +106,7 @@ def heeded() -> Iterator[Heeded]:
         yield kept
         return
     _current = kept
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    before = {number: signal.getsignal(number) for number in HEEDED}
     taken = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     for number in taken:
         signal.signal(number, kept._take)

@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from autostable.config import Settings
+from autostable.config import STDOUT, Settings
+from autostable.doing import Doing, named
 from autostable.errors import StoreError, UsageError
 from autostable.execution import cluster, patched, signals
 from autostable.execution.edits import edits_of
 from autostable.execution.fresh_runs import FreshRepair
 from autostable.execution.job import FAILED, Outcome, orders_of
+from autostable.execution.outlook import outlook
 from autostable.execution.runlog import UNTOLD, RunLog, identity_of, progress
 from autostable.execution.runner import ChiefRunner, Runner, Stopped, homes
 from autostable.execution.signals import Interrupted
@@ -26,6 +28,7 @@ from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Edit, Plan, Proof, Report, Verdict, to_json
 from autostable.repair import fresh
+from autostable.report.live import Silent
 from autostable.store import EVIDENCE, RunFolder, RunStore, write_file
 from autostable.story import Story, report, worst_of
 
@@ -34,8 +37,9 @@ TOLD = ("interrupted", "killed", "stalled", "died")  # ends that a script's own 
 
 
 def supervise(
-    target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, run_folder: Path
-) -> Report:
+    target: Target, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, run_folder: Path,
+    show: Silent | None = None,
+) -> Report:  # fmt: skip
     """Run a target under watch and tell its story.
 
     Args:
@@ -45,6 +49,7 @@ def supervise(
         plans: Known plans by training, for "apply".
         run_folder: Where the journal goes, the capsule of a failing step, and the evidence that the causes rest on. What
             its journal tells of an earlier call is not done again.
+        show: Shows what is going on meanwhile.
 
     Raises:
         Interrupted: If the user interrupted it; with what is known.
@@ -59,8 +64,9 @@ def supervise(
         with signals.heeded() as heeded:
             runner = (
                 Runner(
-                    target, log, heeded, folder=run_folder, stall=settings.stall_timeout, listens=bool(asked.seeds)
-                ) if task is None else ChiefRunner(target, task, heeded, stall=settings.stall_timeout)
+                    target, log, heeded, folder=run_folder, stall=settings.stall_timeout, listens=bool(asked.seeds),
+                    show=show, aside=settings.output_file == STDOUT,
+                ) if task is None else ChiefRunner(target, task, heeded, stall=settings.stall_timeout, show=show)
             )  # fmt: skip
             with runner:
                 conduct = _Conduct(runner, target, settings, mode, orders, asked)
@@ -117,6 +123,8 @@ class _Conduct:
         if outcome.ended == "refused":
             raise UsageError(" ".join(outcome.notes))
         stories = fresh.settled(stories)
+        if self._mode == "check" and (would := outlook(stories, self._settings)):
+            self._note(would)
         failed = outcome.ended in FAILED or outcome.ended == "interrupted"
         told = report(
             stories, target={**self._described, **_ending(outcome)}, environment=outcome.environment, failed=failed,
@@ -151,7 +159,7 @@ class _Conduct:
             return outcome, stories
         if waiting.verdict is Verdict.HEALTHY and outcome.ended != "finished":
             return outcome, stories
-        shown = self._settings.output_format in ("full", "concise")
+        shown = self._settings.output_format in ("full", "concise") and not self._settings.quiet
         repair = FreshRepair(self._runner, self._orders, waiting, outcome, announce=shown)
         try:
             return repair.conduct()
@@ -184,6 +192,7 @@ class _Conduct:
             self._proof = Proof(None, why="the time limit was reached") if wanted else None
             return False
         if wanted:
+            self._runner.show.begin(Doing("running the patched script by plain python", shown=False))
             try:
                 self._proof = patched.proof_of(
                     self._edits, self._asked, self._target, outcome, seconds=spent, homes=homes(), scale=scale_of(stories),
@@ -193,6 +202,8 @@ class _Conduct:
                 self._proof = Proof(None, why="it was interrupted")
                 self._stop(stopped)
                 return False
+            finally:
+                self._runner.show.end()
         return True
 
     def _tuned(self, outcome: Outcome, stories: list[Story]) -> tuple[list[Story], bool]:
@@ -212,11 +223,15 @@ class _Conduct:
 
     def _rerun(self, asked: Orders, quiet: bool) -> Outcome:
         """A run for the search of strengths, which knows an interrupt only."""
+        plan = next(iter(asked.plans.values()), ())
+        self._runner.show.begin(Doing("searching better strengths", named(plan), shown=not quiet))
         try:
             outcome = self._runner.run_again(asked, quiet=quiet)
         except Stopped as stopped:
             self._stop(stopped)
             return Outcome("interrupted", 130)
+        finally:
+            self._runner.show.end()
         return outcome if outcome.ended != "killed" else dataclasses.replace(outcome, ended="interrupted")
 
     def _edit(self, stories: Sequence[Story]) -> None:
@@ -279,7 +294,9 @@ def _verified(runner: Runner, orders: Orders, stories: list[Story], times: int) 
         again = dataclasses.replace(
             orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index, other_seeds=index + 1
         )  # fmt: skip
+        runner.show.begin(Doing(f"verifying, run {index + 1} of {times}", shown=False))
         outcome = runner.run_again(again, quiet=True)
+        runner.show.end()
         if outcome.ended == "killed":
             killed += 1
             continue

@@ -51,6 +51,11 @@ class Target:
             raise UsageError(f"{path} is a folder; name the script in it")
         if not path.exists():
             raise UsageError(f"there is no file {path}")
+        if path.suffix == ".ipynb":
+            raise UsageError(
+                f"{path} is a notebook, which is not run from here: write %load_ext autostable in it and %%autostable above "
+                f"the cell that trains, or make a script of it (jupyter nbconvert --to script {path})"
+            )
         return path
 
     def _module_file(self) -> Path:

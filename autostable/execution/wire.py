@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import threading
@@ -15,12 +16,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from autostable.doing import Doing
 from autostable.execution.job import Job, Told
 from autostable.orders import Tried
 from autostable.records import from_json, to_json
 from autostable.story import Story
 
-PULSE = 0.5  # seconds between two signs of life
+PULSE = 0.5  # seconds between two signs of life; as long is waited for the supervisor to draw nothing more
+HUSH = "hush"
 Heard = Callable[[str, Any], None]
 
 
@@ -33,6 +36,7 @@ class Wire:
         self._identity = os.fstat(handle).st_ino
         self._own, self._lock, self._beat = os.getpid(), threading.Lock(), 0.0
         self._parent: int | None = None
+        self._drawn_over = False
 
     def job(self) -> Job:
         """The job that the supervisor sends, once."""
@@ -69,12 +73,24 @@ class Wire:
         """Say what an attempt of a training gave."""
         self.tell("tried", Told(training, place, tried))
 
-    def pulse(self) -> None:
-        """Say that a step was done, now and then."""
+    def pulse(self, describe: Callable[[], Doing]) -> None:
+        """Say that a step was done, and what is being done, now and then."""
         now = time.monotonic()
         if now - self._beat >= PULSE:
             self._beat = now
-            self.tell("pulse", None)
+            self.tell("pulse", describe())
+
+    def doing(self, doing: Doing) -> None:
+        """Say that something else is done now; what the program may print over is waited for to be taken away."""
+        self.tell("doing", doing)
+        if doing.shown and self._drawn_over and os.getpid() == self._own:
+            self._wait_for_quiet()
+        self._drawn_over = not doing.shown
+
+    def _wait_for_quiet(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            if self.tell(HUSH, None) and select.select([self._socket], [], [], PULSE)[0]:
+                self._socket.recv(1)
 
     def _end_without_parent(self) -> None:
         """A program that ignores the signal of its supervisor's end must not train on beside the call that goes on."""
@@ -119,3 +135,6 @@ class Listening:
                 except (ValueError, AttributeError):  # half a line of a process that was killed in it
                     continue
                 self._heard(what, value)
+                if what == HUSH:
+                    with contextlib.suppress(OSError):
+                        self._socket.send(b"\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from autostable import frames
 from autostable.errors import UsageError
 from autostable.patch.changes import apply_changes
 from autostable.records import Edit
@@ -39,22 +40,24 @@ def edits_for(
     by_file: dict[Path, list[SourceChange]] = {}
     refused: dict[SourceChange, str] = {}
     for change in changes:
-        path = None if change.site.file is None else _inside(root, change.site.file)
-        if path is not None and path.is_file():
+        cell = frames.cell_text(change.site.file) is not None
+        path = None if change.site.file is None else Path(change.site.file) if cell else _inside(root, change.site.file)
+        if path is not None and (cell or path.is_file()):
             by_file.setdefault(path, []).append(change)
         else:
             refused[change] = f"{change.site.file} lies outside of {root}"
     edits = []
     for path, wanted in by_file.items():
         try:
-            text, _ = _read(path)
+            cell_text = frames.cell_text(str(path))
+            text = _read(path)[0] if cell_text is None else cell_text
             changed, left_out = apply_changes(text, wanted, arguments)
         except (cst.ParserSyntaxError, SyntaxError, UnicodeDecodeError, RecursionError, OSError) as error:
             refused |= dict.fromkeys(wanted, f"{path.name} cannot be read ({type(error).__name__})")
             continue
         refused |= left_out
         if changed != text:
-            name = path.relative_to(root.resolve()).as_posix()
+            name = str(path) if cell_text is not None else path.relative_to(root.resolve()).as_posix()
             edits.append(Edit(name, unified_diff(text, changed, name)))
     return tuple(edits), refused
 

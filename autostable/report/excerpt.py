@@ -6,6 +6,7 @@ import dataclasses
 import re
 from pathlib import Path
 
+from autostable import frames
 from autostable.knowledge.operations import known
 from autostable.records import Site
 
@@ -53,7 +54,7 @@ def _lines(site: Site, root: Path | None, context: int) -> tuple[tuple[int, str]
     if site.file is None:
         return alone
     try:
-        text = ((root or Path.cwd()) / site.file).read_text(encoding="utf-8")
+        text = frames.cell_text(site.file) or ((root or Path.cwd()) / site.file).read_text(encoding="utf-8")
     except (OSError, ValueError):
         return alone
     all_lines = [line.expandtabs(4).rstrip() for line in text.splitlines()]

@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
+import datetime
 import functools
-import math
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import markupsafe
 
+from autostable import registry
 from autostable._version import __version__
 from autostable.records import Edit, Report, to_json
-from autostable.report import learnt, words
+from autostable.report import chart, ending, learnt, words
 from autostable.report.excerpt import excerpt
 
 _OUTCOME_TONES = {"stable": "good", "unstable": "warn", "crashed": "bad", "timed-out": "warn"}
 _VERDICT_TONES = {"healthy": "good", "repaired": "good", "unrepaired": "bad", "failed": "bad"}
 
 
-def render(report: Report, root: Path | None = None) -> str:
+def render(report: Report, root: Path | None = None, made: datetime.datetime | None = None) -> str:
     """Render a report as an HTML page.
 
     Args:
         report: What to show.
         root: Folder that the files in the report are relative to; the working directory if None.
+        made: When it was made; None leaves that out.
     """
-    curves = _curves(report)
-    return template("report.html.jinja").render(
+    return template("report.html.jinja").render(_names(report, root), made=made, version=__version__)
+
+
+def fragment(report: Report, root: Path | None = None) -> str:
+    """The story of a report for a notebook: a part of a page, with a style of its own and without scripts."""
+    return template("fragment.html.jinja").render(_names(report, root))
+
+
+def _names(report: Report, root: Path | None) -> dict[str, Any]:
+    """What the templates know of."""
+    found = chart.curves(report)
+    stable = report.files.get("stable")
+    return dict(
         report=report,
         words=words,
         learnt=learnt,
@@ -36,11 +50,25 @@ def render(report: Report, root: Path | None = None) -> str:
         tones=_OUTCOME_TONES,
         diffs=[(edit.file, _diff_lines(edit)) for edit in report.edits],
         parameters=_parameters,
-        version=__version__,
-        curves=curves,
-        # The library is 5 MB: only a page that draws something carries it.
-        plotly=plotly_script() if curves else "",
+        brief=registry.brief,
+        worth=_worth(report),
+        apply=ending.apply_command(report, stable) if stable else "",
+        files=[(name, file, _link(file, report)) for name, file in report.files.items()],
+        curves=found,
+        wide=markupsafe.Markup(chart.drawn(found)),
+        narrow=markupsafe.Markup(chart.drawn(found, 360, 300, kind="narrow")),
     )
+
+
+def _worth(report: Report) -> str:
+    won = learnt.winner(report)
+    return "" if won is None else ending.worth_words(report, won)
+
+
+def _link(file: str, report: Report) -> str:
+    """A link from the page to a file beside it; empty where it lies elsewhere."""
+    folder = Path(report.files.get("page", "")).parent
+    return Path(file).name if Path(file).parent == folder and report.files.get("page") else ""
 
 
 @functools.cache
@@ -54,35 +82,6 @@ def template(name: str) -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template(name)
-
-
-def plotly_script() -> str:
-    """Plotly itself, so that a page needs no network."""
-    from plotly.offline import get_plotlyjs
-
-    script: str = get_plotlyjs()
-    return script
-
-
-def _curves(report: Report) -> list[dict[str, Any]]:
-    """One trace for each attempt that kept its losses; gaps where the loss was not finite."""
-    traces = []
-    for index, attempt in enumerate(report.attempts, start=1):
-        points = words.loss_curve(attempt)
-        if not points:
-            continue
-        name = words.plan_names(attempt.plan) or "unchanged"
-        traces.append(
-            {
-                "name": f"{index} {attempt.kind}: {words.shorten(name, 60)}",
-                "outcome": attempt.outcome,
-                "kind": attempt.kind,
-                "x": [step for step, _ in points],
-                "y": [loss if math.isfinite(loss) else None for _, loss in points],
-                "broke": next((step for step, loss in points if not math.isfinite(loss)), None),
-            }
-        )
-    return traces
 
 
 def _parameters(parameters: Any) -> str:

@@ -68,10 +68,10 @@ def told(report: Report) -> Told:
     """What was learnt by the runs that the story is about."""
     if report.verdict is Verdict.HEALTHY:
         return _left_alone(report)
-    winner = _winner(report)
-    before = _unchanged(report) if winner is None else _baseline_of(report, winner)
+    won = winner(report)
+    before = _unchanged(report) if won is None else baseline_of(report, won)
     found: list[Row] = []
-    for label, attempt in (("baseline", before), ("with the plan", winner)):
+    for label, attempt in (("baseline", before), ("with the plan", won)):
         if attempt is None or attempt.learning is None:
             continue
         above = found[0].learning if found else None
@@ -173,7 +173,7 @@ def _concern(learning: Learning) -> int:
     return 2 if learning.state != "healthy" else int(reason_of(learning) is not Reason.LEARNT)
 
 
-def _winner(report: Report) -> Attempt | None:
+def winner(report: Report) -> Attempt | None:
     """The run in full of the plan that holds; of several trainings that have one, that of the first, as the plan is."""
     if report.verdict is not Verdict.REPAIRED or not report.plan:
         return None
@@ -182,9 +182,9 @@ def _winner(report: Report) -> Attempt | None:
     return None if not runs else runs[0] if several else runs[-1]
 
 
-def _baseline_of(report: Report, winner: Attempt) -> Attempt | None:
+def baseline_of(report: Report, won: Attempt) -> Attempt | None:
     """The baseline of the same training: attempts stand in the order of the trainings."""
-    place = next(index for index, attempt in enumerate(report.attempts) if attempt is winner)
+    place = next(index for index, attempt in enumerate(report.attempts) if attempt is won)
     return next((each for each in reversed(report.attempts[:place]) if each.kind == "baseline"), None)
 
 
@@ -229,7 +229,7 @@ def _figures(found: Learning, of_rows: str, with_constant: bool) -> str:
     known, part = figure(found), share(found)
     if not known and part:
         return f"the loss{of_rows} is {part}"
-    loss = "" if found.loss is None else f"loss {found.loss:.4g}"
+    loss = "" if found.loss is None else f"loss as used {found.loss:.4g}"
     if loss and with_constant and found.constant is not None:
         loss += f" (a constant gets {found.constant:.4g})"
     if known:

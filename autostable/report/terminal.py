@@ -17,15 +17,17 @@ from rich.table import Table
 from rich.text import Text
 
 from autostable import frames
+from autostable.doing import named
 from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
 from autostable.report.learnt import Told
 
 _PIPED_WIDTH = 120
+_WIDE = 110  # columns that all of a table of attempts fits in
 _NARROW = 80  # sentences are read more easily in short lines
 _LEARNT = "What was learnt"
-_STYLES = {
+STYLES = {
     Verdict.HEALTHY: "bold green",
     Verdict.REPAIRED: "bold green",
     Verdict.UNREPAIRED: "bold red",
@@ -52,12 +54,12 @@ def render(report: Report, console: Console, root: Path | None = None) -> None:
         console: Where to (see `make_console`).
         root: Folder that the files in the report are relative to; the working directory if None.
     """
-    _write_trimmed(console, lambda: _print_story(report, console, root))
+    write_trimmed(console, lambda: _print_story(report, console, root))
     print_edits(report.edits, console)
-    _write_trimmed(console, lambda: _print_foot(report, console))
+    write_trimmed(console, lambda: _print_foot(report, console))
 
 
-def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
+def write_trimmed(console: Console, draw: Callable[[], object]) -> None:
     """Rich pads every line of a table to its full width; logs are better without."""
     with console.capture() as capture:
         draw()
@@ -67,7 +69,7 @@ def _write_trimmed(console: Console, draw: Callable[[], None]) -> None:
 
 def _print_story(report: Report, console: Console, root: Path | None) -> None:
     title = Text.assemble(("autostable: ", "bold"))
-    title.append(str(report.verdict), style=_STYLES[report.verdict])
+    title.append(str(report.verdict), style=STYLES[report.verdict])
     title.append(f"  {words.command(report)}", style="bold")
     console.print(title, soft_wrap=True)
     console.print(Text(words.headline(report)))
@@ -192,17 +194,35 @@ def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:
         return
     console.print()
     _heading(console, "Attempts")
-    table = _table("#", "kind", "plan", "steps", "loss", "outcome", "why")
-    for column in (0, 3):
+    narrow = console.width < _WIDE
+    headers = ("#", "kind", "plan", "steps", "time", "loss", "outcome")
+    table = _table(*headers) if narrow else _table(*headers, "why")
+    for column in (0, 3, 4):
         table.columns[column].justify = "right"
-    for column in (1, 3, 4, 5):
+    for column in (1, 3, 4, 5, 6):
         table.columns[column].no_wrap = True
-    for index, attempt in enumerate(attempts, start=1):
-        plan = words.plan_names(attempt.plan) or "(unchanged)"
-        outcome = Text(attempt.outcome, style=_OUTCOMES.get(attempt.outcome, ""))
-        why = Text(words.shorten(attempt.why), style="dim")
-        table.add_row(str(index), attempt.kind, Text(plan), str(attempt.steps), words.loss_words(attempt), outcome, why)
+    for index, attempt in enumerate(attempts):
+        table.add_row(str(index), *_cells(attempt, narrow=narrow))
     console.print(table)
+
+
+def _cells(attempt: Attempt, *, narrow: bool) -> list[Text | str]:
+    """An attempt in a row; where there is little room it ends with the loss at its end, and why stands below the plan."""
+    plan = Text(", ".join(named(attempt.plan)) or "(unchanged)")
+    why = Text(words.shorten(attempt.why), style="dim")
+    loss = words.number(attempt.loss_last) if narrow else words.loss_words(attempt)
+    outcome = Text(attempt.outcome, style=_OUTCOMES.get(attempt.outcome, ""))
+    if narrow and attempt.why:
+        plan.append("\n").append_text(why)
+    cells: list[Text | str] = [
+        attempt.kind,
+        plan,
+        str(attempt.steps),
+        words.seconds_words(attempt.seconds),
+        loss,
+        outcome,
+    ]
+    return cells if narrow else [*cells, why]
 
 
 def _print_notes(report: Report, console: Console) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable import registry
+from autostable.doing import joined, named
+from autostable.doing import seen_words as seen_in_short
 from autostable.records import (
     AloneRun,
     Attempt,
@@ -75,6 +77,8 @@ def headline(report: Report) -> str:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
+            if report.symptom is None and cause is None:  # `apply`: nothing was seen to go wrong
+                return f"It trained well under its plan: {done}." if done else "It trained well."
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
         case Verdict.UNREPAIRED:
             if all(attempt.kind == "baseline" for attempt in report.attempts):
@@ -98,6 +102,21 @@ _ENDED = {
     "stalled": "The script hung: it did no training step for so long that it was ended.",
     "died": "The script's process came to its end without Python: it crashed, or left at once.",
 }
+
+
+def short_headline(report: Report) -> str:
+    """The whole story in one short sentence: "Non-finite gradient in step 3, cured by clip at 1."."""
+    seen = seen_in_short(report.symptom)
+    if report.verdict is Verdict.REPAIRED and not seen and not report.causes:
+        return f"It trained well under its plan: {joined(named(report.plan))}."
+    if not seen or report.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):
+        return headline(report)
+    if report.verdict is Verdict.REPAIRED:
+        end = f"cured by {joined(named(report.plan))}" if report.plan else "cured"
+    else:
+        tried = any(attempt.kind != "baseline" for attempt in report.attempts)
+        end = "no cure was found" if tried else "nothing was changed"
+    return f"{seen[0].upper()}{seen[1:]}, {end}."
 
 
 def _why(report: Report, cause: str | None) -> str:
@@ -323,6 +342,11 @@ def cost_words(cost: Cost) -> str:
     if not cost.steps_full_run:
         return seconds
     return f"{cost.ratio:.2f}x of one full run, {seconds}"
+
+
+def steps_words(steps: int) -> str:
+    """A count of steps."""
+    return "1 step" if steps == 1 else f"{steps:,} steps"
 
 
 def seconds_words(seconds: float) -> str:

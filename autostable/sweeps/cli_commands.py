@@ -14,6 +14,7 @@ import typer
 
 from autostable.errors import UsageError
 from autostable.store import write_file
+from autostable.terse_help import Command, Group
 
 if TYPE_CHECKING:
     from autostable.sweeps.items import Outcome
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from autostable.sweeps.worker import Spec
 
 app = typer.Typer(
+    cls=Group,
     no_args_is_help=True,
     help="Repair what went bad in a sweep: a keras-tuner project, a table of configurations, an Optuna study.",
 )
@@ -37,7 +39,7 @@ _Column = Annotated[
 _Format = Annotated[str, typer.Option("--output-format", metavar="full|json", help="How the report looks.")]
 
 
-@app.command(context_settings={"ignore_unknown_options": True})
+@app.command(cls=Command, context_settings={"ignore_unknown_options": True})
 def repair(
     path: _Path = None,
     arguments: Annotated[
@@ -118,7 +120,7 @@ def repair(
     raise typer.Exit(0 if all(outcome.usable for outcome in done.outcomes) and not done.sweep.lost else 1)
 
 
-@app.command()
+@app.command(cls=Command)
 def status(
     path: _Path = None, study: _Study = None, study_name: _StudyName = None, results: _Column = None,
     output_format: _Format = "full",

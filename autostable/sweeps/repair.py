@@ -196,7 +196,7 @@ def repair(
         if done:  # first what was done, then the doing of it: killed in between, it is done once more
             _record(folder / RECORDS, done)
             told = summary.groups([*before, *done.values()], sound)
-            write_file(folder / PAGE, page.render(sweep.name, told, sound))
+            write_file(folder / PAGE, page.render(sweep.name, told, sound, _scores(sweep, sound), spec.objective))
         usable = any(outcome.usable for outcome in done.values())
         backup = where.write_back(done) if usable or where.damaged else None
         log.finish()  # from here on only the script is at work
@@ -318,6 +318,12 @@ def _apart(sweep: Sweep, earlier: Iterable[Outcome]) -> tuple[list[Mapping[str, 
             gone.add(place)
             found.append(outcome)
     return [config for place, config in enumerate(configs) if place not in gone], found
+
+
+def _scores(sweep: Sweep, sound: Sequence[Mapping[str, Any]]) -> list[float | None]:
+    """The scores of configurations that are among the sound ones of a sweep."""
+    kept = {id(config): score for config, score in sweep.sound}
+    return [kept.get(id(config)) for config in sound]
 
 
 def _tidy(folder: Path) -> None:

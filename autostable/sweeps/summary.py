@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -99,8 +100,13 @@ def _messages(outcomes: Sequence[Outcome]) -> str:
     return "; ".join([*texts, f"and {len(number) - 3} more"] if len(number) > 3 else texts)
 
 
-def advice(found: Sequence[Group]) -> list[str]:
-    """Which regions of the space to avoid; only those that hold few sound configurations."""
+def advice(found: Sequence[Group], best: Outcome | None = None) -> list[str]:
+    """Which regions of the space to avoid; only those that hold few sound configurations.
+
+    Args:
+        found: The groups.
+        best: The best of the repaired ones, where that is known: advice must not speak against it.
+    """
     texts = []
     for group in found:
         where = group.telling
@@ -108,9 +114,44 @@ def advice(found: Sequence[Group]) -> list[str]:
             continue
         texts.append(
             f"avoid {where}: {where.inside} of {where.group} failures ({group.cause}) and "
-            f"{where.sound_inside} of {where.sound} sound configurations lie there"
+            f"{where.sound_inside} of {where.sound} sound configurations lie there" + _but(where, best)
         )
     return texts
+
+
+def _but(where: Region, best: Outcome | None) -> str:
+    if best is None or not all(test.holds(best.config) for test in where.tests):
+        return ""
+    return f"; with its plan ({plan_words(best)}) the best of the repaired ones lies there too"
+
+
+def best_repaired(found: Sequence[Group], objective: str | None) -> Outcome | None:
+    """The best of the repaired ones; None where nobody knows which way the score is better.
+
+    Args:
+        found: The groups.
+        objective: "name:min" or "name:max".
+    """
+    name, _, direction = (objective or "").partition(":")
+    scored = [each for group in found for each in group.outcomes if each.verdict == REPAIRED and name in each.metrics]
+    if not scored or direction not in ("min", "max"):
+        return None
+    return (max if direction == "max" else min)(scored, key=lambda each: each.metrics[name])
+
+
+def as_good(found: Sequence[Group], scores: Sequence[float], objective: str | None) -> str:
+    """How many of the repaired are as good as sound ones; empty where nobody knows which way the score is better."""
+    name, _, direction = (objective or "").partition(":")
+    repaired = [each.metrics[name] for group in found for each in group.outcomes
+                if each.verdict == REPAIRED and name in each.metrics]  # fmt: skip
+    if not repaired or not scores or direction not in ("min", "max"):
+        return ""
+    middle = statistics.median(scores)
+    reached = sum(score >= middle if direction == "max" else score <= middle for score in repaired)
+    return (
+        f"{reached} of {len(repaired)} repaired ones do at least as well as the middle one of the {len(scores)} sound "
+        f"({name} {middle:.4g})"
+    )
 
 
 def counts(outcomes: Iterable[Outcome]) -> dict[str, int]:

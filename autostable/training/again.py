@@ -12,10 +12,12 @@ import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from autostable.doing import Doing
 from autostable.evidence import Finding
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
 from autostable.repair import fresh
+from autostable.report.live import Silent
 from autostable.story import Story
 from autostable.training import hooks, seams
 from autostable.training.rewind import RandomState
@@ -65,8 +67,14 @@ class Program(Generic[R]):
         failure: Where the last attempt has failed.
     """
 
-    def __init__(self, call: Callable[[], R]) -> None:
-        self._call = call
+    def __init__(self, call: Callable[[], R], show: Silent | None = None) -> None:
+        """Keep the state that each call is to begin with.
+
+        Args:
+            call: The function.
+            show: Shows what is going on.
+        """
+        self._call, self._show = call, show
         self._random, self._names = RandomState(), seams.name_counts()
         self.value: tuple[R] | None = None
         self.failure = fresh.LastFailure()
@@ -76,6 +84,8 @@ class Program(Generic[R]):
         self._random.restore()
         seams.set_name_counts(self._names)
         session = Session(orders)
+        if self._show is not None:
+            _shown(session, self._show, quiet=quiet)
         hooks.arm(session)
         try:
             with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
@@ -101,6 +111,18 @@ class Program(Generic[R]):
         if mine is None:
             return Attempt(plan, kind, "crashed", 0, time.monotonic() - began, why="no training was seen")
         return dataclasses.replace(mine.attempts[-1], plan=plan, kind=kind)
+
+
+def _shown(session: Session, show: Silent, *, quiet: bool) -> None:
+    """Have what a session does be shown; of a call that is quiet nothing else is to be seen."""
+
+    def doing(now: Doing) -> None:
+        show.doing(dataclasses.replace(now, shown=now.shown and not quiet))
+
+    session.on_doing.append(doing)
+    session.on_step.append(lambda: doing(session.describe()))
+    if not quiet:
+        session.on_tried.append(lambda training, place, tried: show.tried(tried.attempt, (training, place)))
 
 
 class _Trial(Generic[R]):

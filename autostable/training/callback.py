@@ -9,6 +9,8 @@ import keras
 
 from autostable.orders import Orders
 from autostable.records import Report, Verdict
+from autostable.report import words
+from autostable.report.shown import Shown, shown
 from autostable.story import UnstableError, report
 from autostable.training import hooks
 from autostable.training.session import Session
@@ -20,10 +22,11 @@ class Guard(keras.callbacks.Callback):
     """Watches the `fit` that it is given to; changes nothing while it is healthy.
 
     On a non-finite loss, gradient, weight or state the training ends at once with the weights of the
-    last good step, and cause and line are logged.
+    last good step. A training that has diverged, or learnt nothing though there was something to learn,
+    goes on to its end, where that is seen. Cause and line are logged, under the name "autostable".
 
     Args:
-        raises: Raise `autostable.UnstableError` instead of only ending the training.
+        raises: Raise `autostable.UnstableError`, too.
 
     Attributes:
         report: What was seen, once the `fit` has ended.
@@ -31,7 +34,7 @@ class Guard(keras.callbacks.Callback):
 
     def __init__(self, *, raises: bool = False) -> None:
         super().__init__()
-        self.report: Report | None = None
+        self.report: Shown | None = None
         self.raises = raises
         hooks.arm_callbacks()
 
@@ -43,9 +46,9 @@ class Guard(keras.callbacks.Callback):
         """
         from autostable.training import watching
 
-        session = Session(Orders(repair=False, loops=False, goal="finite", stop_unhealthy=False))
+        session = Session(Orders(repair=False, loops=False, stop_unhealthy=False))
         history = conduct(session)
-        self.report = report(session.stories, target={"kind": "fit"}, environment=watching.environment())
+        self.report = shown(report(session.stories, target={"kind": "fit"}, environment=watching.environment()))
         if self.report.verdict is Verdict.UNREPAIRED:
             if self.raises:
                 raise UnstableError(self.report)
@@ -55,7 +58,15 @@ class Guard(keras.callbacks.Callback):
 
 def _sentence(told: Report) -> str:
     symptom, site = told.symptom, told.site
-    seen = "" if symptom is None else f"non-finite {symptom.first_seen_in} in step {symptom.step}"
-    where = "" if site is None else f" at {site.file}:{site.line}: {site.source}"
+    seen = "" if symptom is None else words.symptom_words(symptom)
+    where = "" if site is None else f", at {site.file}:{site.line}: {site.source}"
     cause = f"; {told.causes[0].code}: {told.causes[0].evidence}" if told.causes else ""
-    return f"training stopped: {seen}{where}{cause}"
+    return f"{_ENDED.get(symptom.kind, 'unstable') if symptom else 'unstable'}: {seen}{where}{cause}"
+
+
+_ENDED = {
+    "nonfinite": "training stopped",
+    "stalled": "training stopped",
+    "diverged": "diverged",
+    "useless": "nothing learnt",
+}

@@ -25,6 +25,7 @@ from keras import tree
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
+from autostable.doing import LOCATING, Doing, named, seen_words
 from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
@@ -122,6 +123,7 @@ class FitTraining:
         self._early: Early | None = None
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
+        self._went_wrong = ""  # what went wrong, in a few words
         self._entry: RandomState
         self._variables: VariableState
         self._attributes: ObjectState
@@ -131,6 +133,13 @@ class FitTraining:
 
     def conduct(self) -> Any:
         """Run the fit; returns its History. Tells the session what happened."""
+        try:
+            return self._conducted()
+        finally:
+            if self._went_wrong:  # what the program prints from now on is the user's to see
+                self._session.does(lambda: Doing("baseline", seen=self._went_wrong))
+
+    def _conducted(self) -> Any:
         plan = self._session.orders.plans.get(str(self.number), ())
         self._check(plan)
         self._remember_start()
@@ -199,6 +208,7 @@ class FitTraining:
         symptom = self._symptom(baseline)
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
+        self._tell_seen(symptom)
         known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
@@ -212,6 +222,25 @@ class FitTraining:
             assert baseline.error is not None
             raise baseline.error
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
+
+    def _tell_seen(self, symptom: Symptom) -> None:
+        """Something went wrong: until something is trained again, its cause is looked for."""
+        seen = self._went_wrong = seen_words(symptom)
+        self._session.does(lambda: Doing(LOCATING, seen=seen, shown=False))
+
+    def _tell_run(self, kind: str, plan: Plan, limit: int | None) -> None:
+        """A run begins."""
+        names, seen, per_epoch = named(plan), self._went_wrong, self._steps_per_epoch()
+        epochs = self.arguments["epochs"] - self.arguments["initial_epoch"]
+        whole = self._full or (int(per_epoch * epochs) if per_epoch else None)
+        steps = whole if limit is None else min(limit, whole or limit)
+
+        def doing() -> Doing:
+            losses = self.guard.losses
+            loss = float(losses[-1]) if losses else None
+            return Doing(kind, names, self._calls, steps, loss, seen, shown=kind != "probe")
+
+        self._session.does(doing)
 
     def _evidence_of(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         """The evidence, with what only the last step of a training that is finite shows."""
@@ -394,6 +423,7 @@ class FitTraining:
         symptom = self._symptom(result)
         if symptom is None:
             return Result(None, [])
+        self._tell_seen(symptom)
         evidence = self._evidence_of(symptom, None, result)
         causes = diagnose(evidence)
         found = self._searched(bench, symptom, causes, evidence)
@@ -549,6 +579,8 @@ class FitTraining:
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
         result = Run()
+        if self._session.on_doing:
+            self._tell_run(kind, plan, limit)
         self._run_began = began = time.monotonic()
         try:
             with self._host.watching(self), seams.without_frames_of(frames.OWN):
@@ -896,6 +928,8 @@ class FitTraining:
             raise _Enough
         if early and self._early is not None:
             self._early.look()
+            if self._early.attempts:  # it goes on where it stood
+                self._tell_run("baseline", (), None)
         return logs
 
     def _build(self, iterator: Any) -> None:

@@ -26,6 +26,7 @@ from keras import tree
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import HEALTHY, constant_columns
+from autostable.doing import Doing, named
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement, no, yes
@@ -113,7 +114,19 @@ class LoopTraining:
             self._plan = self._session.orders.plans.get(str(self._number), ())
             if self._plan:
                 self._guard.knobs = self._setup_for(self._plan).optimizer
+            self._tell_run(self._guard)
         return self._guard
+
+    def _tell_run(self, guard: Guard) -> None:
+        """A run begins."""
+        names, steps = named(self._plan), self._probe
+
+        def doing() -> Doing:
+            losses = guard.losses
+            last = float(losses[-1]) if losses else None
+            return Doing("full" if names else "baseline", names, len(losses), steps, last)
+
+        self._session.does(doing)
 
     def _state(self) -> list[Any]:
         return [variable for model in list(self._session.models) for variable in model.non_trainable_variables]

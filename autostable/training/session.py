@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from autostable.doing import Doing
 from autostable.judgement.peers import Peers
 from autostable.orders import Orders, Tried
 from autostable.records import Plan, Verdict
@@ -49,6 +50,7 @@ class Session:
         verdict: The last exception that `lost` made; no fault of autostable's own.
         audits: The time that audits may take.
         remarks: What is to be told of the program beside its trainings.
+        describe: Says what is being done; asked now and then while it lasts.
     """
 
     def __init__(self, orders: Orders) -> None:
@@ -66,6 +68,8 @@ class Session:
         self.on_story: list[Callable[[Story], None]] = []
         self.on_tried: list[Callable[[int, int, Tried], None]] = []
         self.on_step: list[Callable[[], None]] = []
+        self.on_doing: list[Callable[[Doing], None]] = []
+        self.describe: Callable[[], Doing] = lambda: Doing("baseline")
         self.kin: Kin | None = None
         self.peers: Peers | None = None
         self.known_trials: set[str] = set()
@@ -136,6 +140,15 @@ class Session:
         """Steps were done since the last call."""
         for listener in self.on_step:
             listener()
+
+    def does(self, describe: Callable[[], Doing]) -> None:
+        """Something else is done from now on."""
+        if not self.on_doing:
+            return
+        self.describe = describe
+        doing = describe()
+        for listener in self.on_doing:
+            listener(doing)
 
     def keep(self, story: Story) -> None:
         """Keep the story of a training that has come to its end."""

@@ -81,6 +81,9 @@ class ClipGradients(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"gradients clipped to a joint norm of {parameters['global_clipnorm']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"clip at {parameters['global_clipnorm']:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         code = f"{parameters['global_clipnorm']:g}" if parameters["global_clipnorm"] != 1 else "1.0"

@@ -223,6 +223,13 @@ class EpsilonLoss(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return describe_guards(parameters["guards"])
 
+    def brief(self, parameters: Parameters) -> str:
+        first: Mapping[str, Any] = next(iter(parameters["guards"]), {})
+        if first.get("logarithms"):
+            return "in logarithms"
+        named = "op" in first and "bound" in first and not first.get("unit")
+        return f"{first['op'].lower()} bound {first['bound']:g}" if named else self.name
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         finding = evidence.finding
         if finding is None or not common.has_line(finding.site):

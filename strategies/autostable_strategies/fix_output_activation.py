@@ -160,5 +160,8 @@ class FixOutputActivation(RemedyStrategy):
         chosen = sorted(set(parameters["activations"].values()))
         return f"output activation {' and '.join(chosen)}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"output {' + '.join(sorted(set(parameters['activations'].values())))}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         return common.activation_changes(parameters["activations"], evidence)

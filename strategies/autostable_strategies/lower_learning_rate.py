@@ -85,6 +85,10 @@ class LowerLearningRate(RemedyStrategy):
             return f"learning rate set to {parameters['rate']:g}"
         return f"learning rate times {parameters['factor']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        rate = parameters.get("rate")
+        return f"rate x{parameters['factor']:g}" if rate is None else f"rate {rate:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if parameters.get("rate") is not None:

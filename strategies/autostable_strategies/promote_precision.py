@@ -73,6 +73,9 @@ class PromotePrecision(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"computed in {parameters['dtype']}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return str(parameters["dtype"])
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         policy = "mixed_bfloat16" if parameters["dtype"] == "bfloat16" and "mixed" in model.precision else "float32"

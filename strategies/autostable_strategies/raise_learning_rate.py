@@ -83,6 +83,10 @@ class RaiseLearningRate(RemedyStrategy):
             return f"learning rate never below {parameters['floor']:g}"
         return f"learning rate times {parameters['factor']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        floor = parameters.get("floor")
+        return f"rate x{parameters['factor']:g}" if floor is None else f"rate >= {floor:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if "floor" in parameters:

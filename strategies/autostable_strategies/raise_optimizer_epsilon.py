@@ -82,6 +82,9 @@ class RaiseOptimizerEpsilon(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"optimizer's epsilon at least {parameters['epsilon']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"epsilon {parameters['epsilon']:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         name = optimizers.known(model.optimizer).epsilon or USUAL_NAME

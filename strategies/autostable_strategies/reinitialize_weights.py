@@ -125,6 +125,9 @@ class ReinitializeWeights(RemedyStrategy):
             )
         return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return " + ".join(sorted(set(parameters["initializers"].values())))
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
         if evidence.model.bare:

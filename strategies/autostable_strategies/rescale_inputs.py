@@ -97,6 +97,10 @@ class RescaleInputs(RemedyStrategy):
         how = "by median and quartiles" if method == "robust" else "to mean 0, deviation 1"
         return f"inputs rescaled {how}" if count == len(parameters["inputs"]) else f"{count} input(s) rescaled {how}"
 
+    def brief(self, parameters: Parameters) -> str:
+        method = parameters["method"]
+        return "x scaled" if method == "standard" else f"x scaled ({method})"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         comment = "# autostable: the model standardises its inputs itself"
         if parameters.get("method") == "undo":

@@ -108,6 +108,11 @@ class RescaleTargets(RemedyStrategy):
             return f"targets rescaled by {scales[0][0]:.3g}"
         return "targets rescaled"
 
+    def brief(self, parameters: Parameters) -> str:
+        scales = [value["scale"] for value in parameters["targets"] if value is not None]
+        one = len(scales) == 1 and len(scales[0]) == 1
+        return f"y / {scales[0][0]:.3g}" if one else "y scaled"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         values = parameters["targets"]
         names = evidence.model.losses or (evidence.model.loss,) * len(values)

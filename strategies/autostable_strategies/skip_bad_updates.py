@@ -62,6 +62,9 @@ class SkipBadUpdates(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"at most {parameters['limit']} non-finite updates skipped (a last resort: their cause stays)"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"skip <= {parameters['limit']}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         return common.note(
             evidence.model.optimizer_site,

@@ -77,6 +77,9 @@ class SteadyBatchNormalization(RemedyStrategy):
             return "batch normalisation by its moving averages"
         return f"momentum of batch normalisation {parameters['momentum']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return "batch norm frozen" if parameters.get("frozen") else f"momentum {parameters['momentum']:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes: list[SourceChange] = []
         for layer in evidence.model.layers:

@@ -140,6 +140,9 @@ class SwapActivation(RemedyStrategy):
         text = f"{' and '.join(chosen)} in {common.listed(list(parameters['activations']))}"
         return text + (f", weights from {' and '.join(initial)}" if initial else "")
 
+    def brief(self, parameters: Parameters) -> str:
+        return " + ".join(sorted(set(parameters["activations"].values())))
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes = common.activation_changes(parameters["activations"], evidence)
         return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]

@@ -147,6 +147,10 @@ class SwapLoss(RemedyStrategy):
         said = " and ".join(dict.fromkeys(loss for loss in swapped if loss))
         return f"loss {said}" + (f", output {' and '.join(chosen)}" if chosen else "")
 
+    def brief(self, parameters: Parameters) -> str:
+        chosen = parameters.get("losses") or [parameters["loss"]]
+        return f"loss {' + '.join(dict.fromkeys(loss for loss in chosen if loss))}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         swapped = {"loss": parameters["loss"]} if "loss" in parameters else {

@@ -56,6 +56,9 @@ class WarmUpLearningRate(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"learning rate warmed up over {parameters['steps']} steps"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"warm-up {parameters['steps']}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
         if model.schedule or model.learning_rate is None or not evidence.course.full:

@@ -64,6 +64,9 @@ class WeakenPenalty(RemedyStrategy):
     def describe(self, parameters: Parameters) -> str:
         return f"penalties times {parameters['factor']:g}"
 
+    def brief(self, parameters: Parameters) -> str:
+        return f"penalty x{parameters['factor']:g}"
+
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         heaviest, factor = evidence.penalized, f"{parameters['factor']:g}"
         site = heaviest.penalty_site or heaviest.site

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from autostable import registry
 from autostable._version import __version__
 from autostable.cli import app
 from autostable.cli.output import emit
@@ -48,8 +50,9 @@ class Engine:
     calls: int = 0
 
     def supervise(
-        self, target: Any, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, run_folder: Path
-    ) -> Report:
+        self, target: Any, settings: Settings, mode: str, plans: Mapping[str, Plan] | None, run_folder: Path,
+        show: Any = None,
+    ) -> Report:  # fmt: skip
         self.calls += 1
         self.target, self.settings, self.mode, self.plans, self.folder = target, settings, mode, plans, run_folder
         if self.error is not None:
@@ -145,7 +148,7 @@ def test_files_of_a_run(engine: Engine) -> None:
     assert names == {"report.json", "report.html", "stable.json", "settings.json"}
     report = json.loads((engine.folder / "report.json").read_text())
     assert Path(report["files"]["stable"]).is_file() and Path(report["files"]["page"]).is_file()
-    assert "stable.json" in result.stderr
+    assert "report.html" in result.stderr
     assert json.loads((engine.folder / "settings.json").read_text())["goal"] == {
         "value": "healthy",
         "origin": "default",
@@ -162,7 +165,11 @@ def test_formats(engine: Engine, tmp_path: Path) -> None:
     engine.report = samples.repaired
     assert call("run", "--output-format", "concise", "train.py").stderr.startswith("train.py:8: unsafe-log: ")
     assert call("run", "--output-format", "github", "train.py").stderr.startswith("::warning file=train.py,line=8")
-    assert json.loads(call("run", "--output-format", "json", "train.py").stderr)["verdict"] == "repaired"
+    told = call("run", "--output-format", "json", "train.py")
+    assert (told.stdout, told.stderr) == ("", f"autostable: repaired; the report is {engine.folder / 'report.json'}\n")
+    asked = call("run", "--output-format", "json", "--output-file", "-", "train.py")
+    assert (json.loads(asked.stdout)["verdict"], asked.stderr) == ("repaired", "")
+    assert engine.settings.output_file == Path("-")
     result = call("run", "--output-format", "json", "--output-file", "out.json", "train.py")
     assert result.output == ""
     assert json.loads((tmp_path / "out.json").read_text())["verdict"] == "repaired"
@@ -333,3 +340,78 @@ def test_help_does_not_pay_for_tensorflow() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "explain" in done.stdout
+
+
+def test_quiet_says_the_verdict_and_verbose_says_all(engine: Engine) -> None:
+    engine.report = samples.repaired
+    assert call("run", "-q", "train.py").stderr == "autostable: repaired  train.py --epochs 5\n"
+    assert "autostable explain unsafe-log says more." in call("run", "-v", "train.py").stderr
+    assert "autostable explain unsafe-log says more." not in call("run", "train.py").stderr
+
+
+def test_workflows_get_annotations_by_themselves(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.report = samples.repaired
+    annotation = "\n::warning file=train.py,line=8,"
+    assert annotation not in call("run", "train.py").stderr
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert call("run", "train.py").stderr.count(annotation) == 1
+    assert annotation not in call("run", "--output-format", "full", "train.py").stderr
+
+
+def test_the_list_of_runs_for_programs(engine: Engine, tmp_path: Path) -> None:
+    engine.report = samples.repaired
+    call("run", "train.py")
+    (tmp_path / ".autostable" / "runs" / "20200101T000000.000-killed-aaaaaa").mkdir()
+    killed, told = json.loads(call("show", "--list", "--output-format", "json").stdout)
+    assert (killed["verdict"], killed["why"].endswith("it is still running, or was killed")) == (None, True)
+    assert told == {
+        "name": engine.folder.name,
+        "folder": str(engine.folder),
+        "verdict": "repaired",
+        "target": "train.py --epochs 5",
+        "causes": ["unsafe-log", "learning-rate-too-high"],
+        "plan": ["epsilon-loss", "rescale-inputs"],
+        "report": str(engine.folder / "report.json"),
+    }
+
+
+def test_each_setting_says_where_it_comes_from(engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.autostable]\nbudget = 2\nselect = ['clip-gradients']\n")
+    monkeypatch.setenv("AUTOSTABLE_GOAL", "finite")
+    lines = call("config").stdout.splitlines()
+    rows = {line.split()[0]: line.split(maxsplit=2)[1:] for line in lines}
+    assert rows["budget"] == ["2.0", f"[tool.autostable] in {tmp_path / 'pyproject.toml'}"]
+    assert rows["select"][0] == "clip-gradients"
+    assert rows["goal"] == ["finite", "environment"]
+    assert rows["seed"] == ["0", "default"]
+    assert set(rows) == {field.name.replace("_", "-") for field in dataclasses.fields(Settings)}
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("check",), ("show",), ("sweep",), ("sweep", "repair")])
+def test_help_names_no_types_of_flags(command: tuple[str, ...]) -> None:
+    shown = call(*command, "--help").stdout
+    assert "<bool>" not in shown and "list[str]" not in shown
+    assert "--help" in shown
+
+
+def test_shells_can_complete() -> None:
+    assert "--install-completion" in call("--help").stdout
+    shown = subprocess.run([sys.executable, "-m", "autostable"], env={"_AUTOSTABLE_COMPLETE": "source_bash"},
+                           capture_output=True, text=True)  # fmt: skip
+    assert "_AUTOSTABLE_COMPLETE=complete_bash" in shown.stdout
+
+
+def test_a_remedy_that_cannot_be_loaded_is_one_sentence(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = metadata.EntryPoint("mine", "no_such_package:Mine", registry.GROUP)
+    monkeypatch.setattr(metadata, "entry_points", lambda group: [broken])
+    registry.remedies.cache_clear()
+    try:
+        result = call("run", "train.py")
+    finally:
+        monkeypatch.undo()
+        registry.remedies.cache_clear()
+    assert (result.exit_code, engine.calls) == (2, 0)
+    assert result.stderr == (
+        "error: the remedy 'mine' (no_such_package:Mine) cannot be loaded: "
+        "ModuleNotFoundError: No module named 'no_such_package'\n"
+    )

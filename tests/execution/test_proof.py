@@ -44,7 +44,7 @@ def test_what_is_fixed_was_run_by_itself(
     assert proof["holds"] is True
     (own,) = proof["runs"]
     assert [figure["name"] for figure in own["figures"]] == ["final loss", "error"]
-    assert "the patched script alone: error" in done.stderr and "fixed train.py" in done.stderr
+    assert "patched script: error" in done.stderr and "fixed train.py" in done.stderr
     assert "keras.layers.Normalization(" in train.read_text()
     assert (tmp_path / "runs.log").read_text() == "run\n", "what the patched script writes is not the user's"
     (edit,) = report_of(tmp_path)["edits"]

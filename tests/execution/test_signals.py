@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from autostable.execution.signals import HEEDED
 from tests.execution.conftest import environment
 
 pytestmark = pytest.mark.slow
@@ -23,6 +24,7 @@ CHILD = """
     got = []
     signal.signal(signal.SIGTERM, lambda number, frame: got.append(number))
     signal.signal(signal.SIGINT, lambda number, frame: got.append(number))
+    signal.signal(signal.SIGHUP, lambda number, frame: got.append(number))
     signals.say(int(sys.argv[1]))
     signals.end_with_parent(int(sys.argv[2])) if sys.argv[3] == "ends" else None
     signal.signal(signal.SIGTERM, signal.SIG_DFL) if sys.argv[3] == "ends" else None
@@ -80,7 +82,7 @@ def _alive(process: int) -> bool:
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["to the parent", "to the group"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("number", HEEDED, ids=lambda number: number.name)
 def test_a_signal_reaches_the_child_once(parent: subprocess.Popen[str], number: signal.Signals, group: bool) -> None:
     (os.killpg if group else os.kill)(parent.pid, number)
     out, _ = parent.communicate(timeout=30)

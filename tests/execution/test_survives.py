@@ -48,7 +48,7 @@ def ran(
     """Exit status and report of a program with a healthy training."""
     write("train.py", HEALTHY.format(before=before, after=after))
     done = warm_autostable("run", "train.py")
-    found = re.search(r"^report +(.*report\.json)$", done.stderr, re.MULTILINE)
+    found = re.search(r"^page +(.*report)\.html$", done.stderr, re.MULTILINE)
     assert found is not None, done.stderr
     (file,) = Path(write("here", "").parent).rglob("report.json")
     return done.returncode, json.loads(file.read_text(encoding="utf-8"))

@@ -86,3 +86,10 @@ def test_the_fingerprint_goes_by_content_and_arguments(write: Write) -> None:
     write("train.py", "x = 1\n")
     assert Target("script", "train.py").described()["fingerprint"] == prints[0]
     assert prints[0] != prints[1] != prints[2] != prints[0]
+
+
+def test_a_notebook_is_not_run_and_says_what_to_do(tmp_path: Path) -> None:
+    notebook = tmp_path / "train.ipynb"
+    notebook.write_text("{}")
+    with pytest.raises(UsageError, match="is a notebook, which is not run from here: write %load_ext autostable"):
+        Target("script", str(notebook)).validate()

@@ -130,8 +130,8 @@ def call(folder: Path, *arguments: str, python: str = sys.executable) -> Done:
         [python, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, timeout=300,
         stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    found = re.search(r"^report +(.*report\.json)$", done.stderr, re.MULTILINE)
-    path = None if found is None else folder / found[1]
+    found = re.search(r"^page +(.*report)\.html$", done.stderr, re.MULTILINE)
+    path = None if found is None else folder / f"{found[1]}.json"
     report = {} if path is None else json.loads(path.read_text())
     return Done(done.returncode, done.stdout, done.stderr, report, path and path.parent)
 
@@ -148,7 +148,7 @@ def warmly(folder: Path, *arguments: str) -> Done:
 
 @pytest.fixture(scope="module")
 def repaired(folder: Path) -> Done:
-    return warmly(folder, "run", "nan.py", "--rate", "1")
+    return warmly(folder, "run", "-v", "nan.py", "--rate", "1")
 
 
 def without_times(text: str) -> str:

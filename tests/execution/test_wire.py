@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from autostable.doing import Doing
 from autostable.execution.job import Job
-from autostable.execution.wire import Listening, Wire
+from autostable.execution.wire import HUSH, Listening, Wire
 from autostable.orders import Orders
 from autostable.records import Verdict, from_json
 from autostable.story import Story
@@ -54,9 +55,20 @@ def test_signs_of_life_are_few(heard: list[tuple[str, Any]]) -> None:
     ours.begin(JOB)
     theirs.job()
     for _ in range(1000):
-        theirs.pulse()
+        theirs.pulse(lambda: Doing("baseline"))
     ours.end()
     assert 1 <= len(heard) < 1000
+
+
+def test_the_program_waits_until_nothing_is_drawn_over_it(heard: list[tuple[str, Any]]) -> None:
+    ours, theirs = ends(heard)
+    ours.begin(JOB)
+    theirs.job()
+    theirs.doing(Doing("baseline"))  # nothing was drawn, nothing is waited for
+    theirs.doing(Doing("probe", shown=False))
+    theirs.doing(Doing("full"))
+    assert [what for what, _ in heard] == ["doing", "doing", "doing", HUSH]
+    ours.end()
 
 
 def test_nothing_is_written_into_a_file_that_has_the_number_now(heard: list[tuple[str, Any]], tmp_path: Path) -> None:

@@ -163,3 +163,13 @@ def test_diffs_that_do_only_a_part_of_the_plan_are_called_so() -> None:
     assert "A part of it in your source (incomplete: comments and notes say what is left to do)" in stream.getvalue()
     assert "The same in your source" not in stream.getvalue()
     assert "The same in your source" in shown("repaired")
+
+
+def test_strengths_are_told_at_eighty_columns_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    stream = io.StringIO()
+    terminal.render(samples.repaired, terminal.make_console(stream))
+    rows = stream.getvalue().partition("\nAttempts\n")[2].partition("\n\n")[0].splitlines()
+    assert "2  probe     log bound 1e-07                         125  6.2 s  2.3    unstable" in rows
+    assert "3  probe     log bound 1e-07, x scaled               125  6.5 s  0.92   stable" in rows
+    assert max(map(len, rows)) <= 80

@@ -1,9 +1,12 @@
 """Sentences of a report."""
 
+import dataclasses
+
 import pytest
 
 from autostable.records import AloneRun, Edit, Figure, Proof, Safety, Symptom
 from autostable.report import words
+from tests import samples
 
 JUDGED = "nothing was learnt: the loss is as good with the targets shuffled"
 NOTHING = "had learned nothing: it is no better than a constant prediction"
@@ -73,3 +76,14 @@ def test_what_the_edits_are_worth(proof, said):
 )
 def test_edits_are_marked(edit, said):
     assert said in words.edits_heading([edit])
+
+
+def test_a_plan_that_is_applied_is_no_unstable_training() -> None:
+    applied = dataclasses.replace(samples.repaired, symptom=None, causes=(), site=None)
+    assert words.headline(applied).startswith("It trained well under its plan: argument of Log at least 1e-07")
+    assert words.short_headline(applied) == "It trained well under its plan: log bound 1e-07 + x scaled."
+
+
+def test_a_short_headline_is_one_short_sentence() -> None:
+    assert words.short_headline(samples.unrepaired) == "Nothing learnt by step 499, no cure was found."
+    assert words.short_headline(samples.healthy) == words.headline(samples.healthy)

@@ -120,8 +120,30 @@ def test_records_and_page_tell_of_earlier_repairs_of_the_same_sweep_too(tmp_path
     assert [json.loads(line)["key"] for line in (lines[0], *lines[2:])] == ["2", "3", "4"]
     assert json.loads(lines[0])["cost"] == {"steps_total": 9, "steps_full_run": 3, "seconds": 0.0, "attempts": 0}
     shown = (folder / repair.PAGE).read_text()
-    assert "3 of 3: learning-rate-too-high" in shown and "sound (2)" in shown
+    assert "3 of 3: learning-rate-too-high" in shown and "grey: sound (2)" in shown
     assert all(f"autostable repaired row {key}" in shown for key in "234")
     assert summary.sentences(done.groups) == ["2 of 2: learning-rate-too-high; lower-learning-rate cures 2"]
     where = done.groups[0].region
     assert (str(where), where.sound_inside, where.sound) == ("rate >= 4", 0, 2), "what was repaired never was sound"
+
+
+def scored(key, rate, score):
+    plan = (Remedy("lower-learning-rate", {"factor": 0.1}),)
+    return Outcome(key, {"rate": rate, "units": 8}, "repaired", "done", {"loss": score}, causes=HIGH, plan=plan)
+
+
+def test_a_page_shows_scores_and_speaks_not_against_the_best():
+    found = summary.groups([scored("7", 5.0, 0.1), scored("8", 6.0, 0.9), scored("9", 7.0, 0.8)], SOUND)
+    shown = page.render("demo", found, SOUND, (0.2, 0.3, 0.4), "loss:min")
+    assert "1 of 3 repaired ones do at least as well as the middle one of the 3 sound (loss 0.3)" in shown
+    assert "lie there; with its plan (lower-learning-rate 0.1x) the best of the repaired ones lies there too" in shown
+    assert shown.count('class="group g0"') == 6 and shown.count('class="sound"') == 6  # once more for phones
+    assert ">rate</text>" in shown and ">loss (score)</text>" in shown
+    assert "<title>7: rate=5, units=8; score 0.1\nlearning-rate-too-high: done</title>" in shown
+    assert len(shown) < 60_000 and "Plotly" not in shown
+
+
+def test_which_way_a_score_is_better_must_be_known():
+    found = summary.groups([scored("7", 5.0, 0.1)], SOUND)
+    assert summary.as_good(found, (0.2,), "loss") == "" and summary.best_repaired(found, "loss") is None
+    assert summary.best_repaired(found, "loss:max").key == "7"

@@ -68,7 +68,7 @@ def test_a_table(table):
     records = [json.loads(line) for line in (table.parent / "configs.jsonl.autostable/repaired.jsonl").open()]
     assert {record["cause"] for record in records} == {"learning-rate-too-high"}
     assert [record["cost"]["attempts"] for record in records][1:] == [1, 1]
-    assert "plotly" in (table.parent / "configs.jsonl.autostable/report.html").read_text()
+    assert "chart parallel" in (table.parent / "configs.jsonl.autostable/report.html").read_text()
     assert "5 sound (3 of them repaired), 0 bad" in sweep("status", table, cwd=table.parent, python=FRESH).stdout
 
 
