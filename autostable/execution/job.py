@@ -85,4 +85,5 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
         repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
         plans=plans or {}, strict=mode == "apply", capsule=capsule,
+        on_failure=settings.on_failure if mode == "run" else "restart", on_spike=settings.on_spike,
     )  # fmt: skip

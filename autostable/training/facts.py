@@ -339,6 +339,15 @@ def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
     return "custom", False, first if isinstance(first, keras.losses.Loss) else None
 
 
+def most_label(model: Any) -> int | None:
+    """The largest class label that the model's only output has a place for; None where its loss takes no such labels."""
+    found = output_layers(model)
+    if loss_name(model) != "sparse_categorical_crossentropy" or len(found) != 1:
+        return None
+    units = _width(found[0])
+    return None if units is None else units - 1
+
+
 def losses(model: Any) -> tuple[str, ...]:
     """Names of the compiled losses of a model with several outputs, in their order; empty where that is not known."""
     given, names = getattr(model, "loss", None), seams.output_names(model)

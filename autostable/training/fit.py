@@ -45,14 +45,17 @@ from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFa
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
+from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
 from autostable.training.generators import variables_in
 from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.healing import Healer
 from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
+from autostable.training.snapshots import Ring
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -119,6 +122,8 @@ class FitTraining:
         self.history: Any = None
         self._setup = Setup()
         self._early: Early | None = None
+        self._patient = FitPatient(self)
+        self._healer: Healer | None = None  # of the run at hand
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._entry: RandomState
@@ -146,7 +151,7 @@ class FitTraining:
         if baseline.cut:
             self._session.keep(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
-        if baseline.error is not None and not self._ours(baseline.error):
+        if baseline.error is not None and not self.is_ours(baseline.error):
             self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
@@ -222,6 +227,8 @@ class FitTraining:
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
+        if self._healer is not None and self._healer.interventions and baseline.history is not None:
+            return self._tell_healed(self._healer, baseline, notes or self._said())
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or self._said()
         evidence = self._audited(baseline) if not plan else None
@@ -277,6 +284,79 @@ class FitTraining:
         self._tell_repaired(result, common)
         return self.history
 
+    def _tell_healed(self, healer: Healer, baseline: Run, notes: tuple[str, ...]) -> Any:
+        """Tell of a training that failed in its middle, was gone on with, and came to a sound end."""
+        assert healer.first is not None
+        for listener in self._session.on_repaired if healer.plan else ():
+            listener(self.model, healer.plan)
+        symptom, examined = healer.first
+        found = dict(finding=examined.finding, causes=examined.causes, evidence=examined.evidence) if examined else {}
+        self.history = baseline.history
+        self._session.keep(self._story(
+            Verdict.REPAIRED, plan=healer.plan, notes=notes, full=baseline.steps, symptom=symptom, **found))  # fmt: skip
+        return baseline.history
+
+    # -- healed in flight (see `healing`) ----------------------------------------------------
+
+    @property
+    def seed(self) -> int:
+        """Of what is random in a remedy."""
+        return self._session.orders.seed
+
+    def _new_healer(self, plan: Plan) -> Healer:
+        """What heals the run that begins; its states lie beside the run's other files."""
+        callbacks = self._user_callbacks
+        capsule = self._session.orders.capsule
+        return Healer(
+            self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
+            number=self.number, full=self.full_steps(), size_of=bytes_of, saves_every=saved_every(callbacks),
+            watched_closely=not tf.config.list_physical_devices("GPU") or read_batches(callbacks),
+        )  # fmt: skip
+
+    def full_steps(self) -> int | None:
+        """Steps of the whole training, where they are known."""
+        per_epoch = self._steps_per_epoch()
+        epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
+        return self._full or (per_epoch * epochs if per_epoch else None)
+
+    def goes_on_under(self, setup: Setup) -> Callable[..., Any]:
+        """Put a setup on in the middle of a run; gives what trains on batches from now on."""
+        self._setup = setup
+        self._installation.put(setup)
+        return seams.made_anew(self.model)
+
+    def replayed(self, batch: Any) -> Finding | None:
+        """The first bad operation of a step on this batch, from the state at hand."""
+        return self._replayed(batch, list(locate.iter_bad_weights(self.model.trainable_variables)))
+
+    def model_facts(self) -> ModelFacts:
+        """What there is to say of the model."""
+        return self._model_facts()
+
+    def epoch_began(self, epoch: int) -> None:
+        """Another epoch of the run at hand begins."""
+        if self._healer is not None:
+            self._healer.begin_epoch(epoch)
+
+    def settle(self) -> None:
+        """What an epoch came to is about to be told."""
+        if self._healer is not None and self.mode == "train":
+            self._healer.settle()
+
+    def _call_healed(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
+        """One call of the train function, batch by batch."""
+        self._patient.function = function
+        logs: Any = None
+        for place in range(ahead):
+            try:
+                batch = next(iterator)
+            except StopIteration:
+                if place == 0:
+                    raise
+                break
+            logs = healer.train(batch)
+        return logs
+
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
         self.guard.reads_loss = False
@@ -329,7 +409,7 @@ class FitTraining:
         return Early(self, at) if copied or data.in_memory(x) else None
 
     _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_latest",
-                "attempts", "history", "_full")  # fmt: skip
+                "attempts", "history", "_full", "_healer")  # fmt: skip
 
     def at_hand(self) -> dict[str, Any]:
         """What is kept of the run at hand; for `stand`."""
@@ -414,6 +494,7 @@ class FitTraining:
         fields.setdefault("full", 0)
         tried = () if self._early is None else self._early.attempts
         attempts = (*self.attempts[:1], *tried, *self.attempts[1:])
+        fields.setdefault("interventions", () if self._healer is None else tuple(self._healer.interventions))
         return Story(number=self.number, kind="fit", verdict=verdict, attempts=attempts,
                      seconds=time.monotonic() - self._started, **fields)  # fmt: skip
 
@@ -544,6 +625,8 @@ class FitTraining:
             self._installation.put(setup)
         self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
         self.guard.reset()
+        heals = self._session.orders.heals and kind != "probe" and not self.attempts
+        self._healer = self._new_healer(plan) if heals else self._healer
         arguments = data.prepared(self._given_again() if self.attempts else self.arguments, setup)
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
@@ -579,7 +662,11 @@ class FitTraining:
         if result.history is not None and kind != "probe":
             self._full = result.steps
         self._session.audits.trained(result.seconds)
+        healed = self._healer if not self.attempts else None
         self.attempts.append(self._judged(result, kind, plan))
+        if healed is not None:
+            healed.close()
+            self.attempts[-1] = dataclasses.replace(self.attempts[-1], steps=result.steps + healed.again)
         return result
 
     def _rate_callbacks(self) -> list[Any]:
@@ -873,6 +960,7 @@ class FitTraining:
             training = session.active
             return function(iterator) if training is None else training.call(function, iterator)
 
+        watched.trains_on = function  # type: ignore[attr-defined]
         return watched
 
     def call(self, function: Callable[..., Any], iterator: Any) -> Any:
@@ -884,7 +972,8 @@ class FitTraining:
             return self._collect(iterator, ahead)
         if self._calls == 0 and not self.attempts:
             self._build(iterator)
-        logs = function(iterator)
+        healer = self._healer if not self.attempts and self.mode == "train" else None
+        logs = function(iterator) if healer is None else self._call_healed(healer, function, iterator, ahead)
         self._calls += ahead
         enough = self._limit is not None and self._calls >= self._limit
         early = (
@@ -916,7 +1005,7 @@ class FitTraining:
 
     # -- finding out -------------------------------------------------------------------------
 
-    def _ours(self, error: Exception) -> bool:
+    def is_ours(self, error: Exception) -> bool:
         """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
         return isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError) or (
             isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None

@@ -60,6 +60,7 @@ __all__ = [
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 _OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
+EPOCH_LOGS = "_get_metrics_result_or_logs"  # of Trainer: what an epoch of `fit` has come to; asked before anybody is told
 COMPUTE_LOSS = "_compute_loss"  # of Trainer: what Keras' own steps call, and what calls `compute_loss`
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
@@ -385,6 +386,18 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def value_now(variable: Any) -> Any:
+    """A variable's value as a tensor that no later update of it changes, without a copy where it lies in main memory."""
+    with tf.device("CPU:0"):
+        return tf.identity(variable.read() if hasattr(variable, "read") else native(variable))
+
+
+def size_of(variable: Any) -> int:
+    """Bytes of a variable's value."""
+    value = native(variable)
+    return int(np.prod([side or 1 for side in value.shape])) * int(tf.as_dtype(value.dtype).size)
+
+
 def type_behind(handle: Any) -> Any:
     """The type of the variable behind a handle; None where it is no variable's."""
     data = getattr(handle, "_handle_data", None)
@@ -462,6 +475,13 @@ def trainer_function_is_stale(model: Any) -> None:
     """Have a model trace its train, test and predict functions anew."""
     for name in _FUNCTIONS:
         setattr(model, name, None)
+
+
+def made_anew(model: Any) -> Any:
+    """The function that trains on the batches of an iterator, made anew in the middle of a `fit`, which calls it from now on."""
+    model.make_train_function(force=True)
+    function = model.train_function
+    return getattr(function, "trains_on", function)
 
 
 def in_xla() -> bool:

@@ -1,0 +1,474 @@
+"""A training that is gone on with: back to its last healthy state, and on from there, while `fit` or a loop goes on.
+
+The healer stands between the data and the step. It keeps the batches since the last state, so that a failure can be trained up
+to once more, one batch at a time: what does not fail again was spoilt by something else; what does has its batch and the state
+just before it at hand. Nothing of this is seen from outside: steps are not counted again, and no bad number is logged.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
+
+from autostable.evidence import Evidence, Finding
+from autostable.judgement.spikes import Course, Spike
+from autostable.orders import Orders
+from autostable.records import Action, Cause, Code, Intervention, Plan, Symptom
+from autostable.repair import heal
+from autostable.repair.heal import Failure, Move
+from autostable.training.guard import LOSS, Guard, Trip, Tripped
+from autostable.training.snapshots import Ring, Snapshot, taken
+
+SHARE = 0.005  # of the time may go into states: half of the hundredth that healing may cost
+COPIED = 2.0e9  # bytes a second, at least, at which a step copies what a state still holds
+TOGETHER = 256  # steps between two states where several processes train together: all have to take the same ones
+SPIKES_EVERY = 16  # steps between two looks at the course
+KEPT_SHARE, KEPT_LEAST = 0.03, 64 * 2**20  # of the machine's memory, or bytes: for batches that may be trained on again
+
+
+@dataclasses.dataclass(frozen=True)
+class Examined:
+    """What is known of a step that failed."""
+
+    finding: Finding | None
+    causes: tuple[Cause, ...]
+    evidence: Evidence
+    rows: tuple[int, ...] = ()
+    data_rows: tuple[int, ...] = ()
+
+
+class Patient(Protocol):
+    """A training that is healed."""
+
+    guard: Guard
+
+    def changing(self) -> list[Any]:
+        """All variables that a step may change."""
+
+    def run(self, batch: Any) -> Any:
+        """Train on a batch; what the step gives."""
+
+    def begin_epoch(self) -> None:
+        """Another epoch begins while batches are trained on again."""
+
+    def put(self, plan: Plan) -> None:
+        """Have a plan in force, and the steps traced anew."""
+
+    def examined(self, batch: Any, symptom: Symptom) -> Examined:
+        """Look into a step from the state that it failed in; variables are afterwards what they were."""
+
+    def is_ours(self, error: Exception) -> bool:
+        """Whether an exception of a step may have a numeric cause."""
+
+
+@dataclasses.dataclass
+class _Batch:
+    number: int
+    epoch: int
+    content: Any
+    size: int
+
+
+class _Kept:
+    """The batches since the last state; the oldest go where they take too much."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._bytes = most, 0
+        self.batches: collections.deque[_Batch] = collections.deque()
+
+    def add(self, batch: _Batch) -> None:
+        self.batches.append(batch)
+        self._bytes += batch.size
+        while self._bytes > self._most and len(self.batches) > 1:
+            self._bytes -= self.batches.popleft().size
+
+    def clear(self) -> None:
+        self.batches.clear()
+        self._bytes = 0
+
+    def leave_out(self, number: int) -> None:
+        self.batches = collections.deque(each for each in self.batches if each.number != number)
+
+
+@dataclasses.dataclass
+class _Episode:
+    """Failures that belong together: what was tried against them, and the batch after which they are over."""
+
+    until: int
+    tried: list[Move] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Began:
+    """When an intervention began, and how many batches had been trained on again by then."""
+
+    again: int
+    at: float = dataclasses.field(default_factory=time.monotonic)
+
+    def cost(self, again: int) -> dict[str, Any]:
+        """What it has cost, as an `Intervention` says it."""
+        return {"steps_again": again - self.again, "seconds": round(time.monotonic() - self.at, 3)}
+
+
+@dataclasses.dataclass
+class _Slowed:
+    """A rate that was lowered, and comes back."""
+
+    factor: float
+    since: int
+    over: int
+
+
+class Healer:
+    """Conducts a training batch by batch, and heals it.
+
+    Attributes:
+        plan: What is in force.
+        interventions: What was done, oldest first.
+        first: What was found out about the first failure, and its symptom.
+        spikes: Losses that left their course, of which nothing more was done.
+        again: Batches that were trained on once more.
+    """
+
+    def __init__(
+        self, patient: Patient, orders: Orders, ring: Ring, *, number: int = 0, plan: Plan = (), full: int | None = None,
+        watched_closely: bool = True, saves_every: Sequence[int] = (), size_of: Callable[[Any], int] = lambda batch: 0,
+        told: Callable[[Intervention], None] = lambda intervention: None,
+    ) -> None:  # fmt: skip
+        self._patient, self._orders, self._ring = patient, orders, ring
+        self._training, self.plan, self._full = number, plan, full
+        self._closely, self._saves, self._size_of, self._told = watched_closely, tuple(saves_every), size_of, told
+        self._kept = _Kept(_allowance())
+        self._number, self._epoch, self._due, self._logs = 0, 0, 0.0, None
+        self._episode: _Episode | None = None
+        self._slowed: _Slowed | None = None
+        self._course = Course()
+        self._healing = False
+        self.interventions: list[Intervention] = []
+        self.first: tuple[Symptom, Examined | None] | None = None
+        self.spikes: list[Spike] = []
+        self.again = 0
+        self._blamed: dict[Code | None, int] = {}
+
+    # -- the healthy way ---------------------------------------------------------------------
+
+    @property
+    def guard(self) -> Guard:
+        """What watches the steps."""
+        return self._patient.guard
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Another epoch begins."""
+        self._epoch = epoch
+
+    def train(self, content: Any) -> Any:
+        """Train on the next batch; what its step gives, or that of the last batch that was not left out.
+
+        Raises:
+            Tripped: If nothing that may be done in flight helps.
+        """
+        if self._is_due():
+            self._take()
+        batch = _Batch(self._number, self._epoch, content, self._size_of(content))
+        self._kept.add(batch)
+        self._number += 1
+        try:
+            self._logs = self._run(content)
+            self.guard.look(force=self._looks())
+            self._see_course()
+        except Tripped as stopped:
+            self._heal(stopped.trip)
+        except Exception as error:
+            if not self._patient.is_ours(error):
+                raise
+            self._heal(_trip_of(error, batch), error)
+        self._go_on()
+        return self._logs
+
+    def close(self) -> None:
+        """The training is over: let go of all states."""
+        self._ring.clear()
+        self._kept.clear()
+
+    def settle(self) -> None:
+        """Look once more: somebody is about to go by what was trained so far."""
+        if not self._number or self._healing:
+            return
+        try:
+            self.guard.look(force=True)
+        except Tripped as stopped:
+            self._heal(stopped.trip)
+
+    def _run(self, content: Any) -> Any:
+        return self._patient.run(content)
+
+    def _looks(self) -> bool:
+        """Whether the watch is to be read now: somebody reads or writes what this step gives."""
+        return any(self._number % each == 0 for each in self._saves) or (self._closely and self.guard.tripped)
+
+    def _is_due(self) -> bool:
+        if not len(self._ring):
+            return True
+        if self.guard.shared:
+            return self._number - self._ring.newest().step >= TOGETHER
+        return time.monotonic() >= self._due and bool(self._kept.batches) and not self._course.is_out
+
+    def _take(self) -> None:
+        """Take a state, if all is well."""
+        began = time.monotonic()
+        try:
+            if self._number:
+                self.guard.look(force=True)
+        except Tripped as stopped:
+            self._heal(stopped.trip)
+        state = taken(self._number, self._epoch, self._patient.changing(), self.guard.mark())
+        self._ring.add(state)
+        self._kept.clear()
+        now = time.monotonic()
+        self._due = now + (now - began + state.size / COPIED) / SHARE
+
+    def _go_on(self) -> None:
+        """A rate comes back bit by bit; failures are over once they lie far enough behind."""
+        if self._slowed is not None:
+            share = heal.rate_after(self._slowed.factor, self._number - self._slowed.since, self._slowed.over)
+            self.guard.slow_down(share)
+            if share == 1.0:
+                self._slowed = None
+        if self._episode is not None and self._number > self._episode.until:
+            self._episode = None
+
+    # -- spikes ------------------------------------------------------------------------------
+
+    def _see_course(self) -> None:
+        if self._number % SPIKES_EVERY:
+            return
+        spike = self._course.see(self.guard.losses, self.guard.norms)
+        if spike is None:
+            return
+        self.spikes.append(spike)
+        if self._orders.on_spike == "heal" and spike.undoes and self._may_go_on():
+            self.spikes.pop()
+            self._calm(spike)
+
+    def _calm(self, spike: Spike) -> None:
+        """Go back before a spike, and on with a lower rate."""
+        began = _Began(self.again)
+        step = max(0, self._number - (len(self.guard.losses) - spike.step))
+        state = self._ring.before(step)
+        symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
+        seen = (
+            f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median of "
+            f"{spike.usual:.4g}"
+        )
+        evidence = Evidence(symptom)
+        move = self._next(heal.after_spike(evidence, self.plan), step)
+        if move is None:
+            return
+        self.first = self.first or (symptom, None)
+        self._act(move, step, seen, None, state, began)
+
+    # -- healing -----------------------------------------------------------------------------
+
+    def _may_go_on(self) -> bool:
+        return len(self.interventions) < self._orders.attempts
+
+    def _heal(self, trip: Trip, error: Exception | None = None) -> None:
+        """Do what may be done until the batches that were taken are trained on."""
+        if self._healing:
+            raise Tripped(trip)
+        self._healing = True
+        try:
+            while self._may_go_on():
+                try:
+                    self._intervene(trip, error)
+                    return
+                except Tripped as stopped:
+                    trip, error = stopped.trip, None
+        finally:
+            self._healing = False
+        if error is not None:
+            raise error
+        raise Tripped(trip)
+
+    def _intervene(self, trip: Trip, error: Exception | None) -> None:
+        """Train up to the failure once more, and do the next thing about it."""
+        began = _Began(self.again)
+        state = self._ring.newest()
+        batches = list(self._kept.batches)
+        whole = not batches or batches[0].number == state.step
+        self._restore(state)
+        failed, before = None, state
+        if whole:
+            failed, before, trip, error = self._up_to_failure(batches, state, trip, error)
+        at = self._number - 1 if failed is None else failed.number
+        if whole and failed is None:
+            reason = f"{_seen(trip)}; from batch {state.step} on the same batches trained without harm: it was not in them"
+            self.first = self.first or (self._symptom(trip, at, error), None)
+            self._note(Intervention(at, reason, Action.WENT_BACK, state.step, **began.cost(self.again)))
+            return
+        symptom = self._symptom(trip, at, error)
+        suspect = failed or (batches[-1] if batches else None)
+        examined = None if suspect is None else self._patient.examined(suspect.content, symptom)
+        self.first = self.first or (symptom, examined)
+        causes = () if examined is None else examined.causes
+        failure = Failure(
+            born=None if examined is None or examined.finding is None else examined.finding.born,
+            alone=None if failed is None else self._takes_others(failed, batches, before), known=failed is not None,
+            skipped=sum(each.action is Action.SKIPPED for each in self.interventions),
+            alike=self._blamed.get(causes[0].code if causes else None, 0),
+        )  # fmt: skip
+        evidence = Evidence(symptom) if examined is None else examined.evidence
+        orders = self._orders
+        offered = heal.moves(
+            failure, causes, evidence, self.plan, full=self._full, select=orders.select, ignore=orders.ignore
+        )
+        move = self._next(offered, at)
+        if move is None:
+            raise Tripped(trip) if error is None else error
+        why = f"; {causes[0].code}: {causes[0].evidence}" if causes else ""
+        self._act(move, at, f"{_seen(trip, error)}{why}", failed, before, began, examined)
+
+    def _up_to_failure(
+        self, batches: Sequence[_Batch], state: Snapshot, trip: Trip, error: Exception | None
+    ) -> tuple[_Batch | None, Snapshot, Trip, Exception | None]:
+        """Train on the batches again, looking after each; the one that fails, and the state before it."""
+        before = state
+        for batch, _ in self._epochs(batches, state):
+            before = taken(batch.number, batch.epoch, self._patient.changing(), self.guard.mark())
+            try:
+                self._once_more(batch)
+            except Tripped as stopped:
+                self._restore(before)
+                return batch, before, stopped.trip, None
+            except Exception as raised:
+                if not self._patient.is_ours(raised):
+                    raise
+                self._restore(before)
+                return batch, before, _trip_of(raised, batch), raised
+        return None, before, trip, error
+
+    def _once_more(self, batch: _Batch) -> None:
+        self._logs = self._run(batch.content)
+        self.again += 1
+        self.guard.look(force=True)
+
+    def _epochs(self, batches: Sequence[_Batch], state: Snapshot) -> Iterator[tuple[_Batch, int]]:
+        """The batches with their epochs; each time one begins the patient is told."""
+        epoch = state.epoch
+        for batch in batches:
+            if batch.epoch != epoch:
+                self._patient.begin_epoch()
+                epoch = batch.epoch
+            yield batch, epoch
+
+    def _takes_others(self, failed: _Batch, batches: Sequence[_Batch], before: Snapshot) -> bool | None:
+        """Whether the state before a failure takes another batch without harm; None where there is none."""
+        place = batches.index(failed)
+        others = [*batches[place + 1 :], *reversed(batches[:place])]
+        if not others:
+            return None
+        try:
+            self._once_more(others[0])
+        except Tripped:
+            return False
+        except Exception as error:
+            if not self._patient.is_ours(error):
+                raise
+            return False
+        finally:
+            self._restore(before)
+        return True
+
+    def _next(self, offered: Iterator[Move], at: int) -> Move | None:
+        """The first move that was not tried against failures like this one."""
+        until = at + heal.GIVEN_BACK
+        if self._episode is None:
+            self._episode = _Episode(until)
+        self._episode.until = max(self._episode.until, until)
+        move = next((each for each in offered if each not in self._episode.tried), None)
+        if move is not None and move.action is not Action.SKIPPED:
+            self._episode.tried.append(move)
+        return move
+
+    def _act(
+        self, move: Move, at: int, seen: str, failed: _Batch | None, before: Snapshot, began: _Began,
+        examined: Examined | None = None,
+    ) -> None:  # fmt: skip
+        """Carry out a move, and train on what is left of the batches."""
+        behind = self._behind(move, before)
+        left = [each for each in self._kept.batches if each.number >= behind.step]
+        lost = max(0, (left[0].number if left else self._number) - behind.step)
+        if move.action is Action.SKIPPED and failed is not None:
+            left.remove(failed)
+            self._kept.leave_out(failed.number)
+            self._blamed[move.cause] = self._blamed.get(move.cause, 0) + 1
+        if move.action is Action.REMEDY and move.remedy is not None:
+            self.plan = heal.with_remedy(self.plan, move.remedy)
+            self._patient.put(self.plan)
+        if move.action is Action.SLOWER:
+            over = max(heal.GIVEN_BACK, 2 * (self._number - behind.step))
+            self._slowed = _Slowed(move.factor, self._number, over)
+            if self.guard.slow_down(move.factor):
+                self._patient.put(self.plan)
+        self._restore(behind)
+        skipped = move.action is Action.SKIPPED
+        intervention = Intervention(
+            at, seen, move.action, behind.step, remedy=move.remedy, batch=at if skipped else None,
+            rows=examined.rows if skipped and examined is not None else (),
+            data_rows=examined.data_rows if skipped and examined is not None else (), steps_lost=lost,
+        )  # fmt: skip
+        place = self._note(intervention)
+        try:
+            for batch, _ in self._epochs(left, behind):
+                self._once_more(batch)
+        finally:
+            done = dataclasses.replace(intervention, training=self._training, **began.cost(self.again))
+            self.interventions[place] = done
+
+    def _behind(self, move: Move, before: Snapshot) -> Snapshot:
+        """The state to go on from; what is newer than an earlier one is not trusted any more."""
+        if not move.back:
+            return before
+        earlier = self._ring.newest(move.back)
+        self._ring.drop_after(earlier)
+        return earlier
+
+    def _restore(self, state: Snapshot) -> None:
+        state.restore()
+        self.guard.back_to(state.seen)
+        self._course.forget(len(self.guard.losses))
+
+    def _note(self, intervention: Intervention) -> int:
+        intervention = dataclasses.replace(intervention, training=self._training)
+        self.interventions.append(intervention)
+        self._told(intervention)
+        return len(self.interventions) - 1
+
+    def _symptom(self, trip: Trip, at: int, error: Exception | None) -> Symptom:
+        if error is not None:
+            text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
+            return Symptom("error", at, self._epoch, "label", {"error": text})
+        return Symptom(trip.kind, at, self._epoch, trip.first_seen_in, {})
+
+
+def _trip_of(error: Exception, batch: _Batch) -> Trip:
+    return Trip(LOSS, batch.number, batch.number)
+
+
+def _seen(trip: Trip, error: Exception | None = None) -> str:
+    if error is not None:
+        return f"the step raised {type(error).__name__}"
+    return f"non-finite {trip.first_seen_in}"
+
+
+def _allowance() -> int:
+    """Bytes of batches that may be kept."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):  # a system that does not tell
+        memory = 0
+    return max(KEPT_LEAST, int(KEPT_SHARE * memory))
