@@ -6,6 +6,7 @@ import dataclasses
 
 from autostable.judgement.verdict import Reason, words
 from autostable.records import (
+    Action,
     AloneRun,
     Attempt,
     Cause,
@@ -13,6 +14,7 @@ from autostable.records import (
     Cost,
     Edit,
     Figure,
+    Intervention,
     Learning,
     Proof,
     Remedy,
@@ -81,6 +83,15 @@ KNOWS = Learning(
 KNOWS_NOTHING = Learning(
     "sick", "no-skill", rows=600, loss=1.608, constant=1.609, signal=0.3, skill=0.0006, calibrated=0.0, reach=0.0,
     figure="accuracy", value=0.1, plain=0.95, model="ridge", plain_calibrated=0.9,
+)  # fmt: skip
+
+INTERVENTIONS = (
+    Intervention(15, "non-finite weight; the same batches trained without harm", Action.WENT_BACK, 0, None, None, (), (), 16, 0,
+                 0.4),
+    Intervention(40, "non-finite loss; data-nonfinite: x holds 1 NaN", Action.SKIPPED, 40, None, 40, (3,), (1203,), 0, 0, 0.2),
+    Intervention(90, "the loss left its course", Action.SLOWER, 64, Remedy("lower-learning-rate", {"factor": 0.5}), None, (), (),
+                 27, 26, 1.5),
+    Intervention(200, "non-finite gradient", Action.REMEDY, 200, RATE, None, (), (), 1, 0, 1.0),
 )  # fmt: skip
 
 healthy = Report(

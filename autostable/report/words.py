@@ -8,6 +8,7 @@ from typing import Any
 
 from autostable import registry
 from autostable.records import (
+    Action,
     AloneRun,
     Attempt,
     Cause,
@@ -15,6 +16,7 @@ from autostable.records import (
     Cost,
     Edit,
     Figure,
+    Intervention,
     Plan,
     Proof,
     Remedy,
@@ -75,6 +77,8 @@ def headline(report: Report) -> str:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
+            if report.interventions:
+                return f"{_why(report, cause)} {healed_words(report.interventions)}{f' In force: {done}.' if done else ''}"
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
         case Verdict.UNREPAIRED:
             if all(attempt.kind == "baseline" for attempt in report.attempts):
@@ -98,6 +102,58 @@ _ENDED = {
     "stalled": "The script hung: it did no training step for so long that it was ended.",
     "died": "The script's process came to its end without Python: it crashed, or left at once.",
 }
+
+
+def healed_words(interventions: Sequence[Intervention]) -> str:
+    """What was done while a training went on, in one sentence: "It was gone on with: 2 batches left out, ...; 31 steps"."""
+    counts = {action: sum(each.action is action for each in interventions) for action in Action}
+    told = [_COUNTED[action].format(count, _ENDINGS[action][count > 1]) for action, count in counts.items() if count]
+    again, lost = (sum(getattr(each, name) for each in interventions) for name in ("steps_again", "steps_lost"))
+    cost = f"{again} steps again" + (f", {lost} given up" if lost else "")
+    return f"It was healed while it went on: {', '.join(told)} ({cost})."
+
+
+_COUNTED = {
+    Action.WENT_BACK: "gone back {} time{}",
+    Action.SKIPPED: "{} batch{} left out",
+    Action.REMEDY: "{} remed{} put on",
+    Action.SLOWER: "rate lowered for a while {} time{}",
+}
+_ENDINGS = {
+    Action.WENT_BACK: ("", "s"), Action.SKIPPED: ("", "es"), Action.REMEDY: ("y", "ies"), Action.SLOWER: ("", "s"),
+}  # fmt: skip
+
+
+def intervention_words(intervention: Intervention) -> str:
+    """What was done: "batch 40 left out (row 3; row 1203 of the data)"."""
+    match intervention.action:
+        case Action.WENT_BACK:
+            return f"back to batch {intervention.back_to}, and on"
+        case Action.SKIPPED:
+            return f"batch {intervention.batch} left out{_rows_words(intervention)}"
+        case Action.SLOWER:
+            factor = 1.0 if intervention.remedy is None else float(intervention.remedy.parameters["factor"])
+            return f"back to batch {intervention.back_to}; rate times {factor:g} for a while"
+        case _:
+            name = "" if intervention.remedy is None else describe(intervention.remedy)
+            return f"back to batch {intervention.back_to}; {name}"
+
+
+def _rows_words(intervention: Intervention) -> str:
+    if not intervention.rows:
+        return ""
+    said = f"{_rows('row', intervention.rows)} of it"
+    return f" ({said}; {_rows('row', intervention.data_rows)} of the data)" if intervention.data_rows else f" ({said})"
+
+
+def _rows(word: str, places: Sequence[int]) -> str:
+    return f"{word}{'s' if len(places) > 1 else ''} {_several([str(place) for place in places])}"
+
+
+def intervention_cost(intervention: Intervention) -> str:
+    """What it took: "12 steps again, 0.4 s"."""
+    lost = f", {intervention.steps_lost} given up" if intervention.steps_lost else ""
+    return f"{intervention.steps_again} steps again{lost}, {seconds_words(intervention.seconds)}"
 
 
 def _why(report: Report, cause: str | None) -> str:

@@ -3,6 +3,8 @@
 from autostable.strategy import RemedyStrategy
 from autostable_strategies.align_shapes import AlignShapes
 from autostable_strategies.clip_gradients import ClipGradients
+from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
+from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
@@ -57,6 +59,8 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     SafeMask,
     WeakenPenalty,
     ReadaptNormalization,
+    ClipOutlyingGradients,
+    ClipGrowingGradients,
 )
 
 __all__ = ["BUILTIN"]
