@@ -173,7 +173,18 @@ ATTEMPT = Attempt(
     samples.BEATEN,
 )
 HEALED = Intervention(
-    40, "non-finite loss", Action.SKIPPED, 40, Remedy("lower-learning-rate", {"factor": 0.5}), 40, (3,), (1203,), 2, 1, 0.5, 3
+    40,
+    "non-finite loss",
+    Action.SKIPPED,
+    40,
+    Remedy("lower-learning-rate", {"factor": 0.5}),
+    40,
+    (3,),
+    (1203,),
+    2,
+    1,
+    0.5,
+    3,
 )
 STORY = Story(
     3,

@@ -17,7 +17,10 @@ from autostable.records import Action, Cause, Code, Plan, Remedy
 from autostable.repair.ladders import Ladder, prescribe, strengths_of
 from autostable.repair.what_if import with_plan
 
-MOST_SKIPPED = 0.01  # of the batches of a training, as the first strength of skip-bad-updates
+MOST_SKIPPED = (
+    0.01,
+    0.05,
+)  # of the batches of a training, at first and where no remedy helps: those of skip-bad-updates
 FEWEST_SKIPPED = 3  # however short it is; likewise
 OFTEN = 3  # batches left out for one cause: from there on its remedy is in force instead
 HALF, TENTH = 0.5, 0.1  # of the learning rate, for a while
@@ -62,9 +65,9 @@ class Failure:
     alike: int = 0
 
 
-def may_skip(skipped: int, full: int | None, steps: int) -> bool:
+def may_skip(skipped: int, full: int | None, steps: int, share: float) -> bool:
     """Whether one more batch may be left out."""
-    return skipped < max(FEWEST_SKIPPED, round(MOST_SKIPPED * (full or steps)))
+    return skipped < max(FEWEST_SKIPPED, round(share * (full or steps)))
 
 
 def to_blame(failure: Failure, causes: Sequence[Cause]) -> bool:
@@ -95,13 +98,13 @@ def moves(
         ignore: See `prescribe`.
     """
     blamed = to_blame(failure, causes)
-    skip = blamed and may_skip(failure.skipped, full, evidence.course.steps)
+    skip, still = (blamed and may_skip(failure.skipped, full, evidence.course.steps, share) for share in MOST_SKIPPED)
     cause = causes[0].code if causes else None
     cured = list(_remedies(causes, evidence, plan, select, ignore))
     if skip and (failure.alike < OFTEN or not cured):
         yield Move(Action.SKIPPED, cause=cause)
     yield from cured
-    if skip:
+    if still:
         yield Move(Action.SKIPPED, cause=cause)
     yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": HALF}), factor=HALF)
     yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": TENTH}), back=1, factor=TENTH)

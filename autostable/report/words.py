@@ -78,7 +78,9 @@ def headline(report: Report) -> str:
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
             if report.interventions:
-                return f"{_why(report, cause)} {healed_words(report.interventions)}{f' In force: {done}.' if done else ''}"
+                return (
+                    f"{_why(report, cause)} {healed_words(report.interventions)}{f' In force: {done}.' if done else ''}"
+                )
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
         case Verdict.UNREPAIRED:
             if all(attempt.kind == "baseline" for attempt in report.attempts):

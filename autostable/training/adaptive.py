@@ -64,7 +64,7 @@ class AdaptiveClip:
         if self._joint is None:
             self._began = (mean, deviation * deviation)
             with tf.init_scope():
-                self._joint = seams.LocalVariable(np.float32(self._began), trainable=False, name="joint_norm")
+                self._joint = seams.LocalVariable(np.array(self._began, np.float32), trainable=False, name="joint_norm")
         usual = self._joint.read_value()
         deviations = tf.sqrt(tf.maximum(usual[1], LEAST))
         far = (norm - usual[0]) / deviations

@@ -269,7 +269,9 @@ def batch_under(batch: Any, setup: Setup) -> Any:
     given = [part for part in parts if not isinstance(part, tf.experimental.Optional) and part is not None]
     kept = _dataset_rows(tuple(given), setup)
     kept = iter(kept if len(given) > 1 else (kept,))
-    changed = tuple(part if part is None or isinstance(part, tf.experimental.Optional) else next(kept) for part in parts)
+    changed = tuple(
+        part if part is None or isinstance(part, tf.experimental.Optional) else next(kept) for part in parts
+    )
     return changed if isinstance(batch, tuple) else changed[0]
 
 

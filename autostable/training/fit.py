@@ -227,6 +227,7 @@ class FitTraining:
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
+        notes = (*notes, *(() if self._healer is None else self._healer.remarks()))
         if self._healer is not None and self._healer.interventions and baseline.history is not None:
             return self._tell_healed(self._healer, baseline, notes or self._said())
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
@@ -286,14 +287,11 @@ class FitTraining:
 
     def _tell_healed(self, healer: Healer, baseline: Run, notes: tuple[str, ...]) -> Any:
         """Tell of a training that failed in its middle, was gone on with, and came to a sound end."""
-        assert healer.first is not None
         for listener in self._session.on_repaired if healer.plan else ():
             listener(self.model, healer.plan)
-        symptom, examined = healer.first
-        found = dict(finding=examined.finding, causes=examined.causes, evidence=examined.evidence) if examined else {}
         self.history = baseline.history
-        self._session.keep(self._story(
-            Verdict.REPAIRED, plan=healer.plan, notes=notes, full=baseline.steps, symptom=symptom, **found))  # fmt: skip
+        story = self._story(Verdict.REPAIRED, notes=notes, full=baseline.steps)
+        self._session.keep(healer.told_by(story))
         return baseline.history
 
     # -- healed in flight (see `healing`) ----------------------------------------------------
@@ -666,7 +664,6 @@ class FitTraining:
         self.attempts.append(self._judged(result, kind, plan))
         if healed is not None:
             healed.close()
-            self.attempts[-1] = dataclasses.replace(self.attempts[-1], steps=result.steps + healed.again)
         return result
 
     def _rate_callbacks(self) -> list[Any]:

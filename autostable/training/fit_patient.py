@@ -57,12 +57,16 @@ class FitPatient:
         """Another epoch begins while batches are trained on again: its figures begin anew."""
         self._fit.model.reset_metrics()
 
+    def can_put(self, plan: Plan) -> bool:
+        """Whether all that a plan does can be done to a fit that is under way: rows of several replicas stay."""
+        setup = registry.setup_of(plan)
+        return not (tf.distribute.has_strategy() and (setup.drop_rows or setup.drop_labels_outside is not None))
+
     def put(self, plan: Plan) -> None:
         """Have a plan in force, and the step traced anew."""
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._fit.seed)
         self.function = self._fit.goes_on_under(setup)
-        whole = not tf.distribute.has_strategy() and (setup.drop_rows or setup.drop_labels_outside is not None)
-        self._filter = setup if whole else None
+        self._filter = setup if setup.drop_rows or setup.drop_labels_outside is not None else None
 
     def is_ours(self, error: Exception) -> bool:
         """Whether an exception of a step may have a numeric cause."""
@@ -115,9 +119,7 @@ class FitPatient:
         found: set[int] = set()
         x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
         for part in tree.flatten((x, y)):
-            array = np.asarray(part)
-            if array.dtype.kind == "f" and array.ndim:
-                found |= set(_where(~np.isfinite(array)))
+            found |= set(bad_rows(np.asarray(part)))
         labels = [np.asarray(part) for part in tree.flatten(y)]
         most = facts.most_label(self._fit.model)
         if len(labels) == 1 and most is not None and labels[0].ndim:
@@ -138,6 +140,11 @@ class FitPatient:
         ):
             return ()
         return tuple(place for row in rows for place in _same(arrays, [part[row] for part in parts]))
+
+
+def bad_rows(array: Any) -> list[int]:
+    """Rows of an array with an entry that is not finite."""
+    return _where(~np.isfinite(array)) if array.dtype.kind == "f" and array.ndim else []
 
 
 def _plain(batch: Any) -> Any:

@@ -112,7 +112,9 @@ class Guard:
         self._due = 0.0
         self._clean = -1
         self._eager_batch = 0
-        self._pace: Any = None  # the share of the rate that is in force after a failure that was healed; None before one
+        self._pace: Any = (
+            None  # the share of the rate that is in force after a failure that was healed; None before one
+        )
         self._adaptive = AdaptiveClip()
         self._shared = False  # with other processes: what is decided may only hang on what all of them know
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
+import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
@@ -17,13 +18,16 @@ from typing import Any, Protocol
 from autostable.evidence import Evidence, Finding
 from autostable.judgement.spikes import Course, Spike
 from autostable.orders import Orders
-from autostable.records import Action, Cause, Code, Intervention, Plan, Symptom
+from autostable.records import Action, Cause, Code, Intervention, Plan, Symptom, Verdict
 from autostable.repair import heal
 from autostable.repair.heal import Failure, Move
+from autostable.story import Story
 from autostable.training.guard import LOSS, Guard, Trip, Tripped
 from autostable.training.snapshots import Ring, Snapshot, taken
 
 SHARE = 0.005  # of the time may go into states: half of the hundredth that healing may cost
+FEWEST_STEPS = 100  # that a training is taken to have, however early it fails
+LAST_COSTS = 9  # states that tell what the next one will take
 COPIED = 2.0e9  # bytes a second, at least, at which a step copies what a state still holds
 TOGETHER = 256  # steps between two states where several processes train together: all have to take the same ones
 SPIKES_EVERY = 16  # steps between two looks at the course
@@ -55,6 +59,9 @@ class Patient(Protocol):
     def begin_epoch(self) -> None:
         """Another epoch begins while batches are trained on again."""
 
+    def can_put(self, plan: Plan) -> bool:
+        """Whether all that a plan does can be done to this training while it goes on."""
+
     def put(self, plan: Plan) -> None:
         """Have a plan in force, and the steps traced anew."""
 
@@ -63,6 +70,18 @@ class Patient(Protocol):
 
     def is_ours(self, error: Exception) -> bool:
         """Whether an exception of a step may have a numeric cause."""
+
+
+class _Raised(Tripped):
+    """A step raised an error that may have a numeric cause."""
+
+    def __init__(self, number: int, error: Exception) -> None:
+        super().__init__(Trip(LOSS, number, number))
+        self.error = error
+
+
+def _error_of(stopped: Tripped) -> Exception | None:
+    return stopped.error if isinstance(stopped, _Raised) else None
 
 
 @dataclasses.dataclass
@@ -143,7 +162,9 @@ class Healer:
         self._training, self.plan, self._full = number, plan, full
         self._closely, self._saves, self._size_of, self._told = watched_closely, tuple(saves_every), size_of, told
         self._kept = _Kept(_allowance())
-        self._number, self._epoch, self._due, self._logs = 0, 0, 0.0, None
+        self._number, self._epoch, self._due = 0, 0, 0.0
+        self._costs: collections.deque[float] = collections.deque(maxlen=LAST_COSTS)
+        self._logs: Any = None
         self._episode: _Episode | None = None
         self._slowed: _Slowed | None = None
         self._course = Course()
@@ -165,6 +186,10 @@ class Healer:
         """Another epoch begins."""
         self._epoch = epoch
 
+    def came_to(self, outputs: Any) -> None:
+        """What the last step gave that was trained before this began."""
+        self._logs = outputs
+
     def train(self, content: Any) -> Any:
         """Train on the next batch; what its step gives, or that of the last batch that was not left out.
 
@@ -177,15 +202,11 @@ class Healer:
         self._kept.add(batch)
         self._number += 1
         try:
-            self._logs = self._run(content)
+            self._run(batch)
             self.guard.look(force=self._looks())
             self._see_course()
         except Tripped as stopped:
-            self._heal(stopped.trip)
-        except Exception as error:
-            if not self._patient.is_ours(error):
-                raise
-            self._heal(_trip_of(error, batch), error)
+            self._heal(stopped)
         self._go_on()
         return self._logs
 
@@ -201,10 +222,20 @@ class Healer:
         try:
             self.guard.look(force=True)
         except Tripped as stopped:
-            self._heal(stopped.trip)
+            self._heal(stopped)
 
-    def _run(self, content: Any) -> Any:
-        return self._patient.run(content)
+    def _run(self, batch: _Batch) -> None:
+        """Train on a batch.
+
+        Raises:
+            Tripped: Where its step raises what may have a numeric cause.
+        """
+        try:
+            self._logs = self._patient.run(batch.content)
+        except Exception as error:
+            if not self._patient.is_ours(error):
+                raise
+            raise _Raised(batch.number, error) from error
 
     def _looks(self) -> bool:
         """Whether the watch is to be read now: somebody reads or writes what this step gives."""
@@ -224,12 +255,13 @@ class Healer:
             if self._number:
                 self.guard.look(force=True)
         except Tripped as stopped:
-            self._heal(stopped.trip)
+            self._heal(stopped)
         state = taken(self._number, self._epoch, self._patient.changing(), self.guard.mark())
         self._ring.add(state)
         self._kept.clear()
         now = time.monotonic()
-        self._due = now + (now - began + state.size / COPIED) / SHARE
+        self._costs.append(now - began + state.size / COPIED)
+        self._due = now + statistics.median(self._costs) / SHARE  # not the last: the machine may have been busy
 
     def _go_on(self) -> None:
         """A rate comes back bit by bit; failures are over once they lie far enough behind."""
@@ -261,8 +293,8 @@ class Healer:
         state = self._ring.before(step)
         symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
         seen = (
-            f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median of "
-            f"{spike.usual:.4g}"
+            f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median "
+            f"of {spike.usual:.4g}"
         )
         evidence = Evidence(symptom)
         move = self._next(heal.after_spike(evidence, self.plan), step)
@@ -271,46 +303,90 @@ class Healer:
         self.first = self.first or (symptom, None)
         self._act(move, step, seen, None, state, began)
 
+    # -- what is told ------------------------------------------------------------------------
+
+    def told_by(self, story: Story) -> Story:
+        """The story of a training that came to a sound end, with what was done on the way."""
+        assert self.first is not None
+        symptom, examined = self.first
+        first, *rest = story.attempts
+        again = dataclasses.replace(first, steps=first.steps + self.again)
+        story = dataclasses.replace(
+            story, verdict=Verdict.REPAIRED, symptom=symptom, plan=self.plan, attempts=(again, *rest),
+            interventions=tuple(self.interventions),
+        )  # fmt: skip
+        if examined is None:
+            return story
+        return dataclasses.replace(story, finding=examined.finding, causes=examined.causes, evidence=examined.evidence)
+
+    def remarks(self) -> tuple[str, ...]:
+        """What else is to be said: spikes that were left alone, states that could not be written."""
+        said = []
+        if self.spikes:
+            worst = max(self.spikes, key=lambda spike: spike.level)
+            many = f"{len(self.spikes)} times" if len(self.spikes) > 1 else "once"
+            said.append(
+                f"The loss left its course {many} and stayed finite (at batch {worst.step}: {worst.level:.4g}, usual was "
+                f"{worst.usual:.4g}); with --on-spike heal the training goes back before that."
+            )
+        if self._ring.lost:
+            said.append(f"An older state of the training could not be written and was let go ({self._ring.lost}).")
+        return tuple(said)
+
     # -- healing -----------------------------------------------------------------------------
 
     def _may_go_on(self) -> bool:
-        return len(self.interventions) < self._orders.attempts
+        """Whether the limits of a repair allow one more: so many attempts at one failure, so many times the run in all."""
+        tried = 0 if self._episode is None else len(self._episode.tried)
+        spent = self.again + sum(each.steps_lost for each in self.interventions)
+        return tried < self._orders.attempts and spent <= self._orders.budget * max(self._number, FEWEST_STEPS)
 
-    def _heal(self, trip: Trip, error: Exception | None = None) -> None:
-        """Do what may be done until the batches that were taken are trained on."""
+    def _heal(self, stopped: Tripped) -> None:
+        """Do what may be done until the batches that were taken are trained on.
+
+        Raises:
+            Tripped: If nothing helps; what a step has raised is raised as it was.
+        """
         if self._healing:
-            raise Tripped(trip)
+            raise stopped
         self._healing = True
         try:
             while self._may_go_on():
                 try:
-                    self._intervene(trip, error)
+                    self._intervene(stopped)
+                    self._due = 0.0  # every step since the last state was looked at
                     return
-                except Tripped as stopped:
-                    trip, error = stopped.trip, None
+                except Tripped as again:
+                    if again is stopped:
+                        break
+                    stopped = again
         finally:
             self._healing = False
-        if error is not None:
-            raise error
-        raise Tripped(trip)
+        raise _error_of(stopped) or stopped
 
-    def _intervene(self, trip: Trip, error: Exception | None) -> None:
-        """Train up to the failure once more, and do the next thing about it."""
+    def _intervene(self, stopped: Tripped) -> None:
+        """Train up to the failure once more, and do the next thing about it.
+
+        Raises:
+            Tripped: The same where nothing is left to do, another where it failed again.
+        """
         began = _Began(self.again)
         state = self._ring.newest()
         batches = list(self._kept.batches)
         whole = not batches or batches[0].number == state.step
         self._restore(state)
-        failed, before = None, state
+        failed, before, seen = None, state, stopped
         if whole:
-            failed, before, trip, error = self._up_to_failure(batches, state, trip, error)
+            failed, before, seen = self._up_to_failure(batches, state, stopped)
         at = self._number - 1 if failed is None else failed.number
         if whole and failed is None:
-            reason = f"{_seen(trip)}; from batch {state.step} on the same batches trained without harm: it was not in them"
-            self.first = self.first or (self._symptom(trip, at, error), None)
+            reason = (
+                f"{_words(seen)}; from batch {state.step} on the same batches trained without harm: it was not in them"
+            )
+            self.first = self.first or (self._symptom(seen, at), None)
             self._note(Intervention(at, reason, Action.WENT_BACK, state.step, **began.cost(self.again)))
             return
-        symptom = self._symptom(trip, at, error)
+        symptom = self._symptom(seen, at)
         suspect = failed or (batches[-1] if batches else None)
         examined = None if suspect is None else self._patient.examined(suspect.content, symptom)
         self.first = self.first or (symptom, examined)
@@ -328,31 +404,25 @@ class Healer:
         )
         move = self._next(offered, at)
         if move is None:
-            raise Tripped(trip) if error is None else error
+            raise stopped
         why = f"; {causes[0].code}: {causes[0].evidence}" if causes else ""
-        self._act(move, at, f"{_seen(trip, error)}{why}", failed, before, began, examined)
+        self._act(move, at, f"{_words(seen)}{why}", failed, before, began, examined)
 
     def _up_to_failure(
-        self, batches: Sequence[_Batch], state: Snapshot, trip: Trip, error: Exception | None
-    ) -> tuple[_Batch | None, Snapshot, Trip, Exception | None]:
-        """Train on the batches again, looking after each; the one that fails, and the state before it."""
-        before = state
+        self, batches: Sequence[_Batch], state: Snapshot, stopped: Tripped
+    ) -> tuple[_Batch | None, Snapshot, Tripped]:
+        """Train on the batches again, looking after each; the one that fails, the state before it, and how it failed."""
         for batch, _ in self._epochs(batches, state):
             before = taken(batch.number, batch.epoch, self._patient.changing(), self.guard.mark())
             try:
                 self._once_more(batch)
-            except Tripped as stopped:
+            except Tripped as again:
                 self._restore(before)
-                return batch, before, stopped.trip, None
-            except Exception as raised:
-                if not self._patient.is_ours(raised):
-                    raise
-                self._restore(before)
-                return batch, before, _trip_of(raised, batch), raised
-        return None, before, trip, error
+                return batch, before, again
+        return None, state, stopped
 
     def _once_more(self, batch: _Batch) -> None:
-        self._logs = self._run(batch.content)
+        self._run(batch)
         self.again += 1
         self.guard.look(force=True)
 
@@ -375,10 +445,6 @@ class Healer:
             self._once_more(others[0])
         except Tripped:
             return False
-        except Exception as error:
-            if not self._patient.is_ours(error):
-                raise
-            return False
         finally:
             self._restore(before)
         return True
@@ -389,10 +455,17 @@ class Healer:
         if self._episode is None:
             self._episode = _Episode(until)
         self._episode.until = max(self._episode.until, until)
-        move = next((each for each in offered if each not in self._episode.tried), None)
+        fresh = (each for each in offered if each not in self._episode.tried)
+        move = next((each for each in fresh if self._fits(each)), None)
         if move is not None and move.action is not Action.SKIPPED:
             self._episode.tried.append(move)
         return move
+
+    def _fits(self, move: Move) -> bool:
+        """Whether the training takes the remedy of a move; a rate that is only lowered for a while it always does."""
+        if move.action is not Action.REMEDY or move.remedy is None:
+            return True
+        return self._patient.can_put(heal.with_remedy(self.plan, move.remedy))
 
     def _act(
         self, move: Move, at: int, seen: str, failed: _Batch | None, before: Snapshot, began: _Began,
@@ -448,21 +521,17 @@ class Healer:
         self._told(intervention)
         return len(self.interventions) - 1
 
-    def _symptom(self, trip: Trip, at: int, error: Exception | None) -> Symptom:
+    def _symptom(self, stopped: Tripped, at: int) -> Symptom:
+        error = _error_of(stopped)
         if error is not None:
             text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
             return Symptom("error", at, self._epoch, "label", {"error": text})
-        return Symptom(trip.kind, at, self._epoch, trip.first_seen_in, {})
+        return Symptom(stopped.trip.kind, at, self._epoch, stopped.trip.first_seen_in, {})
 
 
-def _trip_of(error: Exception, batch: _Batch) -> Trip:
-    return Trip(LOSS, batch.number, batch.number)
-
-
-def _seen(trip: Trip, error: Exception | None = None) -> str:
-    if error is not None:
-        return f"the step raised {type(error).__name__}"
-    return f"non-finite {trip.first_seen_in}"
+def _words(stopped: Tripped) -> str:
+    error = _error_of(stopped)
+    return f"non-finite {stopped.trip.first_seen_in}" if error is None else f"the step raised {type(error).__name__}"
 
 
 def _allowance() -> int:

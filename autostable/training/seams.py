@@ -60,7 +60,9 @@ __all__ = [
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 _OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
-EPOCH_LOGS = "_get_metrics_result_or_logs"  # of Trainer: what an epoch of `fit` has come to; asked before anybody is told
+EPOCH_LOGS = (
+    "_get_metrics_result_or_logs"  # of Trainer: what an epoch of `fit` has come to; asked before anybody is told
+)
 COMPUTE_LOSS = "_compute_loss"  # of Trainer: what Keras' own steps call, and what calls `compute_loss`
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
@@ -191,6 +193,11 @@ def _files_of(folder: str) -> frozenset[str]:
 def is_traced(function: Any) -> bool:
     """Whether a `tf.function` was traced already."""
     return bool(function.experimental_get_tracing_count())
+
+
+def clone_of(function: Any) -> Any:
+    """A `tf.function` like this one, not traced yet."""
+    return function._clone(None)
 
 
 def mapped_stack() -> list[tuple[str, int]]:
@@ -477,10 +484,10 @@ def trainer_function_is_stale(model: Any) -> None:
         setattr(model, name, None)
 
 
-def made_anew(model: Any) -> Any:
-    """The function that trains on the batches of an iterator, made anew in the middle of a `fit`, which calls it from now on."""
+def made_anew(model: Any) -> Callable[..., Any]:
+    """What trains on the batches of an iterator, made anew in the middle of a `fit`, which calls it from now on."""
     model.make_train_function(force=True)
-    function = model.train_function
+    function: Callable[..., Any] = model.train_function
     return getattr(function, "trains_on", function)
 
 

@@ -62,7 +62,9 @@ class ClipOutlyingGradients(RemedyStrategy):
         return common.merge_optimizer(setup, outlier_clip=(z, mean, deviation))
 
     def describe(self, parameters: Parameters) -> str:
-        return f"gradients clipped where their norm lies more than {parameters['z']:g} deviations above its mean of late"
+        return (
+            f"gradients clipped where their norm lies more than {parameters['z']:g} deviations above its mean of late"
+        )
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         most = common.round_125(parameters["mean"] + parameters["z"] * parameters["deviation"])
@@ -70,5 +72,5 @@ class ClipOutlyingGradients(RemedyStrategy):
             return ()
         return common.note(
             evidence.model.optimizer_site,
-            f"autostable: gradients far above their norm of late were clipped; global_clipnorm={most:g} is the nearest in Keras",
+            f"autostable: gradients far above their norm of late were clipped; in Keras global_clipnorm={most:g} is nearest",
         )

@@ -65,12 +65,25 @@ def test_when_the_batch_is_to_blame(failure, causes, blamed):
     [(2, 100, 50, True), (3, 100, 50, False), (9, 1000, 5, True), (10, 1000, 5, False), (4, None, 500, True), (5, None, 500, False)],
 )  # fmt: skip
 def test_the_share_of_batches_that_may_be_left_out(skipped, full, steps, may):
-    assert may_skip(skipped, full, steps) is may
+    assert may_skip(skipped, full, steps, heal.MOST_SKIPPED[0]) is may
+
+
+@pytest.mark.parametrize(("skipped", "first"), [(19, Action.SKIPPED), (20, Action.SKIPPED), (100, Action.SLOWER)])
+def test_where_no_remedy_helps_more_of_them_may_be_left_out(skipped, first):
+    """A hundredth at first, a twentieth where nothing else is to be had."""
+    failure = Failure("gradient", True, True, skipped=skipped, alike=1)
+    assert offered(failure, ())[0].action is first
+    assert (
+        len([move for move in offered(failure, ()) if move.action is Action.SKIPPED]) == {19: 2, 20: 1, 100: 0}[skipped]
+    )
 
 
 def test_where_no_cause_is_known_the_rate_is_lowered_and_earlier_states_are_gone_back_to():
     found = offered(Failure("gradient", False, True), ())
-    assert [(move.action, move.back, move.factor) for move in found[:2]] == [(Action.SLOWER, 0, 0.5), (Action.SLOWER, 1, 0.1)]
+    assert [(move.action, move.back, move.factor) for move in found[:2]] == [
+        (Action.SLOWER, 0, 0.5),
+        (Action.SLOWER, 1, 0.1),
+    ]
     names = [(move.remedy.name, move.back) for move in found[2:]]
     assert names == [
         ("clip-outlying-gradients", 1), ("clip-outlying-gradients", 1), ("clip-growing-gradients", 2),
@@ -107,4 +120,8 @@ def test_a_stronger_one_takes_the_place_of_a_milder_one():
 
 def test_after_a_spike_no_batch_is_left_out():
     found = list(heal.after_spike(EVIDENCE, ()))
-    assert [(move.action, move.back) for move in found[:3]] == [(Action.SLOWER, 0), (Action.SLOWER, 1), (Action.REMEDY, 1)]
+    assert [(move.action, move.back) for move in found[:3]] == [
+        (Action.SLOWER, 0),
+        (Action.SLOWER, 1),
+        (Action.REMEDY, 1),
+    ]
