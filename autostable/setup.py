@@ -44,6 +44,7 @@ class OptimizerKnobs:
     Attributes:
         rate_factor: Multiplies every step's learning rate (floats and schedules alike).
         rate_floor: No step's learning rate is lower than this; None sets no floor.
+        rate_cap: No step's learning rate is higher than this; None sets no cap.
         rate: Takes the place of a learning rate that is none (NaN, infinite, negative, zero), step by step.
         warmup_steps: The rate grows linearly from 0 to its value over so many steps; 0 is off.
         global_clipnorm: Bound for the norm of all gradients together; None does not clip.
@@ -57,6 +58,7 @@ class OptimizerKnobs:
 
     rate_factor: float = 1.0
     rate_floor: float | None = None
+    rate_cap: float | None = None
     rate: float | None = None
     warmup_steps: int = 0
     global_clipnorm: float | None = None
@@ -71,6 +73,8 @@ class OptimizerKnobs:
             rate = self.rate
         if self.rate_factor != 1.0:
             rate *= self.rate_factor
+        if self.rate_cap is not None:
+            rate = min(rate, self.rate_cap)
         return rate if self.rate_floor is None else max(rate, self.rate_floor)
 
 

@@ -26,6 +26,7 @@ OFTEN = 3  # batches left out for one cause: from there on its remedy is in forc
 HALF, TENTH = 0.5, 0.1  # of the learning rate, for a while
 STRENGTHS = 2  # of each remedy that are tried in flight: more would cost more than starting over
 GIVEN_BACK = 100  # steps, at least, over which a rate that was lowered comes back
+CAP = "cap-learning-rate"  # where the rate has jumped, nothing else is to blame
 ADAPTIVE = ("clip-outlying-gradients", "clip-growing-gradients")
 _OF_DATA = (Code.DATA_NONFINITE, Code.LABELS_OUT_OF_RANGE, Code.DATA_OUTLIERS, Code.LABELS_SUSPICIOUS)
 _OF_FORMULAS = ("unsafe-", "empty-mask", "precision-")
@@ -100,22 +101,28 @@ def moves(
     blamed = to_blame(failure, causes)
     skip, still = (blamed and may_skip(failure.skipped, full, evidence.course.steps, share) for share in MOST_SKIPPED)
     cause = causes[0].code if causes else None
-    cured = list(_remedies(causes, evidence, plan, select, ignore))
+    cured = [Move(Action.REMEDY, each, cause=Code.LEARNING_RATE_TOO_HIGH) for each in adaptive(CAP, evidence, plan)]
+    if cured:
+        skip = still = False  # no batch is at fault that comes when the rate has jumped
+    cured += list(_remedies(causes, evidence, plan, select, ignore))
     if skip and (failure.alike < OFTEN or not cured):
         yield Move(Action.SKIPPED, cause=cause)
     yield from cured
     if still:
         yield Move(Action.SKIPPED, cause=cause)
-    yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": HALF}), factor=HALF)
-    yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": TENTH}), back=1, factor=TENTH)
-    for back, name in enumerate(ADAPTIVE, start=1):
-        for remedy in adaptive(name, evidence, plan):
-            yield Move(Action.REMEDY, remedy, back=back)
+    yield from _calmer(evidence, plan)
     yield Move(Action.REMEDY, Remedy("lower-learning-rate", {"factor": TENTH}), back=2)
 
 
 def after_spike(evidence: Evidence, plan: Plan) -> Iterator[Move]:
     """What may be done about a loss that left its course and stays finite: no batch is known to be at fault."""
+    for remedy in adaptive(CAP, evidence, plan):
+        yield Move(Action.REMEDY, remedy, cause=Code.LEARNING_RATE_TOO_HIGH)
+    yield from _calmer(evidence, plan)
+
+
+def _calmer(evidence: Evidence, plan: Plan) -> Iterator[Move]:
+    """A lower rate for a while, and clipping, each from an earlier state than the last."""
     yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": HALF}), factor=HALF)
     yield Move(Action.SLOWER, Remedy("lower-learning-rate", {"factor": TENTH}), back=1, factor=TENTH)
     for back, name in enumerate(ADAPTIVE, start=1):
@@ -124,7 +131,7 @@ def after_spike(evidence: Evidence, plan: Plan) -> Iterator[Move]:
 
 
 def adaptive(name: str, evidence: Evidence, plan: Plan) -> tuple[Remedy, ...]:
-    """The strengths of an adaptive clipping that are not in force yet; nothing where it is unknown."""
+    """The strengths of a remedy that no cause calls for which are not in force yet; nothing where it does not apply."""
     return tuple(each for each in strengths_of(name, evidence) if each not in plan)
 
 

@@ -99,6 +99,25 @@ def learning_rate(model: Any) -> float | None:
     return _learning_rate(_most_telling(getattr(model, "optimizer", None)))
 
 
+def highest_rate(optimizers_: Iterable[Any]) -> float | None:
+    """The highest of the rates that some optimizers have now; None where none is known."""
+    rates = [_learning_rate(one) for optimizer in optimizers_ for one in seams.working_optimizers(optimizer)]
+    return max((rate for rate in rates if rate is not None), default=None)
+
+
+def recent_rates(optimizers_: Iterable[Any], steps: int) -> list[float]:
+    """The rates of the last so many steps, where a schedule gives them; else those at hand."""
+    found = []
+    for optimizer in (one for optimizer in optimizers_ for one in seams.working_optimizers(optimizer)):
+        schedule = _schedule(optimizer)
+        if schedule is None:
+            found.append(_learning_rate(optimizer))
+            continue
+        done = int(optimizer.iterations)
+        found += [_number(schedule(step)) for step in range(max(0, done - steps), done + 1)]
+    return [rate for rate in found if rate is not None]
+
+
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
     """The facts with those of an optimizer that `compile` does not know of."""
     plain = _most_telling(optimizer)

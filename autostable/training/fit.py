@@ -308,7 +308,7 @@ class FitTraining:
         return Healer(
             self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
             number=self.number, full=self.full_steps(), size_of=bytes_of, saves_every=saved_every(callbacks),
-            watched_closely=not tf.config.list_physical_devices("GPU") or read_batches(callbacks),
+            watched_closely=read_batches(callbacks),
         )  # fmt: skip
 
     def full_steps(self) -> int | None:
@@ -946,6 +946,7 @@ class FitTraining:
         with tf.init_scope():
             known = [*self.all_variables(), *self.aside(), *self.guard.variables]
             new = captured(graph, known)
+            self._patient.variables_made()
             self._captured += new
             self._variables.include(new)
 
@@ -997,6 +998,7 @@ class FitTraining:
 
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
+        self._patient.variables_made()
         with tf.init_scope():
             self._variables.include([*self.all_variables(), *self.aside()])
 

@@ -38,14 +38,20 @@ class FitPatient:
         self.guard = fit.guard
         self.function: Any = None
         self._filter: Setup | None = None
+        self._changing: list[Any] | None = None
+        self._slots = 0
 
     # -- the patient (see `healing.Patient`) -------------------------------------------------
 
     def changing(self) -> list[Any]:
         """All variables that a step may change."""
         fit = self._fit
-        metrics = [variable for metric in fit.model.metrics for variable in metric.variables]
-        return [*fit.all_variables(), *fit.aside(), *metrics, *fit.guard.variables]
+        slots = sum(len(optimizer.variables) for optimizer in fit.guard.optimizers)
+        if self._changing is None or self._slots != slots:
+            metrics = [variable for metric in fit.model.metrics for variable in metric.variables]
+            self._changing = [*fit.all_variables(), *fit.aside(), *metrics, *fit.guard.variables]
+            self._slots = slots
+        return self._changing
 
     def run(self, batch: Any) -> Any:
         """Train on a batch."""
@@ -57,6 +63,10 @@ class FitPatient:
         """Another epoch begins while batches are trained on again: its figures begin anew."""
         self._fit.model.reset_metrics()
 
+    def variables_made(self) -> None:
+        """A step has made variables while it was traced."""
+        self._changing = None
+
     def can_put(self, plan: Plan) -> bool:
         """Whether all that a plan does can be done to a fit that is under way: rows of several replicas stay."""
         setup = registry.setup_of(plan)
@@ -66,6 +76,7 @@ class FitPatient:
         """Have a plan in force, and the step traced anew."""
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._fit.seed)
         self.function = self._fit.goes_on_under(setup)
+        self._changing = None  # what is made when a step is traced comes to it
         self._filter = setup if setup.drop_rows or setup.drop_labels_outside is not None else None
 
     def is_ours(self, error: Exception) -> bool:

@@ -213,12 +213,18 @@ class Guard:
             self.asked, self._was_asked = asked, True
             self._vitals.pardon(asked)
 
-    def look(self, *, force: bool = False, ahead: int = 1) -> None:
+    def everything(self) -> list[Any]:
+        """All real numbers of the optimizers that were seen: what they train, and their slots."""
+        found = [each for optimizer in self.optimizers for each in (*seams.trained_variables(optimizer), *optimizer.variables)]
+        return list({id(each): each for each in _watched(found)}.values())
+
+    def look(self, *, force: bool = False, ahead: int = 1, weights: bool = True) -> None:
         """Read the vitals if it is time.
 
         Args:
             force: Look now.
             ahead: Steps that may pass before the next call.
+            weights: Look at weights and slots as well, if it is time; the caller may have done so.
 
         Raises:
             Tripped: If a bad step was seen.
@@ -234,7 +240,7 @@ class Guard:
         self._stepped()
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
-        if not self.asked and (trip is not None or force or now >= self._due or self._shared):
+        if not self.asked and (trip is not None or weights and (force or now >= self._due or self._shared)):
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
@@ -341,6 +347,8 @@ class Guard:
             learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
+        if knobs.rate_cap is not None:
+            learning_rate = tf.minimum(learning_rate, tf.cast(knobs.rate_cap, learning_rate.dtype))
         if self._pace is not None:
             learning_rate = learning_rate * tf.cast(self._pace.read_value(), learning_rate.dtype)
         if knobs.rate_floor is not None:

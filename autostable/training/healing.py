@@ -10,23 +10,25 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
-import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from autostable.evidence import Evidence, Finding
-from autostable.judgement.spikes import Course, Spike
+from autostable.evidence import Course, Evidence, Finding
+from autostable.judgement import spikes
+from autostable.judgement.spikes import Spike
 from autostable.orders import Orders
 from autostable.records import Action, Cause, Code, Intervention, Plan, Symptom, Verdict
 from autostable.repair import heal
 from autostable.repair.heal import Failure, Move
-from autostable.story import Story
+from autostable.story import Story, thin
+from autostable.training import facts
 from autostable.training.guard import LOSS, Guard, Trip, Tripped
-from autostable.training.snapshots import Ring, Snapshot, taken
+from autostable.training.snapshots import Reader, Ring, Snapshot
 
-SHARE = 0.005  # of the time may go into states: half of the hundredth that healing may cost
+SHARE = 0.008  # of the time may go into states: of the hundredth that healing may cost; the rest is for the course
 FEWEST_STEPS = 100  # that a training is taken to have, however early it fails
+LAST_RATES = 256  # that are known of the steps so far, one in SPIKES_EVERY
 LAST_COSTS = 9  # states that tell what the next one will take
 COPIED = 2.0e9  # bytes a second, at least, at which a step copies what a state still holds
 TOGETHER = 256  # steps between two states where several processes train together: all have to take the same ones
@@ -98,6 +100,7 @@ class _Kept:
     def __init__(self, most: int) -> None:
         self._most, self._bytes = most, 0
         self.batches: collections.deque[_Batch] = collections.deque()
+        self.before: _Batch | None = None  # the last one before the state: known to be sound
 
     def add(self, batch: _Batch) -> None:
         self.batches.append(batch)
@@ -106,6 +109,7 @@ class _Kept:
             self._bytes -= self.batches.popleft().size
 
     def clear(self) -> None:
+        self.before = self.batches[-1] if self.batches else self.before
         self.batches.clear()
         self._bytes = 0
 
@@ -167,12 +171,15 @@ class Healer:
         self._logs: Any = None
         self._episode: _Episode | None = None
         self._slowed: _Slowed | None = None
-        self._course = Course()
+        self._course = spikes.Course()
+        self._reader = Reader()
         self._healing = False
         self.interventions: list[Intervention] = []
         self.first: tuple[Symptom, Examined | None] | None = None
         self.spikes: list[Spike] = []
         self.again = 0
+        self._rates: collections.deque[tuple[int, float]] = collections.deque(maxlen=LAST_RATES)
+        self._recent: list[float] = []
         self._blamed: dict[Code | None, int] = {}
 
     # -- the healthy way ---------------------------------------------------------------------
@@ -252,16 +259,28 @@ class Healer:
         """Take a state, if all is well."""
         began = time.monotonic()
         try:
-            if self._number:
-                self.guard.look(force=True)
+            state = self._now(self._number, self._epoch)
         except Tripped as stopped:
             self._heal(stopped)
-        state = taken(self._number, self._epoch, self._patient.changing(), self.guard.mark())
+            state = self._now(self._number, self._epoch)
         self._ring.add(state)
         self._kept.clear()
         now = time.monotonic()
+        if self._reader.anew:
+            return  # the next one tells what one costs
         self._costs.append(now - began + state.size / COPIED)
-        self._due = now + statistics.median(self._costs) / SHARE  # not the last: the machine may have been busy
+        self._due = now + min(self._costs) / SHARE  # what else the machine was busy with is no cost of ours
+
+    def _now(self, number: int, epoch: int) -> Snapshot:
+        """The state at hand, before the batch of this number.
+
+        Raises:
+            Tripped: If it is not sound.
+        """
+        known, values, sound = self._reader.read(self._patient.changing(), self.guard.everything())
+        if self._number:
+            self.guard.look(force=True, weights=not sound)
+        return Snapshot(number, epoch, known, values, self.guard.mark())
 
     def _go_on(self) -> None:
         """A rate comes back bit by bit; failures are over once they lie far enough behind."""
@@ -278,6 +297,7 @@ class Healer:
     def _see_course(self) -> None:
         if self._number % SPIKES_EVERY:
             return
+        self._note_rate()
         spike = self._course.see(self.guard.losses, self.guard.norms)
         if spike is None:
             return
@@ -285,6 +305,23 @@ class Healer:
         if self._orders.on_spike == "heal" and spike.undoes and self._may_go_on():
             self.spikes.pop()
             self._calm(spike)
+
+    def _note_rate(self) -> None:
+        rate = facts.highest_rate(self.guard.optimizers)
+        if rate is not None:
+            self._rates.append((self._number, rate))
+
+    def _see_rates(self) -> None:
+        """The rates of the steps that are about to be undone: a schedule may have let one jump for a few of them."""
+        undone = min(len(self._kept.batches), LAST_RATES)
+        self._recent = facts.recent_rates(self.guard.optimizers, undone)
+
+    def _with_rates(self, evidence: Evidence, state: Snapshot) -> Evidence:
+        """The evidence with the rates up to a healthy state, and the highest since then."""
+        well = [rate for number, rate in self._rates if number <= state.step]
+        since = [*(rate for number, rate in self._rates if number > state.step), *self._recent]
+        rates = (*well, max(since)) if since else tuple(well)
+        return dataclasses.replace(evidence, course=dataclasses.replace(evidence.course, rates=rates))
 
     def _calm(self, spike: Spike) -> None:
         """Go back before a spike, and on with a lower rate."""
@@ -296,12 +333,16 @@ class Healer:
             f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median "
             f"of {spike.usual:.4g}"
         )
-        evidence = Evidence(symptom)
+        self._see_rates()
+        course = Course(len(self.guard.losses), gradients=thin(self.guard.norms[: spike.step]))
+        evidence = self._with_rates(Evidence(symptom, course=course), state)
         move = self._next(heal.after_spike(evidence, self.plan), step)
         if move is None:
             return
         self.first = self.first or (symptom, None)
+        self._ring.drop_after(state)
         self._act(move, step, seen, None, state, began)
+        self._due = 0.0
 
     # -- what is told ------------------------------------------------------------------------
 
@@ -350,6 +391,7 @@ class Healer:
         if self._healing:
             raise stopped
         self._healing = True
+        self._see_rates()
         try:
             while self._may_go_on():
                 try:
@@ -397,7 +439,7 @@ class Healer:
             skipped=sum(each.action is Action.SKIPPED for each in self.interventions),
             alike=self._blamed.get(causes[0].code if causes else None, 0),
         )  # fmt: skip
-        evidence = Evidence(symptom) if examined is None else examined.evidence
+        evidence = self._with_rates(Evidence(symptom) if examined is None else examined.evidence, state)
         orders = self._orders
         offered = heal.moves(
             failure, causes, evidence, self.plan, full=self._full, select=orders.select, ignore=orders.ignore
@@ -412,13 +454,16 @@ class Healer:
         self, batches: Sequence[_Batch], state: Snapshot, stopped: Tripped
     ) -> tuple[_Batch | None, Snapshot, Tripped]:
         """Train on the batches again, looking after each; the one that fails, the state before it, and how it failed."""
+        before = state
         for batch, _ in self._epochs(batches, state):
-            before = taken(batch.number, batch.epoch, self._patient.changing(), self.guard.mark())
             try:
-                self._once_more(batch)
+                self._run(batch)
+                self.again += 1
+                after = self._now(batch.number + 1, batch.epoch)
             except Tripped as again:
                 self._restore(before)
                 return batch, before, again
+            before = after
         return None, state, stopped
 
     def _once_more(self, batch: _Batch) -> None:
@@ -438,7 +483,8 @@ class Healer:
     def _takes_others(self, failed: _Batch, batches: Sequence[_Batch], before: Snapshot) -> bool | None:
         """Whether the state before a failure takes another batch without harm; None where there is none."""
         place = batches.index(failed)
-        others = [*batches[place + 1 :], *reversed(batches[:place])]
+        sound = [] if self._kept.before is None else [self._kept.before]
+        others = [*reversed(batches[:place]), *sound, *batches[place + 1 :]]
         if not others:
             return None
         try:

@@ -270,7 +270,9 @@ class LoopTraining:
         self._within.append(function)
         self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
-            with contextlib.nullcontext() if self._recording is None else locate.eagerly():
+            heals = self._session.orders.heals and not seams.is_traced(function)
+            sees = layers_called.following(self._sees_models) if heals else contextlib.nullcontext()
+            with sees, contextlib.nullcontext() if self._recording is None else locate.eagerly():
                 outputs = original(function, *args, **kwargs)
         finally:
             self._within.pop()

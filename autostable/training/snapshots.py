@@ -1,4 +1,4 @@
-"""States of a training to go back to: two in memory, older ones on disk, the older the farther apart.
+"""States of a training to go back to: two in memory (small ones more), older ones on disk, the older the farther apart.
 
 A value is read, not copied: the update that comes next finds its buffer shared and writes into another one. So a state in
 memory costs one copy that the device makes beside the step, and no wait. It is the one store of states of a `fit` between two
@@ -13,15 +13,19 @@ import logging
 import pickle
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
+
 from autostable.repair.rings import superfluous
-from autostable.training import seams
+from autostable.training import finite, seams
 
 IN_MEMORY = 2  # copies of the state, unless it is larger than `LARGE`
 MOST = 6  # states altogether: with growing distances the sixth is as old as the training
+SMALL = 2**26  # bytes that all states in memory may have together, where that is more than two: 64 MB, as a watch may take
 LARGE = 2**31  # bytes of a state of which only the newest stays in memory
 _log = logging.getLogger("autostable")
 
@@ -78,10 +82,42 @@ class Snapshot:
             self.file.unlink(missing_ok=True)
 
 
-def taken(step: int, epoch: int, variables: Iterable[Any], seen: Mapping[str, Any]) -> Snapshot:
-    """The state as it is now."""
-    known = list({id(variable): variable for variable in variables}.values())
-    return Snapshot(step, epoch, known, [seams.value_now(variable) for variable in known], seen)
+class Reader:
+    """Reads many variables at once, and whether those that matter are finite: one call of a function for all of them.
+
+    Attributes:
+        anew: The last reading was the first of these variables: it took far longer than others will.
+    """
+
+    def __init__(self) -> None:
+        self.anew = False
+        self._known: tuple[Any, ...] = ()
+        self._function: Any = None
+
+    def read(self, variables: Iterable[Any], watched: Iterable[Any] = ()) -> tuple[list[Any], list[Any], bool]:
+        """The variables, each once, their values, and whether all those are finite that are watched.
+
+        Args:
+            variables: What is to be read.
+            watched: Variables of real numbers.
+        """
+        known = list({id(variable): variable for variable in variables}.values())
+        watched = list(watched)
+        key = (*map(id, known), None, *map(id, watched))
+        self.anew = key != self._known
+        if self.anew:
+            self._known, self._function = key, _reading(known, watched)
+        values, total = self._function()
+        return known, values, bool(np.isfinite(total.numpy()))
+
+
+def _reading(variables: list[Any], watched: list[Any]) -> Callable[[], tuple[list[Any], Any]]:
+    def read() -> tuple[list[Any], Any]:
+        total = finite.grand_total([tf.convert_to_tensor(variable) for variable in watched]) if watched else tf.zeros(())
+        return [seams.value_now(variable) for variable in variables], total
+
+    traced: Callable[[], tuple[list[Any], Any]] = tf.function(read, autograph=False)
+    return read if tf.distribute.has_strategy() else traced
 
 
 class Ring:
@@ -111,7 +147,7 @@ class Ring:
         self._states.append(state)
         while (place := superfluous(self.steps, self._most)) is not None:
             self._states.pop(place).forget()
-        in_memory = 1 if state.size > LARGE else self._in_memory
+        in_memory = 1 if state.size > LARGE else max(self._in_memory, SMALL // max(1, state.size))
         for older in self._states[:-in_memory]:
             self._spill(older)
         self._states = [each for each in self._states if each.values is not None or each.file is not None]
@@ -160,9 +196,10 @@ class Ring:
 
 
 @contextlib.contextmanager
-def put_back(variables: Callable[[], Iterable[Any]]) -> Any:
+def put_back(variables: Callable[[], Iterable[Any]]) -> Iterator[None]:
     """What happens within is undone at the end."""
-    state = taken(0, 0, variables(), {})
+    known, values, _ = Reader().read(variables())
+    state = Snapshot(0, 0, known, values, {})
     try:
         yield
     finally:

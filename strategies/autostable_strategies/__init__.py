@@ -2,6 +2,7 @@
 
 from autostable.strategy import RemedyStrategy
 from autostable_strategies.align_shapes import AlignShapes
+from autostable_strategies.cap_learning_rate import CapLearningRate
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
 from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
@@ -61,6 +62,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ReadaptNormalization,
     ClipOutlyingGradients,
     ClipGrowingGradients,
+    CapLearningRate,
 )
 
 __all__ = ["BUILTIN"]

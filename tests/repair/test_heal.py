@@ -62,8 +62,15 @@ def test_when_the_batch_is_to_blame(failure, causes, blamed):
 
 @pytest.mark.parametrize(
     ("skipped", "full", "steps", "may"),
-    [(2, 100, 50, True), (3, 100, 50, False), (9, 1000, 5, True), (10, 1000, 5, False), (4, None, 500, True), (5, None, 500, False)],
-)  # fmt: skip
+    [
+        (2, 100, 50, True),
+        (3, 100, 50, False),
+        (9, 1000, 5, True),
+        (10, 1000, 5, False),
+        (4, None, 500, True),
+        (5, None, 500, False),
+    ],
+)
 def test_the_share_of_batches_that_may_be_left_out(skipped, full, steps, may):
     assert may_skip(skipped, full, steps, heal.MOST_SKIPPED[0]) is may
 
@@ -112,8 +119,8 @@ def test_the_rate_comes_back_bit_by_bit():
 
 
 def test_a_stronger_one_takes_the_place_of_a_milder_one():
-    mild, strong, other = Remedy("clip-gradients", {"global_clipnorm": 1.0}), Remedy("clip-gradients", {"global_clipnorm": 0.1}), (
-        Remedy("lower-learning-rate", {"factor": 0.1}))  # fmt: skip
+    mild, strong = (Remedy("clip-gradients", {"global_clipnorm": bound}) for bound in (1.0, 0.1))
+    other = Remedy("lower-learning-rate", {"factor": 0.1})
     assert with_remedy((mild, other), strong) == (strong, other)
     assert with_remedy((mild,), other) == (mild, other)
 
@@ -125,3 +132,11 @@ def test_after_a_spike_no_batch_is_left_out():
         (Action.SLOWER, 1),
         (Action.REMEDY, 1),
     ]
+
+
+def test_a_rate_that_has_jumped_is_capped_before_anything_else():
+    jumped = dataclasses.replace(EVIDENCE, course=dataclasses.replace(EVIDENCE.course, rates=(1e-3, 1e-3, 1.0)))
+    for found in (moves(BATCH, (DATA,), jumped, (), full=2000), heal.after_spike(jumped, ())):
+        found = list(found)
+        assert found[0].remedy == Remedy("cap-learning-rate", {"most": 1e-3})
+        assert Action.SKIPPED not in [move.action for move in found]

@@ -1,5 +1,7 @@
 """Which states are kept to go back to."""
 
+import itertools
+
 import pytest
 
 from autostable.repair.rings import superfluous
@@ -23,7 +25,7 @@ def test_there_are_never_more_than_so_many(most):
 def test_the_older_the_farther_apart():
     steps = kept(2000, 6)
     ages = [steps[-1] - step for step in steps]
-    gaps = [older - newer for older, newer in zip(ages, ages[1:], strict=False)]
+    gaps = [older - newer for older, newer in itertools.pairwise(ages)]
     assert steps[0] == 0 and steps[-1] == 1999 and gaps == sorted(gaps, reverse=True) and gaps[-1] == 1
 
 

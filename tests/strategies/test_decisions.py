@@ -277,6 +277,17 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"z": z, "mean": 2.0, "deviation": 1.4826} for z in (3.5, 2.5)],
         ),
     ],
+    "cap-learning-rate": [
+        ("nothing known", case(), []),
+        ("it only went on", case(course=Course(90, 900, rates=(1e-3, 1.5e-3, 1.9e-3, 3.7e-3))), []),
+        ("it jumped", case(course=Course(90, 900, rates=(1e-3, 2e-3, 4.1e-3))), [{"most": 2e-3}, {"most": 2e-4}]),
+        (
+            "one that is none before",
+            case(course=Course(90, 900, rates=(math.nan, 1e-3, 1.0))),
+            [{"most": 1e-3}, {"most": 1e-4}],
+        ),
+        ("a rate of NaN is no jump", case(course=Course(90, 900, rates=(1e-3, math.nan))), []),
+    ],
     "clip-growing-gradients": [
         ("nothing known", case(), []),
         ("too few steps", case(course=Course(24, 90, (), (2.0,) * 24)), []),
