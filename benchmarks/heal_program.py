@@ -1,8 +1,8 @@
 """A small transformer that is trained through ten faults, by `fit`, by an own train_step, and by a GradientTape loop.
 
-What comes with the data (a bad batch, a row of NaN, what overflows in half precision, a label out of range) is in the batches;
-what comes from elsewhere (weights thrown about, a slot, a statistic or a weight that turns NaN, a disk that is full) is done at a
-step; a rate that jumps is in the schedule. In place of a dead worker, which only several workers have, a weight turns NaN.
+What comes with the data (a bad batch, a row of NaN, what overflows in half precision, a label out of range) is in the
+batches; what comes from elsewhere (weights thrown about, a slot, a statistic or a weight that turns NaN, a full disk) is done
+at a step; a rate that jumps is in the schedule. In place of a dead worker, which only several workers have, a weight turns NaN.
 """
 
 from __future__ import annotations
@@ -40,9 +40,6 @@ class Faults:
     def at(self, name: str, steps: int) -> int:
         """The step of a fault."""
         return int(getattr(self, name) * steps)
-
-
-
 
 
 class Jumping(keras.optimizers.schedules.LearningRateSchedule):
@@ -179,7 +176,9 @@ def train(
         losses = _loop(model, chosen, loss, data, at)
     else:
         told = _Losses()
-        model.fit(data, epochs=epochs, steps_per_epoch=steps // epochs, verbose=0, callbacks=[Spoiling(at), told, *callbacks])
+        model.fit(
+            data, epochs=epochs, steps_per_epoch=steps // epochs, verbose=0, callbacks=[Spoiling(at), told, *callbacks]
+        )
         losses = told.losses
     x, y = rows(1024, 2)
     unseen = float(loss(y, model(x, training=False)))

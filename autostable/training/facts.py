@@ -107,13 +107,13 @@ def highest_rate(optimizers_: Iterable[Any]) -> float | None:
 
 def recent_rates(optimizers_: Iterable[Any], steps: int) -> list[float]:
     """The rates of the last so many steps, where a schedule gives them; else those at hand."""
-    found = []
-    for optimizer in (one for optimizer in optimizers_ for one in seams.working_optimizers(optimizer)):
-        schedule = _schedule(optimizer)
+    found: list[float | None] = []
+    for one in (each for optimizer in optimizers_ for each in seams.working_optimizers(optimizer)):
+        schedule = _schedule(one)
         if schedule is None:
-            found.append(_learning_rate(optimizer))
+            found.append(_learning_rate(one))
             continue
-        done = int(optimizer.iterations)
+        done = int(one.iterations)
         found += [_number(schedule(step)) for step in range(max(0, done - steps), done + 1)]
     return [rate for rate in found if rate is not None]
 

@@ -215,7 +215,11 @@ class Guard:
 
     def everything(self) -> list[Any]:
         """All real numbers of the optimizers that were seen: what they train, and their slots."""
-        found = [each for optimizer in self.optimizers for each in (*seams.trained_variables(optimizer), *optimizer.variables)]
+        found = [
+            each
+            for optimizer in self.optimizers
+            for each in (*seams.trained_variables(optimizer), *optimizer.variables)
+        ]
         return list({id(each): each for each in _watched(found)}.values())
 
     def look(self, *, force: bool = False, ahead: int = 1, weights: bool = True) -> None:

@@ -25,7 +25,9 @@ from autostable.training import finite, seams
 
 IN_MEMORY = 2  # copies of the state, unless it is larger than `LARGE`
 MOST = 6  # states altogether: with growing distances the sixth is as old as the training
-SMALL = 2**26  # bytes that all states in memory may have together, where that is more than two: 64 MB, as a watch may take
+SMALL = (
+    2**26
+)  # bytes that all states in memory may have together, where that is more than two: 64 MB, as a watch may take
 LARGE = 2**31  # bytes of a state of which only the newest stays in memory
 _log = logging.getLogger("autostable")
 
@@ -113,11 +115,16 @@ class Reader:
 
 def _reading(variables: list[Any], watched: list[Any]) -> Callable[[], tuple[list[Any], Any]]:
     def read() -> tuple[list[Any], Any]:
-        total = finite.grand_total([tf.convert_to_tensor(variable) for variable in watched]) if watched else tf.zeros(())
+        total = (
+            finite.grand_total([tf.convert_to_tensor(variable) for variable in watched]) if watched else tf.zeros(())
+        )
         return [seams.value_now(variable) for variable in variables], total
 
-    traced: Callable[[], tuple[list[Any], Any]] = tf.function(read, autograph=False)
-    return read if tf.distribute.has_strategy() else traced
+    if tf.distribute.has_strategy():
+        return read
+    # of a function that is made anew now and then TensorFlow would warn; of a concrete one it does not
+    traced: Callable[[], tuple[list[Any], Any]] = tf.function(read, autograph=False).get_concrete_function()
+    return traced
 
 
 class Ring:
