@@ -194,8 +194,9 @@ class Healer:
         self._epoch = epoch
 
     def came_to(self, outputs: Any) -> None:
-        """What the last step gave that was trained before this began."""
+        """A step was trained before this began, and gave that."""
         self._logs = outputs
+        self._number += 1
 
     def train(self, content: Any) -> Any:
         """Train on the next batch; what its step gives, or that of the last batch that was not left out.

@@ -300,7 +300,7 @@ class LoopTraining:
             except Tripped as stopped:
                 self._failed(stopped.trip, lambda: call.original(call.function, *call.args, **call.kwargs))
         outputs = self._called_under_watch(*call)
-        if self._guard is None:
+        if self._guard is None or self._healer is not None:
             return outputs
         self._look(lambda: call.original(call.function, *call.args, **call.kwargs))
         if call.function in self._trains and self._healer is None:
