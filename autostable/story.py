@@ -60,7 +60,9 @@ class UnstableError(AutostableError):
 
 
 HOUR, THIRD = 3600.0, 3  # seconds, and the part of a run: a failure that comes later is dear to start over from
-HEALING_OFFERED = "This came late in the run. With --on-failure heal a training goes back to its last healthy state, and not to its start."
+HEALING_OFFERED = (
+    "This came late in the run: --on-failure heal goes back to the last healthy state of a training, not to its start."
+)
 HEALED = "autostable repaired"  # how the line on a repaired trial begins
 _ORDER = {each: place for place, each in enumerate(("failed", "unrepaired", "repaired", "healthy", "unwatched"))}
 

@@ -156,8 +156,8 @@ def shown(steps: int, clean: dict[str, float], rows: dict[str, list[Row]], done:
     """The section of RESULTS.md."""
     lines = [
         "## Healed in flight", "",
-        f"A small transformer, {steps} steps of {program.ROWS} rows, ten faults; {time.strftime('%B %Y')}, a shared machine of two "
-        "cores. Made by `python -m benchmarks.heal --write`. The loss is that of rows that were not trained on.", "",
+        f"A small transformer, {steps} steps of {program.ROWS} rows, ten faults; {time.strftime('%B %Y')}, a shared machine of "
+        "two cores. Made by `python -m benchmarks.heal --write`. The loss is that of rows that were not trained on.", "",
         "| step | way | loss | of the clean one | steps | of the clean ones | faults survived | |",
         "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |",
     ]  # fmt: skip
@@ -175,10 +175,9 @@ def shown(steps: int, clean: dict[str, float], rows: dict[str, list[Row]], done:
             "| step | what was done | cost | why |",
             "| ---: | --- | --- | --- |",
         ]
-        lines += [
-            f"| {each.step} | {words.intervention_words(each)} | {words.intervention_cost(each)} | {words.shorten(each.reason, 120)} |"
-            for each in interventions
-        ]  # fmt: skip
+        for each in interventions:
+            what, cost = words.intervention_words(each), words.intervention_cost(each)
+            lines.append(f"| {each.step} | {what} | {cost} | {words.shorten(each.reason, 120)} |")
     return "\n".join(lines) + "\n"
 
 
