@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from autostable.evidence import Finding
-from autostable.records import Attempt, Plan
+from autostable.records import Attempt, Intervention, Plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Orders:
         on_failure: "restart" looks for a plan from the start of a training, "heal" goes back to its last healthy state.
         on_spike: While healing, what is done about a loss that leaves its course and stays finite: "log" tells of it, "heal"
             goes back before it.
+        healed: By number of the training, what was done about it while it went on, in an earlier run that was cut off.
     """
 
     repair: bool = True
@@ -75,6 +76,7 @@ class Orders:
     known: Mapping[str, tuple[Tried, ...]] = dataclasses.field(default_factory=dict)
     on_failure: str = "restart"
     on_spike: str = "log"
+    healed: Mapping[str, tuple[Intervention, ...]] = dataclasses.field(default_factory=dict)
 
     @property
     def heals(self) -> bool:

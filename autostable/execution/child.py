@@ -74,6 +74,7 @@ def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None) -> None:
         watch.append(session)
         session.on_story.append(wire.story)
         session.on_tried.append(wire.tried)
+        session.on_healed.append(wire.healed)
         session.on_step.append(wire.pulse)
         if heard is not None:
             heard.fits()

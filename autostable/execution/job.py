@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autostable.orders import Orders, Tried
-from autostable.records import Plan
+from autostable.records import Intervention, Plan
 from autostable.story import Story
 
 if TYPE_CHECKING:
@@ -77,6 +77,20 @@ class Told:
     training: int
     place: int
     tried: Tried
+
+
+@dataclasses.dataclass(frozen=True)
+class Healed:
+    """An intervention as a child tells of it; told again at the same place, it replaces what was told before.
+
+    Attributes:
+        training: Its number.
+        place: Of the intervention in that training, from 0.
+    """
+
+    training: int
+    place: int
+    intervention: Intervention
 
 
 def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:

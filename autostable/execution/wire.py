@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from autostable.execution.job import Job, Told
+from autostable.execution.job import Healed, Job, Told
 from autostable.orders import Tried
-from autostable.records import from_json, to_json
+from autostable.records import Intervention, from_json, to_json
 from autostable.story import Story
 
 PULSE = 0.5  # seconds between two signs of life
@@ -68,6 +68,10 @@ class Wire:
     def tried(self, training: int, place: int, tried: Tried) -> None:
         """Say what an attempt of a training gave."""
         self.tell("tried", Told(training, place, tried))
+
+    def healed(self, training: int, place: int, intervention: Intervention) -> None:
+        """Say what was done about a training while it goes on."""
+        self.tell("healed", Healed(training, place, intervention))
 
     def pulse(self) -> None:
         """Say that a step was done, now and then."""

@@ -308,7 +308,7 @@ class FitTraining:
         return Healer(
             self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
             number=self.number, full=self.full_steps(), size_of=bytes_of, saves_every=saved_every(callbacks),
-            watched_closely=read_batches(callbacks),
+            watched_closely=read_batches(callbacks), told=functools.partial(self._session.healed, self.number),
         )  # fmt: skip
 
     def full_steps(self) -> int | None:

@@ -160,7 +160,7 @@ class Healer:
     def __init__(
         self, patient: Patient, orders: Orders, ring: Ring, *, number: int = 0, plan: Plan = (), full: int | None = None,
         watched_closely: bool = True, saves_every: Sequence[int] = (), size_of: Callable[[Any], int] = lambda batch: 0,
-        told: Callable[[Intervention], None] = lambda intervention: None,
+        told: Callable[[int, Intervention], None] = lambda place, intervention: None,
     ) -> None:  # fmt: skip
         self._patient, self._orders, self._ring = patient, orders, ring
         self._training, self.plan, self._full = number, plan, full
@@ -174,8 +174,14 @@ class Healer:
         self._course = spikes.Course()
         self._reader = Reader()
         self._healing = False
-        self.interventions: list[Intervention] = []
+        # what an earlier run did that was cut off: its remedies are in force from the start
+        self.interventions: list[Intervention] = list(orders.healed.get(str(number), ()))
         self.first: tuple[Symptom, Examined | None] | None = None
+        for each in self.interventions:
+            self.first = self.first or (Symptom("nonfinite", each.step), None)
+            if each.action is Action.REMEDY and each.remedy is not None:
+                self.plan = heal.with_remedy(self.plan, each.remedy)
+        self._to_put = bool(self.plan) and self.plan != plan
         self.spikes: list[Spike] = []
         self.again = 0
         self._rates: collections.deque[tuple[int, float]] = collections.deque(maxlen=LAST_RATES)
@@ -204,6 +210,9 @@ class Healer:
         Raises:
             Tripped: If nothing that may be done in flight helps.
         """
+        if self._to_put:
+            self._to_put = False
+            self._patient.put(self.plan)
         if self._is_due():
             self._take()
         batch = _Batch(self._number, self._epoch, content, self._size_of(content))
@@ -548,6 +557,7 @@ class Healer:
         finally:
             done = dataclasses.replace(intervention, training=self._training, **began.cost(self.again))
             self.interventions[place] = done
+            self._told(place, done)
 
     def _behind(self, move: Move, before: Snapshot) -> Snapshot:
         """The state to go on from; what is newer than an earlier one is not trusted any more."""
@@ -565,8 +575,9 @@ class Healer:
     def _note(self, intervention: Intervention) -> int:
         intervention = dataclasses.replace(intervention, training=self._training)
         self.interventions.append(intervention)
-        self._told(intervention)
-        return len(self.interventions) - 1
+        place = len(self.interventions) - 1
+        self._told(place, intervention)
+        return place
 
     def _symptom(self, stopped: Tripped, at: int) -> Symptom:
         error = _error_of(stopped)

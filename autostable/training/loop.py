@@ -316,8 +316,9 @@ class LoopTraining:
         orders = self._session.orders
         ring = Ring(None if orders.capsule is None else Path(orders.capsule).parent)
         self._healer = Healer(
-            self._patient, orders, ring, number=self._number or 0, size_of=bytes_of, watched_closely=self._cheap_look
-        )
+            self._patient, orders, ring, number=self._number or 0, size_of=bytes_of, watched_closely=self._cheap_look,
+            told=functools.partial(self._session.healed, self._number or 0),
+        )  # fmt: skip
         self._healer.came_to(outputs)
 
     def taped(self, tape: Any, loss: Any) -> None:

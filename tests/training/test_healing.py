@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 import autostable
-from autostable.records import Action, Verdict
+from autostable.records import Action, Intervention, Remedy, Verdict
 from autostable.training import snapshots
 from autostable.training.snapshots import Reader, Ring, Snapshot
 
@@ -104,6 +104,16 @@ def test_what_comes_often_gets_its_remedy(stories):
     x[77] = np.nan
     (story,) = stories(lambda: fit(x, y, epochs=5), **HEAL)
     assert [each.action for each in story.interventions] == [Action.SKIPPED] * 3 + [Action.REMEDY]
+    assert [remedy.name for remedy in story.plan] == ["drop-nonfinite-rows"]
+
+
+def test_a_run_that_was_cut_off_goes_on_with_what_healed_it(stories):
+    """Its journal tells; the remedies are in force from the start, and the report tells of what was done before."""
+    x, y = rows()
+    x[77] = np.nan
+    earlier = Intervention(140, "non-finite loss", Action.REMEDY, 140, Remedy("drop-nonfinite-rows", {"drop_rows": True}))
+    (story,) = stories(lambda: fit(x, y, epochs=1), healed={"0": (earlier,)}, **HEAL)
+    assert (story.verdict, story.interventions) == (Verdict.REPAIRED, (earlier,))
     assert [remedy.name for remedy in story.plan] == ["drop-nonfinite-rows"]
 
 
