@@ -337,7 +337,7 @@ class Healer:
         """Go back before a spike, and on with a lower rate."""
         began = _Began(self.again)
         step = max(0, self._number - (len(self.guard.losses) - spike.step))
-        state = self._ring.before(step)
+        state = self._ring.before(step - spikes.LASTING)  # what led up to it had begun before it was far out
         symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
         seen = (
             f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median "

@@ -99,6 +99,7 @@ def test_a_bad_batch_is_left_out_and_named(stories):
     assert np.isfinite(runs["healed"][0]["loss"]).all() and np.isfinite(runs["healed"][1].get_weights()[0]).all()
 
 
+@pytest.mark.whole
 def test_what_comes_often_gets_its_remedy(stories):
     x, y = rows()
     x[77] = np.nan
@@ -107,16 +108,20 @@ def test_what_comes_often_gets_its_remedy(stories):
     assert [remedy.name for remedy in story.plan] == ["drop-nonfinite-rows"]
 
 
+@pytest.mark.whole
 def test_a_run_that_was_cut_off_goes_on_with_what_healed_it(stories):
     """Its journal tells; the remedies are in force from the start, and the report tells of what was done before."""
     x, y = rows()
     x[77] = np.nan
-    earlier = Intervention(140, "non-finite loss", Action.REMEDY, 140, Remedy("drop-nonfinite-rows", {"drop_rows": True}))
+    earlier = Intervention(
+        140, "non-finite loss", Action.REMEDY, 140, Remedy("drop-nonfinite-rows", {"drop_rows": True})
+    )
     (story,) = stories(lambda: fit(x, y, epochs=1), healed={"0": (earlier,)}, **HEAL)
     assert (story.verdict, story.interventions) == (Verdict.REPAIRED, (earlier,))
     assert [remedy.name for remedy in story.plan] == ["drop-nonfinite-rows"]
 
 
+@pytest.mark.whole
 def test_a_label_that_is_refused(stories):
     x, y = rows()
     y[77] = 9
@@ -125,6 +130,7 @@ def test_a_label_that_is_refused(stories):
     assert (done.action, done.data_rows) == (Action.SKIPPED, (77,)) and "labels-out-of-range" in done.reason
 
 
+@pytest.mark.whole
 def test_nothing_bad_is_logged_or_written(stories, tmp_path):
     """Callbacks that read each batch, and one that keeps the best weights."""
     x, y = rows()
@@ -143,6 +149,7 @@ def test_nothing_bad_is_logged_or_written(stories, tmp_path):
     assert all(np.isfinite(each).all() for each in loaded.get_weights()) and story.verdict is Verdict.REPAIRED
 
 
+@pytest.mark.whole
 def test_a_rate_that_jumps_is_capped(stories):
     class Jumping(keras.optimizers.schedules.LearningRateSchedule):
         def __call__(self, step):
@@ -156,6 +163,7 @@ def test_a_rate_that_jumps_is_capped(stories):
     ]
 
 
+@pytest.mark.whole
 def test_what_cannot_be_healed_in_flight_is_told_as_ever(stories):
     """Every batch is bad: the share that may be left out is used up, and nothing else helps."""
     x, y = rows()
@@ -164,6 +172,25 @@ def test_what_cannot_be_healed_in_flight_is_told_as_ever(stories):
         lambda: fit(x, y, epochs=1), ignore=("drop-nonfinite-rows", "impute-missing", "data-nonfinite"), **HEAL
     )
     assert story.verdict is Verdict.UNREPAIRED and story.attempts[0].outcome == "unstable" and story.interventions
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    "compiled",
+    [{"jit_compile": True}, {"run_eagerly": True}, {"steps_per_execution": 4}],
+    ids=["xla", "eager", "several steps"],
+)
+def test_every_way_to_run_a_step(stories, compiled):
+    """The same to the bit where nothing happens, and where a slot was spoilt between two calls."""
+    x, y = rows()
+    runs = {}
+    plain = fit(x, y, statistics=True, **compiled)
+    (story,) = stories(lambda: runs.update(same=fit(x, y, statistics=True, **compiled)), **HEAL)
+    assert story.verdict is Verdict.HEALTHY and runs["same"][0] == plain[0] and alike(runs["same"][1], plain[1])
+    at = At(12, lambda made: spoil(made.optimizer.variables[-1]))
+    (story,) = stories(lambda: runs.update(spoilt=fit(x, y, statistics=True, callbacks=[at], **compiled)), **HEAL)
+    assert [each.action for each in story.interventions] == [Action.WENT_BACK]
+    assert runs["spoilt"][0] == plain[0] and alike(runs["spoilt"][1], plain[1])
 
 
 def test_a_loop_is_healed(stories):
@@ -201,6 +228,7 @@ def test_a_loop_is_healed(stories):
     assert np.isfinite(runs["bad"][0]).all()
 
 
+@pytest.mark.whole
 def test_the_callback_and_the_decorator():
     x, y = rows()
     x[77] = np.nan
