@@ -55,6 +55,7 @@ class Course:
         self._usual: list[float] = []
         self._norms: list[float] = []
         self._run: list[float] = []  # losses of the steps that are far out, in a row
+        self._run_norms: list[float] = []
         self._began = 0
         self._start: float | None = None
         self._best: float | None = None
@@ -67,7 +68,8 @@ class Course:
 
     def forget(self, step: int) -> None:
         """The training was set back: what comes from this step on is read once more."""
-        self._read, self._run, self._told = min(self._read, step), [], False
+        self._read, self._told = min(self._read, step), False
+        self._run, self._run_norms = [], []
 
     def see(self, losses: Sequence[float], norms: Sequence[float]) -> Spike | None:
         """Read the steps that are new; a spike when it has lasted, once.
@@ -85,12 +87,20 @@ class Course:
             if limits is None or not _is_far(losses[step], norms[step], limits):
                 self._is_usual(losses[step], norms[step])
                 continue
-            self._began = self._began if self._run else step
-            self._run.append(losses[step])
+            self._is_out_at(step, losses[step], norms[step])
         if limits is None or len(self._run) < LASTING or self._told:
             return None
         self._told = True
         return self._spike(limits)
+
+    def _is_out_at(self, step: int, loss: float, norm: float) -> None:
+        """A step is far out. What has lasted for a whole window is usual from there on: it was a change, and no spike."""
+        self._began = self._began if self._run else step
+        self._run.append(loss)
+        self._run_norms.append(norm)
+        if len(self._run) >= WINDOW:
+            self._usual, self._norms = self._run, self._run_norms
+            self._run, self._run_norms, self._told = [], [], False
 
     def _limits(self) -> tuple[tuple[float, float], tuple[float, float] | None] | None:
         """Median and spread of the usual losses, and of the norms where they are known."""
@@ -102,7 +112,7 @@ class Course:
     def _is_usual(self, loss: float, norm: float) -> None:
         if not math.isfinite(loss):
             return
-        self._run, self._told = [], False
+        self._run, self._run_norms, self._told = [], [], False
         self._usual, self._norms = [*self._usual[-WINDOW + 1 :], loss], [*self._norms[-WINDOW + 1 :], norm]
         if len(self._usual) == FEWEST and self._start is None:
             self._start = statistics.median(self._usual[: FEWEST // 4])

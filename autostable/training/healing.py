@@ -31,7 +31,6 @@ FEWEST_STEPS = 100  # that a training is taken to have, however early it fails
 LAST_RATES = 256  # that are known of the steps so far, one in SPIKES_EVERY
 LAST_COSTS = 9  # states that tell what the next one will take
 COPIED = 2.0e9  # bytes a second, at least, at which a step copies what a state still holds
-TOGETHER = 256  # steps between two states where several processes train together: all have to take the same ones
 SPIKES_EVERY = 16  # steps between two looks at the course
 KEPT_SHARE, KEPT_LEAST = 0.03, 64 * 2**20  # of the machine's memory, or bytes: for batches that may be trained on again
 
@@ -261,8 +260,6 @@ class Healer:
     def _is_due(self) -> bool:
         if not len(self._ring):
             return True
-        if self.guard.shared:
-            return self._number - self._ring.newest().step >= TOGETHER
         return time.monotonic() >= self._due and bool(self._kept.batches) and not self._course.is_out
 
     def _take(self) -> None:
@@ -311,6 +308,7 @@ class Healer:
         spike = self._course.see(self.guard.losses, self.guard.norms)
         if spike is None:
             return
+        self.guard.look(force=True, weights=False)  # which batch it was the count of the steps so far tells
         self.spikes.append(spike)
         if self._orders.on_spike == "heal" and spike.undoes and self._may_go_on():
             self.spikes.pop()

@@ -303,7 +303,7 @@ class LoopTraining:
         if self._guard is None or self._healer is not None:
             return outputs
         self._look(lambda: call.original(call.function, *call.args, **call.kwargs))
-        if call.function in self._trains and self._healer is None:
+        if call.function in self._trains and not self._guard.shared:  # what one process decides others would not know
             self._begin_healing(call, outputs)
         return outputs
 

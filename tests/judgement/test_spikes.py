@@ -75,6 +75,16 @@ def test_a_small_step_up_undoes_nothing():
     assert [spike.undoes for spike in seen(large, norms, block=100)] == [True]
 
 
+@pytest.mark.parametrize(("length", "out"), [(spikes.WINDOW - 1, True), (spikes.WINDOW, False)])
+def test_what_lasts_for_a_whole_window_is_usual_from_there_on(length, out):
+    """A curriculum that goes on: one remark, and states are taken again."""
+    losses, norms = with_jump(length)
+    course = Course()
+    course.see(CALM, norms[:200])
+    assert course.see(losses[:240], norms[:240]) is not None
+    assert course.see(losses, norms) is None and course.is_out is out
+
+
 def test_a_training_that_was_set_back_is_read_again():
     course = Course()
     losses, norms = with_jump(16)
