@@ -85,7 +85,7 @@ def to_blame(failure: Failure, causes: Sequence[Cause]) -> bool:
 
 def moves(
     failure: Failure, causes: Sequence[Cause], evidence: Evidence, plan: Plan, *, full: int | None,
-    select: Collection[str] = (), ignore: Collection[str] = (),
+    rates: Sequence[float] = (), select: Collection[str] = (), ignore: Collection[str] = (),
 ) -> Iterator[Move]:  # fmt: skip
     """What may be done, the mildest first.
 
@@ -95,13 +95,14 @@ def moves(
         evidence: What they rest on.
         plan: What is in force.
         full: Steps of the whole training, where known.
+        rates: Learning rates up to a healthy state, and the highest since then.
         select: See `prescribe`.
         ignore: See `prescribe`.
     """
     blamed = to_blame(failure, causes)
     skip, still = (blamed and may_skip(failure.skipped, full, evidence.course.steps, share) for share in MOST_SKIPPED)
     cause = causes[0].code if causes else None
-    cured = [Move(Action.REMEDY, each, cause=Code.LEARNING_RATE_TOO_HIGH) for each in adaptive(CAP, evidence, plan)]
+    cured = list(_capped(evidence, plan, rates))
     if cured:
         skip = still = False  # no batch is at fault that comes when the rate has jumped
     cured += list(_remedies(causes, evidence, plan, select, ignore))
@@ -114,11 +115,17 @@ def moves(
     yield Move(Action.REMEDY, Remedy("lower-learning-rate", {"factor": TENTH}), back=2)
 
 
-def after_spike(evidence: Evidence, plan: Plan) -> Iterator[Move]:
+def after_spike(evidence: Evidence, plan: Plan, rates: Sequence[float] = ()) -> Iterator[Move]:
     """What may be done about a loss that left its course and stays finite: no batch is known to be at fault."""
-    for remedy in adaptive(CAP, evidence, plan):
-        yield Move(Action.REMEDY, remedy, cause=Code.LEARNING_RATE_TOO_HIGH)
+    yield from _capped(evidence, plan, rates)
     yield from _calmer(evidence, plan)
+
+
+def _capped(evidence: Evidence, plan: Plan, rates: Sequence[float]) -> Iterator[Move]:
+    """A cap for a rate that has jumped. What is known of the rates of a whole training is another thing than these."""
+    jumped = dataclasses.replace(evidence, course=dataclasses.replace(evidence.course, rates=tuple(rates)))
+    for remedy in adaptive(CAP, jumped, plan):
+        yield Move(Action.REMEDY, remedy, cause=Code.LEARNING_RATE_TOO_HIGH)
 
 
 def _calmer(evidence: Evidence, plan: Plan) -> Iterator[Move]:

@@ -251,7 +251,8 @@ class FitTraining:
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         rewindable = not self._one_shot and not half.keeps_weights(self.model)
         suspect = self._baseline is not None and self._baseline.judgement.state is State.SUSPECT
-        left = not (orders.repair and rewindable) or slow(self._baseline, baseline.losses, causes)
+        # on a suspicion a training that is to be gone on with is not started over
+        left = not (orders.repair and rewindable) or orders.heals or slow(self._baseline, baseline.losses, causes)
         if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))

@@ -19,7 +19,7 @@ from autostable.records import Plan, Symptom
 from autostable.setup import Setup
 from autostable.story import thin
 from autostable.training import data, facts
-from autostable.training.healing import Examined
+from autostable.training.patients import Examined
 from autostable.training.rewind import RandomState
 
 _log = logging.getLogger("autostable")
@@ -41,7 +41,7 @@ class FitPatient:
         self._changing: list[Any] | None = None
         self._slots = 0
 
-    # -- the patient (see `healing.Patient`) -------------------------------------------------
+    # -- the patient (see `patients.Patient`) -------------------------------------------------
 
     def changing(self) -> list[Any]:
         """All variables that a step may change."""

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from autostable.evidence import Course, Evidence, Finding
+from autostable.evidence import Course, Evidence
 from autostable.judgement import spikes
 from autostable.judgement.spikes import Spike
 from autostable.orders import Orders
-from autostable.records import Action, Cause, Code, Intervention, Plan, Symptom, Verdict
+from autostable.records import Action, Code, Intervention, Plan, Symptom, Verdict
 from autostable.repair import heal
 from autostable.repair.heal import Failure, Move
 from autostable.story import Story, thin
 from autostable.training import facts
-from autostable.training.guard import LOSS, Guard, Trip, Tripped
+from autostable.training.guard import Guard, Tripped
+from autostable.training.patients import Batch, Examined, Kept, Patient, Raised, allowance, error_of
 from autostable.training.snapshots import Reader, Ring, Snapshot
 
 SHARE = 0.008  # of the time may go into states: of the hundredth that healing may cost; the rest is for the course
@@ -32,88 +32,6 @@ LAST_RATES = 256  # that are known of the steps so far, one in SPIKES_EVERY
 LAST_COSTS = 9  # states that tell what the next one will take
 COPIED = 2.0e9  # bytes a second, at least, at which a step copies what a state still holds
 SPIKES_EVERY = 16  # steps between two looks at the course
-KEPT_SHARE, KEPT_LEAST = 0.03, 64 * 2**20  # of the machine's memory, or bytes: for batches that may be trained on again
-
-
-@dataclasses.dataclass(frozen=True)
-class Examined:
-    """What is known of a step that failed."""
-
-    finding: Finding | None
-    causes: tuple[Cause, ...]
-    evidence: Evidence
-    rows: tuple[int, ...] = ()
-    data_rows: tuple[int, ...] = ()
-
-
-class Patient(Protocol):
-    """A training that is healed."""
-
-    guard: Guard
-
-    def changing(self) -> list[Any]:
-        """All variables that a step may change."""
-
-    def run(self, batch: Any) -> Any:
-        """Train on a batch; what the step gives."""
-
-    def begin_epoch(self) -> None:
-        """Another epoch begins while batches are trained on again."""
-
-    def can_put(self, plan: Plan) -> bool:
-        """Whether all that a plan does can be done to this training while it goes on."""
-
-    def put(self, plan: Plan) -> None:
-        """Have a plan in force, and the steps traced anew."""
-
-    def examined(self, batch: Any, symptom: Symptom) -> Examined:
-        """Look into a step from the state that it failed in; variables are afterwards what they were."""
-
-    def is_ours(self, error: Exception) -> bool:
-        """Whether an exception of a step may have a numeric cause."""
-
-
-class _Raised(Tripped):
-    """A step raised an error that may have a numeric cause."""
-
-    def __init__(self, number: int, error: Exception) -> None:
-        super().__init__(Trip(LOSS, number, number))
-        self.error = error
-
-
-def _error_of(stopped: Tripped) -> Exception | None:
-    return stopped.error if isinstance(stopped, _Raised) else None
-
-
-@dataclasses.dataclass
-class _Batch:
-    number: int
-    epoch: int
-    content: Any
-    size: int
-
-
-class _Kept:
-    """The batches since the last state; the oldest go where they take too much."""
-
-    def __init__(self, most: int) -> None:
-        self._most, self._bytes = most, 0
-        self.batches: collections.deque[_Batch] = collections.deque()
-        self.before: _Batch | None = None  # the last one before the state: known to be sound
-
-    def add(self, batch: _Batch) -> None:
-        self.batches.append(batch)
-        self._bytes += batch.size
-        while self._bytes > self._most and len(self.batches) > 1:
-            self._bytes -= self.batches.popleft().size
-
-    def clear(self) -> None:
-        self.before = self.batches[-1] if self.batches else self.before
-        self.batches.clear()
-        self._bytes = 0
-
-    def leave_out(self, number: int) -> None:
-        self.batches = collections.deque(each for each in self.batches if each.number != number)
 
 
 @dataclasses.dataclass
@@ -164,7 +82,7 @@ class Healer:
         self._patient, self._orders, self._ring = patient, orders, ring
         self._training, self.plan, self._full = number, plan, full
         self._closely, self._saves, self._size_of, self._told = watched_closely, tuple(saves_every), size_of, told
-        self._kept = _Kept(_allowance())
+        self._kept = Kept(allowance())
         self._number, self._epoch, self._due = 0, 0, 0.0
         self._costs: collections.deque[float] = collections.deque(maxlen=LAST_COSTS)
         self._logs: Any = None
@@ -214,7 +132,7 @@ class Healer:
             self._patient.put(self.plan)
         if self._is_due():
             self._take()
-        batch = _Batch(self._number, self._epoch, content, self._size_of(content))
+        batch = Batch(self._number, self._epoch, content, self._size_of(content))
         self._kept.add(batch)
         self._number += 1
         try:
@@ -240,7 +158,7 @@ class Healer:
         except Tripped as stopped:
             self._heal(stopped)
 
-    def _run(self, batch: _Batch) -> None:
+    def _run(self, batch: Batch) -> None:
         """Train on a batch.
 
         Raises:
@@ -251,7 +169,7 @@ class Healer:
         except Exception as error:
             if not self._patient.is_ours(error):
                 raise
-            raise _Raised(batch.number, error) from error
+            raise Raised(batch.number, error) from error
 
     def _looks(self) -> bool:
         """Whether the watch is to be read now: somebody reads or writes what this step gives."""
@@ -324,12 +242,11 @@ class Healer:
         undone = min(len(self._kept.batches), LAST_RATES)
         self._recent = facts.recent_rates(self.guard.optimizers, undone)
 
-    def _with_rates(self, evidence: Evidence, state: Snapshot) -> Evidence:
-        """The evidence with the rates up to a healthy state, and the highest since then."""
+    def _rates_around(self, state: Snapshot) -> tuple[float, ...]:
+        """The rates up to a healthy state, and the highest since then."""
         well = [rate for number, rate in self._rates if number <= state.step]
         since = [*(rate for number, rate in self._rates if number > state.step), *self._recent]
-        rates = (*well, max(since)) if since else tuple(well)
-        return dataclasses.replace(evidence, course=dataclasses.replace(evidence.course, rates=rates))
+        return (*well, max(since)) if since else tuple(well)
 
     def _calm(self, spike: Spike) -> None:
         """Go back before a spike, and on with a lower rate."""
@@ -343,8 +260,8 @@ class Healer:
         )
         self._see_rates()
         course = Course(len(self.guard.losses), gradients=thin(self.guard.norms[: spike.step]))
-        evidence = self._with_rates(Evidence(symptom, course=course), state)
-        move = self._next(heal.after_spike(evidence, self.plan), step)
+        evidence = Evidence(symptom, course=course)
+        move = self._next(heal.after_spike(evidence, self.plan, self._rates_around(state)), step)
         if move is None:
             return
         self.first = self.first or (symptom, None)
@@ -412,7 +329,7 @@ class Healer:
                     stopped = again
         finally:
             self._healing = False
-        raise _error_of(stopped) or stopped
+        raise error_of(stopped) or stopped
 
     def _intervene(self, stopped: Tripped) -> None:
         """Train up to the failure once more, and do the next thing about it.
@@ -447,11 +364,12 @@ class Healer:
             skipped=sum(each.action is Action.SKIPPED for each in self.interventions),
             alike=self._blamed.get(causes[0].code if causes else None, 0),
         )  # fmt: skip
-        evidence = self._with_rates(Evidence(symptom) if examined is None else examined.evidence, state)
+        evidence = Evidence(symptom) if examined is None else examined.evidence
         orders = self._orders
         offered = heal.moves(
-            failure, causes, evidence, self.plan, full=self._full, select=orders.select, ignore=orders.ignore
-        )
+            failure, causes, evidence, self.plan, full=self._full, rates=self._rates_around(state),
+            select=orders.select, ignore=orders.ignore,
+        )  # fmt: skip
         move = self._next(offered, at)
         if move is None:
             raise stopped
@@ -459,8 +377,8 @@ class Healer:
         self._act(move, at, f"{_words(seen)}{why}", failed, before, began, examined)
 
     def _up_to_failure(
-        self, batches: Sequence[_Batch], state: Snapshot, stopped: Tripped
-    ) -> tuple[_Batch | None, Snapshot, Tripped]:
+        self, batches: Sequence[Batch], state: Snapshot, stopped: Tripped
+    ) -> tuple[Batch | None, Snapshot, Tripped]:
         """Train on the batches again, looking after each; the one that fails, the state before it, and how it failed."""
         before = state
         for batch, _ in self._epochs(batches, state):
@@ -474,12 +392,12 @@ class Healer:
             before = after
         return None, state, stopped
 
-    def _once_more(self, batch: _Batch) -> None:
+    def _once_more(self, batch: Batch) -> None:
         self._run(batch)
         self.again += 1
         self.guard.look(force=True)
 
-    def _epochs(self, batches: Sequence[_Batch], state: Snapshot) -> Iterator[tuple[_Batch, int]]:
+    def _epochs(self, batches: Sequence[Batch], state: Snapshot) -> Iterator[tuple[Batch, int]]:
         """The batches with their epochs; each time one begins the patient is told."""
         epoch = state.epoch
         for batch in batches:
@@ -488,7 +406,7 @@ class Healer:
                 epoch = batch.epoch
             yield batch, epoch
 
-    def _takes_others(self, failed: _Batch, batches: Sequence[_Batch], before: Snapshot) -> bool | None:
+    def _takes_others(self, failed: Batch, batches: Sequence[Batch], before: Snapshot) -> bool | None:
         """Whether the state before a failure takes another batch without harm; None where there is none."""
         place = batches.index(failed)
         sound = [] if self._kept.before is None else [self._kept.before]
@@ -522,7 +440,7 @@ class Healer:
         return self._patient.can_put(heal.with_remedy(self.plan, move.remedy))
 
     def _act(
-        self, move: Move, at: int, seen: str, failed: _Batch | None, before: Snapshot, began: _Began,
+        self, move: Move, at: int, seen: str, failed: Batch | None, before: Snapshot, began: _Began,
         examined: Examined | None = None,
     ) -> None:  # fmt: skip
         """Carry out a move, and train on what is left of the batches."""
@@ -578,7 +496,7 @@ class Healer:
         return place
 
     def _symptom(self, stopped: Tripped, at: int) -> Symptom:
-        error = _error_of(stopped)
+        error = error_of(stopped)
         if error is not None:
             text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
             return Symptom("error", at, self._epoch, "label", {"error": text})
@@ -586,14 +504,5 @@ class Healer:
 
 
 def _words(stopped: Tripped) -> str:
-    error = _error_of(stopped)
+    error = error_of(stopped)
     return f"non-finite {stopped.trip.first_seen_in}" if error is None else f"the step raised {type(error).__name__}"
-
-
-def _allowance() -> int:
-    """Bytes of batches that may be kept."""
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):  # a system that does not tell
-        memory = 0
-    return max(KEPT_LEAST, int(KEPT_SHARE * memory))

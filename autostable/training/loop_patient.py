@@ -25,7 +25,7 @@ from autostable.training import facts, install, seams
 from autostable.training.audit import audit
 from autostable.training.fit_patient import MOST_ROWS, bad_rows
 from autostable.training.guard import Guard
-from autostable.training.healing import Examined
+from autostable.training.patients import Examined
 from autostable.training.rewind import RandomState
 from autostable.training.snapshots import put_back
 
@@ -76,7 +76,7 @@ class LoopPatient:
         self._traces_anew = False
         self._installations: list[install.Installation] = []
 
-    # -- the patient (see `healing.Patient`) -------------------------------------------------
+    # -- the patient (see `patients.Patient`) -------------------------------------------------
 
     def changing(self) -> list[Any]:
         """All variables that the steps so far may change."""

@@ -135,8 +135,8 @@ def test_after_a_spike_no_batch_is_left_out():
 
 
 def test_a_rate_that_has_jumped_is_capped_before_anything_else():
-    jumped = dataclasses.replace(EVIDENCE, course=dataclasses.replace(EVIDENCE.course, rates=(1e-3, 1e-3, 1.0)))
-    for found in (moves(BATCH, (DATA,), jumped, (), full=2000), heal.after_spike(jumped, ())):
-        found = list(found)
+    rates = (1e-3, 1e-3, 1.0)
+    batch = list(moves(BATCH, (DATA,), EVIDENCE, (), full=2000, rates=rates))
+    for found in (batch, list(heal.after_spike(EVIDENCE, (), rates))):
         assert found[0].remedy == Remedy("cap-learning-rate", {"most": 1e-3})
         assert Action.SKIPPED not in [move.action for move in found]
