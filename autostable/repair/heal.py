@@ -121,6 +121,12 @@ def after_spike(evidence: Evidence, plan: Plan, rates: Sequence[float] = ()) -> 
     yield from _calmer(evidence, plan)
 
 
+def without_batches(evidence: Evidence, plan: Plan, rates: Sequence[float] = ()) -> Iterator[Move]:
+    """What may be done where the batches up to a failure are not at hand: they are passed over, and no step is looked into."""
+    yield Move(Action.WENT_BACK)
+    yield from after_spike(evidence, plan, rates)
+
+
 def _capped(evidence: Evidence, plan: Plan, rates: Sequence[float]) -> Iterator[Move]:
     """A cap for a rate that has jumped. What is known of the rates of a whole training is another thing than these."""
     jumped = dataclasses.replace(evidence, course=dataclasses.replace(evidence.course, rates=tuple(rates)))

@@ -340,13 +340,13 @@ class Healer:
         began = _Began(self.again)
         state = self._ring.newest()
         batches = list(self._kept.batches)
-        whole = not batches or batches[0].number == state.step
         self._restore(state)
-        failed, before, seen = None, state, stopped
-        if whole:
-            failed, before, seen = self._up_to_failure(batches, state, stopped)
+        if not self._kept.whole:
+            self._pass_over(stopped, state, began)
+            return
+        failed, before, seen = self._up_to_failure(batches, state, stopped)
         at = self._number - 1 if failed is None else failed.number
-        if whole and failed is None:
+        if failed is None:
             reason = (
                 f"{_words(seen)}; from batch {state.step} on the same batches trained without harm: it was not in them"
             )
@@ -354,20 +354,18 @@ class Healer:
             self._note(Intervention(at, reason, Action.WENT_BACK, state.step, **began.cost(self.again)))
             return
         symptom = self._symptom(seen, at)
-        suspect = failed or (batches[-1] if batches else None)
-        examined = None if suspect is None else self._patient.examined(suspect.content, symptom)
+        examined = self._patient.examined(failed.content, symptom)
         self.first = self.first or (symptom, examined)
-        causes = () if examined is None else examined.causes
+        causes = examined.causes
         failure = Failure(
-            born=None if examined is None or examined.finding is None else examined.finding.born,
-            alone=None if failed is None else self._takes_others(failed, batches, before), known=failed is not None,
+            born=None if examined.finding is None else examined.finding.born,
+            alone=self._takes_others(failed, batches, before), known=True,
             skipped=sum(each.action is Action.SKIPPED for each in self.interventions),
             alike=self._blamed.get(causes[0].code if causes else None, 0),
         )  # fmt: skip
-        evidence = Evidence(symptom) if examined is None else examined.evidence
         orders = self._orders
         offered = heal.moves(
-            failure, causes, evidence, self.plan, full=self._full, rates=self._rates_around(state),
+            failure, causes, examined.evidence, self.plan, full=self._full, rates=self._rates_around(state),
             select=orders.select, ignore=orders.ignore,
         )  # fmt: skip
         move = self._next(offered, at)
@@ -375,6 +373,20 @@ class Healer:
             raise stopped
         why = f"; {causes[0].code}: {causes[0].evidence}" if causes else ""
         self._act(move, at, f"{_words(seen)}{why}", failed, before, began, examined)
+
+    def _pass_over(self, stopped: Tripped, state: Snapshot, began: _Began) -> None:
+        """Go back, and on with what comes next: not all batches since the state could be kept."""
+        at = self._number - 1
+        symptom = self._symptom(stopped, at)
+        self.first = self.first or (symptom, None)
+        self._kept.clear()
+        offered = heal.without_batches(Evidence(symptom), self.plan, self._rates_around(state))
+        move = self._next(offered, at)
+        if move is None:
+            raise stopped
+        self._act(
+            move, at, f"{_words(stopped)}; not all batches since batch {state.step} were kept", None, state, began
+        )
 
     def _up_to_failure(
         self, batches: Sequence[Batch], state: Snapshot, stopped: Tripped

@@ -76,25 +76,35 @@ class Batch:
 
 
 class Kept:
-    """The batches since the last state; the oldest go where they take too much."""
+    """The batches since the last state; the oldest go where they take too much.
+
+    Attributes:
+        whole: None went.
+        before: The last one before the state, which is known to be sound.
+    """
 
     def __init__(self, most: int) -> None:
         self._most, self._bytes = most, 0
         self.batches: collections.deque[Batch] = collections.deque()
-        self.before: Batch | None = None  # the last one before the state: known to be sound
+        self.before: Batch | None = None
+        self.whole = True
 
     def add(self, batch: Batch) -> None:
+        """Another one has come."""
         self.batches.append(batch)
         self._bytes += batch.size
         while self._bytes > self._most and len(self.batches) > 1:
             self._bytes -= self.batches.popleft().size
+            self.whole = False
 
     def clear(self) -> None:
+        """A state was taken."""
         self.before = self.batches[-1] if self.batches else self.before
         self.batches.clear()
-        self._bytes = 0
+        self._bytes, self.whole = 0, True
 
     def leave_out(self, number: int) -> None:
+        """One of them is to blame, and is not trained on again."""
         self.batches = collections.deque(each for each in self.batches if each.number != number)
 
 

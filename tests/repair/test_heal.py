@@ -140,3 +140,8 @@ def test_a_rate_that_has_jumped_is_capped_before_anything_else():
     for found in (batch, list(heal.after_spike(EVIDENCE, (), rates))):
         assert found[0].remedy == Remedy("cap-learning-rate", {"most": 1e-3})
         assert Action.SKIPPED not in [move.action for move in found]
+
+
+def test_batches_that_are_not_at_hand_are_passed_over():
+    first, second, *_ = heal.without_batches(EVIDENCE, ())
+    assert first == heal.Move(Action.WENT_BACK) and second.action is Action.SLOWER

@@ -125,6 +125,21 @@ def test_a_run_that_was_cut_off_goes_on_with_what_healed_it(stories):
 
 
 @pytest.mark.whole
+def test_batches_that_take_too_much_are_passed_over(stories, monkeypatch):
+    monkeypatch.setattr("autostable.training.healing.allowance", lambda: 1)
+    x, y = rows()
+    x[77] = np.nan
+    runs = {}
+    (story,) = stories(lambda: runs.update(healed=fit(x, y, epochs=1)), **HEAL)
+    (done,) = story.interventions
+    assert (done.action, done.steps_again) == (
+        Action.WENT_BACK,
+        0,
+    ) and done.steps_lost == done.step + 1 - done.back_to > 1
+    assert np.isfinite(runs["healed"][0]["loss"]).all() and "not all batches" in done.reason
+
+
+@pytest.mark.whole
 def test_a_label_that_is_refused(stories):
     x, y = rows()
     y[77] = 9
