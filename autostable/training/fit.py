@@ -344,7 +344,7 @@ class FitTraining:
 
     def _call_healed(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
         """One call of the train function, batch by batch."""
-        self._patient.function = function
+        self._patient.function, self._patient.spec = function, getattr(iterator, "element_spec", None)
         logs: Any = None
         for place in range(ahead):
             try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -31,12 +31,15 @@ class FitPatient:
 
     Attributes:
         function: What trains on the batches of an iterator.
+        spec: What the iterator of the data says of a batch; None where it says nothing.
     """
 
     def __init__(self, fit: Any) -> None:
         self._fit = fit
         self.guard = fit.guard
         self.function: Any = None
+        self.spec: Any = None
+        self._traced: tuple[Any, Any, Callable[[Any], Any]] | None = None
         self._filter: Setup | None = None
         self._changing: list[Any] | None = None
         self._slots = 0
@@ -56,8 +59,12 @@ class FitPatient:
     def run(self, batch: Any) -> Any:
         """Train on a batch."""
         if self._filter is not None:
-            batch = data.batch_under(batch, self._filter)
-        return self.function(iter((batch,)))
+            return self.function(iter((data.batch_under(batch, self._filter),)))
+        if self.spec is None or self._fit.model.run_eagerly:
+            return self.function(iter((batch,)))
+        if self._traced is None or self._traced[:2] != (self.function, self.spec):
+            self._traced = (self.function, self.spec, _as_specified(self.function, self.spec))
+        return self._traced[2](batch)
 
     def begin_epoch(self) -> None:
         """Another epoch begins while batches are trained on again: its figures begin anew."""
@@ -151,6 +158,14 @@ class FitPatient:
         ):
             return ()
         return tuple(place for row in rows for place in _same(arrays, [part[row] for part in parts]))
+
+
+def _as_specified(function: Any, spec: Any) -> Callable[[Any], Any]:
+    """What trains on one batch, traced for what is known of all of them, as Keras traces it: other shapes, other bits."""
+    traced: Callable[[Any], Any] = tf.function(
+        lambda batch: function(iter((batch,))), input_signature=[spec], autograph=False
+    )
+    return traced
 
 
 def bad_rows(array: Any) -> list[int]:
