@@ -77,7 +77,7 @@ def headline(report: Report) -> str:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
-            if report.interventions:
+            if healed_in_flight(report):
                 return (
                     f"{_why(report, cause)} {healed_words(report.interventions)}{f' In force: {done}.' if done else ''}"
                 )
@@ -104,6 +104,11 @@ _ENDED = {
     "stalled": "The script hung: it did no training step for so long that it was ended.",
     "died": "The script's process came to its end without Python: it crashed, or left at once.",
 }
+
+
+def healed_in_flight(report: Report) -> bool:
+    """Whether what was done while a training went on has cured it; not where it was started over after all."""
+    return bool(report.interventions) and not any(each.plan and each.kind == "full" for each in report.attempts)
 
 
 def healed_words(interventions: Sequence[Intervention]) -> str:

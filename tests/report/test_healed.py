@@ -24,6 +24,12 @@ def test_the_headline_counts_what_was_done():
     assert "(44 steps again, 26 given up). In force: learning rate times 0.1." in said
 
 
+def test_a_training_that_was_started_over_after_all_is_not_called_healed():
+    over = dataclasses.replace(samples.repaired, interventions=samples.INTERVENTIONS)
+    assert words.headline(over) == words.headline(samples.repaired)
+    assert concise.render(over) == concise.render(samples.repaired)
+
+
 def test_each_intervention_in_words():
     back, skipped, slower, remedy = samples.INTERVENTIONS
     assert words.intervention_words(back) == "back to batch 0, and on"
