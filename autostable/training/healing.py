@@ -190,6 +190,7 @@ class Healer:
             state = self._now(self._number, self._epoch)
         self._ring.add(state)
         self._kept.clear()
+        self._note_rate()
         now = time.monotonic()
         if self._reader.anew:
             return  # the next one tells what one costs
