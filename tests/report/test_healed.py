@@ -46,6 +46,7 @@ def test_each_intervention_in_words():
 
 def test_terminal_page_and_lines_show_them():
     console = terminal.make_console(stream := io.StringIO())
+    console.width = 300  # nothing is wrapped
     terminal.render(samples.healed, console)
     page = html.render(samples.healed)
     for each in samples.INTERVENTIONS:
