@@ -37,7 +37,9 @@ from autostable.story import Story, UnstableError, report
 
 P = ParamSpec("P")
 R = TypeVar("R")
-OPTIONS = ("goal", "max_attempts", "budget", "time_limit", "select", "ignore", "seed", "tune")
+OPTIONS = (
+    "goal", "on_failure", "on_spike", "max_attempts", "budget", "time_limit", "select", "ignore", "seed", "tune",
+)  # fmt: skip
 
 
 class _Call(Generic[R]):
@@ -229,19 +231,24 @@ def _unrepaired(stories: Sequence[Story]) -> bool:
     return any(story.verdict is Verdict.UNREPAIRED for story in stories)
 
 
-def run(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Shown:
+def run(
+    function: Callable[..., Any], *args: Any, on_failure: str = "restart", on_spike: str = "log", **kwargs: Any
+) -> Shown:
     """Call a function that trains; if its training fails, find a plan and finish it with that.
 
     Args:
         function: Any function that trains Keras models.
         *args: Its arguments.
+        on_failure: "restart" repairs a training that fails from its start; "heal" goes back to its last healthy state.
+        on_spike: With "heal": a loss that leaves its course and stays finite is told ("log") or gone back from ("heal").
         **kwargs: Its keyword arguments.
 
     Returns:
         The report, which shows itself in a notebook; its run folder has the page. The function's own value is lost; use
         `stabilize` to keep it.
     """
-    return _conduct(function, args, kwargs, Orders(stop_unhealthy=False))[1]
+    orders = dataclasses.replace(_orders({"on_failure": on_failure, "on_spike": on_spike})[0], stop_unhealthy=False)
+    return _conduct(function, args, kwargs, orders)[1]
 
 
 class Stabilized(Generic[P, R]):
@@ -275,8 +282,8 @@ def stabilize(function: Callable[P, R] | None = None, /, **options: Any) -> Any:
 
     Args:
         function: The function, where the decorator is used without options.
-        **options: `goal`, `max_attempts`, `budget`, `time_limit`, `select`, `ignore`, `seed`, `tune`, as on the command
-            line; a search by `tune` calls the function again and is not resumed by a later call.
+        **options: `goal`, `on_failure`, `on_spike`, `max_attempts`, `budget`, `time_limit`, `select`, `ignore`, `seed`,
+            `tune`, as on the command line; a search by `tune` calls the function again and is not resumed by a later call.
 
     Returns:
         The decorated function; its attribute `report` tells about the last call.

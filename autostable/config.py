@@ -18,6 +18,8 @@ from autostable.errors import SettingsError, did_you_mean
 from autostable.records import Code
 
 GOALS = ("healthy", "finite")
+ON_FAILURE = ("restart", "heal")
+ON_SPIKE = ("log", "heal")
 FORMATS = ("full", "concise", "json", "github")
 PREFIX = "AUTOSTABLE_"
 INTERNAL = "AUTOSTABLE_INTERNAL_"
@@ -29,6 +31,8 @@ class Settings:
 
     Attributes:
         goal: "healthy" also repairs what is finite but useless; "finite" only reports that.
+        on_failure: "restart" repairs a training that fails from its start; "heal" goes back to its last healthy state.
+        on_spike: With "heal": a loss that leaves its course and stays finite is told ("log") or gone back from ("heal").
         max_attempts: At most so many plans are tried.
         budget: All attempts together may cost so many times one full run.
         time_limit: Seconds after which no further attempt is started; None is no limit.
@@ -53,6 +57,8 @@ class Settings:
     """
 
     goal: str = "healthy"
+    on_failure: str = "restart"
+    on_spike: str = "log"
     max_attempts: int = 16
     budget: float = 3.0
     time_limit: float | None = None
@@ -155,6 +161,8 @@ def _known_names() -> tuple[str, ...]:
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "goal": _choice(*GOALS),
+    "on_failure": _choice(*ON_FAILURE),
+    "on_spike": _choice(*ON_SPIKE),
     "max_attempts": _integer(1),
     "budget": _positive("times the cost of one run"),
     "time_limit": _positive("seconds"),

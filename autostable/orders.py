@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from autostable.evidence import Finding
-from autostable.records import Attempt, Plan
+from autostable.records import Attempt, Intervention, Plan
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +49,10 @@ class Orders:
         capsule: Folder that the failing step is kept in, for `autostable replay`.
         other_seeds: What is added to each seed that the script sets.
         known: By number of the training, what an earlier run that was cut off had tried.
+        on_failure: "restart" looks for a plan from the start of a training, "heal" goes back to its last healthy state.
+        on_spike: While healing, what is done about a loss that leaves its course and stays finite: "log" tells of it, "heal"
+            goes back before it.
+        healed: By number of the training, what was done about it while it went on, in an earlier run that was cut off.
     """
 
     repair: bool = True
@@ -70,6 +74,14 @@ class Orders:
     capsule: str | None = None
     other_seeds: int = 0
     known: Mapping[str, tuple[Tried, ...]] = dataclasses.field(default_factory=dict)
+    on_failure: str = "restart"
+    on_spike: str = "log"
+    healed: Mapping[str, tuple[Intervention, ...]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def heals(self) -> bool:
+        """Whether a training that fails is gone on with."""
+        return self.on_failure == "heal"
 
     def probe_of(self, number: int) -> int | None:
         """Steps after which this training is to end the program; None where it is not the one that is probed."""

@@ -219,6 +219,47 @@ class Attempt:
         return self.outcome == "stable"
 
 
+class Action(enum.StrEnum):
+    """What is done about a training that failed, while it goes on."""
+
+    WENT_BACK = "went-back"  # to a healthy state, and on: what failed did not fail again
+    SKIPPED = "skipped"  # a batch was left out
+    REMEDY = "remedy"  # is in force from there on
+    SLOWER = "slower"  # the learning rate was lowered, and is given back bit by bit
+
+
+@dataclasses.dataclass(frozen=True)
+class Intervention:
+    """What was done about a training in its middle, under `--on-failure heal`.
+
+    Attributes:
+        step: The batch that it failed in, counted from 0 within its `fit` or loop.
+        reason: One sentence: what was seen, and what speaks for what was done.
+        action: What was done.
+        back_to: The batch before which the state was taken that it went on from.
+        remedy: What is in force from there on (under SLOWER: for a while); None where nothing is.
+        batch: The batch that was left out; `rows` those of its rows that are to blame, `data_rows` the same as rows of the
+            arrays that `fit` was given.
+        steps_again: Batches that were trained on once more.
+        steps_lost: Batches whose updates were given up.
+        seconds: Wall-clock seconds that it took.
+        training: Number of the training in the program, counted from 0.
+    """
+
+    step: int
+    reason: str
+    action: Action
+    back_to: int
+    remedy: Remedy | None = None
+    batch: int | None = None
+    rows: tuple[int, ...] = ()
+    data_rows: tuple[int, ...] = ()
+    steps_again: int = 0
+    steps_lost: int = 0
+    seconds: float = 0.0
+    training: int = 0
+
+
 @dataclasses.dataclass(frozen=True)
 class Cost:
     """What it took, in training steps and seconds; `ratio` is steps_total / steps_full_run."""
@@ -318,6 +359,7 @@ class Report:
         notes: Remarks that are neither causes nor warnings ("merely slow", "no training was seen").
         files: Where the report, stable.json, the HTML page and the capsule lie.
         proof: What the patched program came to by itself; None where nobody asked.
+        interventions: What was done in the middle of a training, oldest first; `plan` is what was in force at its end.
     """
 
     verdict: Verdict
@@ -335,6 +377,7 @@ class Report:
     notes: tuple[str, ...] = ()
     plans: Mapping[str, Plan] = dataclasses.field(default_factory=dict)
     proof: Proof | None = None
+    interventions: tuple[Intervention, ...] = ()
     schema: str = SCHEMA
 
 

@@ -44,18 +44,26 @@ class OptimizerKnobs:
     Attributes:
         rate_factor: Multiplies every step's learning rate (floats and schedules alike).
         rate_floor: No step's learning rate is lower than this; None sets no floor.
+        rate_cap: No step's learning rate is higher than this; None sets no cap.
         rate: Takes the place of a learning rate that is none (NaN, infinite, negative, zero), step by step.
         warmup_steps: The rate grows linearly from 0 to its value over so many steps; 0 is off.
         global_clipnorm: Bound for the norm of all gradients together; None does not clip.
+        outlier_clip: (z, mean, deviation): a joint norm of the gradients that lies more than z deviations above what it has
+            been of late is clipped; mean and deviation are what it begins with. None is off.
+        growth_clip: (ratio, norm): the gradient of each weight is clipped to so many times what its norm has been of late;
+            until that is known all gradients together to this norm. None is off.
         epsilon: Lower bound for the optimizer's own `epsilon`; None leaves it.
         skip_limit: Steps with non-finite gradients are skipped, at most so many; 0 is off.
     """
 
     rate_factor: float = 1.0
     rate_floor: float | None = None
+    rate_cap: float | None = None
     rate: float | None = None
     warmup_steps: int = 0
     global_clipnorm: float | None = None
+    outlier_clip: tuple[float, float, float] | None = None
+    growth_clip: tuple[float, float] | None = None
     epsilon: float | None = None
     skip_limit: int = 0
 
@@ -65,6 +73,8 @@ class OptimizerKnobs:
             rate = self.rate
         if self.rate_factor != 1.0:
             rate *= self.rate_factor
+        if self.rate_cap is not None:
+            rate = min(rate, self.rate_cap)
         return rate if self.rate_floor is None else max(rate, self.rate_floor)
 
 
@@ -195,6 +205,19 @@ class Setup:
                     which = f"input {place + 1} has" if len(widths) > 1 else "the input has"
                     return f"it is for {len(values)} features, and {which} {width}"
         return ""
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether weights that were trained without it mean the same under it: it may be put on in the middle of a training.
+
+        What it does to data is done to rows that would not have been sound, and to no others.
+        """
+        sound = tuple(dataclasses.replace(knobs, fill=None, low=None, high=None) for knobs in self.inputs)
+        return dataclasses.replace(
+            self, inputs=tuple(knobs for knobs in sound if knobs != InputKnobs()), optimizer=OptimizerKnobs(), operations=(),
+            drop_rows=False, drop_labels_outside=None, mask_labels_outside=None, ignore_missing=False, spare_outputs=False,
+            batchnorm_momentum=None, batchnorm_frozen=False, dtype=None,
+        ).neutral  # fmt: skip
 
     @property
     def for_training_only(self) -> bool:

@@ -12,7 +12,7 @@ from autostable.diagnosis.operations import place_of
 from autostable.errors import AutostableError
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import LIKELY
-from autostable.records import Attempt, Cause, Code, Cost, Plan, Report, Site, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Cost, Intervention, Plan, Report, Site, Symptom, Verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Story:
         full: Steps of one whole run.
         asks_fresh: It cannot be rewound; the attempts have to be fresh runs of the target. One that is healthy and asks is a
             suspect: it came to its end, and only a plan could show that it is sick.
+        interventions: What was done about it while it ran.
     """
 
     number: int
@@ -41,6 +42,7 @@ class Story:
     notes: tuple[str, ...] = ()
     evidence: Evidence | None = None
     asks_fresh: bool = False
+    interventions: tuple[Intervention, ...] = ()
 
 
 class UnstableError(AutostableError):
@@ -57,6 +59,10 @@ class UnstableError(AutostableError):
         self.report = report
 
 
+HOUR, THIRD = 3600.0, 3  # seconds, and the part of a run: a failure that comes later is dear to start over from
+HEALING_OFFERED = (
+    "This came late in the run: --on-failure heal goes back to the last healthy state of a training, not to its start."
+)
 HEALED = "autostable repaired"  # how the line on a repaired trial begins
 _ORDER = {each: place for place, each in enumerate(("failed", "unrepaired", "repaired", "healthy", "unwatched"))}
 
@@ -93,6 +99,8 @@ def report(
         notes.append(f"{len(sick)} of {len(stories)} trainings of the program went wrong.")
     for story in stories:
         notes += [note for note in story.notes if note not in notes]
+    if _came_late(main):
+        notes.append(HEALING_OFFERED)
     total = sum(_steps(story) for story in stories)
     full = sum(story.full for story in stories)
     return Report(
@@ -108,7 +116,18 @@ def report(
         cost=Cost(total, full, round(total / full, 4) if full else 0.0, round(seconds, 2)),
         notes=tuple(notes),
         plans={str(story.number): story.plan for story in stories if story.plan},
+        interventions=tuple(each for story in stories for each in story.interventions),
     )
+
+
+def _came_late(story: Story) -> bool:
+    """Whether a training that nobody healed in flight failed when most people would rather have gone on."""
+    if story.symptom is None or story.symptom.kind not in ("nonfinite", "stalled") or story.interventions:
+        return False
+    first = story.attempts[0] if story.attempts else None
+    if first is None or story.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):
+        return False
+    return first.seconds >= HOUR or 0 < story.full <= THIRD * story.symptom.step
 
 
 def _unwatched_words(unwatched: Sequence[str], *, seen: bool, failed: bool) -> tuple[str, ...]:

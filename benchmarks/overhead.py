@@ -7,7 +7,7 @@ with its range, that of the lower deciles (steps that nothing else on the
 machine disturbed), that of CPU time, and beside it plain against plain: what this machine cannot
 tell apart. Where its memory comes to lie can make the same model twice as fast, so each pair of model
 and mode is measured in several processes, one after another, and the median of their ratios counts.
-"guarded" is what `autostable run` arms, "Guard()" the callback.
+"guarded" is what `autostable run` arms, "healed" the same with `--on-failure heal`, "Guard()" the callback.
 """
 
 import argparse
@@ -25,10 +25,10 @@ import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 MODELS = ("mlp", "cnn", "transformer", "embedding")
-WAYS = ("plain", "plain again", "guarded", "Guard()", "TerminateOnNaN", "check_numerics")
+WAYS = ("plain", "plain again", "guarded", "healed", "Guard()", "TerminateOnNaN", "check_numerics")
 PROCESSES = 3  # that measure one model in one mode
 SECONDS = 12.0  # for the turns in one of them
-ARMED = ("guarded", "Guard()")
+ARMED = ("guarded", "healed", "Guard()")
 RESULTS = pathlib.Path(__file__).resolve().parent / "RESULTS.md"
 
 
@@ -117,6 +117,8 @@ class Way:
         callbacks = [keras.callbacks.LambdaCallback(on_train_batch_begin=keep)]
         if self.way == "guarded":
             hooks.arm(Session(Orders(repair=False, stop_unhealthy=False)))
+        elif self.way == "healed":
+            hooks.arm(Session(Orders(repair=False, stop_unhealthy=False, goal="finite", on_failure="heal")))
         else:
             callbacks.append(autostable.Guard())
         try:
@@ -124,6 +126,7 @@ class Way:
         finally:
             hooks._guards_wait = False
             hooks.disarm()
+        self.training.attempts.clear()  # the turns belong to the same run
 
     @contextlib.contextmanager
     def _watched(self):
@@ -136,6 +139,8 @@ class Way:
         guard = self.training.guard  # its clock stands still while the others have their turns
         guard._looked += time.monotonic() - self.left
         guard._due += time.monotonic() - self.left
+        if self.training._healer is not None:
+            self.training._healer._due += time.monotonic() - self.left
         try:
             yield
         finally:
@@ -249,7 +254,8 @@ def table(rows, memories):
         f"{time.strftime('%B %Y')}. Made by `python benchmarks/overhead.py --write`.", "",
         "Ratio: median time of a step over that of the plain model, both taking turns in one process; the median of",
         f"{PROCESSES} processes, and their range; then the ratios of the lower deciles and of the median CPU times.",
-        "`plain again` is a second plain model: the noise floor. `guarded` is what `autostable run` arms.",
+        "`plain again` is a second plain model: the noise floor. `guarded` is what `autostable run` arms, `healed` the same",
+        "with `--on-failure heal`.",
         "First steps: building, tracing and the first two steps, and peak memory: each in processes of its own, medians.",
         "",
         "| model | jit_compile | way | step [ms] | ratio | range | lower decile | CPU time | first [s] | peak [MB] |",

@@ -6,6 +6,7 @@ import dataclasses
 
 from autostable.judgement.verdict import Reason, words
 from autostable.records import (
+    Action,
     AloneRun,
     Attempt,
     Cause,
@@ -13,6 +14,7 @@ from autostable.records import (
     Cost,
     Edit,
     Figure,
+    Intervention,
     Learning,
     Proof,
     Remedy,
@@ -83,6 +85,15 @@ KNOWS_NOTHING = Learning(
     figure="accuracy", value=0.1, plain=0.95, model="ridge", plain_calibrated=0.9,
 )  # fmt: skip
 
+INTERVENTIONS = (
+    Intervention(15, "non-finite weight; the same batches trained without harm", Action.WENT_BACK, 0, None, None, (), (), 16, 0,
+                 0.4),
+    Intervention(40, "non-finite loss; data-nonfinite: x holds 1 NaN", Action.SKIPPED, 40, None, 40, (3,), (1203,), 0, 0, 0.2),
+    Intervention(90, "the loss left its course", Action.SLOWER, 64, Remedy("lower-learning-rate", {"factor": 0.5}), None, (),
+                 (), 27, 26, 1.5),
+    Intervention(200, "non-finite gradient", Action.REMEDY, 200, RATE, None, (), (), 1, 0, 1.0),
+)  # fmt: skip
+
 healthy = Report(
     Verdict.HEALTHY,
     {"kind": "script", "path": "train.py", "arguments": [], "exit_status": 0, "fingerprint": {}},
@@ -143,6 +154,17 @@ failed = Report(
     {"kind": "script", "path": "train.py", "arguments": [], "exit_status": 1, "fingerprint": {}},
     notes=("the script ended with exit status 1 before any training was seen",),
 )
+healed = dataclasses.replace(
+    repaired,
+    plan=(RATE,),
+    plans={"0": (RATE,)},
+    attempts=(Attempt((), "baseline", "stable", 544, 61.3, 2.31, 0.041, 0.041, ""),),
+    cost=Cost(544, 500, 1.088, 61.3),
+    edits=(),
+    proof=None,
+    interventions=INTERVENTIONS,
+)
+
 ALL = {"healthy": healthy, "repaired": repaired, "unrepaired": unrepaired, "failed": failed}
 
 

@@ -25,7 +25,20 @@ from autostable.evidence import (
 )
 from autostable.execution.job import Job, Outcome, Told
 from autostable.orders import Orders, Tried
-from autostable.records import Attempt, Cause, Code, Remedy, Report, Site, Symptom, Verdict, from_json, to_json
+from autostable.records import (
+    Action,
+    Attempt,
+    Cause,
+    Code,
+    Intervention,
+    Remedy,
+    Report,
+    Site,
+    Symptom,
+    Verdict,
+    from_json,
+    to_json,
+)
 from autostable.story import Story
 from autostable.testing import SAMPLES
 from tests import samples
@@ -159,6 +172,20 @@ ATTEMPT = Attempt(
     False,
     samples.BEATEN,
 )
+HEALED = Intervention(
+    40,
+    "non-finite loss",
+    Action.SKIPPED,
+    40,
+    Remedy("lower-learning-rate", {"factor": 0.5}),
+    40,
+    (3,),
+    (1203,),
+    2,
+    1,
+    0.5,
+    3,
+)
 STORY = Story(
     3,
     "loop",
@@ -174,6 +201,7 @@ STORY = Story(
     ("a note",),
     EVIDENCE,
     True,
+    (HEALED,),
 )
 TRIED = Tried(ATTEMPT, 9, located=True, finding=EVIDENCE.finding, leads=False)
 RECORDS: list[Any] = [
@@ -257,7 +285,7 @@ def test_typed_numbers_come_back_as_numbers() -> None:
 
 def test_nothing_shared_by_the_samples_is_left_out() -> None:
     """Every field of every record has another value than its default somewhere above."""
-    for record in (EVIDENCE, STORY, ATTEMPT):
+    for record in (EVIDENCE, STORY, ATTEMPT, HEALED):
         for field in dataclasses.fields(record):
             if field.default is not dataclasses.MISSING:
                 assert getattr(record, field.name) != field.default, f"{type(record).__name__}.{field.name}"

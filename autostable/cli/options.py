@@ -25,6 +25,22 @@ Goal = Annotated[
         help="finite: only what is not finite or diverges is repaired; healthy (default): also what learns nothing.",
     ),
 ]
+OnFailure = Annotated[
+    str | None,
+    typer.Option(
+        metavar="restart|heal",
+        help="heal: go back to the last healthy state and on from there; restart (default): repair from the start.",
+        rich_help_panel=_REPAIR,
+    ),
+]
+OnSpike = Annotated[
+    str | None,
+    typer.Option(
+        metavar="log|heal",
+        help="With --on-failure heal: tell of a loss that leaves its course (default), or go back before it.",
+        rich_help_panel=_REPAIR,
+    ),
+]
 TimeLimit = Annotated[
     float | None, typer.Option(metavar="SECONDS", help="Start no further attempt after so many seconds.")
 ]

@@ -11,6 +11,8 @@ def run(
     arguments: options.Arguments = None,
     module: options.Module = False,
     goal: options.Goal = None,
+    on_failure: options.OnFailure = None,
+    on_spike: options.OnSpike = None,
     time_limit: options.TimeLimit = None,
     stall_timeout: options.StallTimeout = None,
     resume: options.Resume = None,
@@ -38,6 +40,8 @@ def run(
     """
     overrides = {
         "goal": goal,
+        "on_failure": on_failure,
+        "on_spike": on_spike,
         "time_limit": time_limit,
         "stall_timeout": stall_timeout,
         "resume": resume,

@@ -76,6 +76,7 @@ def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None) -> None:
         session.on_tried.append(wire.tried)
         session.on_step.append(lambda: wire.pulse(lambda: session.describe()))
         session.on_doing.append(wire.doing)
+        session.on_healed.append(wire.healed)
         if heard is not None:
             heard.fits()
     except RuntimeError:  # KERAS_BACKEND names another one

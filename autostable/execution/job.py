@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from autostable.orders import Orders, Tried
-from autostable.records import Plan
+from autostable.records import Intervention, Plan
 from autostable.story import Story
 
 if TYPE_CHECKING:
@@ -79,10 +79,25 @@ class Told:
     tried: Tried
 
 
+@dataclasses.dataclass(frozen=True)
+class Healed:
+    """An intervention as a child tells of it; told again at the same place, it replaces what was told before.
+
+    Attributes:
+        training: Its number.
+        place: Of the intervention in that training, from 0.
+    """
+
+    training: int
+    place: int
+    intervention: Intervention
+
+
 def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:
     """What the first run is asked to do."""
     return Orders(
         repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
         plans=plans or {}, strict=mode == "apply", capsule=capsule,
+        on_failure=settings.on_failure if mode == "run" else "restart", on_spike=settings.on_spike,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What is known of a run, in its folder as soon as it is known; and what of it a later call need not do again.
 
-    <run folder>/journal.jsonl    begun; for each run of the script asked, tried, story, outcome; closed
+    <run folder>/journal.jsonl    begun; for each run of the script asked, tried, healed, story, outcome; closed
     <run folder>/lock             held as long as somebody works on it
 
 Whatever ends the supervisor, `--resume` goes on: runs that came to their end are answered from the journal, and a run that was
@@ -22,10 +22,10 @@ import filelock
 from autostable import journal
 from autostable._version import __version__
 from autostable.errors import StoreError
-from autostable.execution.job import Outcome, Told
+from autostable.execution.job import Healed, Outcome, Told
 from autostable.journal import Journal
 from autostable.orders import Orders, Tried
-from autostable.records import from_json, to_json
+from autostable.records import Intervention, from_json, to_json
 from autostable.store import REPORT
 from autostable.story import Story
 
@@ -43,7 +43,9 @@ class Asked:
 
     def key(self) -> Any:
         """As JSON, without what only says where things are kept."""
-        return to_json(dataclasses.replace(self, orders=dataclasses.replace(self.orders, capsule=None, known={})))
+        return to_json(
+            dataclasses.replace(self, orders=dataclasses.replace(self.orders, capsule=None, known={}, healed={}))
+        )
 
 
 @dataclasses.dataclass
@@ -53,6 +55,7 @@ class _Run:
     key: Any
     stories: dict[int, Story] = dataclasses.field(default_factory=dict)
     tried: dict[str, dict[int, Tried]] = dataclasses.field(default_factory=dict)
+    healed: dict[str, dict[int, Intervention]] = dataclasses.field(default_factory=dict)
     outcome: Outcome | None = None
 
     def hear(self, what: str, value: Any) -> None:
@@ -67,6 +70,9 @@ class _Run:
         elif what == "tried":
             told = from_json(value, Told)
             self.tried.setdefault(str(told.training), {})[told.place] = told.tried
+        elif what == "healed":
+            done = from_json(value, Healed)
+            self.healed.setdefault(str(done.training), {})[done.place] = done.intervention
         elif what == "outcome":
             self.outcome = from_json(value, Outcome)
 
@@ -129,6 +135,16 @@ class RunLog:
                 for number, tried in run.tried.items():
                     found[number] = (*found.get(number, ()), *_whole(tried))
         return found
+
+    def healed(self, asked: Asked) -> Mapping[str, tuple[Intervention, ...]]:
+        """What was done while such runs went on, in the latest that was cut off, by training, oldest first."""
+        key = asked.key()
+        cut = [
+            run for run in (*self._runs, *self._cut)
+            if run.key == key and run.healed and (run.outcome is None or run.outcome.ended in UNTOLD)
+        ]  # fmt: skip
+        found = cut[-1].healed if cut else {}
+        return {number: tuple(each for _, each in sorted(done.items())) for number, done in found.items()}
 
     # -- what becomes known --------------------------------------------------------------------
 

@@ -120,9 +120,10 @@ class Runner:
         self.go_on()
         if self._target.kind == "module" and self.edited:
             raise Stopped(f"{self._target.path_or_name} was changed while it was being repaired.")
-        known = self._log.known(asked)
+        known, healed = self._log.known(asked), self._log.healed(asked)
         hearing = self._log.begin(asked)
-        outcome = self._run(dataclasses.replace(orders, known=known), hearing, quiet=quiet, seconds=seconds)
+        orders = dataclasses.replace(orders, known=known, healed=healed)
+        outcome = self._run(orders, hearing, quiet=quiet, seconds=seconds)
         if self._heeded.stops and outcome.ended in (
             "died",
             "raised",

@@ -17,9 +17,9 @@ from collections.abc import Callable
 from typing import Any
 
 from autostable.doing import Doing
-from autostable.execution.job import Job, Told
+from autostable.execution.job import Healed, Job, Told
 from autostable.orders import Tried
-from autostable.records import from_json, to_json
+from autostable.records import Intervention, from_json, to_json
 from autostable.story import Story
 
 PULSE = 0.5  # seconds between two signs of life; as long is waited for the supervisor to draw nothing more
@@ -72,6 +72,10 @@ class Wire:
     def tried(self, training: int, place: int, tried: Tried) -> None:
         """Say what an attempt of a training gave."""
         self.tell("tried", Told(training, place, tried))
+
+    def healed(self, training: int, place: int, intervention: Intervention) -> None:
+        """Say what was done about a training while it goes on."""
+        self.tell("healed", Healed(training, place, intervention))
 
     def pulse(self, describe: Callable[[], Doing]) -> None:
         """Say that a step was done, and what is being done, now and then."""

@@ -29,6 +29,8 @@ def _line(name: str, cause: Cause, state: str, prefix: str = "") -> str:
 
 
 def _state(report: Report) -> str:
+    if report.verdict is Verdict.REPAIRED and words.healed_in_flight(report):
+        return f" (repaired while it went on, in {len(report.interventions)} places)"
     if report.verdict is Verdict.REPAIRED:
         return f" (repaired by {words.plan_names(report.plan)})"
     return f" ({report.verdict})"

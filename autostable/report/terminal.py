@@ -18,7 +18,7 @@ from rich.text import Text
 
 from autostable import frames
 from autostable.doing import named
-from autostable.records import Attempt, Cause, Edit, Report, Site, Verdict
+from autostable.records import Attempt, Cause, Edit, Intervention, Report, Site, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import Excerpt, excerpt
 from autostable.report.learnt import Told
@@ -75,6 +75,7 @@ def _print_story(report: Report, console: Console, root: Path | None) -> None:
     console.print(Text(words.headline(report)))
     _print_findings(report, console, root)
     _print_plan(report, console)
+    _print_interventions(report.interventions, console)
     _print_learnt(learnt.told(report), console)
     _print_attempts(report.attempts, console)
     for warning in report.warnings:
@@ -187,6 +188,19 @@ def _print_learnt(told: Told, console: Console) -> None:
         console.print(line, width=width)
     if told.plain:
         console.print(Text(told.plain), width=width)
+
+
+def _print_interventions(interventions: tuple[Intervention, ...], console: Console) -> None:
+    if not interventions:
+        return
+    console.print()
+    _heading(console, "While it went on")
+    table = _table("step", "what was done", "cost", "why")
+    table.columns[0].justify = "right"
+    for each in interventions:
+        why = Text(words.shorten(each.reason), style="dim")
+        table.add_row(str(each.step), Text(words.intervention_words(each)), Text(words.intervention_cost(each)), why)
+    console.print(table)
 
 
 def _print_attempts(attempts: tuple[Attempt, ...], console: Console) -> None:

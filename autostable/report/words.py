@@ -10,6 +10,7 @@ from autostable import registry
 from autostable.doing import joined, named
 from autostable.doing import seen_words as seen_in_short
 from autostable.records import (
+    Action,
     AloneRun,
     Attempt,
     Cause,
@@ -17,6 +18,7 @@ from autostable.records import (
     Cost,
     Edit,
     Figure,
+    Intervention,
     Plan,
     Proof,
     Remedy,
@@ -77,6 +79,10 @@ def headline(report: Report) -> str:
             return learnt.left_alone_words(report)
         case Verdict.REPAIRED:
             done = "; ".join(shorten(describe(remedy), 100) for remedy in report.plan)
+            if healed_in_flight(report):
+                return (
+                    f"{_why(report, cause)} {healed_words(report.interventions)}{f' In force: {done}.' if done else ''}"
+                )
             if report.symptom is None and cause is None:  # `apply`: nothing was seen to go wrong
                 return f"It trained well under its plan: {done}." if done else "It trained well."
             return f"{_why(report, cause)} Cured by: {done}." if done else f"{_why(report, cause)} It is cured."
@@ -111,12 +117,77 @@ def short_headline(report: Report) -> str:
         return f"It trained well under its plan: {joined(named(report.plan))}."
     if not seen or report.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):
         return headline(report)
-    if report.verdict is Verdict.REPAIRED:
+    if healed_in_flight(report):
+        end = healed_in_short(report.interventions)
+    elif report.verdict is Verdict.REPAIRED:
         end = f"cured by {joined(named(report.plan))}" if report.plan else "cured"
     else:
         tried = any(attempt.kind != "baseline" for attempt in report.attempts)
         end = "no cure was found" if tried else "nothing was changed"
     return f"{seen[0].upper()}{seen[1:]}, {end}."
+
+
+def healed_in_flight(report: Report) -> bool:
+    """Whether what was done while a training went on has cured it; not where it was started over after all."""
+    return bool(report.interventions) and not any(each.plan and each.kind == "full" for each in report.attempts)
+
+
+def healed_words(interventions: Sequence[Intervention]) -> str:
+    """What was done while a training went on, in one sentence: "It was gone on with: 2 batches left out, ...; 31 steps"."""
+    counts = {action: sum(each.action is action for each in interventions) for action in Action}
+    told = [_COUNTED[action].format(count, _ENDINGS[action][count > 1]) for action, count in counts.items() if count]
+    again, lost = (sum(getattr(each, name) for each in interventions) for name in ("steps_again", "steps_lost"))
+    cost = f"{again} steps again" + (f", {lost} given up" if lost else "")
+    return f"It was healed while it went on: {', '.join(told)} ({cost})."
+
+
+def healed_in_short(interventions: Sequence[Intervention]) -> str:
+    """The same in a few words: "healed in flight, 3 interventions"."""
+    count = len(interventions)
+    return f"healed in flight, {count} intervention{'s' if count > 1 else ''}"
+
+
+_COUNTED = {
+    Action.WENT_BACK: "gone back {} time{}",
+    Action.SKIPPED: "{} batch{} left out",
+    Action.REMEDY: "{} remed{} put on",
+    Action.SLOWER: "rate lowered for a while {} time{}",
+}
+_ENDINGS = {
+    Action.WENT_BACK: ("", "s"), Action.SKIPPED: ("", "es"), Action.REMEDY: ("y", "ies"), Action.SLOWER: ("", "s"),
+}  # fmt: skip
+
+
+def intervention_words(intervention: Intervention) -> str:
+    """What was done: "batch 40 left out (row 3; row 1203 of the data)"."""
+    match intervention.action:
+        case Action.WENT_BACK:
+            return f"back to batch {intervention.back_to}, and on"
+        case Action.SKIPPED:
+            return f"batch {intervention.batch} left out{_rows_words(intervention)}"
+        case Action.SLOWER:
+            factor = 1.0 if intervention.remedy is None else float(intervention.remedy.parameters["factor"])
+            return f"back to batch {intervention.back_to}; rate times {factor:g} for a while"
+        case _:
+            name = "" if intervention.remedy is None else describe(intervention.remedy)
+            return f"back to batch {intervention.back_to}; {name}"
+
+
+def _rows_words(intervention: Intervention) -> str:
+    if not intervention.rows:
+        return ""
+    said = f"{_rows('row', intervention.rows)} of it"
+    return f" ({said}; {_rows('row', intervention.data_rows)} of the data)" if intervention.data_rows else f" ({said})"
+
+
+def _rows(word: str, places: Sequence[int]) -> str:
+    return f"{word}{'s' if len(places) > 1 else ''} {_several([str(place) for place in places])}"
+
+
+def intervention_cost(intervention: Intervention) -> str:
+    """What it took: "12 steps again, 0.4 s"."""
+    lost = f", {intervention.steps_lost} given up" if intervention.steps_lost else ""
+    return f"{intervention.steps_again} steps again{lost}, {seconds_words(intervention.seconds)}"
 
 
 def _why(report: Report, cause: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from autostable.config import checked
 from autostable.orders import Orders
 from autostable.records import Report, Verdict
 from autostable.report import words
@@ -24,16 +25,25 @@ class Guard(keras.callbacks.Callback):
     On a non-finite loss, gradient, weight or state the training ends at once with the weights of the
     last good step. A training that has diverged, or learnt nothing though there was something to learn,
     goes on to its end, where that is seen. Cause and line are logged, under the name "autostable".
+    With `on_failure="heal"` a training that fails goes back to its last healthy state instead, and on from there;
+    what was done stands in the report's `interventions`.
 
     Args:
         raises: Raise `autostable.UnstableError`, too.
+        on_failure: "stop" ends a training that fails, "heal" goes on with it.
+        on_spike: With "heal": a loss that leaves its course and stays finite is told ("log") or gone back from ("heal").
+
+    Raises:
+        SettingsError: If one of the two is something else.
 
     Attributes:
         report: What was seen, once the `fit` has ended.
     """
 
-    def __init__(self, *, raises: bool = False) -> None:
+    def __init__(self, *, raises: bool = False, on_failure: str = "stop", on_spike: str = "log") -> None:
         super().__init__()
+        self._on_failure = on_failure if on_failure == "stop" else checked("on_failure", on_failure, f"{on_failure=}")
+        self._on_spike: str = checked("on_spike", on_spike, f"{on_spike=}")
         self.report: Shown | None = None
         self.raises = raises
         hooks.arm_callbacks()
@@ -46,7 +56,10 @@ class Guard(keras.callbacks.Callback):
         """
         from autostable.training import watching
 
-        session = Session(Orders(repair=False, loops=False, stop_unhealthy=False))
+        orders = Orders(
+            repair=False, loops=False, stop_unhealthy=False, on_failure=self._on_failure, on_spike=self._on_spike
+        )
+        session = Session(orders)
         history = conduct(session)
         self.report = shown(report(session.stories, target={"kind": "fit"}, environment=watching.environment()))
         if self.report.verdict is Verdict.UNREPAIRED:

@@ -263,6 +263,18 @@ def _dataset_rows(batch: tuple[Any, ...], setup: Setup) -> Any:
     return kept if len(kept) > 1 else kept[0]
 
 
+def batch_under(batch: Any, setup: Setup) -> Any:
+    """A batch without the rows that the setup takes out."""
+    parts = batch if isinstance(batch, tuple) else (batch,)
+    given = [part for part in parts if not isinstance(part, tf.experimental.Optional) and part is not None]
+    kept = _dataset_rows(tuple(given), setup)
+    kept = iter(kept if len(given) > 1 else (kept,))
+    changed = tuple(
+        part if part is None or isinstance(part, tf.experimental.Optional) else next(kept) for part in parts
+    )
+    return changed if isinstance(batch, tuple) else changed[0]
+
+
 class _FilteredDataset(keras.utils.PyDataset):
     """A PyDataset without the rows that a setup takes out."""
 

@@ -101,6 +101,25 @@ def learning_rate(model: Any) -> float | None:
     return _learning_rate(_most_telling(getattr(model, "optimizer", None)))
 
 
+def highest_rate(optimizers_: Iterable[Any]) -> float | None:
+    """The highest of the rates that some optimizers have now; None where none is known."""
+    rates = [_learning_rate(one) for optimizer in optimizers_ for one in seams.working_optimizers(optimizer)]
+    return max((rate for rate in rates if rate is not None), default=None)
+
+
+def recent_rates(optimizers_: Iterable[Any], steps: int) -> list[float]:
+    """The rates of the last so many steps, where a schedule gives them; else those at hand."""
+    found: list[float | None] = []
+    for one in (each for optimizer in optimizers_ for each in seams.working_optimizers(optimizer)):
+        schedule = _schedule(one)
+        if schedule is None:
+            found.append(_learning_rate(one))
+            continue
+        done = int(one.iterations)
+        found += [_number(schedule(step)) for step in range(max(0, done - steps), done + 1)]
+    return [rate for rate in found if rate is not None]
+
+
 def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
     """The facts with those of an optimizer that `compile` does not know of."""
     plain = _most_telling(optimizer)
@@ -377,6 +396,15 @@ def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
     if module.startswith("keras.") and callable(first):
         return canonical(getattr(first, "__name__", None) or type(first).__name__), False, None
     return "custom", False, first if isinstance(first, keras.losses.Loss) else None
+
+
+def most_label(model: Any) -> int | None:
+    """The largest class label that the model's only output has a place for; None where its loss takes no such labels."""
+    found = output_layers(model)
+    if loss_name(model) != "sparse_categorical_crossentropy" or len(found) != 1:
+        return None
+    units = _width(found[0])
+    return None if units is None else units - 1
 
 
 def losses(model: Any) -> tuple[str, ...]:

@@ -47,14 +47,17 @@ from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFa
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
 from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.rows import Rows
+from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
 from autostable.training.generators import variables_in
 from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.healing import Healer
 from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
+from autostable.training.snapshots import Ring
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -121,6 +124,8 @@ class FitTraining:
         self.history: Any = None
         self._setup = Setup()
         self._early: Early | None = None
+        self._patient = FitPatient(self)
+        self._healer: Healer | None = None  # of the run at hand
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._went_wrong = ""  # what went wrong, in a few words
@@ -156,7 +161,7 @@ class FitTraining:
         if baseline.cut:
             self._session.keep(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
-        if baseline.error is not None and not self._ours(baseline.error):
+        if baseline.error is not None and not self.is_ours(baseline.error):
             self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
@@ -252,6 +257,9 @@ class FitTraining:
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
+        notes = (*notes, *(() if self._healer is None else self._healer.remarks()))
+        if self._healer is not None and self._healer.interventions and baseline.history is not None:
+            return self._tell_healed(self._healer, baseline, notes or self._said())
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or self._said()
         evidence = self._audited(baseline) if not plan else None
@@ -273,7 +281,8 @@ class FitTraining:
         common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
         rewindable = not self._one_shot and not half.keeps_weights(self.model)
         suspect = self._baseline is not None and self._baseline.judgement.state is State.SUSPECT
-        left = not (orders.repair and rewindable) or slow(self._baseline, baseline.losses, causes)
+        # on a suspicion a training that is to be gone on with is not started over
+        left = not (orders.repair and rewindable) or orders.heals or slow(self._baseline, baseline.losses, causes)
         if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
@@ -306,6 +315,76 @@ class FitTraining:
             return self.history
         self._tell_repaired(result, common)
         return self.history
+
+    def _tell_healed(self, healer: Healer, baseline: Run, notes: tuple[str, ...]) -> Any:
+        """Tell of a training that failed in its middle, was gone on with, and came to a sound end."""
+        for listener in self._session.on_repaired if healer.plan else ():
+            listener(self.model, healer.plan)
+        self.history = baseline.history
+        story = self._story(Verdict.REPAIRED, notes=notes, full=baseline.steps)
+        self._session.keep(healer.told_by(story))
+        return baseline.history
+
+    # -- healed in flight (see `healing`) ----------------------------------------------------
+
+    @property
+    def seed(self) -> int:
+        """Of what is random in a remedy."""
+        return self._session.orders.seed
+
+    def _new_healer(self, plan: Plan) -> Healer:
+        """What heals the run that begins; its states lie beside the run's other files."""
+        callbacks = self._user_callbacks
+        capsule = self._session.orders.capsule
+        return Healer(
+            self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
+            number=self.number, full=self.full_steps(), size_of=bytes_of, saves_every=saved_every(callbacks),
+            watched_closely=read_batches(callbacks), told=functools.partial(self._session.healed, self.number),
+        )  # fmt: skip
+
+    def full_steps(self) -> int | None:
+        """Steps of the whole training, where they are known."""
+        per_epoch = self._steps_per_epoch()
+        epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
+        return self._full or (per_epoch * epochs if per_epoch else None)
+
+    def goes_on_under(self, setup: Setup) -> Callable[..., Any]:
+        """Put a setup on in the middle of a run; gives what trains on batches from now on."""
+        self._setup = setup
+        self._installation.put(setup)
+        return seams.made_anew(self.model)
+
+    def replayed(self, batch: Any) -> Finding | None:
+        """The first bad operation of a step on this batch, from the state at hand."""
+        return self._replayed(batch, list(locate.iter_bad_weights(self.model.trainable_variables)))
+
+    def model_facts(self) -> ModelFacts:
+        """What there is to say of the model."""
+        return self._model_facts()
+
+    def epoch_began(self, epoch: int) -> None:
+        """Another epoch of the run at hand begins."""
+        if self._healer is not None:
+            self._healer.begin_epoch(epoch)
+
+    def settle(self) -> None:
+        """What an epoch came to is about to be told."""
+        if self._healer is not None and self.mode == "train":
+            self._healer.settle()
+
+    def _call_healed(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
+        """One call of the train function, batch by batch."""
+        self._patient.function, self._patient.spec = function, getattr(iterator, "element_spec", None)
+        logs: Any = None
+        for place in range(ahead):
+            try:
+                batch = next(iterator)
+            except StopIteration:
+                if place == 0:
+                    raise
+                break
+            logs = healer.train(batch)
+        return logs
 
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
@@ -359,7 +438,7 @@ class FitTraining:
         return Early(self, at) if copied or data.in_memory(x) else None
 
     _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_latest",
-                "attempts", "history", "_full")  # fmt: skip
+                "attempts", "history", "_full", "_healer")  # fmt: skip
 
     def at_hand(self) -> dict[str, Any]:
         """What is kept of the run at hand; for `stand`."""
@@ -445,6 +524,7 @@ class FitTraining:
         fields.setdefault("full", 0)
         tried = () if self._early is None else self._early.attempts
         attempts = (*self.attempts[:1], *tried, *self.attempts[1:])
+        fields.setdefault("interventions", () if self._healer is None else tuple(self._healer.interventions))
         return Story(number=self.number, kind="fit", verdict=verdict, attempts=attempts,
                      seconds=time.monotonic() - self._started, **fields)  # fmt: skip
 
@@ -575,6 +655,8 @@ class FitTraining:
             self._installation.put(setup)
         self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
         self.guard.reset()
+        heals = self._session.orders.heals and kind != "probe" and not self.attempts
+        self._healer = self._new_healer(plan) if heals else self._healer
         arguments = data.prepared(self._given_again() if self.attempts else self.arguments, setup)
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
@@ -612,7 +694,10 @@ class FitTraining:
         if result.history is not None and kind != "probe":
             self._full = result.steps
         self._session.audits.trained(result.seconds)
+        healed = self._healer if not self.attempts else None
         self.attempts.append(self._judged(result, kind, plan))
+        if healed is not None:
+            healed.close()
         return result
 
     def _rate_callbacks(self) -> list[Any]:
@@ -895,6 +980,7 @@ class FitTraining:
         with tf.init_scope():
             known = [*self.all_variables(), *self.aside(), *self.guard.variables]
             new = captured(graph, known)
+            self._patient.variables_made()
             self._captured += new
             self._variables.include(new)
 
@@ -906,6 +992,7 @@ class FitTraining:
             training = session.active
             return function(iterator) if training is None else training.call(function, iterator)
 
+        watched.trains_on = function  # type: ignore[attr-defined]
         return watched
 
     def call(self, function: Callable[..., Any], iterator: Any) -> Any:
@@ -917,7 +1004,8 @@ class FitTraining:
             return self._collect(iterator, ahead)
         if self._calls == 0 and not self.attempts:
             self._build(iterator)
-        logs = function(iterator)
+        healer = self._healer if not self.attempts and self.mode == "train" else None
+        logs = function(iterator) if healer is None else self._call_healed(healer, function, iterator, ahead)
         self._calls += ahead
         enough = self._limit is not None and self._calls >= self._limit
         early = (
@@ -946,12 +1034,13 @@ class FitTraining:
 
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
+        self._patient.variables_made()
         with tf.init_scope():
             self._variables.include([*self.all_variables(), *self.aside()])
 
     # -- finding out -------------------------------------------------------------------------
 
-    def _ours(self, error: Exception) -> bool:
+    def is_ours(self, error: Exception) -> bool:
         """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
         return isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError) or (
             isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None

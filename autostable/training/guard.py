@@ -28,6 +28,7 @@ import tensorflow as tf
 
 from autostable.setup import OptimizerKnobs
 from autostable.training import finite, seams
+from autostable.training.adaptive import AdaptiveClip
 from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showable, shown
 
 LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
@@ -111,6 +112,10 @@ class Guard:
         self._due = 0.0
         self._clean = -1
         self._eager_batch = 0
+        self._pace: Any = (
+            None  # the share of the rate that is in force after a failure that was healed; None before one
+        )
+        self._adaptive = AdaptiveClip()
         self._shared = False  # with other processes: what is decided may only hang on what all of them know
 
     # -- host side ---------------------------------------------------------------------------
@@ -124,6 +129,9 @@ class Guard:
     def reset(self) -> None:
         """Forget what was seen; for the start of another attempt."""
         self._vitals.reset()
+        self._adaptive.reset()
+        if self._pace is not None:
+            self._pace.assign(1.0)
         self._local.applied = True
         self.losses, self.norms = [], []
         self._read = self._ahead = self._eager_batch = 0
@@ -135,6 +143,29 @@ class Guard:
         lists = {name: list(getattr(self, name)) for name in ("losses", "norms", "optimizers")}
         return {name: getattr(self, name) for name in names} | lists
 
+    def mark(self) -> dict[str, Any]:
+        """Where the watch stands, but for its variables; for `back_to`."""
+        counts = {name: getattr(self, name) for name in ("_read", "_ahead", "_eager_batch", "_clean")}
+        return {**counts, "seen": (len(self.losses), len(self.norms))}
+
+    def back_to(self, mark: Mapping[str, Any]) -> None:
+        """Go on from there: what was seen since is forgotten, what is in force stays."""
+        for name in ("_read", "_ahead", "_eager_batch", "_clean"):
+            setattr(self, name, mark[name])
+        losses, norms = mark["seen"]
+        del self.losses[losses:], self.norms[norms:]
+        self._local.applied = True
+
+    def slow_down(self, factor: float) -> bool:
+        """Multiply every rate by this from the next step on; gives whether steps have to be traced anew for it."""
+        new = self._pace is None and factor != 1.0
+        if new:
+            with tf.init_scope():
+                self._pace = seams.LocalVariable(np.float32(factor), trainable=False, name="pace")
+        elif self._pace is not None:
+            self._pace.assign(factor)
+        return new
+
     def put_back(self, kept: Mapping[str, Any]) -> None:
         """Go on from there, whatever was watched since."""
         for name, value in kept.items():
@@ -143,7 +174,7 @@ class Guard:
     @property
     def variables(self) -> tuple[Any, ...]:
         """Its own variables, none of the user's."""
-        return self._vitals.variables
+        return (*self._vitals.variables, *self._adaptive.variables)
 
     @property
     def steps(self) -> int:
@@ -182,12 +213,22 @@ class Guard:
             self.asked, self._was_asked = asked, True
             self._vitals.pardon(asked)
 
-    def look(self, *, force: bool = False, ahead: int = 1) -> None:
+    def everything(self) -> list[Any]:
+        """All real numbers of the optimizers that were seen: what they train, and their slots."""
+        found = [
+            each
+            for optimizer in self.optimizers
+            for each in (*seams.trained_variables(optimizer), *optimizer.variables)
+        ]
+        return list({id(each): each for each in _watched(found)}.values())
+
+    def look(self, *, force: bool = False, ahead: int = 1, weights: bool = True) -> None:
         """Read the vitals if it is time.
 
         Args:
             force: Look now.
             ahead: Steps that may pass before the next call.
+            weights: Look at weights and slots as well, if it is time; the caller may have done so.
 
         Raises:
             Tripped: If a bad step was seen.
@@ -203,7 +244,7 @@ class Guard:
         self._stepped()
         steps, tripped = self._vitals.progress()
         trip = self._drain(steps, tripped)
-        if not self.asked and (trip is not None or force or now >= self._due or self._shared):
+        if not self.asked and (trip is not None or weights and (force or now >= self._due or self._shared)):
             trip = self._with_weights(trip, steps)
             self._due = time.monotonic() + (time.monotonic() - now) / SHARE
         if trip is not None:
@@ -310,6 +351,10 @@ class Guard:
             learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))
         if knobs.rate_factor != 1.0:
             learning_rate = learning_rate * tf.cast(knobs.rate_factor, learning_rate.dtype)
+        if knobs.rate_cap is not None:
+            learning_rate = tf.minimum(learning_rate, tf.cast(knobs.rate_cap, learning_rate.dtype))
+        if self._pace is not None:
+            learning_rate = learning_rate * tf.cast(self._pace.read_value(), learning_rate.dtype)
         if knobs.rate_floor is not None:
             learning_rate = tf.maximum(learning_rate, tf.cast(knobs.rate_floor, learning_rate.dtype))
         if knobs.warmup_steps:
@@ -552,13 +597,17 @@ class Guard:
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
     def _clipped(self, grads: list[Any], half_square_total: Any = None) -> list[Any]:
-        bound = self.knobs.global_clipnorm
-        if bound is None:
+        knobs = self.knobs
+        bound = knobs.global_clipnorm
+        if bound is None and knobs.outlier_clip is None and knobs.growth_clip is None:
             return grads
         if half_square_total is None:
             half_square_total = tf.add_n([finite.half_square_sum(finite.values(g)) for g in grads if g is not None])
         norm = tf.sqrt(2.0 * half_square_total)
         norm = tf.where(tf.math.is_finite(norm), norm, tf.zeros_like(norm))
+        grads = self._adaptive.clipped(grads, norm, knobs, writes=_writes())
+        if bound is None:
+            return grads
         factor = bound / tf.maximum(norm, bound)
         return [gradient if gradient is None else finite.scaled(gradient, factor) for gradient in grads]
 

@@ -57,6 +57,8 @@ def arm(new: Session) -> None:
     _patches.wrap(keras.Model, "save", functools.partial(_save, new))
     _patches.wrap(keras.Model, "export", functools.partial(_save, None))
     _replace(seams.CallbackList, "on_epoch_end", functools.partial(_epoch_end, new))
+    _replace(seams.CallbackList, "on_epoch_begin", functools.partial(_epoch_begin, new))
+    _replace(seams.Trainer, seams.EPOCH_LOGS, functools.partial(_epoch_logs, new))
     _replace(seams.BaseOptimizer, "apply", functools.partial(_apply, new))
     for kind in (keras.optimizers.LossScaleOptimizer, keras.optimizers.MultiOptimizer):
         _replace(kind, "apply", functools.partial(_apply, new))
@@ -225,6 +227,26 @@ def _epoch_end(session: Session, original: Callable[..., Any]) -> Callable[..., 
             return original(callbacks, *args, **kwargs)
 
     return on_epoch_end
+
+
+def _epoch_begin(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def on_epoch_begin(callbacks: Any, epoch: int, *args: Any, **kwargs: Any) -> Any:
+        if session.active is not None:
+            session.active.epoch_began(epoch)
+        return original(callbacks, epoch, *args, **kwargs)
+
+    return on_epoch_begin
+
+
+def _epoch_logs(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def logs_of_epoch(model: Any, logs: Any) -> Any:
+        if session.active is not None and session.active.model is model:
+            session.active.settle()
+        return original(model, logs)
+
+    return logs_of_epoch
 
 
 def _compute_metrics(original: Callable[..., Any]) -> Callable[..., Any]:

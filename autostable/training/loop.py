@@ -16,6 +16,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -48,11 +49,14 @@ from autostable.training.examine.model_loss import loss_alone
 from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.healing import Healer
 from autostable.training.judging import STILL, slow, stands_still
+from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
+from autostable.training.snapshots import Ring
 
 _log = logging.getLogger("autostable")
 MOST_NUMBERS = 2**24  # of a loop's weights that are kept as they began: 64 MB
@@ -96,6 +100,8 @@ class LoopTraining:
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         self._drawn: Drawn | None = None  # gives a step other rows than the program does
+        self._healer: Healer | None = None
+        self._patient: LoopPatient | None = None
         self._start = VariableState()  # of what is trained, by each optimizer's first update
         if session.orders.plans:
             self._prepare_plan()
@@ -266,10 +272,21 @@ class LoopTraining:
             self._guard.is_asked(frames.is_asked_by_minimizer())
         if self._drawn is not None and function in self._trains and not self._within:
             args, kwargs = self._drawn.exchanged((args, kwargs))
+        if self._session.orders.heals and not self._within and self._plan == () and self._recording is None:
+            return self._call_healed(call_of(function, original, args, kwargs))
+        outputs = self._called_under_watch(function, original, args, kwargs)
+        if self._guard is not None:
+            self._look(lambda: original(function, *args, **kwargs))
+        return outputs
+
+    def _called_under_watch(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
+        """Make a call, and note what is to be known of it."""
         self._within.append(function)
         self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
-            with contextlib.nullcontext() if self._recording is None else locate.eagerly():
+            heals = self._session.orders.heals and not seams.is_traced(function)
+            sees = layers_called.following(self._sees_models) if heals else contextlib.nullcontext()
+            with sees, contextlib.nullcontext() if self._recording is None else locate.eagerly():
                 outputs = original(function, *args, **kwargs)
         finally:
             self._within.pop()
@@ -283,8 +300,40 @@ class LoopTraining:
             if function in self._trains:
                 with _harmless():
                     self._remember_call(function, original, args, kwargs)
-            self._look(lambda: original(function, *args, **kwargs))
         return outputs
+
+    # -- healed in flight (see `healing`) ----------------------------------------------------
+
+    def _call_healed(self, call: Call) -> Any:
+        """A call of a function; of one that trains, and has done so before, it is healed if it fails."""
+        if self._healer is not None and call.function in self._trains:
+            assert self._patient is not None
+            self._patient.meets(call)
+            try:
+                return self._healer.train(call)
+            except Tripped as stopped:
+                self._failed(stopped.trip, lambda: call.original(call.function, *call.args, **call.kwargs))
+        outputs = self._called_under_watch(*call)
+        if self._guard is None or self._healer is not None:
+            return outputs
+        self._look(lambda: call.original(call.function, *call.args, **call.kwargs))
+        if call.function in self._trains and not self._guard.shared:  # what one process decides others would not know
+            self._begin_healing(call, outputs)
+        return outputs
+
+    def _begin_healing(self, call: Call, outputs: Any) -> None:
+        self._patient = LoopPatient(
+            self.guard, lambda made: self._called_under_watch(*made), lambda step: self._replayed(step, strict=False),
+            lambda: list(self._session.models), self._session.orders.seed,
+        )  # fmt: skip
+        self._patient.meets(call)
+        orders = self._session.orders
+        ring = Ring(None if orders.capsule is None else Path(orders.capsule).parent)
+        self._healer = Healer(
+            self._patient, orders, ring, number=self._number or 0, size_of=bytes_of, watched_closely=self._cheap_look,
+            told=functools.partial(self._session.healed, self._number or 0),
+        )  # fmt: skip
+        self._healer.came_to(outputs)
 
     def taped(self, tape: Any, loss: Any) -> None:
         """A step asks its tape for gradients of variables."""
@@ -415,6 +464,8 @@ class LoopTraining:
         if self._guard is None or self._number is None:
             return
         try:
+            if self._healer is not None:
+                self._healer.settle()
             self._guard.settle()
         except Tripped as stopped:
             self._failed(stopped.trip, None)
@@ -458,12 +509,15 @@ class LoopTraining:
         self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
-        """Tell of a training in which nothing failed."""
-        self._session.keep(
-            Story(number=self._number or 0, kind=self._kind, verdict=Verdict.REPAIRED if self._plan else Verdict.HEALTHY,
-                  plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes, warnings=warned,
-                  seconds=time.monotonic() - self._began)
+        """Tell of a training in which nothing failed, or that was healed while it went on."""
+        healer = self._healer if self._healer is not None and self._healer.interventions else None
+        story = Story(
+            number=self._number or 0, kind=self._kind,
+            verdict=Verdict.REPAIRED if self._plan or healer is not None else Verdict.HEALTHY,
+            plan=self._plan, attempts=(attempt,), full=self.guard.steps, notes=notes, warnings=warned,
+            seconds=time.monotonic() - self._began,
         )  # fmt: skip
+        self._session.keep(story if healer is None else healer.told_by(story))
 
     @functools.cached_property
     def _audited(self) -> Evidence | None:
@@ -761,6 +815,7 @@ class LoopTraining:
             number=self._number or 0, kind=self._kind, verdict=Verdict.HEALTHY if suspect else Verdict.UNREPAIRED,
             symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
             seconds=time.monotonic() - self._began, evidence=evidence, asks_fresh=not self._plan,
+            interventions=() if self._healer is None else tuple(self._healer.interventions),
         )  # fmt: skip
         self._session.keep(story)
         if not suspect:

@@ -72,6 +72,20 @@ class Captured:
         self._handle, self._dtype = handle, seams.type_behind(handle)
         self.numpy()
 
+    @property
+    def shape(self) -> Any:
+        """Its value's."""
+        return self.read().shape
+
+    @property
+    def dtype(self) -> Any:
+        """Its value's."""
+        return self._dtype
+
+    def read(self) -> Any:
+        """Its value as a tensor."""
+        return tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._dtype)
+
     def numpy(self) -> np.ndarray[Any, Any]:
         """Its value."""
         value: np.ndarray[Any, Any] = tf.raw_ops.ReadVariableOp(resource=self._handle, dtype=self._dtype).numpy()

@@ -60,6 +60,9 @@ __all__ = [
 TraceFunction = polymorphic_function.Function  # what tf.function returns
 _OP_MODULES = (gen_math_ops, gen_array_ops, gen_nn_ops, gen_linalg_ops, gen_special_math_ops)
 INITIALIZE_MADE = "_initialize_uninitialized_variables"  # of TraceFunction: between its first trace and its first run
+EPOCH_LOGS = (
+    "_get_metrics_result_or_logs"  # of Trainer: what an epoch of `fit` has come to; asked before anybody is told
+)
 COMPUTE_LOSS = "_compute_loss"  # of Trainer: what Keras' own steps call, and what calls `compute_loss`
 GradientFunction = Callable[..., Any]
 SUM_OVER_REPLICAS = "_all_reduce_sum_gradients"  # of TFOptimizer: what its update step does first
@@ -190,6 +193,11 @@ def _files_of(folder: str) -> frozenset[str]:
 def is_traced(function: Any) -> bool:
     """Whether a `tf.function` was traced already."""
     return bool(function.experimental_get_tracing_count())
+
+
+def clone_of(function: Any) -> Any:
+    """A `tf.function` like this one, not traced yet."""
+    return function._clone(None)
 
 
 def mapped_stack() -> list[tuple[str, int]]:
@@ -400,6 +408,18 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def value_now(variable: Any) -> Any:
+    """A variable's value as a tensor that no later update of it changes, without a copy where it lies in main memory."""
+    with tf.device("CPU:0"):
+        return tf.identity(variable.read() if hasattr(variable, "read") else native(variable))
+
+
+def size_of(variable: Any) -> int:
+    """Bytes of a variable's value."""
+    value = native(variable)
+    return int(np.prod([side or 1 for side in value.shape])) * int(tf.as_dtype(value.dtype).size)
+
+
 def type_behind(handle: Any) -> Any:
     """The type of the variable behind a handle; None where it is no variable's."""
     data = getattr(handle, "_handle_data", None)
@@ -477,6 +497,13 @@ def trainer_function_is_stale(model: Any) -> None:
     """Have a model trace its train, test and predict functions anew."""
     for name in _FUNCTIONS:
         setattr(model, name, None)
+
+
+def made_anew(model: Any) -> Callable[..., Any]:
+    """What trains on the batches of an iterator, made anew in the middle of a `fit`, which calls it from now on."""
+    model.make_train_function(force=True)
+    function: Callable[..., Any] = model.train_function
+    return getattr(function, "trains_on", function)
 
 
 def in_xla() -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from autostable.doing import Doing
 from autostable.judgement.peers import Peers
 from autostable.orders import Orders, Tried
-from autostable.records import Plan, Verdict
+from autostable.records import Intervention, Plan, Verdict
 from autostable.repair.memory import Memory
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
@@ -67,6 +67,7 @@ class Session:
         self.on_repaired: list[Callable[[Any, Plan], None]] = []
         self.on_story: list[Callable[[Story], None]] = []
         self.on_tried: list[Callable[[int, int, Tried], None]] = []
+        self.on_healed: list[Callable[[int, int, Intervention], None]] = []
         self.on_step: list[Callable[[], None]] = []
         self.on_doing: list[Callable[[Doing], None]] = []
         self.describe: Callable[[], Doing] = lambda: Doing("baseline")
@@ -135,6 +136,11 @@ class Session:
                 listener(number, place, tried)
 
         return Memory(self.orders.known.get(str(number), ()), tell)
+
+    def healed(self, number: int, place: int, intervention: Intervention) -> None:
+        """Something was done about a training while it goes on; told again at the same place when its cost is known."""
+        for listener in self.on_healed:
+            listener(number, place, intervention)
 
     def stepped(self) -> None:
         """Steps were done since the last call."""

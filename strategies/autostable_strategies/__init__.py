@@ -2,7 +2,10 @@
 
 from autostable.strategy import RemedyStrategy
 from autostable_strategies.align_shapes import AlignShapes
+from autostable_strategies.cap_learning_rate import CapLearningRate
 from autostable_strategies.clip_gradients import ClipGradients
+from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
+from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
@@ -59,6 +62,9 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     SafeMask,
     WeakenPenalty,
     ReadaptNormalization,
+    ClipOutlyingGradients,
+    ClipGrowingGradients,
+    CapLearningRate,
 )
 
 __all__ = ["BUILTIN"]

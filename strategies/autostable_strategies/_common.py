@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
@@ -15,6 +16,9 @@ from autostable.setup import Affine, InputKnobs, Setup
 from autostable.strategy import SourceChange
 
 BYTES = 255.0
+FEWEST_NORMS = 25  # steps whose norms make a spread: ZClip's own warm-up
+PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
+LEAST_SPREAD = 0.01  # of the median: norms that were all but equal must not make an outlier of every step
 ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
 OF_NORMALIZATION = (1e-6, 1e18)  # deviations that a Normalization in float32 divides by as they are
 MOST_WRITTEN = 128  # numbers of an array's features that are written into a source edit
@@ -30,6 +34,20 @@ def round_125(value: float) -> float:
         key=lambda pair: abs(math.log10(value) - math.log10(pair[0]) - pair[1]),
     )
     return float(f"{best[0]}e{best[1]}")
+
+
+def usual_norm(evidence: Evidence) -> tuple[float, float] | None:
+    """Median and robust deviation of the gradients' joint norm over the last quarter of the steps that were sound.
+
+    None where too few are known to speak of a spread.
+    """
+    norms = [norm for norm in evidence.course.gradients if math.isfinite(norm) and norm > 0.0]
+    last = norms[-max(FEWEST_NORMS, len(norms) // 4) :]
+    if len(last) < FEWEST_NORMS:
+        return None
+    middle = statistics.median(last)
+    deviation = PER_DEVIATION * statistics.median(abs(norm - middle) for norm in last)
+    return middle, max(deviation, LEAST_SPREAD * middle)
 
 
 def distinct(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

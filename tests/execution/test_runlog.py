@@ -9,10 +9,10 @@ import pytest
 
 from autostable.errors import StoreError
 from autostable.execution import runlog
-from autostable.execution.job import Outcome, Told
+from autostable.execution.job import Healed, Outcome, Told
 from autostable.execution.runlog import Asked, RunLog, progress
 from autostable.orders import Orders, Tried
-from autostable.records import Attempt, Remedy, Verdict, to_json
+from autostable.records import Action, Attempt, Intervention, Remedy, Verdict, to_json
 from autostable.store import REPORT
 from autostable.story import Story
 
@@ -108,3 +108,25 @@ def test_without_a_folder_nothing_is_kept() -> None:
         "a run of this call may be done again"
     )
     log.leave()
+
+
+@pytest.mark.parametrize(("ended", "known"), [("killed", True), ("interrupted", True), (None, True), ("exited", False)])
+def test_what_a_run_that_was_cut_off_was_healed_with_is_known(tmp_path: Path, ended: str | None, known: bool) -> None:
+    asked = Asked(Orders(on_failure="heal"))
+    begun, first, second = (
+        Intervention(step, "non-finite loss", Action.SKIPPED, step, batch=step, seconds=seconds)
+        for step, seconds in ((40, 0.0), (40, 0.5), (90, 0.1))
+    )
+    log = opened(tmp_path)
+    hearing = log.begin(asked)
+    for place, each in ((0, begun), (0, first), (1, second)):
+        hearing.hear("healed", to_json(Healed(2, place, each)))
+    if ended is not None:
+        hearing.ended(Outcome(ended, 1))
+    log.leave()
+    again = opened(tmp_path)
+    assert again.healed(FIRST) == {}
+    assert again.healed(asked) == ({"2": (first, second)} if known else {})
+    healed = Asked(Orders(on_failure="heal", healed=again.healed(asked)))
+    assert healed.key() == asked.key(), "what is known of it makes no other run of it"
+    again.leave()

@@ -263,6 +263,45 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"global_clipnorm": 1.0}, {"global_clipnorm": 0.1}],
         ),
     ],
+    "clip-outlying-gradients": [
+        ("nothing known", case(), []),
+        ("too few steps to speak of a spread", case(course=Course(24, 90, (), (2.0,) * 24)), []),
+        (
+            "all but equal norms have a spread of a hundredth",
+            case(course=Course(25, 90, (), (2.0,) * 25)),
+            [{"z": z, "mean": 2.0, "deviation": 0.02} for z in (3.5, 2.5)],
+        ),
+        (
+            "by the last quarter of the sound steps",
+            case(course=Course(121, 200, (), (*(9.0,) * 90, *(1.0, 2.0, 3.0) * 10, math.inf))),
+            [{"z": z, "mean": 2.0, "deviation": 1.4826} for z in (3.5, 2.5)],
+        ),
+    ],
+    "cap-learning-rate": [
+        ("nothing known", case(), []),
+        ("it only went on", case(course=Course(90, 900, rates=(1e-3, 1.5e-3, 1.9e-3, 3.7e-3))), []),
+        ("it jumped", case(course=Course(90, 900, rates=(1e-3, 2e-3, 4.1e-3))), [{"most": 2e-3}, {"most": 2e-4}]),
+        (
+            "one that is none before",
+            case(course=Course(90, 900, rates=(math.nan, 1e-3, 1.0))),
+            [{"most": 1e-3}, {"most": 1e-4}],
+        ),
+        ("a rate of NaN is no jump", case(course=Course(90, 900, rates=(1e-3, math.nan))), []),
+    ],
+    "clip-growing-gradients": [
+        ("nothing known", case(), []),
+        ("too few steps", case(course=Course(24, 90, (), (2.0,) * 24)), []),
+        (
+            "begins with the usual norm",
+            case(course=Course(25, 90, (), (2.0,) * 25)),
+            [{"ratio": ratio, "norm": 2.0} for ratio in (1.5, 1.05)],
+        ),
+        (
+            "what was not finite is no norm",
+            case(course=Course(27, 90, (), (*(2.0,) * 25, math.nan, math.inf))),
+            [{"ratio": ratio, "norm": 2.0} for ratio in (1.5, 1.05)],
+        ),
+    ],
     "swap-activation": [
         ("nothing known", case("useless"), []),
         (

@@ -18,6 +18,8 @@ METHODS = [
     (seams.TensorFlowTrainer, "train_on_batch", ["self", "x", "y", "sample_weight", "class_weight"]),
     (seams.TensorFlowTrainer, "train_step", ["self", "data"]),
     (seams.Trainer, seams.COMPUTE_LOSS, ["self", "x", "y", "y_pred", "sample_weight", "training"]),
+    (seams.Trainer, seams.EPOCH_LOGS, ["self", "logs"]),
+    (seams.CallbackList, "on_epoch_begin", ["self", "epoch"]),
     (seams.Trainer, "compute_loss", ["self", "x", "y", "y_pred", "sample_weight", "training"]),
     (seams.BaseOptimizer, "apply", ["self", "grads", "trainable_variables"]),
     (keras.optimizers.LossScaleOptimizer, "apply", ["self", "grads", "trainable_variables"]),
@@ -390,3 +392,33 @@ def test_both_libraries_hide_the_frames_of_folders_that_they_name():
         assert all(isinstance(folder, str) for folder in getattr(module, name))
         assert module.include_frame("/home/somebody/train.py")
         assert not module.include_frame(module.__file__)
+
+
+def test_a_clone_of_a_function_is_traced_anew():
+    traces = []
+
+    @tf.function(jit_compile=True)
+    def double(x):
+        traces.append(x)
+        return 2.0 * x
+
+    double(tf.ones(2))
+    clone = seams.clone_of(double)
+    assert clone is not double and clone(tf.ones(2)).numpy().tolist() == [2.0, 2.0] and len(traces) == 2
+    assert seams.is_compiled(clone)
+
+
+def test_a_fit_trains_on_batches_of_any_iterator():
+    """Healing takes the batches itself: `_make_function` has to accept what is no iterator of tf.data's."""
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(1)])
+    model.compile("sgd", "mse")
+    train = seams.made_anew(model)
+    before = model.get_weights()[0].copy()
+    logs = train(iter([(tf.ones((4, 2)), tf.zeros((4, 1)))]))
+    assert float(logs["loss"]) >= 0.0 and (model.get_weights()[0] != before).any()
+    assert model.train_function is train
+
+
+def test_a_value_at_hand_is_on_the_host_and_its_size_is_known():
+    variable = keras.Variable(np.ones((3, 2), "float16"))
+    assert seams.value_now(variable).numpy().tolist() == [[1.0, 1.0]] * 3 and seams.size_of(variable) == 12
