@@ -26,7 +26,9 @@ _VARIANCES = {"reduce_std": "reduce_variance", "std": "var"}
 class Arguments(Pieces):
     """Sets and wraps arguments."""
 
-    def _set_argument(self, line: int, column: int | None, name: str | None, keyword: str, code: str) -> str | None:
+    def _set_argument(
+        self, line: int, column: int | None, name: str | None, keyword: str, code: str, place: int = 0, of: int = 1
+    ) -> str | None:
         source = self._source
         keyword, _, key = keyword.partition("[")  # an entry of a dictionary
         call = self._target(line, column, name, keyword)
@@ -42,8 +44,14 @@ class Arguments(Pieces):
                     return f"`**{source.code(arg.value)}` may hold it"
                 written = in_mapping(source, mapping, keyword)
         if key:
-            mapping = None if written is None else self._values.mapping(written.value)
-            written = None if mapping is None else in_mapping(source, mapping, key.removesuffix("]"))
+            given = None if written is None else written.value
+            if isinstance(given, cst.List | cst.Tuple):  # in the order of the outputs
+                plain = [each.value for each in given.elements if isinstance(each, cst.Element)]
+                whole = len(plain) == len(given.elements) == of
+                written = Written(plain[place], plain[place]) if whole else None
+            else:
+                mapping = None if given is None else self._values.mapping(given)
+                written = None if mapping is None else in_mapping(source, mapping, key.removesuffix("]"))
             if written is None:
                 return NO_PLACE
         if written is not None:

@@ -64,7 +64,7 @@ class _Rewriter(Models):
         call, _, keyword = change.name.rpartition(".")
         if change.inline and not self._says(line, change.site.column, change.name, float(change.inline)):
             return self._todo(line, change)
-        return self._set_argument(line, change.site.column, call or None, keyword, change.code)
+        return self._set_argument(line, change.site.column, call or None, keyword, change.code, change.place, change.of)
 
     def _remarked(self, line: int, change: SourceChange) -> str:
         self._note(line, change.code)

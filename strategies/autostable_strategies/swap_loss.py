@@ -153,11 +153,14 @@ class SwapLoss(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         model = evidence.model
-        swapped = {"loss": parameters["loss"]} if "loss" in parameters else {
-            f"loss[{output.name}]": loss
-            for output, loss in zip(model.outputs, parameters["losses"], strict=False) if loss
-        }  # fmt: skip
+        swapped = [(0, "loss", parameters["loss"])] if "loss" in parameters else [
+            (place, f"loss[{output.name}]", loss)
+            for place, (output, loss) in enumerate(zip(model.outputs, parameters["losses"], strict=False)) if loss
+        ]  # fmt: skip
         changes: list[SourceChange] = []
-        for keyword, loss in swapped.items():
-            changes += common.set_argument(model.loss_site, "compile", keyword, common.quoted(loss))
+        for place, keyword, loss in swapped:
+            changes += [
+                dataclasses.replace(change, place=place, of=len(model.outputs) if "losses" in parameters else 1)
+                for change in common.set_argument(model.loss_site, "compile", keyword, common.quoted(loss))
+            ]
         return [*changes, *common.activation_changes(parameters.get("activations", {}), evidence)]

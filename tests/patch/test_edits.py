@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import stat
 import subprocess
 import textwrap
@@ -52,6 +53,16 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "LOSSES = {'kind': 'mse', 'broken': 'mae'}\nm.compile(opt, loss=LOSSES)\n",
         change(2, "set-argument", "compile.loss[broken]", '"mse"'),
         "LOSSES = {'kind': 'mse', 'broken': \"mse\"}\nm.compile(opt, loss=LOSSES)\n",
+    ),
+    "loss of one output, by its place": (
+        "m.compile(opt, loss=['binary_crossentropy', 'mse'])\n",
+        dataclasses.replace(change(1, "set-argument", "compile.loss[price]", '"mse"'), place=0, of=2),
+        "m.compile(opt, loss=[\"mse\", 'mse'])\n",
+    ),
+    "loss of one output, where there are more": (
+        "m.compile(opt, loss=['binary_crossentropy', 'mse'])\n",
+        dataclasses.replace(change(1, "set-argument", "compile.loss[price]", '"mse"'), place=0, of=3),
+        "m.compile(opt, loss=['binary_crossentropy', 'mse'])\n",
     ),
     "loss of one output, of which nothing is written": (
         "m.compile(opt, loss='mae')\n",
