@@ -190,6 +190,14 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         model=dataclasses.replace(_MODEL, layers=_deep("relu"), loss="sparse_categorical_crossentropy"),
     ),
+    # a rate that jumps in the middle of a long run, and gradients with it
+    Evidence(
+        Symptom("nonfinite", 900, 2, "gradient"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        course=Course(900, 3000, (0.3,) * 90, (1.0, 1.1, 0.9) * 30, rates=(0.001,) * 9 + (1.0,)),
+    ),
     # a loss of the user's own that takes predictions first
     Evidence(
         Symptom("nonfinite", 0, 0, "loss"),

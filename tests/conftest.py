@@ -76,6 +76,46 @@ AT_LENGTH = (  # their slow tests are run by `pytest -m whole`: all of them toge
     "training/test_composite_optimizers.py", "sweeps/test_ray.py", "sweeps/test_distributed.py",
     "sweeps/test_stable_hypermodel.py", "execution/test_proof.py",
 )  # fmt: skip
+LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most there are others of their kind
+    "diagnosis/test_mutations.py::test_numbers_that_are_moved_are_noticed[0.9-0]",
+    "sweeps/test_repair.py::test_a_lone_model_that_died_is_seen_by_its_outputs",
+    "sweeps/test_repair.py::test_a_keras_tuner_project[2]", "sweeps/test_repair.py::test_killed_and_gone_on",
+    "sweeps/test_repair.py::test_an_optuna_study", "sweeps/test_repair.py::test_a_worker_that_is_killed",
+    "sweeps/test_repair.py::test_each_job_has_a_gpu_of_its_own",
+    "execution/test_examples.py::test_what_is_told_of_an_example[sweep]",
+    "execution/test_examples.py::test_the_decorated_example",
+    "execution/test_examples.py::test_what_is_told_of_an_example[gradient_tape]",
+    "execution/test_examples.py::test_what_is_told_of_an_example[labels_out_of_range]",
+    "execution/test_examples.py::test_what_is_told_of_an_example[silent_siamese]",
+    "execution/test_workers.py::test_healthy_workers_are_left_as_they_are",
+    "execution/test_tuning.py::test_a_program_is_tuned_and_the_same_command_resumes",
+    "execution/test_programs.py::test_what_is_not_watched_runs_as_it_is_and_is_not_called_healthy",
+    "execution/test_trainings.py::test_apply_does_from_the_start_what_the_repair_did",
+    "cases/test_cases.py::test_as_in_the_table[11_digits_adam_two]",
+    "test_notebook.py::test_a_notebook", "test_api.py::test_on_a_terminal_what_goes_on_is_drawn",
+    "test_api.py::test_a_decorated_function_within_another_is_part_of_it",
+    "training/test_distribution.py::test_shared_updates_are_bit_identical",
+    "training/test_out_of_reach.py::test_a_prior_of_the_head_that_hidden_layers_are_given_too",
+    "training/test_out_of_reach.py::test_normalisations_whose_scale_begins_at_zero_let_nothing_through",
+    "training/test_out_of_reach.py::test_the_rate_that_a_callback_sets_is_the_one_that_counts",
+    "training/test_crossing.py::test_it_is_found_and_mended[a", "training/test_roots.py::test_what_begins_at_a_norm_of_zero",
+    "training/test_judging.py::test_a_trial_is_held_against_those_before_it",
+    "training/test_judging.py::test_a_training_that_learns_nothing_under_a_loss_of_the_users_own[3.0-repaired]",
+    "training/test_learning.py::test_where_nobody_vouches_rows_are_kept_back_from_one_more_training",
+    "training/test_learning.py::test_averages_of_the_last_batch_are_told_and_steadied",
+    "training/test_learning.py::test_a_stack_of_sigmoids_ends_low_wherever_its_inputs_lie[60.0]",
+    "training/test_learning.py::test_a_cut_off_encoder_makes_no_training_sick",
+    "training/test_learning.py::test_inputs_that_were_rescaled_twice_are_rescaled_once_more",
+    "training/test_learning.py::test_a_look_leaves_no_trace[dataset-1-suspect]",
+    "training/test_nothing_left.py::test_hundred_fits_do_not_grow",
+    "training/test_logarithms.py::test_a_long_recurrence_is_computed_once",
+    "training/test_model_step.py::test_a_step_that_rebuilds_its_inputs_is_judged_by_them[10.0-unrepaired-no-signal]",
+    "training/test_several_outputs.py::test_one_output_that_learns_nothing_is_seen_and_repaired[order",
+    "training/test_updates.py::test_weight_decay_that_blows_up",
+    "training/test_updates.py::test_constraint_that_divides_by_zero",
+    "training/test_tuner_hooks.py::test_trials_are_watched_whichever_is_imported_first[keras_tuner-keras]",
+    "training/test_harmless.py::test_bit_identical_where_it_was_suspended[fits_of_one_reshuffled_pipeline]",
+)  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()
 
@@ -108,7 +148,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = item.get_closest_marker("slow") and any(
             item.path == config.rootpath / "tests" / name for name in AT_LENGTH
         )
-        if long:
+        if long or item.nodeid.removeprefix("tests/").startswith(LONGEST):
             item.add_marker(pytest.mark.whole)
     if "whole" not in config.option.markexpr:
         left = [item for item in items if item.get_closest_marker("whole")]

@@ -26,6 +26,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+RAW_BEHIND_IDLE = Sign("raw inputs that a normalisation was to bring into order, which is never told that it trains")
 RAW_TARGETS = tuple(Sign(f"targets {grade} out of scale") for grade in _GRADES)
 FAR_TARGETS = RAW_TARGETS[2:]  # nothing else need be wrong
 
@@ -136,7 +137,8 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
             continue
         span = f"values from {min(facts.low):.4g} to {max(facts.high):.4g}"
         said = f"{facts.name} is raw: {span}, {_widest(facts)}" if entry is None else _made_of(facts, entry)
-        yield _graded(scales.beyond(seen), RAW_INPUTS).of(
+        idle = any(layer.idle for layer in evidence.model.layers)  # then that is why they are raw
+        yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
 

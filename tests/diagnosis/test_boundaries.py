@@ -490,7 +490,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_momentum=0.99), []),
     ]),
     (data.unscaled_inputs, "behind a normalisation that is never told that it trains", [
-        (with_(inputs=RAW, model_layers=(HIDDEN, dataclasses.replace(NORM, idle=True), OUT)), [data.RAW_INPUTS[3]]),
+        (with_(inputs=RAW, model_layers=(HIDDEN, dataclasses.replace(NORM, idle=True), OUT)), [data.RAW_BEHIND_IDLE]),
+        (with_(inputs=RAW, model_layers=(HIDDEN, NORM, OUT)), []),
     ]),
     (optimization.explosion, "how much", [
         (with_(hidden_recurrent=True), [optimization.FED_BACK]),

@@ -222,8 +222,8 @@ def test_a_function_is_tuned(run: Run, write: Write) -> None:
         + body
         + "\n    return model.get_weights()[0].sum()\n\n"
         + "value = train()\nreport = train.report\n"
-        + "print('note', report.notes[-1])\nprint('attempts', len(report.attempts))\n",
+        + "print('note', *report.notes)\nprint('attempts', len(report.attempts))\n",
     )
     done = run(path.name)
     assert done.returncode == 0, done.stderr
-    assert "note Tuning tried 2 of 5" in done.stdout and "attempts 5" in done.stdout
+    assert "Tuning tried 2 of 5" in done.stdout and "attempts 5" in done.stdout

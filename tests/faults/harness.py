@@ -60,7 +60,7 @@ class Bed:
         waits: bool = True,
     ) -> int:  # fmt: skip
         """One call of the command line; killed as soon as `until` holds. Its exit status, negative for a signal."""
-        asked = ["run", "--output-format", "json", *arguments, "train.py"]
+        asked = ["run", "--output-format", "json", "--output-file", "-", *arguments, "train.py"]
         pid = self.pid = self._server.ask(begin=str(self.folder), arguments=asked, largest=largest)
         while until is not None and not ended(pid):
             if until():
@@ -144,7 +144,7 @@ class Bed:
 
     def printed(self) -> dict[str, Any]:
         """The report that the last call has printed, likewise."""
-        text = (self.folder / "err").read_text()
+        text = (self.folder / "out").read_text()
         return plain(json.loads(text[text.rindex('{\n  "schema"') :]))
 
     def check(self) -> None:
