@@ -110,7 +110,7 @@ def two_values(facts: ArrayFacts) -> tuple[float, float] | None:
 
 def are_intensities(facts: ArrayFacts) -> bool:
     """Whether targets run from 0 to 255, as those of pictures do."""
-    return min(facts.low, default=-1.0) >= 0.0 and 100.0 < max(facts.high, default=0.0) <= 255.0
+    return bool(facts.low) and min(facts.low) >= 0.0 and 100.0 < max(facts.high) <= 255.0
 
 
 def cuts(loss: str | None, facts: ArrayFacts) -> bool:
