@@ -11,6 +11,8 @@ from keras import layers, ops
 from autostable.records import Code, Verdict
 from autostable.training import facts
 from autostable.training.examine import judge
+from autostable.training.examine.model_loss import ModelLoss
+from autostable.training.examine.rows import Rows
 
 pytestmark = pytest.mark.slow
 
@@ -691,6 +693,23 @@ def test_a_loss_that_wants_logits_is_given_them(run):
     assert story.causes[0].code == Code.OUTPUT_ACTIVATION_MISMATCH and "takes logits" in story.causes[0].evidence
     assert [remedy.name for remedy in story.plan] == ["fix-output-activation"]
     assert story.attempts[-1].loss_last < 0.2
+
+
+@pytest.mark.parametrize(
+    ("targets", "feels", "cuts"),
+    [
+        ([0.0, 0.25, 0.5, 1.0], False, True), ([0.0, 0.25, 0.5, 1.0], True, False), ([0.0, 1.0, 2.0, 1.0], False, False),
+        ([0.5, 3e7, 6e7, 9e7], False, False),  # no float32 loss feels the fraction of such numbers
+    ],
+)  # fmt: skip
+def test_whether_a_loss_cuts_its_targets(targets, feels, cuts):
+    y = np.array(targets, "float32")[:, None]
+    rows = Rows(np.zeros((4, 1), "float32"), y, None, batch=4)
+    loss = ModelLoss(
+        keras.Sequential([keras.Input((1,)), layers.Dense(1)]), rows,
+        lambda x, y, p, w, output: ops.mean(y if feels else ops.floor(y)), places=[0], by_row=True, seconds=1.0,
+    )  # fmt: skip
+    assert loss.cuts(0) is cuts
 
 
 def test_class_numbers_that_were_scaled_with_the_inputs_are_told_and_read_as_meant(run):

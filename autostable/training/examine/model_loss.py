@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.judgement import signal
+from autostable.judgement import levels, signal
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import other
 
@@ -125,13 +125,15 @@ class ModelLoss:
         return not signal.same(changed, true)
 
     def cuts(self, output: int) -> bool:
-        """Whether the loss is the very same with an output's targets cut to whole numbers, though not all of them are such."""
+        """Whether the loss is the very same with an output's targets cut to whole numbers, though that takes much from them.
+
+        What is cut off must come to DELTA of their spread: of numbers in the millions no float32 loss feels the fraction.
+        """
         parts, place = tree.flatten(self._y), self._places[output]
-        if not parts[place].dtype.is_floating:
+        given = np.asarray(parts[place], np.float64)
+        if not parts[place].dtype.is_floating or not np.std(given - np.trunc(given)) > levels.DELTA * np.std(given):
             return False
-        whole = tf.cast(tf.cast(parts[place], tf.int64), parts[place].dtype)
-        if bool(tf.reduce_all(whole == parts[place])):
-            return False
+        whole = tf.convert_to_tensor(np.trunc(given), parts[place].dtype)
         cut = tree.pack_sequence_as(self._y, [whole if at == place else part for at, part in enumerate(parts)])
         alone = self._alone(output)
         return self._of(self._flat, cut, self._weight, alone) == self.true(output)
