@@ -145,10 +145,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if is_heavy(item.path) or HEAVY_FIXTURE in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
-        long = item.get_closest_marker("slow") and any(
-            item.path == config.rootpath / "tests" / name for name in AT_LENGTH
-        )
-        if long or item.nodeid.removeprefix("tests/").startswith(LONGEST):
+        if item.get_closest_marker("slow") and item.nodeid.removeprefix("tests/").startswith((*AT_LENGTH, *LONGEST)):
             item.add_marker(pytest.mark.whole)
     if "whole" not in config.option.markexpr:
         left = [item for item in items if item.get_closest_marker("whole")]

@@ -55,7 +55,7 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
         return unknown("what failed cannot be told under the plan")
     vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or baseline.reason == "out-of-reach"
     unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss)
-    bounded = baseline.reason not in [reason.name.lower().replace("_", "-") for reason in INCOMPARABLE]
+    bounded = baseline.reason not in [reason.code for reason in INCOMPARABLE]
     holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
     return changes_state(_measured(baseline), _measured(plan), unit, holds=holds, was_bounded=bounded, vouched=vouched)
 

@@ -53,6 +53,11 @@ class Reason(enum.Enum):
     GOAL_MET = "finite, as asked"
     LEARNT = "learnt"
 
+    @property
+    def code(self) -> str:
+        """As reports have it: "not-finite"."""
+        return self.name.lower().replace("_", "-")
+
 
 @dataclasses.dataclass(frozen=True)
 class Statements:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
+from autostable.judgement import spikes
 
 # Root mean square of a feature from which on it is out of order. Measured: networks of 2 and 7 relu layers on eight columns
 # N(0, 1) + M end at 0.22, 0.28, 0.35, 0.41 and 0.47 for M = 0, 1, 2, 3 and 5 (a constant gets 0.69): from about 2 on more
@@ -194,3 +195,8 @@ def raw_target(facts: ArrayFacts) -> bool:
     """Whether a target is a measure that is out of order: its size is that of errors and gradients, not of signals."""
     out = size(facts, widest(facts)) >= LARGE_TARGET or smallness(facts) >= 1.0
     return not is_classes(facts) and out
+
+
+def robust_spread(values: Sequence[float]) -> tuple[float, float]:
+    """Median and robust deviation of some numbers, for remedies (see `spikes.spread`)."""
+    return spikes.spread(values)

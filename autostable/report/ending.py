@@ -9,22 +9,22 @@ import math
 import os
 import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from autostable import frames, registry
-from autostable.records import Attempt, Cause, Plan, Report, Verdict
+from autostable import frames
+from autostable.doing import named
+from autostable.records import Attempt, Cause, Report, Verdict
 from autostable.report import learnt, words
 from autostable.report.excerpt import excerpt
-from autostable.report.terminal import STYLES, write_trimmed
+from autostable.report.terminal import OUTCOMES, STYLES, write_trimmed
 
 LINES = 24  # of a terminal
 NARROWEST = 40
 WIDEST = 100  # characters of a line that are read with ease
 _LABEL = 10  # columns of what stands in front
-_OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
 _OUTCOME, _NO_CURE = 14, "no cure"  # columns of it
 _FEWEST_ROWS = 3  # of the table of attempts
 _IMPORTANT = ("`autostable run", "It was stopped", "The report was not kept", "the plan was found for")
@@ -179,13 +179,13 @@ def _attempts(report: Report, width: int, space: int) -> Lines:
             lines.append(Text(f"   ... {left_out} more attempts", style="dim"))
             continue
         line = Text(_row(next(rest), columns))
-        line.stylize(_OUTCOMES.get(each[1].outcome, ""), sum(columns[:6]) + 12)
+        line.stylize(OUTCOMES.get(each[1].outcome, ""), sum(columns[:6]) + 12)
         lines.append(line)
     return lines
 
 
 def _cells(place: int, attempt: Attempt) -> tuple[str, ...]:
-    plan = ", ".join(brief_plan(attempt.plan)) or "as it is"
+    plan = ", ".join(named(attempt.plan)) or "as it is"
     outcome = _outcome(attempt)
     took = words.seconds_words(attempt.seconds)
     kind = "first" if attempt.kind == "baseline" else attempt.kind
@@ -198,11 +198,6 @@ def _outcome(attempt: Attempt) -> str:
     if attempt.stable and found is not None and found.state == "sick" and (said := learnt.short_words(found)):
         return said if len(said) <= _OUTCOME else _NO_CURE
     return attempt.outcome if attempt.learnt and attempt.passes else _NO_CURE
-
-
-def brief_plan(plan: Plan) -> Iterator[str]:
-    """The remedies of a plan, each in a word or two with its strength."""
-    return (registry.brief(step) for step in plan)
 
 
 def _widths(cells: Sequence[Sequence[str]], width: int) -> list[int]:

@@ -34,7 +34,7 @@ STYLES = {
     Verdict.UNWATCHED: "bold yellow",
     Verdict.FAILED: "bold red",
 }
-_OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
+OUTCOMES = {"stable": "green", "unstable": "yellow", "crashed": "red", "timed-out": "yellow"}
 
 
 def make_console(stream: TextIO) -> Console:
@@ -225,7 +225,7 @@ def _cells(attempt: Attempt, *, narrow: bool) -> list[Text | str]:
     plan = Text(", ".join(named(attempt.plan)) or "(unchanged)")
     why = Text(words.shorten(attempt.why), style="dim")
     loss = words.number(attempt.loss_last) if narrow else words.loss_words(attempt)
-    outcome = Text(attempt.outcome, style=_OUTCOMES.get(attempt.outcome, ""))
+    outcome = Text(attempt.outcome, style=OUTCOMES.get(attempt.outcome, ""))
     if narrow and attempt.why:
         plan.append("\n").append_text(why)
     cells: list[Text | str] = [

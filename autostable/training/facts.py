@@ -16,7 +16,7 @@ from keras import tree
 
 from autostable.evidence import LayerFacts, ModelFacts
 from autostable.knowledge import activations, optimizers
-from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, canonical
+from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, SPARSE, canonical
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
@@ -401,7 +401,7 @@ def _named_loss(first: Any) -> tuple[str | None, bool, Any]:
 def most_label(model: Any) -> int | None:
     """The largest class label that the model's only output has a place for; None where its loss takes no such labels."""
     found = output_layers(model)
-    if loss_name(model) != "sparse_categorical_crossentropy" or len(found) != 1:
+    if loss_name(model) != SPARSE or len(found) != 1:
         return None
     units = _width(found[0])
     return None if units is None else units - 1

@@ -235,9 +235,7 @@ class FitTraining:
 
     def _tell_run(self, kind: str, plan: Plan, limit: int | None) -> None:
         """A run begins."""
-        names, seen, per_epoch = named(plan), self._went_wrong, self._steps_per_epoch()
-        epochs = self.arguments["epochs"] - self.arguments["initial_epoch"]
-        whole = self._full or (int(per_epoch * epochs) if per_epoch else None)
+        names, seen, whole = named(plan), self._went_wrong, self.full_steps()
         steps = whole if limit is None else min(limit, whole or limit)
 
         def doing() -> Doing:

@@ -394,7 +394,7 @@ class Healer:
     ) -> tuple[Batch | None, Snapshot, Tripped]:
         """Train on the batches again, looking after each; the one that fails, the state before it, and how it failed."""
         before = state
-        for batch, _ in self._epochs(batches, state):
+        for batch in self._by_epoch(batches, state):
             try:
                 self._run(batch)
                 self.again += 1
@@ -410,14 +410,14 @@ class Healer:
         self.again += 1
         self.guard.look(force=True)
 
-    def _epochs(self, batches: Sequence[Batch], state: Snapshot) -> Iterator[tuple[Batch, int]]:
-        """The batches with their epochs; each time one begins the patient is told."""
+    def _by_epoch(self, batches: Sequence[Batch], state: Snapshot) -> Iterator[Batch]:
+        """The batches; each time an epoch begins the patient is told."""
         epoch = state.epoch
         for batch in batches:
             if batch.epoch != epoch:
                 self._patient.begin_epoch()
                 epoch = batch.epoch
-            yield batch, epoch
+            yield batch
 
     def _takes_others(self, failed: Batch, batches: Sequence[Batch], before: Snapshot) -> bool | None:
         """Whether the state before a failure takes another batch without harm; None where there is none."""
@@ -481,7 +481,7 @@ class Healer:
         )  # fmt: skip
         place = self._note(intervention)
         try:
-            for batch, _ in self._epochs(left, behind):
+            for batch in self._by_epoch(left, behind):
                 self._once_more(batch)
         finally:
             done = dataclasses.replace(intervention, training=self._training, **began.cost(self.again))

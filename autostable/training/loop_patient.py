@@ -177,11 +177,15 @@ class LoopPatient:
         return tuple(sorted({row for array in _arrays(batch) for row in bad_rows(array)})[:MOST_ROWS])
 
 
+def _parts(call: Call) -> list[Any]:
+    """The tensors and arrays that a call is given."""
+    return [part for part in tree.flatten((call.args, call.kwargs)) if isinstance(part, tf.Tensor | np.ndarray)]
+
+
 def _arrays(call: Call) -> list[Any]:
     """What a call is given, as arrays."""
-    parts = [part for part in tree.flatten((call.args, call.kwargs)) if isinstance(part, tf.Tensor | np.ndarray)]
     found = []
-    for part in parts:
+    for part in _parts(call):
         with contextlib.suppress(ValueError, TypeError):  # of a kind that NumPy has no array for
             found.append(np.asarray(part))
     return found
@@ -194,6 +198,5 @@ def _identity(variable: Any) -> int:
 
 def bytes_of(call: Call) -> int:
     """Bytes of what a call is given."""
-    parts = [part for part in tree.flatten((call.args, call.kwargs)) if isinstance(part, tf.Tensor | np.ndarray)]
     return sum(int(np.prod(part.shape)) * int(part.dtype.size if isinstance(part, tf.Tensor) else part.dtype.itemsize)
-               for part in parts)  # fmt: skip
+               for part in _parts(call))  # fmt: skip

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import statistics
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 from autostable.knowledge.activations import CLASSES
-from autostable.knowledge.scales import IQR, at, features, out_of_order
+from autostable.knowledge.scales import IQR, at, features, out_of_order, robust_spread
 from autostable.records import Site
 from autostable.setup import Affine, InputKnobs, Setup
 from autostable.strategy import SourceChange
 
 BYTES = 255.0
 FEWEST_NORMS = 25  # steps whose norms make a spread: ZClip's own warm-up
-PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 LEAST_SPREAD = 0.01  # of the median: norms that were all but equal must not make an outlier of every step
 ROUNDED = 0.01  # the scale 1 / 127.5 may be written 1 / 128 or 0.0079
 OF_NORMALIZATION = (1e-6, 1e18)  # deviations that a Normalization in float32 divides by as they are
@@ -45,8 +43,7 @@ def usual_norm(evidence: Evidence) -> tuple[float, float] | None:
     last = norms[-max(FEWEST_NORMS, len(norms) // 4) :]
     if len(last) < FEWEST_NORMS:
         return None
-    middle = statistics.median(last)
-    deviation = PER_DEVIATION * statistics.median(abs(norm - middle) for norm in last)
+    middle, deviation = robust_spread(last)
     return middle, max(deviation, LEAST_SPREAD * middle)
 
 

@@ -78,15 +78,14 @@ def gates(model: Any, x: Any, shares: Collection[str]) -> frozenset[str]:
 
 
 def _gates_of(product: Any, sources: Mapping[int, str]) -> Iterator[str]:
-    factors = [(each, *_source(each, sources, _DEPTH)) for each in product.inputs]
-    if any(each.op.type in _NUMBERS for each, _, _ in factors):
+    if any(each.op.type in _NUMBERS for each in product.inputs):
         return
-    open_ = [(name, tensor) for _, name, tensor in factors if name is not None]
-    yield from (name for name, tensor in open_ if len(open_) == 1 or _has_rest(tensor))
+    found = [source for each in product.inputs if (source := _source(each, sources, _DEPTH)) is not None]
+    yield from (name for name, tensor in found if len(found) == 1 or _has_rest(tensor))
 
 
-def _source(tensor: Any, sources: Mapping[int, str], depth: int) -> tuple[str | None, Any]:
-    """The layer of shares that a tensor, or its rest to 1, is the output of, with that output."""
+def _source(tensor: Any, sources: Mapping[int, str], depth: int) -> tuple[str, Any] | None:
+    """The layer of shares that a tensor, or its rest to 1, is the output of, with that output; None of others."""
     if id(tensor) in sources:
         return sources[id(tensor)], tensor
     op = tensor.op
@@ -94,7 +93,7 @@ def _source(tensor: Any, sources: Mapping[int, str], depth: int) -> tuple[str | 
         return _source(op.inputs[0], sources, depth - 1)
     if depth and op.type == "Sub" and op.inputs[0].op.type == "Const":
         return _source(op.inputs[1], sources, depth - 1)
-    return None, None
+    return None
 
 
 def _has_rest(tensor: Any) -> bool:

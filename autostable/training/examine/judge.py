@@ -448,7 +448,7 @@ class Judge:
             outputs[place] = self._beside_peers(outputs[place], seen.network, look.targets(place))
             again = verdict.judge(outputs)
         record = dataclasses.replace(
-            found.learning, reason=again.reason.name.lower().replace("_", "-"), unseen_loss=_number(score.loss),
+            found.learning, reason=again.reason.code, unseen_loss=_number(score.loss),
             unseen_calibrated=score.calibrated, unseen_value=None if seen.figure is None else seen.figure[1],
         )  # fmt: skip
         return dataclasses.replace(found, judgement=again, statements=tuple(outputs), learning=record, unseen=score)

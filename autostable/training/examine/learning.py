@@ -95,7 +95,7 @@ class Look:
         still = self._why_still(output) if found.moves_nothing else None
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         true = self._loss.true(output)
-        cut = output is not None and not found.moves_nothing and self._loss.cuts(output)
+        cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, logits=self._wants_logits(output, true),
                     floor=self._floor(output))  # fmt: skip

@@ -124,10 +124,11 @@ class ModelLoss:
         changed = self._of(self._flat, far, self._weight, self._alone(output))
         return not signal.same(changed, true)
 
-    def cuts(self, output: int) -> bool:
+    def cuts(self, output: int, true: float) -> bool:
         """Whether the loss is the very same with an output's targets cut to whole numbers, though that takes much from them.
 
         What is cut off must come to DELTA of their spread: of numbers in the millions no float32 loss feels the fraction.
+        `true` is the loss on the true pairs.
         """
         parts, place = tree.flatten(self._y), self._places[output]
         given = np.asarray(parts[place], np.float64)
@@ -135,8 +136,7 @@ class ModelLoss:
             return False
         whole = tf.convert_to_tensor(np.trunc(given), parts[place].dtype)
         cut = tree.pack_sequence_as(self._y, [whole if at == place else part for at, part in enumerate(parts)])
-        alone = self._alone(output)
-        return self._of(self._flat, cut, self._weight, alone) == self.true(output)
+        return self._of(self._flat, cut, self._weight, self._alone(output)) == true
 
     def blind_within_batches(self, output: int | None) -> bool:
         """Whether shuffling the targets within each batch moves nothing, though among all rows it may.
