@@ -165,6 +165,7 @@ class LayerFacts:
         nonfinite: Entries of its weights that are NaN or Inf before the first step.
         bias: Mean |bias| before the first step; None where it has none.
         gate: Its outputs multiply what other layers give.
+        scores: A softmax layer without weights takes its outputs for scores.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
     """
 
@@ -194,6 +195,7 @@ class LayerFacts:
     place: int = 0
     nonfinite: int = 0
     gate: bool = False
+    scores: bool = False
     idle: bool = False
     bias: float | None = None
 

@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     operations.overflowing_exp,
     architecture.blind_loss,
     architecture.exchanged_arguments,
+    architecture.bounded_scores,
     architecture.penalties,
     architecture.outside_domain,
     architecture.saturated,

@@ -19,6 +19,7 @@ ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
 FEW_UNITS = Sign("one unit for several classes")
 NO_PROBABILITIES = Sign("outputs that are no probabilities under a loss of probabilities", Kind.PLAIN)
 TWICE = Sign("an activation before a loss that takes logits")
+CUT_SCORES = Sign("scores that an activation has bounded before their softmax")
 NEGATIVE_RATES = Sign("a rate of events that may be negative", Kind.PLAIN)
 OUT_OF_REACH = Sign("targets that the last activation does not reach")
 NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below zero")
@@ -111,6 +112,19 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
                 f"targets run from {low:.4g} to {high:.4g}, {activation} gives only {least:g} to {most:g}",
             )
     return None
+
+
+def bounded_scores(evidence: Evidence) -> Iterator[Said]:
+    """An activation bounds the scores that a softmax layer behind it turns into shares: no class can be ruled out any more."""
+    for layer in evidence.model.layers:
+        if activations.bounds_scores(layer):
+            low, high = activations.RANGES[activations.of_layer(layer) or ""]
+            yield CUT_SCORES.of(
+                Code.OUTPUT_ACTIVATION_MISMATCH,
+                f"{layer.activation} of {layer.name!r} leaves scores from {low:g} to {high:g} to the softmax behind it: no "
+                "class can be ruled out, and one whose scores are all cut gets no gradient",
+                activation_place(layer),
+            )
 
 
 def outside_domain(evidence: Evidence) -> Iterator[Said]:

@@ -36,6 +36,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.reach
     if failed is Reason.SHORT_OF_PEERS:
         return under.peers
+    if failed is Reason.PART_MISSED:
+        return no() if under.parts.no else under.signal
     if failed is Reason.OUT_OF_REACH:
         return no(under.fits.figure) if under.fits.no else under.skill
     if failed is Reason.WORSE_AS_USED:

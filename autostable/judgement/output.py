@@ -35,6 +35,7 @@ class Seen:
         one_class: All targets are equal, and the loss is one for classes.
         cut: The loss cuts its targets to whole numbers, which not all of them are.
         logits: The loss wants logits, and is given shares: answers beyond 0 and 1 cost next to nothing, perfect shares do not.
+        silent: Classes that are never the answer, columns that never move (see `parts`); `missed` what a plain model tells of it.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
@@ -54,7 +55,14 @@ class Seen:
     one_class: bool = False
     cut: bool = False
     logits: bool = False
+    silent: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
     floor: float | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a part of it is silent, and no plain model has told it yet."""
+        return bool(self.silent) and not self.missed
 
 
 def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps: int | None = None) -> Statements:
@@ -83,6 +91,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         skill=skill,
         finds=found,
         reach=_reach(seen),
+        parts=_parts(seen),
         fits=_fits(seen),
         falling=falling,
         one_class=seen.one_class,
@@ -115,7 +124,7 @@ def needs_reference(seen: Seen, told: Statements) -> bool:
     if seen.kind is None:
         return False
     far = seen.network is not None and seen.network.skill >= levels.REACH
-    return not (far and told.signal.yes and not told.skill.no)
+    return not (far and told.signal.yes and not told.skill.no) or seen.in_doubt
 
 
 def learning(seen: Seen, judgement: Judgement, told: Statements) -> Learning:
@@ -170,6 +179,13 @@ def _short(seen: Seen) -> bool:
     share = None if seen.network is None else reference.reach(seen.network.skill, seen.reference)
     own = acquitting(seen)
     return share is not None and share < levels.REACH and not (own is not None and own[0] <= own[1])
+
+
+def _parts(seen: Seen) -> Statement:
+    """Whether nothing is left out that a plain model tells."""
+    if seen.missed:
+        return no(float(len(seen.missed)))
+    return unknown("no plain model tells it") if seen.silent else yes()
 
 
 def _fits(seen: Seen) -> Statement:

@@ -42,6 +42,7 @@ class Reason(enum.Enum):
     SKILL_IN_DOUBT = "signal without skill"
     SHORT_REACH = "beaten by a plain model"
     SHORT_OF_PEERS = "beaten by other trials"
+    PART_MISSED = "a part is never told"
     OUT_OF_REACH = "targets that the output cannot give"
     LITTLE = "little learnt, and a fault"
     WORSE_AS_USED = "worse as it is used"
@@ -74,6 +75,7 @@ class Statements:
         finds: A plain model finds something in these inputs; cannot be told where none applies.
         reach: The network is not surely below its limit of what the plain model reaches.
         peers: It is not surely below its limit of what the best other trial of its sweep reaches on the same unseen rows.
+        parts: No class and no column is left out that a plain model tells.
         fits: What its output can give at all comes near enough to the targets.
         used: As it is used it is as good as its training shows; asked where averages lag.
         falling: It is still falling.
@@ -97,6 +99,7 @@ class Statements:
     finds: Statement = Statement()
     reach: Statement = Statement()
     peers: Statement = Statement()
+    parts: Statement = Statement()
     fits: Statement = Statement()
     used: Statement = Statement()
     falling: Statement = Statement()
@@ -136,6 +139,7 @@ _SUSPECT = {
     Reason.SKILL_IN_DOUBT,
     Reason.SHORT_REACH,
     Reason.SHORT_OF_PEERS,
+    Reason.PART_MISSED,
     Reason.OUT_OF_REACH,
     Reason.LITTLE,
     Reason.WORSE_AS_USED,
@@ -212,6 +216,8 @@ def _unlearnt(s: Statements) -> Reason | None:
         return Reason.SHORT_REACH
     if s.peers.no:
         return Reason.SHORT_OF_PEERS
+    if s.parts.no:
+        return Reason.PART_MISSED
     if s.fits.no:
         return Reason.OUT_OF_REACH
     return Reason.WORSE_AS_USED if s.used.no else None
@@ -262,6 +268,7 @@ _WORDS = {
     Reason.SKILL_IN_DOUBT: "something was learnt, but a constant prediction is as good",
     Reason.SHORT_REACH: "a plain model reaches more on rows that it has not seen than this network on its own",
     Reason.SHORT_OF_PEERS: "other trials of this sweep reach far more on the same validation data",
+    Reason.PART_MISSED: "a class is never the answer, or a column never moves, that a plain model tells",
     Reason.OUT_OF_REACH: "a good part of the targets lies beyond what the last activation can give",
     Reason.LITTLE: "hardly anything was learnt, and there is a plain fault",
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",

@@ -68,6 +68,12 @@ def out_of_reach(activation: str | None, low: float, high: float) -> bool:
     return low < least - slack or high > most + slack
 
 
+def bounds_scores(layer: LayerFacts) -> bool:
+    """Whether a layer's activation leaves no score below a bound to the softmax that a layer of its own takes of them."""
+    least, _ = RANGES.get(of_layer(layer) or "", (-_INF, _INF))
+    return layer.scores and least > -_INF
+
+
 def biased(layer: LayerFacts) -> bool:
     """Whether a hidden layer's biases start so far from zero that most of its units are dead."""
     return not layer.is_output and (layer.bias or 0.0) >= FAR_BIAS and (layer.dead or 0.0) > STUCK

@@ -25,6 +25,7 @@ _SHORT = {
     Reason.SKILL_IN_DOUBT: "no better than a constant",
     Reason.SHORT_REACH: "a plain model does better",
     Reason.SHORT_OF_PEERS: "other trials do far better",
+    Reason.PART_MISSED: "a part never told",
     Reason.OUT_OF_REACH: "targets beyond its output",
     Reason.LITTLE: "hardly anything learnt",
     Reason.WORSE_AS_USED: "worse as it is used",

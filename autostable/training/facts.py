@@ -43,10 +43,13 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
     plain = _most_telling(getattr(model, "optimizer", None))
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
+    scoring = [maker for layer in outputs if _is_softmax(layer) for maker in _makers(layer)]
     return ModelFacts(
         name=str(getattr(model, "name", "")),
         layers=tuple(
-            _layer(layer, outputs.index(layer) if layer in outputs else None, weighed)
+            dataclasses.replace(
+                _layer(layer, outputs.index(layer) if layer in outputs else None, weighed), scores=layer in scoring
+            )
             for layer in seams.model_layers(model)
             if _counts(layer)
         ),
@@ -451,13 +454,30 @@ def output_layers(model: Any) -> list[Any]:
     outputs = getattr(model, "_outputs", None) or getattr(getattr(model, "_functional", None), "_outputs", None)
     if outputs:
         found: list[Any] = []
-        for tensor in tree.flatten(outputs):
-            operation = getattr(getattr(tensor, "_keras_history", None), "operation", None)
+        for operation in map(_maker, tree.flatten(outputs)):
             found += output_layers(operation) if isinstance(operation, keras.Model) else [operation]
         return [layer for layer in found if layer is not None]
     layers = [layer for layer in seams.model_layers(model) if _counts(layer)]
     ordered = [layer for layer in layers if hasattr(layer, "activation") or layer.weights]
     return ordered[-1:]
+
+
+def _maker(tensor: Any) -> Any:
+    """The layer that a symbolic tensor of a graph of layers comes from; None of any other tensor."""
+    return getattr(getattr(tensor, "_keras_history", None), "operation", None)
+
+
+def _makers(layer: Any) -> list[Any]:
+    """The layers that a layer of a graph is fed by."""
+    try:
+        return [_maker(tensor) for tensor in tree.flatten(layer.input)]
+    except (AttributeError, ValueError):  # no graph, or called several times
+        return []
+
+
+def _is_softmax(layer: Any) -> bool:
+    """Whether a layer does nothing but turn scores into shares."""
+    return not layer.weights and activation_of(layer) == "softmax"
 
 
 def is_graph(model: Any) -> bool:

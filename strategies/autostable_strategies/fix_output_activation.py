@@ -67,8 +67,10 @@ class FixOutputActivation(RemedyStrategy):
             found.append(
                 {"activations": {name: names[min(rank, len(names) - 1)] for name, names in choices.items() if names}}
             )
+        free = {layer.name: "linear" for layer in evidence.model.layers if activations.bounds_scores(layer)}
         fed = self._argument(evidence)
-        return common.distinct([*found, {"activations": {fed: "softplus"}}] if fed is not None else found)
+        others = [free, {} if fed is None else {fed: "softplus"}]
+        return common.distinct([*found, *({"activations": names} for names in others if names)])
 
     @staticmethod
     def _argument(evidence: Evidence) -> str | None:

@@ -67,6 +67,10 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(reach=N, signal=U), Reason.SHORT_REACH),
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
+    (but(parts=N), Reason.PART_MISSED),
+    (but(parts=N, falling=Y), Reason.STILL_FALLING),
+    (but(parts=U), Reason.LEARNT),
+    (but(parts=N, reach=N), Reason.SHORT_REACH),
     (but(fits=N, falling=Y), Reason.OUT_OF_REACH),                            # falling on does not help
     (but(fits=N, reach=N), Reason.SHORT_REACH),
     (but(used=N, falling=Y), Reason.WORSE_AS_USED),
@@ -102,6 +106,7 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
+    (Reason.PART_MISSED, State.SUSPECT),
     (Reason.LITTLE, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.STANDS_STILL, State.SICK),

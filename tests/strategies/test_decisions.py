@@ -664,6 +664,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             )
             for name, found in (("sigmoid", [{"activations": {"out": "linear"}}]), ("linear", []))
         ),
+        *(
+            (
+                f"scores of {name} before a softmax layer",
+                case(
+                    model=model(
+                        dense("hidden", name, 3, scores=True),
+                        out("softmax", 3),
+                        loss="categorical_crossentropy",
+                    )
+                ),
+                found,
+            )
+            for name, found in (("tanh", [{"activations": {"hidden": "linear"}}]), ("leaky_relu", []))
+        ),
         (
             "relu, classes",
             case(model=model(out("relu", 10), loss="categorical_crossentropy")),

@@ -55,6 +55,30 @@ def test_a_head_that_gives_all_targets_is_left_alone(head):
     assert (report.verdict, len(report.attempts)) == (Verdict.HEALTHY, 1)
 
 
+def bounded_scores(bound):
+    """Seven kinds of points; what scores them is cut at zero, and some of the seven begin there and stay there."""
+    keras.utils.set_random_seed(1)
+    labels = np.random.default_rng(2).integers(0, 7, 1400)
+    points = np.random.default_rng(3).normal(0, 3, (7, 6))[labels] + normal(1400, 6, seed=4)
+    model = keras.Sequential([keras.Input((6,)), layers.Dense(32, "tanh"), layers.Dense(7, bound), layers.Softmax()])
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    model.fit(points, labels, batch_size=32, epochs=10, verbose=0)
+
+
+def test_a_class_whose_scores_are_cut_is_missed_and_told_again_without_the_cut():
+    report = autostable.run(bounded_scores, "relu")
+    before, after = report.attempts[0].learning, report.attempts[-1].learning
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["fix-output-activation"])
+    assert report.causes[0].code is Code.OUTPUT_ACTIVATION_MISMATCH
+    assert (before.reason, after.reason) == ("part-missed", "learnt")
+    assert after.value > 0.95
+
+
+def test_scores_that_are_not_cut_are_left_alone():
+    report = autostable.run(bounded_scores, "linear")
+    assert (report.verdict, len(report.attempts)) == (Verdict.HEALTHY, 1)
+
+
 def loop(head, targets):
     keras.utils.set_random_seed(0)
     x = normal(640, 4)

@@ -423,7 +423,7 @@ class Judge:
             if not output.needs_reference(seen, told):
                 break
             little = seen.network is not None and seen.network.skill < levels.DELTA  # that is a suspicion by itself
-            settled = model is not None and verdict.state(told) is State.HEALTHY and not little
+            settled = model is not None and verdict.state(told) is State.HEALTHY and not little and not seen.in_doubt
             if settled and not told.finds.no and not run.plain_fault():  # which may hide from ridge what there is
                 break
         return seen, Judge._with_fault(told, run)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, kinds, levels, reference, signal
+from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal
 from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -77,7 +77,8 @@ class Look:
         own = None if theirs is None else (seen.loss, theirs)
         figure = figure_of(kind, part, self._few(self._outputs[index]), known)
         plain = None if known is None else reference.signal_of(known, targets)
-        return dataclasses.replace(seen, reference=known, own=own, figure=figure, plain=plain)
+        missed = parts.missed(seen.silent, targets, known)
+        return dataclasses.replace(seen, reference=known, own=own, figure=figure, plain=plain, missed=missed)
 
     def _seen(self, output: int | None) -> Seen:
         found = signal.permutation(
@@ -85,10 +86,12 @@ class Look:
         )
         kind = None if output is None else self._kind(output)
         network = figure = None
+        silent: tuple[int, ...] = ()
         if kind is not None and output is not None:
             part, given = self._few(self._parts[output]), self._few(self._outputs[output])
             network = calibrated.calibrated(kind, kinds.targets_of(kind, part), kinds.scores_of(kind, given))
             figure = figure_of(kind, part, given, None)
+            silent = parts.silent(kind, kinds.targets_of(kind, part), kinds.scores_of(kind, given))
         constant = None if output is None else self._constant(output)
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
@@ -98,7 +101,7 @@ class Look:
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, logits=self._wants_logits(output, true),
-                    floor=self._floor(output))  # fmt: skip
+                    floor=self._floor(output), silent=silent)  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
         """The loss of the best that an output can give: the targets themselves, as far as they lie in its range."""
