@@ -35,7 +35,7 @@ class Seen:
         one_class: All targets are equal, and the loss is one for classes.
         cut: The loss cuts its targets to whole numbers, which not all of them are.
         logits: The loss wants logits, and is given shares: answers beyond 0 and 1 cost next to nothing, perfect shares do not.
-        silent: Classes that are never the answer, columns that never move (see `parts`); `missed` what a plain model tells of it.
+        silent: Classes that are never the answer, columns that never move (see `parts`); `missed` those that a plain model has.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
     """
