@@ -1,6 +1,6 @@
 """A fit that is suspended where it stands while plans are tried from its start.
 
-It is looked at once, after as many steps as a probe has. What cannot heal by itself (a plain fault, outputs that are the same
+It is looked at once, after as many steps as a probe has, or as can be judged. What cannot heal by itself (a plain fault, outputs that are the same
 for all rows, gradients that are all zero) need not be waited for: where a plan is better after as many steps the fit is given
 up for it; where none is, it goes on bit for bit as if nobody had looked. Everything else is settled at its own end.
 """
@@ -58,11 +58,14 @@ class Bench(Fit, Protocol):
 
 
 def looked_at(full: int | None) -> int | None:
-    """After how many steps a fit of so many is looked at; None where a probe would be nearly the whole run, or too short."""
+    """After how many steps a fit of so many is looked at; None where that would be nearly the whole run.
+
+    After as many as a probe has, or as few as can be judged.
+    """
     if full is None:
         return None
-    steps = probe_steps(full, 0, useless=True)
-    return steps if FEWEST_STEPS <= steps <= LONG * full else None
+    steps = max(probe_steps(full, 0, useless=True), FEWEST_STEPS)
+    return steps if steps <= LONG * full else None
 
 
 class Early:
@@ -131,7 +134,7 @@ class Early:
         return self._bench.located(plan)
 
     def _probed(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
-        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+        attempt = self._bench.attempt(plan, kind=kind, steps=max(steps or 0, self.at))  # what is shorter cannot be compared
         assert self._before is not None
         self._leads[repr(plan)] = attempt.stable and self._bench.changes(self._before)
         return attempt

@@ -20,10 +20,10 @@ HEALTHY = Judged(Judgement(State.HEALTHY, Reason.LEARNT), ())
 
 
 @pytest.mark.parametrize(
-    ("full", "at"), [(None, None), (70, None), (199, None), (200, 30), (1000, 150), (10_000, 1500)]
+    ("full", "at"), [(None, None), (70, None), (85, None), (86, 30), (180, 30), (200, 30), (1000, 150), (10_000, 1500)]
 )  # fmt: skip
 def test_when_a_fit_is_looked_at(full, at):
-    """After as many steps as a probe has; not where that is too few to be judged, or nearly the whole run."""
+    """After as many steps as a probe has, or as can be judged; not where that is nearly the whole run."""
     assert looked_at(full) == at
 
 
