@@ -36,6 +36,7 @@ class ArrayFacts:
         kept_low, kept_high: Per feature, the bounds within which no entry is an outlier.
         integers: All finite entries are whole numbers.
         distinct: Number of distinct values (at most 1001 counted).
+        whole: Up to 20 features, no flags, that hold whole numbers from 0 on, and nothing else.
         one_hot: Rank 2, entries 0 or 1, each row sums to 1.
         classes: (value, count), at most 100 of them, by value.
         stretches: Of labels in the order in which batches are made of them: how many stretches of equal ones follow each
@@ -75,6 +76,7 @@ class ArrayFacts:
     batches: int = 0
     unaligned: int = 0
     site: Site | None = None
+    whole: tuple[int, ...] = ()
 
     @property
     def marks(self) -> bool:
@@ -205,6 +207,9 @@ class LayerFacts:
         return self.recurrent_gain is not None and self.recurrent_gain > WIDE_RECURRENCE
 
 
+_WHOLE_UP_TO = {"bfloat16": 2**8, "float16": 2**11}  # bits of the significand, the hidden one included
+
+
 @dataclasses.dataclass(frozen=True)
 class ModelFacts:
     """The model, its loss and its optimizer.
@@ -221,6 +226,7 @@ class ModelFacts:
         weights_site: Where the sample weights are given.
         schedule: The rate follows a schedule, or a callback sets it; `schedule_site` where the user's code makes that.
         precision: Name of the dtype policy.
+        casts: Its inputs are cast to what it computes in.
         metrics: Keras names of the compiled metrics.
         bare: It is made of variables and operations, not of layers: `layers` are the activations that the code calls.
         matrices: Of a bare one, names of the matrices that are trained, as `Setup.initializers` takes them.
@@ -247,6 +253,7 @@ class ModelFacts:
     bare: bool = False
     matrices: tuple[str, ...] = ()
     loss_arguments: tuple[str, ...] = ()
+    casts: bool = True
 
     @property
     def rate_site(self) -> Site | None:
@@ -257,6 +264,11 @@ class ModelFacts:
     def outputs(self) -> tuple[LayerFacts, ...]:
         """In the order in which the model gives them, which is that of the targets."""
         return tuple(sorted((layer for layer in self.layers if layer.is_output), key=lambda layer: layer.place))
+
+    @property
+    def whole_up_to(self) -> int | None:
+        """The whole number up to which the type that it computes in tells all from each other; None where that is no matter."""
+        return next((most for name, most in _WHOLE_UP_TO.items() if self.precision.endswith(name)), None)
 
     @property
     def in_half(self) -> bool:

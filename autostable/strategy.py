@@ -93,6 +93,7 @@ class RemedyStrategy(ABC):
     Class attributes:
         name: As in plans and on the command line.
         cures: The causes that it is for; the diagnosis' order decides among remedies.
+        alternatives: Whether its strengths are no more and no less than each other: where one does too little another may do.
         betters: Whether it can make a finite training better: then it is tried on top of a plan that holds. The others
             only keep a training finite.
         pace: Set where no one strength is right and the best lies somewhere on the ladder (a learning rate): the search
@@ -105,6 +106,7 @@ class RemedyStrategy(ABC):
     name: ClassVar[str]
     cures: ClassVar[tuple[Code, ...]]
     betters: ClassVar[bool] = True
+    alternatives: ClassVar[bool] = False
     pace: ClassVar[Pace | None] = None
     instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True

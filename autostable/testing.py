@@ -315,6 +315,9 @@ def _check_page(remedy: RemedyStrategy) -> None:
     assert all(isinstance(code, Code) for code in remedy.cures), f"{name}: cures something that is no Code"
     assert len(set(remedy.cures)) == len(remedy.cures), f"{name}: cures a cause twice"
     assert isinstance(remedy.betters, bool), f"{name}: whether it betters a training is neither True nor False"
+    assert isinstance(remedy.alternatives, bool), (
+        f"{name}: whether its strengths are alternatives is neither True nor False"
+    )
     assert remedy.pace is None or isinstance(remedy.pace, Pace), f"{name}: its pace is no Pace"
     assert type(remedy).__doc__, f"{name}: has no page; write a docstring"
     page = remedy.page()

@@ -49,6 +49,7 @@ RULES: tuple[Rule, ...] = (
     optimization.explosion,
     optimization.update,
     optimization.precision,
+    optimization.blurred,
     optimization.batchnorm,
 )
 
@@ -80,7 +81,12 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
     ] if one_target else []  # fmt: skip
     plain = [
         said
-        for said in (*labels.shuffled_apart(evidence), *found, *data.outliers(evidence))
+        for said in (
+            *labels.shuffled_apart(evidence),
+            *found,
+            *optimization.blurred(evidence),
+            *data.outliers(evidence),
+        )
         if said.sign.kind is Kind.PLAIN
     ]
     targets = (said for said in data.unscaled_targets(evidence) if said.sign in data.FAR_TARGETS)

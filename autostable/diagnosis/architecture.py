@@ -60,6 +60,7 @@ BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAI
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
 ZEROS = Sign("hidden weights that start at zero", Kind.PLAIN)
 IN_PARTS = Sign("errors in parts of targets that are next to nothing")
+ACROSS_ZERO = Sign("errors in parts of targets on both sides of zero", Kind.PLAIN)
 FAINT = Sign("an error of sigmoids on targets that are 0 nearly everywhere")
 EQUAL = Sign("hidden weights that start equal")
 LOUD = Sign("outputs that start far too large after weights as wide as somebody said")
@@ -239,6 +240,11 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
         return FLAG_TABLE, (
             f"targets are {columns} flags, {sum(facts.mean) / columns:.2g} of them set, the loss is {loss} of sigmoids: where "
             "these are all near 0 it has no slope, use binary_crossentropy"
+        )
+    if losses.across_zero(loss, facts):
+        return ACROSS_ZERO, (
+            f"targets run from {low:.4g} to {high:.4g}, and {loss} divides by them: near 0 an error counts without bound, use "
+            "mean_absolute_error"
         )
     useless = evidence.symptom.kind == "useless"
     if useless and losses.near_zero(loss, facts):

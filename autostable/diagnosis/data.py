@@ -135,6 +135,8 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
     for facts, seen, entry, raw in rows:
         if not raw:
             continue
+        if entry is None:
+            facts = seen = scales.measures(facts, evidence.model.layers)
         span = f"values from {min(facts.low):.4g} to {max(facts.high):.4g}"
         said = f"{facts.name} is raw: {span}, {_widest(facts)}" if entry is None else _made_of(facts, entry)
         idle = any(layer.idle for layer in evidence.model.layers)  # then that is why they are raw

@@ -38,6 +38,7 @@ DIVIDES = Sign("an operation of the optimizer's update at a singular point")
 SQUARES = Sign("squares of gradients that overflow in the update")
 STEPS_OVERFLOW = Sign("an update that overflows")
 HALF = Sign("half precision, and values near its end", Kind.LOCATED)
+BLURRED = Sign("whole numbers that half precision does not tell apart", Kind.PLAIN)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
 LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
 WAVERS = Sign("moving averages of the last few batches", Kind.PLAIN)
@@ -251,6 +252,20 @@ def precision(evidence: Evidence) -> Iterator[Said]:
             f"the model computes in {evidence.model.precision}; float16 ends at 65504, values of {largest:.4g} were seen",
             evidence.finding.site if evidence.finding else evidence.model.fit_site,
         )  # fmt: skip
+
+
+def blurred(evidence: Evidence) -> Iterator[Said]:
+    """Codes among numbers that the model casts to half precision: of several one is made."""
+    most = evidence.model.whole_up_to
+    for facts in evidence.inputs if most is not None and evidence.model.casts else ():
+        lost = sorted(each for each in scales.codes(facts, evidence.model.layers) if facts.high[each] > (most or 0))
+        if lost:
+            yield BLURRED.of(
+                Code.PRECISION_OVERFLOW,
+                f"{facts.name} holds codes up to {facts.high[lost[0]]:.6g} (feature {lost[0]}), and is cast to what "
+                f"{evidence.model.precision} computes in, where all whole numbers are told apart up to {most} only",
+                evidence.model.fit_site,
+            )
 
 
 def batchnorm(evidence: Evidence) -> Iterator[Said]:

@@ -38,6 +38,8 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.peers
     if failed is Reason.PART_MISSED:
         return no() if under.parts.no else under.signal
+    if failed is Reason.PARTLY:
+        return no() if under.contradiction else under.signal
     if failed is Reason.OUT_OF_REACH:
         return no(under.fits.figure) if under.fits.no else under.skill
     if failed is Reason.WORSE_AS_USED:
@@ -56,14 +58,15 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
     if baseline is None or plan is None:
         return unknown("what failed cannot be told under the plan")
     vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or baseline.reason == "out-of-reach"
-    unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss)
+    partly = baseline.reason == Reason.PARTLY.code
+    unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss, partly)
     bounded = baseline.reason not in [reason.code for reason in INCOMPARABLE]
     holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
     return changes_state(_measured(baseline), _measured(plan), unit, holds=holds, was_bounded=bounded, vouched=vouched)
 
 
 def _measured(record: Learning) -> Measured:
-    return Measured(Score(record.loss, record.calibrated, record.skill))
+    return Measured(Score(record.loss, record.calibrated, record.skill, record.value))
 
 
 def _both(first: Statement, second: Statement) -> Statement:

@@ -17,11 +17,13 @@ class Score:
         loss: Its own loss there.
         calibrated: Its skill in the calibrated measure (`calibrated.Calibrated.skill`).
         skill: Its skill in its own loss (`dummy.skill`); 0 where a constant is as good and no figure is known.
+        value: Its accuracy, AUC or R2, not calibrated.
     """
 
     loss: float | None = None
     calibrated: float | None = None
     skill: float | None = None
+    value: float | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,11 +47,13 @@ class Unit:
         constant: Loss of the best constant prediction; counts only where it is positive.
         reference: Calibrated skill of a reference that is surely above the constant; gains are in REACH then.
         same_loss: Baseline and plan have the same loss on the same rows at the same scale.
+        in_figures: The loss itself is at fault, so gains are those in the figures that people know.
     """
 
     constant: float | None = None
     reference: float | None = None
     same_loss: bool = True
+    in_figures: bool = False
 
 
 def gain(before: Score, after: Score, unit: Unit) -> float | None:
@@ -57,6 +61,8 @@ def gain(before: Score, after: Score, unit: Unit) -> float | None:
 
     Skill is calibrated; where targets are of a kind that knows no calibration (masks, sequences) it is that of each own loss.
     """
+    if unit.in_figures and before.value is not None and after.value is not None:
+        return after.value - before.value
     constant = unit.constant
     first, second = before.loss, after.loss
     if unit.same_loss and constant is not None and constant > 0 and first is not None and second is not None:

@@ -96,6 +96,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         falling=falling,
         one_class=seen.one_class,
         cut=seen.cut,
+        partial=_partial(seen, skill),
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),
@@ -124,7 +125,8 @@ def needs_reference(seen: Seen, told: Statements) -> bool:
     if seen.kind is None:
         return False
     far = seen.network is not None and seen.network.skill >= levels.REACH
-    return not (far and told.signal.yes and not told.skill.no) or seen.in_doubt
+    far = far and told.signal.yes and not told.skill.no and not (told.contradiction and told.partial)
+    return not far or seen.in_doubt
 
 
 def learning(seen: Seen, judgement: Judgement, told: Statements) -> Learning:
@@ -179,6 +181,14 @@ def _short(seen: Seen) -> bool:
     share = None if seen.network is None else reference.reach(seen.network.skill, seen.reference)
     own = acquitting(seen)
     return share is not None and share < levels.REACH and not (own is not None and own[0] <= own[1])
+
+
+def _partial(seen: Seen, skill: Statement) -> bool:
+    """Whether less than REACH of all there is was learnt; of numbers as they are given: a map that is off may be the fault."""
+    known = skill.figure if seen.network is None else seen.network.skill
+    if seen.kind is Kind.NUMBER and seen.figure is not None:
+        known = seen.figure[1]
+    return known is not None and known < levels.REACH
 
 
 def _parts(seen: Seen) -> Statement:

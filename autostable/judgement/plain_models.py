@@ -1,6 +1,7 @@
-"""Ridge and trees, each predicting rows that it has not seen.
+"""Ridge, ridge of words and trees, each predicting rows that it has not seen.
 
-Inputs are (rows, columns) of numbers, in the order of the rows; targets what `kinds.targets_of` gives.
+Inputs are (rows, columns) of numbers (or of words, see `words`), in the order of the rows; targets what
+`kinds.targets_of` gives.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autostable.judgement import words
 from autostable.judgement.kinds import Array, IntArray, Kind
 
 MOST_COLUMNS = 512  # for ridge
@@ -69,9 +71,30 @@ def ridge(kind: Kind, x: Array, y: Array) -> HeldOut:
     With H the matrix from targets to fitted values, rows b that are left out together get
     y_b - (I - H_bb)^-1 (y_b - fitted_b): Allen's PRESS (1974) for single rows, and its form for blocks.
     """
-    z, goal = prepared(x, MOST_COLUMNS).astype(np.float32), hot(kind, y)  # four times as fast, and exact enough
-    values, vectors = np.linalg.eigh((z.T @ z).astype(np.float64))
-    turned, centre = z @ vectors.astype(np.float32), goal.mean(axis=0)
+    return _ridge(kind, prepared(x, MOST_COLUMNS), y)
+
+
+def ridge_of_words(kind: Kind, x: Any, y: Array) -> HeldOut:
+    """The same of which words each row holds.
+
+    Args:
+        kind: Of the targets.
+        x: What `words.words_of` gives.
+        y: The targets.
+    """
+    z = words.weights(x)
+    return _ridge(kind, z - z.mean(axis=0), y)
+
+
+def _ridge(kind: Kind, x: Array, y: Array) -> HeldOut:
+    z, goal = x.astype(np.float32), hot(kind, y)  # four times as fast, and exact enough
+    if z.shape[1] > len(z):  # the same by the rows' products with each other
+        values, vectors = np.linalg.eigh((z @ z.T).astype(np.float64))
+        turned = (vectors * np.sqrt(np.maximum(values, 0))).astype(np.float32)
+    else:
+        values, vectors = np.linalg.eigh((z.T @ z).astype(np.float64))
+        turned = z @ vectors.astype(np.float32)
+    centre = goal.mean(axis=0)
     onto = turned.T @ (goal - centre)
     shrinks = 1 / (np.maximum(values, 0)[:, None] + _PENALTIES)  # (columns, penalties)
     leverage = (turned**2) @ shrinks.astype(np.float32) + 1 / len(z)

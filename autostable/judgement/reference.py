@@ -17,7 +17,7 @@ from autostable.judgement import levels
 from autostable.judgement.calibrated import Calibrated, calibrated
 from autostable.judgement.certainty import surely_above_zero
 from autostable.judgement.kinds import Array, Kind
-from autostable.judgement.plain_models import HeldOut, hot, ridge, trees
+from autostable.judgement.plain_models import HeldOut, hot, ridge, ridge_of_words, trees
 from autostable.judgement.signal import Signal, permutation
 from autostable.judgement.statements import Statement, no, unknown, yes
 
@@ -29,9 +29,14 @@ class Model(enum.StrEnum):
 
     RIDGE = "ridge"
     TREES = "trees"
+    WORDS = "words"
 
 
-_FITS: dict[Model, Callable[[Kind, Array, Array], HeldOut]] = {Model.RIDGE: ridge, Model.TREES: trees}
+_FITS: dict[Model, Callable[[Kind, Array, Array], HeldOut]] = {
+    Model.RIDGE: ridge,
+    Model.TREES: trees,
+    Model.WORDS: ridge_of_words,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,7 +67,7 @@ def reference(kind: Kind, x: Array, y: Array, model: Model = Model.RIDGE) -> Ref
 
     Args:
         kind: Of the targets.
-        x: Inputs (rows, columns), in the order of the rows.
+        x: Inputs (rows, columns), in the order of the rows; for `Model.WORDS` what `words.words_of` gives.
         y: What `kinds.targets_of` gives, in the same order.
         model: Which plain model.
     """

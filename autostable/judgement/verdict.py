@@ -45,6 +45,7 @@ class Reason(enum.Enum):
     PART_MISSED = "a part is never told"
     OUT_OF_REACH = "targets that the output cannot give"
     LITTLE = "little learnt, and a fault"
+    PARTLY = "learnt in part, and a contradiction"
     WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
@@ -82,6 +83,8 @@ class Statements:
         unseen: It has signal on rows that were not trained on; never makes a training sick.
         one_class: All labels are equal: there is nothing to tell apart.
         cut: Labels that differ are one to the loss, for it cuts them to whole numbers: blind to a part of what it is given.
+        partial: Less than the limit of REACH of all there is was learnt, in the figures that people know.
+        contradiction: A plain fault that no training is sound with, whatever it learns.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
         stuck: It is the very same for all rows: dead units do not come back by themselves.
@@ -106,6 +109,8 @@ class Statements:
     unseen: Statement = Statement()
     one_class: bool = False
     cut: bool = False
+    partial: bool = False
+    contradiction: bool = False
     plain_fault: bool = False
     constant_output: bool = False
     stuck: bool = False
@@ -142,6 +147,7 @@ _SUSPECT = {
     Reason.PART_MISSED,
     Reason.OUT_OF_REACH,
     Reason.LITTLE,
+    Reason.PARTLY,
     Reason.WORSE_AS_USED,
 }
 
@@ -208,7 +214,7 @@ def _failed(s: Statements) -> Reason | None:
 def _unlearnt(s: Statements) -> Reason | None:
     if s.signal.no:
         return Reason.NO_SIGNAL
-    if s.skill.no and s.finds.yes:
+    if s.finds.yes and (s.skill.no or _next_to_nothing(s)):
         return Reason.NO_SKILL
     if s.skill.no and s.signal.yes:
         return Reason.SKILL_IN_DOUBT
@@ -233,6 +239,11 @@ def hardly(skill: Statement) -> bool:
     return skill.figure is not None and skill.figure < levels.DELTA
 
 
+def _next_to_nothing(s: Statements) -> bool:
+    """Whether less than DELTA was learnt, of the constant's loss and surely of what a plain model makes of the same data."""
+    return s.reach.no and s.reach.figure is not None and s.reach.figure < levels.DELTA and hardly(s.skill)
+
+
 def _nothing_found(s: Statements) -> Reason:
     return Reason.FAULT if s.plain_fault or s.constant_output else Reason.NOTHING_TO_FIND
 
@@ -244,6 +255,8 @@ def _passed(s: Statements) -> Reason:
         return Reason.LITTLE
     if s.plain_fault and s.short:
         return Reason.SHORT_REACH  # few rows are never sure; beside a fault it is enough that they say so
+    if s.contradiction and s.partial:
+        return Reason.PARTLY
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
 
 
@@ -271,6 +284,7 @@ _WORDS = {
     Reason.PART_MISSED: "a class is never the answer, or a column never moves, that a plain model tells",
     Reason.OUT_OF_REACH: "a good part of the targets lies beyond what the last activation can give",
     Reason.LITTLE: "hardly anything was learnt, and there is a plain fault",
+    Reason.PARTLY: "something was learnt, but far from all, and there is a fault that no training is sound with",
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",

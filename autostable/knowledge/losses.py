@@ -137,6 +137,17 @@ def near_zero(loss: str | None, facts: ArrayFacts) -> bool:
     return loss == "mean_absolute_percentage_error" and 0.0 < low < NEXT_TO_NOTHING * middle
 
 
+def across_zero(loss: str | None, facts: ArrayFacts) -> bool:
+    """Whether errors are taken in parts of targets that lie on both sides of zero, or are zero: there they have no meaning.
+
+    Args:
+        loss: Its long name.
+        facts: Of the targets.
+    """
+    low, high = min(facts.low, default=1.0), max(facts.high, default=1.0)
+    return loss == "mean_absolute_percentage_error" and low <= 0.0 <= high
+
+
 def faint(loss: str | None, facts: ArrayFacts) -> bool:
     """Whether targets from 0 to 1 are near 0 nearly everywhere, as maps with a peak are, under an error that grows with them.
 

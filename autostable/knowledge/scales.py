@@ -133,6 +133,30 @@ def tokens(facts: ArrayFacts, layers: Sequence[LayerFacts] = ()) -> bool:
     return looked_up or not layers or facts.distinct <= MOST_CODES
 
 
+def codes(facts: ArrayFacts, layers: Sequence[LayerFacts]) -> frozenset[int]:
+    """Features of a table of numbers that hold codes, which an embedding looks up: whole numbers among measures.
+
+    Args:
+        facts: Of an input of floats.
+        layers: Of the model.
+    """
+    table = len(facts.shape) == 2 and facts.dtype.startswith(("float", "bfloat"))
+    return frozenset(facts.whole if table and any(layer.kind == "Embedding" for layer in layers) else ())
+
+
+def measures(facts: ArrayFacts, layers: Sequence[LayerFacts]) -> ArrayFacts:
+    """The facts of those features that hold no codes."""
+    left = [index for index in range(features(facts)) if index not in codes(facts, layers)]
+    if len(left) == features(facts):
+        return facts
+
+    def of(values: tuple[float, ...]) -> tuple[float, ...]:
+        return tuple(values[index] for index in left) if len(values) == features(facts) else values
+
+    names = ("mean", "std", "median", "iqr", "low", "high", "kept_low", "kept_high")
+    return dataclasses.replace(facts, **{name: of(getattr(facts, name)) for name in names})  # type: ignore[arg-type]
+
+
 def entries(evidence: Evidence) -> tuple[EntryFacts | None, ...]:
     """For each input what the model itself makes of it first, as far as that is known."""
     if len(evidence.entries) != len(evidence.inputs):
@@ -163,6 +187,7 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
             return False
         normalizes = bool(kinds if facts.integers else kinds - {"Embedding"})  # no embedding looks up a measure
         # a normalisation adds 1e-3 to the variance that it divides by: what is as small as that stays small
+        seen = measures(seen, evidence.model.layers) if entry is None else seen
         return out_of_order(seen) and (not normalizes or smallness(seen) >= NEAR)
 
     return tuple(raw(facts, entry) for facts, entry in zip(evidence.inputs, entries(evidence), strict=True))

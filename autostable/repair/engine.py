@@ -371,6 +371,15 @@ class Search:
         """Whether a comparison is worth its steps: a better plan is worth a whole run."""
         return chance * self.full > steps * (SHARED if self.thorough else 1.0)
 
+    def short(self, plan: Plan) -> bool:
+        """Whether a plan that holds has come less than half of the way to what a plain model lets expect."""
+        had = self._baseline.learning
+        if had is None or had.constant is None or had.plain_calibrated is None or not registry.setup_of(plan).own_loss:
+            return False
+        held = self._attempted.get(_key(plan))
+        expected = had.constant * levels.REACH * had.plain_calibrated
+        return held is not None and had.constant - _yardstick(held) < expected / 2
+
     def lost(self) -> float:
         """Steps that are lost where a plan that does not hold was run in full at once."""
         return self.full if self.useless else min(self._baseline.steps, self.length)

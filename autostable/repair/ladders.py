@@ -81,6 +81,7 @@ class Ladder:
         plain: It is for a contradiction in what was asked for: that is put right, whether a short run shows it or not.
         betters: See `RemedyStrategy`.
         pace: Likewise.
+        alternatives: Likewise.
     """
 
     strengths: tuple[Remedy, ...]
@@ -91,6 +92,7 @@ class Ladder:
     betters: bool = True
     pace: Pace | None = None
     plain: bool = False
+    alternatives: bool = False
 
     @property
     def first(self) -> Remedy:
@@ -181,7 +183,8 @@ def _ladder(
 ) -> Ladder:
     name = strengths[0].name
     remedy = registry.remedy(name)
-    return Ladder(strengths, weight, cause, after, _start(name, strengths, evidence), remedy.betters, remedy.pace)
+    start = _start(name, strengths, evidence)
+    return Ladder(strengths, weight, cause, after, start, remedy.betters, remedy.pace, alternatives=remedy.alternatives)
 
 
 def _bring(

@@ -65,6 +65,9 @@ class View(Protocol):
     def length_for(self, aim: Aim) -> int:
         """Steps of a probe."""
 
+    def short(self, plan: Plan) -> bool:
+        """Whether a plan that holds is still far from what is to be had."""
+
     def lost(self) -> float:
         """Steps that are lost where a plan that does not hold was run in full at once."""
 
@@ -121,6 +124,18 @@ def faster(search: View, held: Plan) -> Iterator[Proposal]:
         yield Proposal(plan, "probe", Aim.BETTER, sum(shares[level + 1 :]) / sum(shares[level:]))
 
 
+def otherwise(search: View, held: Plan) -> Iterator[Proposal]:
+    """Another strength of a remedy whose strengths are alternatives, where the plan is far from what is to be had."""
+    levels = search.levels(held)
+    for place, level in enumerate(levels):
+        ladder = search.ladders[place]
+        if level == ABSENT or not ladder.alternatives or level + 1 >= len(ladder.strengths) or not search.short(held):
+            continue
+        yield Proposal(
+            search.plan_of(_shifted(levels, place, 1)), "probe", Aim.BETTER, EVEN
+        )  # nothing speaks against it
+
+
 def without(search: View, held: Plan) -> Iterator[Proposal]:
     """One remedy less, the least promising first; not one for a plain fault."""
     plain = {ladder.name for ladder in search.ladders if ladder.plain}
@@ -144,7 +159,7 @@ def milder(search: View, held: Plan) -> Iterator[Proposal]:
 
 def next_around(search: View, held: Plan) -> Proposal:
     """What to try next around a plan that holds: first what may be better, then what is less, at last the whole run."""
-    for tried in ((added, faster), (without, milder)):
+    for tried in ((added, faster, otherwise), (without, milder)):
         found = [each for make in tried for each in _worthy(search, make(search, held))]
         if found:
             return max(found, key=lambda each: each.chance)

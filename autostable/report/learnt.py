@@ -27,6 +27,7 @@ _SHORT = {
     Reason.SHORT_OF_PEERS: "other trials do far better",
     Reason.PART_MISSED: "a part never told",
     Reason.OUT_OF_REACH: "targets beyond its output",
+    Reason.PARTLY: "learnt in part",
     Reason.LITTLE: "hardly anything learnt",
     Reason.WORSE_AS_USED: "worse as it is used",
     Reason.STILL_FALLING: "still falling",

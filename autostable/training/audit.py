@@ -83,11 +83,18 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         kept_high=kept_high,
         integers=integers,
         distinct=min(len(distinct), 1001),
+        whole=_whole(sample, np.asarray(low), np.asarray(high)) if features <= WIDEST else (),
         one_hot=is_one_hot(array),
         classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True))
         if len(distinct) <= 100
         else (),
     )
+
+
+def _whole(sample: Floats, low: Floats, high: Floats) -> tuple[int, ...]:
+    """Features (of at most 20) that hold whole numbers from 0 on, more than two of them."""
+    whole = (sample == np.round(sample)).all(axis=0) & (low >= 0.0) & (high - low > 1.0)
+    return _listed(np.flatnonzero(whole))
 
 
 def windows(x: Any, y: Any) -> WindowFacts | None:

@@ -1,8 +1,9 @@
 """A fit that is suspended where it stands while plans are tried from its start.
 
-It is looked at once, after as many steps as a probe has, or as can be judged. What cannot heal by itself (a plain fault, outputs that are the same
-for all rows, gradients that are all zero) need not be waited for: where a plan is better after as many steps the fit is given
-up for it; where none is, it goes on bit for bit as if nobody had looked. Everything else is settled at its own end.
+It is looked at once, after as many steps as a probe has, or as few as can be judged. What cannot heal by itself (a plain
+fault, outputs that are the same for all rows, gradients that are all zero) need not be waited for: where a plan is better
+after as many steps the fit is given up for it; where none is, it goes on bit for bit as if nobody had looked. Everything else
+is settled at its own end.
 """
 
 from __future__ import annotations
@@ -134,7 +135,9 @@ class Early:
         return self._bench.located(plan)
 
     def _probed(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
-        attempt = self._bench.attempt(plan, kind=kind, steps=max(steps or 0, self.at))  # what is shorter cannot be compared
+        attempt = self._bench.attempt(
+            plan, kind=kind, steps=max(steps or 0, self.at)
+        )  # what is shorter cannot be compared
         assert self._before is not None
         self._leads[repr(plan)] = attempt.stable and self._bench.changes(self._before)
         return attempt

@@ -66,6 +66,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
         epsilon=_epsilon(plain),
         precision=_precision(model),
+        casts=getattr(model, "autocast", True) is not False,
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),
         fit_site=fit_site,

@@ -30,6 +30,7 @@ from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Findin
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
+from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair import proof
 from autostable.repair.bench import Bench, Result
@@ -760,13 +761,13 @@ class FitTraining:
         return any(id(each) not in own for each in self.guard.optimizers)
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
-        def has_fault() -> bool:
+        def fault() -> Said | None:
             audited = self._audited(result)
-            return audited is not None and plain_fault(audited, plan) is not None
+            return None if audited is None else plain_fault(audited, plan)
 
         off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
         run = RunFacts(
-            result.losses, result.seconds, bounded, has_fault, off, self._courses(result.history),
+            result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
             still=stands_still(result.norms, result.losses),
         )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
@@ -846,8 +847,9 @@ class FitTraining:
         if self._baseline is not None and not self._baseline.healthy:
             with self._twins_leave_no_trace() as twin:
                 cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
-            learnt, why = cured.yes and not judged.sick, why if judged.sick else cured.why or "no gain to speak of"
-            return dataclasses.replace(attempt, learnt=learnt, passes=learnt, why=attempt.why if learnt else why)
+            passes, learnt = cured.yes and not judged.sick, cured.yes and judged.healthy
+            why = attempt.why if learnt else why if judged.sick or passes else cured.why or "no gain to speak of"
+            return dataclasses.replace(attempt, learnt=learnt, passes=passes, why=why)
         said = attempt.why if learnt else "; ".join(filter(None, [attempt.why, f"finite, but {why}"]))
         return dataclasses.replace(attempt, learnt=learnt, passes=not judged.sick, why=said)
 

@@ -70,6 +70,9 @@ class Installation:
         _refresh_operations()
         for layer in seams.model_layers(self._model):
             self._dress(layer, setup)
+        if setup.dtype is not None:
+            for layer in (self._model, *seams.model_layers(self._model)):  # the model itself casts what it is given
+                self._compute_in(layer, setup.dtype)
         if setup.optimizer.epsilon is not None:
             self._raise_epsilon(setup.optimizer.epsilon)
 
@@ -135,9 +138,10 @@ class Installation:
             if setup.batchnorm_frozen:
                 _frozen_layers.add(layer)
                 self._undo.append(lambda: _frozen_layers.discard(layer))
-        if setup.dtype is not None and "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):
-            name = setup.dtype if setup.dtype == "float32" else f"mixed_{setup.dtype}"
-            self._set(layer, "dtype_policy", keras.DTypePolicy(name))
+
+    def _compute_in(self, layer: Any, dtype: str) -> None:
+        if "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):
+            self._set(layer, "dtype_policy", keras.DTypePolicy(dtype if dtype == "float32" else f"mixed_{dtype}"))
 
     def _activate(self, layer: Any, activation: str) -> None:
         holders = [holder for holder in (layer, *cells(layer)) if "activation" in vars(holder)]

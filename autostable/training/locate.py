@@ -130,7 +130,7 @@ class Replay:
         bad = 0
         for value in outputs:
             self._kept.append(value)
-            self._bad[_key(value)] = badness = _badness(value)
+            self._bad[_key(value)] = badness = _badness(value) or int(bad_inputs > 0 and _of_nothing(value))
             self._seen_first[_key(value)] = (len(self.ops), value.shape)
             bad = max(bad, badness)
         if kind.startswith(("Assign", "Resource")) and bad_inputs:
@@ -453,6 +453,11 @@ def _badness(tensor: Any) -> int:
         return 0
     value = _array(tensor)
     return 0 if np.isfinite(value).all() else 2 if np.isnan(value).any() else 1
+
+
+def _of_nothing(tensor: Any) -> bool:
+    """Whether an entry is the least number there is: a maximum over nothing but NaN (TensorFlow's pooling skips these)."""
+    return bool(tensor.dtype.is_floating and tensor.shape.num_elements() and _array(tensor).min() == tensor.dtype.min)
 
 
 def _holds_nan(variable: Any) -> bool:

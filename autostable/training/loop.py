@@ -32,6 +32,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
+from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
 from autostable.repair.faults import plain_fault
 from autostable.setup import Setup
@@ -529,9 +530,9 @@ class LoopTraining:
             course=Course(len(self.guard.losses)),
         )  # fmt: skip
 
-    def _has_plain_fault(self) -> bool:
+    def _plain_fault(self) -> Said | None:
         evidence = self._audited
-        return evidence is not None and plain_fault(evidence, self._plan) is not None
+        return None if evidence is None else plain_fault(evidence, self._plan)
 
     @functools.cached_property
     def _looked(self) -> Looked:
@@ -594,7 +595,7 @@ class LoopTraining:
     def _judged(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
         run = RunFacts(
-            self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._has_plain_fault,
+            self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.norms, self.guard.seen_losses),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeGuard
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
@@ -108,8 +108,13 @@ def _same_unit(facts: ArrayFacts) -> bool:
 
 
 def affine(facts: ArrayFacts, method: str) -> dict[str, list[float]]:
-    """Center and scale per feature by mean and standard deviation, or by median and quartiles."""
+    """Center and scale per feature by mean and standard deviation, by median and quartiles, or by the least and the most."""
     count = features(facts)
+    if method == "range":
+        one = _same_unit(facts)
+        low = [min(facts.low)] if one else [at(facts.low, index) for index in range(count)]
+        high = [max(facts.high)] if one else [at(facts.high, index) for index in range(count)]
+        return {"center": low, "scale": [most - least or 1.0 for least, most in zip(low, high, strict=True)]}
     if _same_unit(facts) and method == "standard":
         center = sum(at(facts.mean, index) for index in range(count)) / count
         variance = sum(at(facts.std, index) ** 2 + (at(facts.mean, index) - center) ** 2 for index in range(count))
@@ -130,6 +135,16 @@ def affine(facts: ArrayFacts, method: str) -> dict[str, list[float]]:
         centers.append(center)
         scales.append(1.0 if negligible else scale)
     return {"center": centers, "scale": scales}
+
+
+def sparing(found: dict[str, list[float]] | None, features: Collection[int]) -> dict[str, list[float]] | None:
+    """A map that leaves some features as they are."""
+    if found is None or not features:
+        return found
+    return {
+        key: [plain if index in features else value for index, value in enumerate(found[key])]
+        for key, plain in (("center", 0.0), ("scale", 1.0))
+    }
 
 
 def before_entry(facts: ArrayFacts, entry: EntryFacts, method: str) -> dict[str, list[float]] | None:

@@ -12,6 +12,12 @@ from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+_HOW = {
+    "standard": "to mean 0, deviation 1",
+    "robust": "by median and quartiles",
+    "range": "to 0 ... 1",
+}
+
 
 class RescaleInputs(RemedyStrategy):
     """Standardise the inputs of the model.
@@ -19,7 +25,8 @@ class RescaleInputs(RemedyStrategy):
     ## What it does
     Maps every feature of an input that is far from unit scale (a mean square of ten or more, or hardly
     any spread) to (x - center) / scale at the model's boundary: by mean and standard deviation, or by
-    median and quartiles where single entries blow up the standard deviation. Columns that never change
+    median and quartiles where single entries blow up the standard deviation; where that is not enough, to 0 ... 1, as
+    coordinates and brightness are expected. Columns that never change
     are only centered. Whole numbers of an integer type are left alone where they may be codes: few of
     them, or an embedding in the model. Flattened pixels share one scale, so that a pixel that is rarely
     lit is not blown up. Where the model itself rescales first (Rescaling, Normalization, x / 255), what
@@ -52,6 +59,7 @@ class RescaleInputs(RemedyStrategy):
     """
 
     name: ClassVar[str] = "rescale-inputs"
+    alternatives: ClassVar[bool] = True
     cures: ClassVar[tuple[Code, ...]] = (
         Code.DATA_UNSCALED_INPUTS,
         Code.DATA_OUTLIERS,
@@ -65,20 +73,25 @@ class RescaleInputs(RemedyStrategy):
         wanted, entries = scales.raw_inputs(evidence), scales.entries(evidence)
         if not any(wanted):
             return ()
+        undone = any(want and entry is not None for entry, want in zip(entries, wanted, strict=True))
         spiky = any(common.has_outliers(facts) for facts, want in zip(evidence.inputs, wanted, strict=True) if want)
 
-        def parameters(robust: bool) -> dict[str, Any]:
+        def parameters(method: str) -> dict[str, Any]:
             maps = [
-                self._map(facts, entry, "robust" if robust and common.has_outliers(facts) else "standard")
+                common.sparing(
+                    self._map(facts, entry, method if method != "robust" or common.has_outliers(facts) else "standard"),
+                    scales.codes(facts, evidence.model.layers) if entry is None else (),
+                )
                 if want
                 else None
                 for facts, entry, want in zip(evidence.inputs, entries, wanted, strict=True)
             ]
-            undone = any(want and entry is not None for entry, want in zip(entries, wanted, strict=True))
-            return {"method": "undo" if undone else "robust" if robust else "standard", "inputs": maps}
+            return {"method": "undo" if undone else method, "inputs": maps}
 
-        found = [parameters(True), parameters(False)] if spiky else [parameters(False)]
-        return common.distinct(each for each in found if any(each["inputs"]))
+        # what expects coordinates or brightness from 0 to 1 takes no other scale
+        narrow = ["range"] if evidence.symptom.kind == "useless" and not undone else []
+        methods = ["robust", "standard"] if spiky else ["standard", *narrow]
+        return common.distinct(each for each in map(parameters, methods) if any(each["inputs"]))
 
     @staticmethod
     def _map(facts: ArrayFacts, entry: EntryFacts | None, method: str) -> dict[str, list[float]] | None:
@@ -91,10 +104,10 @@ class RescaleInputs(RemedyStrategy):
 
     def describe(self, parameters: Parameters) -> str:
         count = sum(value is not None for value in parameters["inputs"])
-        method = parameters.get("method")
+        method = parameters.get("method", "standard")
         if method == "undo":
             return "inputs brought to what the model's own rescaling expects"
-        how = "by median and quartiles" if method == "robust" else "to mean 0, deviation 1"
+        how = _HOW[method]
         return f"inputs rescaled {how}" if count == len(parameters["inputs"]) else f"{count} input(s) rescaled {how}"
 
     def brief(self, parameters: Parameters) -> str:

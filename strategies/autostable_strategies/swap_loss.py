@@ -90,7 +90,7 @@ class SwapLoss(RemedyStrategy):
         # loss measures nothing
         beyond = name == "mean_squared_error"
         sparse = name.startswith("sparse") or loss.startswith("sparse")
-        in_parts = losses.near_zero(loss, facts)
+        in_parts = losses.near_zero(loss, facts) or losses.across_zero(loss, facts)
         several = name == "binary_crossentropy" and (layer.units or 0) > 1 and loss not in losses.REGRESSION
         if sparse or beyond or several or in_parts or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
@@ -128,7 +128,7 @@ class SwapLoss(RemedyStrategy):
             return "mean_squared_error", "linear"
         if layer.activation == "sigmoid" and losses.faint(loss, facts):
             return "binary_crossentropy", "sigmoid"
-        if losses.near_zero(loss, facts) or (loss == "mean_absolute_percentage_error" and low <= 0.0 <= high):
+        if losses.near_zero(loss, facts) or losses.across_zero(loss, facts):
             return "mean_absolute_error", layer.activation or "linear"
         return None
 

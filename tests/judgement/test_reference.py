@@ -125,7 +125,7 @@ def test_constant_inputs_tell_nothing(model: Model, kind: Kind, y: Array) -> Non
     assert found is not None and not found.sure and references.finds(found).no
 
 
-@pytest.mark.parametrize("model", list(Model))
+@pytest.mark.parametrize("model", [Model.RIDGE, Model.TREES])
 @pytest.mark.parametrize(("kind", "y", "least"), [(Kind.NUMBER, number, 0.7), (Kind.CLASS, label, 0.35)])
 def test_a_plain_model_finds_what_is_there(model: Model, kind: Kind, y: Array, least: float) -> None:
     found = reference(kind, x, y, model)
@@ -137,7 +137,7 @@ def test_a_plain_model_finds_what_is_there(model: Model, kind: Kind, y: Array, l
 
 def test_trees_see_what_ridge_does_not() -> None:
     y = (np.abs(x[:, :1]) > 0.7).astype(float)
-    found = [reference(Kind.CLASS, x, y, model) for model in Model]
+    found = [reference(Kind.CLASS, x, y, model) for model in (Model.RIDGE, Model.TREES)]
     assert [one is not None and one.sure for one in found] == [False, True]
     assert references.best(found) is found[1] and references.best([None, None]) is None
     assert references.finds(None).unknown

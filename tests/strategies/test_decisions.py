@@ -107,6 +107,38 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}]}],
         ),
         (
+            "large column of a training that learns nothing",
+            case("useless", inputs=(array(mean=(500.0,), std=(200.0,), low=(100.0,), high=(900.0,)),)),
+            [
+                {"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}]},
+                {"method": "range", "inputs": [{"center": [100.0], "scale": [800.0]}]},
+            ],
+        ),
+        (
+            "codes for an embedding among measures",
+            case(
+                inputs=(
+                    array(
+                        shape=(90, 2), mean=(50.0, 30.0), std=(29.0, 9.0), low=(0.0, 2.5), high=(99.0, 80.0), whole=(0,)
+                    ),
+                ),
+                model=model(dense("hidden", "relu"), LayerFacts("ids", "Embedding"), out("linear")),
+            ),
+            [{"method": "standard", "inputs": [{"center": [0.0, 30.0], "scale": [1.0, 9.0]}]}],
+        ),
+        (
+            "codes for an embedding and measures in order",
+            case(
+                inputs=(
+                    array(
+                        shape=(90, 2), mean=(50.0, 0.1), std=(29.0, 1.0), low=(0.0, -2.0), high=(99.0, 3.0), whole=(0,)
+                    ),
+                ),
+                model=model(dense("hidden", "relu"), LayerFacts("ids", "Embedding"), out("linear")),
+            ),
+            [],
+        ),
+        (
             "constant column is only centered",
             case(inputs=(array(mean=(500.0,), std=(0.0,), low=(500.0,), high=(500.0,)),)),
             [{"method": "standard", "inputs": [{"center": [500.0], "scale": [1.0]}]}],

@@ -20,6 +20,8 @@ from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
+from autostable.knowledge import signs
+from autostable.knowledge.signs import Said
 from autostable.records import Learning
 from autostable.setup import Setup
 from autostable.training import data, seams
@@ -116,7 +118,7 @@ class RunFacts:
         losses: Of all its steps.
         seconds: How long it took.
         bounded: Whether its course is.
-        plain_fault: Whether labels, output, loss and data by themselves show a fault; asked only where it matters.
+        plain_fault: The fault that labels, output, loss and data show by themselves; asked only where it matters.
         off: Averages that the model keeps may not be those of its rows: still made of their first values to a good part, or of
             the last few batches.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
@@ -126,7 +128,7 @@ class RunFacts:
     losses: Sequence[float]
     seconds: float
     bounded: Statement
-    plain_fault: Callable[[], bool] = bool
+    plain_fault: Callable[[], Said | None] = lambda: None
     off: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
     still: bool = False
@@ -235,9 +237,11 @@ class Judge:
     def _with_fault(told: Statements, run: RunFacts) -> Statements:
         """The statements with whether there is a plain fault, where that could change what is said."""
         sound = verdict.reason_of(told) in _PASSED and not told.endless.yes
-        if sound and not verdict.hardly(told.skill) and not told.short:
+        if sound and not verdict.hardly(told.skill) and not told.short and not told.partial:
             return told
-        return dataclasses.replace(told, plain_fault=run.plain_fault())
+        fault = run.plain_fault()
+        contradiction = fault is not None and fault.sign.kind is signs.Kind.PLAIN
+        return dataclasses.replace(told, plain_fault=fault is not None, contradiction=contradiction)
 
     def rows_of(self, losses: Sequence[float]) -> Rows | None:
         """The rows that a run with these losses is judged on; None where it is too short to be judged."""
@@ -278,6 +282,7 @@ class Judge:
             constant=None if seen is None else seen.constant,
             reference=seen.reference.skill if known and seen is not None and seen.reference is not None else None,
             same_loss=same_loss,
+            in_figures=baseline.judgement.reason is Reason.PARTLY,
         )
         under = plan.statements[place]
         if under.reach.unknown and known and seen is not None and plan.seen:
@@ -307,7 +312,7 @@ class Judge:
             loss = self._loss_of(some.within(setup.drop_labels_outside), DOUBT * SECONDS, LEAST_ROWS)
             look = Look(loss, DOUBT * SECONDS, self._one_class)
             seen = look.outputs()[place]
-            found = (look.with_reference(seen, place, model).reference for model in (Model.RIDGE, Model.TREES))
+            found = (look.with_reference(seen, place, model).reference for model in look.models)
             return any(each is not None and each.sure for each in found)
 
     def _knows(self, back: Rows | None, place: int) -> bool:
@@ -326,7 +331,7 @@ class Judge:
         seen = judged.seen[min(place, len(judged.seen) - 1)]
         skill = judged.statements[min(place, len(judged.statements) - 1)].skill
         known = skill.figure if seen.constant is not None and seen.constant > 0 else 0.0 if skill.no else None
-        trained = Score(seen.loss, None if seen.network is None else seen.network.skill, known)
+        trained = _score(seen, known)
         return Measured(trained, judged.unseen)
 
     # -- looking -----------------------------------------------------------------------------
@@ -416,17 +421,22 @@ class Judge:
     @staticmethod
     def _with_doubt_settled(look: Look, seen: Seen, place: int, run: RunFacts) -> tuple[Seen, Statements]:
         """What is seen and said of one output, with as many plain models as could change it."""
-        for model in (None, Model.RIDGE, Model.TREES):
+        for model in (None, *look.models):
             if model is not None:
                 seen = look.with_reference(seen, place, model)
-            told = statements_of(seen, place, run)
+            told = Judge._with_fault(statements_of(seen, place, run), run)
             if not output.needs_reference(seen, told):
                 break
             little = seen.network is not None and seen.network.skill < levels.DELTA  # that is a suspicion by itself
-            settled = model is not None and verdict.state(told) is State.HEALTHY and not little and not seen.in_doubt
+            settled = (
+                model in (Model.RIDGE, Model.TREES)
+                and verdict.state(told) is State.HEALTHY
+                and not little
+                and not seen.in_doubt
+            )
             if settled and not told.finds.no and not run.plain_fault():  # which may hide from ridge what there is
                 break
-        return seen, Judge._with_fault(told, run)
+        return seen, told
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:
         """The same with how the model does on validation data, which never makes a training sick."""
@@ -438,7 +448,7 @@ class Judge:
         look = Look(self._loss_of(other, seconds / 2, least), seconds / 2, self._one_class)
         place = found.judgement.output
         seen = look.outputs()[place]
-        score = Score(seen.loss, None if seen.network is None else seen.network.skill)
+        score = _score(seen)
         told = output.statements(seen, (), bounded=yes())
         outputs = list(found.statements)
         outputs[place] = dataclasses.replace(outputs[place], unseen=told.signal)
@@ -492,6 +502,11 @@ def judge_of(apart: ModelStep, *, always: bool = False) -> Judge:
         always: Judge short runs too.
     """
     return Judge(apart, {}, own_step=False, by_row=apart.by_row, always=always, kept=lambda: apart.batches)
+
+
+def _score(seen: Seen, skill: float | None = None) -> Score:
+    calibrated = None if seen.network is None else seen.network.skill
+    return Score(seen.loss, calibrated, skill, None if seen.figure is None else seen.figure[1])
 
 
 def _of_few(found: Judged, count: int) -> bool:

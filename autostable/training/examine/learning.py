@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal
+from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, words
 from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -70,7 +71,7 @@ class Look:
         if kind is None:
             return seen
         part = self._few(self._parts[index])
-        targets, inputs = kinds.targets_of(kind, part), self._inputs()
+        targets, inputs = kinds.targets_of(kind, part), self._words if model is Model.WORDS else self._inputs()
         found = None if inputs is None else reference.reference(kind, self._few(inputs), targets, model)
         known = reference.best([seen.reference, found])
         theirs = None if known is None else self._with(index, known)
@@ -137,6 +138,21 @@ class Look:
     def _few(self, part: Array) -> Array:
         """The rows that count, as many as a plain model is given: both must have the same."""
         return reference.first_rows(part[self._counts])
+
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """The plain models that there are for these inputs, what costs least first."""
+        numbers = () if self._inputs() is None else (Model.RIDGE, Model.TREES)
+        return numbers if self._words is None else (Model.WORDS, *numbers)
+
+    @functools.cached_property
+    def _words(self) -> Any:
+        """The words that the inputs hold; None where none of them holds any."""
+        parts = [words.words_of(part) for part in tree.flatten(self._loss.rows.x)]
+        known = [part for part in parts if part is not None]
+        return (
+            np.concatenate(known, axis=1) if known and len({part.dtype.kind in "OUS" for part in known}) == 1 else None
+        )
 
     def _inputs(self) -> Array | None:
         """All inputs side by side; None where one is no number."""
