@@ -136,6 +136,7 @@ class Setup:
         losses: For each of several outputs the Keras loss that takes the place of its own; None, or shorter, keeps it.
         ignore_missing: Target entries that are not finite count for nothing.
         spare_outputs: Entries of the model's outputs whose gradient is not finite get none.
+        loss_negated: The user's own loss is a score, which is best where it is largest.
         loss_exchanged: The user's own loss takes predictions first and targets second.
         penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
@@ -170,6 +171,7 @@ class Setup:
     ignore_missing: bool = False
     spare_outputs: bool = False
     loss_exchanged: bool = False
+    loss_negated: bool = False
     penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
     own_loss: bool = True
@@ -225,6 +227,6 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False,
+            own_loss=True, loss_exchanged=False, loss_negated=False,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0,
         ).neutral  # fmt: skip

@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     operations.singular,
     operations.overflowing_exp,
     architecture.blind_loss,
+    architecture.turned_loss,
     architecture.exchanged_arguments,
     architecture.bounded_scores,
     architecture.penalties,

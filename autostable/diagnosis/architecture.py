@@ -26,6 +26,8 @@ NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below z
 ZERO_ARGUMENT = Sign("the loss takes log, root or power of a relu that gives zero")
 CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
 TWICE_OWN = Sign("a loss of one's own that takes logits, and is given shares", Kind.PLAIN)
+TURNED = Sign("a loss that is the wrong way round", Kind.PLAIN)
+BEYOND = Sign("a loss that falls without end beyond its targets, and answers there", Kind.PLAIN)
 EXCHANGED = Sign("a loss whose arguments are the wrong way round", Kind.PLAIN)
 BLIND = Sign("a loss that is as good with the targets shuffled", Kind.PLAIN)
 REAL_TARGETS = Sign("real targets under a loss of classes or shares", Kind.PLAIN)
@@ -89,6 +91,11 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
     categorical = loss in losses.CATEGORICAL
     if evidence.symptom.evidence.get("wants_logits") and activation in activations.PROBABILITIES:
         return TWICE_OWN, f"the loss takes logits, but the layer has already applied {activation}"
+    if evidence.symptom.evidence.get("beyond") and loss == "custom" and activation not in activations.PROBABILITIES:
+        return (
+            BEYOND,
+            f"{activation} gives answers beyond 0 and 1, and the further they are the smaller is the loss: use sigmoid",
+        )
     if activation == "softmax" and layer.units == 1 and not categorical and not model.from_logits:
         return ONE_UNIT, "softmax over one unit is always 1"
     if loss in losses.OF_PROBABILITIES and not model.from_logits:
@@ -183,6 +190,17 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Said]:
         if found is not None:
             sign, why = found
             yield sign.of(Code.LOSS_MISMATCH, why, model.loss_site or model.fit_site)
+
+
+def turned_loss(evidence: Evidence) -> Iterator[Said]:
+    """A score in the place of a loss: to lower it is to answer wrongly."""
+    if evidence.symptom.evidence.get("turned"):
+        yield TURNED.of(
+            Code.LOSS_MISMATCH,
+            "the loss is smaller where all answers are wrong than where all are right: it is a score, which is best "
+            "where it is largest, and training lowers it",
+            evidence.model.loss_site or evidence.model.fit_site,
+        )
 
 
 def exchanged_arguments(evidence: Evidence) -> Iterator[Said]:

@@ -7,7 +7,7 @@ from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
 from autostable.records import Learning
 
-INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT)
+INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT, Reason.TURNED, Reason.BEYOND)
 """Where a baseline failed by these its own figures are no measure: that it no longer does is the cure."""
 
 
@@ -26,6 +26,12 @@ def held(failed: Reason, under: Statements) -> Statement:
         return _both(no() if under.endless.yes else yes(), under.signal)
     if failed is Reason.CUT:
         return _both(no() if under.cut else yes(), under.signal)
+    if failed is Reason.TURNED:
+        return _both(no() if under.turned else yes(), under.signal)
+    if failed is Reason.BEYOND:
+        return _both(no() if under.beyond else yes(), under.signal)
+    if failed is Reason.LOST_IN_USE:
+        return _both(no() if under.lost else yes(), under.signal)
     if failed is Reason.BLIND_LOSS:
         return _both(no() if under.blind.yes else yes(), under.signal)
     if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):

@@ -35,6 +35,9 @@ class Seen:
         one_class: All targets are equal, and the loss is one for classes.
         cut: The loss cuts its targets to whole numbers, which not all of them are.
         logits: The loss wants logits, and is given shares: answers beyond 0 and 1 cost next to nothing, perfect shares do not.
+        turned: Answers that are all wrong cost less than those that are all right.
+        beyond: Right answers cost nothing, those that go beyond the targets less than nothing, and the answers do.
+        trained: Of a step that normalises by batches the loss in training, on the same batches; None of others.
         silent: Classes that are never the answer, columns that never move (see `parts`); `missed` those that a plain model has.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
         figure: Name of the figure that people know it by, the network's value, the reference's.
@@ -55,6 +58,9 @@ class Seen:
     one_class: bool = False
     cut: bool = False
     logits: bool = False
+    turned: bool = False
+    beyond: bool = False
+    trained: float | None = None
     silent: tuple[int, ...] = ()
     missed: tuple[int, ...] = ()
     floor: float | None = None
@@ -87,7 +93,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         endless=bounds.endless(losses),
         within=bounds.within(seen.loss, seen.constant, falling),
         blind=signal.blind(seen.signal, seen.still),
-        signal=signal.learnt(told, course.lower(losses), skill),
+        signal=signal.learnt(told, _lower(seen, losses), skill),
         skill=skill,
         finds=found,
         reach=_reach(seen),
@@ -96,10 +102,31 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         falling=falling,
         one_class=seen.one_class,
         cut=seen.cut,
+        turned=seen.turned,
+        beyond=seen.beyond,
+        lost=_lost(seen, losses),
         partial=_partial(seen, skill),
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),
+    )
+
+
+def _lower(seen: Seen, losses: Sequence[float]) -> Statement:
+    """Whether the loss is surely lower than at its own start, in training and as the model is used."""
+    start, _ = course.ends(losses)
+    above = start is not None and seen.loss >= start
+    return no(start - seen.loss if start is not None else None, "as it is used") if above else course.lower(losses)
+
+
+def _lost(seen: Seen, losses: Sequence[float]) -> bool:
+    """Whether what a step has learnt is not in the averages that its model is used with."""
+    start, _ = course.ends(losses)
+    return (
+        seen.trained is not None
+        and start is not None
+        and seen.trained < start <= seen.loss
+        and course.lower(losses).yes
     )
 
 

@@ -35,6 +35,9 @@ class Reason(enum.Enum):
     BLIND_LOSS = "blind loss"
     ONE_CLASS = "one class"
     CUT = "labels cut to whole numbers"
+    TURNED = "a loss the wrong way round"
+    BEYOND = "answers beyond the targets pay"
+    LOST_IN_USE = "lost as it is used"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
     FAULT = "a plain fault and nothing found"
@@ -85,6 +88,9 @@ class Statements:
         cut: Labels that differ are one to the loss, for it cuts them to whole numbers: blind to a part of what it is given.
         partial: Less than the limit of REACH of all there is was learnt, in the figures that people know.
         contradiction: A plain fault that no training is sound with, whatever it learns.
+        turned: The loss is least where every answer is wrong.
+        beyond: The loss falls without end for answers that go beyond the targets, and the answers do.
+        lost: As it is used its loss is no lower than at its start, though in training it is.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
         stuck: It is the very same for all rows: dead units do not come back by themselves.
@@ -109,6 +115,9 @@ class Statements:
     unseen: Statement = Statement()
     one_class: bool = False
     cut: bool = False
+    turned: bool = False
+    beyond: bool = False
+    lost: bool = False
     partial: bool = False
     contradiction: bool = False
     plain_fault: bool = False
@@ -135,6 +144,9 @@ _SICK = {
     Reason.BLIND_LOSS,
     Reason.ONE_CLASS,
     Reason.CUT,
+    Reason.TURNED,
+    Reason.BEYOND,
+    Reason.LOST_IN_USE,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
     Reason.STANDS_STILL,
@@ -193,6 +205,12 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.ONE_CLASS
     if s.cut:
         return Reason.CUT
+    if s.turned:
+        return Reason.TURNED
+    if s.beyond:
+        return Reason.BEYOND
+    if s.lost:
+        return Reason.LOST_IN_USE
     return _failed(s) or _passed(s)
 
 
@@ -274,6 +292,9 @@ _WORDS = {
     Reason.BLIND_LOSS: "the loss does not read which target belongs to which row: it is as good with the targets shuffled",
     Reason.ONE_CLASS: "all labels are equal, as the loss reads them: there is nothing to tell apart",
     Reason.CUT: "the loss cuts the labels to whole numbers, so that labels that differ are one to it",
+    Reason.TURNED: "the loss is least where every answer is wrong: it is a score, which is best where it is largest",
+    Reason.BEYOND: "answers that go beyond the targets make the loss ever smaller, and the answers do",
+    Reason.LOST_IN_USE: "as the model is used its loss is no lower than at its start, though in training it is",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",
     Reason.FAULT: "nothing was learnt, and there is a plain fault; a plain model finds nothing in these inputs either",

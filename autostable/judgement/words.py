@@ -51,7 +51,9 @@ def weights(words: _Words) -> Array:
     from scipy import sparse
 
     rows, ids = _ids(words)
-    counts = sparse.coo_matrix((np.ones(len(ids)), (rows, ids))).tocsr()
+    if not ids.size:
+        return np.zeros((len(words), 0))
+    counts = sparse.coo_matrix((np.ones(len(ids)), (rows, ids)), shape=(len(words), int(ids.max()) + 1)).tocsr()
     counts.sum_duplicates()
     met = np.asarray((counts > 0).sum(axis=0)).ravel()
     telling = np.flatnonzero((met > 1) & (met < counts.shape[0]))  # a word of one row tells nothing of another

@@ -446,6 +446,13 @@ def limits(model: Any, loss: str | None = None) -> tuple[tuple[float, float] | N
     )
 
 
+def gives_probabilities(model: Any) -> tuple[bool, ...]:
+    """Of each output of a graph of layers whether its last activation makes probabilities; empty of another model."""
+    if not is_graph(model):
+        return ()
+    return tuple(activation_of(layer) in activations.PROBABILITIES for layer in output_layers(model))
+
+
 def _counts(layer: Any) -> bool:
     return type(layer).__name__ not in ("InputLayer",) and not isinstance(layer, keras.Model)
 

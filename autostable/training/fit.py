@@ -1094,8 +1094,7 @@ class FitTraining:
             found["output"] = names[record.output]
         if judged.judgement.reason is Reason.BLIND_LOSS:
             found["blind_loss"] = True
-        if judged.wants_logits:
-            found["wants_logits"] = True
+        found |= judged.of_the_loss
         found |= self._as_used(result, record.loss, record.constant, last)
         audited = self._audited(result)
         fault = None if audited is None else plain_fault(audited, ())

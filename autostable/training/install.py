@@ -494,7 +494,9 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         if setup.mask_labels_outside is not None:
             y_in, weight = _masked(y_in, weight, setup.mask_labels_outside)
         if setup.loss is None:
-            with seams.other_losses(model, setup.losses, y_in, y_pred_in, exchanged=setup.loss_exchanged):
+            with seams.other_losses(
+                model, setup.losses, y_in, y_pred_in, exchanged=setup.loss_exchanged, negated=setup.loss_negated
+            ):
                 effective = original(model, **{**given, "y": y_in, "y_pred": y_pred_in, "sample_weight": weight})
         else:
             effective = _swapped(setup.loss, model, y_in, y_pred_in, weight)
@@ -522,7 +524,7 @@ def own_loss_alone() -> Iterator[None]:
 
 def _touches_loss(setup: Setup) -> bool:
     changed = any(target is not None for target in setup.targets) or setup.loss is not None or any(setup.losses)
-    changed = changed or setup.penalty_factor != 1.0 or setup.loss_exchanged
+    changed = changed or setup.penalty_factor != 1.0 or setup.loss_exchanged or setup.loss_negated
     return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
 
 

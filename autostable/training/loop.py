@@ -609,7 +609,7 @@ class LoopTraining:
             if found.seen and (found.healthy or not self._acts()):
                 return found
         found = judge.judged_by_signal(run, self._step_seen, goal, adversaries=self._adversaries)
-        if not found.healthy and not self._pairs_are_known():
+        if not found.healthy and found.judgement.reason is not Reason.LOST_IN_USE and not self._pairs_are_known():
             found = Judged(verdict.judge([run.untold]), (run.untold,))
         long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
         if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
@@ -682,7 +682,7 @@ class LoopTraining:
         """What happens within leaves no trace in states, random numbers and metrics."""
         metrics = [v for model in self._trained for metric in model.metrics for v in metric.variables]
         aside = [variable for model in self._session.models for variable in untracked(model)]
-        states, random = VariableState([*self._state(), *metrics, *aside]), RandomState()
+        states, random = VariableState([*self._state(), *metrics, *aside]), RandomState([self._step])
         noted, replay = self._noted, self.replay
 
         def rest() -> None:
@@ -945,8 +945,7 @@ def _figures(judged: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
     if judged.judgement.reason is Reason.BLIND_LOSS:
         found["blind_loss"] = True
-    if judged.wants_logits:
-        found["wants_logits"] = True
+    found |= judged.of_the_loss
     return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
 
 

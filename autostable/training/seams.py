@@ -156,11 +156,13 @@ def wrapping_gradients(wrap: Callable[[GradientFunction], GradientFunction]) -> 
 def op_functions(name: str) -> list[Callable[..., Any]]:
     """TensorFlow's Python functions that make an operation, by the name of the function.
 
-    Those for the larger and the smaller of two have a twin that does not call them.
+    Some have a twin that does not call them: those for the larger and the smaller of two, and what was wrapped for dispatch
+    after TensorFlow's own modules had taken it (`log` in `tf.image.psnr`).
     """
     found = next(getattr(module, name) for module in _OP_MODULES if hasattr(module, name))
-    twin = getattr(math_ops, name, found) if name in ("maximum", "minimum") else found
-    return [found] if twin is found else [found, twin]
+    twin = getattr(math_ops, name, found)
+    apart = name in ("maximum", "minimum") or twin is getattr(found, "__wrapped__", None)
+    return [found, twin] if apart and twin is not found else [found]
 
 
 class _WithoutFrames(tf_stack.StackTraceFilter):
@@ -351,14 +353,15 @@ def loss_of_output(model: Any, output: int) -> Any | None:
 
 @contextlib.contextmanager
 def other_losses(
-    model: Any, losses: Sequence[str | None], y: Any, y_pred: Any, *, exchanged: bool = False
+    model: Any, losses: Sequence[str | None], y: Any, y_pred: Any, *, exchanged: bool = False, negated: bool = False
 ) -> Iterator[None]:
     """Within, some of a model's outputs have another loss of Keras': that at their place in `losses`.
 
-    If `exchanged`, the losses that stay are called with predictions first.
+    If `exchanged`, the losses that stay are called with predictions first; if `negated`, they are scores,
+    and what they lack of 1 is the loss.
     """
     compiled = getattr(model, "_compile_loss", None)
-    if compiled is None or not (any(losses) or exchanged):
+    if compiled is None or not (any(losses) or exchanged or negated):
         yield
         return
     if not compiled.built:
@@ -366,7 +369,7 @@ def other_losses(
     wanted = {name: get_loss(loss, None, None) for name, loss in zip(output_names(model), losses, strict=False) if loss}
     before = compiled._flat_losses
     compiled._flat_losses = [
-        each._replace(loss=wanted.get(each.name) or (_exchanged(each.loss) if exchanged else each.loss))
+        each._replace(loss=wanted.get(each.name) or _turned(each.loss, exchanged=exchanged, negated=negated))
         for each in before
     ]
     try:
@@ -375,11 +378,15 @@ def other_losses(
         compiled._flat_losses = before
 
 
-def _exchanged(loss: Any) -> Any:
-    def in_its_order(y_true: Any, y_pred: Any, *weights: Any) -> Any:
-        return loss(y_pred, y_true, *weights)
+def _turned(loss: Any, *, exchanged: bool, negated: bool) -> Any:
+    if not (exchanged or negated):
+        return loss
 
-    return in_its_order
+    def turned(y_true: Any, y_pred: Any, *weights: Any) -> Any:
+        value = loss(y_pred, y_true, *weights) if exchanged else loss(y_true, y_pred, *weights)
+        return 1.0 - value if negated else value
+
+    return turned
 
 
 def has_compiled_loss(model: Any) -> bool:
@@ -598,13 +605,17 @@ def build_before_training(model: Any, element_spec: Any) -> None:
     """Make a model's and its optimizer's variables before the first step is traced, from the shapes of a batch.
 
     This is what Keras itself does under a distribution strategy; a subclassed model would
-    otherwise be built inside the traced step, where initial values cannot be read.
+    otherwise be built inside the traced step, where initial values cannot be read. What a training step of the
+    user's own calls its model with may be of another shape than the batch: there it is left to that step.
 
     Args:
         model: A compiled model.
         element_spec: Structure of tf.TypeSpec of a batch (x, y, sample_weight).
     """
-    if not all(layer.built for layer in (model, *model_layers(model))):
+    built = all(layer.built for layer in (model, *model_layers(model)))
+    if not built and uses_own_train_step(model):
+        return
+    if not built:
         x = keras.utils.unpack_x_y_sample_weight(element_spec)[0]
         symbolic = keras.tree.map_structure(
             lambda spec: keras.KerasTensor(

@@ -15,6 +15,7 @@ from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
 from autostable_strategies.lower_learning_rate import LowerLearningRate
+from autostable_strategies.negate_loss import NegateLoss
 from autostable_strategies.promote_precision import PromotePrecision
 from autostable_strategies.raise_learning_rate import RaiseLearningRate
 from autostable_strategies.raise_optimizer_epsilon import RaiseOptimizerEpsilon
@@ -58,6 +59,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     SteadyBatchNormalization,
     ReinitializeWeights,
     InsertNormalization,
+    NegateLoss,
     PromotePrecision,
     SafeMask,
     WeakenPenalty,

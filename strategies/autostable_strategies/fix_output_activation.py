@@ -92,6 +92,8 @@ class FixOutputActivation(RemedyStrategy):
         model, loss, now = evidence.model, losses.canonical(evidence.model.loss), activations.of_layer(layer)
         if evidence.symptom.evidence.get("wants_logits") and now in activations.PROBABILITIES:
             return ["linear"]
+        if evidence.symptom.evidence.get("beyond") and loss == "custom" and now not in activations.PROBABILITIES:
+            return ["softmax"] if facts is not None and facts.one_hot and (layer.units or 0) > 1 else ["sigmoid"]
         if now is None or loss is None:
             return []
         if loss in losses.CATEGORICAL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import Any
 
 import pytest
 
@@ -35,6 +36,14 @@ from tests.diagnosis.given import (
     found,
     with_,
 )  # fmt: skip
+
+
+def looked_up(precision: str, most: float, **model: Any) -> Evidence:
+    """A table of ids and a measure, for a model that looks ids up."""
+    table = dataclasses.replace(X, low=(0.0, -2.5), high=(most, 2.9), whole=(0,))
+    layers = (LayerFacts("ids", "Embedding"), HIDDEN, OUT)
+    return with_(USELESS, inputs=(table,), model_layers=layers, model_precision=precision, **model)
+
 
 # code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
@@ -126,6 +135,12 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.OUTPUT_ACTIVATION_MISMATCH, "scores cut before their softmax",
      with_(USELESS, hidden_scores=True), "leaves scores from 0 to inf", with_(USELESS, hidden_scores=True,
                                                                             hidden_activation="log_softmax")),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "answers beyond the targets that pay",
+     with_(symptom=Symptom("useless", 200, 4, evidence={"beyond": True}), model_loss="custom"),
+     "gives answers beyond 0 and 1", with_(symptom=Symptom("useless", 200, 4), model_loss="custom")),
+    (Code.LOSS_MISMATCH, "a score that is lowered",
+     with_(symptom=Symptom("useless", 200, 4, evidence={"turned": True})), "it is a score",
+     with_(symptom=Symptom("useless", 200, 4))),
     (Code.OUTPUT_ACTIVATION_MISMATCH, "softmax twice",
      with_(**{**CLASSIFIER, "model_from_logits": True}), "the layer has already applied softmax", with_(**CLASSIFIER)),
     (Code.OUTPUT_ACTIVATION_MISMATCH, "a Poisson loss on a linear output",
@@ -275,6 +290,12 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "the norm of all gradients reaches 1e+09", PLAIN),
     (Code.PRECISION_OVERFLOW, "half precision", with_(model_precision="mixed_float16"), "float16 ends at 65504",
      with_(model_precision="mixed_bfloat16")),
+    (Code.PRECISION_OVERFLOW, "ids of which one is made",
+     looked_up("mixed_bfloat16", 257.0), "x holds codes up to 257 (feature 0)", looked_up("mixed_bfloat16", 256.0)),
+    (Code.PRECISION_OVERFLOW, "ids in float16", looked_up("float16", 2049.0), "up to 2048 only",
+     looked_up("float32", 2049.0)),
+    (Code.PRECISION_OVERFLOW, "ids that are cast", looked_up("mixed_bfloat16", 900.0), "mixed_bfloat16 computes in",
+     looked_up("mixed_bfloat16", 900.0, model_casts=False)),
     (Code.BATCHNORM_STATISTICS, "moving statistics",
      with_(symptom=Symptom("nonfinite", 3, first_seen_in="state"),
            model_layers=(LayerFacts("norm", "BatchNormalization", site=BUILT), HIDDEN, OUT)),

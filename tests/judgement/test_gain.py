@@ -25,6 +25,9 @@ ONE = Unit(constant=1.0)
         (Score(2.0, 0.1), Score(1.0), Unit(None), None),
         (Score(None, 0.1), Score(1.0, 0.2), ONE, 0.1),
         (Score(-400.0, None, 0.0), Score(0.1, None, 0.7), Unit(-640.0, same_loss=False), 0.7),  # masks of 255, and of 1
+        (Score(2.0, 0.7, value=0.4), Score(1.0, 0.7, value=0.8), Unit(4.0, in_figures=True), 0.4),  # a map that was off
+        (Score(2.0, 0.7, value=0.4), Score(1.0, 0.9), Unit(None, in_figures=True), 0.2),
+        (Score(2.0, 0.7, value=0.4), Score(1.0, 0.7, value=0.8), Unit(4.0), 0.25),
         (Score(-400.0, None, None), Score(0.1, None, 0.7), Unit(-640.0, same_loss=False), None),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -92,6 +93,30 @@ def test_a_plain_model_is_asked_where_a_part_is_silent() -> None:
     asked = [output.needs_reference(dataclasses.replace(seen, **each), said)  # type: ignore[arg-type]
              for each in ({}, {"silent": (1,)}, {"silent": (1,), "missed": (1,)})]  # fmt: skip
     assert asked == [False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("seen", "partial"),
+    [
+        ({}, False),  # nothing is known
+        ({"constant": 1.0}, True),  # skill 0.6 of 0.7
+        ({"constant": 1.5}, False),
+        ({"constant": 1.0, "kind": Kind.NUMBER, "figure": ("R2", 0.71, None)}, False),
+        ({"constant": 1.5, "kind": Kind.NUMBER, "figure": ("R2", 0.69, None)}, True),
+        ({"constant": 1.0, "kind": Kind.CLASS, "figure": ("accuracy", 0.9, None)}, True),
+    ],
+)
+def test_when_only_a_part_was_learnt(seen: dict[str, Any], partial: bool) -> None:
+    found = Seen(2000, 0.4, SHOWN, **seen)
+    assert output.statements(found, [1.0] * 40 + [0.4] * 40, bounded=yes()).partial is partial
+
+
+@pytest.mark.parametrize(
+    ("under", "held"),
+    [(Statements(contradiction=True, signal=yes()), no()), (Statements(signal=yes()), yes())],
+)  # fmt: skip
+def test_a_plan_has_to_put_the_contradiction_right(under: Statements, held: Statement) -> None:
+    assert cure.held(Reason.PARTLY, under) == held
 
 
 @pytest.mark.parametrize(

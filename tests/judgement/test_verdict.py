@@ -41,6 +41,9 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(blind=Y, signal=U), Reason.BLIND_LOSS),
     (but(one_class=True, signal=U), Reason.ONE_CLASS),
     (but(cut=True), Reason.CUT),                                              # however well it has learnt the others
+    (but(turned=True), Reason.TURNED),                                        # the better it has learnt the worse
+    (but(beyond=True), Reason.BEYOND),
+    (but(lost=True), Reason.LOST_IN_USE),
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
     (but(signal=N, falling=Y), Reason.STILL_FALLING),
@@ -67,6 +70,14 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(reach=N, signal=U), Reason.SHORT_REACH),
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
+    (but(reach=no(0.05), skill=yes(0.05)), Reason.NO_SKILL),                  # ids that are taken for numbers
+    (but(reach=no(0.05), skill=yes(0.15)), Reason.SHORT_REACH),
+    (but(reach=no(0.15), skill=yes(0.05)), Reason.SHORT_REACH),
+    (but(reach=no(0.05), skill=yes(0.05), falling=Y), Reason.STILL_FALLING),
+    (but(partial=True, contradiction=True, plain_fault=True), Reason.PARTLY),
+    (but(partial=True, plain_fault=True), Reason.LEARNT),                     # raw inputs, and a warning
+    (but(contradiction=True, plain_fault=True), Reason.LEARNT),
+    (but(partial=True, contradiction=True, unseen=N), Reason.PARTLY),
     (but(parts=N), Reason.PART_MISSED),
     (but(parts=N, falling=Y), Reason.STILL_FALLING),
     (but(parts=U), Reason.LEARNT),
@@ -102,11 +113,11 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
 @pytest.mark.parametrize(("reason", "expected"), [
     (Reason.NOT_FINITE, State.SICK), (Reason.NOT_BOUNDED, State.SICK), (Reason.ABOVE_CONSTANT, State.SICK),
     (Reason.ENDLESS, State.SICK), (Reason.BLIND_LOSS, State.SICK), (Reason.ONE_CLASS, State.SICK),
-    (Reason.CUT, State.SICK),
+    (Reason.CUT, State.SICK), (Reason.TURNED, State.SICK), (Reason.BEYOND, State.SICK), (Reason.LOST_IN_USE, State.SICK),
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
-    (Reason.PART_MISSED, State.SUSPECT),
+    (Reason.PART_MISSED, State.SUSPECT), (Reason.PARTLY, State.SUSPECT),
     (Reason.LITTLE, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.STANDS_STILL, State.SICK),
@@ -128,7 +139,18 @@ def test_where_only_finite_is_asked_for(statements: Statements, reason: Reason) 
 
 def test_what_cannot_be_told_never_counts() -> None:
     for field in dataclasses.fields(Statements):
-        if field.name not in ("one_class", "cut", "plain_fault", "constant_output", "stuck"):
+        if field.name not in (
+            "one_class",
+            "cut",
+            "plain_fault",
+            "contradiction",
+            "partial",
+            "turned",
+            "beyond",
+            "lost",
+            "constant_output",
+            "stuck",
+        ):
             assert state(but(**{field.name: U})) is State.HEALTHY, field.name
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from autostable.records import Attempt, Code, Plan, Remedy
+from autostable.records import Attempt, Code, Learning, Plan, Remedy
 from autostable.repair.bench import Limits, probe_steps
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
@@ -521,3 +521,27 @@ def test_the_same_evidence_and_outcomes_give_the_same_attempts(training: tuple[P
         repair(each, *ladders)
     assert twice[0].asked == twice[1].asked
     assert len(set(twice[0].asked)) == len(twice[0].asked), "nothing is run twice"
+
+
+@pytest.mark.parametrize(
+    ("alternatives", "plain", "constant", "second", "asked", "plan"),
+    [
+        (True, 0.9, 2.0, 0.1, 3, "rescale-inputs 1"),  # 1.6 after the first: a plain model lets expect 0.74
+        (True, 0.9, 2.0, 1.59, 3, "rescale-inputs 0"),
+        (False, 0.9, 2.0, 0.1, 2, "rescale-inputs 0"),
+        (True, 0.5, 2.0, 0.1, 2, "rescale-inputs 0"),  # 0.4 is more than half of 0.7
+        (True, None, 2.0, 0.1, 2, "rescale-inputs 0"),
+        (True, 0.9, None, 0.1, 2, "rescale-inputs 0"),
+    ],
+)
+def test_an_alternative_is_tried_where_the_first_is_far_from_what_is_to_be_had(
+    alternatives: bool, plain: float | None, constant: float | None, second: float, asked: int, plan: str
+) -> None:
+    strengths = tuple(Remedy(SCALE, {"level": level, "method": "standard", "inputs": [None]}) for level in range(2))
+    scaled = dataclasses.replace(ladder(SCALE, 0.9), strengths=strengths, alternatives=alternatives)
+    known = Learning("sick", "no-signal", constant=constant, plain_calibrated=plain)
+    baseline = Attempt((), "baseline", "stable", FULL, 1.0, None, 2.0, 2.0, learning=known)
+    patient = Patient([{SCALE: 0}], useless=True, drifts=second / 1.6, gains={SCALE: 1.6})
+    search = Search(patient, [scaled], baseline, full=FULL, limits=Limits(attempts=40), useless=True)
+    assert text(search.repair().plan) == plan
+    assert len(patient.asked) == asked

@@ -456,6 +456,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"exchange": True}],
         ),
     ],
+    "negate-loss": [
+        ("nothing known", case("useless"), []),
+        ("a score", case(symptom=Symptom("useless", 3, evidence={"turned": True})), [{"negate": True}]),
+        (
+            "a score in a loop",
+            dataclasses.replace(case(symptom=Symptom("useless", 3, evidence={"turned": True})), kind="loop"),
+            [],
+        ),
+        (
+            "several losses",
+            case(symptom=Symptom("useless", 3, evidence={"turned": True}), targets=(array(), array())),
+            [],
+        ),
+    ],
     "align-shapes": [
         ("nothing crosses", case("useless"), []),
         (
@@ -730,6 +744,26 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "tanh, yes or no",
             case(model=model(out("tanh"), loss="binary_crossentropy")),
             [{"activations": {"out": "sigmoid"}}],
+        ),
+        *(
+            (
+                f"{name}, and answers beyond the targets that pay",
+                case(
+                    symptom=Symptom("useless", 3, evidence={"beyond": True}),
+                    targets=(facts,),
+                    model=model(out(name, facts.shape[-1]), loss="custom"),
+                ),
+                found,
+            )
+            for name, facts, found in (
+                (
+                    "linear",
+                    array(shape=(90, 2), low=(0.0, 0.0), high=(1.0, 1.0), integers=True, distinct=2),
+                    [{"activations": {"out": "sigmoid"}}],
+                ),
+                ("linear", one_hot(3), [{"activations": {"out": "softmax"}}]),
+                ("sigmoid", one_hot(3), []),
+            )
         ),
         (
             "softmax over one unit",

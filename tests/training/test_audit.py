@@ -87,6 +87,19 @@ def windowed(series, steps=20, ahead=3):
     return view[:, :steps], view[:, steps:]
 
 
+def test_which_features_hold_whole_numbers():
+    rng = np.random.default_rng(0)
+    ids, flags, below, measure = (
+        rng.integers(0, 9, 50),
+        rng.integers(0, 2, 50),
+        rng.integers(-3, 9, 50),
+        rng.normal(size=50),
+    )
+    gaps = np.where(ids == 3, np.nan, ids)
+    facts = audit.audit("x", np.stack([ids, flags, below, measure, gaps, 5 * ids], axis=1))
+    assert facts.whole == (0, 5)
+
+
 def test_a_target_near_the_last_value_of_its_window_continues_it():
     x, y = windowed(walk())
     found = windows(x, y)

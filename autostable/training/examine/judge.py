@@ -24,7 +24,7 @@ from autostable.knowledge import signs
 from autostable.knowledge.signs import Said
 from autostable.records import Learning
 from autostable.setup import Setup
-from autostable.training import data, seams
+from autostable.training import data, facts, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
@@ -84,9 +84,14 @@ class Judged:
     unseen: Score | None = None
 
     @property
-    def wants_logits(self) -> bool:
-        """Whether the loss of the worst output takes logits, and is given shares."""
-        return bool(self.seen) and self.seen[min(self.judgement.output, len(self.seen) - 1)].logits
+    def of_the_loss(self) -> dict[str, Any]:
+        """What was seen of the loss of the worst output, for the symptom: that it takes logits, and is given shares, say."""
+        if not self.seen:
+            return {}
+        worst = self.seen[min(self.judgement.output, len(self.seen) - 1)]
+        found = {"wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond}
+        off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
+        return {**{name: True for name, seen in found.items() if seen}, **off}
 
     @property
     def sick(self) -> bool:
@@ -406,7 +411,8 @@ class Judge:
         trained = (sound or some).within(self._patient.data_setup.drop_labels_outside)
         loss = self._loss_of(trained, seconds / 3, least)  # of rows with gaps nothing can be told
         lost = sound is not None and loss.has_nan
-        look = Look(loss, seconds / 3, self._one_class, self._patient.limits)
+        probable = facts.gives_probabilities(self._patient.model)
+        look = Look(loss, seconds / 3, self._one_class, self._patient.limits, probable)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)

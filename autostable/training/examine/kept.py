@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.training.examine.rows import MOST_ROWS
+from autostable.judgement.reference import MOST_ROWS
 
 MOST_BATCHES = 64  # for the audit
 LATEST = 256  # no more steps than these pass between two looks at the vitals: the batch that failed is among them

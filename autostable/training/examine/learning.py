@@ -42,12 +42,14 @@ class Look:
         seconds: About how long shuffling may take.
         one_class: Whether an output is to tell classes apart of which there is one.
         limits: The least and the most that an output can give, where it is compared with numbers; None where it is not known.
+        probabilities: Whether the last activation of an output makes probabilities; empty where that is not known.
     """
 
     def __init__(
-        self, loss: ModelLoss, seconds: float, one_class: Callable[[int], bool], limits: Sequence[Limits | None] = ()
-    ) -> None:
-        self._loss, self._one_class, self._limits = loss, one_class, limits
+        self, loss: ModelLoss, seconds: float, one_class: Callable[[int], bool], limits: Sequence[Limits | None] = (),
+        probabilities: Sequence[bool] = (),
+    ) -> None:  # fmt: skip
+        self._loss, self._one_class, self._limits, self._probabilities = loss, one_class, limits, probabilities
         _, cost = _timed(loss.true)
         self._most = MOST_ORDERS if MOST_ORDERS * cost <= PATIENCE else None
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
@@ -101,8 +103,9 @@ class Look:
         true = self._loss.true(output)
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
-                    network=network, figure=figure, one_class=one_class, cut=cut, logits=self._wants_logits(output, true),
-                    floor=self._floor(output), silent=silent)  # fmt: skip
+                    network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
+                    logits=self._wants_logits(output, true), turned=self._turned(output), beyond=self._beyond(output),
+                    )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
         """The loss of the best that an output can give: the targets themselves, as far as they lie in its range."""
@@ -119,14 +122,43 @@ class Look:
 
         As logits far out they cost next to nothing. A loss that takes shares is at its least where they are the classes.
         """
-        like = None if output is None else self._outputs[output]
-        if output is None or like is None or like.min() < 0.0 or like.max() > 1.0:
-            return False
-        classes = _as_shares(np.asarray(self._parts[output]), like.shape)
-        if classes is None:
+        like, classes = self._marks(output)
+        if output is None or classes is None or like.min() < 0.0 or like.max() > 1.0:
             return False
         shares, logits = (self._loss.of_output(output, values) for values in (classes, FAR_OUT * (2.0 * classes - 1.0)))
         return 0.0 <= logits < levels.DELTA * shares and shares > levels.DELTA * abs(true)
+
+    def _turned(self, output: int | None) -> bool:
+        """Whether answers that are all wrong cost less than those that are all right: of probabilities of classes or marks.
+
+        Of other outputs nobody says what they mean: who tells twins by their distance is at its least for these.
+        """
+        _, marks = self._marks(output)
+        known = len(self._probabilities) == len(self._outputs)
+        if output is None or marks is None or not known or not self._probabilities[output]:
+            return False
+        one = marks.shape[-1] > 1 and bool((marks.sum(axis=-1) == 1.0).all())
+        wrong = np.roll(marks, 1, axis=-1) if one else 1.0 - marks
+        right, turned = (self._loss.of_output(output, values) for values in (marks, wrong))
+        return turned < right - levels.DELTA * abs(right)
+
+    def _beyond(self, output: int | None) -> bool:
+        """Whether right answers cost nothing, and answers that go beyond 0 and 1, as these do, less than nothing.
+
+        Scores, of which only the differences count, never cost less than nothing, and right ones as they are a good part.
+        """
+        like, marks = self._marks(output)
+        if output is None or marks is None or not max(-like.min(), like.max() - 1.0) > levels.DELTA:
+            return False
+        none, right, beyond = (self._loss.of_output(output, times * marks) for times in (0.0, 1.0, FAR_OUT))
+        return abs(right) <= levels.DELTA * abs(none) < math.inf and beyond < -levels.DELTA * abs(none)
+
+    def _marks(self, output: int | None) -> tuple[Array, Array | None]:
+        """An output, and what it should be where its targets are classes or marks of 0 and 1; None where they are not."""
+        if output is None or len(self._parts) != len(self._outputs):
+            return np.zeros(0), None
+        like = self._outputs[output]
+        return like, _as_shares(np.asarray(self._parts[output]), like.shape) if like.size else None
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):
@@ -181,7 +213,11 @@ class Look:
         rare = self._kind(output) is not Kind.NUMBER and has_rare_class(self._parts[output])
         if _same(self._parts[output]) or rare:
             return None  # of so few rows of a class no constant's loss can be told
-        loss = _of_its_kind(self._loss.constant(output), self._outputs[output])
+        loss = self._loss.constant(output)
+        within = _within_one(self._outputs[output]) and _within_one(self._parts[output])
+        if within and not self._wants_logits(output, self._loss.true(output)):
+            loss = _from_0_to_1(loss)
+        loss = _of_its_kind(loss, self._outputs[output])
         shape = self._outputs[output].shape[1:]
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
@@ -270,6 +306,15 @@ def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Ar
     return loss
 
 
+def _within_one(values: Array) -> bool:
+    return bool(values.dtype.kind in "biuf" and values.size and values.min() >= 0.0 and values.max() <= 1.0)
+
+
+def _from_0_to_1(loss: Callable[[Array], float]) -> Callable[[Array], float]:
+    """The loss of constants from 0 to 1, where outputs and targets are: of others some overlaps have less than no loss."""
+    return lambda value: loss(np.clip(value, 0.0, 1.0))
+
+
 def _of_length(value: Array, places: int, length: float) -> Array:
     vectors = np.asarray(value, np.float64).reshape(-1, places)
     return np.asarray(length * vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-12))
@@ -327,7 +372,7 @@ def _timed(call: Callable[[], float]) -> tuple[float, float]:
 
 
 def of_step(loss: StepLoss, seconds: float) -> Seen:
-    """What a step that the user wrote shows: its signal alone."""
+    """What a step that the user wrote shows: its signal alone, as its model is used."""
     true, cost = _timed(loss.true)
     shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
     found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
@@ -337,7 +382,7 @@ def of_step(loss: StepLoss, seconds: float) -> Seen:
         reads = loss.reads_targets()
         drowned = not reads and loss.reads_targets(FAR_OFF)  # what it is off by is so much larger than all targets
         still = signal.why_it_does_not_move(constant, reads or drowned, loss.targets_differ(), drowned)
-    return Seen(loss.count, true, found, still)
+    return Seen(loss.count, true, found, still, trained=loss.in_training())
 
 
 def with_reference(seen: Seen, inputs: Array, targets: Array) -> Seen:

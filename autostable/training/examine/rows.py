@@ -11,9 +11,10 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
+from autostable.judgement import reference
 from autostable.training import data
 
-MOST_ROWS = 2000
+MOST_ROWS = reference.MOST_ROWS  # a plain model has the same
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,32 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import signal
+from autostable.training import layers_called
 from autostable.training.examine.kept import rows_in
 
 Array = np.ndarray[Any, Any]
+Step = Callable[[Any], float | None]
 MOST_ROWS = 512  # of all calls together: the step is run for each order anew
+
+
+class _AsUsed:
+    """A step, with what batch normalisations have kept of all batches in force.
+
+    Attributes:
+        used: It is; else the step is as it is in training.
+        normalizes: One of them was called.
+    """
+
+    def __init__(self, step: Step) -> None:
+        self._step, self.used, self.normalizes = step, True, False
+
+    def __call__(self, batch: Any) -> float | None:
+        if not self.used:
+            return self._step(batch)
+        with layers_called.following(self._with_what_is_kept):
+            return self._step(batch)
+
+    def _with_what_is_kept(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(layer, keras.layers.BatchNormalization):
+            return proceed(layer, *args, **kwargs)
+        self.normalizes = True
+        return proceed(layer, *args[:1], **{**kwargs, "training": False})
 
 
 class StepLoss:
     """The mean loss that one step comes to on several batches, when their rows meet in another order.
 
     Args:
-        step: Runs the step on a structure of tensors up to its first gradient, always with the same random numbers;
-            gives its loss, None where it has none.
+        step: Runs the step on a structure of tensors, eagerly, up to its first gradient, always with the same random
+            numbers; gives its loss, None where it has none. Batch normalisations are as they are at inference: what a step
+            comes to with each batch's own mean and variance says nothing of the model that it leaves behind.
         batches: Structures of arrays of the same shapes that the step is called with, the latest last.
         targets: Which of their flat parts are targets: they are put into another order, all others stay.
         most: Rows of all batches together; one batch is taken in any case.
     """
 
-    def __init__(
-        self, step: Callable[[Any], float | None], batches: Sequence[Any], targets: Sequence[int], most: int = MOST_ROWS
-    ) -> None:
-        self._step, self._targets = step, list(targets)
+    def __init__(self, step: Step, batches: Sequence[Any], targets: Sequence[int], most: int = MOST_ROWS) -> None:
+        self._step, self._targets = _AsUsed(step), list(targets)
         self._like = batches[-1]
         rows = int(tree.flatten(self._like)[self._targets[0]].shape[0])
         some = batches[-max(1, most // max(1, rows)) :]
@@ -44,6 +70,14 @@ class StepLoss:
     def true(self) -> float:
         """The loss on the true pairs."""
         return self._of(self._batches)
+
+    def in_training(self) -> float | None:
+        """The loss on the true pairs as training has it; None where it normalises no batches, so that it is the same."""
+        self._step.used = False
+        try:
+            return self.true() if self._step.normalizes else None
+        finally:
+            self._step.used = True
 
     def shuffled(self, target: int | None = None) -> Callable[[Array], float]:
         """The loss as a function of an order of the rows of each batch (see `ModelLoss.shuffled`)."""
