@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from autostable.evidence import Finding
-from autostable.judgement.verdict import State
 from autostable.records import Attempt, Plan
 from autostable.repair import bench as repair
 from autostable.repair.bench import Result, probe_steps
@@ -98,7 +97,7 @@ class Early:
         except Exception as error:
             _stand_aside(error)
             return
-        if judged is not None and judged.judgement.state is State.SICK and self._taken_over(judged):
+        if judged is not None and judged.cannot_heal and self._taken_over(judged):
             raise TakenOver
 
     def _taken_over(self, judged: Judged) -> bool:

@@ -98,6 +98,12 @@ class Judged:
         return self.judgement.state is State.SICK
 
     @property
+    def cannot_heal(self) -> bool:
+        """Whether its end need not be waited for: it is sick, or suspect by a fault that no training is sound with."""
+        at = min(self.judgement.output, len(self.statements) - 1)
+        return self.sick or (not self.healthy and self.statements[at].contradiction)
+
+    @property
     def healthy(self) -> bool:
         return self.judgement.state is State.HEALTHY
 
