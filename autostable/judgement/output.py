@@ -93,7 +93,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         endless=bounds.endless(losses),
         within=bounds.within(seen.loss, seen.constant, falling),
         blind=signal.blind(seen.signal, seen.still),
-        signal=signal.learnt(told, _lower(seen, losses), skill),
+        signal=signal.learnt(told, course.lower(losses), skill),
         skill=skill,
         finds=found,
         reach=_reach(seen),
@@ -110,13 +110,6 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),
     )
-
-
-def _lower(seen: Seen, losses: Sequence[float]) -> Statement:
-    """Whether the loss is surely lower than at its own start, in training and as the model is used."""
-    start, _ = course.ends(losses)
-    above = start is not None and seen.loss >= start
-    return no(start - seen.loss if start is not None else None, "as it is used") if above else course.lower(losses)
 
 
 def _lost(seen: Seen, losses: Sequence[float]) -> bool:

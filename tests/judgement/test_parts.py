@@ -126,3 +126,14 @@ def test_a_plan_has_to_put_the_contradiction_right(under: Statements, held: Stat
 )  # fmt: skip
 def test_a_plan_has_to_give_what_was_missed(under: Statements, held: Statement) -> None:
     assert cure.held(Reason.PART_MISSED, under) == held
+
+
+@pytest.mark.parametrize(
+    ("trained", "used", "lost"),
+    [(0.3, 1.2, True), (0.3, 0.9, False), (None, 1.2, False), (1.1, 1.2, False), (1.1, 0.9, False)],
+)
+def test_what_is_lost_as_it_is_used(trained: float | None, used: float, lost: bool) -> None:
+    losses = [1.0] * 40 + [0.3] * 40
+    seen = Seen(40, used, SHOWN, trained=trained)
+    assert output.statements(seen, losses, bounded=yes()).lost is lost
+    assert not output.statements(seen, [1.0] * 80, bounded=yes()).lost  # it was not learnt in the first place
