@@ -83,8 +83,10 @@ def counted(said: Iterable[tuple[str, Iterable[Said]]]) -> Counts:
 
 
 def first(said: Iterable[Said], counts: Counts) -> str | None:
-    """The cause that would be named first by these counts; the earlier rule's where two are as sure."""
-    best = max(said, key=lambda one: level(counts.confidence(one.sign)), default=None)
+    """The cause that would be named first by these counts; where two are as sure that of where the first bad
+    number arose, then the earlier rule's.
+    """
+    best = max(said, key=lambda one: (level(counts.confidence(one.sign)), one.sign.kind is Kind.LOCATED), default=None)
     return None if best is None else str(best.code)
 
 

@@ -105,14 +105,13 @@ def _surely_unscaled(evidence: Evidence) -> Iterable[Said]:
 def warnings(evidence: Evidence) -> tuple[Cause, ...]:
     """What the audit at the end of a healthy run says: seen, but not the reason of a failure, and left alone."""
     audited = (*(said for rule in AUDIT for said in rule(evidence)), *_surely_unscaled(evidence))
-    found = _best(said.cause for said in audited)
-    told = {cause.code for cause in found}
-    return _best([*found, *(said.cause for said in plain_faults(evidence) if said.code not in told)])
+    told = {said.code for said in audited}
+    return _best([*audited, *(said for said in plain_faults(evidence) if said.code not in told)])
 
 
 def diagnose(evidence: Evidence) -> tuple[Cause, ...]:
     """All causes that the evidence speaks for, best first; of each code only the best."""
-    return _best(said.cause for said in seen(evidence))
+    return _best(seen(evidence))
 
 
 def seen(evidence: Evidence) -> Iterator[Said]:
@@ -122,11 +121,12 @@ def seen(evidence: Evidence) -> Iterator[Said]:
             yield from rule(view)
 
 
-def _best(causes: Iterable[Cause]) -> tuple[Cause, ...]:
-    """Of each code the one that is surest, the surest first."""
-    best: dict[str, Cause] = {}
-    for cause in causes:
-        known = best.get(cause.code)
-        if known is None or cause.confidence > known.confidence:
-            best[cause.code] = cause
-    return tuple(sorted(best.values(), key=lambda cause: -level(cause.confidence)))
+def _best(told: Iterable[Said]) -> tuple[Cause, ...]:
+    """Of each code the one that is surest, the surest first; of two that are as sure where the first bad number arose."""
+    best: dict[str, tuple[Said, Cause]] = {}
+    for said in told:
+        cause, known = said.cause, best.get(said.code)
+        if known is None or cause.confidence > known[1].confidence:
+            best[said.code] = said, cause
+    ranked = sorted(best.values(), key=lambda each: (-level(each[1].confidence), each[0].sign.kind is not Kind.LOCATED))
+    return tuple(cause for _, cause in ranked)

@@ -51,7 +51,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss"),
-    Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "negate-loss", "swap-loss", "weaken-penalty"),
+    Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
         "shuffle-rows",  # applies only where batches are of one class each: no other average helps there
