@@ -205,6 +205,13 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE, loss_arguments=("y_pred", "y_true")),
     ),
+    # a score that is lowered
+    Evidence(
+        Symptom("useless", 200, 4, "loss", {"turned": True}),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE),
+    ),
     # averages of batch normalisation that lag far behind
     Evidence(
         Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),

@@ -96,7 +96,7 @@ def test_which_features_hold_whole_numbers():
         rng.normal(size=50),
     )
     gaps = np.where(ids == 3, np.nan, ids)
-    facts = audit.audit("x", np.stack([ids, flags, below, measure, gaps, 5 * ids], axis=1))
+    facts = audit("x", np.stack([ids, flags, below, measure, gaps, 5 * ids], axis=1))
     assert facts.whole == (0, 5)
 
 
