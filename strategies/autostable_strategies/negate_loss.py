@@ -36,6 +36,7 @@ class NegateLoss(RemedyStrategy):
     def overlap(y_true, y_pred):
         return 2 * ops.sum(y_true * y_pred) / (ops.sum(y_true) + ops.sum(y_pred))
 
+
     model.compile("adam", loss=overlap)
     ```
 
