@@ -27,9 +27,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.attempts import Case, as_good, cases, metric_of
+from benchmarks.cases import put
 
 HERE = Path(__file__).resolve().parent
-RESULTS = HERE / "RESULTS.md"
 BEGIN, END = "<!-- beside: begin -->", "<!-- beside: end -->"
 SIDES = ("before", "after")
 GROUPS = {"class bad": ("bad",), "class nan, silent, error": ("nan", "silent", "error")}
@@ -143,10 +143,7 @@ def main() -> int:
                 file.write(json.dumps(row) + "\n")
     print(table(rows, arguments.revision))
     if arguments.write:
-        text = RESULTS.read_text(encoding="utf-8")
-        head, _, rest = text.partition(BEGIN)
-        RESULTS.write_text(f"{head}{BEGIN}\n{table(rows, arguments.revision)}\n{END}{rest.partition(END)[2]}",
-                           encoding="utf-8")  # fmt: skip
+        put(table(rows, arguments.revision), BEGIN, END)
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import losses, scales
@@ -135,14 +135,17 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
     for facts, seen, entry, raw in rows:
         if not raw:
             continue
-        if entry is None:
-            facts = seen = scales.measures(facts, evidence.model.layers)
-        span = f"values from {min(facts.low):.4g} to {max(facts.high):.4g}"
-        said = f"{facts.name} is raw: {span}, {_widest(facts)}" if entry is None else _made_of(facts, entry)
+        said = _as_it_is(facts, seen, evidence) if entry is None else _made_of(facts, entry)
         idle = any(layer.idle for layer in evidence.model.layers)  # then that is why they are raw
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def _as_it_is(facts: ArrayFacts, seen: ArrayFacts, evidence: Evidence) -> str:
+    """How large an input is in which nothing is brought into order (`seen`: but for codes, which are no measures)."""
+    span = f"values from {min(seen.low):.4g} to {max(seen.high):.4g}"
+    return f"{facts.name} is raw: {span}, {_widest(facts, scales.codes(facts, evidence.model.layers))}"
 
 
 def _entry_site(evidence: Evidence, facts: ArrayFacts, entry: EntryFacts | None) -> Site | None:
@@ -175,8 +178,8 @@ def _what_it_does(entry: EntryFacts) -> str:
     return f"divides it by {times:.4g}" if times > 1.0 else f"multiplies it by {1.0 / times:.4g}"
 
 
-def _widest(facts: ArrayFacts) -> str:
-    index = scales.widest(facts)
+def _widest(facts: ArrayFacts, spared: Collection[int] = ()) -> str:
+    index = scales.widest(facts, spared)
     return f"feature {index} has mean {facts.mean[index]:.4g} and standard deviation {facts.std[index]:.4g}"
 
 

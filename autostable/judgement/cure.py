@@ -18,22 +18,17 @@ def held(failed: Reason, under: Statements) -> Statement:
         failed: The row of the table that decided about the baseline.
         under: All statements under the plan, of the same output.
     """
+    still = {
+        Reason.ENDLESS: under.endless.yes, Reason.CUT: under.cut, Reason.TURNED: under.turned, Reason.BEYOND: under.beyond,
+        Reason.LOST_IN_USE: under.lost, Reason.BLIND_LOSS: under.blind.yes, Reason.PART_MISSED: under.parts.no,
+        Reason.PARTLY: under.contradiction,
+    }  # fmt: skip
+    if failed in still:
+        return no() if still[failed] else under.signal
     if failed is Reason.NOT_FINITE or failed is Reason.NOT_BOUNDED:
         return under.bounded if under.finite.yes else no()
     if failed is Reason.ABOVE_CONSTANT:
         return under.within
-    if failed is Reason.ENDLESS:
-        return _both(no() if under.endless.yes else yes(), under.signal)
-    if failed is Reason.CUT:
-        return _both(no() if under.cut else yes(), under.signal)
-    if failed is Reason.TURNED:
-        return _both(no() if under.turned else yes(), under.signal)
-    if failed is Reason.BEYOND:
-        return _both(no() if under.beyond else yes(), under.signal)
-    if failed is Reason.LOST_IN_USE:
-        return _both(no() if under.lost else yes(), under.signal)
-    if failed is Reason.BLIND_LOSS:
-        return _both(no() if under.blind.yes else yes(), under.signal)
     if failed in (Reason.NO_SIGNAL, Reason.ONE_CLASS, Reason.FAULT):
         return under.signal
     if failed in (Reason.NO_SKILL, Reason.SKILL_IN_DOUBT, Reason.LITTLE):
@@ -42,10 +37,6 @@ def held(failed: Reason, under: Statements) -> Statement:
         return under.reach
     if failed is Reason.SHORT_OF_PEERS:
         return under.peers
-    if failed is Reason.PART_MISSED:
-        return no() if under.parts.no else under.signal
-    if failed is Reason.PARTLY:
-        return no() if under.contradiction else under.signal
     if failed is Reason.OUT_OF_REACH:
         return no(under.fits.figure) if under.fits.no else under.skill
     if failed is Reason.WORSE_AS_USED:
@@ -73,7 +64,3 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
 
 def _measured(record: Learning) -> Measured:
     return Measured(Score(record.loss, record.calibrated, record.skill, record.value))
-
-
-def _both(first: Statement, second: Statement) -> Statement:
-    return second if first.yes else first

@@ -7,8 +7,9 @@ and how steep its loss is, goes with the mean square of a feature, center**2 + s
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence, LayerFacts
 from autostable.judgement import spikes
@@ -65,9 +66,10 @@ def size(facts: ArrayFacts, index: int) -> float:
     return math.hypot(center(facts, index), spread(facts, index))
 
 
-def widest(facts: ArrayFacts) -> int:
-    """The feature of the largest size."""
-    return max(range(features(facts)), key=lambda index: size(facts, index), default=0)
+def widest(facts: ArrayFacts, spared: Collection[int] = ()) -> int:
+    """The feature of the largest size, some left out."""
+    left = (index for index in range(features(facts)) if index not in spared)
+    return max(left, key=lambda index: size(facts, index), default=0)
 
 
 def largeness(facts: ArrayFacts) -> float:
@@ -146,7 +148,8 @@ def codes(facts: ArrayFacts, layers: Sequence[LayerFacts]) -> frozenset[int]:
 
 def measures(facts: ArrayFacts, layers: Sequence[LayerFacts]) -> ArrayFacts:
     """The facts of those features that hold no codes."""
-    left = [index for index in range(features(facts)) if index not in codes(facts, layers)]
+    looked_up = codes(facts, layers)
+    left = [index for index in range(features(facts)) if index not in looked_up]
     if len(left) == features(facts):
         return facts
 
@@ -165,9 +168,9 @@ def entries(evidence: Evidence) -> tuple[EntryFacts | None, ...]:
 
 
 def given(evidence: Evidence) -> tuple[ArrayFacts, ...]:
-    """For each input what the first layer that learns is given of it."""
-    pairs = zip(evidence.inputs, entries(evidence), strict=True)
-    return tuple(facts if entry is None else entry.facts for facts, entry in pairs)
+    """For each input what the first layer that learns is given of it, but for codes that an embedding looks up."""
+    pairs, layers = zip(evidence.inputs, entries(evidence), strict=True), evidence.model.layers
+    return tuple(measures(facts, layers) if entry is None else entry.facts for facts, entry in pairs)
 
 
 def _at_input(evidence: Evidence) -> set[str]:
@@ -181,16 +184,14 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     """Of each input whether it is out of order for the model."""
     kinds = _at_input(evidence)
 
-    def raw(facts: ArrayFacts, entry: EntryFacts | None) -> bool:
-        seen = facts if entry is None else entry.facts
+    def raw(facts: ArrayFacts, seen: ArrayFacts, entry: EntryFacts | None) -> bool:
         if entry is None and tokens(facts, evidence.model.layers):
             return False
         normalizes = bool(kinds if facts.integers else kinds - {"Embedding"})  # no embedding looks up a measure
         # a normalisation adds 1e-3 to the variance that it divides by: what is as small as that stays small
-        seen = measures(seen, evidence.model.layers) if entry is None else seen
         return out_of_order(seen) and (not normalizes or smallness(seen) >= NEAR)
 
-    return tuple(raw(facts, entry) for facts, entry in zip(evidence.inputs, entries(evidence), strict=True))
+    return tuple(itertools.starmap(raw, zip(evidence.inputs, given(evidence), entries(evidence), strict=True)))
 
 
 def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:

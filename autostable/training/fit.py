@@ -761,6 +761,7 @@ class FitTraining:
         return any(id(each) not in own for each in self.guard.optimizers)
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
+        @functools.cache  # each output asks, with each plain model
         def fault() -> Said | None:
             audited = self._audited(result)
             return None if audited is None else plain_fault(audited, plan)
@@ -1092,8 +1093,6 @@ class FitTraining:
         names = seams.output_names(self.model)
         if len(judged.statements) > 1 and record.output < len(names):
             found["output"] = names[record.output]
-        if judged.judgement.reason is Reason.BLIND_LOSS:
-            found["blind_loss"] = True
         found |= judged.of_the_loss
         found |= self._as_used(result, record.loss, record.constant, last)
         audited = self._audited(result)

@@ -943,8 +943,6 @@ def _figures(judged: Judged) -> dict[str, Any]:
     if record is None:
         return {}
     found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
-    if judged.judgement.reason is Reason.BLIND_LOSS:
-        found["blind_loss"] = True
     found |= judged.of_the_loss
     return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
 

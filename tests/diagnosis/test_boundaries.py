@@ -625,6 +625,13 @@ def test_a_healthy_training_has_warnings_and_those_only_that_are_sure() -> None:
     assert [cause.code for cause in plain_faults(with_(inputs=OUTLIER))] == [Code.DATA_OUTLIERS]
 
 
+def test_ids_however_large_are_no_measures() -> None:
+    looked_up = (LayerFacts("ids", "Embedding"), OUT)
+    table = array(shape=(400, 2), mean=(1e6, 0.0), std=(6e5, 1.0), low=(0.0, -3.0), high=(2e6, 3.0), whole=(0,))
+    assert plain_faults(with_(inputs=table, model_layers=looked_up)) == ()
+    assert [cause.code for cause in plain_faults(with_(inputs=table))] == [UNSCALED]
+
+
 def test_columns_that_never_change_are_told() -> None:
     def said(*columns: int, **changes: Any) -> tuple[str, ...]:
         return data.constant_columns(

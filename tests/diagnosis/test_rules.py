@@ -46,6 +46,13 @@ def looked_up(precision: str, most: float, **model: Any) -> Evidence:
     return with_(USELESS, inputs=(table,), model_layers=layers, model_precision=precision, **model)
 
 
+def measured(mean: float) -> ArrayFacts:
+    """A table of ids, the larger numbers by far, and a measure."""
+    return dataclasses.replace(
+        X, mean=(4500.0, mean), std=(2600.0, 0.9), low=(0.0, -2.5), high=(9000.0, 2.9), whole=(0,)
+    )
+
+
 # code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_NONFINITE, "a Normalization that was adapted to gaps", with_(hidden_gaps=2, hidden_statistics=3),
@@ -291,6 +298,10 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "the norm of all gradients reaches 1e+09", PLAIN),
     (Code.PRECISION_OVERFLOW, "half precision", with_(model_precision="mixed_float16"), "float16 ends at 65504",
      with_(model_precision="mixed_bfloat16")),
+    (Code.DATA_UNSCALED_INPUTS, "a measure beside ids",
+     dataclasses.replace(looked_up("float32", 9000.0), inputs=(measured(40.0),)),
+     "values from -2.5 to 2.9, feature 1 has mean 40",
+     dataclasses.replace(looked_up("float32", 9000.0), inputs=(measured(0.0),))),
     (Code.PRECISION_OVERFLOW, "ids of which one is made",
      looked_up("mixed_bfloat16", 257.0), "x holds codes up to 257 (feature 0)", looked_up("mixed_bfloat16", 256.0)),
     (Code.PRECISION_OVERFLOW, "ids in float16", looked_up("float16", 2049.0), "up to 2048 only",

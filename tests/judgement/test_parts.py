@@ -33,7 +33,7 @@ def test_a_class_that_is_the_answer_to_no_row_is_silent(given: tuple[int, ...], 
     assert parts.silent(Kind.CLASS, LABELS, answers(*given)) == expected
 
 
-@pytest.mark.parametrize(("rows", "expected"), [(parts.RARE, (2,)), (parts.RARE - 1, ())])
+@pytest.mark.parametrize(("rows", "expected"), [(10, (2,)), (9, ())])
 def test_a_rare_class_may_be_silent(rows: int, expected: tuple[int, ...]) -> None:
     labels = np.repeat([0.0, 1.0, 2.0], [60, 60, rows])[:, None]
     assert parts.silent(Kind.CLASS, labels, np.eye(3)[np.minimum(labels[:, 0].astype(int), 1)]) == expected
@@ -67,6 +67,17 @@ def test_a_class_is_missed_where_a_plain_model_tells_it() -> None:
     assert told(Kind.CLASS, x, drawn[:, None], (1, 3)) == (1,)
     assert told(Kind.CLASS, x, labels[:, None] * 2, (2, 3)) == (2,)  # a class of which there is no row
     assert parts.missed((1,), labels[:, None], None) == ()
+
+
+@pytest.mark.parametrize(("right", "expected"), [(11, (2,)), (9, ())])
+def test_a_class_is_told_where_most_of_its_rows_get_it(right: int, expected: tuple[int, ...]) -> None:
+    y = np.repeat([0.0, 1.0, 2.0], [20, 20, 20])[:, None]
+    predicted = np.eye(3)[y[:, 0].astype(int)]
+    predicted[40 + right :] = np.eye(3)[0]
+    found = reference(Kind.CLASS, np.eye(3)[y[:, 0].astype(int)], y)
+    assert found is not None and found.sure
+    told = dataclasses.replace(found, calibrated=dataclasses.replace(found.calibrated, predictions=predicted))
+    assert parts.missed((2,), y, told) == expected
 
 
 @pytest.mark.parametrize(("noise", "expected"), [(2.5, (0, 1)), (4.0, (0,))])

@@ -20,6 +20,13 @@ IDS = np.stack([RNG.permutation(row) for row in IDS])
 TEXTS = np.array([" ".join(f"w{word}," for word in row) for row in IDS], dtype=object)
 
 
+def alphabets(shared: float) -> Any:
+    """Two columns of each of two alphabets; so many of what stands in either half are words of both."""
+    own = np.arange(400).reshape(100, 4) + 1000
+    own[: round(100 * shared)] = np.arange(4 * round(100 * shared)).reshape(-1, 4) % 7
+    return own
+
+
 @pytest.mark.parametrize(
     ("part", "expected"),
     [
@@ -32,7 +39,11 @@ TEXTS = np.array([" ".join(f"w{word}," for word in row) for row in IDS], dtype=o
         (IDS + 0.5, False),
         (np.where(IDS[0, 0] == IDS, np.nan, IDS), False),
         (IDS[:, :3], False),  # codes of a table
+        (IDS[:, :4], True),
         (IDS % 19, False),  # as few as of classes
+        (IDS % 20, True),
+        (alphabets(0.45), False),
+        (alphabets(0.55), True),
         (IDS + 1000 * np.arange(12), False),  # each column has an alphabet of its own
         (IDS[..., None], False),
         (np.array([1, None, "a"], dtype=object), False),

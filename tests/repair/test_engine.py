@@ -529,7 +529,8 @@ def test_the_same_evidence_and_outcomes_give_the_same_attempts(training: tuple[P
         (True, 0.9, 2.0, 0.1, 3, "rescale-inputs 1"),  # 1.6 after the first: a plain model lets expect 0.74
         (True, 0.9, 2.0, 1.59, 3, "rescale-inputs 0"),
         (False, 0.9, 2.0, 0.1, 2, "rescale-inputs 0"),
-        (True, 0.5, 2.0, 0.1, 2, "rescale-inputs 0"),  # 0.4 is more than half of 0.7
+        (True, 0.55, 2.0, 0.1, 2, "rescale-inputs 0"),  # 0.4 is more than half of 0.77
+        (True, 0.6, 2.0, 0.1, 3, "rescale-inputs 1"),  # and less than half of 0.84
         (True, None, 2.0, 0.1, 2, "rescale-inputs 0"),
         (True, 0.9, None, 0.1, 2, "rescale-inputs 0"),
     ],

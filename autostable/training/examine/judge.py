@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -89,7 +90,8 @@ class Judged:
         if not self.seen:
             return {}
         worst = self.seen[min(self.judgement.output, len(self.seen) - 1)]
-        found = {"wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond}
+        blind = self.judgement.reason is Reason.BLIND_LOSS
+        found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond}
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **off}
 
@@ -323,7 +325,7 @@ class Judge:
             loss = self._loss_of(some.within(setup.drop_labels_outside), DOUBT * SECONDS, LEAST_ROWS)
             look = Look(loss, DOUBT * SECONDS, self._one_class)
             seen = look.outputs()[place]
-            found = (look.with_reference(seen, place, model).reference for model in look.models)
+            found = (look.with_reference(seen, place, model).reference for model in look.models())
             return any(each is not None and each.sure for each in found)
 
     def _knows(self, back: Rows | None, place: int) -> bool:
@@ -433,7 +435,7 @@ class Judge:
     @staticmethod
     def _with_doubt_settled(look: Look, seen: Seen, place: int, run: RunFacts) -> tuple[Seen, Statements]:
         """What is seen and said of one output, with as many plain models as could change it."""
-        for model in (None, *look.models):
+        for model in itertools.chain((None,), look.models()):
             if model is not None:
                 seen = look.with_reference(seen, place, model)
             told = Judge._with_fault(statements_of(seen, place, run), run)

@@ -6,7 +6,7 @@ import dataclasses
 import functools
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -92,19 +92,20 @@ class Look:
         silent: tuple[int, ...] = ()
         if kind is not None and output is not None:
             part, given = self._few(self._parts[output]), self._few(self._outputs[output])
-            network = calibrated.calibrated(kind, kinds.targets_of(kind, part), kinds.scores_of(kind, given))
+            targets, scores = kinds.targets_of(kind, part), kinds.scores_of(kind, given)
+            network, silent = calibrated.calibrated(kind, targets, scores), parts.silent(kind, targets, scores)
             figure = figure_of(kind, part, given, None)
-            silent = parts.silent(kind, kinds.targets_of(kind, part), kinds.scores_of(kind, given))
-        constant = None if output is None else self._constant(output)
+        true = self._loss.true(output)
+        logits = self._wants_logits(output, true)
+        constant = None if output is None else self._constant(output, logits)
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
         still = self._why_still(output) if found.moves_nothing else None
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
-        true = self._loss.true(output)
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
-                    logits=self._wants_logits(output, true), turned=self._turned(output), beyond=self._beyond(output),
+                    logits=logits, turned=self._turned(output), beyond=self._beyond(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
@@ -171,11 +172,12 @@ class Look:
         """The rows that count, as many as a plain model is given: both must have the same."""
         return reference.first_rows(part[self._counts])
 
-    @property
-    def models(self) -> tuple[Model, ...]:
-        """The plain models that there are for these inputs, what costs least first."""
-        numbers = () if self._inputs() is None else (Model.RIDGE, Model.TREES)
-        return numbers if self._words is None else (Model.WORDS, *numbers)
+    def models(self) -> Iterator[Model]:
+        """The plain models that there are for these inputs, what costs least first; looks at these when it is asked."""
+        if self._words is not None:
+            yield Model.WORDS
+        if all(part.dtype.kind in "biuf" for part in map(np.asarray, tree.flatten(self._loss.rows.x))):
+            yield from (Model.RIDGE, Model.TREES)
 
     @functools.cached_property
     def _words(self) -> Any:
@@ -209,13 +211,12 @@ class Look:
         few = table.shape[1] <= PERFECT_COLUMNS
         return signal.of_perfect_predictions(table) if few and np.isfinite(table).all() else None
 
-    def _constant(self, output: int) -> float | None:
+    def _constant(self, output: int, logits: bool) -> float | None:
         rare = self._kind(output) is not Kind.NUMBER and has_rare_class(self._parts[output])
         if _same(self._parts[output]) or rare:
             return None  # of so few rows of a class no constant's loss can be told
         loss = self._loss.constant(output)
-        within = _within_one(self._outputs[output]) and _within_one(self._parts[output])
-        if within and not self._wants_logits(output, self._loss.true(output)):
+        if not logits and _within_one(self._outputs[output]) and _within_one(self._parts[output]):
             loss = _from_0_to_1(loss)
         loss = _of_its_kind(loss, self._outputs[output])
         shape = self._outputs[output].shape[1:]

@@ -19,30 +19,6 @@ Step = Callable[[Any], float | None]
 MOST_ROWS = 512  # of all calls together: the step is run for each order anew
 
 
-class _AsUsed:
-    """A step, with what batch normalisations have kept of all batches in force.
-
-    Attributes:
-        used: It is; else the step is as it is in training.
-        normalizes: One of them was called.
-    """
-
-    def __init__(self, step: Step) -> None:
-        self._step, self.used, self.normalizes = step, True, False
-
-    def __call__(self, batch: Any) -> float | None:
-        if not self.used:
-            return self._step(batch)
-        with layers_called.following(self._with_what_is_kept):
-            return self._step(batch)
-
-    def _with_what_is_kept(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
-        if not isinstance(layer, keras.layers.BatchNormalization):
-            return proceed(layer, *args, **kwargs)
-        self.normalizes = True
-        return proceed(layer, *args[:1], **{**kwargs, "training": False})
-
-
 class StepLoss:
     """The mean loss that one step comes to on several batches, when their rows meet in another order.
 
@@ -56,7 +32,7 @@ class StepLoss:
     """
 
     def __init__(self, step: Step, batches: Sequence[Any], targets: Sequence[int], most: int = MOST_ROWS) -> None:
-        self._step, self._targets = _AsUsed(step), list(targets)
+        self._step, self._targets, self._normalizes = step, list(targets), False
         self._like = batches[-1]
         rows = int(tree.flatten(self._like)[self._targets[0]].shape[0])
         some = batches[-max(1, most // max(1, rows)) :]
@@ -73,11 +49,7 @@ class StepLoss:
 
     def in_training(self) -> float | None:
         """The loss on the true pairs as training has it; None where it normalises no batches, so that it is the same."""
-        self._step.used = False
-        try:
-            return self.true() if self._step.normalizes else None
-        finally:
-            self._step.used = True
+        return self._mean(self._step, self._batches) if self._normalizes else None
 
     def shuffled(self, target: int | None = None) -> Callable[[Array], float]:
         """The loss as a function of an order of the rows of each batch (see `ModelLoss.shuffled`)."""
@@ -129,9 +101,22 @@ class StepLoss:
         return [flat[index] for index in self._targets]
 
     def _of(self, batches: list[list[Any]]) -> float:
-        found = [self._step(tree.pack_sequence_as(self._like, flat)) for flat in batches]
+        return self._mean(self._as_used, batches)
+
+    def _mean(self, step: Step, batches: list[list[Any]]) -> float:
+        found = [step(tree.pack_sequence_as(self._like, flat)) for flat in batches]
         known = [value for value in found if value is not None]
         return float(np.mean(known)) if len(known) == len(found) else float("nan")
+
+    def _as_used(self, batch: Any) -> float | None:
+        with layers_called.following(self._with_what_is_kept):
+            return self._step(batch)
+
+    def _with_what_is_kept(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
+        if not isinstance(layer, keras.layers.BatchNormalization):
+            return proceed(layer, *args, **kwargs)
+        self._normalizes = True
+        return proceed(layer, *args[:1], **{**kwargs, "training": False})
 
 
 def other(part: Any, times: float = 1.5) -> Any:
