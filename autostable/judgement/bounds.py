@@ -48,12 +48,30 @@ def against_start(losses: Sequence[float], constant: float | None = None) -> Sta
     start, end = start_and_end(values)
     if constant is not None and constant > 0 and end.value <= constant:
         return yes(end.value)
+    if _leapt(values, constant):
+        return no(end.value, f"the loss started at {values[0]:.4g}, leapt, and ends at {end.value:.4g}")
     room = _room(values, start.value)
     if end.value - start.value <= room:
         return yes(end.value)
     if surely_above(*_in_orders(values, start.value, room)):
         return no(end.value, f"the loss ends at {end.value:.4g}, above its start at {start.value:.4g}")
     return unknown("it may be noise", end.value)
+
+
+def _leapt(losses: Sequence[float], constant: float | None) -> bool:
+    """Whether the first updates threw a loss far above its first step, and it ends there.
+
+    The median of the first five steps is not where such a training started. One batch may be a lucky one, but not that
+    lucky: in 349 trainings that ended well the best of the next four lay 1.37 times above the first at most.
+    """
+    first, since = losses[0], losses[1:]
+    limit = levels.TWICE * max(first, constant or 0.0)
+    if first <= 0 or min(since) <= limit:
+        return False
+    orders = np.asarray(in_orders(since, first, limit - first))
+    near = orders[: 2 * START]
+    before = Level(float(np.arcsinh(1.0)), drift(near), len(near) - 1)
+    return surely_above(by_steps(orders[-1:], orders[-2 * START :]), before)
 
 
 def _room(losses: Sequence[float], start: float) -> float:

@@ -110,7 +110,8 @@ def lower(losses: Sequence[float]) -> Statement:
     fall = start.value - end.value
     if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
         return no(fall)
-    ordered = in_orders(losses, end.value, max(drift(np.asarray(losses[-2 * START :])), 1e-300))
+    noise = max(drift(np.asarray(losses[-2 * START :])), _ROUNDING * float(np.abs(losses).max()), 1e-300)
+    ordered = in_orders(losses, end.value, noise)
     return yes(fall) if _began_higher(losses) or surely_above(*start_and_end(ordered)) else no(fall)
 
 

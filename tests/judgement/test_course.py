@@ -56,8 +56,10 @@ def test_the_ends_of_a_course(losses: Sequence[float], first: float | None, last
         ([1.0, 0.5], Answer.UNKNOWN),
         ([1.0] * 20 + [NAN], Answer.UNKNOWN),
         ([-1.0 - 0.1 * k for k in range(50)], Answer.YES),
+        ([1e30 * 0.5**k for k in range(20)] + [1.0] * 10, Answer.YES),  # no noise at its end: nothing overflows
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_lower_than_at_its_start(losses: Sequence[float], answer: Answer) -> None:
     assert lower(losses).answer is answer
 
@@ -83,9 +85,19 @@ def test_the_verdict_is_free_of_scale(scale: float) -> None:
         ([1.0] * 20, None, Answer.YES),
         (noisy(np.ones(200), 0.3), None, Answer.YES),
         ([0.69314] * 50 + [0.69316] * 50, None, Answer.YES),  # a plateau
-        ([0.05, 0.9, 1.0, 1.1, 0.95, *noisy(np.ones(95), 0.1)], None, Answer.YES),  # a lucky first batch
+        ([0.547, 0.9, 1.0, 1.1, 0.95, *noisy(np.ones(95), 0.1)], None, Answer.YES),  # a lucky first batch
+        ([0.05, 0.9, 1.0, 1.1, 0.95, *noisy(np.ones(95), 0.1)], 0.9, Answer.YES),  # a luckier one
         (noisy(np.full(100, 0.01), 1.0, seed=2), None, Answer.YES),  # about zero, in its own noise
         ([1.0, 1.1, 1.0, 1.2, 5.0, 1.1, 3.0], None, Answer.UNKNOWN),  # too few steps to be sure
+        # eight steps of stacked recurrent relus: the second is up at once, and so is the median of the first five
+        ([0.697, 2.9e10, 5.2e10, 1.4e7, 2.3e7, 1.2e10, 5.5e8, 4.6e9], 0.693, Answer.NO),
+        ([0.692, 1.5e13, 1.9e14, 1.1e15, 2.2e15, 4.2e8, 8.3e7, 5.4e7], None, Answer.NO),  # coming down, yet far from it
+        ([0.7, 9.0, 7.0, 5.0, 3.0, 2.0, 1.2, 0.8], None, Answer.YES),  # a first rate too high that heals
+        (
+            [0.01, 1.0, 0.3, 5.0, 0.02, 2.0, 0.5, 3.0],
+            None,
+            Answer.UNKNOWN,
+        ),  # a lucky first batch of a loss that wanders
         ([1.0] * 19 + [5.0] * 4, None, Answer.NO),
         ([0.02] * 20 + [0.3] * 20, None, Answer.NO),
         ([0.02] * 20 + [0.3] * 20, 0.69, Answer.YES),  # it still tells of the targets
