@@ -93,6 +93,7 @@ class Search:
         self._fell = 0  # plans that held in a probe, and not in full
         self._unlearnt: list[Attempt] = []
         self._too_slow: list[Plan] = []
+        self._too_fast: list[Plan] = []
         self._best: Plan | None = None
         self._further: Proposal | None = None
         self._over = False
@@ -143,10 +144,8 @@ class Search:
                 return Proposal(plan, "full", Aim.LAST, 1.0)
         if self._best is not None:
             return self._next_around(self._best)
-        cure, faster = self._next_cure(), self._next_faster()
-        if cure is None or faster is None:
-            return cure or faster or self._next_unclear()
-        return max(cure, faster, key=lambda each: each.chance)
+        likely = [each for each in (self._next_cure(), self._next_faster(), self._next_milder()) if each is not None]
+        return max(likely, key=lambda each: each.chance) if likely else self._next_unclear()
 
     def _next_around(self, best: Plan) -> Proposal:
         """What to try next around a plan that holds; the whole run of it, where nothing else can be paid any more."""
@@ -159,16 +158,16 @@ class Search:
         while True:
             found = next(passes.cures(self), None)
             if found is not None:
-                return found if self._hopeful(found) else None
+                return found if self._hopeful(found, self.length) else None
             if self._width >= WIDEST * len(self._all):
                 return None
             self._consider_only(2 * self._width)
 
-    def _hopeful(self, proposal: Proposal) -> bool:
-        """Whether a training that came to its end is worth one more probe; one that failed is, while the budget lasts."""
+    def _hopeful(self, proposal: Proposal, steps: float) -> bool:
+        """Whether a training that came to its end is worth so many steps; one that failed is, while the budget lasts."""
         if not self.useless:
             return True
-        return proposal.chance * self.full * (SUSPECT if self._suspect else CURE) > self.length
+        return proposal.chance * self.full * (SUSPECT if self._suspect else CURE) > steps
 
     def _next_faster(self) -> Proposal | None:
         """The first plan that keeps the training finite, with a rate at which it learns; None where there is none.
@@ -181,17 +180,44 @@ class Search:
                     return Proposal((*plan, remedy), "full", Aim.LAST, FASTER_CHANCE)
         return None
 
+    def _next_milder(self) -> Proposal | None:
+        """A rate between that of the unchanged training, which is too low, and one under which it lost what it had learnt.
+
+        What learns at it may not show that in a probe: nor did the unchanged training.
+        """
+        for plan in self._too_fast:
+            milder = self._milder(plan)
+            found = Proposal(milder, "full", Aim.LAST, max((self._chance(step.name) for step in milder), default=0.0))
+            if milder and not self._was_run(milder) and self._hopeful(found, self.full):
+                return found
+        return None
+
+    def _milder(self, plan: Plan) -> Plan:
+        """A plan with the next lower one of a faster rate; the empty one where there is none."""
+        levels = self.levels(plan)
+        for place, ladder in enumerate(self.ladders):
+            if ladder.pace is not None and ladder.pace.faster and levels[place] > 0:
+                return self.plan_of([level - (at == place) for at, level in enumerate(levels)])
+        return ()
+
+    def _was_run(self, plan: Plan) -> bool:
+        """Whether a plan was run in full."""
+        known = self._attempted.get(_key(plan))
+        return known is not None and known.kind == "full"
+
     def _next_unclear(self) -> Proposal | None:
         """A plan for a likely cause whose probe was no better than the baseline's start: its loss only orders, and may lie.
 
-        What the whole run has learnt decides. One such run, for the likeliest.
+        What the whole run has learnt decides. One such run, for the likeliest; of rates that are to be faster for the next
+        lower one, where the probe ended above the unchanged training: that one was too fast.
         """
         if self._ran_in_full:
             return None
         for attempt in self._attempted.values():
             likely = max((self._chance(step.name) for step in attempt.plan), default=0.0)
             if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= UNCLEAR:
-                return Proposal(attempt.plan, "full", Aim.LAST, likely)
+                worse = _yardstick(attempt) > _yardstick(self._baseline, attempt.steps)
+                return Proposal((worse and self._milder(attempt.plan)) or attempt.plan, "full", Aim.LAST, likely)
         return None
 
     def _chance(self, name: str) -> float:
@@ -320,7 +346,16 @@ class Search:
             self._unlearnt.append(final)
         if final.stable and not final.learnt and not self.useless:
             self._too_slow.append(final.plan)
+        if final.stable and self._has_lost(final):
+            self._too_fast.append(final.plan)
         return holds and final.learnt
+
+    def _has_lost(self, final: Attempt) -> bool:
+        """Whether a run in full tells true pairs from shuffled ones no more, and the unchanged training did."""
+        before, now = self._baseline.learning, final.learning
+        if before is None or now is None or before.signal is None or now.signal is None:
+            return False
+        return now.signal < levels.SIGNAL <= before.signal
 
     def _bounded(self, attempt: Attempt) -> bool:
         """Whether a plan ends within twice the loss at which the unchanged training began, or a constant's, in the same loss.

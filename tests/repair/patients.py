@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from autostable.evidence import Finding
-from autostable.records import Attempt, Code, Plan, Remedy
+from autostable.records import Attempt, Code, Learning, Plan, Remedy
 from autostable.repair.bench import Limits, Result
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
@@ -118,13 +118,15 @@ def repair(
     failed_at: int = 10,
     full: int | None = FULL,
     limits: Limits = MANY,
+    learning: Learning | None = None,
     **further: object,
 ) -> Result:
     """The search for a patient's plan."""
     useless = patient.useless
     last = 2.0 if useless else None
     baseline = Attempt(
-        (), "baseline", "stable" if useless else "unstable", FULL if useless else failed_at, 1.0, None, last, last
-    )
+        (), "baseline", "stable" if useless else "unstable", FULL if useless else failed_at, 1.0, None, last, last,
+        learning=learning,
+    )  # fmt: skip
     search = Search(patient, ladders, baseline, full=full, limits=limits, useless=useless, **further)  # type: ignore[arg-type]
     return search.repair()

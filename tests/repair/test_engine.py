@@ -323,6 +323,49 @@ def test_a_plan_that_is_finite_but_idle_is_tried_with_a_higher_rate() -> None:
     assert text(result.plan) == "rescale-inputs 0 + raise-learning-rate 1"
 
 
+def test_between_a_rate_that_is_too_low_and_one_that_loses_all_the_right_one_is_looked_for() -> None:
+    """A probe does not show it: at the right rate, too, the loss stands for a while."""
+
+    class Between(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            fits = kind == "full" and plan[0].parameters["level"] == 0
+            return dataclasses.replace(
+                made, loss_last=1.0 if fits else 2.0, yardstick=1.0 if fits else 2.0, learnt=fits or kind == "probe",
+                passes=fits or kind == "probe",
+                learning=had(20.0 if fits else 0.0) if kind == "full" else None,
+            )  # fmt: skip
+
+    patient = Between([{FASTER: 0}], useless=True)
+    result = repair(patient, ladder(FASTER, 0.99, 3, start=1), learning=had(20.0))
+    assert text(result.plan) == "raise-learning-rate 0"
+    assert patient.asked[-2:] == ["full raise-learning-rate 1", "full raise-learning-rate 0"]
+    never = Between([{FASTER: 0}], useless=True)
+    assert repair(never, ladder(FASTER, 0.99, 3, start=1), learning=had(0.0)).plan is None, (
+        "it had learnt nothing before"
+    )
+    assert "full raise-learning-rate 0" not in never.asked
+
+
+def test_a_rate_whose_probe_ends_above_the_unchanged_training_was_too_fast() -> None:
+    class Above(Patient):
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+            made = super().attempt(plan, kind=kind, steps=steps)
+            loss = 2.1 if kind == "probe" else 1.0
+            return dataclasses.replace(made, loss_last=loss, yardstick=loss)
+
+    patient = Above([{FASTER: 0}], useless=True)
+    assert text(repair(patient, ladder(FASTER, 0.99, 3, start=1)).plan) == "raise-learning-rate 0"
+    assert [each for each in patient.asked if each.startswith("full")] == ["full raise-learning-rate 0"]
+    slower = Above([{SLOWER: 0}], useless=True)
+    assert text(repair(slower, ladder(SLOWER, 0.99, 3, start=1)).plan) == "lower-learning-rate 1", "the other way round"
+
+
+def had(signal: float) -> Learning:
+    """The record of a training with so much signal."""
+    return Learning(state="suspect", reason="short-reach", output=0, rows=100, loss=1.0, constant=2.0, signal=signal)
+
+
 def test_where_nothing_learns_what_may_pass_is_the_last_choice() -> None:
     patient = Patient([{SLOWER: 0}], learns_nothing=frozenset(f"lower-learning-rate {level}" for level in range(2)))
     result = repair(patient, ladder(SLOWER, 0.9))
