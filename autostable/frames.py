@@ -10,7 +10,8 @@ import os
 import site as site_module
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from importlib import metadata
 from types import FrameType
 
 from autostable.records import Site
@@ -24,7 +25,20 @@ def _library_roots() -> tuple[str, ...]:
     roots = {paths[key] for key in ("stdlib", "platstdlib", "purelib", "platlib")}
     roots.update(site_module.getsitepackages())
     roots.add(site_module.getusersitepackages())
-    return tuple(os.path.realpath(root) + os.sep for root in roots if root)
+    usual = {os.path.realpath(root) for root in roots if root}
+    return (*(root + os.sep for root in usual), *_installed_elsewhere(usual))
+
+
+def _installed_elsewhere(usual: Collection[str]) -> Iterator[str]:
+    """What was installed into other folders that Python looks in (`pip install --target`): packages and single modules.
+
+    The user's own files may lie beside them. What is installed to be edited has no record there, and stays the user's.
+    """
+    for folder in {os.path.realpath(entry) for entry in sys.path if entry} - set(usual):
+        tops = {path.parts[0] for found in metadata.distributions(path=[folder]) for path in found.files or ()}
+        for top in tops - {".."}:
+            place = os.path.join(folder, top)
+            yield place + os.sep if os.path.isdir(place) else place
 
 
 @functools.cache

@@ -32,6 +32,31 @@ def test_remedies_are_not(tmp_path):
     assert not frames.is_user_file(str(tmp_path / "autostable_strategies" / "one.py"))
 
 
+@pytest.fixture
+def fresh_roots():
+    """What is known of the folders that libraries lie in is looked up anew, and once more afterwards."""
+    for known in (frames._library_roots, frames.is_user_file):
+        known.cache_clear()
+    yield
+    for known in (frames._library_roots, frames.is_user_file):
+        known.cache_clear()
+
+
+def test_what_was_installed_into_another_folder_is_not_and_the_script_beside_it_is(tmp_path, monkeypatch, fresh_roots):
+    """As `pip install --target` leaves it, on PYTHONPATH."""
+    record = tmp_path / "keras_like-1.0.dist-info" / "RECORD"
+    for file in (record, tmp_path / "keras_like" / "ops.py", tmp_path / "single.py", tmp_path / "train.py"):
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+    record.write_text("../../bin/tool,,\nkeras_like/ops.py,,\nsingle.py,,\nkeras_like-1.0.dist-info/RECORD,,\n")
+    record.with_name("METADATA").write_text("Metadata-Version: 2.1\nName: keras-like\nVersion: 1.0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    theirs = [frames.is_user_file(str(tmp_path / name)) for name in ("keras_like/ops.py", "single.py")]
+    assert theirs == [False, False]
+    assert frames.is_user_file(str(tmp_path / "train.py"))
+    assert frames.is_user_file(str(tmp_path / "single" / "train.py"))
+
+
 def test_a_folder_of_the_users_called_tensorflow_is(tmp_path):
     assert frames.is_user_file(str(tmp_path / "tensorflow" / "train.py"))
 
