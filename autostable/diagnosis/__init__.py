@@ -60,6 +60,7 @@ AUDIT: tuple[Rule, ...] = (
     data.outliers,
     data.unscaled_targets,
     labels.suspicious,
+    architecture.blind_loss,
 )
 SIGNS: tuple[Sign, ...] = tuple(
     dict.fromkeys(

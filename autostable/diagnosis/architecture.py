@@ -169,8 +169,8 @@ def blind_loss(evidence: Evidence) -> Iterator[Said]:
         rows = crossing.rows
         yield CROSSING.of(
             Code.LOSS_MISMATCH,
-            f"({rows}, 1) meets ({rows},) in {crossing.op} and becomes ({rows}, {rows}): every row is compared with the target "
-            "of every other, and the best answer is the mean of all",
+            f"({rows}, 1) meets ({rows},) in {crossing.op} and becomes ({rows}, {rows}): every row meets that of every "
+            "other, and which belong together is lost",
             crossing.site,
         )  # fmt: skip
     elif evidence.symptom.evidence.get("blind_loss"):

@@ -507,7 +507,15 @@ class LoopTraining:
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         audited = None if self._plan else self._audited
         warned = () if audited is None else warnings(audited)
+        if not self._plan and judged.judgement.reason is Reason.ONLY_BOUNDED:
+            warned = (*warned, *self._crossed())
         self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
+
+    def _crossed(self) -> tuple[Cause, ...]:
+        """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
+        replay = self._latest_replayed()
+        crossing = None if replay is None else replay.crossing()
+        return () if crossing is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=crossing))
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed, or that was healed while it went on."""

@@ -140,3 +140,39 @@ def test_it_is_found_and_mended(program):
     assert [remedy.name for remedy in report.plan] == ["align-shapes"]
     assert report.attempts[-1].learning.value > 0.9
     assert layers_called.names() == []
+
+
+def rewarded(flat):
+    """A policy and its critic, each with an optimizer of its own; advantages are a column, what they weigh is flat."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    actor, critic = (keras.Sequential([keras.Input((4,)), keras.layers.Dense(out)]) for out in (3, 1))
+    optimizers = keras.optimizers.Adam(0.01), keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step(state, action, advantage, worth):
+        with tf.GradientTape() as tape:
+            chosen = -tf.nn.sparse_softmax_cross_entropy_with_logits(action, actor(state))
+            lost = -tf.reduce_mean((chosen if flat else chosen[:, None]) * advantage)
+        optimizers[0].apply(tape.gradient(lost, actor.trainable_variables), actor.trainable_variables)
+        with tf.GradientTape() as tape:
+            off = tf.reduce_mean((critic(state) - worth) ** 2)
+        optimizers[1].apply(tape.gradient(off, critic.trainable_variables), critic.trainable_variables)
+
+    for _ in range(40):
+        state = rng.normal(size=(16, 4)).astype("float32")
+        action = rng.integers(0, 3, 16).astype("int32")
+        advantage, worth = rng.normal(size=(2, 16, 1)).astype("float32")
+        step(state, action, advantage, worth)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flat", [True, False])
+def test_where_nobody_can_tell_what_is_learnt_the_report_warns_of_it(flat):
+    report = autostable.run(lambda: rewarded(flat))
+    assert report.verdict is Verdict.HEALTHY and report.notes == (
+        "Finite and bounded; whether it learns is not known.",
+    )
+    told = [(cause.code, cause.site.source) for cause in report.warnings]
+    line = "lost = -tf.reduce_mean((chosen if flat else chosen[:, None]) * advantage)"
+    assert told == ([(Code.LOSS_MISMATCH, line)] if flat else [])
