@@ -436,6 +436,7 @@ class Evidence:
         alike_site: Where the first of them is made.
         warned: Where NumPy has first warned of NaN or Inf.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
+        emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
     """
 
     symptom: Symptom
@@ -459,6 +460,7 @@ class Evidence:
     alike_places: tuple[str, ...] = ()
     alike_site: Site | None = None
     crossing: Crossing | None = None
+    emptied: Site | None = None
     warned: Warned | None = None
 
     @property

@@ -156,6 +156,7 @@ EVIDENCE = Evidence(
     alike_site=Site(None, None, "train.py", 3, "w = tf.Variable(tf.zeros((2, 3)))"),
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
+    emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),

@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     data.unscaled_inputs,
     labels.shuffled_apart,
     *OF_OUTPUTS,
+    operations.emptied,
     operations.singular,
     operations.overflowing_exp,
     architecture.blind_loss,

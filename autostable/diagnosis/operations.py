@@ -11,6 +11,7 @@ from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code, Site
 
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
+EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
 BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
 OWN = Sign("an operation of the program's own at a singular point", Kind.LOCATED)
@@ -39,6 +40,17 @@ def _first_mistake(finding: Finding) -> Site | None:
     """
     lines = [site for site in (place_of(finding), *finding.alike) if site is not None and site.line is not None]
     return min(lines, key=lambda site: site.line or 0, default=place_of(finding))
+
+
+def emptied(evidence: Evidence) -> Iterator[Said]:
+    """A mask that lets nothing through: the loss is the same whatever the weights are."""
+    site = evidence.emptied
+    if site is not None:
+        yield EMPTIED.of(
+            Code.EMPTY_MASK,
+            f"{site.op} is true nowhere in the batch, and all gradients are exactly zero: what it lets through is all that the "
+            "loss counts. Look at the values that are compared (255 where 1 is meant, say)", site,
+        )  # fmt: skip
 
 
 def singular(evidence: Evidence) -> Iterator[Said]:

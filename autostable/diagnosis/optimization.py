@@ -187,7 +187,7 @@ def explosion(evidence: Evidence) -> Iterator[Said]:
             )  # fmt: skip
             return
     heavy = max(evidence.weights.mean, default=0.0) if evidence.weights is not None else 0.0
-    if heavy >= scales.FAR:
+    if heavy >= scales.FAR and evidence.emptied is None:
         yield HEAVY.of(
             Code.GRADIENT_EXPLOSION,
             f"the sample weights are {heavy:.4g} in the mean, and so many times as large is each gradient: divide them by it",

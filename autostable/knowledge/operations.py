@@ -104,6 +104,7 @@ OF_MATRICES = frozenset(name for name, row in OPERATIONS.items() if row.near == 
 AT_ONE = frozenset(name for name, row in OPERATIONS.items() if row.near == "one")
 DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "zero" and row.calls and (
     row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip
+COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd"})
 PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function)
 """Operations that take two arrays entry by entry."""
 ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)

@@ -252,7 +252,9 @@ class FitTraining:
         if last is not None and facts.in_half(self.model):
             finding = locate.absorbed(last)
         evidence = self._evidence(symptom, finding, baseline)
-        return evidence if last is None else dataclasses.replace(evidence, crossing=last.crossing())
+        if last is None:
+            return evidence
+        return dataclasses.replace(evidence, crossing=last.crossing(), emptied=last.emptied())
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip

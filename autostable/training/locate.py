@@ -380,6 +380,22 @@ class Replay:
                 return Crossing(op.kind, int(flat[0]), int(tall is second), op.site)
         return None
 
+    def emptied(self) -> Site | None:
+        """The user's first comparison that is true nowhere, of a step whose gradients are all zero; None where there is none.
+
+        A mask that lets nothing through (255 where 1 is looked for) leaves a loss that no weight has a part in.
+        """
+        known = [_dense(gradient) for gradient, _ in self.gradients if gradient is not None]
+        if not known or any(bool(tf.reduce_any(gradient != 0)) for gradient in known):
+            return None
+        held = self._held()
+        for op in self.ops:
+            if op.kind in operations.COMPARISONS and op.forward is None and op.site is not None and not op.builtin:
+                flags = held[op.outputs[0]]
+                if flags.shape.num_elements() > 1 and not bool(tf.reduce_any(flags)):
+                    return dataclasses.replace(op.site, op=op.kind)
+        return None
+
     def _akin(self, op: _Op) -> bool:
         """Whether one argument of an operation is made of the other."""
         first, second = op.inputs

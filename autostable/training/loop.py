@@ -846,6 +846,7 @@ class LoopTraining:
             for index, tensor in enumerate(self._seen_inputs)
             if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
+        last = self._last_replay if symptom.kind == "useless" else None
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=look.targets, weights=None,
             model=model, entries=look.entries,
@@ -855,7 +856,8 @@ class LoopTraining:
             ),
             **facts.said_of_alike(alike),
             warned=created.warned(),
-            crossing=self._last_replay.crossing() if symptom.kind == "useless" and self._last_replay is not None else None,
+            crossing=None if last is None else last.crossing(),
+            emptied=None if last is None else last.emptied(),
         )  # fmt: skip
 
     def _with_gates(self, model: ModelFacts, symptom: Symptom) -> ModelFacts:

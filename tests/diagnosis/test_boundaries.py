@@ -405,6 +405,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, crossing=CROSSING), [architecture.CROSSING]),
         (with_(USELESS), []),
     ]),
+    (operations.emptied, "how sure", [
+        (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
+        (with_(USELESS), []),
+    ]),
     (operations.singular, "how sure", [
         (with_(finding=found("Log")), [operations.OWN]),
         (with_(finding=found("Log", builtin=True)), [operations.BUILT_IN]),
