@@ -26,7 +26,8 @@ def what_kind(targets: Any, outputs: Any, inputs: Any = None) -> Kind | None:
     """What kind of targets these are; None where a plain model cannot be held against the network.
 
     That is so for sequences of labels, shapes that do not match, labels without an output of their own, targets
-    that are all equal or not finite, and autoencoders (where `inputs` are given and are the targets).
+    that are all equal or not finite, autoencoders (where `inputs` are given and are the targets), and classes whose outputs
+    are vectors of one length: they are places on a sphere, no scores.
     """
     y, p = np.asarray(targets), np.asarray(outputs)
     if y.dtype.kind not in "biuf" or p.dtype.kind not in "biuf" or max(y.ndim, p.ndim) > 2 or min(y.ndim, p.ndim) < 1:
@@ -38,12 +39,20 @@ def what_kind(targets: Any, outputs: Any, inputs: Any = None) -> Kind | None:
         return None
     if y.shape[1] == 1 and p.shape[1] > 1:
         labels = (y == np.round(y)).all() and y.min() >= 0 and y.max() < p.shape[1]
-        return Kind.CLASS if labels and len(np.unique(y)) <= MOST_CLASSES else None
+        return Kind.CLASS if labels and len(np.unique(y)) <= MOST_CLASSES and not _on_a_sphere(p) else None
     if y.shape[1] != p.shape[1]:
         return None
     marks = bool(np.isin(y, (0.0, 1.0)).all())
     one_hot = y.shape[1] == 1 or (y.shape[1] <= MOST_CLASSES and bool((y.sum(axis=1) == 1).all()))
     return Kind.CLASS if marks and one_hot else Kind.NUMBER
+
+
+def _on_a_sphere(vectors: Array) -> bool:
+    """Whether all rows have one length, within the rounding of half precision, and are no shares that are as good as sure."""
+    lengths = np.linalg.norm(np.asarray(vectors, np.float64), axis=1)
+    shares = vectors.min() >= 0.0 and np.allclose(vectors.sum(axis=1), 1.0, atol=1e-3)
+    differ = not (vectors == vectors[:1]).all()
+    return bool(differ and not shares and lengths[0] > 0.0 and np.allclose(lengths, lengths.mean(), rtol=1e-3, atol=0.0))
 
 
 def targets_of(kind: Kind, targets: Any) -> Array:

@@ -63,3 +63,14 @@ def test_scores() -> None:
     assert scores_of(Kind.CLASS, [[0.5, 0.5], [1.0, 0.0]])[0] == pytest.approx(np.log([0.5, 0.5]))
     assert scores_of(Kind.NUMBER, [1.0, 0.5]).tolist() == [[1.0], [0.5]]
     assert np.isfinite(scores_of(Kind.CLASS, [[0.0], [1.0]])).all()
+
+
+def test_vectors_of_one_length_are_no_scores_of_classes() -> None:
+    """An embedding of 4 places for labels of 3 classes; shares that are as good as sure have that length, too."""
+    drawn = np.random.default_rng(0).normal(size=(30, 4))
+    places, labels = drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.arange(30) % 3
+    assert what_kind(labels, places) is None
+    assert what_kind(labels, places.astype("float16")) is None
+    assert what_kind(labels, drawn) is Kind.CLASS
+    assert what_kind(labels, np.eye(4)[labels]) is Kind.CLASS
+    assert what_kind(labels, np.ones((30, 4))) is Kind.CLASS, "all the same: it has learnt nothing"
