@@ -52,7 +52,9 @@ def _on_a_sphere(vectors: Array) -> bool:
     lengths = np.linalg.norm(np.asarray(vectors, np.float64), axis=1)
     shares = vectors.min() >= 0.0 and np.allclose(vectors.sum(axis=1), 1.0, atol=1e-3)
     differ = not (vectors == vectors[:1]).all()
-    return bool(differ and not shares and lengths[0] > 0.0 and np.allclose(lengths, lengths.mean(), rtol=1e-3, atol=0.0))
+    return bool(
+        differ and not shares and lengths[0] > 0.0 and np.allclose(lengths, lengths.mean(), rtol=1e-3, atol=0.0)
+    )
 
 
 def targets_of(kind: Kind, targets: Any) -> Array:

@@ -85,6 +85,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Softmax": Operation(Code.EMPTY_MASK, "", "softmax"),
     "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
     "SoftmaxCrossEntropyWithLogits": Operation(function="softmax_cross_entropy_with_logits"),
+    "SparseSoftmaxCrossEntropyWithLogits": Operation(function="sparse_softmax_cross_entropy_with_logits", arguments=2),
     "FloorDiv": Operation(sign="//"),
     "Sub": _pair("sub", "-", "subtract"),
     "AddV2": _pair("add_v2", "+", "add"),
@@ -105,7 +106,8 @@ AT_ONE = frozenset(name for name, row in OPERATIONS.items() if row.near == "one"
 DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "zero" and row.calls and (
     row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip
 COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd"})
-PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function)
+OF_CLASS_NUMBERS = "SparseSoftmaxCrossEntropyWithLogits"
+PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function and row.calls)
 """Operations that take two arrays entry by entry."""
 ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)
 SECOND = frozenset(call for row in OPERATIONS.values() if row.argument == 1 for call in row.calls)

@@ -46,7 +46,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
-from autostable.training.examine.model_loss import loss_alone
+from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.rows import Rows
 from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
 from autostable.training.generators import variables_in
@@ -901,12 +901,8 @@ class FitTraining:
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
-        noted = None if output is None else seams.loss_of_output(self.model, output)
-        if noted is not None:
-            noted.reset_state()
         with install.own_loss_alone() if self._setup.own_loss else contextlib.nullcontext():
-            loss = loss_alone(self.model, x, y, predictions, weight)
-        return loss if noted is None else noted.result()
+            return loss_of(self.model, x, y, predictions, weight, output)
 
     def step_loss(self, batch: Any) -> float | None:
         """What the model's own training step comes to on this batch; it is left before its first gradient."""
@@ -1217,6 +1213,16 @@ class FitTraining:
         with self._put_back():
             return None if self._replayed_once(batch, [], strict=False) else self.replay
 
+    def _as_stepped(self, model: ModelFacts, batch: Any) -> ModelFacts:
+        """The facts with what the user's own step shows of each layer, at the weights as they are."""
+        try:
+            with self._put_back():
+                bad = self._replayed_once(batch, [], strict=False)
+            return model if bad or self.replay is None else facts.as_replayed(model, self.model, self.replay)
+        except Exception as error:
+            _log.debug("a step could not be looked into", exc_info=error)
+            return model
+
     def _pinned(self, trip: Trip) -> Trip:
         """The trip with its exact step, where the host has only noticed it some steps later."""
         if trip.exact or self._one_shot:
@@ -1345,8 +1351,9 @@ class FitTraining:
                     )  # fmt: skip
                     if useless:
                         model = with_gates(model, self.model, keras.utils.unpack_x_y_sample_weight(batch)[0])
-            except Exception:  # a model that cannot be called eagerly: go without
+            except Exception:  # no compiled loss, or a model that cannot be called eagerly: its own step may show it
                 initial = None
+                model = self._as_stepped(model, batch) if useless else model
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
         setters = [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
         model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._rate_callbacks())

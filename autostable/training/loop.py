@@ -33,7 +33,7 @@ from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
 from autostable.knowledge.signs import Said
-from autostable.records import Attempt, Cause, Plan, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.faults import plain_fault
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
@@ -46,7 +46,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
-from autostable.training.examine.model_loss import loss_alone
+from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
@@ -289,6 +289,10 @@ class LoopTraining:
             sees = layers_called.following(self._sees_models) if heals else contextlib.nullcontext()
             with sees, contextlib.nullcontext() if self._recording is None else locate.eagerly():
                 outputs = original(function, *args, **kwargs)
+        except tf.errors.InvalidArgumentError as error:
+            if len(self._within) == 1 and self._guard is not None and function in self._trains:
+                self._refused(error, lambda: original(function, *args, **kwargs))
+            raise
         finally:
             self._within.pop()
         if not self._within:
@@ -558,8 +562,7 @@ class LoopTraining:
     def _given(self) -> tuple[Any, list[Any], list[Any]]:
         """A model, its inputs and its targets, by its first batches; None where nobody says what is whose."""
         if len(self._trained) == 1:
-            x, y = self._rows(0), self._rows(1)
-            return self._trained[0], [] if x is None else [x], [] if y is None else [y]
+            return self._trained[0], self._rows(0), self._rows(1)
         apart = None if self._trained else self._apart
         if apart is None or apart.alone is None:
             return None, [], []
@@ -661,8 +664,8 @@ class LoopTraining:
         return Setup()
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
-        """The model's own loss, without what regularisers add."""
-        return loss_alone(self.model, x, y, predictions, weight)
+        """The model's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
+        return loss_of(self.model, x, y, predictions, weight, output)
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
@@ -735,15 +738,16 @@ class LoopTraining:
         replay = self._latest_replayed()
         return replay is not None and replay.acts
 
-    def _rows(self, part: int) -> Any:
-        """Inputs (0) or labels (1) of the first batches, where they are single arrays.
+    def _rows(self, part: int) -> list[Any]:
+        """Inputs (0) or labels (1) of the first batches, each array of several; none where their shapes change.
 
         What came once the loss had left its start may be the model's own doing: targets of Q-learning are its outputs.
         """
-        parts = [batch[part] for batch in self._kept.first[: self._sound_start()] if hasattr(batch[part], "shape")]
-        if not parts or len({np.shape(each)[1:] for each in parts}) != 1:
-            return None
-        return np.concatenate([np.asarray(each) for each in parts])
+        batches = [tree.flatten(batch[part]) for batch in self._kept.first[: self._sound_start()]]
+        shapes = {tuple(np.shape(each)[1:] if hasattr(each, "shape") else None for each in batch) for batch in batches}
+        if len(shapes) != 1 or None in next(iter(shapes)):
+            return []
+        return [np.concatenate([np.asarray(each) for each in column]) for column in zip(*batches, strict=True)]
 
     def _sound_start(self) -> int | None:
         """How many batches went by before the loss left its start; None where it did not."""
@@ -777,6 +781,13 @@ class LoopTraining:
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
+
+    def _refused(self, error: Exception, step: Callable[[], Any]) -> None:
+        """A step refused what it was given, as a CPU does labels without an output: told if that is what it was."""
+        symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
+        finding = self._replayed(step, strict=False)
+        if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
+            self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))
 
     def _strictly(self, step: Callable[[], Any]) -> Finding | None:
         """What only gradients as XLA has them show."""

@@ -21,6 +21,7 @@ from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
 from autostable.training.logarithms import RULES, Logarithms
 
+_SURE = 100.0  # a logit beside logits of 0: its class has a share of 1 to the last digit
 Bounded = Callable[[list[Any], float], list[Any]]
 Wanted = Callable[[], Sequence[OperationGuard]]
 
@@ -86,6 +87,15 @@ def _base(arguments: list[Any], bound: Any) -> list[Any]:
     return [tf.where(whole, _away_from_zero(base, bound), tf.maximum(base, bound)), *arguments[1:]]
 
 
+def _left_out(arguments: list[Any], bound: Any) -> list[Any]:
+    """Class numbers without an output, and their logits, made ones of a class that is as good as sure: they count 0."""
+    logits, labels = arguments
+    known = tf.logical_and(labels >= 0, labels < tf.cast(tf.shape(logits)[-1], labels.dtype))
+    labels = tf.where(known, labels, tf.zeros_like(labels))
+    sure = tf.one_hot(tf.zeros_like(labels), tf.shape(logits)[-1], on_value=_SURE, dtype=logits.dtype)
+    return [tf.where(known[..., None], logits, sure), labels]
+
+
 def _unit(arguments: list[Any], bound: Any) -> list[Any]:
     """The arguments of a quotient (of a reciprocal the divisor alone), 1 in the place of a divisor that is as good as 0."""
     place = len(arguments) > 1
@@ -135,6 +145,7 @@ BOUNDED: Mapping[str, Bounded] = {
     "LogSoftmax": _deepest,
     "SoftmaxCrossEntropyWithLogits": _deepest,
     "Mul": _both_within,
+    operations.OF_CLASS_NUMBERS: _left_out,
 }
 
 
@@ -214,7 +225,7 @@ def _guarded(
             *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
         ]
         dtype = next((value.dtype for value in given if tf.is_tensor(value)), None)
-        arguments = [tf.convert_to_tensor(value, dtype=dtype) for value in given]
+        arguments = [value if tf.is_tensor(value) else tf.convert_to_tensor(value, dtype=dtype) for value in given]
         if guard.absolute:
             arguments[0] = tf.abs(arguments[0])
         if guard.flat:

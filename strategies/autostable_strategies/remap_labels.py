@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.knowledge import activations, losses
+from autostable.knowledge.operations import OF_CLASS_NUMBERS
 from autostable.records import Code
-from autostable.setup import Affine, Setup
+from autostable.setup import Affine, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -34,7 +35,8 @@ class RemapLabels(RemedyStrategy):
     Class labels 1..K (or -1..K-2) with K outputs are counted from 0, and predictions are counted
     the user's way again. Labels such as 0/255, 1/2 or -1/1 before a binary crossentropy are mapped to 0/1.
     Rows whose class the model has no output for are left out, where they are few; where a row has many labels (pixels,
-    tokens), those labels count for nothing, and the others of the row do.
+    tokens), those labels count for nothing, and the others of the row do. In a step of your own, where nobody says what are
+    labels, those without an output count 0 in the crossentropy of class numbers at the line.
 
     ## Why it works
     A sparse crossentropy reads beyond the last output: an error on the CPU, NaN on a GPU. A binary
@@ -82,7 +84,16 @@ class RemapLabels(RemedyStrategy):
                 found += self._classes(layer, facts)
             elif loss in losses.BINARY or (own and activations.of_layer(layer) == "sigmoid"):
                 found += self._binary(facts)
-        return common.distinct(found)
+        return common.distinct(found) or self._refused(evidence)
+
+    @staticmethod
+    def _refused(evidence: Evidence) -> list[dict[str, Any]]:
+        """Where nobody says what are labels: those without an output that the operation of a line of the user's was given."""
+        finding = evidence.finding
+        if finding is None or finding.op != OF_CLASS_NUMBERS or not common.has_line(finding.site):
+            return []
+        assert finding.site is not None
+        return [{"op": finding.op, "file": finding.site.file, "line": finding.site.line}]
 
     @staticmethod
     def _classes(layer: LayerFacts, facts: ArrayFacts) -> list[dict[str, Any]]:
@@ -134,6 +145,11 @@ class RemapLabels(RemedyStrategy):
         return []
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        if "op" in parameters:
+            guard = OperationGuard(
+                op=str(parameters["op"]), file=str(parameters["file"]), line=int(parameters["line"]), layer=None, bound=0.0
+            )  # fmt: skip
+            return dataclasses.replace(setup, operations=(*setup.operations, guard))
         if "offset" in parameters:
             return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
         if not {"offset", "keep"} & parameters.keys():
@@ -156,6 +172,8 @@ class RemapLabels(RemedyStrategy):
         return dataclasses.replace(setup, drop_labels_outside=(low, high))
 
     def describe(self, parameters: Parameters) -> str:
+        if "op" in parameters:
+            return f"labels without an output left out at {parameters['file']}:{parameters['line']}"
         if "offset" in parameters:
             return f"labels counted from {parameters['offset']}"
         if "whole" in parameters:
@@ -175,6 +193,11 @@ class RemapLabels(RemedyStrategy):
         return "labels mapped to 0..1"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        if "op" in parameters:
+            said = (
+                "autostable: leave out the labels for which there is no output (`ignore_class` of the loss, or a mask)"
+            )
+            return common.note(None if evidence.finding is None else evidence.finding.site, said)
         if "offset" in parameters:
             return self._renumbered(int(parameters["offset"]), evidence)
         if "scale" in parameters:

@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import levels, signal
+from autostable.training import seams
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import other
 
@@ -182,6 +183,15 @@ def loss_alone(model: Any, x: Any, y: Any, predictions: Any, weight: Any) -> Any
     loss = model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weight)
     added = model.losses
     return loss - tf.add_n([tf.cast(each, loss.dtype) for each in added]) if added else loss
+
+
+def loss_of(model: Any, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
+    """The same; of one of several outputs alone, where Keras notes that."""
+    noted = None if output is None else seams.loss_of_output(model, output)
+    if noted is not None:
+        noted.reset_state()
+    loss = loss_alone(model, x, y, predictions, weight)
+    return loss if noted is None else noted.result()
 
 
 def are_shares(outputs: Array) -> bool:
