@@ -357,7 +357,9 @@ def vanishing(evidence: Evidence) -> Iterator[Said]:
     first, last = layers[0], layers[-1]
     ratio = (first.gradient or 0.0) / last.gradient if last.gradient else math.inf
     if ratio < 1e-2:
-        squashing = [layer for layer in hidden if layer.activation in activations.SATURATING]
+        squashing = [
+            layer for layer in _hidden(evidence) if layer.activation in activations.SATURATING and not layer.gate
+        ]
         place = activation_place(squashing[0] if squashing else hidden[0])
         # it is the inputs that drive the units to their bounds
         driven = scales.large_inputs(evidence) and (first.saturated or 0.0) > activations.STUCK

@@ -86,6 +86,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "LogSoftmax": Operation(Code.EMPTY_MASK, "", "log_softmax"),
     "SoftmaxCrossEntropyWithLogits": Operation(function="softmax_cross_entropy_with_logits"),
     "SparseSoftmaxCrossEntropyWithLogits": Operation(function="sparse_softmax_cross_entropy_with_logits", arguments=2),
+    "Relu": Operation(function="relu"),
+    "Relu6": Operation(function="relu6"),
+    "Sigmoid": Operation(function="sigmoid"),
+    "Tanh": Operation(function="tanh"),
     "FloorDiv": Operation(sign="//"),
     "Sub": _pair("sub", "-", "subtract"),
     "AddV2": _pair("add_v2", "+", "add"),
@@ -98,6 +102,10 @@ OPERATIONS: Mapping[str, Operation] = {
 _UNKNOWN = Operation()
 ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Relu6": "relu6"}
 """Operations that are an activation, by its name in Keras."""
+OF_WEIGHTS = frozenset(
+    {"MatMul", "BatchMatMul", "BatchMatMulV2", "Einsum", "Conv2D", "Conv3D", "DepthwiseConv2dNative"}
+)
+"""Operations that layers put between their inputs and their weights."""
 
 SINGULAR = frozenset(name for name, row in OPERATIONS.items() if row.near)
 GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far")

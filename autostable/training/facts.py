@@ -732,6 +732,26 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
     return dataclasses.replace(facts, layers=tuple(fuller))
 
 
+def may_call_activations(facts: ModelFacts, model: Any) -> bool:
+    """Whether code of the user's own stands between the inputs and the outputs of a model."""
+    return not is_graph(model) or any(not layer.builtin for layer in facts.layers)
+
+
+def with_called(facts: ModelFacts, replay: Replay) -> ModelFacts:
+    """The facts with the activations that the user's own code calls within a model, as layers without weights."""
+    known = [
+        _active(
+            LayerFacts(
+                f"{ACTIVATIONS[each.kind]} at {each.site.file}:{each.site.line}", each.kind, ACTIVATIONS[each.kind],
+                builtin=False, site=each.site, activation_site=each.site,
+                recurrent=each.recurrent, gate=each.gate,
+            ), None, each.given, None,
+        )
+        for each in replay.called() if not each.is_output
+    ]  # fmt: skip
+    return dataclasses.replace(facts, layers=(*known, *facts.layers))
+
+
 def _saturated(activation: str | None, values: Any) -> float | None:
     if activation not in activations.SATURATING or not values.size:
         return None

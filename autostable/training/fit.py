@@ -113,6 +113,7 @@ class FitTraining:
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
         self.mode = "train"
+        self.replay: locate.Replay | None = None  # the latest
         self.noted: list[Any] = []  # the loss of a step that is measured
         self._limit: int | None = None
         self._calls = 0
@@ -1213,15 +1214,14 @@ class FitTraining:
         with self._put_back():
             return None if self._replayed_once(batch, [], strict=False) else self.replay
 
-    def _as_stepped(self, model: ModelFacts, batch: Any) -> ModelFacts:
-        """The facts with what the user's own step shows of each layer, at the weights as they are."""
+    def _shown(self, batch: Any) -> locate.Replay | None:
+        """A step on this batch at the weights as they are, every operation recorded; None where it cannot be run by itself."""
         try:
             with self._put_back():
-                bad = self._replayed_once(batch, [], strict=False)
-            return model if bad or self.replay is None else facts.as_replayed(model, self.model, self.replay)
+                return None if self._replayed_once(batch, [], strict=False) else self.replay
         except Exception as error:
             _log.debug("a step could not be looked into", exc_info=error)
-            return model
+            return None
 
     def _pinned(self, trip: Trip) -> Trip:
         """The trip with its exact step, where the host has only noticed it some steps later."""
@@ -1256,7 +1256,8 @@ class FitTraining:
             found = self._replayed_once(batch, bad_weights, strict=False)
             if found is not None or bad_weights:
                 return found
-            found = self._replayed_once(batch, bad_weights, strict=True) or locate.nearest(self.replay)
+            found = self._replayed_once(batch, bad_weights, strict=True)
+            found = found or (None if self.replay is None else locate.nearest(self.replay))
             return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
 
     @contextlib.contextmanager
@@ -1338,6 +1339,7 @@ class FitTraining:
         useless = symptom.kind == "useless"
         moved = self._variables.moved(self.model.trainable_variables) if useless else None
         alike = list(facts.alike(self.model)) if useless else []  # of the last weights
+        failed = None if useless else self.replay
         self._rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
@@ -1353,7 +1355,11 @@ class FitTraining:
                         model = with_gates(model, self.model, keras.utils.unpack_x_y_sample_weight(batch)[0])
             except Exception:  # no compiled loss, or a model that cannot be called eagerly: its own step may show it
                 initial = None
-                model = self._as_stepped(model, batch) if useless else model
+                shown = self._shown(batch) if useless else None
+                model = model if shown is None else facts.as_replayed(model, self.model, shown)
+            if facts.may_call_activations(model, self.model):
+                shown = self._shown(batch) if useless else failed
+                model = model if shown is None else facts.with_called(model, shown)
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
         setters = [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
         model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._rate_callbacks())

@@ -67,6 +67,27 @@ class NextReplica(BaseException):
     """Nothing bad came up in this replica's part of the step (see `replicas`)."""
 
 
+@dataclasses.dataclass(frozen=True)
+class Called:
+    """An activation that code of the user's calls.
+
+    Attributes:
+        kind: TensorFlow's name of the operation.
+        site: The line.
+        given: What it gave when it was first called there.
+        is_output: No weights come behind it.
+        recurrent: A cell calls it, over and over.
+        gate: It multiplies something else that was computed.
+    """
+
+    kind: str
+    site: Site
+    given: Any
+    is_output: bool
+    recurrent: bool
+    gate: bool
+
+
 class Replay:
     """Records the operations of one step.
 
@@ -340,6 +361,30 @@ class Replay:
             for op in self.ops
             if op.kind in operations.ACTIVATIONS and op.forward is None and op.layer is None and op.site is not None
         ]
+
+    def called(self) -> list[Called]:
+        """The activations that code of the user's calls in the forward pass, each line once.
+
+        Those of a loss are none of the model's.
+        """
+        held, found = self._held(), dict[tuple[str, Site], Called]()
+        forward = [op for op in self.ops if op.forward is None and not op.updating]
+        last = max((op.index for op in forward if op.kind in operations.OF_WEIGHTS), default=-1)
+        factors = {
+            key
+            for op in forward
+            if op.kind == "Mul"
+            for key in op.inputs
+            if all(each in self._made for each in op.inputs)
+        }
+        for op in forward:
+            if op.kind in operations.ACTIVATIONS and op.site is not None and not (op.builtin or op.in_loss):
+                recurrent = hasattr(op.layer, "state_size")
+                made = Called(
+                    op.kind, op.site, held[op.outputs[0]], op.index > last, recurrent, op.outputs[0] in factors
+                )
+                found.setdefault((op.kind, op.site), made)
+        return list(found.values())
 
     def in_logarithms(self, born: _Op) -> bool:
         """Whether an operation lies in a formula of exponentials or shares that ends in a logarithm, or in a quotient."""

@@ -10,9 +10,11 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import keras
 import tensorflow as tf
 
 from autostable import frames
@@ -149,6 +151,9 @@ BOUNDED: Mapping[str, Bounded] = {
 }
 
 
+_local = threading.local()  # what this thread computes in the place of another activation
+
+
 class GuardedOperations:
     """Puts guards on TensorFlow's op functions, and takes them off again."""
 
@@ -181,7 +186,7 @@ class GuardedOperations:
         self.clear()
         self._guards = guards
         for op in sorted({guard.op for guard in guards if not guard.logarithms}):
-            if op in BOUNDED or op in operations.PAIRED:
+            if op in BOUNDED or op in operations.PAIRED or op in operations.ACTIVATIONS:
                 self._replace(op)
         formulas = [guard for guard in guards if guard.logarithms]
         if formulas:
@@ -217,9 +222,11 @@ def _guarded(
 
     @functools.wraps(original)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        guard = _matching(guards)
+        guard = None if getattr(_local, "instead", False) else _matching(guards)
         if guard is None:
             return original(*args, **kwargs)
+        if guard.instead:
+            return _activated(guard.instead, *args, **kwargs)
         given = [
             *args[:arity],
             *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
@@ -236,6 +243,15 @@ def _guarded(
         return original(*arguments, *args[arity:], **kwargs)
 
     return guarded
+
+
+def _activated(activation: str, features: Any, **named: Any) -> Any:
+    """An activation of Keras' in the place of another: what it calls itself is left as it is."""
+    _local.instead = True
+    try:
+        return keras.activations.get(activation)(tf.convert_to_tensor(features))
+    finally:
+        _local.instead = False
 
 
 def _bound(value: float, dtype: Any) -> Any:

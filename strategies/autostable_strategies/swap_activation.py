@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations, scales
-from autostable.records import Code
-from autostable.setup import Setup
+from autostable.knowledge.operations import ACTIVATIONS
+from autostable.records import Code, Site
+from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -23,6 +24,7 @@ class SwapActivation(RemedyStrategy):
     Recurrent layers with an unbounded activation get tanh. Saturated sigmoid or tanh layers get
     relu, elu or selu with the initializer that belongs to it; in deep narrow stacks selu is tried first.
     Dead relu layers get a leaky one or elu. Exploding stacks get tanh. Outputs are left alone.
+    Activations that your own code calls (`tf.nn.relu` in the `call` of a layer, cell or model) are swapped at their lines.
 
     ## Why it works
     A sigmoid passes on at most a quarter of its gradient: eight of them in a row leave nothing.
@@ -73,13 +75,30 @@ class SwapActivation(RemedyStrategy):
                 found += self._saturated(layers, evidence)
                 found += self._dead(layers, any_relu=not found)
             found += self._flat(layers, evidence)
-        return common.distinct(found)
+        return common.distinct([self._drawn_for(each, layers) for each in found])
+
+    @staticmethod
+    def _drawn_for(parameters: dict[str, Any], layers: Sequence[LayerFacts]) -> dict[str, Any]:
+        """The weights of layers whose activation code of the user's calls are drawn for the new one, too."""
+        chosen = {each["activation"] for each in parameters.get("calls", ())}
+        drawn = next((activations.INITIALIZERS[each] for each in chosen if each in activations.INITIALIZERS), None)
+        fed = [layer.name for layer in layers if layer.activation == "linear" and layer.initializer is not None]
+        if drawn is None:
+            return parameters
+        return {**parameters, "initializers": {**dict.fromkeys(fed, drawn), **parameters["initializers"]}}
 
     @staticmethod
     def _all(layers: Sequence[LayerFacts], activation: str, initializer: str | None) -> dict[str, Any]:
         kernels = [layer.name for layer in layers if layer.initializer is not None or layer.weight is not None]
+        called = [layer for layer in layers if layer.kind in ACTIVATIONS and common.has_line(layer.site)]
+        calls = [
+            {"op": layer.kind, "file": layer.site.file, "line": layer.site.line, "activation": activation}
+            for layer in called
+            if layer.site is not None
+        ]
         return {
-            "activations": {layer.name: activation for layer in layers},
+            "activations": {layer.name: activation for layer in layers if layer not in called},
+            **({"calls": calls} if calls else {}),
             "initializers": {name: initializer for name in kernels} if initializer else {},
         }
 
@@ -128,21 +147,35 @@ class SwapActivation(RemedyStrategy):
         return [self._all(stack, "relu", None), self._all(stack, "relu", "he_normal")] if stack else []
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        guards = [
+            OperationGuard(each["op"], each["file"], int(each["line"]), None, 0.0, instead=each["activation"])
+            for each in parameters.get("calls", ())
+        ]
         return dataclasses.replace(
             setup,
+            operations=(*setup.operations, *guards),
             activations={**setup.activations, **parameters["activations"]},
             initializers={**setup.initializers, **parameters.get("initializers", {})},
         )
 
     def describe(self, parameters: Parameters) -> str:
-        chosen = sorted(set(parameters["activations"].values()))
+        calls = parameters.get("calls", ())
+        places = [*parameters["activations"], *(f"{each['file']}:{each['line']}" for each in calls)]
         initial = sorted(set(parameters.get("initializers", {}).values()))
-        text = f"{' and '.join(chosen)} in {common.listed(list(parameters['activations']))}"
+        text = f"{' and '.join(_chosen(parameters))} in {common.listed(places)}"
         return text + (f", weights from {' and '.join(initial)}" if initial else "")
 
     def brief(self, parameters: Parameters) -> str:
-        return " + ".join(sorted(set(parameters["activations"].values())))
+        return " + ".join(_chosen(parameters))
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        changes = common.activation_changes(parameters["activations"], evidence)
+        changes = list(common.activation_changes(parameters["activations"], evidence))
+        for call in parameters.get("calls", ()):
+            said = f"autostable: keras.activations.{call['activation']} in the place of {ACTIVATIONS[call['op']]}"
+            changes += common.note(Site(file=call["file"], line=int(call["line"])), said)
         return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]
+
+
+def _chosen(parameters: Parameters) -> list[str]:
+    """The activations that are put in."""
+    return sorted({*parameters["activations"].values(), *(each["activation"] for each in parameters.get("calls", ()))})

@@ -67,6 +67,7 @@ def model(*layers: LayerFacts, **changes: Any) -> ModelFacts:
     return dataclasses.replace(base, **changes)
 
 
+CALL = {"file": SITE.file, "line": SITE.line}
 NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
 
 
@@ -348,6 +349,34 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("a gate stays", case("useless", model=model(dense("a", "sigmoid", gate=True), out("sigmoid"))), []),
         (
+            "a cell of one's own that calls relu",
+            case(
+                model=model(
+                    LayerFacts("relu at a.py:7", "Relu", "relu", builtin=False, recurrent=True, site=SITE), out(None)
+                )
+            ),
+            [{"activations": {}, "calls": [{**CALL, "op": "Relu", "activation": "tanh"}], "initializers": {}}],
+        ),
+        (
+            "sigmoids that are called behind layers: their weights are drawn anew, too",
+            case(
+                "useless",
+                model=model(
+                    LayerFacts("sigmoid at a.py:7", "Sigmoid", "sigmoid", builtin=False, site=SITE),
+                    dense("a", "linear"),
+                    out(None),
+                ),
+            ),
+            [
+                {
+                    "activations": {},
+                    "calls": [{**CALL, "op": "Sigmoid", "activation": each}],
+                    "initializers": {"a": drawn},
+                }
+                for each, drawn in (("relu", "he_normal"), ("elu", "he_normal"), ("selu", "lecun_normal"))
+            ],
+        ),
+        (
             "wide sigmoid: relu first",
             case("useless", model=model(dense("a", "sigmoid"), out("sigmoid"))),
             [
@@ -587,6 +616,11 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "remap-labels": [
         ("nothing known", case(), []),
+        (
+            "an operation was given labels without an output",
+            case(finding=Finding("SparseSoftmaxCrossEntropyWithLogits", "forward", site=SITE)),
+            [{"op": "SparseSoftmaxCrossEntropyWithLogits", **CALL}],
+        ),
         (
             "classes marked by 1 and -1",
             case(

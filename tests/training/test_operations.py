@@ -1,5 +1,9 @@
 """Guards may be asked for while others are being put on: a model that is garbage takes its guards off at any time."""
 
+import dataclasses
+import sys
+
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -66,3 +70,55 @@ def test_a_divisor_of_zero_becomes_one(call, divisor, expected):
         assert slope == 0.0 if abs(divisor) < 1e-12 else slope != 0.0
     finally:
         guards.clear()
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize("compiled", [None, False, True])
+def test_class_numbers_without_an_output_count_nothing(compiled):
+    """The others' losses and gradients are what they are without them, in half precision, too."""
+    guards = operations.GuardedOperations()
+    guards.set(lambda: [OperationGuard("SparseSoftmaxCrossEntropyWithLogits", None, None, None, 0.0)])
+
+    def losses(labels, logits):
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+
+    called = losses if compiled is None else tf.function(losses, jit_compile=compiled)
+    try:
+        for dtype in ("float32", "float16"):
+            logits = tf.constant([[2.0, 0.0, 1.0], [0.5, 0.5, 3.0], [1.0, 1.0, 1.0]], dtype)
+            with tf.GradientTape() as tape:
+                tape.watch(logits)
+                found = called(tf.constant([0, 255, -1]), logits)
+            gradient = tape.gradient(found, logits)
+            assert found.numpy().tolist()[1:] == [0.0, 0.0] and found.numpy()[0] == pytest.approx(0.4076, abs=1e-3)
+            assert not gradient.numpy()[1:].any() and gradient.numpy()[0].any()
+    finally:
+        guards.clear()
+
+
+@pytest.mark.parametrize(
+    ("op", "module", "name", "instead", "expected"),
+    [
+        ("Relu", tf.nn, "relu", "tanh", [-0.9640, 0.9640]),
+        ("Sigmoid", tf, "sigmoid", "relu", [0.0, 2.0]),
+        ("Tanh", keras.ops, "tanh", "selu", [-1.5202, 2.1014]),
+        ("Relu6", tf.nn, "relu6", "relu6", [0.0, 2.0]),
+        ("Tanh", tf, "tanh", "tanh", [-0.9640, 0.9640]),
+    ],
+)
+def test_another_activation_is_computed_at_the_line(op, module, name, instead, expected):
+    guards = operations.GuardedOperations()
+    here = OperationGuard(op, "test_operations.py", 0, None, 0.0, instead=instead)
+    given = tf.constant([-2.0, 2.0])
+    unchanged = getattr(module, name)(given).numpy()
+    line = sys._getframe().f_lineno + 3
+    guards.set(lambda: [dataclasses.replace(here, line=line)])
+    try:
+        at_line = getattr(module, name)(given).numpy()
+        elsewhere = getattr(module, name)(given).numpy()
+    finally:
+        guards.clear()
+    assert at_line == pytest.approx(expected, abs=1e-4)
+    assert (elsewhere == unchanged).all() and (getattr(module, name)(given).numpy() == unchanged).all()

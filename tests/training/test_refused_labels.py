@@ -95,3 +95,32 @@ def test_labels_of_pixels_that_nobody_knows_count_for_nothing(stories, void):
     assert [(step.name, dict(step.parameters)) for step in story.plan] == [("remap-labels", {"ignore": [0, 2]})]
     for ours, by_hand in zip(found, pixels(0, weights=True), strict=True):
         np.testing.assert_array_equal(ours, by_hand)
+
+
+@pytest.mark.parametrize("compiled", [True, False], ids=["NaN under XLA", "refused"])
+def test_labels_without_an_output_in_a_loop_count_for_nothing(stories, compiled):
+    """Nobody says what of a step's arguments are labels: the operation does."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(320, 6, 4)).astype("float32")
+        y = np.where(x[:, :, 2] > 1, 255, (x[:, :, 0] > 0).astype("int32") + (x[:, :, 1] > 0))
+        model = keras.Sequential([keras.Input((6, 4)), layers.Dense(16, "relu"), layers.Dense(3)])
+        loss_of, optimizer = keras.losses.SparseCategoricalCrossentropy(from_logits=True), keras.optimizers.Adam(0.02)
+
+        @tf.function(jit_compile=compiled)
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                loss = loss_of(y, model(x, training=True))  # refused
+            optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+            return loss
+
+        optimizer.build(model.trainable_variables)
+        for _ in range(8):
+            for at in range(0, 320, 32):
+                step(tf.constant(x[at : at + 32]), tf.constant(y[at : at + 32]))
+
+    (story,) = stories(program, repair=True)
+    assert story.verdict is Verdict.UNREPAIRED and story.asks_fresh  # a loop is repaired by the next process
+    assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE and "255" in story.causes[0].evidence
+    assert story.finding.site.source.endswith("# refused")

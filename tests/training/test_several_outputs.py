@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import autostable
 from autostable.records import Code, Verdict
 from autostable.registry import setup_of
 from autostable.training import data, facts, seams
@@ -105,3 +106,26 @@ def test_several_outputs_that_learn_are_left_alone(watch):
     (story,) = session.stories
     assert story.verdict is Verdict.HEALTHY
     assert len(story.attempts) == 1
+
+
+@pytest.mark.slow
+def test_raw_targets_of_two_outputs_under_train_on_batch():
+    """Lists of arrays are read as a single one is."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    x = [rng.normal(size=(640, 3)).astype("float32") for _ in range(2)]
+    y = [40000 + 9000 * x[0][:, 0], 30000 + 5000 * x[1][:, 1]]
+
+    def program():
+        inputs = [keras.Input((3,)) for _ in range(2)]
+        hidden = layers.Dense(16, "relu")(layers.Concatenate()(inputs))
+        model = keras.Model(inputs, [layers.Dense(1)(hidden) for _ in range(2)])
+        model.compile("nadam", loss=["mae", "mae"])
+        for _ in range(10):
+            for at in range(0, 640, 32):
+                model.train_on_batch([part[at : at + 32] for part in x], [part[at : at + 32] for part in y])
+
+    report = autostable.run(program)
+    assert report.verdict is Verdict.REPAIRED
+    assert report.causes[0].code is Code.DATA_UNSCALED_TARGETS and report.causes[0].evidence.startswith("y[0] is raw")
+    assert [remedy.name for remedy in report.plan] == ["rescale-targets"]

@@ -1,0 +1,82 @@
+"""Activations that code of the user's calls, in layers, cells and models of its own."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+import autostable
+from autostable.records import Code, Verdict
+from autostable.training import layers_called, locate
+
+
+class Cell(layers.Layer):
+    """A recurrent cell whose state nothing bounds."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.units = self.state_size = self.output_size = units
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], self.units), initializer="he_normal")
+        self.recurrent = self.add_weight(shape=(self.units, self.units), initializer="he_normal")
+
+    def call(self, x, states):
+        state = tf.nn.relu(x @ self.kernel + states[0] @ self.recurrent)  # fed back
+        return state, [state]
+
+
+class Stack(keras.Model):
+    """A gate, hidden activations, and one behind the last weights."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second, self.gate = (layers.Dense(4) for _ in range(3))
+        self.last = layers.Dense(1)
+
+    def call(self, x):
+        hidden = keras.ops.tanh(self.first(x))
+        hidden = tf.nn.relu(self.second(hidden)) * tf.sigmoid(self.gate(x))
+        return tf.nn.sigmoid(self.last(hidden))
+
+
+def called_in(model, x):
+    replay = locate.Replay()
+    with locate.eagerly():
+        locate.run(lambda: model(x), replay)
+    return [
+        (each.kind, each.site.source.split(" = ")[-1], each.is_output, each.recurrent, each.gate)
+        for each in replay.called()
+    ]
+
+
+def test_each_line_is_named_once_with_what_it_is():
+    product = "tf.nn.relu(self.second(hidden)) * tf.sigmoid(self.gate(x))"
+    assert called_in(Stack(), tf.ones((2, 3))) == [
+        ("Tanh", "keras.ops.tanh(self.first(x))", False, False, False),
+        ("Relu", product, False, False, True),
+        ("Sigmoid", product, False, False, True),
+        ("Sigmoid", "return tf.nn.sigmoid(self.last(hidden))", True, False, False),
+    ]
+    cell = "tf.nn.relu(x @ self.kernel + states[0] @ self.recurrent)  # fed back"
+    assert called_in(layers.RNN(Cell(3)), tf.ones((2, 5, 2))) == [("Relu", cell, False, True, False)]
+    assert called_in(layers.Dense(3, "relu"), tf.ones((2, 5))) == [], "a layer of Keras' has its own"
+
+
+@pytest.mark.slow
+def test_a_cell_of_ones_own_that_feeds_relu_back_gets_tanh():
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(256, 140, 2)).astype("float32")
+    model = keras.Sequential(
+        [keras.Input((140, 2)), layers.RNN(Cell(48), return_sequences=True), layers.RNN(Cell(48)), layers.Dense(1)]
+    )
+    model.compile("rmsprop", "mse")
+    report = autostable.run(lambda: model.fit(x, x[:, -1, :1] + x[:, -2, 1:], epochs=10, batch_size=32, verbose=0))
+    assert report.verdict is Verdict.REPAIRED
+    assert report.causes[0].code is Code.GRADIENT_EXPLOSION and report.causes[0].site.source.endswith("# fed back")
+    (swapped,) = report.plan
+    assert swapped.name == "swap-activation" and [each["activation"] for each in swapped.parameters["calls"]] == [
+        "tanh"
+    ]
+    assert layers_called.names() == []
