@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     operations.overflowing_exp,
     architecture.blind_loss,
     architecture.turned_loss,
+    architecture.one_sided_loss,
     architecture.exchanged_arguments,
     architecture.bounded_scores,
     architecture.penalties,

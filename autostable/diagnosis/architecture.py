@@ -28,6 +28,7 @@ CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
 TWICE_OWN = Sign("a loss of one's own that takes logits, and is given shares", Kind.PLAIN)
 TURNED = Sign("a loss that is the wrong way round", Kind.PLAIN)
 BEYOND = Sign("a loss that falls without end beyond its targets, and answers there", Kind.PLAIN)
+ONE_SIDED = Sign("a loss that one answer for every row satisfies", Kind.PLAIN)
 EXCHANGED = Sign("a loss whose arguments are the wrong way round", Kind.PLAIN)
 BLIND = Sign("a loss that is as good with the targets shuffled", Kind.PLAIN)
 REAL_TARGETS = Sign("real targets under a loss of classes or shares", Kind.PLAIN)
@@ -199,6 +200,17 @@ def turned_loss(evidence: Evidence) -> Iterator[Said]:
             Code.LOSS_MISMATCH,
             "the loss is smaller where all answers are wrong than where all are right: it is a score, which is best "
             "where it is largest, and training lowers it",
+            evidence.model.loss_site or evidence.model.fit_site,
+        )
+
+
+def one_sided_loss(evidence: Evidence) -> Iterator[Said]:
+    """Half of a crossentropy: where a row is not marked it asks for nothing."""
+    if evidence.symptom.evidence.get("one_sided"):
+        yield ONE_SIDED.of(
+            Code.LOSS_MISMATCH,
+            "one answer for every row costs no more than all the right ones: the loss counts the rows of one kind alone. The "
+            "other half, (1 - y) * log(1 - p), is missing: use binary crossentropy",
             evidence.model.loss_site or evidence.model.fit_site,
         )
 

@@ -7,7 +7,8 @@ from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
 from autostable.records import Learning
 
-INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT, Reason.TURNED, Reason.BEYOND)
+INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT, Reason.TURNED, Reason.BEYOND,
+                Reason.ONE_SIDED)  # fmt: skip
 """Where a baseline failed by these its own figures are no measure: that it no longer does is the cure."""
 
 
@@ -20,6 +21,7 @@ def held(failed: Reason, under: Statements) -> Statement:
     """
     still = {
         Reason.ENDLESS: under.endless.yes, Reason.CUT: under.cut, Reason.TURNED: under.turned, Reason.BEYOND: under.beyond,
+        Reason.ONE_SIDED: under.one_sided,
         Reason.LOST_IN_USE: under.lost, Reason.BLIND_LOSS: under.blind.yes, Reason.PART_MISSED: under.parts.no,
         Reason.PARTLY: under.contradiction,
     }  # fmt: skip

@@ -37,6 +37,7 @@ class Seen:
         logits: The loss wants logits, and is given shares: answers beyond 0 and 1 cost next to nothing, perfect shares do not.
         turned: Answers that are all wrong cost less than those that are all right.
         beyond: Right answers cost nothing, those that go beyond the targets less than nothing, and the answers do.
+        one_sided: One answer for every row costs no more than all the right ones.
         trained: Of a step that normalises by batches the loss in training, on the same batches; None of others.
         silent: Classes that are never the answer, columns that never move (see `parts`); `missed` those that a plain model has.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
@@ -60,6 +61,7 @@ class Seen:
     logits: bool = False
     turned: bool = False
     beyond: bool = False
+    one_sided: bool = False
     trained: float | None = None
     silent: tuple[int, ...] = ()
     missed: tuple[int, ...] = ()
@@ -104,6 +106,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         cut=seen.cut,
         turned=seen.turned,
         beyond=seen.beyond,
+        one_sided=seen.one_sided,
         lost=_lost(seen, losses),
         partial=_partial(seen, skill),
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),

@@ -37,6 +37,7 @@ class Reason(enum.Enum):
     CUT = "labels cut to whole numbers"
     TURNED = "a loss the wrong way round"
     BEYOND = "answers beyond the targets pay"
+    ONE_SIDED = "one answer for all is as good"
     LOST_IN_USE = "lost as it is used"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
@@ -90,6 +91,7 @@ class Statements:
         contradiction: A plain fault that no training is sound with, whatever it learns.
         turned: The loss is least where every answer is wrong.
         beyond: The loss falls without end for answers that go beyond the targets, and the answers do.
+        one_sided: One answer for every row costs no more than all the right ones.
         lost: As it is used its loss is no lower than at its start, though in training it is.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
@@ -117,6 +119,7 @@ class Statements:
     cut: bool = False
     turned: bool = False
     beyond: bool = False
+    one_sided: bool = False
     lost: bool = False
     partial: bool = False
     contradiction: bool = False
@@ -146,6 +149,7 @@ _SICK = {
     Reason.CUT,
     Reason.TURNED,
     Reason.BEYOND,
+    Reason.ONE_SIDED,
     Reason.LOST_IN_USE,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
@@ -209,6 +213,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.TURNED
     if s.beyond:
         return Reason.BEYOND
+    if s.one_sided:
+        return Reason.ONE_SIDED
     if s.lost:
         return Reason.LOST_IN_USE
     return _failed(s) or _passed(s)
@@ -294,6 +300,7 @@ _WORDS = {
     Reason.CUT: "the loss cuts the labels to whole numbers, so that labels that differ are one to it",
     Reason.TURNED: "the loss is least where every answer is wrong: it is a score, which is best where it is largest",
     Reason.BEYOND: "answers that go beyond the targets make the loss ever smaller, and the answers do",
+    Reason.ONE_SIDED: "one answer for every row costs no more than all the right ones: the loss asks for nothing else",
     Reason.LOST_IN_USE: "as the model is used its loss is no lower than at its start, though in training it is",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",

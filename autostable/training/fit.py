@@ -896,6 +896,11 @@ class FitTraining:
         return facts.limits(self.model)
 
     @property
+    def probabilities(self) -> Sequence[bool]:
+        """Whether each output is made of probabilities."""
+        return facts.gives_probabilities(self.model)
+
+    @property
     def data_setup(self) -> Setup:
         """What is in force of what a plan does to the data that this fit was given."""
         return self._setup

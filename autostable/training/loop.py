@@ -659,6 +659,11 @@ class LoopTraining:
         return facts.limits(self.model)
 
     @property
+    def probabilities(self) -> Sequence[bool]:
+        """Whether each output is made of probabilities."""
+        return facts.gives_probabilities(self.model)
+
+    @property
     def data_setup(self) -> Setup:
         """The rows of a step are those that it is called with."""
         return Setup()

@@ -22,7 +22,8 @@ class SwapLoss(RemedyStrategy):
     Puts a crossentropy in place of a squared error on classes, the sparse one where labels are
     class numbers, the binary one where there is a single output or targets are 0 nearly everywhere, and a squared
     error where a crossentropy got real-valued targets. An absolute error takes the place of one in parts of targets that are
-    next to nothing. The output's activation comes with it.
+    next to nothing. The output's activation comes with it. A binary crossentropy takes the place of a loss of your own that one
+    answer for every row satisfies (half of one: -y * log(p)).
 
     ## Why it works
     The loss decides where gradients come from. A squared error behind a softmax or sigmoid gives
@@ -53,6 +54,8 @@ class SwapLoss(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH, Code.LABELS_OUT_OF_RANGE)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.kind == "loop" and evidence.model.loss_site is None:
+            return ()  # a loss that the step computes itself
         views = evidence.views
         swaps = [self._swap(view) for view in views]
         if not any(swaps):
@@ -71,6 +74,8 @@ class SwapLoss(RemedyStrategy):
         """The loss that fits the labels of the one output, and the activation that comes with it."""
         matched = common.pairs(evidence)
         loss = losses.canonical(evidence.model.loss)
+        if evidence.symptom.evidence.get("one_sided") and evidence.kind == "fit" and len(matched) == 1:
+            return {"loss": "binary_crossentropy", "activations": {}, "old_loss": "meaningless"}
         if len(matched) != 1 or loss is None or loss == "custom":
             return None
         layer, facts = matched[0]

@@ -43,6 +43,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(cut=True), Reason.CUT),                                              # however well it has learnt the others
     (but(turned=True), Reason.TURNED),                                        # the better it has learnt the worse
     (but(beyond=True), Reason.BEYOND),
+    (but(one_sided=True), Reason.ONE_SIDED),
     (but(lost=True), Reason.LOST_IN_USE),
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
@@ -147,6 +148,7 @@ def test_what_cannot_be_told_never_counts() -> None:
             "partial",
             "turned",
             "beyond",
+            "one_sided",
             "lost",
             "constant_output",
             "stuck",

@@ -835,6 +835,26 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     "swap-loss": [
         ("nothing known", case(), []),
         (
+            "half of a crossentropy",
+            case(
+                symptom=Symptom("useless", 3, evidence={"one_sided": True}),
+                targets=(array(),),
+                model=model(out("sigmoid", 1), loss="custom"),
+            ),
+            [{"loss": "binary_crossentropy", "activations": {}, "old_loss": "meaningless"}],
+        ),
+        (
+            "a loss that the step of a loop computes itself",
+            dataclasses.replace(
+                case(
+                    targets=(array(shape=(100, 8, 8, 1), low=(0.0,), high=(1.0,), mean=(0.01,)),),
+                    model=model(out("sigmoid", 1)),
+                ),
+                kind="loop",
+            ),
+            [],
+        ),
+        (
             "maps with a peak",
             case(
                 targets=(array(shape=(100, 8, 8, 1), low=(0.0,), high=(1.0,), mean=(0.01,)),),

@@ -91,6 +91,10 @@ def score_that_is_lowered():
     marks("sigmoid", overlap)
 
 
+def half_a_crossentropy():
+    marks("sigmoid", lambda t, p: -ops.mean(t * ops.log(p + 1e-7), axis=-1))
+
+
 def overlap_of_answers_without_end():
     marks(None, lacking)
 
@@ -105,6 +109,7 @@ def overlap_of_shares():
         (parts_of_standardised_targets, "no-skill", Code.LOSS_MISMATCH, "swap-loss"),
         (codes_in_half_precision, "partly", Code.PRECISION_OVERFLOW, "promote-precision"),
         (score_that_is_lowered, "turned", Code.LOSS_MISMATCH, "negate-loss"),
+        (half_a_crossentropy, "one-sided", Code.LOSS_MISMATCH, "swap-loss"),
         (overlap_of_answers_without_end, "beyond", Code.OUTPUT_ACTIVATION_MISMATCH, "fix-output-activation"),
     ],
 )
@@ -339,3 +344,30 @@ def test_a_guard_holds_in_a_formula_of_tensorflows_own(stories):
     (story,) = stories(dark_pictures, repair=True)
     assert (story.verdict, [remedy.name for remedy in story.plan]) == (Verdict.REPAIRED, ["epsilon-loss"])
     assert story.causes[0].code is Code.UNSAFE_LOG
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "told"),
+    [
+        (lambda t, p: -ops.mean(t * ops.log(p + 1e-7)), [0.2, 0.7], True),
+        (lambda t, p: -ops.mean((1 - t) * ops.log(1 - p + 1e-7)), [0.2, 0.7], True),  # the other half
+        (lambda t, p: ops.mean(t * (1 - p)), [0.2, 0.7], True),  # what is found of those that are there, and no more
+        (lambda t, p: -ops.mean(t * ops.log(p + 1e-7)), [0.3, 0.7], False),  # shares of one whole
+        (lambda t, p: -ops.mean(t * ops.log(p + 1e-7)), [0.2, 1.7], False),
+        (keras.losses.binary_crossentropy, [0.2, 0.7], False),
+        (keras.losses.binary_focal_crossentropy, [0.2, 0.7], False),
+        (keras.losses.mean_squared_error, [0.2, 0.7], False),
+        (lambda t, p: -ops.mean(9 * t * ops.log(p + 1e-7) + (1 - t) * ops.log(1 - p + 1e-7)), [0.2, 0.7], False),
+        (lacking, [0.2, 0.7], False),
+        (keras.losses.hinge, [0.2, 0.7], False),
+    ],
+)
+def test_whether_one_answer_for_every_row_is_as_good_as_the_right_ones(loss, outputs, told):
+    from autostable.training.examine.learning import Look
+
+    y = np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]], "float32")
+    rows = Rows(np.tile(np.array([outputs], "float32"), (4, 1)), y, None, batch=4)
+    model = keras.Sequential([keras.Input((2,)), layers.Activation("linear")])
+    made = ModelLoss(model, rows, lambda x, y, p, w, output: ops.mean(loss(y, p)), places=[0], by_row=True, seconds=1.0)
+    assert Look(made, 1.0, lambda place: False, probabilities=(True,))._one_sided(0) is told
+    assert not Look(made, 1.0, lambda place: False, probabilities=(False,))._one_sided(0)

@@ -25,7 +25,7 @@ from autostable.knowledge import signs
 from autostable.knowledge.signs import Said
 from autostable.records import Learning
 from autostable.setup import Setup
-from autostable.training import data, facts, seams
+from autostable.training import data, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
@@ -55,6 +55,10 @@ class Patient(Training, Protocol):
     @property
     def limits(self) -> Sequence[tuple[float, float] | None]:
         """What each output can give, where its loss compares it with numbers (see `facts.limits`)."""
+
+    @property
+    def probabilities(self) -> Sequence[bool]:
+        """Whether each output is made of probabilities (see `facts.gives_probabilities`)."""
 
     @property
     def data_setup(self) -> Setup:
@@ -91,7 +95,8 @@ class Judged:
             return {}
         worst = self.seen[min(self.judgement.output, len(self.seen) - 1)]
         blind = self.judgement.reason is Reason.BLIND_LOSS
-        found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond}
+        found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond,
+                 "one_sided": worst.one_sided}  # fmt: skip
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **off}
 
@@ -419,8 +424,7 @@ class Judge:
         trained = (sound or some).within(self._patient.data_setup.drop_labels_outside)
         loss = self._loss_of(trained, seconds / 3, least)  # of rows with gaps nothing can be told
         lost = sound is not None and loss.has_nan
-        probable = facts.gives_probabilities(self._patient.model)
-        look = Look(loss, seconds / 3, self._one_class, self._patient.limits, probable)
+        look = Look(loss, seconds / 3, self._one_class, self._patient.limits, self._patient.probabilities)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
             one, said = self._with_doubt_settled(look, one, place, run)

@@ -27,6 +27,7 @@ SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
+SURE = 1e-3  # off 0 or 1: an answer that is as good as sure, whose logarithm is still a number
 FAR_OUT = 10.0  # logits of a class that is as good as sure: 1 - 5e-5
 FAR_OFF = 1e6  # times as large targets that a loss must see which reads them at all
 PERFECT_COLUMNS = (
@@ -105,7 +106,7 @@ class Look:
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
-                    logits=logits, turned=self._turned(output), beyond=self._beyond(output),
+                    logits=logits, turned=self._turned(output), beyond=self._beyond(output), one_sided=self._one_sided(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
@@ -153,6 +154,22 @@ class Look:
             return False
         none, right, beyond = (self._loss.of_output(output, times * marks) for times in (0.0, 1.0, FAR_OUT))
         return abs(right) <= levels.DELTA * abs(none) < math.inf and beyond < -levels.DELTA * abs(none)
+
+    def _one_sided(self, output: int | None) -> bool:
+        """Whether one answer for every row, 1 or 0, costs no more than all the right ones: of marks and their probabilities.
+
+        Half of a crossentropy is so: -y * log(p) asks for nothing where y is 0.
+        """
+        like, marks = self._marks(output)
+        known = len(self._probabilities) == len(self._outputs)
+        if output is None or marks is None or not known or not self._probabilities[output]:
+            return False
+        if are_shares(like) or not _within_one(like):
+            return False
+        mean = np.broadcast_to(marks.mean(axis=0), marks.shape)
+        answers = (np.clip(each, SURE, 1 - SURE) for each in (marks, np.ones_like(marks), np.zeros_like(marks), mean))
+        right, ones, zeros, shares = (self._loss.of_output(output, each) for each in answers)
+        return min(ones, zeros) <= right + levels.DELTA * (shares - right) and right < shares < math.inf
 
     def _marks(self, output: int | None) -> tuple[Array, Array | None]:
         """An output, and what it should be where its targets are classes or marks of 0 and 1; None where they are not."""

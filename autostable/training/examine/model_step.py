@@ -116,6 +116,11 @@ class ModelStep:
         return () if self.alone is None else facts.limits(self.alone, self.loss()[0])
 
     @property
+    def probabilities(self) -> Sequence[bool]:
+        """Whether the one model's output is made of probabilities."""
+        return () if self.alone is None else facts.gives_probabilities(self.alone)
+
+    @property
     def data_setup(self) -> Setup:
         """The rows of a step are those that it is called with."""
         return Setup()
