@@ -58,6 +58,7 @@ from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
+from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
 from autostable.training.suspended import Standing
 
@@ -957,7 +958,7 @@ class FitTraining:
         self._rest = rest
         mode, self.mode = self.mode, "look"
         try:
-            with self._host.watching(self):
+            with self._host.watching(self), silence():
                 yield
         finally:
             self.mode = mode

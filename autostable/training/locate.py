@@ -26,6 +26,7 @@ from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
 from autostable.training.aside import alone
+from autostable.training.silence import silence
 
 ROUNDING = 1e-6  # relative: what float32 sums differ by when they are summed in another order
 
@@ -633,7 +634,8 @@ def taped() -> Iterator[None]:
 
 def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     """Run a step under the replay; returns what it raised, if it raised anything of its own."""
-    with layers_called.following(), seams.wrapping_gradients(replay.around_gradient), seams.watching_ops(replay.on_op):
+    following = layers_called.following(), seams.wrapping_gradients(replay.around_gradient)
+    with following[0], following[1], seams.watching_ops(replay.on_op), silence():
         try:
             step()
         except _Stop:
@@ -659,7 +661,8 @@ def eagerly() -> Iterator[None]:
 def until_stopped(step: Callable[[], Any]) -> None:
     """Run a step up to where somebody calls `stop`."""
     try:
-        step()
+        with silence():
+            step()
     except _Stop:
         return
 

@@ -57,6 +57,7 @@ from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
+from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
 
 _log = logging.getLogger("autostable")
@@ -707,7 +708,8 @@ class LoopTraining:
 
         self._rest = rest
         try:
-            yield
+            with silence():
+                yield
         finally:
             self._noted, self.replay = noted, replay
             rest()

@@ -9,6 +9,7 @@ import collections
 import contextlib
 import functools
 import random
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ from tensorflow.python.ops import (
     control_flow_util,
     gen_array_ops,
     gen_linalg_ops,
+    gen_logging_ops,
     gen_math_ops,
     gen_nn_ops,
     gen_special_math_ops,
@@ -163,6 +165,22 @@ def op_functions(name: str) -> list[Callable[..., Any]]:
     twin = getattr(math_ops, name, found)
     apart = name in ("maximum", "minimum") or twin is getattr(found, "__wrapped__", None)
     return [found, twin] if apart and twin is not found else [found]
+
+
+@contextlib.contextmanager
+def without_prints() -> Iterator[None]:
+    """Within, `tf.print` in eager code of this thread prints nothing; a graph that was traced before prints as ever."""
+    original, thread = gen_logging_ops.print_v2, threading.get_ident()
+
+    @functools.wraps(original)
+    def printed(*args: Any, **kwargs: Any) -> Any:
+        return None if threading.get_ident() == thread else original(*args, **kwargs)
+
+    gen_logging_ops.print_v2 = printed
+    try:
+        yield
+    finally:
+        gen_logging_ops.print_v2 = original
 
 
 class _WithoutFrames(tf_stack.StackTraceFilter):
