@@ -150,17 +150,17 @@ def _run(job: Job) -> tuple[str, int]:
             sys.excepthook(type(error), error, error.__traceback__)
             return "broken", 1
         _print_traceback(error)
-        return _finished("raised", 1)
+        return _finished("raised", 1, error)
     finally:
         _flush()
 
 
-def _finished(ended: str, status: int) -> tuple[str, int]:
+def _finished(ended: str, status: int, raised: BaseException | None = None) -> tuple[str, int]:
     """The end of the program is the last look at its loops: a loss that is NaN may be why it raised."""
     watching = sys.modules.get("autostable.training.watching")
     if watching is not None:
         try:
-            watching.finish()
+            watching.finish(raised)
         except BaseException as error:
             return _known(error) or (ended, status)
     return ended, status

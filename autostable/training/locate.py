@@ -641,7 +641,7 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
         except _Stop:
             return None
         except Exception as error:
-            replay.error = _raised(error)
+            replay.error = refused(error)
             return error
     return None
 
@@ -706,7 +706,7 @@ def updated(
         replay.updating = False
 
 
-def _raised(error: Exception) -> Finding | None:
+def refused(error: BaseException) -> Finding | None:
     """Where an operation refused its arguments (labels out of range, on a CPU)."""
     if not isinstance(error, tf.errors.InvalidArgumentError):
         return None

@@ -465,8 +465,10 @@ class LoopTraining:
 
     # -- how it ends -------------------------------------------------------------------------
 
-    def finish(self) -> None:
+    def finish(self, raised: BaseException | None = None) -> None:
         """At the end of the program: one more look, then the story of what was healthy."""
+        if raised is not None:
+            self._refused(raised, None)
         if self._guard is None or self._number is None:
             return
         try:
@@ -789,10 +791,12 @@ class LoopTraining:
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
         self._tell(symptom, finding, attempt)
 
-    def _refused(self, error: Exception, step: Callable[[], Any]) -> None:
+    def _refused(self, error: BaseException, step: Callable[[], Any] | None) -> None:
         """A step refused what it was given, as a CPU does labels without an output: told if that is what it was."""
+        finding = locate.refused(error) if step is None else self._replayed(step, strict=False)
+        if finding is None or finding.check is None:
+            return
         symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
-        finding = self._replayed(step, strict=False)
         if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
             self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))
 

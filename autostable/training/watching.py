@@ -21,14 +21,17 @@ def begin(orders: Orders) -> Session:
     return session
 
 
-def finish() -> None:
+def finish(raised: BaseException | None = None) -> None:
     """The program has come to its end: look at its loops once more.
+
+    Args:
+        raised: What it ended with; a loop in eager code may have been refused its labels.
 
     Raises:
         Unstable: If they ended badly.
     """
     if hooks.session is not None:
-        hooks.session.loop.finish()
+        hooks.session.loop.finish(raised)
 
 
 def how_it_ended(error: BaseException) -> str | None:

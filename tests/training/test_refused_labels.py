@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import layers
 
 from autostable.records import Code, Verdict
+from autostable.training.session import Unstable
 
 pytestmark = pytest.mark.slow
 
@@ -124,3 +125,19 @@ def test_labels_without_an_output_in_a_loop_count_for_nothing(stories, compiled)
     assert story.verdict is Verdict.UNREPAIRED and story.asks_fresh  # a loop is repaired by the next process
     assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE and "255" in story.causes[0].evidence
     assert story.finding.site.source.endswith("# refused")
+
+
+def test_what_eager_code_is_refused_is_told_at_the_end_of_the_program(watch):
+    """No step was ever finished: the exception that ends the program is all there is."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(3)])
+    with watch(repair=True) as session:
+        with pytest.raises(tf.errors.InvalidArgumentError) as refused, tf.GradientTape():
+            labels = tf.constant([0, 1, 255])
+            tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=model(tf.ones((3, 4))))  # refused
+        with pytest.raises(Unstable):
+            session.loop.finish(refused.value)
+        session.loop.finish(ValueError("something else"))
+    (story,) = session.stories
+    assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE and story.asks_fresh
+    assert story.causes[0].site.source.endswith("# refused")
