@@ -37,6 +37,7 @@ class SourceChange:
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
             "shuffle" (`fit` shuffles its arrays, or its data set through the stages `code`),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
+            "swap-call" (the function `name` of the only call of it at the site gives way to `code`),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last
             line; `inline` is a floor for the rates of a callback; a schedule of Keras' that is to be multiplied by `factor` is

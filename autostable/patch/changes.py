@@ -51,6 +51,7 @@ class _Rewriter(Models):
             "wrap-loss": self._wrap_loss,
             "wrap-rate": self._wrap_rate,
             "wrap-call": self._wrap_call,
+            "swap-call": self._swap_call,
             "in-logarithms": self._in_logarithms,
             "draw-matrices": self._draw_matrices,
             "scale-arguments": self._scale_arguments,

@@ -150,6 +150,17 @@ class Models(Schedules):
             self._put(("value", self._source.span(target)[0]), *self._source.span(target), code)
         return None
 
+    def _swap_call(self, line: int, change: SourceChange) -> str | None:
+        """Call another function of one argument."""
+        target = self._target(line, change.site.column, change.name, "")
+        plain = isinstance(target, cst.Call) and [(arg.keyword, arg.star) for arg in target.args] == [(None, "")]
+        if not isinstance(target, cst.Call) or not plain or callee(target) != change.name:
+            return self._todo(line, change)
+        self._put(
+            ("value", self._source.span(target)[0]), *self._source.span(target.func), self._with_modules(change.code)
+        )
+        return None
+
     def _in_logarithms(self, line: int, change: SourceChange) -> str | None:
         """Logarithms of shares as one function; else a bound, `inline`, so that nothing is NaN until somebody writes it."""
         replaced = in_logarithms(self._source, line)

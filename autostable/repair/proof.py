@@ -12,10 +12,13 @@ import math
 from collections.abc import Sequence
 
 from autostable import registry
+from autostable.knowledge.signs import level
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
 from autostable.repair.ladders import REMEDIES, treated, treats
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
+# Of causes that are as sure before any attempt the proven one does: right in 155 of 161 programs, in 153 if not, and if
+# proof counted for more than that in 152.
 ORDER = {CauseState.PROVEN: 0, CauseState.SUPPORTED: 0, CauseState.NOT_TRIED: 1, CauseState.REFUTED: 2}
 
 
@@ -38,7 +41,11 @@ def settled(causes: Sequence[Cause], attempts: Sequence[Attempt], plan: Plan) ->
         else _of_untreated(cause, attempts, plan)
         for cause in causes
     ]
-    return tuple(sorted(told, key=lambda cause: ORDER[cause.state]))
+    return tuple(sorted(told, key=_place))
+
+
+def _place(cause: Cause) -> tuple[int, float, bool]:
+    return ORDER[cause.state], -level(cause.confidence), cause.state is not CauseState.PROVEN
 
 
 def _owner(name: str, causes: Sequence[Cause]) -> Cause | None:

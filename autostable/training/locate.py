@@ -723,12 +723,12 @@ def refused(error: BaseException) -> Finding | None:
     if owner is None and site is None:
         return None
     op = name.group(1) if name else "InvalidArgument"
-    refused = re.search(r"\blabel\b.*?\[-?\d+, -?\d+\)", str(error))
+    said = re.search(r"\blabel\b.*?\[-?\d+, -?\d+\)", str(error))
     return Finding(
         op=op, born="forward", site=None if site is None else dataclasses.replace(site, op=op), layer=_called(owner),
         layer_kind=None if owner is None else type(owner).__name__, in_loss=in_loss, builtin=builtin,
         layer_site=None if owner is None else created.site_of(owner),
-        check=refused and f"Received a {refused.group(0)}",
+        check=said and f"Received a {said.group(0)}",
     )  # fmt: skip
 
 

@@ -861,6 +861,8 @@ class LoopTraining:
             model = self._with_gates(self._model_facts(), symptom)
         if symptom.kind == "useless" and self._last_replay is not None:
             model = facts.as_replayed(model, self._model, self._last_replay)
+        if self._last_replay is not None and self._model is not None and facts.may_call_activations(model, self._model):
+            model = facts.with_called(model, self._last_replay)
         if model.bare:
             model = dataclasses.replace(model, matrices=tuple(dict(install.matrices(self._trained_variables()))))
         inputs = look.inputs or tuple(

@@ -171,8 +171,9 @@ class SwapActivation(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes = list(common.activation_changes(parameters["activations"], evidence))
         for call in parameters.get("calls", ()):
-            said = f"autostable: keras.activations.{call['activation']} in the place of {ACTIVATIONS[call['op']]}"
-            changes += common.note(Site(file=call["file"], line=int(call["line"])), said)
+            code, name = f"keras.activations.{call['activation']}", ACTIVATIONS[call["op"]]
+            site = Site(file=call["file"], line=int(call["line"]))
+            changes.append(SourceChange(site, "swap-call", name, code, todo=f"{code} in the place of {name}"))
         return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]
 
 

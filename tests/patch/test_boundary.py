@@ -216,6 +216,11 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "wrap-call", "ReLU", 'keras.layers.Activation("tanh")'),
         'import keras\nm.add(keras.layers.Activation("tanh"))\n',
     ),
+    "another activation that code calls": (
+        "import tensorflow as tf\nnew = tf.nn.relu(x @ w + b) * tf.nn.tanh(x)\n",
+        at(2, "swap-call", "relu", "keras.activations.tanh"),
+        "import keras\nimport tensorflow as tf\nnew = keras.activations.tanh(x @ w + b) * tf.nn.tanh(x)\n",
+    ),
     "the weights of regularizers": (
         "d = Dense(9, kernel_regularizer=L2(0.1), bias_regularizer=L1(a + b))\n",
         at(1, "scale-arguments", "L1|L2", "{} * 0.01"),

@@ -90,8 +90,15 @@ def test_a_plan_that_learnt_too_little_proves_nothing() -> None:
 def test_what_held_alone_is_not_refuted_where_another_plan_was_better() -> None:
     attempts = [failed(), held((SCALE,), "probe"), held((SLOWER,))]
     found = told([RAW, RATE], attempts, (SLOWER,))
-    assert found[0] == (RAW.code, CauseState.SUPPORTED, "rescale-inputs alone held as well.")
-    assert found[1][1] is CauseState.PROVEN
+    assert found[1] == (RAW.code, CauseState.SUPPORTED, "rescale-inputs alone held as well.")
+    assert found[0][1] is CauseState.PROVEN
+
+
+@pytest.mark.parametrize(("sure", "first"), [(0.9, RATE), (0.5, RAW)], ids=["as sure", "less sure"])
+def test_of_causes_that_are_as_sure_the_proven_one_comes_first(sure: float, first: Cause) -> None:
+    attempts = [failed(), held((SCALE,), "probe"), held((SLOWER,))]
+    found = told([RAW, dataclasses.replace(RATE, confidence=sure)], attempts, (SLOWER,))
+    assert found[0][0] is first.code
 
 
 def test_one_remedy_proves_one_cause_and_supports_the_others_that_it_is_for() -> None:
@@ -104,8 +111,8 @@ def test_one_remedy_proves_one_cause_and_supports_the_others_that_it_is_for() ->
 def test_a_remedy_for_many_causes_proves_the_one_that_it_is_the_first_for() -> None:
     found = told([HALF, RATE], [failed(), held((SLOWER,))], (SLOWER,))
     assert [(code, state) for code, state, _ in found] == [
-        (HALF.code, CauseState.SUPPORTED),
         (RATE.code, CauseState.PROVEN),
+        (HALF.code, CauseState.SUPPORTED),
     ]
 
 
