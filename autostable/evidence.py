@@ -221,6 +221,7 @@ class ModelFacts:
         from_logits: As given to the loss.
         loss_arguments: Names of the first two arguments of a loss that is a function, or a class, of the user's.
         loss_site, optimizer_site: Where the user's code makes them.
+        loss_line: Where a step of the user's own computes its loss.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
         weights_site: Where the sample weights are given.
@@ -237,6 +238,7 @@ class ModelFacts:
     loss: str | None = None
     from_logits: bool = False
     loss_site: Site | None = None
+    loss_line: Site | None = None
     optimizer: str | None = None
     optimizer_site: Site | None = None
     learning_rate: float | None = None
@@ -254,6 +256,11 @@ class ModelFacts:
     matrices: tuple[str, ...] = ()
     loss_arguments: tuple[str, ...] = ()
     casts: bool = True
+
+    @property
+    def loss_place(self) -> Site | None:
+        """Where the loss comes from: the line that makes it or computes it, else where `fit` is called."""
+        return self.loss_site or self.loss_line or self.fit_site
 
     @property
     def rate_site(self) -> Site | None:

@@ -179,7 +179,7 @@ def blind_loss(evidence: Evidence) -> Iterator[Said]:
             Code.LOSS_MISMATCH,
             "the loss reads the targets, but not which row they belong to: look at the shapes that meet in it ((rows, 1) "
             "against (rows,) becomes (rows, rows)) and at the axis it averages over",
-            evidence.model.loss_site or evidence.model.fit_site,
+            evidence.model.loss_place,
         )  # fmt: skip
 
 
@@ -190,7 +190,7 @@ def loss_mismatch(evidence: Evidence) -> Iterator[Said]:
         found = _unfit(facts, evidence)
         if found is not None:
             sign, why = found
-            yield sign.of(Code.LOSS_MISMATCH, why, model.loss_site or model.fit_site)
+            yield sign.of(Code.LOSS_MISMATCH, why, model.loss_place)
 
 
 def turned_loss(evidence: Evidence) -> Iterator[Said]:
@@ -200,7 +200,7 @@ def turned_loss(evidence: Evidence) -> Iterator[Said]:
             Code.LOSS_MISMATCH,
             "the loss is smaller where all answers are wrong than where all are right: it is a score, which is best "
             "where it is largest, and training lowers it",
-            evidence.model.loss_site or evidence.model.fit_site,
+            evidence.model.loss_place,
         )
 
 
@@ -211,7 +211,7 @@ def one_sided_loss(evidence: Evidence) -> Iterator[Said]:
             Code.LOSS_MISMATCH,
             "one answer for every row costs no more than all the right ones: the loss counts the rows of one kind alone. The "
             "other half, (1 - y) * log(1 - p), is missing: use binary crossentropy",
-            evidence.model.loss_site or evidence.model.fit_site,
+            evidence.model.loss_place,
         )
 
 

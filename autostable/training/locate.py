@@ -411,6 +411,11 @@ class Replay:
         made = self._made.get(key)
         return made is not None and made.kind == kind
 
+    def loss_line(self) -> Site | None:
+        """The user's line that computes the loss; None where it is not known."""
+        made = next((self._made.get(_key(loss)) for loss in self.loss), None)
+        return None if made is None else made.site
+
     def crossing(self) -> Crossing | None:
         """The user's first operation in which a column meets a flat array of as many rows; None where there is none.
 

@@ -871,6 +871,7 @@ class LoopTraining:
             if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
         last = self._last_replay if symptom.kind == "useless" else None
+        model = model if last is None else dataclasses.replace(model, loss_line=last.loss_line())
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=look.targets, weights=None,
             model=model, entries=look.entries,

@@ -371,3 +371,29 @@ def test_whether_one_answer_for_every_row_is_as_good_as_the_right_ones(loss, out
     made = ModelLoss(model, rows, lambda x, y, p, w, output: ops.mean(loss(y, p)), places=[0], by_row=True, seconds=1.0)
     assert Look(made, 1.0, lambda place: False, probabilities=(True,))._one_sided(0) is told
     assert not Look(made, 1.0, lambda place: False, probabilities=(False,))._one_sided(0)
+
+
+def half_in_a_loop():
+    keras.utils.set_random_seed(0)
+    x = normal(640, 8)
+    y = (x[:, :1] * x[:, 1:2] + x[:, 2:3] > 0.3).astype("float32")
+    model = keras.Sequential([keras.Input((8,)), layers.Dense(32, "relu"), layers.Dense(1, "sigmoid")])
+    optimizer = keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step(x, y):
+        with tf.GradientTape() as tape:
+            loss = -tf.reduce_mean(y * tf.math.log(model(x) + 1e-7))  # half
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    for _ in range(10):
+        for at in range(0, 640, 32):
+            step(x[at : at + 32], y[at : at + 32])
+
+
+def test_in_a_loop_the_line_is_told_that_computes_it(stories):
+    """Nothing can be put in its place there, and `swap-loss` is not tried."""
+    (story,) = stories(half_in_a_loop, repair=True)
+    assert story.attempts[0].learning.reason == "one-sided"
+    assert story.causes[0].code is Code.LOSS_MISMATCH and story.causes[0].site.source.endswith("# half")
