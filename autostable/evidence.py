@@ -238,7 +238,6 @@ class ModelFacts:
     loss: str | None = None
     from_logits: bool = False
     loss_site: Site | None = None
-    loss_line: Site | None = None
     optimizer: str | None = None
     optimizer_site: Site | None = None
     learning_rate: float | None = None
@@ -256,6 +255,7 @@ class ModelFacts:
     matrices: tuple[str, ...] = ()
     loss_arguments: tuple[str, ...] = ()
     casts: bool = True
+    loss_line: Site | None = None
 
     @property
     def loss_place(self) -> Site | None:
