@@ -194,6 +194,18 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     return tuple(itertools.starmap(raw, zip(evidence.inputs, given(evidence), entries(evidence), strict=True)))
 
 
+def to_rescale(evidence: Evidence) -> tuple[bool, ...]:
+    """Of each input whether it is to be brought in order: of raw ones that go through code of the user's first the far ones.
+
+    A number of nights whose logarithm is taken takes no other scale, and beside metres it is not what is wrong.
+    """
+    raw, seen = raw_inputs(evidence), given(evidence)
+    own = [entry is not None and not entry.known for entry in evidence.entries]
+    if len(own) != len(raw) or not any(want and beyond(facts) >= FAR for want, facts in zip(raw, seen, strict=True)):
+        return raw
+    return tuple(want and (beyond(facts) >= NEAR or not code) for want, facts, code in zip(raw, seen, own, strict=True))
+
+
 def large_inputs(evidence: Evidence, times: float = 1.0) -> bool:
     """Whether an input is so large (so many times beyond the bound) that it drives what comes behind it."""
     pairs = zip(given(evidence), raw_inputs(evidence), strict=True)

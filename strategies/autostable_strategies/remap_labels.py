@@ -84,6 +84,8 @@ class RemapLabels(RemedyStrategy):
                 found += self._classes(layer, facts)
             elif loss in losses.BINARY or (own and activations.of_layer(layer) == "sigmoid"):
                 found += self._binary(facts)
+        if len(matched) > 1 and any({"keep", "ignore"} & each.keys() for each in found):
+            return [{"op": OF_CLASS_NUMBERS, "file": None, "line": None}]  # weights of rows are those of all outputs
         return common.distinct(found) or self._refused(evidence)
 
     @staticmethod
@@ -146,9 +148,7 @@ class RemapLabels(RemedyStrategy):
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         if "op" in parameters:
-            guard = OperationGuard(
-                op=str(parameters["op"]), file=str(parameters["file"]), line=int(parameters["line"]), layer=None, bound=0.0
-            )  # fmt: skip
+            guard = OperationGuard(parameters["op"], parameters["file"], parameters["line"], None, 0.0)
             return dataclasses.replace(setup, operations=(*setup.operations, guard))
         if "offset" in parameters:
             return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
@@ -173,7 +173,8 @@ class RemapLabels(RemedyStrategy):
 
     def describe(self, parameters: Parameters) -> str:
         if "op" in parameters:
-            return f"labels without an output left out at {parameters['file']}:{parameters['line']}"
+            place = f" at {parameters['file']}:{parameters['line']}" if parameters["line"] else ""
+            return f"labels without an output left out{place}"
         if "offset" in parameters:
             return f"labels counted from {parameters['offset']}"
         if "whole" in parameters:
@@ -197,7 +198,8 @@ class RemapLabels(RemedyStrategy):
             said = (
                 "autostable: leave out the labels for which there is no output (`ignore_class` of the loss, or a mask)"
             )
-            return common.note(None if evidence.finding is None else evidence.finding.site, said)
+            site = evidence.model.loss_site if evidence.finding is None else evidence.finding.site
+            return common.note(site, said)
         if "offset" in parameters:
             return self._renumbered(int(parameters["offset"]), evidence)
         if "scale" in parameters:

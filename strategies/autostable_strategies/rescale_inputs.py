@@ -70,7 +70,7 @@ class RescaleInputs(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        wanted, entries = scales.raw_inputs(evidence), scales.entries(evidence)
+        wanted, entries = scales.to_rescale(evidence), scales.entries(evidence)
         if not any(wanted):
             return ()
         undone = any(want and entry is not None for entry, want in zip(entries, wanted, strict=True))

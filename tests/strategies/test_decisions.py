@@ -67,6 +67,10 @@ def model(*layers: LayerFacts, **changes: Any) -> ModelFacts:
     return dataclasses.replace(base, **changes)
 
 
+METRES, NIGHTS = (
+    ArrayFacts("x", (100,), "float32", 100, mean=(mean,), std=(std,), low=(low,), high=(high,))
+    for mean, std, low, high in ((500.0, 200.0, 100.0, 900.0), (4.0, 2.1, 1.0, 7.0))
+)
 CALL = {"file": SITE.file, "line": SITE.line}
 NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
 
@@ -106,6 +110,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "large column",
             case(inputs=(array(mean=(500.0,), std=(200.0,), low=(100.0,), high=(900.0,)),)),
             [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}]}],
+        ),
+        *(
+            (
+                f"nights beside metres, {name}",
+                case(
+                    inputs=(METRES, NIGHTS),
+                    entries=tuple(EntryFacts((), (), each, known=False) if own else None for each in (METRES, NIGHTS)),
+                ),
+                [{"method": "standard", "inputs": [{"center": [500.0], "scale": [200.0]}, nights]}],
+            )
+            for name, own, nights in (
+                ("through the user's own code", True, None),
+                ("which the model takes as they are", False, {"center": [4.0], "scale": [2.1]}),
+            )
         ),
         (
             "large column of a training that learns nothing",
@@ -616,6 +634,19 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "remap-labels": [
         ("nothing known", case(), []),
+        (
+            "labels without an output, of one of two outputs",
+            case(
+                targets=(labels(-1, 2, 4, shape=(600, 9)), labels(0, 2, 3)),
+                model=model(
+                    out("linear", 3, place=0),
+                    out("linear", 3, place=1),
+                    loss="sparse_categorical_crossentropy",
+                    losses=("sparse_categorical_crossentropy",) * 2,
+                ),
+            ),
+            [{"op": "SparseSoftmaxCrossEntropyWithLogits", "file": None, "line": None}],
+        ),
         (
             "an operation was given labels without an output",
             case(finding=Finding("SparseSoftmaxCrossEntropyWithLogits", "forward", site=SITE)),
