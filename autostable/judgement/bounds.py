@@ -64,6 +64,8 @@ def _leapt(losses: Sequence[float], constant: float | None) -> bool:
     The median of the first five steps is not where such a training started. One batch may be a lucky one, but not that
     lucky: in 349 trainings that ended well the best of the next four lay 1.37 times above the first at most.
     """
+    if len(losses) >= _FEWEST_BLOCKS * _BLOCK:  # its best, what it has learnt and the loss of a constant say more
+        return False
     first, since = losses[0], losses[1:]
     limit = levels.TWICE * max(first, constant or 0.0)
     if first <= 0 or min(since) <= limit:

@@ -17,8 +17,7 @@ from autostable.records import Attempt, Cause, CauseState, Code, Plan
 from autostable.repair.ladders import REMEDIES, treated, treats
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
-# Of causes that are as sure before any attempt the proven one does: right in 155 of 161 programs, in 153 if not, and if
-# proof counted for more than that in 152.
+# Of causes that are as sure before any attempt the proven one does: right in 164 of 171 programs, in 162 if not.
 ORDER = {CauseState.PROVEN: 0, CauseState.SUPPORTED: 0, CauseState.NOT_TRIED: 1, CauseState.REFUTED: 2}
 
 

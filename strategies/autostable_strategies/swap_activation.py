@@ -62,6 +62,8 @@ class SwapActivation(RemedyStrategy):
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         # a gate opens and closes what it multiplies: without its bounds it makes it grow
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
+        if evidence.model.bare:  # its matrices are made by hand: first they are drawn anew
+            return ()
         growing = evidence.symptom.kind in {"nonfinite", "diverged"}
         found: list[dict[str, Any]] = []
         recurrent = [layer for layer in layers if layer.recurrent and layer.activation in activations.UNBOUNDED]
