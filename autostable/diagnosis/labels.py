@@ -35,9 +35,8 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
     model = evidence.model
     if not evidence.targets or model.loss in losses.OWN:
         # "Received a label value of -1 which is outside the valid range of [0, 10)"
-        check = (
-            evidence.finding and evidence.finding.check
-        )  # under XLA and on a GPU nothing is raised: a replay is told
+        # under XLA and on a GPU nothing is raised: a replay is told
+        check = evidence.finding and evidence.finding.check
         said = re.search(r"^.*\blabel.*\brange\b.*$", evidence.error or check or "", re.MULTILINE)
         if said is not None:
             site = None if evidence.finding is None else evidence.finding.site

@@ -47,14 +47,24 @@ def what_kind(targets: Any, outputs: Any, inputs: Any = None) -> Kind | None:
     return Kind.CLASS if marks and one_hot else Kind.NUMBER
 
 
+def are_shares(outputs: Array) -> bool:
+    """Whether the outputs of each row are shares of one whole, within the rounding of half precision."""
+    several = outputs.ndim > 1 and outputs.shape[-1] > 1
+    return bool(several and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3))
+
+
+def one_length(outputs: Array) -> float | None:
+    """The length of all vectors of outputs that are not all the same, within the rounding of half precision; None of others."""
+    if outputs.ndim < 2 or outputs.shape[-1] < 2 or (outputs == outputs[:1]).all():
+        return None
+    lengths = np.linalg.norm(np.asarray(outputs, np.float64), axis=-1)
+    length = float(np.mean(lengths))
+    return length if length > 0.0 and np.allclose(lengths, length, rtol=1e-3, atol=0.0) else None
+
+
 def _on_a_sphere(vectors: Array) -> bool:
-    """Whether all rows have one length, within the rounding of half precision, and are no shares that are as good as sure."""
-    lengths = np.linalg.norm(np.asarray(vectors, np.float64), axis=1)
-    shares = vectors.min() >= 0.0 and np.allclose(vectors.sum(axis=1), 1.0, atol=1e-3)
-    differ = not (vectors == vectors[:1]).all()
-    return bool(
-        differ and not shares and lengths[0] > 0.0 and np.allclose(lengths, lengths.mean(), rtol=1e-3, atol=0.0)
-    )
+    """Whether all rows have one length, and are no shares that are as good as sure."""
+    return not are_shares(vectors) and one_length(vectors) is not None
 
 
 def targets_of(kind: Kind, targets: Any) -> Array:

@@ -187,7 +187,7 @@ class Search:
         """
         for plan in self._too_fast:
             milder = self._milder(plan)
-            found = Proposal(milder, "full", Aim.LAST, max((self._chance(step.name) for step in milder), default=0.0))
+            found = Proposal(milder, "full", Aim.LAST, self._likeliest(milder))
             if milder and not self._was_run(milder) and self._hopeful(found, self.full):
                 return found
         return None
@@ -214,11 +214,15 @@ class Search:
         if self._ran_in_full:
             return None
         for attempt in self._attempted.values():
-            likely = max((self._chance(step.name) for step in attempt.plan), default=0.0)
+            likely = self._likeliest(attempt.plan)
             if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= UNCLEAR:
                 worse = _yardstick(attempt) > _yardstick(self._baseline, attempt.steps)
                 return Proposal((worse and self._milder(attempt.plan)) or attempt.plan, "full", Aim.LAST, likely)
         return None
+
+    def _likeliest(self, plan: Plan) -> float:
+        """How likely the likeliest of a plan's remedies is part of the cure."""
+        return max((self._chance(step.name) for step in plan), default=0.0)
 
     def _chance(self, name: str) -> float:
         """How likely a remedy is part of the cure, before anything was tried."""

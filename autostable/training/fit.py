@@ -1215,16 +1215,17 @@ class FitTraining:
     def _last_step(self, result: Run) -> locate.Replay | None:
         """The last step once more, every operation recorded; None where it is not known, or gives bad numbers."""
         batch = self._batch_at(max(result.steps - 1, 0))
-        if batch is None:
-            return None
+        return None if batch is None else self._once_more(batch)
+
+    def _once_more(self, batch: Any) -> locate.Replay | None:
+        """A step on this batch at the weights as they are; None where it gives bad numbers."""
         with self._put_back():
             return None if self._replayed_once(batch, [], strict=False) else self.replay
 
     def _shown(self, batch: Any) -> locate.Replay | None:
-        """A step on this batch at the weights as they are, every operation recorded; None where it cannot be run by itself."""
+        """The same; None, too, of a step that cannot be run by itself."""
         try:
-            with self._put_back():
-                return None if self._replayed_once(batch, [], strict=False) else self.replay
+            return self._once_more(batch)
         except Exception as error:
             _log.debug("a step could not be looked into", exc_info=error)
             return None

@@ -639,8 +639,12 @@ def taped() -> Iterator[None]:
 
 def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
     """Run a step under the replay; returns what it raised, if it raised anything of its own."""
-    following = layers_called.following(), seams.wrapping_gradients(replay.around_gradient)
-    with following[0], following[1], seams.watching_ops(replay.on_op), silence():
+    with (
+        layers_called.following(),
+        seams.wrapping_gradients(replay.around_gradient),
+        seams.watching_ops(replay.on_op),
+        silence(),
+    ):
         try:
             step()
         except _Stop:

@@ -11,7 +11,6 @@ import contextlib
 import copy
 import dataclasses
 import functools
-import io
 import linecache
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -23,6 +22,7 @@ import numpy as np
 import tensorflow as tf
 
 from autostable.training.examine.kept import rows_in
+from autostable.training.silence import silence
 
 Array = np.ndarray[Any, Any]
 _PLAIN = (np.ndarray, tf.Tensor, dict, list, tuple)  # what gives the same part each time, and nothing else happens
@@ -62,7 +62,7 @@ class FoundStep:
         """Run it up to its gradient with other arrays of the same names and kinds; nothing is printed."""
         pairs = zip(self.values, values, strict=True)
         alike = [np.asarray(new) if isinstance(old, np.ndarray) else new for old, new in pairs]
-        with contextlib.redirect_stdout(io.StringIO()):
+        with silence():
             self._call(dict(zip(self.names, alike, strict=True)))
 
 

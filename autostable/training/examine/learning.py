@@ -13,12 +13,12 @@ import numpy as np
 from keras import tree
 
 from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, words
-from autostable.judgement.kinds import Kind
+from autostable.judgement.kinds import Kind, are_shares, one_length
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
 from autostable.training import install
-from autostable.training.examine.model_loss import ModelLoss, are_shares, one_length
+from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.step_loss import StepLoss
 
 Array = np.ndarray[Any, Any]
@@ -135,9 +135,8 @@ class Look:
 
         Of other outputs nobody says what they mean: who tells twins by their distance is at its least for these.
         """
-        _, marks = self._marks(output)
-        known = len(self._probabilities) == len(self._outputs)
-        if output is None or marks is None or not known or not self._probabilities[output]:
+        marks = self._probable(output)
+        if output is None or marks is None:
             return False
         one = marks.shape[-1] > 1 and bool((marks.sum(axis=-1) == 1.0).all())
         wrong = np.roll(marks, 1, axis=-1) if one else 1.0 - marks
@@ -160,16 +159,23 @@ class Look:
 
         Half of a crossentropy is so: -y * log(p) asks for nothing where y is 0.
         """
-        like, marks = self._marks(output)
-        known = len(self._probabilities) == len(self._outputs)
-        if output is None or marks is None or not known or not self._probabilities[output]:
-            return False
-        if are_shares(like) or not _within_one(like):
+        marks = self._probable(output)
+        if (
+            output is None
+            or marks is None
+            or are_shares(self._outputs[output])
+            or not _within_one(self._outputs[output])
+        ):
             return False
         mean = np.broadcast_to(marks.mean(axis=0), marks.shape)
         answers = (np.clip(each, SURE, 1 - SURE) for each in (marks, np.ones_like(marks), np.zeros_like(marks), mean))
         right, ones, zeros, shares = (self._loss.of_output(output, each) for each in answers)
         return min(ones, zeros) <= right + levels.DELTA * (shares - right) and right < shares < math.inf
+
+    def _probable(self, output: int | None) -> Array | None:
+        """The marks of an output whose last activation makes probabilities; None of others."""
+        known = output is not None and len(self._probabilities) == len(self._outputs) and self._probabilities[output]
+        return self._marks(output)[1] if known else None
 
     def _marks(self, output: int | None) -> tuple[Array, Array | None]:
         """An output, and what it should be where its targets are classes or marks of 0 and 1; None where they are not."""

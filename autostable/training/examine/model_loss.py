@@ -11,6 +11,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import levels, signal
+from autostable.judgement.kinds import are_shares
 from autostable.training import seams
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import other
@@ -192,21 +193,6 @@ def loss_of(model: Any, x: Any, y: Any, predictions: Any, weight: Any, output: i
         noted.reset_state()
     loss = loss_alone(model, x, y, predictions, weight)
     return loss if noted is None else noted.result()
-
-
-def are_shares(outputs: Array) -> bool:
-    """Whether the outputs of each row are shares of one whole, within the rounding of half precision."""
-    several = outputs.ndim > 1 and outputs.shape[-1] > 1
-    return bool(several and outputs.min() >= 0 and np.allclose(outputs.sum(axis=-1), 1, atol=1e-3))
-
-
-def one_length(outputs: Array) -> float | None:
-    """The length of all vectors of outputs that are not all the same, within the rounding of half precision; None of others."""
-    if outputs.ndim < 2 or outputs.shape[-1] < 2 or (outputs == outputs[:1]).all():
-        return None
-    lengths = np.linalg.norm(np.asarray(outputs, np.float64), axis=-1)
-    length = float(np.mean(lengths))
-    return length if length > 0.0 and np.allclose(lengths, length, rtol=1e-3, atol=0.0) else None
 
 
 def _telling(like: Array, targets: Any, drawn: np.random.Generator) -> Array:
