@@ -117,18 +117,16 @@ def prescribe(
     """
     ladders: dict[str, Ladder] = {}
     for cause in causes:
-        for rank, name in enumerate(remedies_for(cause.code)):
+        weight = level(cause.confidence)
+        for name in remedies_for(cause.code):
             if not _wanted(name, cause.code, select, ignore):
                 continue
-            weight = level(cause.confidence) * priors.FALL**rank
-            if name in ladders and ladders[name].weight >= weight:
+            strengths, after = _applying(name, evidence)
+            if not strengths:
                 continue
-            strengths = strengths_of(name, evidence)
-            after = None
-            if not strengths and any(scales.raw_inputs(evidence)):
-                strengths, after = strengths_of(name, in_order(evidence)), RESCALING
-            if strengths:
+            if name not in ladders or ladders[name].weight < weight:
                 ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
+            weight *= priors.FALL  # for each that applies: one that cannot be tried takes nothing from the next
     finding = evidence.finding
     if (
         {"epsilon-loss", "fix-output-activation"} <= ladders.keys()
@@ -160,6 +158,14 @@ def prescribe(
     plain = {said.code for said in plain_faults(evidence)}
     told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
     return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
+
+
+def _applying(name: str, evidence: Evidence) -> tuple[tuple[Remedy, ...], str | None]:
+    """The strengths of a remedy, and what it has to wait for: one may not apply until raw inputs are rescaled."""
+    strengths = strengths_of(name, evidence)
+    if strengths or not any(scales.raw_inputs(evidence)):
+        return strengths, None
+    return strengths_of(name, in_order(evidence)), RESCALING
 
 
 def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:
