@@ -12,6 +12,7 @@ from autostable.records import Code, Site
 
 HEALTHY = "healthy"  # kind of the symptom where there is none: what is seen is no reason of a failure
 FIGURE = "figure"  # under which a symptom names the validation figure that a callback reads
+PUT_BACK = "put_back"  # that the weights at the end of a loop are earlier ones than those of its last step
 
 BORNE = Sign("NaN or Inf in the data of a training that stays finite", Kind.GUESS)
 REACHED = Sign("NaN or Inf in the data, and it is the first bad number of the step", Kind.LOCATED)
@@ -36,6 +37,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
     finding, symptom = evidence.finding, evidence.symptom
     reached = finding is not None and finding.born == "data"
     figure = symptom.evidence.get(FIGURE)  # a validation figure that a callback reads
+    if symptom.evidence.get(PUT_BACK) and evidence.validation:
+        figure = "what the loop measures on it and keeps the best weights by"
     trained = (*evidence.inputs, *evidence.targets, *filter(None, [evidence.weights]))
     for facts in () if figure else trained:
         is_input = facts in evidence.inputs

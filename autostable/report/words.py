@@ -208,6 +208,8 @@ def symptom_words(symptom: Symptom) -> str:
         return f"{figure} is not finite from epoch {symptom.epoch} on, and {reader} goes by it"
     if _lags(symptom):
         return f"by {when} the training had gone well, but the model that predicts is another: its loss is far higher"
+    if symptom.evidence.get("put_back"):
+        return f"the loss had come down, but the weights at {when} are not those of the last step: earlier ones were put back"
     if _judged(symptom):
         judged = str(symptom.evidence["judged"]).rstrip(".")
         about = f"for output {symptom.evidence['output']!r} " if "output" in symptom.evidence else ""

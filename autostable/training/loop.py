@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import functools
 import logging
+import sys
 import threading
 import time
 import weakref
@@ -26,7 +27,7 @@ from keras import tree
 
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
-from autostable.diagnosis.data import HEALTHY, constant_columns
+from autostable.diagnosis.data import HEALTHY, PUT_BACK, constant_columns
 from autostable.doing import Doing, named
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, levels, verdict
@@ -44,6 +45,7 @@ from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
+from autostable.training.examine.held import Held
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.model_loss import loss_of
@@ -101,6 +103,8 @@ class LoopTraining:
         self.asks_graphs = False  # for gradients, by `tf.gradients`
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
+        self._held: Held | None = None  # what the program's own code has beside its training
+        self._unread: tuple[ArrayFacts, ...] = ()  # of that what is not finite, where it seems to have been measured on
         self._drawn: Drawn | None = None  # gives a step other rows than the program does
         self._healer: Healer | None = None
         self._patient: LoopPatient | None = None
@@ -119,6 +123,8 @@ class LoopTraining:
             self._guard.state = self._state
             self._guard.rereads = True
             self._began = time.monotonic()
+            with _harmless():
+                self._held = Held(sys._getframe(1))
             self._plan = self._session.orders.plans.get(str(self._number), ())
             if self._plan:
                 self._guard.knobs = self._setup_for(self._plan).optimizer
@@ -505,7 +511,7 @@ class LoopTraining:
         )  # fmt: skip
         suspect = self._session.orders.repair and not (self._plan or judged.healthy or judged.sick)
         if judged.sick or suspect:
-            seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged)}
+            seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged), **self._put_back(judged)}
             symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
             finding = self._absorbed()
             if not (suspect and slow(judged, self._guard.seen_losses, diagnose(self._evidence(symptom, finding)))):
@@ -517,6 +523,29 @@ class LoopTraining:
         if not self._plan and judged.judgement.reason is Reason.ONLY_BOUNDED:
             warned = (*warned, *self._crossed())
         self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
+
+    def _put_back(self, judged: Judged) -> dict[str, Any]:
+        """Whether the weights at the end are not those that the last step left, and what may have been measured before.
+
+        Half of what the losses had come down is gone: a loop keeps its best weights so, and no loss is less than NaN.
+        """
+        first, last = course.means(self.guard.losses)
+        with _harmless(), self.at_rest():
+            now = self._losses_now()
+            if now and first is not None and last is not None and np.mean(now) > (first + last) / 2 > last:
+                self._unread = () if self._held is None else self._held.as_validation(self._looked.inputs)
+                return {PUT_BACK: True, "loss_means_nothing": True}
+        return {}
+
+    def _losses_now(self) -> list[float]:
+        """What the latest steps would come to with the weights as they are, computed as when they are trained."""
+        if self._trained:
+            batches = [] if self._adversaries else list(self._kept.latest)[-KEPT_CALLS:]
+            return [
+                float(self.own_loss(x, y, self._trained[0](x, training=True), weight, None)) for x, y, weight in batches
+            ]
+        found = map(self.step_loss, self._alike_calls()[-KEPT_CALLS:]) if self._is_known else ()
+        return [loss for loss in found if loss is not None]
 
     def _crossed(self) -> tuple[Cause, ...]:
         """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
@@ -874,7 +903,7 @@ class LoopTraining:
         model = model if last is None else dataclasses.replace(model, loss_line=last.loss_line())
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=look.targets, weights=None,
-            model=model, entries=look.entries,
+            model=model, entries=look.entries, validation=self._unread,
             course=Course(
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
