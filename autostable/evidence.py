@@ -310,6 +310,7 @@ class Finding:
         variables: Names of the variables with a non-finite gradient (or value).
         others: Further lines of the user's where the same operation was born non-finite in this step.
         fed_by: Name of the layer whose output, or a part of it, is the operation's argument.
+        of_share: It is a logarithm, and that of 1 less its argument is taken, too, as of a probability.
         alike: Further lines of the same layer or loss with the same mistake, finite in this step.
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
         root: Of a division, where the user's code takes the root (the norm) that is its divisor.
@@ -339,6 +340,7 @@ class Finding:
     others: tuple[Site, ...] = ()
     alike: tuple[Site, ...] = ()
     fed_by: str | None = None
+    of_share: bool = False
     logarithms: bool = False
     root: Site | None = None
     value_alone: bool = False
@@ -367,6 +369,26 @@ class Crossing:
     rows: int
     column: int
     site: Site
+
+
+@dataclasses.dataclass(frozen=True)
+class LoneShare:
+    """A softmax along an axis of one entry: that entry's share is 1 whatever comes in, and no gradient gets through.
+
+    Attributes:
+        op: TensorFlow's name of it.
+        shape: Of its argument, rows first.
+        site: Where the user's code calls it, or the layer that does.
+    """
+
+    op: str
+    shape: tuple[int, ...]
+    site: Site
+
+    @property
+    def several(self) -> bool:
+        """Whether the axis before is one of entries that may have been meant."""
+        return len(self.shape) > 2 and self.shape[-2] > 1
 
 
 @dataclasses.dataclass(frozen=True)
@@ -444,6 +466,7 @@ class Evidence:
         warned: Where NumPy has first warned of NaN or Inf.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
+        lone_share: A softmax along an axis of one entry; likewise.
     """
 
     symptom: Symptom
@@ -468,6 +491,7 @@ class Evidence:
     alike_site: Site | None = None
     crossing: Crossing | None = None
     emptied: Site | None = None
+    lone_share: LoneShare | None = None
     warned: Warned | None = None
 
     @property

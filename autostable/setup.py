@@ -91,6 +91,7 @@ class OperationGuard:
         absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
         unit: Instead, a divisor within the bound becomes 1: what has no spread is not scaled.
         flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
+        across: Instead, along the axis before the last one, where the last one has one entry.
         instead: Instead, the activation of this name in Keras is computed.
         logarithms: Instead, formulas of exponentials and shares in the file, or within the layer, are computed in logarithms.
     """
@@ -103,6 +104,7 @@ class OperationGuard:
     absolute: bool = False
     unit: bool = False
     flat: bool = False
+    across: bool = False
     logarithms: bool = False
     instead: str = ""
 

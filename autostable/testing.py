@@ -16,7 +16,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    Crossing,
+    Evidence,
+    Finding,
+    LayerFacts,
+    LoneShare,
+    ModelFacts,
+    WindowFacts,
+)
 from autostable.records import Code, Site, Symptom
 from autostable.registry import remedies
 from autostable.setup import InputKnobs, OptimizerKnobs, Setup
@@ -110,6 +120,14 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
         crossing=Crossing("Sub", 32, 1, _SITE),
+    ),
+    # shares of the only entry of an axis, behind one of several
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        lone_share=LoneShare("Softmax", (32, 12, 1), _SITE),
     ),
     # windows of a series of prices, and the price that follows
     Evidence(

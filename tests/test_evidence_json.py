@@ -19,6 +19,7 @@ from autostable.evidence import (
     Evidence,
     Finding,
     LayerFacts,
+    LoneShare,
     ModelFacts,
     Warned,
     WindowFacts,
@@ -156,6 +157,7 @@ EVIDENCE = Evidence(
     alike_site=Site(None, None, "train.py", 3, "w = tf.Variable(tf.zeros((2, 3)))"),
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
+    lone_share=LoneShare("Softmax", (32, 12, 1), Site("Softmax", None, "train.py", 7, "return ops.softmax(score)")),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
 )
 ATTEMPT = Attempt(

@@ -23,6 +23,7 @@ CUT_SCORES = Sign("scores that an activation has bounded before their softmax")
 NEGATIVE_RATES = Sign("a rate of events that may be negative", Kind.PLAIN)
 OUT_OF_REACH = Sign("targets that the last activation does not reach")
 NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below zero")
+NO_SHARE = Sign("the loss takes an output that is no share for a probability", Kind.LOCATED)
 ZERO_ARGUMENT = Sign("the loss takes log, root or power of a relu that gives zero")
 CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
 TWICE_OWN = Sign("a loss of one's own that takes logits, and is given shares", Kind.PLAIN)
@@ -150,6 +151,13 @@ def outside_domain(evidence: Evidence) -> Iterator[Said]:
     if layer is None or low is None or layer.activation not in activations.BELOW_ZERO | {"relu"}:
         return
     negative = low < 0 and layer.activation in activations.BELOW_ZERO
+    if negative and finding.of_share:
+        yield NO_SHARE.of(
+            Code.OUTPUT_ACTIVATION_MISMATCH,
+            f"the loss takes the logarithms of the output of {layer.name!r} and of 1 less it, as of a probability, but "
+            f"{layer.activation} lets it fall to {low:.4g}", activation_place(layer),
+        )  # fmt: skip
+        return
     if negative or (low == 0 and layer.activation == "relu"):
         given = f"{layer.activation} lets it fall to {low:.4g}" if negative else "relu makes it exactly 0"
         yield (NEGATIVE_ARGUMENT if negative else ZERO_ARGUMENT).of(

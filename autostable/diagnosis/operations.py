@@ -12,6 +12,7 @@ from autostable.records import Code, Site
 
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
+LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
 BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
 OWN = Sign("an operation of the program's own at a singular point", Kind.LOCATED)
@@ -50,6 +51,18 @@ def emptied(evidence: Evidence) -> Iterator[Said]:
             Code.EMPTY_MASK,
             f"{site.op} is true nowhere in the batch, and all gradients are exactly zero: what it lets through is all that the "
             "loss counts. Look at the values that are compared (255 where 1 is meant, say)", site,
+        )  # fmt: skip
+
+
+def lone_share(evidence: Evidence) -> Iterator[Said]:
+    """Shares that are taken along an axis of one entry."""
+    lone = evidence.lone_share
+    if lone is not None:
+        meant = f"; the axis before it has {lone.shape[-2]}" if lone.several else ""
+        yield LONE_SHARE.of(
+            Code.OUTPUT_ACTIVATION_MISMATCH,
+            f"{lone.op} of {lone.shape} takes shares along an axis of one entry: each is 1 whatever comes in, and no gradient "
+            f"gets through{meant}", lone.site,
         )  # fmt: skip
 
 

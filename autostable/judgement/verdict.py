@@ -226,6 +226,8 @@ def _failed(s: Statements) -> Reason | None:
         found_nothing = s.signal.no or s.skill.no or (s.signal.unknown and not _clear(s.skill))
         if found_nothing and s.used.no:
             return Reason.WORSE_AS_USED  # its training did find something
+        if found_nothing and s.still:
+            return Reason.STANDS_STILL  # a network that cannot move would have found nothing anywhere
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
     if reason in (Reason.WORSE_AS_USED, Reason.OUT_OF_REACH):  # falling on does not help

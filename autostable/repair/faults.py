@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 from autostable.diagnosis import architecture, plain_faults
 from autostable.evidence import Evidence, Finding
-from autostable.knowledge.signs import Said
-from autostable.records import Attempt, Code, Plan
+from autostable.knowledge.signs import LIKELY, Said
+from autostable.records import Attempt, Cause, Code, Plan
 from autostable.repair.bench import Bench
 from autostable.repair.ladders import treated
 
+_OF_NETWORKS = (Code.VANISHING_GRADIENT, Code.SATURATED_ACTIVATION, Code.DEAD_RELU, Code.BAD_INITIALIZATION)
 NOTHING = "the loss means nothing under it either"
 
 
 def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
     """A fault that data, output layer, loss and schedule show by themselves, and that the plan in force is not for."""
     return next((said for said in plain_faults(evidence) if not treated(plan, said.code)), None)
+
+
+def unable(causes: Sequence[Cause]) -> bool:
+    """Whether what was seen of a network speaks for it that it could not learn anything: the likelier of causes that lie in it.
+
+    Then that it has found nothing, and a plain model neither, does not say that there is nothing.
+    """
+    return any(cause.code in _OF_NETWORKS and cause.confidence > LIKELY for cause in causes)
 
 
 def meaningless(fault: Said) -> bool:

@@ -609,9 +609,12 @@ def _activation_site(layer: Any) -> Site | None:
     return None
 
 
-def _norm(variable: Any) -> float | None:
+def _norm(value: Any) -> float | None:
+    """The norm of a variable, or of a gradient; None where there is none."""
+    if value is None:
+        return None
     try:
-        return float(np.linalg.norm(np.asarray(variable.numpy(), np.float64)))
+        return float(np.linalg.norm(np.asarray(getattr(value, "values", value).numpy(), np.float64)))
     except Exception:  # a variable that is not initialised yet
         return None
 
@@ -674,7 +677,7 @@ def _seen_active(fact: LayerFacts, layer: Any, seen: dict[int, Any], gradients: 
 
 
 def _active(fact: LayerFacts, layer: Any, given: Any, gradient: Any) -> LayerFacts:
-    norm = None if gradient is None else float(tf.norm(getattr(gradient, "values", gradient)))
+    norm = _norm(gradient)
     if not hasattr(given, "numpy") or not given.dtype.is_floating:
         return dataclasses.replace(fact, gradient=norm)
     values = np.asarray(given.numpy(), np.float64)
@@ -713,16 +716,7 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
         replay: The step.
     """
     if model is None:
-        units = [
-            _active(
-                LayerFacts(f"{kind} {number}", kind, ACTIVATIONS[kind], site=site, activation_site=site),
-                None,
-                given,
-                None,
-            )
-            for number, (kind, site, given) in enumerate(replay.units())
-        ]
-        return dataclasses.replace(facts, layers=tuple(units), bare=True)
+        return dataclasses.replace(facts, layers=tuple(_bare_layers(replay)), bare=True)
     gradients = {
         id(seams.native(variable)): gradient for gradient, variable in replay.gradients if gradient is not None
     }
@@ -730,6 +724,25 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
     known = [(fact, layers.get(fact.name)) for fact in facts.layers]
     fuller = [fact if layer is None else _seen_active(fact, layer, said, gradients) for fact, layer in known]
     return dataclasses.replace(facts, layers=tuple(fuller))
+
+
+def _bare_layers(replay: Replay) -> Iterator[LayerFacts]:
+    """The activations that the code calls, each as the layer of the matrix that came last before it, and the last product."""
+    weights, taken = replay.weights(), set[int]()
+    for number, unit in enumerate(replay.units()):
+        variable, gradient = (None, None) if unit.behind in taken else weights.get(unit.behind, (None, None))
+        taken.add(unit.behind)
+        name = ACTIVATIONS[unit.kind]
+        fact = LayerFacts(
+            f"{unit.kind} {number}", unit.kind, name, site=unit.site, activation_site=unit.site, weight=_norm(variable)
+        )
+        yield _active(fact, None, unit.given, gradient)
+    last = max(weights, default=-1)
+    if last not in taken | {-1}:
+        variable, gradient = weights[last]
+        yield LayerFacts(
+            "the last product", "MatMul", "linear", is_output=True, weight=_norm(variable), gradient=_norm(gradient)
+        )
 
 
 def may_call_activations(facts: ModelFacts, model: Any) -> bool:

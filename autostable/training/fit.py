@@ -34,7 +34,7 @@ from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair import proof
 from autostable.repair.bench import Bench, Result
-from autostable.repair.faults import meaningless, plain_fault
+from autostable.repair.faults import meaningless, plain_fault, unable
 from autostable.repair.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
@@ -213,6 +213,9 @@ class FitTraining:
     def _judge_and_repair(self, baseline: Run, plan: Plan, ended: Standing | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
+        if not plan and ended is not None and self._could_find_nothing(baseline, ended):
+            assert self._last is not None
+            self._last = self._baseline = self._last.at_fault()
         symptom = self._symptom(baseline)
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
@@ -230,6 +233,18 @@ class FitTraining:
             assert baseline.error is not None
             raise baseline.error
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
+
+    def _could_find_nothing(self, baseline: Run, ended: Standing) -> bool:
+        """Whether nothing was found in the inputs, by a network of which what is seen says that it can find nothing."""
+        judged, orders = self._last, self._session.orders
+        if judged is None or judged.judgement.reason is not Reason.NOTHING_TO_FIND or self._one_shot:
+            return False
+        if not orders.repair or orders.heals or self._symptom(baseline) is not None:
+            return False
+        found = unable(diagnose(self._evidence(Symptom("useless", baseline.steps, None, "loss", {}), None, baseline)))
+        if not found:
+            self._restore_end(ended)
+        return found
 
     def _tell_seen(self, symptom: Symptom) -> None:
         """Something went wrong: until something is trained again, its cause is looked for."""
@@ -256,7 +271,9 @@ class FitTraining:
         evidence = self._evidence(symptom, finding, baseline)
         if last is None:
             return evidence
-        return dataclasses.replace(evidence, crossing=last.crossing(), emptied=last.emptied())
+        return dataclasses.replace(
+            evidence, crossing=last.crossing(), emptied=last.emptied(), lone_share=last.lone_share()
+        )
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip

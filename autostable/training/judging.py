@@ -53,9 +53,12 @@ def slow(judged: Judged | None, losses: Sequence[float], causes: Sequence[Cause]
 
 
 def stands_still(norms: Sequence[float], losses: Sequence[float]) -> bool:
-    """Whether no gradient moves anything any more, by the norms of all gradients of each step; a loss of 0 has none left."""
+    """Whether no gradient moves anything any more, by the norms of all gradients of each step.
+
+    A loss that has come to 0 has none left; one that never had any has not come to it.
+    """
     last = norms[-LEARNING_STEPS:]
-    return len(norms) > LEARNING_STEPS and not any(last) and any(losses[-LEARNING_STEPS:])
+    return len(norms) > LEARNING_STEPS and not any(last) and (any(losses[-LEARNING_STEPS:]) or not any(norms))
 
 
 def last_metrics(history: Any) -> dict[str, float]:

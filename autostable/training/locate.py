@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from autostable import frames
-from autostable.evidence import Crossing, Finding
+from autostable.evidence import Crossing, Finding, LoneShare
 from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
@@ -313,15 +313,40 @@ class Replay:
         )
 
     def fed_by(self, born: _Op) -> Any:
-        """The layer whose output an operation takes as it is, or a part of it; None where something was done to it."""
-        key = born.inputs[0] if born.inputs else None
+        """The layer whose output an operation takes as it is, or a part of it; None where something was done to it.
+
+        A number that is added (an epsilon), or that it is taken from, counts for nothing.
+        """
+        if not born.inputs:
+            return None
         held = self._held()
-        while (made := self._made.get(key) if key is not None else None) is not None:
+        key, _ = self._unshifted(born.inputs[0])
+        low = _range(held[key])[0] if key in held else born.low
+        while (made := self._made.get(key)) is not None:
             if made.kind not in _PARTS:
                 return None if made.layer is born.layer else made.layer
-            fitting = [each for each in made.inputs if each in held and _range(held[each])[0] == born.low]
+            fitting = [each for each in made.inputs if each in held and _range(held[each])[0] == low]
             key = fitting[0] if fitting else made.inputs[0]
         return None
+
+    def is_share(self, born: _Op) -> bool:
+        """Whether a logarithm is taken of one number and, in the same step, of 1 less that number, as of a probability."""
+        if born.kind != "Log" or not born.inputs:
+            return False
+        key, turned = self._unshifted(born.inputs[0])
+        logarithms = [op.inputs[0] for op in self.ops if op.kind == "Log" and op.forward is None and op.inputs]
+        return (key, not turned) in map(self._unshifted, logarithms)
+
+    def _unshifted(self, key: int) -> tuple[int, bool]:
+        """What a tensor was before single numbers were added to it, or it was taken from one; and whether it was."""
+        turned = False
+        while (made := self._made.get(key)) is not None and made.kind in ("AddV2", "Sub") and made.forward is None:
+            numbers = [each not in self._made and self._seen_first[each][1].rank == 0 for each in made.inputs]
+            if numbers.count(True) != 1:
+                break
+            turned ^= made.kind == "Sub" and numbers[0]
+            key = made.inputs[numbers.index(False)]
+        return key, turned
 
     def root_under(self, born: _Op) -> Site | None:
         """The user's line that takes the root which a division divides by; None where it divides by something else."""
@@ -354,14 +379,47 @@ class Replay:
         ]
         return {id(op.layer): held[op.outputs[0]] for op in known}
 
-    def units(self) -> list[tuple[str, Site, Any]]:
-        """Of activations that the user's own code calls: operation, line, and what they gave."""
-        held = self._held()
+    def units(self) -> list[Unit]:
+        """The activations that the user's own code calls, in the order of the forward pass."""
+        held, weighed = self._held(), self._weighed()
         return [
-            (op.kind, op.site, held[op.outputs[0]])
+            Unit(op.kind, op.site, held[op.outputs[0]], max((each for each in weighed if each < op.index), default=-1))
             for op in self.ops
             if op.kind in operations.ACTIVATIONS and op.forward is None and op.layer is None and op.site is not None
         ]
+
+    def weights(self) -> dict[int, tuple[Any, Any]]:
+        """By the numbers of the forward pass's products, the trained matrix that is one of their factors, and its gradient.
+
+        Not every eager read of a variable is an operation: it is the matrix whose values the factor has.
+        """
+        trained = [(variable, gradient) for gradient, variable in self.gradients if len(variable.shape) >= 2]
+        found = {}
+        for index, factors in self._weighed().items():
+            read = (each for each in trained if any(_is_value_of(each[0], factor) for factor in factors))
+            matrix = next(read, None)
+            if matrix is not None:
+                found[index] = matrix
+        return found
+
+    def _weighed(self) -> dict[int, list[Any]]:
+        """The forward pass's products: their numbers, and those of their factors that were read, not made."""
+        held = self._held()
+        return {
+            op.index: [held[key] for key in map(self._before, op.inputs) if self._was_read(key) and key in held]
+            for op in self.ops
+            if op.forward is None and op.kind in operations.OF_WEIGHTS and not op.updating
+        }
+
+    def _was_read(self, key: int) -> bool:
+        made = self._made.get(key)
+        return made is None or _reads_variable(made)
+
+    def _before(self, key: int) -> int:
+        """What a tensor was before it was brought into another shape."""
+        while (made := self._made.get(key)) is not None and made.inputs and made.kind in _PARTS:
+            key = made.inputs[0]
+        return key
 
     def called(self) -> list[Called]:
         """The activations that code of the user's calls in the forward pass, each line once.
@@ -447,6 +505,15 @@ class Replay:
                     return dataclasses.replace(op.site, op=op.kind)
         return None
 
+    def lone_share(self) -> LoneShare | None:
+        """The first softmax along an axis of one entry; None where there is none."""
+        for op in self.ops:
+            if op.kind in ("Softmax", "LogSoftmax") and op.forward is None and op.site is not None and op.inputs:
+                shape = tuple(map(int, self._seen_first[op.inputs[0]][1]))
+                if shape[-1:] == (1,) and len(shape) > 1 and shape[0] > 1:
+                    return LoneShare(op.kind, shape, dataclasses.replace(op.site, op=op.kind))
+        return None
+
     def _akin(self, op: _Op) -> bool:
         """Whether one argument of an operation is made of the other."""
         first, second = op.inputs
@@ -501,6 +568,27 @@ _PARTS = frozenset(
     }
 )  # operations that hand on numbers as they are
 _BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """An activation of a program without layers.
+
+    Attributes:
+        kind: TensorFlow's name of it.
+        site: Where the user's code calls it.
+        given: What it gave.
+        behind: The number of the last product with weights before it; -1 where there is none.
+    """
+
+    kind: str
+    site: Site
+    given: Any
+    behind: int
+
+
+def _is_value_of(variable: Any, tensor: Any) -> bool:
+    return tuple(tensor.shape) == tuple(variable.shape) and bool(np.array_equal(tensor, seams.numpy_value(variable)))
 
 
 def _key(tensor: Any) -> int:
@@ -892,6 +980,7 @@ def _describe(births: list[_Op], replay: Replay, names: tuple[str, ...], *, fini
         others=_others(forward, births[1:]),
         alike=replay.alike(forward) if born == "forward" else (),
         fed_by=_called(replay.fed_by(forward)) if born == "forward" else None,
+        of_share=replay.is_share(forward),
         logarithms=replay.in_logarithms(forward),
         root=replay.root_under(forward),
         check=first.check or _checked(first.kind, replay.kept(first.outputs)),

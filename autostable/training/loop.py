@@ -35,7 +35,7 @@ from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
-from autostable.repair.faults import plain_fault
+from autostable.repair.faults import plain_fault, unable
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
@@ -504,6 +504,9 @@ class LoopTraining:
             self._keep(attempt, ())
             return
         judged = self._judged(bounded)
+        if not self._plan and judged.judgement.reason is Reason.NOTHING_TO_FIND:
+            useless = Symptom("useless", self._guard.steps, None, "loss", {})
+            judged = judged.at_fault() if unable(diagnose(self._evidence(useless, self._absorbed()))) else judged
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=not judged.sick,
@@ -912,6 +915,7 @@ class LoopTraining:
             warned=created.warned(),
             crossing=None if last is None else last.crossing(),
             emptied=None if last is None else last.emptied(),
+            lone_share=None if last is None else last.lone_share(),
         )  # fmt: skip
 
     def _with_gates(self, model: ModelFacts, symptom: Symptom) -> ModelFacts:

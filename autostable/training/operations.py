@@ -116,6 +116,13 @@ def _flat(arguments: list[Any]) -> list[Any]:
     return arguments
 
 
+def _across(original: Callable[..., Any], entries: Any) -> Any:
+    """Shares along the axis before the last one, if that has one entry."""
+    if entries.shape.rank is None or entries.shape.rank < 3 or entries.shape[-1] != 1:
+        return original(entries)
+    return tf.expand_dims(original(tf.squeeze(entries, -1)), -1)
+
+
 BOUNDED: Mapping[str, Bounded] = {
     "Log": _floor,
     "Log1p": _floor_log1p,
@@ -235,6 +242,8 @@ def _guarded(
         arguments = [value if tf.is_tensor(value) else tf.convert_to_tensor(value, dtype=dtype) for value in given]
         if guard.absolute:
             arguments[0] = tf.abs(arguments[0])
+        if guard.across:
+            return _across(original, arguments[0])
         if guard.flat:
             arguments = _flat(arguments)
         elif bounded is not None:

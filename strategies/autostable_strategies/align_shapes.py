@@ -1,4 +1,4 @@
-"""align-shapes: a column and a flat array that meet in the loss get one shape."""
+"""align-shapes: what meets in the loss gets one shape; shares are taken along the axis that has entries."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 
 
 class AlignShapes(RemedyStrategy):
-    """Make a column of predictions, (rows, 1), as flat as the targets, (rows,).
+    """Make a column of predictions, (rows, 1), as flat as the targets, (rows,); take shares along an axis that has entries.
 
     ## What it does
     At the one operation where a column of as many rows meets a flat array, the column loses its last axis: row meets row.
+    A softmax of (rows, entries, 1), along the last axis, is taken along the entries.
 
     ## Why it works
     (rows, 1) against (rows,) is broadcast to (rows, rows): every prediction is compared with every target. The mean over
     all pairs does not know which belong together, and is least where every prediction is the mean of all targets. Keras'
-    own losses bring both to one rank first; a loss that is written by hand does not.
+    own losses bring both to one rank first; a loss that is written by hand does not. The share of the only entry of an axis is
+    1 whatever the entry is: such a softmax lets nothing through, neither forward nor back.
 
     ## Example
     ```python
@@ -44,26 +46,34 @@ class AlignShapes(RemedyStrategy):
     """
 
     name: ClassVar[str] = "align-shapes"
-    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH,)
+    cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        crossing = evidence.crossing
+        crossing, lone = evidence.crossing, evidence.lone_share
+        if lone is not None and lone.several:
+            return [{"op": lone.op, "file": lone.site.file, "line": lone.site.line, "shares": True}]
         if crossing is None:
             return ()
         return [{"op": crossing.op, "file": crossing.site.file, "line": crossing.site.line}]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
+        shares = bool(parameters.get("shares"))
         guard = OperationGuard(
             op=str(parameters["op"]), file=str(parameters["file"]), line=int(parameters["line"]), layer=None, bound=0.0,
-            flat=True,
+            flat=not shares, across=shares,
         )  # fmt: skip
         return dataclasses.replace(setup, operations=(*setup.operations, guard))
 
     def describe(self, parameters: Parameters) -> str:
-        return f"(rows, 1) made (rows,) in {parameters['op']} at {parameters['file']}:{parameters['line']}"
+        done = "taken along the axis before the last" if parameters.get("shares") else "(rows, 1) made (rows,)"
+        return f"{done} in {parameters['op']} at {parameters['file']}:{parameters['line']}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        crossing = evidence.crossing
+        crossing, lone = evidence.crossing, evidence.lone_share
+        if parameters.get("shares") and lone is not None:
+            call = spelled(lone.op)[0]
+            todo = "take these shares along the axis that has several entries: axis=-2"
+            return [SourceChange(lone.site, "set-argument", f"{call}.axis", "-2", todo=todo)]
         if crossing is None:
             return ()
         place = ("first", "second")[crossing.column]

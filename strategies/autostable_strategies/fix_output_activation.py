@@ -69,7 +69,8 @@ class FixOutputActivation(RemedyStrategy):
             )
         free = {layer.name: "linear" for layer in evidence.model.layers if activations.bounds_scores(layer)}
         fed = self._argument(evidence)
-        others = [free, {} if fed is None else {fed: "softplus"}]
+        share = evidence.finding is not None and evidence.finding.of_share
+        others = [free, {} if fed is None else {fed: "sigmoid" if share else "softplus"}]
         return common.distinct([*found, *({"activations": names} for names in others if names)])
 
     @staticmethod
@@ -84,8 +85,10 @@ class FixOutputActivation(RemedyStrategy):
         ):
             return None
         layer = evidence.fed_by
-        if layer is None or layer.is_output or activations.of_layer(layer) not in activations.BELOW_ZERO:
+        if layer is None or activations.of_layer(layer) not in activations.BELOW_ZERO:
             return None
+        if layer.is_output and evidence.model.loss is not None and not finding.of_share:
+            return None  # its loss and its targets say what it should be
         return layer.name
 
     def _choices(self, layer: LayerFacts, facts: ArrayFacts | None, evidence: Evidence) -> list[str]:

@@ -62,8 +62,8 @@ class SwapActivation(RemedyStrategy):
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         # a gate opens and closes what it multiplies: without its bounds it makes it grow
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
-        if evidence.model.bare:  # its matrices are made by hand: first they are drawn anew
-            return ()
+        if evidence.model.bare:
+            return self._bare(layers)
         growing = evidence.symptom.kind in {"nonfinite", "diverged"}
         found: list[dict[str, Any]] = []
         recurrent = [layer for layer in layers if layer.recurrent and layer.activation in activations.UNBOUNDED]
@@ -78,6 +78,14 @@ class SwapActivation(RemedyStrategy):
                 found += self._dead(layers, any_relu=not found)
             found += self._flat(layers, evidence)
         return common.distinct([self._drawn_for(each, layers) for each in found])
+
+    def _bare(self, layers: Sequence[LayerFacts]) -> Sequence[Parameters]:
+        """Of a program without layers: its matrices are made by hand, and where they drive units to their ends drawn anew."""
+        squashing = [layer for layer in layers if layer.activation in activations.SATURATING and not layer.recurrent]
+        if not squashing or any((layer.saturated or 0.0) > activations.STUCK for layer in squashing):
+            return ()
+        found = [self._all(squashing, name, None) for name in ("relu", "elu", "selu")]
+        return [each for each in found if each.get("calls") and not each["activations"]]
 
     @staticmethod
     def _drawn_for(parameters: dict[str, Any], layers: Sequence[LayerFacts]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, Warned
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Warned
 from autostable.knowledge.signs import Sign
 from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (
@@ -272,6 +272,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (architecture.outside_domain, "how sure", [
         (labelled("custom", real(0.0, 9.0), "linear", finding=found("Log", in_loss=True, input_low=-0.3)),
          [architecture.NEGATIVE_ARGUMENT]),
+        (labelled("custom", real(0.0, 9.0), "linear", finding=found("Log", in_loss=True, input_low=-0.3, of_share=True)),
+         [architecture.NO_SHARE]),
+        (labelled("custom", real(0.0, 9.0), "relu", finding=found("Log", in_loss=True, of_share=True)),
+         [architecture.ZERO_ARGUMENT]),
         (labelled("custom", real(0.0, 9.0), "relu", finding=found("Log", in_loss=True)), [architecture.ZERO_ARGUMENT]),
         (labelled("custom", real(-1.0, 9.0), "relu", finding=found("Log", in_loss=True)), []),
         (labelled("custom", array(Y, low=())[0], "relu", finding=found("Log", in_loss=True)), []),
@@ -407,6 +411,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     ]),
     (operations.emptied, "how sure", [
         (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
+        (with_(USELESS), []),
+    ]),
+    (operations.lone_share, "how sure", [
+        (with_(USELESS, lone_share=LoneShare("Softmax", (60, 12, 1), CROSSING.site)), [operations.LONE_SHARE]),
         (with_(USELESS), []),
     ]),
     (operations.singular, "how sure", [

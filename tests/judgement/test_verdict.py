@@ -98,6 +98,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(short=True), Reason.LEARNT),
     (but(short=True, plain_fault=True), Reason.SHORT_REACH),
     (but(UNTOLD, still=True), Reason.STANDS_STILL),
+    (but(signal=N, finds=N, reach=U, still=True), Reason.STANDS_STILL),       # a softmax over one entry
     (but(still=True), Reason.LEARNT),                                        # a margin that is kept
     (but(skill=yes(0.05), plain_fault=True), Reason.LITTLE),
     (but(skill=yes(0.05), unseen=N, plain_fault=True), Reason.LITTLE),

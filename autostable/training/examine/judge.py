@@ -100,6 +100,13 @@ class Judged:
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **off}
 
+    def at_fault(self) -> Judged:
+        """The same of a network that could not have found what there is."""
+        reason = Reason.FAULT
+        told = Judgement(verdict.state_of(reason), reason, self.judgement.output)
+        record = self.learning and dataclasses.replace(self.learning, state=told.state.name.lower(), reason=reason.code)
+        return dataclasses.replace(self, judgement=told, learning=record)
+
     @property
     def sick(self) -> bool:
         return self.judgement.state is State.SICK
