@@ -289,6 +289,21 @@ class ModelFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class LateMask:
+    """An operation of the user's that takes entries of the data that are not finite, before a factor of 0 leaves them out.
+
+    Attributes:
+        op: TensorFlow's name of it.
+        argument: Which of its arguments they are in, counted from 0.
+        site: Where the user's code calls it.
+    """
+
+    op: str
+    argument: int
+    site: Site
+
+
+@dataclasses.dataclass(frozen=True)
 class Finding:
     """What the replay of the failing step found.
 
@@ -315,6 +330,7 @@ class Finding:
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
         root: Of a division, where the user's code takes the root (the norm) that is its divisor.
         value_alone: The loss is not finite, but nothing that weights depend on made it so, and all gradients are finite.
+        late_mask: Of bad data, where they come in, if a factor of 0 is to leave all of them out later: 0 * NaN is NaN.
         check: What `tf.debugging.check_numerics` says of the operation's result.
         only_xla: The step is sound without XLA, whose gradients are stricter (0 * inf is NaN).
         entered: Of such a loss, where the number that is not finite came in (a mask of -inf).
@@ -347,6 +363,7 @@ class Finding:
     check: str | None = None
     only_xla: bool = False
     entered: Site | None = None
+    late_mask: LateMask | None = None
 
     @property
     def in_optimizer(self) -> bool:

@@ -92,6 +92,7 @@ class OperationGuard:
         unit: Instead, a divisor within the bound becomes 1: what has no spread is not scaled.
         flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
         across: Instead, along the axis before the last one, where the last one has one entry.
+        finite: Instead, entries of its arguments that are not finite count as 0.
         instead: Instead, the activation of this name in Keras is computed.
         logarithms: Instead, formulas of exponentials and shares in the file, or within the layer, are computed in logarithms.
     """
@@ -105,6 +106,7 @@ class OperationGuard:
     unit: bool = False
     flat: bool = False
     across: bool = False
+    finite: bool = False
     logarithms: bool = False
     instead: str = ""
 

@@ -44,11 +44,10 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
         is_input = facts in evidence.inputs
         if facts.bad_row_count and (reached or finding is None or is_input):
             bears = symptom.kind == HEALTHY
-            yield (BORNE if bears else REACHED if reached else HELD if finding is None else BESIDE).of(
-                Code.DATA_NONFINITE,
-                _bad(facts) + ("; the training stays finite all the same" if bears else "") + _warned(evidence),
-                _place(evidence, facts),
-            )
+            sign = BORNE if bears else REACHED if reached else HELD if finding is None else BESIDE
+            still = "; the training stays finite all the same" if bears else ""
+            said = _bad(facts) + _masked(evidence) + still + _warned(evidence)
+            yield sign.of(Code.DATA_NONFINITE, said, _place(evidence, facts))
             return
     for facts in evidence.validation:
         if facts.bad_row_count and (figure or symptom.kind == HEALTHY):
@@ -60,6 +59,7 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
         yield IN_THE_BATCH.of(
             Code.DATA_NONFINITE,
             f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}"
+            + _masked(evidence)
             + _warned(evidence),
             _place(evidence, None),
         )
@@ -77,10 +77,18 @@ def adapted_to_gaps(evidence: Evidence) -> Iterator[Said]:
             )
 
 
+def _masked(evidence: Evidence) -> str:
+    """That a mask comes too late."""
+    late = evidence.finding is not None and evidence.finding.late_mask is not None
+    return "; a mask multiplies them by 0, but 0 * NaN is NaN: what is masked has to be finite before" if late else ""
+
+
 def _place(evidence: Evidence, facts: ArrayFacts | None) -> Site | None:
-    """Where bad numbers were made, if NumPy has said so; else where the data were."""
+    """Where bad numbers were made, if NumPy has said so; else where they are to be masked, or where the data were."""
     if evidence.warned is not None:
         return evidence.warned.site
+    if evidence.finding is not None and evidence.finding.late_mask is not None:
+        return evidence.finding.late_mask.site
     return evidence.model.fit_site if facts is None else evidence.made(facts)
 
 

@@ -307,6 +307,8 @@ class Arguments(Pieces):
         if not root:
             self._need("keras")
             root = f"{self._spelt('keras')}.ops"
+        if self._modules.get(root) == "tensorflow":
+            code = code.replace("keras.ops.isfinite", f"{root}.math.is_finite")
         return code.replace("keras.ops", root)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import tensorflow as tf
 
 from autostable import frames
-from autostable.evidence import Crossing, Finding, LoneShare
+from autostable.evidence import Crossing, Finding, LateMask, LoneShare
 from autostable.knowledge import operations
 from autostable.records import Site
 from autostable.training import created, layers_called, seams
@@ -253,6 +253,32 @@ class Replay:
                 break
             first = maker
         return None if first.site is None else dataclasses.replace(first.site, op=first.kind)
+
+    def late_mask(self) -> LateMask | None:
+        """Where the user's code first computes with entries of the data that are not finite, if a mask is to leave them out.
+
+        That is a factor which is 0 wherever the other one is not finite, and makes NaN of them; None where there is no such.
+        """
+        held = self._held()
+        for op in self.ops:
+            if op.kind == "Mul" and op.bad and op.forward is None and op.site is not None and len(op.inputs) == 2:
+                for mask, other in (op.inputs, op.inputs[::-1]):
+                    if not self._bad.get(mask) and self._bad.get(other) and _leaves_out(held[mask], held[other]):
+                        return self._enters(other)
+        return None
+
+    def _enters(self, key: int) -> LateMask | None:
+        """The user's operation by which what is not finite in a tensor comes in from the data."""
+        made = self._made.get(key)
+        while made is not None:
+            bad = [each for each in made.inputs if self._bad.get(each)]
+            makers = [self._made[each] for each in bad if each in self._made]
+            if not makers:
+                if made.site is None or made.builtin or not bad:
+                    return None
+                return LateMask(made.kind, made.inputs.index(bad[0]), dataclasses.replace(made.site, op=made.kind))
+            made = makers[0]
+        return None
 
     def assigned(self, variables: Sequence[Any]) -> list[Any]:
         """The bad values that were assigned to one of these variables."""
@@ -587,6 +613,12 @@ class Unit:
     behind: int
 
 
+def _leaves_out(mask: Any, other: Any) -> bool:
+    """Whether a factor is 0 wherever the other one is not finite."""
+    kept, known = np.broadcast_arrays(np.asarray(mask) != 0, np.isfinite(np.asarray(other)))
+    return bool(np.all(known | ~kept))
+
+
 def _is_value_of(variable: Any, tensor: Any) -> bool:
     return tuple(tensor.shape) == tuple(variable.shape) and bool(np.array_equal(tensor, seams.numpy_value(variable)))
 
@@ -844,7 +876,7 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
             bad = [kept for kept in replay._kept if replay.leaves.get(_key(kept)) == leaves[0]][:1]
             return Finding(
                 op=name, born="data", rows=_bad_rows(bad), upstream=(str(index),), variables=names,
-                check=_checked(name, bad),
+                check=_checked(name, bad), late_mask=replay.late_mask(),
             )  # fmt: skip
         reads = [op for op in replay.births_of(tensors) if _reads_variable(op)]
         if reads and births and births[0].index < reads[0].index:
@@ -854,8 +886,9 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
         given = () if births or reads or weights_bad else replay.given(tensors)
         if given and not any(map(_holds_nan, states)):
             return Finding(
-                op="Input", born="data", rows=_bad_rows(given), variables=names, check=_checked("Input", given)
-            )
+                op="Input", born="data", rows=_bad_rows(given), variables=names, check=_checked("Input", given),
+                late_mask=replay.late_mask(),
+            )  # fmt: skip
         if births:
             found = _describe(births, replay, names, finite_loss=born == "gradient")
             alone = born == "forward" and gradients and not names and replay.spares_gradients(births)

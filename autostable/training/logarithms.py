@@ -1,10 +1,11 @@
 """Computes formulas of exponentials and shares in logarithms (`OperationGuard.logarithms`).
 
-Beside a tensor that is positive by its making, an exponential, a share of a softmax, a product, a determinant, its logarithm
-is remembered, and what sums, products, quotients and slices make of it. Where the user's formula then takes the logarithm of
-such a tensor, or the quotient of two, it is taken from there: log(softmax(z)) is log_softmax(z), exp(z) / sum(exp(z)) is
-softmax(z), and log(exp(e) + exp(-e)) is a log-sum-exp. The mathematics are the same; what overflows on the way, or falls to
-0, is not needed, and the gradient is that of the form that is kept. In eager code, traced code and under XLA alike.
+Beside a tensor that is positive by its making, an exponential, a softplus, a share of a softmax, a product, a determinant,
+its logarithm is remembered, and what sums, products, quotients, powers and slices make of it. Where the user's formula then
+takes the logarithm of such a tensor, or the quotient of two, it is taken from there: log(softmax(z)) is log_softmax(z),
+exp(z) / sum(exp(z)) is softmax(z), and log(exp(e) + exp(-e)) is a log-sum-exp. The mathematics are the same; what overflows on
+the way, or falls to 0, is not needed, and the gradient is that of the form that is kept. In eager code, traced code and under
+XLA alike.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
 
 EPSILON = 1e-4  # what people add to an argument of a logarithm is 1e-12 to 1e-5; shares that matter are larger
+_FAR_BELOW = -12.0  # where softplus and exp are the same to the last digit but a few
 LARGEST_PRODUCT = 2**16  # terms of a product of matrices: each needs an exponential of its own
 Logarithm = Callable[[], Any]
 """Gives the logarithm of a tensor, in the graph or under the tape where it is asked for."""
@@ -194,6 +196,18 @@ def _of_sigmoid(call: _Call) -> Logarithm:
     return lambda: -tf.math.softplus(-call.args[0])
 
 
+def _of_softplus(call: _Call) -> Logarithm:
+    scores = call.args[0]
+    # of a number far below 0 it is the exponential of that number, which may be 0
+    return lambda: tf.where(scores < _FAR_BELOW, scores, tf.math.log(tf.math.softplus(tf.maximum(scores, _FAR_BELOW))))
+
+
+def _of_power(call: _Call) -> Logarithm | None:
+    known = call.first()
+    exponent = None if known is None else _numbers(call.args[1])
+    return None if known is None or exponent is None else lambda: call.args[1] * known()
+
+
 def _of_prod(call: _Call) -> Logarithm:
     known = call.first()
     axis, kept = call.args[1], _kept(call)
@@ -352,7 +366,8 @@ _PARTS = (
     "broadcast_to", "matrix_diag_part_v3",
 )  # fmt: skip
 RULES: Mapping[str, Callable[[_Call], Any]] = {
-    "exp": _of_exp, "softmax": _of_softmax, "sigmoid": _of_sigmoid, "prod": _of_prod, "_sum": _of_sum,
+    "exp": _of_exp, "softplus": _of_softplus, "_pow": _of_power, "softmax": _of_softmax, "sigmoid": _of_sigmoid,
+    "prod": _of_prod, "_sum": _of_sum,
     "add_v2": _of_sum_of_two, "sub": _of_difference, "maximum": _of_larger, "minimum": _of_smaller,
     "square": _of_square, "sqrt": _of_root, "cumsum": _of_running_sum, "_max": _of_largest, "concat_v2": _of_several,
     "pack": _of_several, "matrix_determinant": _of_determinant, **dict.fromkeys(_PARTS, _of_part), **USES,

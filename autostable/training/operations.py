@@ -244,7 +244,9 @@ def _guarded(
             arguments[0] = tf.abs(arguments[0])
         if guard.across:
             return _across(original, arguments[0])
-        if guard.flat:
+        if guard.finite:
+            arguments = [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in arguments]
+        elif guard.flat:
             arguments = _flat(arguments)
         elif bounded is not None:
             within = _unit if guard.unit else bounded

@@ -23,6 +23,10 @@ def log_cosh(z):
     return tf.abs(z) + tf.math.softplus(-2.0 * tf.abs(z)) - np.log(2.0)
 
 
+def log_softplus(z):
+    return tf.where(z < -12.0, z, tf.math.log(tf.math.softplus(tf.maximum(z, -12.0))))
+
+
 FORMULAS = {
     "a softmax by hand": (lambda z: tf.math.log(by_hand(z)), tf.nn.log_softmax),
     "with an epsilon": (lambda z: tf.math.log(by_hand(z) + 1e-9), tf.nn.log_softmax),
@@ -57,6 +61,14 @@ FORMULAS = {
     "in a row": (
         lambda z: tf.math.log(tf.reduce_max(tf.concat([tf.exp(z), tf.exp(-z)], axis=1), axis=1)),
         lambda z: tf.reduce_max(tf.concat([z, -z], axis=1), axis=1),
+    ),
+    "a mixture": (  # of two dimensions, its widths made by softplus
+        lambda z: tf.math.log(
+            tf.reduce_sum(tf.nn.softmax(z) * tf.exp(-0.5 * z**2) / (tf.math.softplus(z) * 2.5) ** 2, axis=1)
+        ),
+        lambda z: tf.reduce_logsumexp(
+            tf.nn.log_softmax(z) - 0.5 * z**2 - 2.0 * (log_softplus(z) + np.log(2.5)), axis=1
+        ),
     ),
     "powers": (lambda z: tf.math.log(tf.sqrt(tf.square(tf.exp(z)))), lambda z: z),
 }
