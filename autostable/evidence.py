@@ -409,6 +409,23 @@ class LoneShare:
 
 
 @dataclasses.dataclass(frozen=True)
+class Misfed:
+    """A Normalization that was adapted to other numbers than it is given, as in a model that was trained before.
+
+    Attributes:
+        name: Its name in Keras.
+        given: What it is given, on some rows.
+        seen: What it makes of that.
+        site: Where the user's code makes it.
+    """
+
+    name: str
+    given: ArrayFacts
+    seen: ArrayFacts
+    site: Site | None
+
+
+@dataclasses.dataclass(frozen=True)
 class Warned:
     """A warning of NumPy's.
 
@@ -484,6 +501,7 @@ class Evidence:
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
+        misfed: Normalizations that bring what they are given out of order; likewise.
     """
 
     symptom: Symptom
@@ -509,7 +527,14 @@ class Evidence:
     crossing: Crossing | None = None
     emptied: Site | None = None
     lone_share: LoneShare | None = None
+    misfed: tuple[Misfed, ...] = ()
     warned: Warned | None = None
+
+    @property
+    def misfed_within(self) -> tuple[Misfed, ...]:
+        """Those of `misfed` that do not take an input of the model itself: what such a one makes of it is in `entries`."""
+        entered = {name for entry in self.entries if entry is not None for name in entry.names}
+        return tuple(each for each in self.misfed if each.name not in entered)
 
     @property
     def penalty_share(self) -> float | None:

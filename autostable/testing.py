@@ -24,6 +24,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     LoneShare,
+    Misfed,
     ModelFacts,
     WindowFacts,
 )
@@ -128,6 +129,14 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
         lone_share=LoneShare("Softmax", (32, 12, 1), _SITE),
+    ),
+    # a frozen encoder that was adapted to raw numbers, and is given ones that are in order
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        misfed=(Misfed("normalization", _X, dataclasses.replace(_X, low=(-40.0,), high=(-19.0,)), _SITE),),
     ),
     # windows of a series of prices, and the price that follows
     Evidence(

@@ -20,6 +20,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     LoneShare,
+    Misfed,
     ModelFacts,
     Warned,
     WindowFacts,
@@ -158,6 +159,9 @@ EVIDENCE = Evidence(
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
     lone_share=LoneShare("Softmax", (32, 12, 1), Site("Softmax", None, "train.py", 7, "return ops.softmax(score)")),
+    misfed=(
+        Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
+    ),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
 )
 ATTEMPT = Attempt(

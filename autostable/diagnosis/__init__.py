@@ -25,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     data.adapted_to_gaps,
     data.outliers,
     data.unscaled_inputs,
+    data.misfed,
     labels.shuffled_apart,
     *OF_OUTPUTS,
     architecture.outside_domain,

@@ -27,6 +27,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+MISFED = Sign("a Normalization that is given other numbers than it was adapted to")
 RAW_BEHIND_IDLE = Sign("raw inputs that a normalisation was to bring into order, which is never told that it trains")
 RAW_TARGETS = tuple(Sign(f"targets {grade} out of scale") for grade in _GRADES)
 FAR_TARGETS = RAW_TARGETS[2:]  # nothing else need be wrong
@@ -151,6 +152,15 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def misfed(evidence: Evidence) -> Iterator[Said]:
+    """A Normalization of a model that was trained before, given what is in order already, or is of another kind."""
+    for each in evidence.misfed_within:
+        span = f"from {min(each.seen.low):.4g} to {max(each.seen.high):.4g}"
+        twice = ", in order already," if not scales.out_of_order(each.given) else ""
+        said = f"{each.name!r} was adapted to other numbers: of what it is given{twice} it makes values {span}"
+        yield MISFED.of(Code.DATA_UNSCALED_INPUTS, said, each.site)
 
 
 def _as_it_is(facts: ArrayFacts, seen: ArrayFacts, evidence: Evidence) -> str:

@@ -20,7 +20,7 @@ from autostable.strategy import Pace
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
-    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs", "difference-windows"),
+    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs", "difference-windows", "readapt-normalization"),
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
@@ -50,7 +50,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss",),
-    Code.OUTPUT_ACTIVATION_MISMATCH: ("align-shapes", "fix-output-activation", "swap-loss"),
+    Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
     Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (

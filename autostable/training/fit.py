@@ -46,6 +46,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
+from autostable.training.examine.last_step import seen_in
 from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.rows import Rows
 from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
@@ -268,12 +269,8 @@ class FitTraining:
         last = self._last_step(baseline) if symptom.kind == "useless" else None
         if last is not None and facts.in_half(self.model):
             finding = locate.absorbed(last)
-        evidence = self._evidence(symptom, finding, baseline)
-        if last is None:
-            return evidence
-        return dataclasses.replace(
-            evidence, crossing=last.crossing(), emptied=last.emptied(), lone_share=last.lone_share()
-        )
+        shown = seen_in(last)
+        return dataclasses.replace(self._evidence(symptom, finding, baseline), **shown)
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip

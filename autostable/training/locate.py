@@ -405,6 +405,16 @@ class Replay:
         ]
         return {id(op.layer): held[op.outputs[0]] for op in known}
 
+    def given_by(self, kind: type) -> list[tuple[Any, Any]]:
+        """The layers of a class that were called in the forward pass, each with what its last operation gave."""
+        held = self._held()
+        made = {
+            id(op.layer): (op.layer, held[op.outputs[0]])
+            for op in self.ops
+            if isinstance(op.layer, kind) and op.forward is None and not op.updating and op.outputs
+        }
+        return list(made.values())
+
     def units(self) -> list[Unit]:
         """The activations that the user's own code calls, in the order of the forward pass."""
         held, weighed = self._held(), self._weighed()

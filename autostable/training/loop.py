@@ -48,6 +48,7 @@ from autostable.training.examine.glance import Glance
 from autostable.training.examine.held import Held
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
+from autostable.training.examine.last_step import seen_in
 from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
@@ -913,9 +914,7 @@ class LoopTraining:
             ),
             **facts.said_of_alike(alike),
             warned=created.warned(),
-            crossing=None if last is None else last.crossing(),
-            emptied=None if last is None else last.emptied(),
-            lone_share=None if last is None else last.lone_share(),
+            **seen_in(last),
         )  # fmt: skip
 
     def _with_gates(self, model: ModelFacts, symptom: Symptom) -> ModelFacts:

@@ -1,4 +1,4 @@
-"""readapt-normalization: a Normalization that was adapted to NaN is adapted to what the training is given."""
+"""readapt-normalization: a Normalization that was adapted to NaN, or to other numbers, is adapted to what it is given."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ class ReadaptNormalization(RemedyStrategy):
 
     ## What it does
     Gives a `Normalization` whose means or variances are NaN those of the inputs that the training is given, feature by feature.
+    Likewise one within a model that was trained before, and is now given numbers that are in order already.
 
     ## Why it works
     `adapt` takes the mean of a column with one NaN to be NaN. From then on each number of that column is NaN behind the layer,
-    whether the gaps are filled later or not; relu may hide it, and the loss stays at chance.
+    whether the gaps are filled later or not; relu may hide it, and the loss stays at chance. What is brought into order twice
+    is all but the same for all rows: a frozen encoder, or a teacher, that was adapted to raw numbers gives the same answer to
+    each.
 
     ## Example
     ```python
@@ -38,16 +41,18 @@ class ReadaptNormalization(RemedyStrategy):
     ```
 
     ## Safety
-    Safe: it is what was meant. Only for a layer with one number a feature, of a model with one input.
+    Safe: it is what was meant. Only for a layer with one number a feature; for gaps only in a model with one input.
 
     ## References
     Documentation of `keras.layers.Normalization`: `adapt` computes the mean and variance of the data that it is given.
     """
 
     name: ClassVar[str] = "readapt-normalization"
-    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE, Code.DATA_UNSCALED_INPUTS)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.misfed_within:
+            return [{"layers": {each.name: _statistics(each.given) for each in evidence.misfed_within}}]
         layers = [layer for layer in evidence.model.layers if layer.gaps]
         if not layers or len(evidence.inputs) != 1:
             return ()
@@ -66,7 +71,10 @@ class ReadaptNormalization(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes: list[SourceChange] = []
         for layer in evidence.model.layers:
-            changes += _note(layer) if layer.name in parameters["layers"] else []
+            changes += _note(layer) if layer.name in parameters["layers"] and layer.gaps else []
+        for each in evidence.misfed_within:
+            todo = f"TODO(autostable): give {each.name!r} what it was adapted to, not numbers that are in order already"
+            changes += common.note(each.site, todo)
         return changes
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Warned
+from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Misfed, Warned
 from autostable.knowledge.signs import Sign
 from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (
@@ -119,6 +119,7 @@ def ended(symptom: str, rate: float | None, **more: Any) -> Evidence:
     return with_(symptom=Symptom(symptom, 3), model_learning_rate=rate, **more)
 
 
+MISFED = Misfed("norm", X, dataclasses.replace(X, low=(-40.0,), high=(-19.0,)), BUILT)
 NORM = LayerFacts("norm", "BatchNormalization", site=BUILT)
 SMALLEST = 2.0  # root mean square of a feature that is out of order
 ADAM: dict[str, Any] = {"model_optimizer": "Adam"}
@@ -411,6 +412,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     ]),
     (operations.emptied, "how sure", [
         (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
+        (with_(USELESS), []),
+    ]),
+    (data.misfed, "how sure", [
+        (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
+        (with_(USELESS, misfed=(MISFED,), entries=(EntryFacts(("Normalization",), ("norm",), X),)), []),
         (with_(USELESS), []),
     ]),
     (operations.lone_share, "how sure", [

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import RULES, diagnose
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, LoneShare, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, LoneShare, Misfed, ModelFacts
 from autostable.knowledge.signs import level
 from autostable.records import Cause, Code, Symptom
 from tests.diagnosis.given import (
@@ -198,6 +198,11 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.EMPTY_MASK, "a mask that lets nothing through",
      with_(symptom=Symptom("useless", 200, 4), emptied=CROSSING.site),
      "Sub is true nowhere in the batch, and all gradients are exactly zero", with_(symptom=Symptom("useless", 200, 4))),
+    (Code.DATA_UNSCALED_INPUTS, "a Normalization within that was adapted to other numbers",
+     with_(symptom=Symptom("useless", 200, 4), misfed=(Misfed("norm", X, dataclasses.replace(X, low=(-40.0,), high=(-19.0,)),
+                                                              None),)),
+     "'norm' was adapted to other numbers: of what it is given, in order already, it makes values from -40 to -19",
+     with_(symptom=Symptom("useless", 200, 4))),
     (Code.OUTPUT_ACTIVATION_MISMATCH, "shares of the only entry of an axis",
      with_(symptom=Symptom("useless", 200, 4), lone_share=LoneShare("Softmax", (60, 12, 1), CROSSING.site)),
      "each is 1 whatever comes in, and no gradient gets through; the axis before it has 12",
