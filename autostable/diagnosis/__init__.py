@@ -83,13 +83,14 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),
-        *optimization.vanishing_rate(evidence), *optimization.endless_warm_up(evidence),
     ] if one_target else []  # fmt: skip
     plain = [
         said
         for said in (
             *labels.shuffled_apart(evidence),
             *found,
+            *optimization.vanishing_rate(evidence),
+            *optimization.endless_warm_up(evidence),
             *optimization.blurred(evidence),
             *data.outliers(evidence),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -108,7 +109,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         beyond=seen.beyond,
         one_sided=seen.one_sided,
         lost=_lost(seen, losses),
-        partial=_partial(seen, skill),
+        partial=_partial(seen, skill, losses),
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),
         stuck=seen.still is Still.CONSTANT_OUTPUT,
         short=_short(seen),
@@ -206,11 +207,24 @@ def _short(seen: Seen) -> bool:
     return share is not None and share < levels.REACH and not (own is not None and own[0] <= own[1])
 
 
-def _partial(seen: Seen, skill: Statement) -> bool:
+def uninformed(seen: Seen, start: float | None) -> float | None:
+    """What it costs to know nothing, where no constant can be asked: the lesser of the first steps and of pairs mixed up.
+
+    Args:
+        seen: What was seen of the output.
+        start: Mean loss of the first steps.
+    """
+    known = [each for each in (start, seen.signal.mean) if each is not None and math.isfinite(each)]
+    return seen.constant if seen.constant is not None else min(known, default=None)
+
+
+def _partial(seen: Seen, skill: Statement, losses: Sequence[float]) -> bool:
     """Whether less than REACH of all there is was learnt; of numbers as they are given: a map that is off may be the fault."""
     known = skill.figure if seen.network is None else seen.network.skill
     if seen.kind is Kind.NUMBER and seen.figure is not None:
         known = seen.figure[1]
+    if known is None:
+        known = dummy.skill(seen.loss, uninformed(seen, course.means(losses)[0]))
     return known is not None and known < levels.REACH
 
 

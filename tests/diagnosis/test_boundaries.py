@@ -597,6 +597,8 @@ def test_only_what_is_beyond_doubt_is_a_plain_fault() -> None:
     assert [cause.code for cause in plain_faults(certain)] == [RANGE]
     assert plain_faults(likely) == ()
     assert plain_faults(PLAIN) == ()
+    over = Course(900, 900, rates=(1.0, *[1e-9] * 10))
+    assert [said.sign for said in plain_faults(with_(targets=(), course=over))] == [optimization.OVER_AT_ONCE]
     assert [said.sign for said in plain_faults(with_(targets=mean(26.0 * SMALLEST, Y)))] == [data.RAW_TARGETS[2]]
     assert plain_faults(with_(targets=mean(24.0 * SMALLEST, Y))) == ()
     assert [said.sign for said in plain_faults(with_(hidden_momentum=0.9, hidden_idle=True))] == [optimization.IDLE]

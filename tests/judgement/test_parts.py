@@ -109,7 +109,9 @@ def test_a_plain_model_is_asked_where_a_part_is_silent() -> None:
 @pytest.mark.parametrize(
     ("seen", "partial"),
     [
-        ({}, False),  # nothing is known
+        ({}, True),  # by its first steps, which cost 1
+        ({"signal": dataclasses.replace(SHOWN, mean=0.5)}, True),
+        ({"signal": dataclasses.replace(SHOWN, mean=9.0), "loss": 0.2}, False),
         ({"constant": 1.0}, True),  # skill 0.6 of 0.7
         ({"constant": 1.5}, False),
         ({"constant": 1.0, "kind": Kind.NUMBER, "figure": ("R2", 0.71, None)}, False),
@@ -118,7 +120,7 @@ def test_a_plain_model_is_asked_where_a_part_is_silent() -> None:
     ],
 )
 def test_when_only_a_part_was_learnt(seen: dict[str, Any], partial: bool) -> None:
-    found = Seen(2000, 0.4, SHOWN, **seen)
+    found = Seen(**{"rows": 2000, "loss": 0.4, "signal": SHOWN, **seen})
     assert output.statements(found, [1.0] * 40 + [0.4] * 40, bounded=yes()).partial is partial
 
 

@@ -80,6 +80,7 @@ class Judged:
         statements: Of each output.
         learning: The record of the worst output; None where only finite and bounded can be told.
         seen: Of each output; `unseen` its score on rows that were not trained on.
+        start: Mean loss of the first steps.
     """
 
     judgement: Judgement
@@ -87,6 +88,7 @@ class Judged:
     learning: Learning | None = None
     seen: tuple[Seen, ...] = ()
     unseen: Score | None = None
+    start: float | None = None
 
     @property
     def of_the_loss(self) -> dict[str, Any]:
@@ -221,7 +223,9 @@ class Judge:
         except Exception as error:  # a model that only `fit` can feed, a loss that wants more than it is given
             _log.debug("a training could not be looked into", exc_info=error)
             found = None
-        return found or Judged(verdict.judge([bounded]), (bounded,))
+        if found is None:
+            return Judged(verdict.judge([bounded]), (bounded,))
+        return dataclasses.replace(found, start=course.means(run.losses)[0])
 
     def judged_by_signal(
         self,
@@ -256,7 +260,7 @@ class Judge:
         told = dataclasses.replace(output.statements(seen, run.losses, bounded=run.bounded), still=run.still)
         told = self._with_fault(told, run)
         found = verdict.judge([told])
-        return Judged(found, (told,), output.learning(seen, found, told), (seen,))
+        return Judged(found, (told,), output.learning(seen, found, told), (seen,), start=course.means(run.losses)[0])
 
     @staticmethod
     def _with_fault(told: Statements, run: RunFacts) -> Statements:
@@ -303,11 +307,12 @@ class Judge:
         before, after = self._measured(baseline, place), self._measured(plan, place)
         seen = baseline.worst
         known = seen is not None and seen.reference is not None and seen.reference.sure
+        partly = baseline.judgement.reason is Reason.PARTLY
         unit = Unit(
-            constant=None if seen is None else seen.constant,
+            constant=None if seen is None else output.uninformed(seen, baseline.start) if partly else seen.constant,
             reference=seen.reference.skill if known and seen is not None and seen.reference is not None else None,
             same_loss=same_loss,
-            in_figures=baseline.judgement.reason is Reason.PARTLY,
+            in_figures=partly,
         )
         under = plan.statements[place]
         if under.reach.unknown and known and seen is not None and plan.seen:
