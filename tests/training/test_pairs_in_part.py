@@ -50,7 +50,7 @@ def matching(boundary):
 @pytest.mark.slow
 def test_what_is_over_at_once_is_found_though_nothing_says_how_far_it_might_have_come():
     ends: list[float] = []
-    report = autostable.run(lambda: ends.append(matching(20)))
+    report = autostable.run(lambda: ends.append(matching(8)))
     cause = report.causes[0]
     assert (report.verdict, cause.code) == (Verdict.REPAIRED, Code.LEARNING_RATE_TOO_LOW)
     assert cause.site.source == "rate = keras.optimizers.schedules.PiecewiseConstantDecay([boundary], [3e-3, 1e-6])"
