@@ -43,14 +43,19 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
     plain = _most_telling(getattr(model, "optimizer", None))
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
+    held = seams.model_layers(model)
+    fed_back = _in_cells(held)
     scoring = [maker for layer in outputs if _is_softmax(layer) for maker in _makers(layer)]
     return ModelFacts(
         name=str(getattr(model, "name", "")),
         layers=tuple(
             dataclasses.replace(
-                _layer(layer, outputs.index(layer) if layer in outputs else None, weighed), scores=layer in scoring
+                _layer(
+                    layer, outputs.index(layer) if layer in outputs else None, weighed, recurrent=id(layer) in fed_back
+                ),
+                scores=layer in scoring,
             )
-            for layer in seams.model_layers(model)
+            for layer in held
             if _counts(layer)
         ),
         loss=loss,
@@ -538,11 +543,16 @@ def activation_of(layer: Any) -> str | None:
     return activations.CLASSES.get(type(layer).__name__)
 
 
-def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
+def _in_cells(layers: Sequence[Any]) -> set[int]:
+    """The ids of layers within the cells of recurrent layers: what they give is fed back."""
+    cells = [layer.cell for layer in layers if isinstance(layer, keras.layers.RNN)]
+    return {id(each) for cell in cells for each in seams.model_layers(cell)}
+
+
+def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = False) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
     initializer = _initializer(layer)
-    recurrent = isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional)
     statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
         name=layer.name,
@@ -552,7 +562,7 @@ def _layer(layer: Any, place: int | None, weighed: bool) -> LayerFacts:
         units=getattr(layer, "units", getattr(layer, "filters", None if place is None else _width(layer))),
         is_output=place is not None,
         place=place or 0,
-        recurrent=recurrent,
+        recurrent=recurrent or isinstance(layer, keras.layers.RNN | keras.layers.Bidirectional),
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
         activation_site=_activation_site(layer),

@@ -8,7 +8,7 @@ from keras import layers
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.training import layers_called, locate
+from autostable.training import facts, layers_called, locate
 
 
 class Cell(layers.Layer):
@@ -80,3 +80,22 @@ def test_a_cell_of_ones_own_that_feeds_relu_back_gets_tanh():
         "tanh"
     ]
     assert layers_called.names() == []
+
+
+class Residual(layers.Layer):
+    """A cell that is made of a layer."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.state_size = self.output_size = units
+        self.mix = layers.Dense(units, "relu", name="mix")
+
+    def call(self, x, states):
+        state = 0.8 * states[0] + self.mix(keras.ops.concatenate([x, states[0]], axis=-1))
+        return state, [state]
+
+
+def test_layers_within_a_cell_are_fed_back():
+    model = keras.Sequential([keras.Input((5, 2)), layers.RNN(Residual(3)), layers.Dense(1)])
+    assert {layer.name for layer in facts.model_facts(model).layers if layer.recurrent} >= {"mix"}
+    assert not facts.model_facts(model).layers[-1].recurrent
