@@ -85,6 +85,7 @@ class LoopTraining:
         self._drew = False
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
+        self._seen_by: Any = None  # the replay, or the recording, of whose step they are
         self._recording: contextlib.ExitStack | None = None
         self._recorder = locate.Replay()
         self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
@@ -466,7 +467,12 @@ class LoopTraining:
 
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
-            self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
+            looking = self.replay or self._recording
+            if (
+                looking is None or looking is not self._seen_by
+            ):  # later calls of a step may be about the model's own answers
+                self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
+            self._seen_by = looking
             self._session.models.add(layer)
         return proceed(layer, *args, **kwargs)
 
