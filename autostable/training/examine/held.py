@@ -16,7 +16,6 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
-from keras import tree
 
 from autostable import frames
 from autostable.evidence import ArrayFacts
@@ -90,15 +89,14 @@ def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
 
 
 def _arrays(value: Any) -> Iterable[np.ndarray[Any, Any]]:
+    """The arrays of real numbers that a variable is, or holds a few of; what lies deeper is left alone: it may be much."""
     parts = [value]
     if isinstance(value, tuple | list | dict):
-        parts = tree.flatten(value) if len(value) <= MOST_PARTS else []
-    if len(parts) > MOST_PARTS:
-        return
+        parts = list(value.values() if isinstance(value, dict) else value) if len(value) <= MOST_PARTS else []
     for part in parts:
         if isinstance(part, np.ndarray) and part.dtype.kind == "f" and part.ndim and len(part) > 1:
             yield part
-        elif tf.is_tensor(part) and hasattr(part, "numpy") and part.dtype.is_floating and part.shape.rank:
+        elif isinstance(part, tf.__internal__.EagerTensor) and part.dtype.is_floating and part.shape.rank:
             yield np.asarray(part)
 
 
