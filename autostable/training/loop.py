@@ -909,10 +909,14 @@ class LoopTraining:
             for index, tensor in enumerate(self._seen_inputs)
             if (found := audit(f"x[{index}]" if len(self._seen_inputs) > 1 else "x", np.asarray(tensor))) is not None
         )
+        targets, compared = look.targets, (self._last_replay or self._recorder).compared()
+        if compared is not None and not targets and model.loss is None:
+            seen = audit("y", np.asarray(compared[1]))
+            targets, model = (() if seen is None else (seen,)), dataclasses.replace(model, loss=compared[0])
         last = self._last_replay if symptom.kind == "useless" else None
         model = model if last is None else dataclasses.replace(model, loss_line=last.loss_line())
         return Evidence(
-            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=look.targets, weights=None,
+            symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=model, entries=look.entries, validation=self._unread,
             course=Course(
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),

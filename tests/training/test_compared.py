@@ -1,0 +1,81 @@
+"""What a step of one's own compares its answers with, where it is not called with it: a pipeline that it reads itself."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from autostable.records import Code
+from autostable.training import locate
+
+X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
+Y = np.arange(8, dtype="float32")[:, None]
+WEIGHT = tf.Variable(np.ones((3, 1), "float32"))
+
+
+def compared_in(step):
+    replay = locate.Replay(updates=False)
+    batches = iter(tf.data.Dataset.from_tensor_slices((X, Y)).batch(8))
+    with locate.eagerly():
+        locate.run(lambda: step(*next(batches)), replay)
+    found = replay.compared()
+    return None if found is None else (found[0], np.asarray(found[1]).tolist())
+
+
+@pytest.mark.parametrize(
+    ("step", "loss"),
+    [
+        (lambda x, y: tf.reduce_mean(tf.square(x @ WEIGHT - y)), "mean_squared_error"),
+        (lambda x, y: tf.reduce_mean((y - x @ WEIGHT) ** 2), "mean_squared_error"),
+        (lambda x, y: tf.reduce_mean(tf.math.squared_difference(x @ WEIGHT, y)), "mean_squared_error"),
+        (lambda x, y: tf.reduce_sum(tf.abs(y - x @ WEIGHT)), "mean_absolute_error"),
+    ],
+)
+def test_the_error_of_an_answer(step, loss):
+    assert compared_in(step) == (loss, Y.tolist())
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        lambda x, y: tf.reduce_mean(x @ WEIGHT - y),  # no error: it has a sign
+        lambda x, y: tf.reduce_mean(tf.square(y - x[:, :1])),  # no answer
+        lambda x, y: tf.reduce_mean(tf.square(x @ WEIGHT - 0.9 * (x @ WEIGHT))),  # nothing that was given
+        lambda x, y: tf.reduce_mean(tf.square(x @ WEIGHT - y[:, 0])),  # (8, 1) against (8,)
+    ],
+)
+def test_what_is_no_error_of_an_answer(step):
+    assert compared_in(step) is None
+
+
+def test_of_several_errors_nobody_says_which_is_which():
+    def step(x, y):
+        first = tf.square(x @ WEIGHT - y)
+        return first + tf.square(2.0 * (x @ WEIGHT) - x[:, :1])
+
+    assert compared_in(step) is None
+
+
+def reading_by_itself():
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(0.1)
+    data = tf.data.Dataset.from_tensor_slices((X, 1e5 + 2e4 * X[:, :1])).batch(4)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function
+    def one_pass():
+        for x, y in data:
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x) - y))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+    for _ in range(20):
+        one_pass()
+
+
+@pytest.mark.slow
+def test_raw_targets_that_a_function_reads_itself(stories):
+    (story,) = stories(reading_by_itself)
+    assert story.causes[0].code is Code.DATA_UNSCALED_TARGETS
+    assert (story.evidence.model.loss, story.evidence.targets[0].name) == ("mean_squared_error", "y")
