@@ -12,7 +12,8 @@ from autostable.records import Attempt, Cause, Code, Plan
 from autostable.repair.bench import Bench
 from autostable.repair.ladders import treated
 
-_OF_NETWORKS = (Code.VANISHING_GRADIENT, Code.SATURATED_ACTIVATION, Code.DEAD_RELU, Code.BAD_INITIALIZATION)
+# Units at their ends are none of these: a network that has learnt may have brought them there (a Boltzmann machine does).
+_OF_NETWORKS = (Code.VANISHING_GRADIENT, Code.DEAD_RELU, Code.BAD_INITIALIZATION)
 NOTHING = "the loss means nothing under it either"
 
 

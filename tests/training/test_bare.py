@@ -50,6 +50,7 @@ def test_each_activation_is_the_layer_of_the_matrix_before_it():
         (Cause(Code.VANISHING_GRADIENT, 0.6, ""), True),
         (Cause(Code.VANISHING_GRADIENT, 0.5, ""), False),
         (Cause(Code.LEARNING_RATE_TOO_HIGH, 0.9, ""), False),
+        (Cause(Code.SATURATED_ACTIVATION, 0.9, ""), False),
     ],
 )
 def test_a_network_that_may_be_unable_to_find_anything(cause, expected):
