@@ -525,22 +525,25 @@ class Replay:
                 return Crossing(op.kind, int(flat[0]), int(tall is second), op.site)
         return None
 
-    def compared(self) -> tuple[str, Any] | None:
+    def compared(self, answer: Any) -> tuple[str, Any] | None:
         """The loss in Keras that a step takes of numbers it was given, and these numbers, of one batch.
 
-        That is where its only error of an answer is taken: the difference of what weights have made from what came as it is,
-        row by row. None where there is no such, or several.
+        That is where its only error is taken: the difference of an answer from what came as it is, row by row. None where there
+        is no such, or several.
+
+        Args:
+            answer: What a model has answered in this step, or one of several times.
         """
         found: dict[Site, tuple[str, Any]] = {}
         held = self._held()
         for op in self.ops:
             if op.kind not in ("Sub", "SquaredDifference") or op.forward is not None or op.updating or op.site is None:
                 continue
-            for answer, target in (op.inputs, op.inputs[::-1]) if len(op.inputs) == 2 else ():
-                shapes = [self._seen_first[key][1] for key in (answer, target)]
+            for said, target in (op.inputs, op.inputs[::-1]) if len(op.inputs) == 2 else ():
+                shapes = [self._seen_first[key][1] for key in (said, target)]
                 error = self._error(op)
                 rows = shapes[0].rank and shapes[0][0] > 1 and shapes[0] == shapes[1]
-                if error is not None and rows and self._came(target) and self._is_answer(answer):
+                if error is not None and rows and self._came(target) and _key(answer) in self._made_of(said):
                     found.setdefault(op.site, (error, held[target]))
         return next(iter(found.values())) if len(found) == 1 else None
 
@@ -562,13 +565,6 @@ class Replay:
         """Whether a tensor is a part of the data as they came."""
         made = self._made.get(self._before(key))
         return made is None or made.kind.startswith(("Iterator", "Optional"))
-
-    def _is_answer(self, key: int) -> bool:
-        """Whether weights have made a tensor."""
-        makers = (self._made.get(each) for each in self._made_of(key))
-        return any(
-            made is not None and (made.kind in operations.OF_WEIGHTS or _reads_variable(made)) for made in makers
-        )
 
     def emptied(self) -> Site | None:
         """The user's first comparison that is true nowhere, of a step whose gradients are all zero; None where there is none.
