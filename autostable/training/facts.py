@@ -48,15 +48,21 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
     scoring = [maker for layer in outputs if _is_softmax(layer) for maker in _makers(layer)]
     return ModelFacts(
         name=str(getattr(model, "name", "")),
-        layers=tuple(
-            dataclasses.replace(
-                _layer(
-                    layer, outputs.index(layer) if layer in outputs else None, weighed, recurrent=id(layer) in fed_back
-                ),
-                scores=layer in scoring,
-            )
-            for layer in held
-            if _counts(layer)
+        layers=(
+            *_own_weights(model, held, weighed),
+            *(
+                dataclasses.replace(
+                    _layer(
+                        layer,
+                        outputs.index(layer) if layer in outputs else None,
+                        weighed,
+                        recurrent=id(layer) in fed_back,
+                    ),
+                    scores=layer in scoring,
+                )
+                for layer in held
+                if _counts(layer)
+            ),
         ),
         loss=loss,
         losses=losses(model),
@@ -541,6 +547,15 @@ def activation_of(layer: Any) -> str | None:
             known = getattr(found, "__module__", "").startswith("keras.")
             return activations.canonical(name) if known else "custom"
     return activations.CLASSES.get(type(layer).__name__)
+
+
+def _own_weights(model: Any, layers: Sequence[Any], weighed: bool) -> Iterator[LayerFacts]:
+    """The model itself, where weights that are none of its layers' begin non-finite."""
+    theirs = {id(variable) for layer in layers for variable in layer.trainable_weights}
+    own = [variable for variable in model.trainable_weights if id(variable) not in theirs] if weighed else []
+    bad = sum(map(_nonfinite, own))
+    if bad:
+        yield LayerFacts(model.name, type(model).__name__, builtin=False, site=created.site_of(model), nonfinite=bad)
 
 
 def _in_cells(layers: Sequence[Any]) -> set[int]:

@@ -866,11 +866,11 @@ class FitTraining:
         if self._baseline is not None and not self._baseline.healthy:
             with self._twins_leave_no_trace() as twin:
                 cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
-            passes, learnt = cured.yes and not judged.sick, cured.yes and judged.healthy
+            passes, learnt = cured.yes and judged.passes, cured.yes and judged.healthy
             why = attempt.why if learnt else why if judged.sick or passes else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=passes, why=why)
         said = attempt.why if learnt else "; ".join(filter(None, [attempt.why, f"finite, but {why}"]))
-        return dataclasses.replace(attempt, learnt=learnt, passes=not judged.sick, why=said)
+        return dataclasses.replace(attempt, learnt=learnt, passes=judged.passes, why=said)
 
     @contextlib.contextmanager
     def _twins_leave_no_trace(self) -> Iterator[Callable[[], Rows | None]]:

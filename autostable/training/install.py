@@ -93,7 +93,7 @@ class Installation:
 
         Under `FINITE` entries that are not finite become the nearest of their variable's finite ones, NaN becomes 0.
         """
-        for layer in seams.model_layers(self._model):
+        for layer in (self._model, *seams.model_layers(self._model)):
             name = setup.initializers.get(layer.name)
             if name is None:
                 continue

@@ -474,12 +474,32 @@ class Replay:
         }
         for op in forward:
             if op.kind in operations.ACTIVATIONS and op.site is not None and not (op.builtin or op.in_loss):
-                recurrent = hasattr(op.layer, "state_size")
+                if (op.kind, op.site) in found:
+                    continue
+                recurrent = hasattr(op.layer, "state_size") or self._comes_again(op, forward)
                 made = Called(
                     op.kind, op.site, held[op.outputs[0]], op.index > last, recurrent, op.outputs[0] in factors
                 )
-                found.setdefault((op.kind, op.site), made)
+                found[op.kind, op.site] = made
         return list(found.values())
+
+    def _comes_again(self, first: _Op, forward: Sequence[_Op]) -> bool:
+        """Whether what an activation gave is fed to it again through the same weights, as in a loop over time steps."""
+        again = next(
+            (op for op in forward if op.index > first.index and (op.kind, op.site) == (first.kind, first.site)), None
+        )
+        if again is None or first.outputs[0] not in self._made_of(again.inputs[0]):
+            return False
+        products = [op for op in forward if op.kind in operations.OF_WEIGHTS]
+        before = [next((op for op in reversed(products) if op.index < each.index), None) for each in (first, again)]
+        if None in before:
+            return False
+        one, other = before
+        assert one is not None and other is not None
+        if one.layer is not None and one.layer is other.layer and one.builtin:
+            return True
+        weighed = self._weighed()
+        return any(np.array_equal(a, b) for a in weighed[one.index] for b in weighed[other.index])
 
     def in_logarithms(self, born: _Op) -> bool:
         """Whether an operation lies in a formula of exponentials or shares that ends in a logarithm, or in a quotient."""

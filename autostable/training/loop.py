@@ -520,7 +520,7 @@ class LoopTraining:
             judged = judged.at_fault() if unable(diagnose(self._evidence(useless, self._absorbed()))) else judged
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
-            attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=not judged.sick,
+            attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=judged.passes,
             why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
         )  # fmt: skip
         suspect = self._session.orders.repair and not (self._plan or judged.healthy or judged.sick)

@@ -99,3 +99,25 @@ def test_layers_within_a_cell_are_fed_back():
     model = keras.Sequential([keras.Input((5, 2)), layers.RNN(Residual(3)), layers.Dense(1)])
     assert {layer.name for layer in facts.model_facts(model).layers if layer.recurrent} >= {"mix"}
     assert not facts.model_facts(model).layers[-1].recurrent
+
+
+def by_time(steps, once):
+    """A state that is fed back by a loop of the program's own, or layers that are called one after the other."""
+    mixes = [layers.Dense(3) for _ in range(1 if once else steps)]
+
+    def call(x):
+        state = x
+        for number in range(steps):
+            state = keras.ops.relu(mixes[0 if once else number](state))
+        return state
+
+    call(tf.ones((2, 3)))  # they are built
+    return call
+
+
+@pytest.mark.parametrize("once", [True, False])
+def test_what_is_fed_back_through_the_same_weights_is_recurrent(once):
+    call, replay = by_time(4, once), locate.Replay()
+    with locate.eagerly():
+        locate.run(lambda: call(tf.ones((2, 3))), replay)
+    assert [each.recurrent for each in replay.called()] == [once]

@@ -5,8 +5,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from autostable.judgement import verdict
+from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
+from autostable.judgement.signal import Signal
+from autostable.judgement.statements import unknown, yes
+from autostable.judgement.verdict import Judgement, Statements
 from autostable.records import Remedy, Verdict
+from autostable.training.examine.judge import Judged
 
 
 @pytest.mark.slow
@@ -186,3 +192,21 @@ def test_target_entries_that_are_missing_count_for_nothing(watch):
     assert story.verdict is Verdict.REPAIRED and [step.name for step in story.plan] == ["ignore-missing-labels"]
     assert story.causes[0].code == "data-nonfinite"
     assert np.mean((model.predict(x, verbose=0) > 0.5) == (truth > 0.5)) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "passes"),
+    [
+        (1e20, 1e11, False),  # nine orders of magnitude further, eleven to go
+        (1e20, 1e9, True),
+        (10.0, 2.5, True),  # a short training that has begun
+        (2.5, 2.5, False),
+        (2.5, 1.9, True),  # within twice that of a constant
+    ],
+)
+def test_a_plan_that_is_far_above_a_constant_after_few_steps_is_no_cure(start, end, passes):
+    within = unknown("too few steps", end) if end > 2.0 else yes(end)
+    seen = Seen(100, end, Signal(end, 1.0, 0.1, 0.0, 1.0, 100, 30), constant=1.0)
+    judged = Judged(Judgement(verdict.State.HEALTHY, verdict.Reason.UNDECIDED), (Statements(within=within),),
+                    seen=(seen,), start=start)  # fmt: skip
+    assert judged.passes is passes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import logging
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -130,6 +131,20 @@ class Judged:
         if self.judgement.reason is Reason.UNDECIDED:  # a short training that has begun, or stands where it stood
             return skill.unknown or (skill.figure or 0.0) >= levels.DELTA
         return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
+
+    @property
+    def passes(self) -> bool:
+        """Whether a plan under which it ended so may be called a cure.
+
+        Of too few steps to tell whether it still falls, one whose loss is above twice that of a constant is none, if at its
+        pace, in orders of magnitude, it would not be below after as many steps again.
+        """
+        within, worst = self.statements[self.judgement.output].within, self.worst
+        if self.sick or worst is None or not within.unknown or (within.figure or 0.0) <= levels.TWICE:
+            return not self.sick
+        assert within.figure is not None
+        fallen = math.log(max(1.0, (self.start or 0.0) / worst.loss))
+        return fallen >= math.log(within.figure / levels.TWICE)
 
     @property
     def worst(self) -> Seen | None:
