@@ -419,6 +419,13 @@ class Search:
         expected = had.constant * levels.REACH * had.plain_calibrated
         return held is not None and had.constant - _yardstick(held) < expected / 2
 
+    def far(self, plan: Plan) -> bool:
+        """Whether a plan that holds is still above twice a constant's loss."""
+        held = self._attempted.get(_key(plan))
+        if held is None or self._constant is None or not _yardstick(held) > levels.TWICE * self._constant > 0:
+            return False
+        return registry.setup_of(plan).own_loss
+
     def lost(self) -> float:
         """Steps that are lost where a plan that does not hold was run in full at once."""
         return self.full if self.useless else min(self._baseline.steps, self.length)

@@ -68,6 +68,9 @@ class View(Protocol):
     def short(self, plan: Plan) -> bool:
         """Whether a plan that holds is still far from what is to be had."""
 
+    def far(self, plan: Plan) -> bool:
+        """Whether a plan that holds is still above twice a constant's loss."""
+
     def lost(self) -> float:
         """Steps that are lost where a plan that does not hold was run in full at once."""
 
@@ -103,13 +106,17 @@ def _kind(search: View, plan: Plan, chance: float) -> str:
 
 
 def added(search: View, held: Plan) -> Iterator[Proposal]:
-    """A remedy more, for a cause that is not treated yet: of those that make a training better."""
-    present = {step.name for step in held}
+    """A remedy more, for a cause that is not treated yet: of those that make a training better.
+
+    A plan that is still far above a constant lacks one as likely as not: the most promising.
+    """
+    present, lacking = {step.name for step in held}, search.far(held)
     for place, ladder in enumerate(search.ladders):
         if not ladder.betters or _treated(search, ladder, held) or ladder.after not in (None, *present):
             continue
         plan = (*held, search.under(ladder, held).first)
-        yield Proposal(plan, "probe", Aim.BETTER, search.beliefs.more(place))
+        yield Proposal(plan, "probe", Aim.BETTER, max(search.beliefs.more(place), EVEN if lacking else 0.0))
+        lacking = False
 
 
 def faster(search: View, held: Plan) -> Iterator[Proposal]:

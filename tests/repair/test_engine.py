@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autostable.records import Attempt, Code, Learning, Plan, Remedy
+from autostable.repair import engine
 from autostable.repair.bench import Limits, probe_steps
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
+from autostable.setup import Setup
 from tests.repair.patients import (
     CLIP,
     FASTER,
@@ -246,6 +248,17 @@ def test_what_is_off_by_less_than_half_of_delta_is_as_good(constant: float | Non
     patient = Patient([{GUARD: 0}], gains={SCALE: 0.92})
     result = repair(patient, *TWO, constant=constant)
     assert (text(result.plan) == "epsilon-loss 0 + rescale-inputs 0") is both
+
+
+@pytest.mark.parametrize(("constant", "tried"), [(0.4, True), (0.6, False)])
+def test_a_plan_that_is_far_above_a_constant_is_tried_with_the_next_remedy(
+    constant: float, tried: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its loss is 1.0: twice a constant's, if that is less than 0.5. What is added has next to no chance of its own."""
+    monkeypatch.setattr(engine.registry, "setup_of", lambda plan: Setup())
+    patient = Patient([{SLOWER: 4}], gains={SCALE: 0.5})
+    result = repair(patient, ladder(SLOWER, 0.9, 6, start=3), ladder(SCALE, 0.3), constant=constant)
+    assert (text(result.plan) == "lower-learning-rate 4 + rescale-inputs 0") is tried, patient.asked
 
 
 def test_of_two_rates_that_are_a_tie_the_better_one_stays() -> None:
