@@ -16,6 +16,7 @@ from autostable import frames, registry
 from autostable.orders import Orders
 from autostable.training import created, half, install, locate, saving, seams, tuner_hooks, weights_files
 from autostable.training.aside import a_step, aside, is_here, unless_aside
+from autostable.training.examine import held
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
@@ -51,6 +52,7 @@ def arm(new: Session) -> None:
     _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))
     _replace(seams.TensorFlowTrainer, "_make_function", functools.partial(_make_function, new))
     _replace(seams.TensorFlowTrainer, "train_on_batch", functools.partial(_train_on_batch, new))
+    _replace(seams.TensorFlowTrainer, "evaluate", functools.partial(_evaluate, new))
     _replace(seams.Trainer, "compute_loss", functools.partial(_compute_loss, new))
     _replace(seams.Trainer, seams.COMPUTE_LOSS, functools.partial(_any_loss, new))
     _replace(seams.Trainer, "compute_metrics", _compute_metrics)
@@ -182,6 +184,19 @@ def _train_on_batch(session: Session, original: Callable[..., Any]) -> Callable[
         return session.loop.train_on_batch(model, original, args, kwargs)
 
     return train_on_batch
+
+
+def _evaluate(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def evaluate(model: Any, *args: Any, **kwargs: Any) -> Any:
+        told = original(model, *args, **kwargs)
+        if session.active is None and session.orders.loops:  # within a fit its own callbacks read it
+            given = {**dict(zip(("x", "y"), args, strict=False)), **kwargs}
+            with contextlib.suppress(Exception):  # of data that only Keras can read nothing is told
+                session.remark(*held.measured_on_gaps(told, model, given.get("x"), frames.user_site(2)))
+        return told
+
+    return evaluate
 
 
 def _compute_loss(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:

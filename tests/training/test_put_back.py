@@ -114,3 +114,24 @@ def test_a_pipeline_is_read_when_it_is_asked_for():
 def test_what_the_steps_were_given_with_gaps_is_no_validation():
     held = Held(sys._getframe())
     assert held.as_validation([audit("x", GAPS)]) == ()
+
+
+@pytest.mark.slow
+def test_an_evaluation_on_gaps_is_told(watch):
+    keras.utils.set_random_seed(0)
+    model = network()
+    model.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    with watch() as session:
+        model.fit(X, Y, epochs=1, verbose=0)
+        model.evaluate(X, Y, verbose=0)
+        assert session.remarks == []
+        model.evaluate(GAPS, Y[:64], verbose=0)
+        model.evaluate(x=GAPS, y=Y[:64], verbose=0, return_dict=True)
+    (said, _) = session.remarks
+    assert (
+        said.endswith(
+            "gives nan though all weights are finite: what it is given holds NaN or Inf in 1 of 64 rows. No comparison with it is "
+            "true, so nothing that goes by it works."
+        )
+        and "test_put_back.py:" in said
+    )

@@ -19,7 +19,8 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import ArrayFacts
-from autostable.training import data
+from autostable.records import Site
+from autostable.training import data, seams
 from autostable.training.examine.glance import Glance
 
 MOST_ENTRIES = 20_000_000  # looked at in all: some 10 ms
@@ -107,3 +108,28 @@ def _like(given: ArrayFacts, held: dict[str, Any], name: str) -> ArrayFacts:
             if facts is not None:
                 return facts
     return dataclasses.replace(given, name=name)
+
+
+def measured_on_gaps(told: Any, model: Any, x: Any, site: Site | None) -> Iterator[str]:
+    """What is to be said where a sound model was measured on numbers that are not finite, and what came of it is none either.
+
+    Args:
+        told: What `evaluate` has given.
+        model: The model.
+        x: What it was measured on; only arrays are looked at.
+        site: Where the program does so.
+    """
+    figures = [*told.values()] if isinstance(told, dict) else np.ravel(told).tolist()
+    if all(map(np.isfinite, figures)) or not data.in_memory(x):
+        return
+    if any(not np.isfinite(seams.numpy_value(variable)).all() for variable in model.trainable_variables):
+        return
+    for facts in data.named("what it is given", data.arrays(x), Glance().at):
+        if facts.bad_row_count:
+            where = "evaluate" if site is None else f"evaluate at {site.file}:{site.line}"
+            yield (
+                f"{where} gives {figures[0]} though all weights are finite: {facts.name} holds NaN or Inf in "
+                f"{facts.bad_row_count} of {facts.rows_read} rows. No comparison with it is true, so nothing that goes by it "
+                "works."
+            )
+            return
