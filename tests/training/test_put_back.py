@@ -130,8 +130,8 @@ def test_an_evaluation_on_gaps_is_told(watch):
     (said, _) = session.remarks
     assert (
         said.endswith(
-            "gives nan though all weights are finite: what it is given holds NaN or Inf in 1 of 64 rows. No comparison with it is "
-            "true, so nothing that goes by it works."
+            "gives nan though all weights are finite: what it is given holds NaN or Inf in 1 of 64 rows. No comparison with it "
+            "is true, so nothing that goes by it works."
         )
         and "test_put_back.py:" in said
     )
