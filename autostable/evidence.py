@@ -453,6 +453,7 @@ class Course:
         metrics: The last logged value of each metric of the baseline.
         rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
         swings: Several optimizers work against each other: their losses rise and fall, and no start is a measure of them.
+        targets_move: The targets are made of the program's own answers, as those of Q-learning, and grow with them.
         moved: How far that matrix has come, of those that are trained, which has come farthest: the norm of its change from
             the first step to the last, in the norm that it began with. None where that is not known.
     """
@@ -467,6 +468,7 @@ class Course:
     rates: tuple[float, ...] = ()
     swings: bool = False
     moved: float | None = None
+    targets_move: bool = False
 
     @property
     def rate_vanishes_at(self) -> int | None:

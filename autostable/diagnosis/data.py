@@ -56,7 +56,7 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
             sign = READ_BY_A_CALLBACK if figure else IN_VALIDATION
             yield sign.of(Code.DATA_NONFINITE, _bad(facts) + said, evidence.model.fit_site)
             return
-    if reached and finding is not None:
+    if reached and finding is not None and not evidence.course.targets_move:  # else they are the program's own doing
         yield IN_THE_BATCH.of(
             Code.DATA_NONFINITE,
             f"the batch's {finding.op.lower()} held NaN or Inf in rows {_some(finding.rows, len(finding.rows))}"

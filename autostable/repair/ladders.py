@@ -136,6 +136,10 @@ def prescribe(
         # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
         weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight * priors.FALL)
         ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
+    if evidence.course.targets_move and {"rescale-targets", "lower-learning-rate"} <= ladders.keys():
+        # what the model answers goes into its targets: a scale that fitted the first ones does not fit what they grow to
+        weight = min(ladders["rescale-targets"].weight, ladders["lower-learning-rate"].weight * priors.FALL)
+        ladders["rescale-targets"] = dataclasses.replace(ladders["rescale-targets"], weight=weight)
     for ladder in list(ladders.values()):
         _take_the_place(ladder, ladders)
     for name, ladder in list(ladders.items()):

@@ -33,6 +33,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
+from autostable.knowledge import scales
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.faults import plain_fault, unable
@@ -629,15 +630,31 @@ class LoopTraining:
         The latest step reads another network than the one that it trains, or what it is given has more than twice the spread
         that the first steps were given.
         """
-        replay = self._latest_replayed()
-        trained = [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
-        if replay is not None and replay.reads_others(trained):
+        if self._reads_others(self._latest_replayed()):
             return True
-        first, latest = (self._kept.first, self._kept.latest) if self._trained else (self._first_calls, self._called)
-        then, now = _spreads(list(first)[:KEPT_CALLS]), _spreads(list(latest)[-KEPT_CALLS:])
+        first, latest = self._given_first_and_last
+        then, now = _spreads(first[:KEPT_CALLS]), _spreads(latest[-KEPT_CALLS:])
         return len(then) == len(now) and any(
             after > levels.TWICE * before for before, after in zip(then, now, strict=True)
         )
+
+    def _targets_ran_away(self) -> bool:
+        """The same of a step that failed: what it was given became absurdly larger than at first, as no data do."""
+        first, latest = self._given_first_and_last
+        then, each = _spreads(first[:1]), [_spreads([call]) for call in latest]
+        alike = [now for now in each if len(now) == len(then)]
+        ran = any(now[place] > scales.ABSURD**2 * before > 0 for now in alike for place, before in enumerate(then))
+        return ran or self._reads_others(self._last_replay)
+
+    def _reads_others(self, replay: locate.Replay | None) -> bool:
+        trained = [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
+        return replay is not None and replay.reads_others(trained)
+
+    @property
+    def _given_first_and_last(self) -> tuple[list[Any], list[Any]]:
+        """What steps were given, the first ones and the latest."""
+        kept = self._kept
+        return (kept.first, list(kept.latest)) if self._trained else (self._first_calls, list(self._called))
 
     def _latest_replayed(self) -> locate.Replay | None:
         """The latest step once more, every operation recorded; None where it is not known."""
@@ -927,6 +944,7 @@ class LoopTraining:
             course=Course(
                 steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
+                targets_move=bool(targets) and self._targets_ran_away(),
             ),
             **facts.said_of_alike(alike),
             warned=created.warned(),

@@ -6,7 +6,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from autostable.records import Verdict
+from autostable.records import Code, Verdict
+from autostable.repair.ladders import prescribe
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +63,39 @@ def test_the_slots_of_an_optimizer_are_no_other_network(stories):
     """Adam keeps matrices of its own: that a step reads them does not say that its targets move."""
     (story,) = stories(lambda: in_a_loop(0.0, faster=1.02))
     assert story.verdict is Verdict.UNREPAIRED and story.symptom.kind == "diverged"
+
+
+def answers_among_targets():
+    """Q-learning by hand: the best answer behind each action goes into its target."""
+    keras.utils.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    before, after = rng.normal(size=(2, 400, 4)).astype("float32")
+    actions, rewards = rng.integers(0, 3, 400), 100.0 * (rng.random(400) < 0.1)
+    model = keras.Sequential([keras.Input((4,)), layers.Dense(32, "relu"), layers.Dense(3)])
+    model.compile(keras.optimizers.SGD(0.3), "mse")
+    for _ in range(60):
+        rows = rng.integers(0, 400, 64)
+        target = np.array(model(before[rows]))
+        target[np.arange(64), actions[rows]] = rewards[rows] + 0.8 * np.array(model(after[rows])).max(axis=1)
+        model.train_on_batch(before[rows], target)
+
+
+def test_targets_that_ran_away_with_the_answers_are_no_bad_data(stories):
+    (story,) = stories(answers_among_targets)
+    assert story.evidence.course.targets_move
+    assert story.causes[0].code is Code.LEARNING_RATE_TOO_HIGH
+    assert Code.DATA_NONFINITE not in {cause.code for cause in story.causes}
+    names = [each.name for each in prescribe(story.causes, story.evidence)]
+    assert names.index("lower-learning-rate") < names.index("rescale-targets")
+
+
+def test_given_targets_that_are_raw_have_not_moved(stories):
+    def program():
+        x, y = data()
+        model = network()
+        model.compile(keras.optimizers.SGD(0.3), "mse")
+        for _, part in batches(60):
+            model.train_on_batch(x[part], 1e4 * y[part])
+
+    (story,) = stories(program)
+    assert story.causes[0].code is Code.DATA_UNSCALED_TARGETS and not story.evidence.course.targets_move
