@@ -19,14 +19,14 @@ from autostable.records import Cause, Code, Site
 # What is known of its kind weighs as much as so many cases of a sign's own: the two of Laplace's rule of succession.
 BELIEF = 2.0
 TIES = 20  # shares that come to the same twentieth are as sure: one case more or less is no reason to prefer one
-SURE = 1 - 1 / TIES  # beyond it one case more or less would do it, too
+SURE = 1 - 1 / TIES  # what was only seen is no surer: one case more or less would do it, too
 SUREST = 0.99  # nothing that was counted is certain
 LIKELY = 0.5  # a cause that is more likely right than wrong
 
 
 def level(confidence: float) -> float:
     """A confidence as far as it orders causes and remedies; of two that come to the same the earlier rule's goes first."""
-    return min(SURE, round(confidence * TIES) / TIES)
+    return round(confidence * TIES) / TIES
 
 
 class Kind(enum.StrEnum):
@@ -70,7 +70,8 @@ class Counts:
 
     def confidence(self, sign: Sign) -> float:
         """How often what a sign says is right."""
-        return self.of(sign.name).share(self.of_kind(sign.kind).share(0.5))
+        share = self.of(sign.name).share(self.of_kind(sign.kind).share(0.5))
+        return share if sign.kind in (Kind.PLAIN, Kind.LOCATED) else min(SURE, share)
 
 
 def _sum(each: Iterable[Count]) -> Count:
