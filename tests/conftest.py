@@ -74,7 +74,11 @@ AT_LENGTH = (  # their slow tests are run by `pytest -m whole`: all of them toge
     "training/test_threads.py", "training/test_own_state.py", "training/test_minimizers.py", "training/test_only_xla.py",
     "training/test_before_the_step.py", "training/test_graph_gradients.py", "training/test_built_in_formulas.py",
     "training/test_composite_optimizers.py", "sweeps/test_ray.py", "sweeps/test_distributed.py",
-    "sweeps/test_stable_hypermodel.py", "execution/test_proof.py",
+    "sweeps/test_stable_hypermodel.py", "execution/test_proof.py", "training/test_contradictions.py",
+    "training/test_several_outputs.py", "training/test_eager_step.py", "training/test_early.py", "training/test_twins.py",
+    "training/test_pairs_in_part.py", "training/test_called.py", "training/test_half.py", "training/test_updates.py",
+    "training/test_out_of_reach.py", "training/test_closing.py", "training/test_by_hand.py", "training/test_penalties.py",
+    "training/test_blown_up.py", "training/test_as_used.py", "training/test_shuffled.py",
 )  # fmt: skip
 LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most there are others of their kind
     "diagnosis/test_mutations.py::test_numbers_that_are_moved_are_noticed[0.9-0]",
@@ -95,9 +99,6 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "test_notebook.py::test_a_notebook", "test_api.py::test_on_a_terminal_what_goes_on_is_drawn",
     "test_api.py::test_a_decorated_function_within_another_is_part_of_it",
     "training/test_distribution.py::test_shared_updates_are_bit_identical",
-    "training/test_out_of_reach.py::test_a_prior_of_the_head_that_hidden_layers_are_given_too",
-    "training/test_out_of_reach.py::test_normalisations_whose_scale_begins_at_zero_let_nothing_through",
-    "training/test_out_of_reach.py::test_the_rate_that_a_callback_sets_is_the_one_that_counts",
     "training/test_crossing.py::test_it_is_found_and_mended[a", "training/test_roots.py::test_what_begins_at_a_norm_of_zero",
     "training/test_judging.py::test_a_trial_is_held_against_those_before_it",
     "training/test_judging.py::test_a_training_that_learns_nothing_under_a_loss_of_the_users_own[3.0-repaired]",
@@ -110,9 +111,7 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "training/test_nothing_left.py::test_hundred_fits_do_not_grow",
     "training/test_logarithms.py::test_a_long_recurrence_is_computed_once",
     "training/test_model_step.py::test_a_step_that_rebuilds_its_inputs_is_judged_by_them[10.0-unrepaired-no-signal]",
-    "training/test_several_outputs.py::test_one_output_that_learns_nothing_is_seen_and_repaired[order",
-    "training/test_updates.py::test_weight_decay_that_blows_up",
-    "training/test_updates.py::test_constraint_that_divides_by_zero",
+    "training/test_bare.py::test_a_network_that_could_find_something_is_left_alone[True]",
     "training/test_tuner_hooks.py::test_trials_are_watched_whichever_is_imported_first[keras_tuner-keras]",
     "training/test_harmless.py::test_bit_identical_where_it_was_suspended[fits_of_one_reshuffled_pipeline]",
 )  # fmt: skip

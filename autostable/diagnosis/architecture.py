@@ -370,6 +370,8 @@ def vanishing(evidence: Evidence) -> Iterator[Said]:
     """The first layers get next to no gradient (compare Glorot and Bengio 2010)."""
     if evidence.symptom.kind != "useless" or evidence.finding is not None:  # nothing comes back through what overflowed
         return
+    if evidence.model.bare and any((layer.saturated or 0.0) > activations.STUCK for layer in evidence.model.layers):
+        return  # that is why: `saturated` tells of it
     layers = [layer for layer in evidence.model.layers if layer.gradient is not None and layer.weight]
     hidden = [layer for layer in layers if not layer.is_output]
     if len(layers) < 3 or not hidden:

@@ -200,7 +200,8 @@ def test_target_entries_that_are_missing_count_for_nothing(watch):
         (1e20, 1e11, False),  # nine orders of magnitude further, eleven to go
         (1e20, 1e9, True),
         (10.0, 2.5, True),  # a short training that has begun
-        (2.5, 2.5, False),
+        (2.5, 2.5, True),
+        (600.0, 600.0, False),
         (2.5, 1.9, True),  # within twice that of a constant
     ],
 )

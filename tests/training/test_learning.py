@@ -224,8 +224,9 @@ def test_raw_inputs_and_raw_targets_are_rescaled_together(run):
     (story,) = run(raw_inputs_and_targets, repair=True)
     first, last = story.attempts[0], story.attempts[-1]
     assert story.verdict is Verdict.REPAIRED
-    assert [cause.code for cause in story.causes[:2]] == [Code.DATA_UNSCALED_INPUTS, Code.DATA_UNSCALED_TARGETS]
-    assert names(story) == ["rescale-inputs", "rescale-targets"]
+    # one is proven and the other supported: whichever was left out last
+    assert {cause.code for cause in story.causes[:2]} == {Code.DATA_UNSCALED_INPUTS, Code.DATA_UNSCALED_TARGETS}
+    assert set(names(story)) == {"rescale-inputs", "rescale-targets"}
     assert first.learning.state == "sick"
     assert reason_of(last) == "learnt"
     assert last.learning.figure == "R2" and last.learning.value >= 0.95

@@ -22,7 +22,7 @@ from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
-from autostable.knowledge import signs
+from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
 from autostable.records import Learning
 from autostable.setup import Setup
@@ -136,11 +136,11 @@ class Judged:
     def passes(self) -> bool:
         """Whether a plan under which it ended so may be called a cure.
 
-        Of too few steps to tell whether it still falls, one whose loss is above twice that of a constant is none, if at its
-        pace, in orders of magnitude, it would not be below after as many steps again.
+        Of too few steps to tell whether it still falls, one whose loss is absurdly far above that of a constant is none, if at
+        its pace, in orders of magnitude, it would not be within twice that after as many steps again.
         """
         within, worst = self.statements[self.judgement.output].within, self.worst
-        if self.sick or worst is None or not within.unknown or (within.figure or 0.0) <= levels.TWICE:
+        if self.sick or worst is None or not within.unknown or (within.figure or 0.0) <= scales.ABSURD:
             return not self.sick
         assert within.figure is not None
         fallen = math.log(max(1.0, (self.start or 0.0) / worst.loss))
