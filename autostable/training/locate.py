@@ -14,7 +14,7 @@ import functools
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -399,11 +399,7 @@ class Replay:
 
     def layers_said(self) -> dict[int, Any]:
         """What the last operation of each layer gave in the forward pass, by the layer's id."""
-        held = self._held()
-        known = [
-            op for op in self.ops if op.forward is None and not op.updating and op.layer is not None and op.outputs
-        ]
-        return {id(op.layer): held[op.outputs[0]] for op in known}
+        return {id(layer): given for layer, given in self.given_by(object)}
 
     def given_by(self, kind: type) -> list[tuple[Any, Any]]:
         """The layers of a class that were called in the forward pass, each with what its last operation gave."""
@@ -411,8 +407,9 @@ class Replay:
         made = {
             id(op.layer): (op.layer, held[op.outputs[0]])
             for op in self.ops
-            if isinstance(op.layer, kind) and op.forward is None and not op.updating and op.outputs
-        }
+            if op.layer is not None and isinstance(op.layer, kind)
+            and op.forward is None and not op.updating and op.outputs
+        }  # fmt: skip
         return list(made.values())
 
     def units(self) -> list[Unit]:
@@ -559,18 +556,20 @@ class Replay:
         for op in self.ops:
             if op.kind not in ("Sub", "SquaredDifference") or op.forward is not None or op.updating or op.site is None:
                 continue
-            for said, target in (op.inputs, op.inputs[::-1]) if len(op.inputs) == 2 else ():
-                shapes = [self._seen_first[key][1] for key in (said, target)]
-                error = self._error(op)
-                rows = shapes[0].rank and shapes[0][0] > 1 and shapes[0] == shapes[1]
-                if error is not None and rows and self._came(target) and _key(answer) in self._made_of(said):
+            shapes = [self._seen_first[key][1] for key in op.inputs]
+            if len(shapes) != 2 or not shapes[0].rank or shapes[0][0] < 2 or shapes[0] != shapes[1]:
+                continue
+            if op.site in found or (error := self._error(op, held)) is None:
+                continue
+            for said, target in (op.inputs, op.inputs[::-1]):
+                if self._came(target) and _key(answer) in self._made_of(said):
                     found.setdefault(op.site, (error, held[target]))
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def _error(self, difference: _Op) -> str | None:
+    def _error(self, difference: _Op, held: Mapping[int, Any]) -> str | None:
         """The loss in Keras that a difference is the error of."""
         (key,) = difference.outputs
-        held, takers = self._held(), {kind: self._takers.get((kind, key)) for kind in ("Square", "Abs", "Mul", "Pow")}
+        takers = {kind: self._takers.get((kind, key)) for kind in ("Square", "Abs", "Mul", "Pow")}
         power, product = takers["Pow"], takers["Mul"]
         squared = (
             difference.kind == "SquaredDifference" or takers["Square"] is not None

@@ -470,9 +470,8 @@ class LoopTraining:
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
             looking = self.replay or self._recording
-            if (
-                looking is None or looking is not self._seen_by
-            ):  # later calls of a step may be about the model's own answers
+            again = looking is not None and looking is self._seen_by
+            if not again:  # later calls of a step may be about the model's own answers
                 self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
             self._seen_by = looking
             self._session.models.add(layer)
@@ -647,8 +646,7 @@ class LoopTraining:
         return ran or self._reads_others(self._last_replay)
 
     def _reads_others(self, replay: locate.Replay | None) -> bool:
-        trained = [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
-        return replay is not None and replay.reads_others(trained)
+        return replay is not None and replay.reads_others(self._trained_variables())
 
     @property
     def _given_first_and_last(self) -> tuple[list[Any], list[Any]]:
