@@ -55,6 +55,7 @@ from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.healing import Healer
 from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
+from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
@@ -98,6 +99,7 @@ class FitTraining:
         self.arguments: dict[str, Any] = {k: v for k, v in given.arguments.items() if k != "self"}
         self.number = session.next_number()
         self.guard: Guard = self._host.guard_of(model)
+        self.parties = Parties()
         self._installation = Installation(model, self.guard)
         self._site = frames.user_site(2)
         self._one_shot = data.is_one_shot(self.arguments["x"])
@@ -776,7 +778,7 @@ class FitTraining:
             return False
         main = getattr(self.model, "optimizer", None)
         own = {id(each) for each in (main, *seams.working_optimizers(main))}
-        return any(id(each) not in own for each in self.guard.optimizers)
+        return self.parties.oppose and any(id(each) not in own for each in self.guard.optimizers)
 
     def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
         @functools.cache  # each output asks, with each plain model

@@ -91,6 +91,7 @@ class Guard:
             for it to judge; what counts is where it ends. Set by `is_asked`.
         optimizers: Those whose updates were seen.
         losses, norms: The vitals seen so far, one entry a step (host side).
+        since: The first step of the training that goes on; others of the program may have come before it.
     """
 
     def __init__(self, stepped: Callable[[], None] = lambda: None) -> None:
@@ -103,6 +104,7 @@ class Guard:
         self.asked = self._was_asked = False
         self.losses: list[float] = []
         self.norms: list[float] = []
+        self.since = 0
         self.optimizers: list[Any] = []
         self._live: Any = None
         self._began_infinite: dict[int, bool] = {}
@@ -187,10 +189,20 @@ class Guard:
         return self._vitals.progress()[1]
 
     @property
+    def latest_losses(self) -> list[float]:
+        """The losses of the training that goes on."""
+        return self.losses[self.since :]
+
+    @property
+    def latest_norms(self) -> list[float]:
+        """The gradient norms of the training that goes on."""
+        return self.norms[self.since :]
+
+    @property
     def counted_losses(self) -> list[float]:
         """The losses of the steps that were not skipped."""
         chosen = self._was_asked or self.skips
-        return [loss for loss in self.losses if np.isfinite(loss)] if chosen else list(self.losses)
+        return [loss for loss in self.latest_losses if np.isfinite(loss)] if chosen else self.latest_losses
 
     @property
     def seen_losses(self) -> list[float]:

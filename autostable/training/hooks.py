@@ -302,6 +302,7 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             loss = _sum(flat)
             session.loop.note_loss(loss, scaled=True)
             session.loop.taped(tape, loss)
+            session.loop.parties.differentiated(loss, seams.variables_among(sources))
         elif training is not None and training.mode == "look":
             pass
         elif training is not None and training.mode == "measure":
@@ -310,7 +311,9 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
         elif training is not None and training.mode == "replay":
             training.replay.loss += flat
         elif training is not None and seams.uses_own_train_step(training.model):
-            training.guard.note_loss(_sum(flat), scaled=True)  # elsewhere compute_loss has noted the unscaled loss
+            loss = _sum(flat)
+            training.guard.note_loss(loss, scaled=True)  # elsewhere compute_loss has noted the unscaled loss
+            training.parties.differentiated(loss, seams.variables_among(sources))
         grads = original(tape, target, sources, *args, **kwargs)
         if flat and training is None and session.orders.loops and seams.holds_variables(sources):
             return session.loop.differentiated(sources, grads)
@@ -347,15 +350,17 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
         if training is None and not session.orders.loops:
             return original(optimizer, grads, trainable_variables)
         grads = list(grads)
+        variables = None if trainable_variables is None else list(trainable_variables)
+        updated = seams.trained_variables(optimizer) if variables is None else variables
         if training is not None and training.mode == "replay":
-            given = trainable_variables
-            variables = seams.trained_variables(optimizer) if given is None else list(given)
             return locate.updated(
-                training.replay, optimizer, grads, variables, lambda: original(optimizer, grads, trainable_variables)
+                training.replay, optimizer, grads, updated, lambda: original(optimizer, grads, variables)
             )
         guard = training.guard if training is not None else session.loop
         inner = not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-        return guard.apply(optimizer, original, grads, trainable_variables, inner)
+        if training is not None and inner:
+            training.parties.applied(optimizer, updated, training)
+        return guard.apply(optimizer, original, grads, variables, inner)
 
     return apply
 

@@ -57,6 +57,7 @@ from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.healing import Healer
 from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
+from autostable.training.parties import Parties
 from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -107,6 +108,8 @@ class LoopTraining:
         self.asks_graphs = False  # for gradients, by `tf.gradients`
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
+        self.parties = Parties()
+        self._stepping: Any = None  # stands for the step of a train_on_batch that is being called
         self._held: Held | None = None  # what the program's own code has beside its training
         self._unread: tuple[ArrayFacts, ...] = ()  # of that what is not finite, where it seems to have been measured on
         self._drawn: Drawn | None = None  # gives a step other rows than the program does
@@ -212,6 +215,8 @@ class LoopTraining:
         self._trains.update(self._within[:1])
         self._draw_variables(optimizer, variables)
         self._remember_start(optimizer, variables)
+        if self.replay is None and inner:
+            self._counts(optimizer, seams.trained_variables(optimizer) if variables is None else list(variables))
         if self.replay is not None:
             known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
@@ -229,6 +234,18 @@ class LoopTraining:
         if tf.executing_eagerly() and inner:
             self._after(len(self.guard.losses))
         return result
+
+    def _counts(self, optimizer: Any, variables: list[Any]) -> None:
+        """An optimizer is at work; with it may begin another training of the same program, and it is the one judged."""
+        step = self._stepping or next(iter(self._within), None)
+        if self.parties.applied(optimizer, variables, step or (None if tf.executing_eagerly() else self)):
+            with tf.init_scope():
+                self.guard.since = max(self.guard.steps, len(self.guard.losses))
+            self._first_calls, self._called, self._step = [], deque(), None
+            self._kept, self._trained, self._seen_inputs, self._kind = KeptBatches(), [], [], self._kind_of_step()
+
+    def _kind_of_step(self) -> str:
+        return "loop" if self._stepping is None else "train_on_batch"
 
     def _lets_through(self, optimizer: Any, grads: Any, inner: bool) -> bool:
         """Whether an update is only then to the bit what it is where nothing of it is touched or read.
@@ -293,6 +310,8 @@ class LoopTraining:
 
     def _called_under_watch(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """Make a call, and note what is to be known of it."""
+        if not self._within and self._stepping is None and self._guard is not None:
+            self.parties.called(function)
         self._within.append(function)
         self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
@@ -390,7 +409,12 @@ class LoopTraining:
         if self._drawn is not None:
             given |= self._drawn.exchanged({name: given[name] for name in names[:3] if name in given})
             args, kwargs = (), given
-        result = original(model, *args, **kwargs)
+        self._stepping = model if getattr(model, "optimizer", None) is None else model.optimizer
+        self.parties.called(self._stepping)
+        try:
+            result = original(model, *args, **kwargs)
+        finally:
+            self._stepping = None
         if self._guard is not None:
             batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
             self._kept.add(batch)
@@ -502,7 +526,7 @@ class LoopTraining:
         bounded = bounds.bounded(self._guard.seen_losses, swings=swings)
         if bounded.no and self._targets_move():
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
-        still = self._plan and stands_still(self._guard.norms, self._guard.seen_losses)
+        still = self._plan and stands_still(self._guard.latest_norms, self._guard.seen_losses)
         risen = bounded.why if bounded.no else STILL if still else None
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
@@ -543,7 +567,7 @@ class LoopTraining:
 
         Half of what the losses had come down is gone: a loop keeps its best weights so, and no loss is less than NaN.
         """
-        first, last = course.means(self.guard.losses)
+        first, last = course.means(self.guard.latest_losses)
         with _harmless(), self.at_rest():
             now = self._losses_now()
             if now and first is not None and last is not None and np.mean(now) > (first + last) / 2 > last:
@@ -585,7 +609,7 @@ class LoopTraining:
         return None if look == Looked() else Evidence(
             Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
             entries=look.entries, model=self._model_facts(),
-            course=Course(len(self.guard.losses)),
+            course=Course(len(self.guard.latest_losses)),
         )  # fmt: skip
 
     def _plain_fault(self) -> Said | None:
@@ -621,7 +645,7 @@ class LoopTraining:
     @property
     def _adversaries(self) -> bool:
         """Whether several optimizers work against each other: their losses rise and fall together."""
-        return len(self.guard.optimizers) > 1
+        return self.parties.oppose
 
     def _targets_move(self) -> bool:
         """Whether targets are the program's own: its loss may rise as they grow.
@@ -668,7 +692,7 @@ class LoopTraining:
         goal = verdict.Goal(self._session.orders.goal)
         run = RunFacts(
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
-            still=stands_still(self.guard.norms, self.guard.seen_losses),
+            still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
@@ -748,7 +772,7 @@ class LoopTraining:
 
     def trains(self, model: Any) -> bool:
         """Whether a variable of this model is trained."""
-        return seams.trains(self.guard.optimizers, model)
+        return seams.trains(self._optimizers, model)
 
     def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
         """Of a step outside of `fit` nobody knows which model's compiled loss it should come to."""
@@ -818,7 +842,7 @@ class LoopTraining:
 
     def _sound_start(self) -> int | None:
         """How many batches went by before the loss left its start; None where it did not."""
-        losses = self.guard.losses
+        losses = self.guard.latest_losses
         sound = next((at for at, loss in enumerate(losses) if not abs(loss) <= levels.TWICE * abs(losses[0])), None)
         return None if sound is None else max(1, sound)
 
@@ -940,7 +964,8 @@ class LoopTraining:
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=model, entries=look.entries, validation=self._unread,
             course=Course(
-                steps=len(self.guard.losses), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
+                steps=len(self.guard.latest_losses), losses=thin(self.guard.latest_losses),
+                gradients=thin(self.guard.latest_norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
                 targets_move=bool(targets) and self._targets_ran_away(),
             ),
@@ -960,11 +985,16 @@ class LoopTraining:
     @property
     def _moved(self) -> float | None:
         """How far what is trained has come (see `Course.moved`)."""
-        return self._start.moved(each for one in self.guard.optimizers for each in seams.trained_variables(one))
+        return self._start.moved(each for one in self._optimizers for each in seams.trained_variables(one))
+
+    @property
+    def _optimizers(self) -> list[Any]:
+        """Those of the training that goes on."""
+        return self.parties.latest() or self.guard.optimizers
 
     def _trained_variables(self) -> list[Any]:
         """All that is trained, optimizer by optimizer."""
-        return [variable for one in self.guard.optimizers for variable in seams.trained_variables(one)]
+        return [variable for one in self._optimizers for variable in seams.trained_variables(one)]
 
     @property
     def _model(self) -> Any:
@@ -981,7 +1011,7 @@ class LoopTraining:
             known = facts.with_idle(facts.model_facts(self._model), facts.idle(self._model))
         if apart is not None and known.loss is None:
             known = dataclasses.replace(known, **self._own_loss_facts(apart))
-        optimizer = next(iter(self.guard.optimizers), None)
+        optimizer = next(iter(self._optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
 
     def _own_loss_facts(self, apart: ModelStep) -> dict[str, Any]:

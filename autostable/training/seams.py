@@ -558,7 +558,12 @@ def iterations_read_once(optimizer: Any) -> Iterator[None]:
 
 def holds_variables(sources: Any) -> bool:
     """Whether what a tape differentiates by holds a variable."""
-    return any(isinstance(each, keras.Variable | tf.Variable) for each in keras.tree.flatten(sources))
+    return bool(variables_among(sources))
+
+
+def variables_among(sources: Any) -> list[Any]:
+    """The variables among what a tape differentiates by."""
+    return [each for each in keras.tree.flatten(sources) if isinstance(each, keras.Variable | tf.Variable)]
 
 
 def summed_over_replicas(optimizer: Any, tensors: list[Any], variables: list[Any]) -> list[Any]:
