@@ -556,6 +556,11 @@ class LoopTraining:
                 self._tell(symptom, finding, attempt, suspect=suspect)
                 return
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
+        if self.parties.follow:
+            said = (
+                *said,
+                f"{self.parties.phases} trainings followed one another in loops; the last of them was judged.",
+            )
         audited = None if self._plan else self._audited
         warned = () if audited is None else warnings(audited)
         if not self._plan and judged.judgement.reason is Reason.ONLY_BOUNDED:
