@@ -99,6 +99,7 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "test_notebook.py::test_a_notebook", "test_api.py::test_on_a_terminal_what_goes_on_is_drawn",
     "test_api.py::test_a_decorated_function_within_another_is_part_of_it",
     "training/test_distribution.py::test_shared_updates_are_bit_identical",
+    "training/test_lone_share.py::test_a_fit_is_repaired_and_its_source_with_it",
     "training/test_crossing.py::test_it_is_found_and_mended[a", "training/test_roots.py::test_what_begins_at_a_norm_of_zero",
     "training/test_judging.py::test_a_trial_is_held_against_those_before_it",
     "training/test_judging.py::test_a_training_that_learns_nothing_under_a_loss_of_the_users_own[3.0-repaired]",
