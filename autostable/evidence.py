@@ -480,6 +480,19 @@ class Course:
 
 
 @dataclasses.dataclass(frozen=True)
+class NeverApplied:
+    """Gradients that a program asks for while the line that would use them is never come to.
+
+    Attributes:
+        steps: How often they were asked for.
+        site: That line.
+    """
+
+    steps: int
+    site: Site
+
+
+@dataclasses.dataclass(frozen=True)
 class Evidence:
     """All that is known of one failing training.
 
@@ -504,6 +517,7 @@ class Evidence:
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
+        unapplied: Gradients that no optimizer was given, of a program that has one.
     """
 
     symptom: Symptom
@@ -530,6 +544,7 @@ class Evidence:
     emptied: Site | None = None
     lone_share: LoneShare | None = None
     misfed: tuple[Misfed, ...] = ()
+    unapplied: NeverApplied | None = None
     warned: Warned | None = None
 
     @property

@@ -121,9 +121,9 @@ class Setup:
             rescaled); that last value is added to the outputs. None leaves levels as they are.
         targets: For each target, the affine map into the units in which the loss is computed;
             predictions come back in the user's units. None leaves that target alone.
-        step_degree: The loss of a step of the user's own is computed in the user's units; it grows with so high a power
-            of them, and the gradients that come back to the outputs are made those of the rescaled loss. 0: the loss
-            itself is rescaled.
+        step_degree: The loss of a step of the user's own, or a loss that is, is computed in the user's units; it grows with
+            so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
+            0: the loss itself is rescaled.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.

@@ -27,6 +27,7 @@ LOW = Sign("a learning rate below the usual")
 FORGOTTEN = Sign("an optimizer that forgets initial weights", Kind.PLAIN)
 HARDLY_MOVED = Sign("weights that have hardly moved from where they began")
 LIGHT = Sign("sample weights far below one", Kind.PLAIN)
+NEVER_APPLIED = Sign("gradients that no optimizer is given", Kind.PLAIN)
 FAR_TOO_LOW = Sign("a learning rate far below the usual")
 FED_BACK = Sign("a recurrent state that nothing bounds")
 FED_BACK_IDLY = Sign("a recurrent state that nothing bounds, of a training that learns nothing")
@@ -121,6 +122,14 @@ def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
 def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     """Weights that hardly moved, whatever made the steps small; a rate far below the usual."""
     if evidence.symptom.kind != "useless":
+        return
+    if evidence.unapplied is not None:
+        yield NEVER_APPLIED.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"gradients were asked for {evidence.unapplied.steps:,} times, and no optimizer was given any: this line was never "
+            "come to, and no weight has moved",
+            evidence.unapplied.site,
+        )  # fmt: skip
         return
     yield from _hardly_moved(evidence)
     rate = evidence.model.learning_rate

@@ -573,7 +573,11 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         name=layer.name,
         kind=type(layer).__name__,
         activation=activation_of(layer),
-        initializer=None if initializer is None else type(initializer).__name__,
+        initializer=None
+        if initializer is None
+        else "Constant"
+        if _without_spread(initializer)
+        else type(initializer).__name__,
         units=getattr(layer, "units", getattr(layer, "filters", None if place is None else _width(layer))),
         is_output=place is not None,
         place=place or 0,
@@ -597,6 +601,13 @@ def _initializer(layer: Any) -> Any:
     found = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
     scale = getattr(layer, "gamma_initializer", None)
     return scale if found is None and isinstance(scale, keras.initializers.Zeros) else found
+
+
+def _without_spread(initializer: Any) -> bool:
+    """Whether it draws one number alone: RandomUniform(0.05) goes from there to its own usual end, which is 0.05."""
+    config = initializer.get_config() if isinstance(initializer, keras.initializers.Initializer) else {}
+    low, high = config.get("minval"), config.get("maxval")
+    return config.get("stddev") == 0.0 or (low is not None and low == high)
 
 
 def _mean_size(variable: Any) -> float | None:

@@ -523,9 +523,14 @@ def own_loss_alone() -> Iterator[None]:
 
 
 def _touches_loss(setup: Setup) -> bool:
-    changed = any(target is not None for target in setup.targets) or setup.loss is not None or any(setup.losses)
+    changed = any(target is not None for target in _mapped(setup)) or setup.loss is not None or any(setup.losses)
     changed = changed or setup.penalty_factor != 1.0 or setup.loss_exchanged or setup.loss_negated
     return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
+
+
+def _mapped(setup: Setup) -> Sequence[Affine | None]:
+    """The maps into the units of the loss; none where it stays in the user's own."""
+    return () if setup.step_degree else setup.targets
 
 
 def _relabels(setup: Setup) -> bool:
@@ -533,10 +538,10 @@ def _relabels(setup: Setup) -> bool:
 
 
 def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
-    names = seams.target_names(model, y)
+    names, maps = seams.target_names(model, y), _mapped(setup)
     changed = []
     for index, labels in enumerate(seams.target_parts(model, y)):
-        affine = setup.targets[index] if index < len(setup.targets) else None
+        affine = maps[index] if index < len(maps) else None
         if affine is not None:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
             labels = (labels - _constant(affine.center, labels)) / _constant(affine.scale, labels)
@@ -593,8 +598,10 @@ def compute_metrics(original: Callable[..., Any], model: Any, *args: Any, **kwar
 
 
 def _predictions_in(y_pred: Any, setup: Setup) -> Any:
+    maps = _mapped(setup)
+
     def raw(index: int, tensor: Any) -> Any:
-        affine: Affine | None = setup.targets[index] if index < len(setup.targets) else None
+        affine: Affine | None = maps[index] if index < len(maps) else None
         if affine is None:
             return tensor
         if hasattr(tensor, _RAW):

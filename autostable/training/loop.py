@@ -64,6 +64,7 @@ from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
 from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
+from autostable.training.unapplied import Unapplied
 
 _log = logging.getLogger("autostable")
 MOST_NUMBERS = 2**24  # of a loop's weights that are kept as they began: 64 MB
@@ -109,6 +110,7 @@ class LoopTraining:
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         self.parties = Parties()
+        self._unapplied = Unapplied()
         self._stepping: Any = None  # stands for the step of a train_on_batch that is being called
         self._held: Held | None = None  # what the program's own code has beside its training
         self._unread: tuple[ArrayFacts, ...] = ()  # of that what is not finite, where it seems to have been measured on
@@ -279,6 +281,9 @@ class LoopTraining:
     def differentiated(self, sources: Any, grads: Any) -> Any:
         """Gradients that a tape gave; where the program has no optimizer they are its update, and are watched as such."""
         if created.optimizer_was_made():
+            if self._guard is None and self.replay is None:
+                with _harmless():
+                    self._unapplied.asked(seams.variables_among(sources), frames.user_frame(3))
             return grads
         flat = tf.nest.flatten(grads)
         variables = [seams.native(each) for each in tf.nest.flatten(sources)]
@@ -329,6 +334,7 @@ class LoopTraining:
             for loss in self._losses.of_call(function, outputs):
                 self.note_loss(loss)
             if function in self._losses.functions and not self._trains:
+                self._unapplied.steps += 1
                 with _harmless():
                     self._remember_call(function, original, args, kwargs)
         if self._guard is not None:
@@ -510,6 +516,8 @@ class LoopTraining:
         """At the end of the program: one more look, then the story of what was healthy."""
         if raised is not None:
             self._refused(raised, None)
+        if self._guard is None and self._unapplied.at_fault(FEWEST_STEPS) and not self._session.stories:
+            self._never_applied()
         if self._guard is None or self._number is None:
             return
         try:
@@ -566,6 +574,12 @@ class LoopTraining:
         if not self._plan and judged.judgement.reason is Reason.ONLY_BOUNDED:
             warned = (*warned, *self._crossed())
         self._keep(attempt, said if audited is None else (*said, *constant_columns(audited)), warned)
+
+    def _never_applied(self) -> None:
+        """The end of a program that asks for gradients and never comes to its update."""
+        symptom = Symptom("useless", self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"})
+        self.guard.look(force=True)  # from here on there is one, with nothing in it
+        self._tell(symptom, None, self._attempt("stable", "no update was ever made"))
 
     def _put_back(self, judged: Judged) -> dict[str, Any]:
         """Whether the weights at the end are not those that the last step left, and what may have been measured before.
@@ -976,6 +990,7 @@ class LoopTraining:
             ),
             **facts.said_of_alike(alike),
             warned=created.warned(),
+            unapplied=None if self.guard.optimizers else self._unapplied.seen(),
             **seen_in(last),
         )  # fmt: skip
 

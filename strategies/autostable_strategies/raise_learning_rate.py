@@ -49,7 +49,11 @@ class RaiseLearningRate(RemedyStrategy):
     pace: ClassVar[Pace | None] = Pace.FASTER
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.symptom.kind in {"nonfinite", "diverged"} or invalid(evidence.model):
+        if (
+            evidence.symptom.kind in {"nonfinite", "diverged"}
+            or invalid(evidence.model)
+            or evidence.unapplied is not None
+        ):
             return ()
         if evidence.course.rate_vanishes_at is not None:
             first, usual = evidence.course.rates[0], optimizers.usual_rate(evidence.model.optimizer)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence
-from autostable.knowledge import activations, losses, scales
+from autostable.knowledge import activations, losses, optimizers, scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -21,7 +21,9 @@ class RescaleTargets(RemedyStrategy):
     ## What it does
     Maps each real-valued target to (y - center) / scale for the loss; predictions come back in
     the user's own units. Where the output can only be positive, or lies between bounds, the map
-    leads into that range. Classes are left alone.
+    leads into that range. Classes are left alone. A loss of the user's own may mean something else in
+    other units (an overlap of boxes by their corners): it stays in the targets' units, and only the
+    layers work in units of order one.
 
     ## Why it works
     A squared error on prices starts at 1e10 and its gradient is of the same order. A rate that is
@@ -76,7 +78,11 @@ class RescaleTargets(RemedyStrategy):
             matched.append(self._matched(facts, activation) if want else None)
             standard.append(common.affine(facts, self._method(facts)) if want else None)
         step = {} if degree is None else {"step_degree": degree}
-        return common.distinct([{"targets": matched, **step}, {"targets": standard, **step}])
+        found: list[dict[str, Any]] = [{"targets": matched, **step}, {"targets": standard, **step}]
+        if degree is None and set(names) == {"custom"}:  # in other units it may be another loss: an overlap of corners is
+            own = {"targets": standard, "step_degree": 1}
+            found = [*found, own] if optimizers.known(evidence.model.optimizer).plain else [own, *found]
+        return common.distinct(found)
 
     @staticmethod
     def _method(facts: ArrayFacts) -> str:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import autostable
 from autostable.records import Code, Verdict
+from autostable.training.facts import model_facts
 
 
 @keras.saving.register_keras_serializable()
@@ -58,3 +59,10 @@ def test_matrices_that_begin_equal_are_drawn_anew(program):
     assert report.causes[0].code is Code.BAD_INITIALIZATION and "'down', 'up'" in report.causes[0].evidence
     assert [remedy.name for remedy in report.plan] == ["reinitialize-weights"]
     assert report.attempts[-1].learning.value > 0.9
+
+
+def test_a_draw_from_a_range_without_width_is_a_constant():
+    start = keras.initializers.RandomUniform(0.05)  # the other end is 0.05 as well
+    drawn = (start, keras.initializers.RandomNormal(stddev=0.0), keras.initializers.RandomUniform(-0.05))
+    model = keras.Sequential([keras.Input((4,)), *(keras.layers.Dense(6, kernel_initializer=each) for each in drawn)])
+    assert [layer.initializer for layer in model_facts(model).layers] == ["Constant", "Constant", "RandomUniform"]

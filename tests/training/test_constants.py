@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from autostable.training.examine.learning import _of_its_kind
+from autostable.training.examine.learning import _of_its_kind, _positive
 
 LABELS = np.arange(90) % 3
 DRAWN = np.random.default_rng(0).normal(size=(90, 3))
@@ -39,3 +39,17 @@ def test_constants_are_of_the_length_of_unit_vectors():
 
 def test_of_other_outputs_any_number_is_a_constant():
     assert _of_its_kind(log_score, DRAWN)(np.full(3, 5.0)) == -5.0
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "kept"),
+    [
+        (np.exp(DRAWN), SHARES, True),  # a density's parameters, as large as what they stand for
+        (np.exp(DRAWN), DRAWN[:, :1], True),
+        (np.exp(DRAWN), DRAWN, False),  # answers: a network that cannot say what is negative is the worse for it
+        (DRAWN, SHARES, False),
+    ],
+)
+def test_constants_are_positive_where_the_outputs_have_to_be(outputs, targets, kept):
+    loss = _positive(lambda value: float(value.min()), outputs, targets)
+    assert loss(np.array([2.0, -3.0, 1.0])) == (1e-7 if kept else -3.0)

@@ -106,7 +106,7 @@ class Look:
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
-                    logits=logits, turned=self._turned(output), beyond=self._beyond(output), one_sided=self._one_sided(output),
+                    logits=logits, turned=self._turned(output, true), beyond=self._beyond(output), one_sided=self._one_sided(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
@@ -130,18 +130,34 @@ class Look:
         shares, logits = (self._loss.of_output(output, values) for values in (classes, FAR_OUT * (2.0 * classes - 1.0)))
         return 0.0 <= logits < levels.DELTA * shares and shares > levels.DELTA * abs(true)
 
-    def _turned(self, output: int | None) -> bool:
+    def _turned(self, output: int | None, true: float) -> bool:
         """Whether answers that are all wrong cost less than those that are all right: of probabilities of classes or marks.
 
-        Of other outputs nobody says what they mean: who tells twins by their distance is at its least for these.
+        Of other outputs nobody says what they mean: who tells twins by their distance is at its least for these. There the
+        loss must be at its greatest where they are the targets.
         """
         marks = self._probable(output)
         if output is None or marks is None:
-            return False
+            return output is not None and self._greatest_at_targets(output, true)
         one = marks.shape[-1] > 1 and bool((marks.sum(axis=-1) == 1.0).all())
         wrong = np.roll(marks, 1, axis=-1) if one else 1.0 - marks
         right, turned = (self._loss.of_output(output, values) for values in (marks, wrong))
         return turned < right - levels.DELTA * abs(right)
+
+    def _greatest_at_targets(self, output: int, true: float) -> bool:
+        """Whether the targets themselves cost more than what the network says, and less whichever way they are changed.
+
+        No loss that is convex is so, whatever its outputs stand for (the logarithm of a rate, say).
+        """
+        like, target = self._outputs[output], np.asarray(self._parts[output])
+        if target.size != like.size or target.dtype.kind != "f" or not np.isfinite(target).all():
+            return False
+        right = self._loss.of_output(output, target.reshape(like.shape))
+        if not right > true + levels.DELTA * abs(true):
+            return False
+        steps = np.random.default_rng(0).normal(size=like.shape) * float(np.std(target))
+        changed = (target.reshape(like.shape) + times * steps for times in (levels.DELTA, -levels.DELTA, 1.0, -1.0))
+        return all(self._loss.of_output(output, values) < right for values in changed)
 
     def _beyond(self, output: int | None) -> bool:
         """Whether right answers cost nothing, and answers that go beyond 0 and 1, as these do, less than nothing.
@@ -241,7 +257,7 @@ class Look:
         loss = self._loss.constant(output)
         if not logits and _within_one(self._outputs[output]) and _within_one(self._parts[output]):
             loss = _from_0_to_1(loss)
-        loss = _of_its_kind(loss, self._outputs[output])
+        loss = _of_its_kind(_positive(loss, self._outputs[output], self._parts[output]), self._outputs[output])
         shape = self._outputs[output].shape[1:]
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
@@ -328,6 +344,18 @@ def _of_its_kind(loss: Callable[[Array], float], outputs: Array) -> Callable[[Ar
     if length is not None:
         return lambda value: loss(_of_length(value, outputs.shape[-1], length).ravel())
     return loss
+
+
+def _positive(loss: Callable[[Array], float], outputs: Array, targets: Array) -> Callable[[Array], float]:
+    """The loss of constants that are above 0 wherever the network's own answers all are.
+
+    Parameters of a density have to be: of others a formula may give a number that is no likelihood. Of answers that stand
+    beside a target each, only where none of these is negative, or a network that cannot say so would be none the worse.
+    """
+    above = (outputs > 0).reshape(len(outputs), -1).all(axis=0)
+    if targets.size == outputs.size:
+        above &= (targets >= 0).reshape(len(targets), -1).all(axis=0)
+    return (lambda value: loss(np.where(above, np.maximum(value, 1e-7), value))) if above.any() else loss
 
 
 def _within_one(values: Array) -> bool:

@@ -1,0 +1,61 @@
+"""Gradients that a program asks for and never uses: an update that stands in the text, and is never come to."""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import re
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+import tensorflow as tf
+
+from autostable import frames
+from autostable.evidence import NeverApplied
+from autostable.records import Site
+from autostable.training import seams
+from autostable.training.rewind import VariableState
+
+_UPDATES = re.compile(r"\.apply_gradients\(|\w*opt\w*\.(apply|minimize)\(")
+
+
+class Unapplied:
+    """What is known of the gradients of a program as long as no optimizer of it has made an update.
+
+    Attributes:
+        steps: How often gradients were asked for.
+        site: The line of an update in the same file; None where there is none.
+    """
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.site: Site | None = None
+        self._variables: dict[int, Any] = {}
+        self._start = VariableState()
+
+    def asked(self, variables: Iterable[Any], frame: FrameType | None) -> None:
+        """Eager code, or a function that is being traced, asks for gradients with respect to these."""
+        new = {id(each): each for each in map(seams.native, variables)}
+        new = {key: each for key, each in new.items() if key not in self._variables}
+        if new:
+            self._variables |= new
+            with tf.init_scope():
+                self._start.include(new.values())
+        if self.site is None and frame is not None:
+            self.site = _line_of_update(frame.f_code.co_filename)
+        self.steps += tf.executing_eagerly()
+
+    def at_fault(self, fewest: int) -> bool:
+        """Whether so many steps were to train something, and nothing has moved, not by the program's own hand either."""
+        return self.site is not None and self.steps >= fewest and self._start.moved(self._variables.values()) == 0.0
+
+    def seen(self) -> NeverApplied | None:
+        """The same as evidence; None where nothing of that kind was seen."""
+        return None if self.site is None else NeverApplied(self.steps, self.site)
+
+
+def _line_of_update(filename: str) -> Site | None:
+    lines = zip(itertools.count(1), linecache.getlines(filename), strict=False)
+    found = next((number for number, text in lines if _UPDATES.search(text)), None)
+    return None if found is None else frames.line_site(filename, found)
