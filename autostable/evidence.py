@@ -10,6 +10,7 @@ import math
 
 from autostable.records import Site, Symptom
 
+NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
 WIDE_RECURRENCE = 2.0  # a gain of recurrent weights beyond this makes a state grow from step to step
 VANISHED = 1e-3  # share of a schedule's first learning rate that is as good as none
 
@@ -158,6 +159,8 @@ class LayerFacts:
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
+        recurrent_site: Where the recurrent kernel of a cell of the user's own is made.
+        ungated: Its state is kept by its recurrent weights alone.
         momentum: Of a BatchNormalization's moving averages; None of other layers.
         statistics: How many means and variances a Normalization was adapted to, `gaps` how many are not finite, and
             `adapted_site` where it was.
@@ -187,6 +190,8 @@ class LayerFacts:
     gradient: float | None = None
     weight: float | None = None
     recurrent_gain: float | None = None
+    recurrent_site: Site | None = None
+    ungated: bool = False
     momentum: float | None = None
     averaged: int | None = None
     statistics: int = 0
@@ -205,6 +210,11 @@ class LayerFacts:
     def grows(self) -> bool:
         """Whether its recurrent weights make its state grow from step to step."""
         return self.recurrent_gain is not None and self.recurrent_gain > WIDE_RECURRENCE
+
+    @property
+    def forgets(self) -> bool:
+        """Whether its recurrent weights leave next to nothing of its state after a few steps, and nothing else keeps it."""
+        return self.ungated and self.recurrent_gain is not None and self.recurrent_gain <= NARROW_RECURRENCE
 
 
 _WHOLE_UP_TO = {"bfloat16": 2**8, "float16": 2**11}  # bits of the significand, the hidden one included

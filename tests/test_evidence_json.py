@@ -22,6 +22,7 @@ from autostable.evidence import (
     LoneShare,
     Misfed,
     ModelFacts,
+    NeverApplied,
     Warned,
     WindowFacts,
 )
@@ -123,6 +124,8 @@ EVIDENCE = Evidence(
                 gradient=INF,
                 weight=0.0,
                 recurrent_gain=1.5,
+                recurrent_site=SITE,
+                ungated=True,
             ),
         ),
         "custom",
@@ -163,6 +166,7 @@ EVIDENCE = Evidence(
         Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
     ),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
+    unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(
     (Remedy("rescale-inputs", {"inputs": [{"center": [0.5, 1.0], "scale": [1.0, 2.0]}, None], "seed": 1}),),

@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     architecture.vanishing,
     architecture.fading,
     architecture.growing,
+    architecture.forgetting,
     architecture.bad_initialization,
     optimization.invalid_rate,
     optimization.rate_too_high,

@@ -61,6 +61,7 @@ FAR_BIASES = Sign("hidden biases that start far from zero, and dead units")
 GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still", Kind.PLAIN)
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
+FORGETS = Sign("recurrent weights that forget")
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
 ZEROS = Sign("hidden weights that start at zero", Kind.PLAIN)
 IN_PARTS = Sign("errors in parts of targets that are next to nothing")
@@ -430,6 +431,18 @@ def growing(evidence: Evidence) -> Iterator[Said]:
         f"{last.magnitude:.2g}: signals and gradients grow from layer to layer",
         activation_place(steepest),
     )
+
+
+def forgetting(evidence: Evidence) -> Iterator[Said]:
+    """A recurrent state of which nothing is left after a few steps, and that no gate keeps."""
+    layer = next((layer for layer in evidence.model.layers if layer.forgets), None)
+    if layer is not None and layer.recurrent_gain is not None and evidence.symptom.kind == "useless":
+        yield FORGETS.of(
+            Code.VANISHING_GRADIENT,
+            f"the recurrent weights of {layer.name!r} start {layer.recurrent_gain:.2g} times as large as orthogonal ones: of "
+            f"what it was given ten steps before {layer.recurrent_gain**10:.1g} is left, and of gradients likewise",
+            layer.recurrent_site or activation_place(layer),
+        )  # fmt: skip
 
 
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:

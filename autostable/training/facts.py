@@ -567,7 +567,7 @@ def _in_cells(layers: Sequence[Any]) -> set[int]:
 def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = False) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
-    initializer = _initializer(layer)
+    initializer, own = _initializer(layer), _own_recurrence(layer)
     statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
         name=layer.name,
@@ -588,6 +588,8 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         weight=None if kernel is None or not weighed else _norm(kernel),
         bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
+        recurrent_site=next(map(created.variable_site, own), None),
+        ungated=bool(own) or any(isinstance(cell, keras.layers.SimpleRNNCell) for cell in install.cells(layer)),
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
         nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
         statistics=statistics.size // 2,
@@ -629,11 +631,17 @@ def _width(layer: Any) -> int | None:
 
 def _recurrent_gain(layer: Any) -> float | None:
     """The largest ratio of a recurrent kernel's Frobenius norm to that of an orthogonal one (Saxe et al. 2014)."""
-    kernels = [getattr(cell, "recurrent_kernel", None) for cell in install.cells(layer)]
-    matrices = [kernel for kernel in kernels if kernel is not None and len(kernel.shape) == 2]
+    kernels = [kernel for cell in install.cells(layer) for kernel in install.recurrent_kernels(cell)]
+    matrices = [kernel for kernel in kernels if len(kernel.shape) == 2]
     return max(
         (norm / math.sqrt(each.shape[0]) for each in matrices if (norm := _norm(each)) is not None), default=None
     )
+
+
+def _own_recurrence(layer: Any) -> list[Any]:
+    """The recurrent kernels of cells of the user's own."""
+    own = (cell for cell in install.cells(layer) if not type(cell).__module__.startswith("keras."))
+    return [kernel for cell in own for kernel in install.recurrent_kernels(cell)]
 
 
 def _activation_site(layer: Any) -> Site | None:

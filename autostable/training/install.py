@@ -113,7 +113,8 @@ class Installation:
             for number, cell in enumerate(cells(layer)):
                 if getattr(cell, "recurrent_kernel", None) is not None:
                     draw(cell.kernel, name, seed + 2 * number)
-                    draw(cell.recurrent_kernel, "orthogonal", seed + 2 * number + 1)
+                for kernel in recurrent_kernels(cell):
+                    draw(kernel, "orthogonal", seed + 2 * number + 1)
 
     def _set(self, holder: Any, name: str, value: Any) -> None:
         before = getattr(holder, name)
@@ -202,6 +203,16 @@ def cells(layer: Any) -> list[Any]:
     inner = [getattr(layer, name, None) for name in ("cell", "forward_layer", "backward_layer", "layer")]
     found = [cell for cell in inner if cell is not None]
     return [*found, *(cell for holder in found for cell in cells(holder))]
+
+
+def recurrent_kernels(cell: Any) -> list[Any]:
+    """The matrices that a cell multiplies its state with: of one of the user's own its only square one of the state's size."""
+    known = getattr(cell, "recurrent_kernel", None)
+    if known is not None:
+        return [known]
+    sizes = [size for size in tree.flatten(getattr(cell, "state_size", None)) if isinstance(size, int)]
+    square = [each for each in cell.trainable_weights for size in sizes[:1] if tuple(each.shape) == (size, size)]
+    return square if len(square) == 1 else []
 
 
 def guard_operations(guards: Sequence[OperationGuard]) -> None:

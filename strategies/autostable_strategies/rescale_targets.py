@@ -79,7 +79,9 @@ class RescaleTargets(RemedyStrategy):
             standard.append(common.affine(facts, self._method(facts)) if want else None)
         step = {} if degree is None else {"step_degree": degree}
         found: list[dict[str, Any]] = [{"targets": matched, **step}, {"targets": standard, **step}]
-        if degree is None and set(names) == {"custom"}:  # in other units it may be another loss: an overlap of corners is
+        if degree is None and set(names) == {
+            "custom"
+        }:  # in other units it may be another loss: an overlap of corners is
             own = {"targets": standard, "step_degree": 1}
             found = [*found, own] if optimizers.known(evidence.model.optimizer).plain else [own, *found]
         return common.distinct(found)

@@ -186,8 +186,42 @@ def test_what_the_loss_itself_says_of_right_and_wrong_answers(loss, outputs, tur
     model = keras.Sequential([keras.Input((2,)), layers.Activation("linear")])
     made = ModelLoss(model, rows, lambda x, y, p, w, output: ops.mean(loss(y, p)), places=[0], by_row=True, seconds=1.0)
     look = Look(made, 1.0, lambda place: False, probabilities=(True,))
-    assert (look._turned(0), look._beyond(0)) == (turned, beyond)
-    assert not Look(made, 1.0, lambda place: False)._turned(0)
+    assert (look._turned(0, made.true(0)), look._beyond(0)) == (turned, beyond)
+    greatest = (
+        loss is overlap
+    )  # wherever it is not known that answers are probabilities, whichever way they are changed
+    assert Look(made, 1.0, lambda place: False)._turned(0, made.true(0)) is greatest
+
+
+def correlation(t, p):
+    t, p = t - ops.mean(t), p - ops.mean(p)
+    return ops.sum(t * p) / ops.sqrt(ops.sum(t * t) * ops.sum(p * p) + 1e-7)
+
+
+@pytest.mark.parametrize(
+    ("loss", "turned"),
+    [
+        (lambda t, p: tf.reduce_mean(tf.image.ssim(t, p, max_val=1.0, filter_size=3)), True),
+        (lambda t, p: 1.0 - tf.reduce_mean(tf.image.ssim(t, p, max_val=1.0, filter_size=3)), False),
+        (correlation, True),
+        (lambda t, p: -ops.mean(ops.square(t - p)), True),
+        (lambda t, p: ops.mean(ops.square(t - p)), False),
+        (lambda t, p: ops.mean(ops.exp(p) - t * p), False),  # answers are logarithms of rates
+        (lambda t, p: ops.mean(ops.log(p) + t / p), False),  # or rates themselves
+    ],
+)
+def test_a_similarity_of_numbers_is_greatest_where_answers_are_the_targets(loss, turned):
+    from autostable.training.examine.learning import Look
+
+    drawn = np.random.default_rng(0)
+    y = drawn.uniform(0.1, 1.0, size=(8, 8, 8, 1)).astype("float32")
+    x = (1.1 - y + 0.1 * drawn.uniform(size=y.shape)).astype(
+        "float32"
+    )  # as far from right as a score that is lowered gets
+    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Activation("linear")])
+    rows = Rows(x, y, None, batch=8)
+    made = ModelLoss(model, rows, lambda x, y, p, w, output: loss(y, p), places=[0], by_row=False, seconds=1.0)
+    assert Look(made, 1.0, lambda place: False)._turned(0, made.true(0)) is turned
 
 
 # -- loops ----------------------------------------------------------------------------------------

@@ -39,6 +39,52 @@ def test_a_wide_recurrence_is_drawn_anew(wrap):
     )
 
 
+@keras.saving.register_keras_serializable()
+class Plain(layers.Layer):
+    """A cell of the user's own without gates."""
+
+    def __init__(self, units, start, gates=1, **kwargs):
+        super().__init__(**kwargs)
+        self.state_size, self.start, self.gates = units, start, gates
+
+    def build(self, shape):
+        self.given = self.add_weight(shape=(shape[-1], self.state_size), name="given")
+        self.kept = [
+            self.add_weight(shape=(self.state_size, self.state_size), initializer=self.start) for _ in range(self.gates)
+        ]
+
+    def call(self, inputs, states):
+        state = ops.tanh(inputs @ self.given + sum(states[0] @ each for each in self.kept))
+        return state, [state]
+
+
+SHORT = keras.initializers.RandomNormal(stddev=0.05, seed=0)
+
+
+@pytest.mark.parametrize(
+    ("layer", "forgets"),
+    [
+        (lambda: layers.RNN(Plain(48, SHORT)), True),
+        (lambda: layers.RNN(Plain(48, "orthogonal")), False),
+        (lambda: layers.RNN(Plain(48, SHORT, gates=2)), False),  # nobody says which of them keeps the state
+        (lambda: layers.SimpleRNN(48, recurrent_initializer=SHORT), True),
+        (lambda: layers.SimpleRNN(48), False),
+        (lambda: layers.GRU(48, recurrent_initializer=SHORT), False),  # a gate keeps it
+    ],
+)
+def test_a_state_that_nothing_keeps_is_known_by_its_weights(layer, forgets):
+    assert facts.model_facts(model(layer())).layers[0].forgets is forgets
+
+
+def test_the_recurrent_weights_of_an_own_cell_are_drawn_anew():
+    made = model(layers.RNN(Plain(16, SHORT)))
+    given = ops.convert_to_numpy(made.layers[0].cell.given)
+    install.Installation(made, None).draw_weights(Setup(initializers={made.layers[0].name: "glorot_uniform"}))
+    matrix = ops.convert_to_numpy(made.layers[0].cell.kept[0])
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(16), atol=1e-5)
+    np.testing.assert_array_equal(ops.convert_to_numpy(made.layers[0].cell.given), given)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float64"])
 def test_entries_that_are_not_finite_are_put_to_finite_ones(dtype):
     layer = layers.Dense(4, dtype=dtype, use_bias=False)

@@ -106,7 +106,8 @@ class Look:
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
-                    logits=logits, turned=self._turned(output, true), beyond=self._beyond(output), one_sided=self._one_sided(output),
+                    logits=logits, turned=self._turned(output, true), beyond=self._beyond(output),
+                    one_sided=self._one_sided(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
