@@ -399,6 +399,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=48.0), []),
         (with_(hidden_initializer="RandomNormal", hidden_magnitude=52.0), [architecture.LOUD]),
     ]),
+    (architecture.forgetting, "what is left of a state", [
+        (with_(USELESS, hidden_recurrent_gain=0.51, hidden_ungated=True), []),
+        (with_(USELESS, hidden_recurrent_gain=0.49, hidden_ungated=True), [architecture.FORGETS]),
+    ]),
     (architecture.penalties, "what they come to", [
         (penalized(0.11), [architecture.PENALTY]),
         (penalized(0.09), []),

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import RULES, diagnose
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, LoneShare, Misfed, ModelFacts
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    Evidence,
+    Finding,
+    LayerFacts,
+    LoneShare,
+    Misfed,
+    ModelFacts,
+    NeverApplied,
+)
 from autostable.knowledge.signs import level
 from autostable.records import Cause, Code, Symptom
 from tests.diagnosis.given import (
@@ -285,6 +295,10 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "the weights of 'dense' start at zero", with_(USELESS, output_initializer="Zeros")),
     (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),
      "all weights of 'dense' start equal (Ones)", USELESS),
+    (Code.VANISHING_GRADIENT, "a recurrence that forgets", with_(USELESS, hidden_recurrent_gain=0.35, hidden_ungated=True),
+     "of what it was given ten steps before 3e-05 is left", with_(USELESS, hidden_recurrent_gain=0.35)),
+    (Code.LEARNING_RATE_TOO_LOW, "gradients that nobody applies", with_(USELESS, unapplied=NeverApplied(40, LINE)),
+     "gradients were asked for 40 times, and no optimizer was given any", USELESS),
     (Code.BAD_INITIALIZATION, "a recurrence that grows", with_(hidden_recurrent_gain=2.8),
      "the recurrent weights of 'dense' start 2.8 times as large as orthogonal ones", with_(hidden_recurrent_gain=1.2)),
     (Code.BAD_INITIALIZATION, "outputs that start huge",
