@@ -100,6 +100,7 @@ def test_a_module_is_taken_from_the_copy(monkeypatch: pytest.MonkeyPatch) -> Non
     assert found.holds is True
 
 
+@pytest.mark.slow
 def test_other_seeds_are_other_draws_also_where_the_script_sets_them() -> None:
     after = f"{SEEDED}print('score', 0.9 + random.random() / 100)\n"
     found = proof("print(1)\n", after, "score 0.9\n", settings=Settings(check=True, verify=2))
@@ -108,6 +109,7 @@ def test_other_seeds_are_other_draws_also_where_the_script_sets_them() -> None:
     assert found.holds is True and found.varied is True
 
 
+@pytest.mark.slow
 def test_also_those_that_its_own_modules_set() -> None:
     Path("draw.py").write_text(f"{SEEDED}def drawn():\n    return random.random() / 100\n")
     after = "import sys\nfrom draw import drawn\nprint('score', 0.9 + drawn())\nsys.exit(0)\n"
@@ -116,12 +118,14 @@ def test_also_those_that_its_own_modules_set() -> None:
     assert found.runs[0].figures[0].alone != pytest.approx(0.9 + 0.8444218515250481 / 100, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_seeds_that_could_not_be_varied_are_said_so() -> None:
     found = proof("print(1)\n", "print('score', 0.9)\n", "score 0.9\n", settings=Settings(verify=2))
     assert [run.seed for run in found.runs] == [1, 2]
     assert found.holds is True and found.varied is False
 
 
+@pytest.mark.slow
 def test_what_could_not_be_tried_says_why() -> None:
     assert proof("1\n", "2\n", "", complete=False) == Proof(None, why="the edits are incomplete")
     found = proof("1\n", "2\n", "")
@@ -145,6 +149,7 @@ def test_a_script_outside_of_the_working_directory(tmp_path: Path, monkeypatch: 
     assert found == Proof(None, why=f"the script lies outside of {Path.cwd()}")
 
 
+@pytest.mark.slow
 def test_the_whole_project_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "project" / "source").mkdir(parents=True)
     (tmp_path / "project" / "pyproject.toml").write_text("")

@@ -104,6 +104,7 @@ def patients(count: int = 80, rows: int = 25) -> tuple[Array, Array]:
     return x, column(np.repeat(label, rows))
 
 
+@pytest.mark.slow
 def test_trees_know_a_patient_by_his_other_rows() -> None:
     x, y = patients(40, 15)
     held = trees(Kind.CLASS, x, y)

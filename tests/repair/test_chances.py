@@ -11,6 +11,7 @@ from benchmarks.chances import TABLE, counted, made, rising, written
 from tests.repair.patients import CLIP, GUARD, NORM, SCALE, SLOWER, SWAP, ladder
 
 
+@pytest.mark.slow
 def test_the_table_is_that_of_the_cases_as_they_are() -> None:
     """If this fails: python -m benchmarks.chances --write"""
     assert TABLE.read_text(encoding="utf-8") == written(made())
