@@ -236,6 +236,7 @@ class ModelFacts:
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
         weights_site: Where the sample weights are given.
         schedule: The rate follows a schedule, or a callback sets it; `schedule_site` where the user's code makes that.
+        rate_held: The rate is what a function of the user's said when the step was traced; it is not asked again.
         precision: Name of the dtype policy.
         casts: Its inputs are cast to what it computes in.
         metrics: Keras names of the compiled metrics.
@@ -260,6 +261,7 @@ class ModelFacts:
     fit_site: Site | None = None
     schedule_site: Site | None = None
     weights_site: Site | None = None
+    rate_held: bool = False
     losses: tuple[str, ...] = ()
     bare: bool = False
     matrices: tuple[str, ...] = ()

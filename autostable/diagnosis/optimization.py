@@ -81,7 +81,7 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
         yield sign.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
-            f"{trend}", evidence.model.rate_site,
+            f"{_held(evidence)}{trend}", evidence.model.rate_site,
         )  # fmt: skip
     # a rate somewhat above the usual tells little; that the training grew tells as much as of any other
     if times < FAR_RATE and evidence.symptom.kind in ("nonfinite", "diverged") and grew:
@@ -146,9 +146,13 @@ def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     elif times <= optimizers.LOW_RATE:
         yield (LOW if times > 1e-2 else FAR_TOO_LOW).of(
             Code.LEARNING_RATE_TOO_LOW,
-            f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual",
+            f"{evidence.model.optimizer} runs at {rate:g}, {1 / times:.3g} times below the usual{_held(evidence)}",
             evidence.model.rate_site,
         )  # fmt: skip
+
+
+def _held(evidence: Evidence) -> str:
+    return " (what a function said when the step was traced: it is not asked again)" if evidence.model.rate_held else ""
 
 
 def forgotten_start(evidence: Evidence) -> Iterator[Said]:

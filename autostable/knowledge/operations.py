@@ -69,6 +69,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "Inv": Operation(Code.UNSAFE_DIVISION, "zero", "inv", calls=("reciprocal",)),
     "FloorMod": Operation(Code.UNSAFE_DIVISION),
     "Mod": Operation(Code.UNSAFE_DIVISION),
+    "Atan2": Operation(Code.UNSAFE_DIVISION, "zero", "atan2", 0, 2, calls=("atan2", "arctan2")),
+    "Angle": Operation(Code.UNSAFE_DIVISION, "zero", "angle", calls=("angle",)),  # like atan2: its gradient is 0/0 at 0
     "MatrixInverse": Operation(Code.UNSAFE_DIVISION, "row", "matrix_inverse", calls=("inv",)),
     "MatrixSolve": Operation(Code.UNSAFE_DIVISION),
     "Cumprod": Operation(Code.UNSAFE_DIVISION),  # their gradients divide

@@ -20,7 +20,7 @@ from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, SPARSE, cano
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
-from autostable.training import created, install, layers_called, seams
+from autostable.training import created, held_rates, install, layers_called, seams
 from autostable.training.locate import Replay
 
 _log = logging.getLogger("autostable")
@@ -73,6 +73,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         optimizer_site=_argument_or_object(model, plain, "optimizer"),
         learning_rate=_learning_rate(plain),
         schedule=_schedule(plain) is not None,
+        rate_held=held_rates.held(plain) is not None,
         schedule_site=created.site_of(_schedule(plain)),
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
         epsilon=_epsilon(plain),
@@ -185,6 +186,8 @@ def _number(value: Any) -> float | None:
 
 def _learning_rate(optimizer: Any) -> float | None:
     try:
+        if (held := held_rates.held(optimizer)) is not None:
+            return held
         return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
     except Exception:  # a schedule before the optimizer is built, or no rate at all
         return None

@@ -27,7 +27,7 @@ import numpy as np
 import tensorflow as tf
 
 from autostable.setup import OptimizerKnobs
-from autostable.training import finite, seams
+from autostable.training import finite, held_rates, seams
 from autostable.training.adaptive import AdaptiveClip
 from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showable, shown
 
@@ -355,9 +355,10 @@ class Guard:
         if loss is not None:
             self._local.noted.append((loss, scaled))
 
-    def rate(self, learning_rate: Any) -> Any:
-        """The learning rate with the knobs and the withholding in it."""
+    def rate(self, learning_rate: Any, optimizer: Any) -> Any:
+        """The learning rate of an optimizer with the knobs and the withholding in it."""
         knobs = self.knobs
+        learning_rate = held_rates.traced(optimizer, learning_rate, planned=knobs != OptimizerKnobs())
         if knobs.rate is not None:
             valid = tf.math.is_finite(learning_rate) & (learning_rate > 0)
             learning_rate = tf.where(valid, learning_rate, tf.cast(knobs.rate, learning_rate.dtype))

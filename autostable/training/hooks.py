@@ -376,7 +376,7 @@ def _update_step(session: Session, original: Callable[..., Any]) -> Callable[...
                 lambda given: seams.summed_over_replicas(optimizer, given, trainable_variables), list(grads)
             )
         with seams.iterations_read_once(optimizer):
-            return original(optimizer, grads, trainable_variables, guard.rate(learning_rate))
+            return original(optimizer, grads, trainable_variables, guard.rate(learning_rate, optimizer))
 
     return update_step
 

@@ -31,6 +31,7 @@ from autostable.diagnosis.data import HEALTHY, PUT_BACK, constant_columns
 from autostable.doing import Doing, named
 from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, levels, verdict
+from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason, Statements
 from autostable.knowledge import scales
@@ -51,7 +52,7 @@ from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFa
 from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
 from autostable.training.examine.last_step import seen_in
 from autostable.training.examine.model_loss import loss_of
-from autostable.training.examine.model_step import ModelStep, contrasts, taken_apart
+from autostable.training.examine.model_step import ModelStep, asks_of, contrasts, taken_apart
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.healing import Healer
@@ -827,6 +828,8 @@ class LoopTraining:
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
         found = [learning.of_step(step, seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
+        if best.still is Still.BLIND_LOSS and asks_of(self, calls[-1], alike[1:]):
+            return None
         if best.signal.passes or contrasts(self, calls[-1]):
             return best
         if not self._pairs_are_known():

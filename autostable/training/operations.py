@@ -99,11 +99,20 @@ def _left_out(arguments: list[Any], bound: Any) -> list[Any]:
 
 
 def _unit(arguments: list[Any], bound: Any) -> list[Any]:
-    """The arguments of a quotient (of a reciprocal the divisor alone), 1 in the place of a divisor that is as good as 0."""
+    """The arguments of a quotient, 1 in the place of a divisor that is as good as 0.
+
+    Of a reciprocal, or the angle of a complex number, the only one.
+    """
     place = len(arguments) > 1
     divisor = arguments[place]
-    ones = tf.where(tf.abs(divisor) < bound, tf.ones_like(divisor), divisor)
+    ones = tf.where(tf.abs(divisor) < tf.math.real(bound), tf.ones_like(divisor), divisor)
     return [*arguments[:place], ones, *arguments[place + 1 :]]
+
+
+def _off_origin(arguments: list[Any], bound: Any) -> list[Any]:
+    """The arguments of an angle, x = 1 where it lies as good as at the origin: it is 0 there."""
+    y, x = arguments
+    return [y, tf.where((tf.abs(y) < bound) & (tf.abs(x) < bound), tf.ones_like(x), x)]
 
 
 def _flat(arguments: list[Any]) -> list[Any]:
@@ -132,6 +141,8 @@ BOUNDED: Mapping[str, Bounded] = {
     "Rsqrt": _floor,
     "Reciprocal": _only_divisor,
     "Inv": _only_divisor,
+    "Angle": _unit,
+    "Atan2": _off_origin,
     "RealDiv": _divisor,
     "Div": _divisor,
     "DivNoNan": _divisor,

@@ -71,6 +71,9 @@ def join_guards(one: Parameters, other: Parameters) -> Parameters:
     return {"guards": [*one["guards"], *(guard for guard in other["guards"] if guard not in one["guards"])]}
 
 
+OFF_ORIGIN = "TODO(autostable): give atan2 an x of 1 where both of its arguments are 0: its gradient is 0/0 there"
+
+
 class EpsilonLoss(RemedyStrategy):
     """Keep logarithm, root, division, power and exponential away from their singular points.
 
@@ -241,6 +244,9 @@ class EpsilonLoss(RemedyStrategy):
         for guard in parameters["guards"]:
             if guard["file"] is None and finding.builtin:
                 continue
+            if guard["op"] == "Atan2":  # which of its arguments is which cannot be told from one of them
+                changes += common.note(finding.site, OFF_ORIGIN)
+                continue
             elsewhere = guard["line"] not in (None, finding.site.line, *lines)  # where it failed next
             name, code = _source(guard["op"], guard["bound"], None if elsewhere else finding.input_low)
             if name:
@@ -274,6 +280,8 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
         return name, f"({{}}) + {text} * keras.ops.eye(keras.ops.shape({{}})[-1])"
     if op in QUOTIENTS and not (low is not None and low >= 0.0):
         return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, {text}, {{}})"
+    if op == "Angle":
+        return name, f"keras.ops.where(keras.ops.abs({{}}) < {text}, keras.ops.ones_like({{}}), {{}})"
     if op == "Acosh":
         return name, f"keras.ops.maximum({{}}, 1.0 + {text})"
     if op == "Log1p":

@@ -12,7 +12,7 @@ from autostable.judgement.statements import yes
 from autostable.judgement.verdict import Reason
 from autostable.records import Code, Remedy, Verdict
 from autostable.training.examine.judge import RunFacts, judge_of
-from autostable.training.examine.model_step import contrasts, taken_apart
+from autostable.training.examine.model_step import asks_of, contrasts, taken_apart
 from autostable.training.examine.recognised import recognised
 
 pytestmark = pytest.mark.slow
@@ -291,6 +291,14 @@ def test_answers_that_set_rows_against_each_other(width, against, batch):
 
     pairs = Pairs()
     assert contrasts(Step(lambda x, y: squared(0.0, pairs(x)) + squared(y, 0.0)), (x, y)) is against
+
+
+def test_a_sample_that_the_model_is_asked_of_is_no_target(model, batch):
+    x, _ = batch
+    other = x[::-1] + 1.0
+    ratio = Step(lambda a, b: squared(0.0, model(a)) - tf.reduce_mean(model(b)))
+    assert asks_of(ratio, (x, other), [1])
+    assert not asks_of(Step(lambda a, b: squared(b, model(a))), batch, [1])
 
 
 LABELS = np.arange(12) % 3

@@ -122,3 +122,21 @@ def test_another_activation_is_computed_at_the_line(op, module, name, instead, e
         guards.clear()
     assert at_line == pytest.approx(expected, abs=1e-4)
     assert (elsewhere == unchanged).all() and (getattr(module, name)(given).numpy() == unchanged).all()
+
+
+def test_an_angle_at_the_origin_has_a_gradient():
+    z = tf.constant([0j, 1e-13j, 1 + 1j, -2j], tf.complex64)
+    y, x = tf.constant([0.0, 1e-13, 0.5, -3.0]), tf.constant([0.0, -1e-13, 0.5, 0.0])
+    guards = operations.GuardedOperations()
+    guards.set(lambda: [OperationGuard(op, None, None, None, 1e-7) for op in ("Angle", "Atan2")])
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch([z, y, x])
+            angles = tf.math.angle(z), tf.math.atan2(y, x)
+        grads = tape.gradient(angles, [z, y, x])
+    finally:
+        guards.clear()
+    np.testing.assert_allclose(angles[0], [0.0, 0.0, np.pi / 4, -np.pi / 2], atol=1e-6)
+    np.testing.assert_allclose(angles[1], [0.0, 1e-13, np.pi / 4, -np.pi / 2], atol=1e-6)
+    assert all(np.isfinite(grad).all() for grad in grads)
+    np.testing.assert_allclose(grads[1][:3], [1.0, 1.0, 1.0], atol=1e-6)

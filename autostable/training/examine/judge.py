@@ -31,7 +31,7 @@ from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
-from autostable.training.examine.model_step import ModelStep, Training, contrasts, taken_apart
+from autostable.training.examine.model_step import ModelStep, Training, asks_of, contrasts, taken_apart
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import StepLoss
 
@@ -534,6 +534,8 @@ class Judge:
         inputs = 1 if some.rebuilds else len(tree.flatten(some.x))
         loss = StepLoss(self._patient.step_loss, given, range(inputs, len(parts)))
         seen = learning.of_step(loss, DOUBT * seconds)
+        if seen.still is Still.BLIND_LOSS and asks_of(self._patient, given[-1], range(inputs, len(parts))):
+            return None
         if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1 and not contrasts(self._patient, given[-1]):
             seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None

@@ -239,6 +239,17 @@ def contrasts(training: Training, batch: Any) -> bool:
     return any(shape[:2] == [rows, rows] and less[:2] == [rows - 1] * 2 for shape, less in zip(*shapes, strict=False))
 
 
+def asks_of(training: Training, batch: Any, targets: Sequence[int]) -> bool:
+    """Whether a model that is trained is asked of one of these parts of a batch itself: then it is a sample, and no target.
+
+    Which row of one sample meets which of another means nothing (a ratio of two densities, a divergence of two samples).
+    """
+    flat = [tensor(part) for part in tree.flatten(batch)]
+    asked = [part for call in _followed(training, batch)[0] if training.trains(call.model) for part in call.asked]
+    given = [np.asarray(flat[place]) for place in targets]
+    return any(np.array_equal(np.asarray(part), each) for part in asked for each in given)
+
+
 def _shapes(calls: Sequence[_Call]) -> list[list[int]]:
     return [list(part.shape) for call in calls for part in tree.flatten(call.answer) if tf.is_tensor(part)]
 
