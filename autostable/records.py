@@ -156,7 +156,8 @@ class Learning:
         calibrated: Skill after the best monotone map (numbers) or temperature and class offsets (classes).
         reach: `calibrated` over that of a plain model on rows that it had not seen.
         figure: What people know it by: "accuracy", "R2" or "AUC"; `value` the network's, `plain` the plain model's.
-        model: The plain model: "ridge", "trees" or "words" (ridge of which words a row holds).
+        model: The plain model: "ridge", "trees", "words" (ridge of which words a row holds) or "summaries"
+            (trees of figures of a row as a whole).
         unseen_loss, unseen_calibrated, unseen_value: The same of validation data.
     """
 

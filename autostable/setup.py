@@ -150,6 +150,7 @@ class Setup:
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
         statistics: layer name -> means and variances that a Normalization divides by, in place of those that it was adapted to.
+        value_ranges: layer name -> the range that it takes pictures to lie in, in place of its own.
         batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
         batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
@@ -183,6 +184,7 @@ class Setup:
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
     statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
+    value_ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
     batchnorm_momentum: float | None = None
     batchnorm_frozen: bool = False
     dtype: str | None = None
@@ -234,5 +236,5 @@ class Setup:
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
             own_loss=True, loss_exchanged=False, loss_negated=False,
-            ignore_missing=False, spare_outputs=False, penalty_factor=1.0,
+            ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
         ).neutral  # fmt: skip

@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     data.outliers,
     data.unscaled_inputs,
     data.misfed,
+    data.misjudged,
     labels.shuffled_apart,
     *OF_OUTPUTS,
     architecture.outside_domain,

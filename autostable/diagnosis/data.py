@@ -27,6 +27,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+MISJUDGED = Sign("a layer that takes pictures to lie in another range", Kind.LOCATED)
 MISFED = Sign("a Normalization that is given other numbers than it was adapted to")
 RAW_BEHIND_IDLE = Sign("raw inputs that a normalisation was to bring into order, which is never told that it trains")
 RAW_TARGETS = tuple(Sign(f"targets {grade} out of scale") for grade in _GRADES)
@@ -152,6 +153,20 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def misjudged(evidence: Evidence) -> Iterator[Said]:
+    """A layer that changes pictures takes them to lie in another range than they do."""
+    for layer in evidence.model.layers:
+        if layer.misjudges and layer.value_range is not None and layer.given_range is not None:
+            (low, high), given = layer.value_range, layer.given_range
+            yield MISJUDGED.of(
+                Code.DATA_UNSCALED_INPUTS,
+                f"{layer.name!r} takes pictures to lie in {low:g} to {high:g} (its value_range), and is given such from "
+                f"{given[0]:.3g} to {given[1]:.3g}: what it adds and where it clips is off by as much",
+                layer.site,
+            )
+            return
 
 
 def misfed(evidence: Evidence) -> Iterator[Said]:

@@ -30,12 +30,14 @@ class Model(enum.StrEnum):
     RIDGE = "ridge"
     TREES = "trees"
     WORDS = "words"
+    SUMMARIES = "summaries"
 
 
 _FITS: dict[Model, Callable[[Kind, Array, Array], HeldOut]] = {
     Model.RIDGE: ridge,
     Model.TREES: trees,
     Model.WORDS: ridge_of_words,
+    Model.SUMMARIES: trees,
 }
 
 
@@ -67,7 +69,8 @@ def reference(kind: Kind, x: Array, y: Array, model: Model = Model.RIDGE) -> Ref
 
     Args:
         kind: Of the targets.
-        x: Inputs (rows, columns), in the order of the rows; for `Model.WORDS` what `words.words_of` gives.
+        x: Inputs (rows, columns), in the order of the rows; for `Model.WORDS` what `words.words_of` gives, for
+            `Model.SUMMARIES` what `summaries.summaries` does.
         y: What `kinds.targets_of` gives, in the same order.
         model: Which plain model.
     """

@@ -20,7 +20,12 @@ from autostable.strategy import Pace
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
-    Code.DATA_UNSCALED_INPUTS: ("rescale-inputs", "difference-windows", "readapt-normalization"),
+    Code.DATA_UNSCALED_INPUTS: (
+        "rescale-inputs",
+        "match-value-range",
+        "difference-windows",
+        "readapt-normalization",
+    ),
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),

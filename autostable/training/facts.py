@@ -598,6 +598,7 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         statistics=statistics.size // 2,
         gaps=int(np.sum(~np.isfinite(statistics).all(axis=0))),
         adapted_site=created.adapted_site(layer),
+        value_range=_value_range(layer),
     )
 
 
@@ -639,6 +640,13 @@ def _recurrent_gain(layer: Any) -> float | None:
     return max(
         (norm / math.sqrt(each.shape[0]) for each in matrices if (norm := _norm(each)) is not None), default=None
     )
+
+
+def _value_range(layer: Any) -> tuple[float, float] | None:
+    """What a layer of Keras' that changes pictures takes them to lie in; as it is used it gives them as they are."""
+    given = getattr(layer, "value_range", None)
+    known = type(layer).__module__.startswith("keras.") and isinstance(given, tuple | list) and len(given) == 2
+    return (float(given[0]), float(given[1])) if known and given is not None else None
 
 
 def _own_recurrence(layer: Any) -> list[Any]:
@@ -737,6 +745,7 @@ def _active(fact: LayerFacts, layer: Any, given: Any, gradient: Any) -> LayerFac
         saturated=_saturated(fact.activation, values),
         dead=_dead(fact.activation, values),
         magnitude=float(np.mean(np.abs(values))) if values.size else None,
+        given_range=None if fact.value_range is None or not values.size else (float(values.min()), float(values.max())),
     )
 
 

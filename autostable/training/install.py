@@ -130,6 +130,8 @@ class Installation:
                 before = seams.statistics_of(layer)
                 seams.adapt_to(layer, *setup.statistics[layer.name])
             self._undo.append(lambda: seams.adapt_to(layer, *before))
+        if layer.name in setup.value_ranges:
+            self._set(layer, "value_range", setup.value_ranges[layer.name])
         if layer.name in setup.normalize:
             _normalized_layers.add(layer)
             self._undo.append(lambda: _normalized_layers.discard(layer))

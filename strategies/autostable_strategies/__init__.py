@@ -15,6 +15,7 @@ from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
 from autostable_strategies.lower_learning_rate import LowerLearningRate
+from autostable_strategies.match_value_range import MatchValueRange
 from autostable_strategies.negate_loss import NegateLoss
 from autostable_strategies.promote_precision import PromotePrecision
 from autostable_strategies.raise_learning_rate import RaiseLearningRate
@@ -67,6 +68,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ClipOutlyingGradients,
     ClipGrowingGradients,
     CapLearningRate,
+    MatchValueRange,
 )
 
 __all__ = ["BUILTIN"]

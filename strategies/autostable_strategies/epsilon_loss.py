@@ -172,7 +172,10 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
-        if found and set(series) <= QUOTIENTS:
+        outside = (
+            set(series) == {"Log"} and not finding.in_loss and finding.input_low == 0.0
+        )  # a spread, no probability
+        if found and (set(series) <= QUOTIENTS or outside):
             # c / 1e-12 is finite and far too large: what has no spread (a count of steps that begins with 0) is left as it is
             least = bounds(op, half)[0]
             found.insert(1, {"guards": [{**guard, "bound": least, "unit": True} for guard in found[0]["guards"]]})
@@ -294,7 +297,8 @@ def _source(op: str, bound: float, low: float | None) -> tuple[str, str]:
 def _todo(guard: Mapping[str, Any]) -> str:
     """What is to be done where the operation is not in the line itself, but in something that it calls."""
     if guard.get("unit"):
-        return f"divide by 1 within what this line calls where the divisor of the {guard['op']} is 0"
+        which = "argument" if guard["op"] == "Log" else "divisor"
+        return f"put 1 in the place of the {which} of the {guard['op']} within what this line calls where that is 0"
     side = "at most" if guard["op"] in GROWING else "off 1 by" if guard["op"] in AT_ONE else "at least"
     return f"keep the argument of the {guard['op']} within what this line calls {side} {guard['bound']:g}"
 
@@ -309,7 +313,7 @@ def describe_guards(guards: Sequence[Any]) -> str:
         side = "at most" if guard["op"] in GROWING else "kept from 1 by" if guard["op"] in AT_ONE else "at least"
         said = f"{what} of {guard['op']} {side} {guard['bound']:g}"
         if guard.get("unit"):
-            said = f"1 in the place of what {guard['op']} divides by where that is 0"
+            said = f"1 in the place of what {guard['op']} {'takes' if guard['op'] == 'Log' else 'divides by'} where that is 0"
         if guard["op"] in OF_MATRICES:
             said = f"{guard['bound']:g} added to the diagonal of what {guard['op']} takes"
         parts.setdefault(_place(guard), []).append(said)

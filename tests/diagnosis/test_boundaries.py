@@ -418,6 +418,12 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
         (with_(USELESS), []),
     ]),
+    (data.misjudged, "how far off a range is", [
+        (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.5)), []),
+        (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.0)), [data.MISJUDGED]),
+        (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 24.0)), []),
+        (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 26.0)), [data.MISJUDGED]),
+    ]),
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
         (with_(USELESS, misfed=(MISFED,), entries=(EntryFacts(("Normalization",), ("norm",), X),)), []),

@@ -75,6 +75,11 @@ CALL = {"file": SITE.file, "line": SITE.line}
 NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
 
 
+def brightened(assumed: tuple[float, float], given: tuple[float, float]) -> LayerFacts:
+    """A layer that changes pictures, which takes them to lie in one range, and they lie in another."""
+    return LayerFacts("brighter", "RandomBrightness", value_range=assumed, given_range=given)
+
+
 def case(kind: str = "nonfinite", **changes: Any) -> Evidence:
     return dataclasses.replace(Evidence(Symptom(kind, 3)), **changes)
 
@@ -973,6 +978,18 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "match-value-range": [
+        ("as given", case(model=model(brightened((0.0, 255.0), (3.0, 250.0)))), []),
+        ("a dark room", case(model=model(brightened((0.0, 255.0), (0.0, 11.0)))), []),
+        (
+            "divided before",
+            case(model=model(brightened((0.0, 255.0), (0.04, 0.9)))),
+            [{"ranges": {"brighter": [0.0, 1.0]}}],
+        ),
+        ("centred", case(model=model(brightened((0.0, 255.0), (-0.9, 0.9)))), [{"ranges": {"brighter": [-1.0, 1.0]}}]),
+        ("bytes", case(model=model(brightened((0.0, 1.0), (0.0, 254.0)))), [{"ranges": {"brighter": [0.0, 255.0]}}]),
+        ("of 16 bits", case(model=model(brightened((0.0, 255.0), (0.0, 60000.0)))), []),
     ],
     "readapt-normalization": [
         ("sound", case(inputs=(array(mean=(3.0,), std=(2.0,)),), model=model(NORMALIZED)), []),

@@ -481,6 +481,9 @@ class Judge:
             )
             if settled and not told.finds.no and not run.plain_fault():  # which may hide from ridge what there is
                 break
+        if told.finds.no and look.summaries is not None:  # at no place of a row does anything stand: in its form it may
+            seen = look.with_reference(seen, place, Model.SUMMARIES)
+            told = Judge._with_fault(statements_of(seen, place, run), run)
         return seen, told
 
     def _with_unseen(self, found: Judged, seconds: float) -> Judged:

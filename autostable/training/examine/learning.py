@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, words
+from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, summaries, words
 from autostable.judgement.kinds import Kind, are_shares, one_length
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -74,7 +74,7 @@ class Look:
         if kind is None:
             return seen
         part = self._few(self._parts[index])
-        targets, inputs = kinds.targets_of(kind, part), self._words if model is Model.WORDS else self._inputs()
+        targets, inputs = kinds.targets_of(kind, part), self._given(model)
         found = None if inputs is None else reference.reference(kind, self._few(inputs), targets, model)
         known = reference.best([seen.reference, found])
         theirs = None if known is None else self._with(index, known)
@@ -227,6 +227,17 @@ class Look:
         return (
             np.concatenate(known, axis=1) if known and len({part.dtype.kind in "OUS" for part in known}) == 1 else None
         )
+
+    @functools.cached_property
+    def summaries(self) -> Array | None:
+        """Figures of what each row looks like as a whole; None where all inputs are tables."""
+        parts = [summaries.summaries(np.asarray(part)) for part in tree.flatten(self._loss.rows.x)]
+        known = [part for part in parts if part is not None]
+        return np.concatenate(known, axis=1) if known else None
+
+    def _given(self, model: Model) -> Any:
+        """What a plain model is given."""
+        return self._words if model is Model.WORDS else self.summaries if model is Model.SUMMARIES else self._inputs()
 
     def _inputs(self) -> Array | None:
         """All inputs side by side; None where one is no number."""
