@@ -33,6 +33,8 @@ class ArrayFacts:
         bad_columns: Up to 20 features with a non-finite entry.
         constant_columns: Up to 20 features that never change; `constant_count` counts all.
         mean, std, median, iqr, low, high: Per feature.
+        within: Per feature what the entries of one row (its steps, points or pixels) spread, in the median of the rows; empty
+            for tables.
         outliers: Up to 10 (row, feature, value): far (more than 100 robust spreads and 100
             times the 95th percentile of the distance to the median) from the rest; `outlier_count` counts all.
         kept_low, kept_high: Per feature, the bounds within which no entry is an outlier.
@@ -78,6 +80,7 @@ class ArrayFacts:
     batches: int = 0
     unaligned: int = 0
     site: Site | None = None
+    within: tuple[float, ...] = ()
     whole: tuple[int, ...] = ()
 
     @property

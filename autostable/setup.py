@@ -23,17 +23,19 @@ class Affine:
 
 @dataclasses.dataclass(frozen=True)
 class InputKnobs:
-    """What is done to one input of the model at its boundary, in this order: impute, clip, rescale.
+    """What is done to one input of the model at its boundary, in this order: impute, clip, center rows, rescale.
 
     Attributes:
         fill: Value put in place of each non-finite entry, per feature; None leaves them.
         low, high: Bounds that entries are clipped to, per feature; None does not clip.
+        center_rows: From each row the mean of its steps, points or pixels is taken, feature by feature.
         rescale: Affine map applied last; None does not rescale.
     """
 
     fill: tuple[float, ...] | None = None
     low: tuple[float, ...] | None = None
     high: tuple[float, ...] | None = None
+    center_rows: bool = False
     rescale: Affine | None = None
 
 

@@ -239,6 +239,21 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE),
     ),
+    # clouds of points that each lie elsewhere, and pictures whose brightness is drawn as if they were bytes
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(dataclasses.replace(_X, shape=(400, 64, 2), std=(900.0, 900.0), within=(3.0, 4.0)),),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=(
+                LayerFacts(
+                    "brighter", "RandomBrightness", site=_SITE, value_range=(0.0, 255.0), given_range=(0.0, 1.0)
+                ),
+                *_MODEL.layers,
+            ),
+        ),
+    ),
     # averages of batch normalisation that lag far behind
     Evidence(
         Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),

@@ -115,6 +115,12 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "training/test_bare.py::test_a_network_that_could_find_something_is_left_alone[True]",
     "training/test_tuner_hooks.py::test_trials_are_watched_whichever_is_imported_first[keras_tuner-keras]",
     "training/test_harmless.py::test_bit_identical_where_it_was_suspended[fits_of_one_reshuffled_pipeline]",
+    "training/test_harmless.py::test_bit_identical_where_it_was_suspended[stopped_early_with_a_falling_rate]",
+    "training/test_bare.py::test_what_a_plain_model_does_not_find_either_may_be_there",
+    "training/test_tuner_hooks.py::test_trials_are_watched_whichever_is_imported_first[keras-keras_tuner]",
+    "training/test_several_optimizers.py::test_a_loop_with_two_rates_for_one_loss_is_judged[False]",
+    "sweeps/test_repair.py::test_a_function_of_one_argument_and_a_yaml_table",
+    "execution/test_tuning.py::test_a_function_is_tuned", "test_api.py::test_it_can_be_called_again_and_the_report_is_the_last_calls",
 )  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()

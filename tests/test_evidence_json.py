@@ -102,7 +102,7 @@ EVIDENCE = Evidence(
             2,
         ),
     ),
-    targets=(ArrayFacts("y", (3,), "int64", 3),),
+    targets=(ArrayFacts("y", (3,), "int64", 3, within=(0.5,)),),
     weights=ArrayFacts("sample_weight", (3,), "float32", 3),
     model=ModelFacts(
         "m",

@@ -27,6 +27,7 @@ RULES: tuple[Rule, ...] = (
     data.unscaled_inputs,
     data.misfed,
     data.misjudged,
+    data.scattered,
     labels.shuffled_apart,
     *OF_OUTPUTS,
     architecture.outside_domain,

@@ -27,6 +27,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+SCATTERED = Sign("rows that each lie elsewhere")
 MISJUDGED = Sign("a layer that takes pictures to lie in another range", Kind.LOCATED)
 MISFED = Sign("a Normalization that is given other numbers than it was adapted to")
 RAW_BEHIND_IDLE = Sign("raw inputs that a normalisation was to bring into order, which is never told that it trains")
@@ -153,6 +154,22 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def scattered(evidence: Evidence) -> Iterator[Said]:
+    """Rows of steps or points each of which lies elsewhere: what they tell by their form is lost beside where they are."""
+    facts = next((each for each in evidence.inputs if scales.scattered(each)), None)
+    if facts is None or evidence.symptom.kind != "useless":
+        return
+    ratio, whole, within = max(
+        (std / inner, std, inner) for std, inner in zip(facts.std, facts.within, strict=True) if inner
+    )
+    yield SCATTERED.of(
+        Code.DATA_UNSCALED_INPUTS,
+        f"each row of {facts.name} lies elsewhere: they spread {whole:.4g} among each other and {within:.3g} within "
+        f"themselves, {ratio:.3g} times less",
+        evidence.made(facts),
+    )
 
 
 def misjudged(evidence: Evidence) -> Iterator[Said]:

@@ -194,6 +194,12 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     return tuple(itertools.starmap(raw, zip(evidence.inputs, given(evidence), entries(evidence), strict=True)))
 
 
+def scattered(facts: ArrayFacts) -> bool:
+    """Whether rows of steps or points lie far from each other, beside what each of them spreads within itself."""
+    pairs = zip(facts.within, facts.std, strict=False)
+    return len(facts.within) == len(facts.std) and any(inner > 0.0 and whole >= FAR * inner for inner, whole in pairs)
+
+
 def to_rescale(evidence: Evidence) -> tuple[bool, ...]:
     """Of each input whether it is to be brought in order: of raw ones that go through code of the user's first the far ones.
 

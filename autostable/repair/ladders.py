@@ -23,6 +23,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_UNSCALED_INPUTS: (
         "rescale-inputs",
         "match-value-range",
+        "center-rows",
         "difference-windows",
         "readapt-normalization",
     ),

@@ -381,6 +381,8 @@ def _transformed(tensor: Any, knobs: InputKnobs, since_last: int | None) -> Any:
     x = _cleaned(tensor, knobs)
     if since_last is not None:
         x = x - _last_of(x, since_last, 1 if knobs.rescale is None else len(knobs.rescale.center))
+    if knobs.center_rows:
+        x = x - ops.mean(x, axis=tuple(range(1, len(x.shape) - 1)), keepdims=True)
     if knobs.rescale is not None:
         x = (x - _constant(knobs.rescale.center, x)) / _constant(knobs.rescale.scale, x)
     if mask is not None:

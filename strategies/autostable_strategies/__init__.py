@@ -3,6 +3,7 @@
 from autostable.strategy import RemedyStrategy
 from autostable_strategies.align_shapes import AlignShapes
 from autostable_strategies.cap_learning_rate import CapLearningRate
+from autostable_strategies.center_rows import CenterRows
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
 from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
@@ -69,6 +70,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ClipGrowingGradients,
     CapLearningRate,
     MatchValueRange,
+    CenterRows,
 )
 
 __all__ = ["BUILTIN"]

@@ -418,6 +418,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
         (with_(USELESS), []),
     ]),
+    (data.scattered, "how far rows lie from each other", [
+        (with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 24 for each in X.std)),)), []),
+        (with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 26 for each in X.std)),)), [data.SCATTERED]),
+        (with_(USELESS, inputs=(dataclasses.replace(X, within=(0.0,) * len(X.std)),)), []),
+    ]),
     (data.misjudged, "how far off a range is", [
         (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.5)), []),
         (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.0)), [data.MISJUDGED]),

@@ -75,6 +75,11 @@ CALL = {"file": SITE.file, "line": SITE.line}
 NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
 
 
+CLOUDS = dataclasses.replace(
+    array(mean=(0.0, 0.0), std=(150.0, 9.0)), shape=(900, 32, 2), within=(8.0, 4.0)
+)  # 19 times
+
+
 def brightened(assumed: tuple[float, float], given: tuple[float, float]) -> LayerFacts:
     """A layer that changes pictures, which takes them to lie in one range, and they lie in another."""
     return LayerFacts("brighter", "RandomBrightness", value_range=assumed, given_range=given)
@@ -978,6 +983,21 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "center-rows": [
+        ("tables", case("useless", inputs=(array(mean=(4e5,), std=(5e3,)),)), []),
+        ("rows that lie where the others do", case("useless", inputs=(CLOUDS,)), []),
+        (
+            "rows that lie elsewhere",
+            case("useless", inputs=(dataclasses.replace(CLOUDS, std=(200.0, 9.0)),)),
+            [{"scales": [[8.0, 4.0]]}],
+        ),
+        (
+            "a feature that never changes within a row",
+            case("useless", inputs=(dataclasses.replace(CLOUDS, std=(200.0, 9.0), within=(8.0, 0.0)),)),
+            [{"scales": [[8.0, 1.0]]}],
+        ),
+        ("something else is wrong", case(inputs=(dataclasses.replace(CLOUDS, std=(200.0, 9.0)),)), []),
     ],
     "match-value-range": [
         ("as given", case(model=model(brightened((0.0, 255.0), (3.0, 250.0)))), []),

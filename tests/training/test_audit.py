@@ -149,3 +149,13 @@ def test_no_warning_of_the_users_is_shown_again_after_a_look(monkeypatch):
     assert shown == ["the user's"]
     assert facts is not None
     assert (facts.low, facts.high) == ((0.0, 0.0, 0.0), (19.0, 0.0, 0.0))
+
+
+def test_what_rows_spread_within_is_told_apart_from_what_they_spread_among_each_other():
+    rng = np.random.default_rng(0)
+    clouds = rng.normal(size=(300, 40, 2)) * [3.0, 0.0] + rng.uniform(1e5, 2e5, (300, 1, 2))
+    facts = audit("x", clouds)
+    assert facts.within[0] == pytest.approx(3.0, rel=0.05) and facts.within[1] == pytest.approx(0.0, abs=1e-6)
+    assert facts.std[0] == pytest.approx(1e5 / 12**0.5, rel=0.1)
+    assert audit("x", clouds.reshape(300, 8, 5, 2)).within == pytest.approx(facts.within, abs=1e-6)
+    assert audit("x", clouds[:, 0]).within == ()

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from autostable.records import Verdict
+from autostable.records import Code, Verdict
+from autostable.setup import Affine, InputKnobs, Setup
+from autostable.training import install
 
 
 def clouds(apart):
@@ -32,3 +34,22 @@ def test_what_a_cloud_of_points_tells_is_known_by_its_form(apart, verdict, stori
     (story,) = stories(lambda: fitted(apart))
     assert story.verdict is verdict
     assert (story.attempts[0].learning.model == "summaries") is bool(apart)
+
+
+@pytest.mark.slow
+def test_each_cloud_is_taken_relative_to_its_own_mean(stories):
+    (story,) = stories(lambda: fitted(1.0), repair=True)
+    assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.DATA_UNSCALED_INPUTS)
+    assert [remedy.name for remedy in story.plan] == ["center-rows"]
+    assert story.attempts[-1].learning.value > 0.85
+
+
+def test_under_the_plan_it_is_as_if_written_so():
+    x, _ = clouds(1.0)
+    model = keras.Sequential([keras.Input((32, 3)), layers.Flatten(), layers.Dense(2)])
+    setup = Setup(inputs=(InputKnobs(center_rows=True, rescale=Affine((0.0,) * 3, (2.0, 4.0, 8.0))),))
+    expected = model((x - x.mean(axis=1, keepdims=True)) / np.array([2.0, 4.0, 8.0], "float32"))
+    installation = install.Installation(model, None)
+    installation.put(setup, retrace=False)
+    np.testing.assert_allclose(model(x), expected, atol=1e-3)
+    installation.take_off(retrace=False)
