@@ -175,6 +175,7 @@ class LayerFacts:
         bias: Mean |bias| before the first step; None where it has none.
         gate: Its outputs multiply what other layers give.
         scores: A softmax layer without weights takes its outputs for scores.
+        looks_up: Which input of the model an Embedding looks up as it is, of `rows` rows.
         value_range: What a layer that changes pictures takes them to lie in; `given_range` what they do lie in.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
     """
@@ -210,6 +211,8 @@ class LayerFacts:
     scores: bool = False
     idle: bool = False
     bias: float | None = None
+    looks_up: int | None = None
+    rows: int | None = None
     value_range: tuple[float, float] | None = None
     given_range: tuple[float, float] | None = None
 

@@ -120,7 +120,8 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "training/test_tuner_hooks.py::test_trials_are_watched_whichever_is_imported_first[keras-keras_tuner]",
     "training/test_several_optimizers.py::test_a_loop_with_two_rates_for_one_loss_is_judged[False]",
     "sweeps/test_repair.py::test_a_function_of_one_argument_and_a_yaml_table",
-    "execution/test_tuning.py::test_a_function_is_tuned", "test_api.py::test_it_can_be_called_again_and_the_report_is_the_last_calls",
+    "execution/test_tuning.py::test_a_function_is_tuned",
+    "test_api.py::test_it_can_be_called_again_and_the_report_is_the_last_calls",
 )  # fmt: skip
 FREEZE_EVERY = 25  # tests
 ENDED = pytest.StashKey[int]()

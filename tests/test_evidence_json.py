@@ -126,6 +126,8 @@ EVIDENCE = Evidence(
                 recurrent_gain=1.5,
                 recurrent_site=SITE,
                 ungated=True,
+                looks_up=2,
+                rows=50,
                 value_range=(0.0, 255.0),
                 given_range=(0.0, 1.0),
             ),

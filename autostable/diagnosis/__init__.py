@@ -28,6 +28,7 @@ RULES: tuple[Rule, ...] = (
     data.misfed,
     data.misjudged,
     data.scattered,
+    data.cut,
     labels.shuffled_apart,
     *OF_OUTPUTS,
     architecture.outside_domain,
@@ -96,6 +97,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
             *optimization.endless_warm_up(evidence),
             *optimization.blurred(evidence),
             *data.outliers(evidence),
+            *data.cut(evidence),
         )
         if said.sign.kind is Kind.PLAIN
     ]

@@ -27,6 +27,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+CUT = Sign("codes that are no whole numbers", Kind.PLAIN)
 SCATTERED = Sign("rows that each lie elsewhere")
 MISJUDGED = Sign("a layer that takes pictures to lie in another range", Kind.LOCATED)
 MISFED = Sign("a Normalization that is given other numbers than it was adapted to")
@@ -154,6 +155,22 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def cut(evidence: Evidence) -> Iterator[Said]:
+    """Codes that were rescaled as if they were measures: an embedding cuts them to whole numbers."""
+    found = scales.cut(evidence)
+    layer = next((layer for layer in evidence.model.layers if layer.looks_up in found), None)
+    if layer is None or layer.looks_up is None or evidence.symptom.kind == "error":
+        return
+    facts = evidence.inputs[layer.looks_up]
+    low, high = min(facts.low), max(facts.high)
+    yield CUT.of(
+        Code.DATA_UNSCALED_INPUTS,
+        f"{layer.name!r} looks up {facts.name} by whole numbers, and is given {facts.distinct} different ones from {low:.3g} "
+        f"to {high:.3g}: of all of these it makes {int(low)} to {int(high)}",
+        evidence.made(facts),
+    )
 
 
 def scattered(evidence: Evidence) -> Iterator[Said]:

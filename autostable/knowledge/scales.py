@@ -194,6 +194,20 @@ def raw_inputs(evidence: Evidence) -> tuple[bool, ...]:
     return tuple(itertools.starmap(raw, zip(evidence.inputs, given(evidence), entries(evidence), strict=True)))
 
 
+def cut(evidence: Evidence) -> dict[int, int]:
+    """Inputs of numbers that are no whole ones, and that an embedding cuts to such; each with the rows of its table."""
+    looked_up = {layer.looks_up: layer.rows for layer in evidence.model.layers if layer.looks_up is not None}
+    return {
+        place: rows
+        for place, rows in looked_up.items()
+        if rows and rows > 1 and place < len(evidence.inputs) and _no_codes(evidence.inputs[place])
+    }
+
+
+def _no_codes(facts: ArrayFacts) -> bool:
+    return facts.dtype.startswith(("float", "bfloat")) and not facts.integers and 1 < facts.distinct <= 1000
+
+
 def scattered(facts: ArrayFacts) -> bool:
     """Whether rows of steps or points lie far from each other, beside what each of them spreads within itself."""
     pairs = zip(facts.within, facts.std, strict=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import inspect
 import logging
@@ -44,7 +45,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
     loss, from_logits, loss_object = _loss(model)
     outputs = output_layers(model)
     held = seams.model_layers(model)
-    fed_back = _in_cells(held)
+    fed_back, looked_up = _in_cells(held), _looked_up(model, held)
     scoring = [maker for layer in outputs if _is_softmax(layer) for maker in _makers(layer)]
     return ModelFacts(
         name=str(getattr(model, "name", "")),
@@ -59,6 +60,8 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
                         recurrent=id(layer) in fed_back,
                     ),
                     scores=layer in scoring,
+                    looks_up=looked_up.get(id(layer)),
+                    rows=getattr(layer, "input_dim", None) if id(layer) in looked_up else None,
                 )
                 for layer in held
                 if _counts(layer)
@@ -640,6 +643,17 @@ def _recurrent_gain(layer: Any) -> float | None:
     return max(
         (norm / math.sqrt(each.shape[0]) for each in matrices if (norm := _norm(each)) is not None), default=None
     )
+
+
+def _looked_up(model: Any, layers: Sequence[Any]) -> dict[int, int]:
+    """The ids of the embeddings that an input of the model goes into as it is, each with the place of that input."""
+    places = {id(tensor): place for place, tensor in enumerate(tree.flatten(getattr(model, "inputs", None) or []))}
+    found = {}
+    for layer in layers:
+        if isinstance(layer, keras.layers.Embedding):
+            with contextlib.suppress(AttributeError, ValueError):  # called on nothing yet, or several times
+                found[id(layer)] = places.get(id(layer.input))
+    return {key: place for key, place in found.items() if place is not None}
 
 
 def _value_range(layer: Any) -> tuple[float, float] | None:

@@ -16,6 +16,7 @@ _HOW = {
     "standard": "to mean 0, deviation 1",
     "robust": "by median and quartiles",
     "range": "to 0 ... 1",
+    "codes": "back to the whole numbers that an embedding looks up",
 }
 
 
@@ -30,7 +31,8 @@ class RescaleInputs(RemedyStrategy):
     are only centered. Whole numbers of an integer type are left alone where they may be codes: few of
     them, or an embedding in the model. Flattened pixels share one scale, so that a pixel that is rarely
     lit is not blown up. Where the model itself rescales first (Rescaling, Normalization, x / 255), what
-    these layers give counts: pixels that were divided by 255 twice are multiplied by 255.
+    these layers give counts: pixels that were divided by 255 twice are multiplied by 255. Codes that were
+    rescaled like measures, and that an embedding would cut to 0, become whole numbers again.
 
     ## Why it works
     Weights are initialised for inputs of unit variance. Inputs in the thousands make activations
@@ -70,6 +72,10 @@ class RescaleInputs(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        cut = scales.cut(evidence)
+        if cut:
+            maps = [_codes(facts, cut[place]) if place in cut else None for place, facts in enumerate(evidence.inputs)]
+            return [{"method": "codes", "inputs": maps}]
         wanted, entries = scales.to_rescale(evidence), scales.entries(evidence)
         if not any(wanted):
             return ()
@@ -116,6 +122,8 @@ class RescaleInputs(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         comment = "# autostable: the model standardises its inputs itself"
+        if parameters.get("method") == "codes":
+            comment = "# autostable: codes are whole numbers again where an embedding looks them up"
         if parameters.get("method") == "undo":
             comment = "# autostable: the inputs are brought to what the model's own rescaling expects"
         return [
@@ -124,3 +132,10 @@ class RescaleInputs(RemedyStrategy):
             if value is not None
             for change in common.standardized(evidence, value, place, comment)
         ]
+
+
+def _codes(facts: ArrayFacts, rows: int) -> dict[str, list[float]]:
+    """The map after which the least is 0.5, the most 0.5 below the rows of the table: cut to whole numbers these are codes."""
+    low, high = min(facts.low), max(facts.high)
+    step = (high - low) / (rows - 1)
+    return {"center": [low - step / 2.0], "scale": [step]}

@@ -1496,3 +1496,16 @@ def test_what_takes_the_place_of_rates_that_are_none_leaves_the_others_of_a_sche
     assert change.action == "wrap-rate"
     step = "self.schedule(step)"
     assert f'        return keras.ops.where((0.0 < {step}) & ({step} < float("inf")), {step}, 0.01)\n' in change.code
+
+
+def test_codes_that_were_rescaled_are_whole_numbers_again() -> None:
+    ids, measures = (
+        dataclasses.replace(array(mean=(0.5,), std=(0.3,)), low=(low,), high=(high,), distinct=count, shape=(900,))
+        for low, high, count in ((0.0, 1.0, 5), (-3.0, 3.0, 800))
+    )
+    table = LayerFacts("table", "Embedding", looks_up=0, rows=5)
+    (found,) = decide("rescale-inputs", case("useless", inputs=(ids, measures), model=model(table)))
+    assert found["method"] == "codes" and found["inputs"][1] is None
+    given = found["inputs"][0]
+    back = [(value - given["center"][0]) / given["scale"][0] for value in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert [int(value) for value in back] == [0, 1, 2, 3, 4] and all(0.4 < value % 1 < 0.6 for value in back)
