@@ -29,7 +29,7 @@ from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import HEALTHY, PUT_BACK, constant_columns
 from autostable.doing import Doing, named
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts, NeverApplied
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
@@ -60,7 +60,7 @@ from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
 from autostable.training.returned import ReturnedLosses
-from autostable.training.rewind import RandomState, VariableState, untracked
+from autostable.training.rewind import MOST_NUMBERS, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
 from autostable.training.silence import silence
@@ -68,7 +68,6 @@ from autostable.training.snapshots import Ring
 from autostable.training.unapplied import Unapplied
 
 _log = logging.getLogger("autostable")
-MOST_NUMBERS = 2**24  # of a loop's weights that are kept as they began: 64 MB
 KEPT_CALLS = 8  # of a step of the user's own, at least: one batch alone has little to say
 # Replays, seconds: of a step that fails now and then, as its random numbers fall.
 MOST_REDRAWS, LONGEST_REDRAW = 400, 20.0
@@ -129,6 +128,7 @@ class LoopTraining:
         """The guard of all loops; made when the first update is seen."""
         if self._guard is None:
             self._guard = Guard(self._session.stepped)
+            self._unapplied.forget()
             self._number = self._session.next_number()
             self._guard.state = self._state
             self._guard.rereads = True
@@ -245,10 +245,18 @@ class LoopTraining:
             with tf.init_scope():
                 self.guard.since = max(self.guard.steps, len(self.guard.losses))
             self._first_calls, self._called, self._step = [], deque(), None
-            self._kept, self._trained, self._seen_inputs, self._kind = KeptBatches(), [], [], self._kind_of_step()
+            self._kept, self._trained, self._seen_inputs = KeptBatches(), [], []
+            self._kind = "loop" if self._stepping is None else "train_on_batch"
+        self._all_where_they_take_turns()
 
-    def _kind_of_step(self) -> str:
-        return "loop" if self._stepping is None else "train_on_batch"
+    def _comes(self, step: Any) -> None:
+        """A step that may have been met is called once more."""
+        self.parties.called(step)
+        self._all_where_they_take_turns()
+
+    def _all_where_they_take_turns(self) -> None:
+        if self._guard is not None and not self.parties.follow:
+            self._guard.since = 0
 
     def _lets_through(self, optimizer: Any, grads: Any, inner: bool) -> bool:
         """Whether an update is only then to the bit what it is where nothing of it is touched or read.
@@ -317,7 +325,7 @@ class LoopTraining:
     def _called_under_watch(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """Make a call, and note what is to be known of it."""
         if not self._within and self._stepping is None and self._guard is not None:
-            self.parties.called(function)
+            self._comes(function)
         self._within.append(function)
         self._latest_function = function if len(self._within) == 1 else self._latest_function
         try:
@@ -335,7 +343,7 @@ class LoopTraining:
             for loss in self._losses.of_call(function, outputs):
                 self.note_loss(loss)
             if function in self._losses.functions and not self._trains:
-                self._unapplied.steps += 1
+                self._unapplied.stepped()
                 with _harmless():
                     self._remember_call(function, original, args, kwargs)
         if self._guard is not None:
@@ -417,7 +425,7 @@ class LoopTraining:
             given |= self._drawn.exchanged({name: given[name] for name in names[:3] if name in given})
             args, kwargs = (), given
         self._stepping = model if getattr(model, "optimizer", None) is None else model.optimizer
-        self.parties.called(self._stepping)
+        self._comes(self._stepping)
         try:
             result = original(model, *args, **kwargs)
         finally:
@@ -579,8 +587,8 @@ class LoopTraining:
     def _never_applied(self) -> None:
         """The end of a program that asks for gradients and never comes to its update."""
         symptom = Symptom("useless", self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"})
-        self.guard.look(force=True)  # from here on there is one, with nothing in it
-        self._tell(symptom, None, self._attempt("stable", "no update was ever made"))
+        seen = self._unapplied.seen()  # which a guard forgets
+        self._tell(symptom, None, self._attempt("stable", "no update was ever made"), unapplied=seen)
 
     def _put_back(self, judged: Judged) -> dict[str, Any]:
         """Whether the weights at the end are not those that the last step left, and what may have been measured before.
@@ -943,9 +951,12 @@ class LoopTraining:
                 return found
         return None
 
-    def _tell(self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False) -> None:
+    def _tell(
+        self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False,
+        unapplied: NeverApplied | None = None,
+    ) -> None:  # fmt: skip
         """Tell of a training that failed, and end the program; only a plan can show that a suspect did: it goes on."""
-        evidence = self._evidence(symptom, finding)
+        evidence = dataclasses.replace(self._evidence(symptom, finding), unapplied=unapplied)
         story = Story(
             number=self._number or 0, kind=self._kind, verdict=Verdict.HEALTHY if suspect else Verdict.UNREPAIRED,
             symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
@@ -993,7 +1004,6 @@ class LoopTraining:
             ),
             **facts.said_of_alike(alike),
             warned=created.warned(),
-            unapplied=None if self.guard.optimizers else self._unapplied.seen(),
             **seen_in(last),
         )  # fmt: skip
 

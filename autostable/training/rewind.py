@@ -112,6 +112,9 @@ def captured(graph: Any, known: Iterable[Any]) -> list[Captured]:
     return found
 
 
+MOST_NUMBERS = 2**24  # of weights that are kept as they began where nobody asks for them: 64 MB
+
+
 class VariableState:
     """Values of variables. A variable that turns up later is added with `include`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import math
 import re
 from collections.abc import Iterable
 from types import FrameType
@@ -15,7 +16,7 @@ from autostable import frames
 from autostable.evidence import NeverApplied
 from autostable.records import Site
 from autostable.training import seams
-from autostable.training.rewind import VariableState
+from autostable.training.rewind import MOST_NUMBERS, VariableState
 
 _UPDATES = re.compile(r"\.apply_gradients\(|\w*opt\w*\.(apply|minimize)\(")
 
@@ -36,15 +37,22 @@ class Unapplied:
 
     def asked(self, variables: Iterable[Any], frame: FrameType | None) -> None:
         """Eager code, or a function that is being traced, asks for gradients with respect to these."""
-        new = {id(each): each for each in map(seams.native, variables)}
-        new = {key: each for key, each in new.items() if key not in self._variables}
-        if new:
-            self._variables |= new
-            with tf.init_scope():
-                self._start.include(new.values())
+        self._variables |= {id(each): each for each in map(seams.native, variables)}
         if self.site is None and frame is not None:
             self.site = _line_of_update(frame.f_code.co_filename)
-        self.steps += tf.executing_eagerly()
+        if tf.executing_eagerly():
+            self.stepped()
+
+    def stepped(self) -> None:
+        """A step has asked for gradients; by the second one without an update its variables are worth remembering."""
+        self.steps += 1
+        if self.steps == 2 and sum(math.prod(each.shape) for each in self._variables.values()) <= MOST_NUMBERS:
+            with tf.init_scope():
+                self._start.include(self._variables.values())
+
+    def forget(self) -> None:
+        """An update is made."""
+        self._variables, self._start = {}, VariableState()
 
     def at_fault(self, fewest: int) -> bool:
         """Whether so many steps were to train something, and nothing has moved, not by the program's own hand either."""

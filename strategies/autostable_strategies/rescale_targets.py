@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence
-from autostable.knowledge import activations, losses, optimizers, scales
+from autostable.knowledge import activations, losses, scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -82,8 +82,7 @@ class RescaleTargets(RemedyStrategy):
         if degree is None and set(names) == {
             "custom"
         }:  # in other units it may be another loss: an overlap of corners is
-            own = {"targets": standard, "step_degree": 1}
-            found = [*found, own] if optimizers.known(evidence.model.optimizer).plain else [own, *found]
+            found.append({"targets": standard, "step_degree": 1})
         return common.distinct(found)
 
     @staticmethod

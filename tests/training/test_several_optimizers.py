@@ -101,3 +101,27 @@ def test_of_two_trainings_the_last_is_judged(stories):
     assert story.evidence.course.steps == 128
     (story,) = stories(lambda: one_after_the_other(X, Y))
     assert story.notes == ("2 trainings followed one another in loops; the last of them was judged.",)
+
+
+def taking_turns():
+    """A critic and what it judges, each by a function of its own."""
+    critic, maker = network(), network()
+    steps = []
+    for model, sign in ((critic, 1.0), (maker, -1.0)):
+        optimizer = keras.optimizers.SGD(0.01)
+
+        def step(a, model=model, optimizer=optimizer, sign=sign):
+            with tf.GradientTape() as tape:
+                loss = sign * tf.reduce_mean(tf.tanh(critic(a)) * tf.tanh(maker(a)))
+            optimizer.apply_gradients(zip(tape.gradient(loss, model.trainable_variables), model.trainable_variables))
+
+        steps.append(tf.function(step))
+    for _ in range(40):
+        for step in steps:
+            step(X[:32])
+
+
+def test_of_parties_that_take_turns_all_steps_count(stories):
+    (story,) = stories(taking_turns)
+    assert story.symptom is None and story.attempts[0].steps == 80
+    assert story.notes == ("Finite and bounded; whether it learns is not known.",)
