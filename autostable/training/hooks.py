@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ import tensorflow as tf
 
 from autostable import frames, registry
 from autostable.orders import Orders
-from autostable.training import created, half, install, locate, saving, seams, tuner_hooks, weights_files
+from autostable.training import created, draws, half, install, locate, saving, seams, tuner_hooks, weights_files
 from autostable.training.aside import a_step, aside, is_here, unless_aside
 from autostable.training.examine import held
 from autostable.training.fit import FitTraining
@@ -24,6 +25,7 @@ from autostable.training.session import Session
 
 _patches: Patches | None = None
 session: Session | None = None
+FIRST_DRAWS = 8  # that are looked at
 _guards_wait = False  # a Guard was made: its fit is still to be watched once a session has ended
 
 
@@ -68,6 +70,7 @@ def arm(new: Session) -> None:
     _replace(seams.TFOptimizer, seams.SUM_OVER_REPLICAS, functools.partial(_sum_over_replicas, new))
     _replace(tf.GradientTape, "gradient", functools.partial(_gradient, new))
     _replace(tf, "gradients", functools.partial(_graph_gradients, new))
+    _replace(tf.random, "categorical", functools.partial(_categorical, new))
     _patches.wrap(seams.TraceFunction, "__call__", functools.partial(_traced_call, new))
     _replace(seams.TraceFunction, seams.INITIALIZE_MADE, functools.partial(_initialize_made, new))
     weights_files.follow(new.guard_of, lambda: new.lost is None and not new.orders.sweep)
@@ -341,6 +344,20 @@ def _graph_gradients(session: Session, original: Callable[..., Any]) -> Callable
         return original(ys, xs, *args, **kwargs) if tape is None else tape.gradient(ys, xs)
 
     return gradients
+
+
+def _categorical(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
+    looked = itertools.count()
+
+    @functools.wraps(original)
+    def categorical(logits: Any, *args: Any, **kwargs: Any) -> Any:
+        if session.orders.loops and next(looked) < FIRST_DRAWS:
+            with contextlib.suppress(Exception):  # of scores that only TensorFlow can read nothing is told
+                place = next(each for each in reversed(seams.mapped_stack()) if frames.is_user_file(each[0]))
+                session.remark(*draws.of_shares(logits, frames.line_site(*place)))
+        return original(logits, *args, **kwargs)
+
+    return categorical
 
 
 def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]:
