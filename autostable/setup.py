@@ -126,6 +126,7 @@ class Setup:
         step_degree: The loss of a step of the user's own, or a loss that is, is computed in the user's units; it grows with
             so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
             0: the loss itself is rescaled.
+        shift_targets: The answer at each step is compared with the target so many steps later.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
@@ -163,6 +164,7 @@ class Setup:
     since_last: int | None = None
     targets: tuple[Affine | None, ...] = ()
     step_degree: int = 0
+    shift_targets: int = 0
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
@@ -237,6 +239,6 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False, loss_negated=False,
+            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
         ).neutral  # fmt: skip

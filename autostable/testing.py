@@ -254,6 +254,8 @@ SAMPLES: tuple[Evidence, ...] = (
             ),
         ),
     ),
+    # sequences that were not shifted
+    Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),
     # averages of batch normalisation that lag far behind
     Evidence(
         Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),

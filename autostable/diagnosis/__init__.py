@@ -30,6 +30,7 @@ RULES: tuple[Rule, ...] = (
     data.scattered,
     data.cut,
     labels.shuffled_apart,
+    labels.copied,
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,

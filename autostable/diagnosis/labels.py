@@ -25,6 +25,7 @@ NO_CLASS = Sign("one-hot rows without a class", Kind.PLAIN)
 ALL_EQUAL = Sign("labels that are all equal")
 BEGIN_EQUAL = Sign("labels that are all equal at the beginning of a stream")
 IN_STRETCHES = Sign("labels that lie class by class")
+COPIED = Sign("targets that the model is shown", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
 FROM_ONE = Sign("labels that count from 1")
@@ -114,6 +115,17 @@ def shuffled_apart(evidence: Evidence) -> Iterator[Said]:
             Code.LABELS_SUSPICIOUS,
             "inputs and targets are shuffled each by itself before they are paired: no target is that of its row",
             evidence.model.fit_site if made is None else evidence.made(made),
+        )
+
+
+def copied(evidence: Evidence) -> Iterator[Said]:
+    """Sequences that were not shifted: a decoder is given what it is to say, and copies it."""
+    if evidence.symptom.evidence.get("copies"):
+        yield COPIED.of(
+            Code.LABELS_SUSPICIOUS,
+            "each target is what the model is given at the same step, and no answer depends on later ones: it need only copy, "
+            "and will not foretell; the targets are to be those of the next step",
+            evidence.model.fit_site,
         )
 
 

@@ -39,6 +39,7 @@ class Seen:
         turned: Answers that are all wrong cost less than those that are all right.
         beyond: Right answers cost nothing, those that go beyond the targets less than nothing, and the answers do.
         one_sided: One answer for every row costs no more than all the right ones.
+        copies: Each target is what the model is shown at its step, and no answer depends on later steps.
         trained: Of a step that normalises by batches the loss in training, on the same batches; None of others.
         silent: Classes that are never the answer, columns that never move (see `parts`); `missed` those that a plain model has.
         floor: The loss of the targets themselves, brought into the range of the output; None where it gives any number.
@@ -63,6 +64,7 @@ class Seen:
     turned: bool = False
     beyond: bool = False
     one_sided: bool = False
+    copies: bool = False
     trained: float | None = None
     silent: tuple[int, ...] = ()
     missed: tuple[int, ...] = ()
@@ -108,6 +110,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         turned=seen.turned,
         beyond=seen.beyond,
         one_sided=seen.one_sided,
+        copies=seen.copies,
         lost=_lost(seen, losses),
         partial=_partial(seen, skill, losses),
         constant_output=seen.still in (Still.CONSTANT_OUTPUT, Still.DROWNED),

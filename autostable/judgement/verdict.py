@@ -38,6 +38,7 @@ class Reason(enum.Enum):
     TURNED = "a loss the wrong way round"
     BEYOND = "answers beyond the targets pay"
     ONE_SIDED = "one answer for all is as good"
+    COPIES = "copies what it is shown"
     LOST_IN_USE = "lost as it is used"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
@@ -92,6 +93,7 @@ class Statements:
         turned: The loss is least where every answer is wrong.
         beyond: The loss falls without end for answers that go beyond the targets, and the answers do.
         one_sided: One answer for every row costs no more than all the right ones.
+        copies: Each target is among what the model is shown at its step, and it looks no further ahead: it need only copy.
         lost: As it is used its loss is no lower than at its start, though in training it is.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
@@ -120,6 +122,7 @@ class Statements:
     turned: bool = False
     beyond: bool = False
     one_sided: bool = False
+    copies: bool = False
     lost: bool = False
     partial: bool = False
     contradiction: bool = False
@@ -150,6 +153,7 @@ _SICK = {
     Reason.TURNED,
     Reason.BEYOND,
     Reason.ONE_SIDED,
+    Reason.COPIES,
     Reason.LOST_IN_USE,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
@@ -215,6 +219,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.BEYOND
     if s.one_sided:
         return Reason.ONE_SIDED
+    if s.copies:
+        return Reason.COPIES
     if s.lost:
         return Reason.LOST_IN_USE
     return _failed(s) or _passed(s)
@@ -303,6 +309,7 @@ _WORDS = {
     Reason.TURNED: "the loss is least where every answer is wrong: it is a score, which is best where it is largest",
     Reason.BEYOND: "answers that go beyond the targets make the loss ever smaller, and the answers do",
     Reason.ONE_SIDED: "one answer for every row costs no more than all the right ones: the loss asks for nothing else",
+    Reason.COPIES: "each target is what the model is shown at the same step: it copies, and has nothing to foretell",
     Reason.LOST_IN_USE: "as the model is used its loss is no lower than at its start, though in training it is",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",

@@ -21,6 +21,7 @@ _SHORT = {
     Reason.TURNED: "the loss is the wrong way round",
     Reason.BEYOND: "answers beyond the targets pay",
     Reason.ONE_SIDED: "one answer for all is as good",
+    Reason.COPIES: "copies what it is shown",
     Reason.LOST_IN_USE: "lost as it is used",
     Reason.NO_SIGNAL: "nothing learnt",
     Reason.NO_SKILL: "no better than a constant",

@@ -506,6 +506,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         if setup.ignore_missing:
             y_in = _without_gaps(model, y_in, y_pred_in)
         weight = given.get("sample_weight")
+        if setup.shift_targets:
+            y_in, y_pred_in, weight = _shifted(y_in, y_pred_in, weight, setup.shift_targets)
         if setup.mask_labels_outside is not None:
             y_in, weight = _masked(y_in, weight, setup.mask_labels_outside)
         if setup.loss is None:
@@ -539,8 +541,25 @@ def own_loss_alone() -> Iterator[None]:
 
 def _touches_loss(setup: Setup) -> bool:
     changed = any(target is not None for target in _mapped(setup)) or setup.loss is not None or any(setup.losses)
-    changed = changed or setup.penalty_factor != 1.0 or setup.loss_exchanged or setup.loss_negated
+    changed = (
+        changed or setup.penalty_factor != 1.0 or setup.loss_exchanged or setup.loss_negated or setup.shift_targets > 0
+    )
     return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
+
+
+def _shifted(y: Any, y_pred: Any, weight: Any, steps: int) -> tuple[Any, Any, Any]:
+    """Targets and weights without their first steps, answers without their last ones; masks go with the targets."""
+
+    def earlier(tensor: Any) -> Any:
+        cut, mask = tensor[:, :-steps], getattr(tensor, "_keras_mask", None)
+        if mask is not None:
+            cut._keras_mask = mask[:, steps:]
+        return cut
+
+    def later(tensor: Any) -> Any:
+        return tensor if tensor is None or len(tensor.shape) < 2 else tensor[:, steps:]
+
+    return tree.map_structure(later, y), tree.map_structure(earlier, y_pred), tree.map_structure(later, weight)
 
 
 def _mapped(setup: Setup) -> Sequence[Affine | None]:

@@ -27,6 +27,7 @@ from autostable_strategies.remap_labels import RemapLabels
 from autostable_strategies.rescale_inputs import RescaleInputs
 from autostable_strategies.rescale_targets import RescaleTargets
 from autostable_strategies.safe_mask import SafeMask
+from autostable_strategies.shift_targets import ShiftTargets
 from autostable_strategies.shuffle_rows import ShuffleRows
 from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
@@ -71,6 +72,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     CapLearningRate,
     MatchValueRange,
     CenterRows,
+    ShiftTargets,
 )
 
 __all__ = ["BUILTIN"]

@@ -122,6 +122,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.LABELS_SUSPICIOUS, "counted from one",
      with_(**{**CLASSIFIER, "targets": array(CLASSES, low=(1.0,), high=(10.0,))}), "labels count from 1 to 10",
      with_(**CLASSIFIER)),
+    (Code.LABELS_SUSPICIOUS, "what the model is shown", with_(symptom=Symptom("useless", 200, 4, evidence={"copies": True})),
+     "it need only copy, and will not foretell", USELESS),
     (Code.LABELS_SUSPICIOUS, "torn from their rows", with_(shuffled_apart=True), "each by itself", PLAIN),
     (Code.UNSAFE_LOG, "log(0)", with_(finding=found("Log")), "Log meets 0: it is not finite there (rows 2, 5)", PLAIN),
     (Code.UNSAFE_SQRT, "the gradient of sqrt(0)", with_(finding=found("Sqrt", "gradient")),

@@ -44,6 +44,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(turned=True), Reason.TURNED),                                        # the better it has learnt the worse
     (but(beyond=True), Reason.BEYOND),
     (but(one_sided=True), Reason.ONE_SIDED),
+    (but(copies=True), Reason.COPIES),                                        # the loss is 0, and nothing is foretold
     (but(lost=True), Reason.LOST_IN_USE),
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
@@ -150,6 +151,7 @@ def test_what_cannot_be_told_never_counts() -> None:
             "turned",
             "beyond",
             "one_sided",
+            "copies",
             "lost",
             "constant_output",
             "stuck",

@@ -984,6 +984,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
     ],
+    "shift-targets": [
+        ("nothing of the kind", case("useless"), []),
+        ("NaN", case(), []),
+        (
+            "copied",
+            dataclasses.replace(case(), symptom=Symptom("useless", 3, evidence={"copies": True})),
+            [{"steps": 1}],
+        ),
+        (
+            "in a loop",
+            dataclasses.replace(case(), kind="loop", symptom=Symptom("useless", 3, evidence={"copies": True})),
+            [],
+        ),
+    ],
     "center-rows": [
         ("tables", case("useless", inputs=(array(mean=(4e5,), std=(5e3,)),)), []),
         ("rows that lie where the others do", case("useless", inputs=(CLOUDS,)), []),

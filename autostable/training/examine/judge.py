@@ -99,7 +99,7 @@ class Judged:
         worst = self.seen[min(self.judgement.output, len(self.seen) - 1)]
         blind = self.judgement.reason is Reason.BLIND_LOSS
         found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond,
-                 "one_sided": worst.one_sided}  # fmt: skip
+                 "one_sided": worst.one_sided, "copies": worst.copies}  # fmt: skip
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **off}
 
@@ -454,6 +454,8 @@ class Judge:
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits, self._patient.probabilities)
         seen, told = [], []
         for place, one in enumerate(look.outputs()):
+            if self._patient.data_setup.shift_targets:
+                one = dataclasses.replace(one, copies=False)  # it is asked for what it is not shown
             one, said = self._with_doubt_settled(look, one, place, run)
             if lost and np.isnan(one.loss):
                 said = dataclasses.replace(said, finite=no(why="its predictions are NaN"))

@@ -107,7 +107,7 @@ class Look:
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
                     logits=logits, turned=self._turned(output, true), beyond=self._beyond(output),
-                    one_sided=self._one_sided(output),
+                    one_sided=self._one_sided(output), copies=self._copies(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
@@ -153,6 +153,9 @@ class Look:
         like, target = self._outputs[output], np.asarray(self._parts[output])
         if target.size != like.size or target.dtype.kind != "f" or not np.isfinite(target).all():
             return False
+        known = len(self._probabilities) == len(self._outputs) and self._probabilities[output]
+        if known and not 0.0 <= target.min() <= target.max() <= 1.0:
+            return False  # of labels that the output cannot give the loss says nothing
         right = self._loss.of_output(output, target.reshape(like.shape))
         if not right > true + levels.DELTA * abs(true):
             return False
@@ -188,6 +191,20 @@ class Look:
         answers = (np.clip(each, SURE, 1 - SURE) for each in (marks, np.ones_like(marks), np.zeros_like(marks), mean))
         right, ones, zeros, shares = (self._loss.of_output(output, each) for each in answers)
         return min(ones, zeros) <= right + levels.DELTA * (shares - right) and right < shares < math.inf
+
+    def _copies(self, output: int | None) -> bool:
+        """Whether each target is a number that the model is shown at the same step, and no answer depends on later steps.
+
+        Who rebuilds a sequence from a code of it has read all of it first.
+        """
+        if output is None or len(self._parts) != len(self._outputs):
+            return False
+        target, like = np.asarray(self._parts[output]), self._outputs[output]
+        if target.dtype.kind not in "iu" or target.ndim != 2 or target.shape != like.shape[:2] or target.shape[1] < 2:
+            return False
+        shown = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
+        places = [place for place, part in enumerate(shown) if np.array_equal(part, target)]
+        return bool(places) and not _same(target) and not self._loss.looks_ahead(output, places)
 
     def _probable(self, output: int | None) -> Array | None:
         """The marks of an output whose last activation makes probabilities; None of others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import other
 
 Array = np.ndarray[Any, Any]
+ROUNDING = 1e-4  # of answers in half precision, in parts of what they spread
 
 
 class ModelLoss:
@@ -41,7 +43,7 @@ class ModelLoss:
         self, model: Any, rows: Rows, loss: Callable[..., Any], *, places: Sequence[int], by_row: bool, seconds: float,
         least: int = 0,
     ) -> None:  # fmt: skip
-        self._loss, self._places = loss, list(places)
+        self._model, self._loss, self._places = model, loss, list(places)
         made, masks, seen = _predicted(model, rows, seconds, least)
         self.rows = rows.taken(seen)
         self.predictions = made
@@ -149,6 +151,19 @@ class ModelLoss:
             return False
         true, loss = self.true(output), self.shuffled(output)
         return all(signal.same(loss(self._within_batches(seed)), true) for seed in range(3))
+
+    def looks_ahead(self, output: int, inputs: Sequence[int]) -> bool:
+        """Whether what an output says of the first half of the steps depends on the second half of these inputs."""
+        some = self.rows.first(self.rows.batch)
+        flat = [np.array(part) for part in tree.flatten(some.x)]
+        half = flat[inputs[0]].shape[1] // 2
+        for place in inputs:
+            flat[place][:, half:] = np.roll(flat[place][:, half:], 1, axis=0)
+        other_rows = dataclasses.replace(some, x=tree.pack_sequence_as(some.x, flat))
+        before, after = (
+            tree.flatten(_predicted(self._model, each, 0.0, 0)[0])[output][:, :half] for each in (some, other_rows)
+        )
+        return not np.allclose(before, after, rtol=0.0, atol=ROUNDING * float(np.std(before)))
 
     def _within_batches(self, seed: int) -> Array:
         drawn = np.random.default_rng(seed)

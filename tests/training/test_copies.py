@@ -1,0 +1,77 @@
+"""Sequences whose targets were not shifted: a model that looks no further ahead need only copy them."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from autostable.records import Code, Verdict
+
+WORDS, STEPS = 12, 10
+
+
+def sentences(rows=960):
+    """Each word follows from the two before it, but for a few that are drawn."""
+    rng = np.random.default_rng(0)
+    words = rng.integers(1, WORDS, (rows, STEPS))
+    for step in range(2, STEPS):
+        known = 1 + (words[:, step - 1] + 2 * words[:, step - 2]) % (WORDS - 1)
+        words[:, step] = np.where(rng.random(rows) < 0.9, known, words[:, step])
+    return words.astype("int32")
+
+
+def trained(body, shown, targets, epochs=12):
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((shown.shape[1],), dtype="int32")
+    model = keras.Model(inputs, layers.Dense(WORDS)(body(layers.Embedding(WORDS, 24)(inputs))))
+    model.compile(keras.optimizers.Adam(5e-3), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(shown, targets, batch_size=64, epochs=epochs, verbose=0)
+    return model
+
+
+def causal(h):
+    return layers.GRU(48, return_sequences=True)(h)
+
+
+def rebuilt(h):
+    return layers.GRU(48, return_sequences=True)(layers.RepeatVector(STEPS)(layers.GRU(48)(h)))
+
+
+@pytest.mark.slow
+def test_a_copy_is_told_and_the_next_step_asked_for(stories):
+    words, made = sentences(), []
+    (story,) = stories(lambda: made.append(trained(causal, words, words)), repair=True)
+    assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.LABELS_SUSPICIOUS)
+    assert [remedy.name for remedy in story.plan] == ["shift-targets"]
+    assert story.attempts[0].learning.reason == "copies"
+    said = np.asarray(made[0](words)).argmax(-1)
+    assert np.mean(said[:, 2:-1] == words[:, 3:]) > 0.6, "it foretells the next word"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "shown", "targets"),
+    [
+        (causal, sentences()[:, :-1], sentences()[:, 1:]),
+        (rebuilt, sentences(), sentences()),  # from a code of the whole of it
+        (causal, sentences(), np.sort(sentences(), axis=1)),
+    ],
+)
+def test_what_is_foretold_or_rebuilt_is_no_copy(body, shown, targets, stories):
+    (story,) = stories(lambda: trained(body, shown, targets, epochs=4))
+    assert story.attempts[0].learning.reason != "copies"
+
+
+def test_targets_without_their_first_step_meet_answers_without_their_last():
+    from autostable.setup import Setup
+    from autostable.training import install
+
+    words = sentences(8)
+    model = trained(causal, words, words, epochs=1)
+    installation = install.Installation(model, None)
+    installation.put(Setup(shift_targets=1, own_loss=False), retrace=False)
+    said = model(words)
+    loss = float(install.compute_loss(type(model).compute_loss, model, x=words, y=words, y_pred=said))
+    installation.take_off(retrace=False)
+    entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    assert loss == pytest.approx(float(entropy(words[:, 1:], np.asarray(said)[:, :-1])), rel=1e-5)
