@@ -1,4 +1,4 @@
-"""One whole program each that turns NaN, turns NaN in silence, and raises; one of them within the time of the quick tests."""
+"""One whole program each that turns NaN, turns NaN in silence, and raises."""
 
 from __future__ import annotations
 
@@ -10,17 +10,11 @@ from benchmarks import cases
 from tests import warm
 
 CUT = ("147_", "186_", "235_")
-QUICK = "235_"  # the one that is run with the quick tests
 CHOSEN = cases.cases(cases.FOLDER, None, CUT)
 
 
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(each, marks=() if each.name.startswith(QUICK) else pytest.mark.slow, id=each.name)
-        for each in CHOSEN
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("case", CHOSEN, ids=lambda case: case.name)
 def test_as_in_the_table(case: cases.Case, tmp_path: Path) -> None:
     assert cases.outcome_of(case, warm.python(), tmp_path) == cases.table()[case.name]
 
