@@ -301,13 +301,12 @@ def _around_one(model: str, before: Layers, behind: Layers, *, built: bool) -> l
 def _around_several(place: Place, before: Layers, behind: Layers) -> list[str]:
     """A model of several inputs or outputs, or of such with names, with layers around some of them."""
     model, made = place.model, "keras.Input(each.shape[1:], dtype=each.dtype, name=each.name)"
-    lines = [f"fed = [{made} for each in {model}.inputs]"]
-    given = "fed if len(fed) > 1 else fed[0]"
+    lines, given = [f"fed = keras.tree.map_structure(lambda each: {made}, {model}.input)"], "fed"
     if place.inputs:
-        lines, given = [f"fed = {{key: {made} for key, each in {model}.input.items()}}"], "fed"
-    if before:
-        lines.append(f"treated = {'dict' if place.inputs else 'list'}(fed)")
-        given = given.replace("fed", "treated")
+        lines = [f"fed = {{key: {made} for key, each in {model}.input.items()}}"]
+    if before:  # a dictionary of inputs may be filled where nobody sees it
+        lines.append(f"treated = {'dict(fed)' if place.inputs else 'keras.tree.flatten(fed)'}")
+        given = "treated" if place.inputs else "keras.tree.pack_sequence_as(fed, treated)"
     for change, layer in before:
         key = f'"{place.inputs[change.place]}"' if place.inputs else str(change.place)
         lines += _folded(f"treated[{key}] = {layer}")

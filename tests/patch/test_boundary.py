@@ -36,6 +36,10 @@ def result(program: str, *changes: SourceChange) -> tuple[str, list[str]]:
 
 
 LAYER = "keras.layers.Normalization(mean=[1.0, 2.0], variance=[4.0, 9.0])"
+FED = (
+    "fed = keras.tree.map_structure("
+    "lambda each: keras.Input(each.shape[1:], dtype=each.dtype, name=each.name), m.input)\n"
+)
 WRAPPED = f"m = keras.Sequential(\n    [\n        keras.Input((2,)),\n        {LAYER},\n        m,\n    ]\n)\n"
 TABLE: dict[str, tuple[str, SourceChange, str]] = {
     "a model that is compiled": (
@@ -72,17 +76,17 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "import keras\nm = keras.Model([a, b], c)\nm.compile('adam')\nm.fit([u, v], y)\n",
         scaled(4, place=1, of=2, shape=()),
         "import keras\nm = keras.Model([a, b], c)\n# autostable: scaled\n"
-        "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
-        f"treated = list(fed)\ntreated[1] = {LAYER}(treated[1])\n"
-        "answers = m(treated if len(treated) > 1 else treated[0])\nm = keras.Model(fed, answers)\n"
+        f"{FED}"
+        f"treated = keras.tree.flatten(fed)\ntreated[1] = {LAYER}(treated[1])\n"
+        "answers = m(keras.tree.pack_sequence_as(fed, treated))\nm = keras.Model(fed, answers)\n"
         "m.compile('adam')\nm.fit([u, v], y)\n",
     ),
     "an answer of a dictionary": (
         "import keras\no = {'size': s, 'kind': k}\nm = keras.Model(a, o)\nm.compile('adam')\nm.fit(x, y)\n",
         at(5, "wrap-model", "output", "keras.layers.Rescaling(9.0)", place=1, of=2),
         "import keras\no = {'size': s, 'kind': k}\nm = keras.Model(a, o)\n"
-        "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
-        "answers = m(fed if len(fed) > 1 else fed[0])\n"
+        f"{FED}"
+        "answers = m(fed)\n"
         'answers["size"] = keras.layers.Rescaling(9.0)(answers["size"])\nm = keras.Model(fed, answers)\n'
         "m.compile('adam')\nm.fit(x, y)\n",
     ),
@@ -98,9 +102,9 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "import keras\nm = keras.Model(a, c)\nm.compile('adam', loss={'c': 'mse'})\nm.fit(x, y)\n",
         scaled(4),
         "import keras\nm = keras.Model(a, c)\n# autostable: scaled\n"
-        "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
-        f"treated = list(fed)\ntreated[0] = {LAYER}(treated[0])\n"
-        "answers = m(treated if len(treated) > 1 else treated[0])\n"
+        f"{FED}"
+        f"treated = keras.tree.flatten(fed)\ntreated[0] = {LAYER}(treated[0])\n"
+        "answers = m(keras.tree.pack_sequence_as(fed, treated))\n"
         "named = zip(m.output_names, keras.tree.flatten(answers))\n"
         "answers = [keras.layers.Identity(name=name)(each) for name, each in named]\n"
         "answers = answers if len(answers) > 1 else answers[0]\nm = keras.Model(fed, answers)\n"
@@ -110,8 +114,8 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         "import keras\nm = keras.Model(a, [k, s])\nm.compile('adam')\nm.fit(x, y)\n",
         at(4, "wrap-model", "output", "keras.layers.Rescaling(9.0)", place=1, of=2),
         "import keras\nm = keras.Model(a, [k, s])\n"
-        "fed = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n"
-        "answers = m(fed if len(fed) > 1 else fed[0])\nnames = m.output_names\nanswers = [\n"
+        f"{FED}"
+        "answers = m(fed)\nnames = m.output_names\nanswers = [\n"
         "    keras.layers.Identity(name=names[0])(answers[0]),\n"
         "    keras.layers.Rescaling(9.0, name=names[1])(answers[1]),\n]\nm = keras.Model(fed, answers)\n"
         "m.compile('adam')\nm.fit(x, y)\n",
@@ -461,8 +465,8 @@ def test_keywords_and_what_is_a_comprehension_s_own_keep_their_names() -> None:
     name, each, fed = "name = 3\n", "each = 4\n", "fed = 5\n"
     program = f"import keras\n{name}{each}{fed}m = keras.Model([a, b], c)\nm.compile('adam')\nm.fit([u, v], y)\n"
     text, _ = result(program, scaled(7, place=1, of=2, shape=()))
-    assert "fed_2 = [keras.Input(each.shape[1:], dtype=each.dtype, name=each.name) for each in m.inputs]\n" in text
-    assert "treated = list(fed_2)\n" in text
+    assert FED.replace("fed", "fed_2") in text
+    assert "treated = keras.tree.flatten(fed_2)\n" in text
     assert "m = keras.Model(fed_2, answers)\n" in text
 
 
