@@ -10,7 +10,6 @@ import math
 
 from autostable.records import Site, Symptom
 
-OTHER_RANGE = 25.0  # times: pictures from 0 to 1 for such from 0 to 255, not those of a dark room
 NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
 WIDE_RECURRENCE = 2.0  # a gain of recurrent weights beyond this makes a state grow from step to step
 VANISHED = 1e-3  # share of a schedule's first learning rate that is as good as none
@@ -215,14 +214,6 @@ class LayerFacts:
     rows: int | None = None
     value_range: tuple[float, float] | None = None
     given_range: tuple[float, float] | None = None
-
-    @property
-    def misjudges(self) -> bool:
-        """Whether it takes pictures to lie in another range than they do: far wider, or far narrower."""
-        if self.value_range is None or self.given_range is None:
-            return False
-        assumed, given = (max(map(abs, each)) for each in (self.value_range, self.given_range))
-        return given > 0.0 and max(assumed / given, given / max(assumed, 1e-12)) >= OTHER_RANGE
 
     @property
     def grows(self) -> bool:

@@ -192,7 +192,7 @@ def scattered(evidence: Evidence) -> Iterator[Said]:
 def misjudged(evidence: Evidence) -> Iterator[Said]:
     """A layer that changes pictures takes them to lie in another range than they do."""
     for layer in evidence.model.layers:
-        if layer.misjudges and layer.value_range is not None and layer.given_range is not None:
+        if scales.misjudges(layer) and layer.value_range is not None and layer.given_range is not None:
             (low, high), given = layer.value_range, layer.given_range
             yield MISJUDGED.of(
                 Code.DATA_UNSCALED_INPUTS,

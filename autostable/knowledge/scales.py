@@ -205,7 +205,15 @@ def cut(evidence: Evidence) -> dict[int, int]:
 
 
 def _no_codes(facts: ArrayFacts) -> bool:
-    return facts.dtype.startswith(("float", "bfloat")) and not facts.integers and 1 < facts.distinct <= 1000
+    return facts.dtype.startswith(("float", "bfloat")) and not facts.integers and 1 < facts.distinct <= MOST_CODES
+
+
+def misjudges(layer: LayerFacts) -> bool:
+    """Whether a layer takes pictures to lie in another range than they do: far wider (bytes, not shares), or far narrower."""
+    if layer.value_range is None or layer.given_range is None:
+        return False
+    assumed, given = (max(map(abs, each)) for each in (layer.value_range, layer.given_range))
+    return given > 0.0 and max(assumed, given) >= FAR * min(assumed, given)
 
 
 def scattered(facts: ArrayFacts) -> bool:

@@ -573,17 +573,13 @@ def _in_cells(layers: Sequence[Any]) -> set[int]:
 def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = False) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel = getattr(layer, "kernel", None)
-    initializer, own = _initializer(layer), _own_recurrence(layer)
+    own = _own_recurrence(layer)
     statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
         name=layer.name,
         kind=type(layer).__name__,
         activation=activation_of(layer),
-        initializer=None
-        if initializer is None
-        else "Constant"
-        if _without_spread(initializer)
-        else type(initializer).__name__,
+        initializer=_initializer(layer),
         units=getattr(layer, "units", getattr(layer, "filters", None if place is None else _width(layer))),
         is_output=place is not None,
         place=place or 0,
@@ -605,11 +601,14 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
     )
 
 
-def _initializer(layer: Any) -> Any:
-    """That of a layer's kernel or embeddings, or a normalisation's scale that begins at zero; ones are its usual ones."""
+def _initializer(layer: Any) -> str | None:
+    """Of a layer's kernel or embeddings, or a normalisation's scale that begins at zero; ones are its usual ones."""
     found = getattr(layer, "kernel_initializer", getattr(layer, "embeddings_initializer", None))
     scale = getattr(layer, "gamma_initializer", None)
-    return scale if found is None and isinstance(scale, keras.initializers.Zeros) else found
+    found = scale if found is None and isinstance(scale, keras.initializers.Zeros) else found
+    if found is None:
+        return None
+    return "Constant" if _without_spread(found) else type(found).__name__
 
 
 def _without_spread(initializer: Any) -> bool:
@@ -651,9 +650,9 @@ def _looked_up(model: Any, layers: Sequence[Any]) -> dict[int, int]:
     found = {}
     for layer in layers:
         if isinstance(layer, keras.layers.Embedding):
-            with contextlib.suppress(AttributeError, ValueError):  # called on nothing yet, or several times
-                found[id(layer)] = places.get(id(layer.input))
-    return {key: place for key, place in found.items() if place is not None}
+            with contextlib.suppress(AttributeError, ValueError, KeyError):  # called on nothing yet, or several times
+                found[id(layer)] = places[id(layer.input)]
+    return found
 
 
 def _value_range(layer: Any) -> tuple[float, float] | None:

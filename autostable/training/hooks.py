@@ -295,8 +295,8 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
     @functools.wraps(original)
     def gradient(tape: Any, target: Any, sources: Any, *args: Any, **kwargs: Any) -> Any:
         flat = [each for each in tf.nest.flatten(target) if tf.is_tensor(each)]
-        training = session.active
-        if not flat or not seams.holds_variables(sources):
+        variables, training = seams.variables_among(sources), session.active
+        if not flat or not variables:
             pass  # a gradient penalty, an explanation: what is differentiated is not the loss
         elif training is None and session.orders.loops and session.loop.measuring is not None:
             session.loop.measuring.append(_sum(flat))
@@ -305,7 +305,7 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             loss = _sum(flat)
             session.loop.note_loss(loss, scaled=True)
             session.loop.taped(tape, loss)
-            session.loop.parties.differentiated(loss, seams.variables_among(sources))
+            session.loop.parties.differentiated(loss, variables)
         elif training is not None and training.mode == "look":
             pass
         elif training is not None and training.mode == "measure":
@@ -316,9 +316,9 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
         elif training is not None and seams.uses_own_train_step(training.model):
             loss = _sum(flat)
             training.guard.note_loss(loss, scaled=True)  # elsewhere compute_loss has noted the unscaled loss
-            training.parties.differentiated(loss, seams.variables_among(sources))
+            training.parties.differentiated(loss, variables)
         grads = original(tape, target, sources, *args, **kwargs)
-        if flat and training is None and session.orders.loops and seams.holds_variables(sources):
+        if flat and training is None and session.orders.loops and variables:
             return session.loop.differentiated(sources, grads)
         return grads
 
@@ -353,8 +353,9 @@ def _categorical(session: Session, original: Callable[..., Any]) -> Callable[...
     def categorical(logits: Any, *args: Any, **kwargs: Any) -> Any:
         if session.orders.loops and next(looked) < FIRST_DRAWS:
             with contextlib.suppress(Exception):  # of scores that only TensorFlow can read nothing is told
-                place = next(each for each in reversed(seams.mapped_stack()) if frames.is_user_file(each[0]))
-                session.remark(*draws.of_shares(logits, frames.line_site(*place)))
+                place = seams.user_place()
+                if place is not None:
+                    session.remark(*draws.of_shares(logits, frames.line_site(*place)))
         return original(logits, *args, **kwargs)
 
     return categorical

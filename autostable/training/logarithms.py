@@ -20,7 +20,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from autostable import frames
 from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
 
@@ -99,12 +98,12 @@ class Logarithms:
             self._within.taken = False
 
     def _applies(self) -> bool:
-        place = next((file for file, _ in reversed(seams.mapped_stack()) if frames.is_user_file(file)), None)
+        place = seams.user_place()
         layers = layers_called.names()
         return any(
             guard.layer in layers
             if guard.file is None
-            else place is not None and os.path.basename(guard.file) == os.path.basename(place)
+            else place is not None and os.path.basename(guard.file) == os.path.basename(place[0])
             for guard in self._guards
         )
 

@@ -218,13 +218,13 @@ class LoopTraining:
         self._trains.update(self._within[:1])
         self._draw_variables(optimizer, variables)
         self._remember_start(optimizer, variables)
-        if self.replay is None and inner:
-            self._counts(optimizer, seams.trained_variables(optimizer) if variables is None else list(variables))
+        known = seams.trained_variables(optimizer) if variables is None else list(variables)
         if self.replay is not None:
-            known = seams.trained_variables(optimizer) if variables is None else list(variables)
             return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
+        if inner:
+            self._counts(optimizer, known)
         if self._recording is not None and inner and tf.executing_eagerly():
-            self._recorded(optimizer, grads, variables)
+            self._recorded(optimizer, grads, known)
         self.guard.withholds = not self._lets_through(optimizer, grads, inner)
         self.guard.note_loss(None)
         for loss, scaled in getattr(self._noted, "losses", ()):
@@ -476,9 +476,8 @@ class LoopTraining:
         stack.enter_context(seams.watching_ops(self._recorder.on_op))
         self._recording = stack
 
-    def _recorded(self, optimizer: Any, grads: Any, variables: Any) -> None:
-        """The update of the recorded step has come: tell what was found."""
-        known = seams.trained_variables(optimizer) if variables is None else list(variables)
+    def _recorded(self, optimizer: Any, grads: Any, known: list[Any]) -> None:
+        """The update of the recorded step has come, of these variables: tell what was found."""
         self._recorder.gradients += list(zip(grads, known, strict=False))
         found = self._end_recording(known)
         if found is None and (optimizer is self._by_hand or not self._goes_on):
@@ -587,8 +586,8 @@ class LoopTraining:
     def _never_applied(self) -> None:
         """The end of a program that asks for gradients and never comes to its update."""
         symptom = Symptom("useless", self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"})
-        seen = self._unapplied.seen()  # which a guard forgets
-        self._tell(symptom, None, self._attempt("stable", "no update was ever made"), unapplied=seen)
+        attempt = self._attempt("stable", "no update was ever made")
+        self._tell(symptom, None, attempt, unapplied=self._unapplied.seen())
 
     def _put_back(self, judged: Judged) -> dict[str, Any]:
         """Whether the weights at the end are not those that the last step left, and what may have been measured before.

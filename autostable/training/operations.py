@@ -17,7 +17,6 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from autostable import frames
 from autostable.knowledge import operations
 from autostable.setup import OperationGuard
 from autostable.training import layers_called, seams
@@ -304,7 +303,7 @@ def _references(functions: Sequence[Any]) -> list[tuple[Any, str, Any]]:
 
 
 def _matching(guards: Sequence[OperationGuard]) -> OperationGuard | None:
-    place = next(((file, line) for file, line in reversed(seams.mapped_stack()) if frames.is_user_file(file)), None)
+    place = seams.user_place()
     layers = layers_called.names()
     for guard in guards:
         if guard.layer is not None and guard.file is None:

@@ -47,6 +47,8 @@ from tensorflow.python.ops.resource_variable_ops import ResourceVariable as Loca
 from tensorflow.python.util import tf_stack
 from tensorflow.python.util import traceback_utils as tensorflow_tracebacks
 
+from autostable import frames
+
 __all__ = [
     "BaseOptimizer",
     "CallbackList",
@@ -223,6 +225,11 @@ def clone_of(function: Any) -> Any:
 def mapped_stack() -> list[tuple[str, int]]:
     """(file, line) of the stack, outermost first, with AutoGraph's generated code mapped to its source."""
     return [(frame.filename, frame.lineno) for frame in tf_stack.extract_stack()]
+
+
+def user_place() -> tuple[str, int] | None:
+    """The innermost (file, line) of the user's on that stack; None where there is none."""
+    return next((place for place in reversed(mapped_stack()) if frames.is_user_file(place[0])), None)
 
 
 def model_layers(model: Any) -> list[Any]:

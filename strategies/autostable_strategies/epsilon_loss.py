@@ -172,9 +172,8 @@ class EpsilonLoss(RemedyStrategy):
                     continue
                 if {"guards": guards} not in found:
                     found.append({"guards": guards})
-        outside = (
-            set(series) == {"Log"} and not finding.in_loss and finding.input_low == 0.0
-        )  # a spread, no probability
+        # outside of a loss it is a spread, no probability
+        outside = set(series) == {"Log"} and not finding.in_loss and finding.input_low == 0.0
         if found and (set(series) <= QUOTIENTS or outside):
             # c / 1e-12 is finite and far too large: what has no spread (a count of steps that begins with 0) is left as it is
             least = bounds(op, half)[0]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
+from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -50,7 +51,7 @@ class MatchValueRange(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_UNSCALED_INPUTS,)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        wrong = {layer.name: _holding(layer) for layer in evidence.model.layers if layer.misjudges}
+        wrong = {layer.name: _holding(layer) for layer in evidence.model.layers if scales.misjudges(layer)}
         known = {name: list(range_) for name, range_ in wrong.items() if range_ is not None}
         return [{"ranges": known}] if known else ()
 

@@ -79,9 +79,8 @@ class RescaleTargets(RemedyStrategy):
             standard.append(common.affine(facts, self._method(facts)) if want else None)
         step = {} if degree is None else {"step_degree": degree}
         found: list[dict[str, Any]] = [{"targets": matched, **step}, {"targets": standard, **step}]
-        if degree is None and set(names) == {
-            "custom"
-        }:  # in other units it may be another loss: an overlap of corners is
+        if degree is None and set(names) == {"custom"}:
+            # in other units it may be another loss: an overlap of corners is
             found.append({"targets": standard, "step_degree": 1})
         return common.distinct(found)
 

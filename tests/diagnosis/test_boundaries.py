@@ -120,6 +120,14 @@ def ended(symptom: str, rate: float | None, **more: Any) -> Evidence:
 
 
 MISFED = Misfed("norm", X, dataclasses.replace(X, low=(-40.0,), high=(-19.0,)), BUILT)
+
+
+def looked_up(distinct: int, rows: int = 40) -> Evidence:
+    """Numbers from 0 to 1 that an embedding looks up."""
+    given = dataclasses.replace(X, low=(0.0,), high=(1.0,), distinct=distinct)
+    return with_(USELESS, inputs=(given,), hidden_looks_up=0, hidden_rows=rows)
+
+
 NORM = LayerFacts("norm", "BatchNormalization", site=BUILT)
 SMALLEST = 2.0  # root mean square of a feature that is out of order
 ADAM: dict[str, Any] = {"model_optimizer": "Adam"}
@@ -417,6 +425,14 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (operations.emptied, "how sure", [
         (with_(USELESS, emptied=CROSSING.site), [operations.EMPTIED]),
         (with_(USELESS), []),
+    ]),
+    (data.cut, "how many codes there may be", [
+        (looked_up(1001), []),
+        (looked_up(1000), [data.CUT]),
+        (looked_up(2), [data.CUT]),
+        (looked_up(1), []),
+        (looked_up(1000, rows=1), []),
+        (looked_up(1000, rows=2), [data.CUT]),
     ]),
     (data.scattered, "how far rows lie from each other", [
         (with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 24 for each in X.std)),)), []),

@@ -72,3 +72,24 @@ def test_figures_are_finite_and_bounded_in_number() -> None:
     one = summaries(x[..., :1])
     assert one is not None and found.shape[1] == MOST_CHANNELS * one.shape[1]
     assert summaries(np.full((4, 16, 2), "word")) is None
+
+
+def test_the_figures_of_a_row_are_these() -> None:
+    ramp = np.arange(12.0)
+    z = (ramp - 5.5) / ramp.std()
+    left = [sum(z[at] * z[at + lag] for at in range(12 - lag)) / (12 - lag) for lag in (1, 2, 4, 8)]
+    shares = [(place - 5.5) / ramp.std() for place in (1.1, 2.75, 5.5, 8.25, 9.9)]
+    found = summaries(ramp[None, :, None])
+    assert found is not None and found.shape == (1, 13)
+    np.testing.assert_allclose(found[0], [5.5, ramp.std(), -5.5, 5.5, *shares, *left], atol=1e-12)
+
+
+def test_a_form_has_as_many_steps_as_the_longest_course_that_is_looked_at() -> None:
+    assert summaries(np.zeros((20, 7, 3))) is None
+    known = summaries(np.zeros((20, 8, 3)))
+    assert known is not None and known.shape == (20, 3 * 12)  # nothing is left of a course after all of its steps
+
+
+def test_of_many_channels_some_are_looked_at() -> None:
+    found = summaries(np.zeros((2, 12, 100)))
+    assert found is not None and found.shape == (2, 16 * 13)

@@ -159,3 +159,9 @@ def test_what_rows_spread_within_is_told_apart_from_what_they_spread_among_each_
     assert facts.std[0] == pytest.approx(1e5 / 12**0.5, rel=0.1)
     assert audit("x", clouds.reshape(300, 8, 5, 2)).within == pytest.approx(facts.within, abs=1e-6)
     assert audit("x", clouds[:, 0]).within == ()
+
+
+def test_of_very_wide_steps_it_is_not_told_what_they_spread_within() -> None:
+    rng = np.random.default_rng(0)
+    assert [len(audit("x", rng.normal(size=(4, 6, width))).within) for width in (64, 65)] == [64, 0]
+    assert audit("x", rng.normal(size=(4, 6))).within == ()

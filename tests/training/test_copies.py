@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from autostable.records import Code, Verdict
@@ -75,3 +76,19 @@ def test_targets_without_their_first_step_meet_answers_without_their_last():
     installation.take_off(retrace=False)
     entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     assert loss == pytest.approx(float(entropy(words[:, 1:], np.asarray(said)[:, :-1])), rel=1e-5)
+
+
+@pytest.mark.parametrize(("share", "ahead"), [(0.7e-4, False), (1.3e-4, True)])
+def test_what_is_no_more_than_rounding_is_no_look_ahead(share, ahead):
+    """Answers of the first half that take so much of the last step, in parts of what they spread."""
+    from autostable.training.examine.model_loss import ModelLoss
+    from autostable.training.examine.rows import Rows
+
+    words = np.array([[0, 1, 0, 0], [1, 0, 0, 1]], "int32")
+
+    def model(given, training):
+        signs = tf.cast(given, tf.float32)
+        return (2.0 * signs - 1.0 + share * signs[:, -1:])[..., None] * tf.constant([1.0, -1.0])
+
+    loss = ModelLoss(model, Rows(words, words, None, batch=2), None, places=[0], by_row=True, seconds=1.0)
+    assert loss.looks_ahead(0, [0]) is ahead

@@ -27,6 +27,7 @@ SHUFFLES, FEWEST = 30, 15
 MOST_ORDERS, PATIENCE = 1000, 5.0  # orders that settle a doubt by their rank (`levels.SURELY`), seconds they may take
 RARE, SHARE = 10, 0.01  # rows of a class, in as large a share, that a constant's loss can be told by
 MOST_CLASSES = 20
+TINY = 1e-7  # float32 shares are no nearer to 0
 SURE = 1e-3  # off 0 or 1: an answer that is as good as sure, whose logarithm is still a number
 FAR_OUT = 10.0  # logits of a class that is as good as sure: 1 - 5e-5
 FAR_OFF = 1e6  # times as large targets that a loss must see which reads them at all
@@ -341,7 +342,7 @@ def constants(targets: Array, shape: tuple[int, ...]) -> list[Array]:
     whole = rows[np.isfinite(rows)]
     if places > 1 and width == rows.shape[1] * places and (whole == np.round(whole)).all() and whole.max() < places:
         inside = whole[whole >= 0].astype(int)
-        shares = np.maximum(np.bincount(inside, minlength=places) / max(1, len(inside)), 1e-7)
+        shares = np.maximum(np.bincount(inside, minlength=places) / max(1, len(inside)), TINY)
         return [np.tile(each, rows.shape[1]) for each in (shares, np.log(shares))]
     return []
 
@@ -384,7 +385,7 @@ def _positive(loss: Callable[[Array], float], outputs: Array, targets: Array) ->
     above = (outputs > 0).reshape(len(outputs), -1).all(axis=0)
     if targets.size == outputs.size:
         above &= (targets >= 0).reshape(len(targets), -1).all(axis=0)
-    return (lambda value: loss(np.where(above, np.maximum(value, 1e-7), value))) if above.any() else loss
+    return (lambda value: loss(np.where(above, np.maximum(value, TINY), value))) if above.any() else loss
 
 
 def _within_one(values: Array) -> bool:
@@ -402,7 +403,7 @@ def _of_length(value: Array, places: int, length: float) -> Array:
 
 
 def _shares(value: Array, places: int) -> Array:
-    shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), 1e-7)
+    shares = np.maximum(np.asarray(value, np.float64).reshape(-1, places), TINY)
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
