@@ -534,6 +534,12 @@ class Evidence:
         alike_places: The same as `Setup.initializers` takes them.
         alike_site: Where the first of them is made.
         warned: Where NumPy has first warned of NaN or Inf.
+        copied: Names of matrices some of whose columns are copies of one another to the last: units that began equal.
+        copied_places: Of those of the user's own making the same as `Setup.initializers` takes them.
+        copied_site: Where the first of them is made.
+        zeros: Names of variables that hold nothing but 0 and are trained, under an operation that is singular there.
+        zero_places: The same as `Setup.initializers` takes them.
+        zero_sites: Where they are made, each line once.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
@@ -567,6 +573,12 @@ class Evidence:
     misfed: tuple[Misfed, ...] = ()
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
+    copied: tuple[str, ...] = ()
+    copied_places: tuple[str, ...] = ()
+    copied_site: Site | None = None
+    zeros: tuple[str, ...] = ()
+    zero_places: tuple[str, ...] = ()
+    zero_sites: tuple[Site, ...] = ()
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

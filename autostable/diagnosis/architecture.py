@@ -60,6 +60,7 @@ FADED_AT_LAST = Sign("signals of a loop that die out in the last step")
 FAR_BIASES = Sign("hidden biases that start far from zero, and dead units")
 GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still", Kind.PLAIN)
+COPIED_UNITS = Sign("units that began equal and are copies of one another still")
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
 FORGETS = Sign("recurrent weights that forget")
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
@@ -451,6 +452,13 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         names = ", ".join(repr(name) for name in evidence.alike[:3])
         yield ALIKE.of(Code.BAD_INITIALIZATION, f"all entries of {names} began equal and are equal still: "
                     "nothing tells their units apart", evidence.alike_site)  # fmt: skip
+        return
+    if evidence.copied and evidence.symptom.kind == "useless":
+        names = ", ".join(repr(name) for name in evidence.copied[:3])
+        layer = next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{evidence.copied[0]}"), None)
+        place = evidence.copied_site or (None if layer is None else activation_place(layer))
+        yield COPIED_UNITS.of(Code.BAD_INITIALIZATION, f"columns of {names} began equal and are copies of one another still: "
+                    "several units do the work of one", place)  # fmt: skip
         return
     stuck = next((layer for layer in evidence.model.layers if activations.biased(layer)), None)
     if stuck is not None and evidence.symptom.kind == "useless" and evidence.kind == "fit":

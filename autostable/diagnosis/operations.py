@@ -15,6 +15,7 @@ EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.P
 LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
 BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
+BEGINS_AT_ZERO = Sign("a trained number that begins at 0 under an operation that is singular there", Kind.LOCATED)
 OWN = Sign("an operation of the program's own at a singular point", Kind.LOCATED)
 BUILT_IN = Sign("an operation of Keras's at a singular point")
 RAN_AWAY = Sign("a singular operation whose argument had run away before")
@@ -84,6 +85,13 @@ def singular(evidence: Evidence) -> Iterator[Said]:
         return
     place = _first_mistake(finding)
     argument = _argument(finding)
+    if evidence.zeros:
+        names = ", ".join(repr(name) for name in evidence.zeros[:3])
+        yield BEGINS_AT_ZERO.of(
+            Code.BAD_INITIALIZATION,
+            f"{names}: trained, and 0 at the start, where {finding.op} is not finite: no step leads away from there",
+            next(iter(evidence.zero_sites), place),
+        )  # fmt: skip
     if finding.builtin and (finding.layer_kind in _MASKED_LAYERS or finding.op == "Softmax"):
         yield HIDDEN_ROWS.of(
             Code.EMPTY_MASK,

@@ -23,7 +23,7 @@ def held(failed: Reason, under: Statements) -> Statement:
         Reason.ENDLESS: under.endless.yes, Reason.CUT: under.cut, Reason.TURNED: under.turned, Reason.BEYOND: under.beyond,
         Reason.ONE_SIDED: under.one_sided, Reason.COPIES: under.copies,
         Reason.LOST_IN_USE: under.lost, Reason.BLIND_LOSS: under.blind.yes, Reason.PART_MISSED: under.parts.no,
-        Reason.PARTLY: under.contradiction,
+        Reason.PARTLY: under.contradiction, Reason.COPIED_UNITS: under.copied,
     }  # fmt: skip
     if failed in still:
         return no() if still[failed] else under.signal

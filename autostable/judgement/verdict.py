@@ -51,6 +51,7 @@ class Reason(enum.Enum):
     OUT_OF_REACH = "targets that the output cannot give"
     LITTLE = "little learnt, and a fault"
     PARTLY = "learnt in part, and a contradiction"
+    COPIED_UNITS = "units that are one"
     WORSE_AS_USED = "worse as it is used"
     STILL_FALLING = "still falling"
     UNDECIDED = "too few steps"
@@ -100,6 +101,7 @@ class Statements:
         stuck: It is the very same for all rows: dead units do not come back by themselves.
         short: It is below its limit of what the plain model reaches, if not surely so, and its own loss does not acquit it.
         still: The last gradients are all exactly zero, though the loss is not: nothing will move any more.
+        copied: Units of a layer are copies of one another still: they began equal, and no gradient tells them apart.
     """
 
     finite: Statement = Statement()
@@ -131,6 +133,7 @@ class Statements:
     stuck: bool = False
     short: bool = False
     still: bool = False
+    copied: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -168,6 +171,7 @@ _SUSPECT = {
     Reason.OUT_OF_REACH,
     Reason.LITTLE,
     Reason.PARTLY,
+    Reason.COPIED_UNITS,
     Reason.WORSE_AS_USED,
 }
 
@@ -289,6 +293,8 @@ def _passed(s: Statements) -> Reason:
         return Reason.SHORT_REACH  # few rows are never sure; beside a fault it is enough that they say so
     if s.contradiction and s.partial:
         return Reason.PARTLY
+    if s.copied:
+        return Reason.COPIED_UNITS
     return Reason.BY_HEART if s.unseen.no else Reason.LEARNT
 
 
@@ -322,6 +328,7 @@ _WORDS = {
     Reason.OUT_OF_REACH: "a good part of the targets lies beyond what the last activation can give",
     Reason.LITTLE: "hardly anything was learnt, and there is a plain fault",
     Reason.PARTLY: "something was learnt, but far from all, and there is a fault that no training is sound with",
+    Reason.COPIED_UNITS: "something was learnt, but units of a layer are copies of one another: they never parted",
     Reason.WORSE_AS_USED: "the model is far worse as it is used than its training shows: averages that it keeps lag behind",
     Reason.STILL_FALLING: "not far yet, but still falling: at its pace it gets there within as many steps again",
     Reason.UNDECIDED: "not far yet; of so few steps it cannot be told whether the loss still falls",

@@ -33,6 +33,7 @@ _SHORT = {
     Reason.PART_MISSED: "a part never told",
     Reason.OUT_OF_REACH: "targets beyond its output",
     Reason.PARTLY: "learnt in part",
+    Reason.COPIED_UNITS: "units that are one",
     Reason.LITTLE: "hardly anything learnt",
     Reason.WORSE_AS_USED: "worse as it is used",
     Reason.STILL_FALLING: "still falling",

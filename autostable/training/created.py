@@ -143,7 +143,9 @@ def record(patches: Patches) -> None:
     patches.wrap(seams.Trainer, "compile", _remembering_compile)
     for kind in (seams.BaseOptimizer, seams.Loss, tf.data.Dataset, *SCHEDULES, *RATE_CALLBACKS):
         patches.wrap(kind, "__init__", _remembering)
-    patches.wrap(seams.LocalVariable, "__init__", _remembering_variable)
+    keras_variable = next(each for each in keras.Variable.__mro__ if "__init__" in vars(each))
+    for variable in (seams.LocalVariable, keras_variable):  # Keras may make the one behind it later, on the first call
+        patches.wrap(variable, "__init__", _remembering_variable)
     patches.wrap(keras.layers.Normalization, "adapt", _remembering_adapt)
     _warned.clear()
     patches.wrap(warnings, "showwarning", _remembering_warning)
@@ -166,8 +168,8 @@ def _remembering_adapt(original: Any) -> Any:
 
 
 def variable_site(variable: Any) -> Site | None:
-    """The user line that made a variable of TensorFlow's; None if it was made before we looked."""
-    return getattr(seams.native(variable), _SITE, None)
+    """The user line that made a variable of TensorFlow's or Keras's; None if it was made before we looked."""
+    return getattr(variable, _SITE, None) or getattr(seams.native(variable), _SITE, None)
 
 
 def _remembering_variable(original: Any) -> Any:

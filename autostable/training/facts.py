@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import logging
 import math
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -22,7 +22,7 @@ from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, held_rates, install, layers_called, seams
-from autostable.training.locate import Replay
+from autostable.training.locate import Replay, name_of
 
 _log = logging.getLogger("autostable")
 
@@ -853,24 +853,44 @@ def finite(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 
 
-def alike(model: Any) -> Iterator[tuple[str, Any]]:
-    """Matrices of layers of the user's own making all of whose entries are equal, by their place among what is trained."""
+def own_variables(model: Any) -> set[int]:
+    """The ids of what is trained in layers of the user's own making."""
     builtin = {
         id(variable)
         for layer in seams.model_layers(model)
         if type(layer).__module__.startswith("keras.") and not isinstance(layer, keras.Model)
         for variable in layer.trainable_variables
     }  # fmt: skip
-    found = install.alike(model.trainable_variables)
-    return ((place, variable) for place, variable in found if id(variable) not in builtin)
+    return {id(variable) for variable in model.trainable_variables} - builtin
 
 
-def said_of_alike(found: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """The fields of `Evidence` that tell of such matrices, each with its place."""
-    places = dict(found)
-    site = next(map(created.variable_site, places.values()), None)
+def said_of_units(trained: Sequence[Any], own: Container[int]) -> dict[str, Any]:
+    """The fields of `Evidence` that tell of matrices whose units are one, each with its place.
+
+    Args:
+        trained: All that is trained, with its last values.
+        own: The ids of those that the user made himself: what a layer of Keras begins with its initializer says.
+    """
+    alike = {place: each for place, each in install.alike(trained) if id(each) in own}
+    copied = dict(install.copied_units(trained))
+    mine = {place: each for place, each in copied.items() if id(each) in own}
     return {
-        "alike": tuple(str(each.name) for each in places.values()),
-        "alike_places": tuple(places),
-        "alike_site": site,
+        "alike": tuple(str(each.name) for each in alike.values()),
+        "alike_places": tuple(alike),
+        "alike_site": next(map(created.variable_site, alike.values()), None),
+        "copied": tuple(map(name_of, copied.values())),
+        "copied_places": tuple(mine),
+        "copied_site": next(map(created.variable_site, (mine or copied).values()), None),
+    }
+
+
+def said_of_zeros(replay: Replay | None, trained: Sequence[Any]) -> dict[str, Any]:
+    """The fields of `Evidence` that tell of variables of zeros under what failed, each with its place among what is trained."""
+    under = [] if replay is None or replay.born is None else replay.zeros_under(replay.born.forward or replay.born)
+    places = {id(variable): f"variable {place}" for place, variable in enumerate(trained)}
+    found = [each for each in under if id(each) in places]
+    return {
+        "zeros": tuple(map(name_of, found)),
+        "zero_places": tuple(places[id(each)] for each in found),
+        "zero_sites": tuple(dict.fromkeys(site for each in found if (site := created.variable_site(each)) is not None)),
     }

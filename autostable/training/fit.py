@@ -789,7 +789,7 @@ class FitTraining:
         off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
         run = RunFacts(
             result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
-            still=stands_still(result.norms, result.losses),
+            still=stands_still(result.norms, result.losses), copied=any(install.copied_units(self.model.trainable_variables)),
         )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
@@ -1361,8 +1361,12 @@ class FitTraining:
         initial = None
         useless = symptom.kind == "useless"
         moved = self._variables.moved(self.model.trainable_variables) if useless else None
-        alike = list(facts.alike(self.model)) if useless else []  # of the last weights
+        trained = self.model.trainable_variables
+        equal_units = (
+            facts.said_of_units(trained, facts.own_variables(self.model)) if useless else {}
+        )  # of the last weights
         failed = None if useless else self.replay
+        zeros = facts.said_of_zeros(failed, trained)
         self._rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
@@ -1406,7 +1410,7 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            shuffled_apart=self._shuffles_apart, **facts.said_of_alike(alike),
+            shuffled_apart=self._shuffles_apart, **equal_units, **zeros,
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
 

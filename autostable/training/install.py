@@ -39,6 +39,9 @@ _program_guards: list[OperationGuard] = []
 _as_they_are = False  # whether nothing is guarded for now
 _local = threading.local()
 _RAW = "_autostable_raw"
+FEWEST_ENTRIES = 4  # of a column that two units have in common by no chance
+MOST_COLUMNS = 256
+SAME = 1e-4  # of the greatest entry: what rounding makes of one and the same gradient, many steps long, and more
 FOLLOWERS = ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")  # activation layers without an `activation`
 
 
@@ -175,7 +178,8 @@ def draw(variable: Any, name: str | None, seed: int) -> None:
     if name is None:
         return
     initializer = keras.initializers.get({"class_name": name, "config": {}})
-    initializer = type(initializer).from_config({**initializer.get_config(), "seed": seed})
+    config = initializer.get_config()
+    initializer = type(initializer).from_config({**config, "seed": seed} if "seed" in config else config)
     variable.assign(initializer(variable.shape, dtype=variable.dtype))
 
 
@@ -197,6 +201,24 @@ def alike(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     for place, variable in matrices(variables):
         value = seams.numpy_value(variable)
         if value.size > 1 and bool((value == value.flat[0]).all()):
+            yield place, variable
+
+
+def copied_units(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    """The matrices among them some of whose columns are copies of one another, though not all of their entries are equal.
+
+    A gradient that makes no difference between units keeps them one, to the rounding. Columns of fewer than `FEWEST_ENTRIES`
+    entries, which may come to the same by chance, and those of zeros say nothing; of many the first are looked at.
+    """
+    for place, variable in matrices(variables):
+        columns = seams.numpy_value(variable)
+        columns = columns.reshape(-1, columns.shape[-1])[:, :MOST_COLUMNS].astype(np.float64)
+        if len(columns) < FEWEST_ENTRIES or not np.isfinite(columns).all():
+            continue
+        columns = columns[:, columns.any(axis=0)]
+        greatest = np.abs(columns).max(initial=0.0)
+        different = np.unique(np.round(columns / (greatest or 1.0) / SAME), axis=1).shape[1]
+        if 0 < different < columns.shape[1] and not (columns == columns.flat[0]).all():
             yield place, variable
 
 

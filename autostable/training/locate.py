@@ -14,7 +14,7 @@ import functools
 import math
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,24 @@ from autostable.training.aside import alone
 from autostable.training.silence import silence
 
 ROUNDING = 1e-6  # relative: what float32 sums differ by when they are summed in another order
+_PARTS = frozenset(
+    {
+        "Identity",
+        "StridedSlice",
+        "Slice",
+        "Split",
+        "SplitV",
+        "Unpack",
+        "Reshape",
+        "Squeeze",
+        "ExpandDims",
+        "Cast",
+        "ConcatV2",
+        "Pack",
+        "GatherV2",
+    }
+)  # operations that hand on numbers as they are
+_KEEPING_ZERO = frozenset({"Square", "Abs", "Neg", "Sqrt", "BroadcastTo"})  # one argument, and 0 of 0
 
 
 @dataclasses.dataclass
@@ -381,6 +399,24 @@ class Replay:
             made = self._made.get(made.inputs[0])
         return made.site if made is not None and made.kind == "Sqrt" and not made.builtin else None
 
+    def zeros_under(self, born: _Op) -> list[Any]:
+        """Variables that are trained and hold nothing but 0, of which an operation is taken that is singular there.
+
+        All that the user's line meets, in other layers of the kind, too; under signs, squares and roots likewise.
+        """
+        row = operations.known(born.kind)
+        if row.near != "zero" or born.builtin or born.site is None:
+            return []
+        trained = [variable for _, variable in self.gradients if not seams.numpy_value(variable).any()]
+        same = [op for op in self.ops if (op.kind, op.site, op.forward) == (born.kind, born.site, None)]
+        held, found = self._held(), dict[int, Any]()
+        for op in same:
+            key = self._before(op.inputs[row.argument], _PARTS | _KEEPING_ZERO)
+            own = {id(each) for each in getattr(op.layer, "trainable_variables", trained)}
+            read = (each for each in trained if id(each) in own and self._was_read(key) and key in held)
+            found |= {id(each): each for each in read if _is_value_of(each, held[key])}
+        return list(found.values())
+
     def _bare_log_of_share(self, op: _Op) -> bool:
         if op.kind != "Log" or op.forward is not None or op.builtin or op.low is None or op.high is None:
             return False
@@ -448,9 +484,9 @@ class Replay:
         made = self._made.get(key)
         return made is None or _reads_variable(made)
 
-    def _before(self, key: int) -> int:
-        """What a tensor was before it was brought into another shape."""
-        while (made := self._made.get(key)) is not None and made.inputs and made.kind in _PARTS:
+    def _before(self, key: int, kinds: Container[str] = _PARTS) -> int:
+        """What a tensor was before it was brought into another shape, or was what these operations make of it."""
+        while (made := self._made.get(key)) is not None and made.inputs and made.kind in kinds:
             key = made.inputs[0]
         return key
 
@@ -646,23 +682,6 @@ class Replay:
         return self._largest
 
 
-_PARTS = frozenset(
-    {
-        "Identity",
-        "StridedSlice",
-        "Slice",
-        "Split",
-        "SplitV",
-        "Unpack",
-        "Reshape",
-        "Squeeze",
-        "ExpandDims",
-        "Cast",
-        "ConcatV2",
-        "Pack",
-        "GatherV2",
-    }
-)  # operations that hand on numbers as they are
 _BOUNDING = frozenset({"AddV2", "Add", "Maximum", "ClipByValue"})
 
 
@@ -935,7 +954,9 @@ def finding(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str]
     """What the replay found; None where nothing bad reached the loss, a gradient or a state."""
     gradients = [_dense(gradient) for gradient, _ in replay.gradients if gradient is not None]
     names = tuple(
-        _name(variable) for gradient, variable in replay.gradients if gradient is not None and _is_bad(_dense(gradient))
+        name_of(variable)
+        for gradient, variable in replay.gradients
+        if gradient is not None and _is_bad(_dense(gradient))
     )
     states = [*variables, *(variable for _, variable in replay.gradients)]
     for born, tensors in (("forward", replay.loss), ("gradient", gradients), ("state", replay.assigned(states))):
@@ -1128,7 +1149,8 @@ def _dense(gradient: Any) -> Any:
     return gradient.values if isinstance(gradient, tf.IndexedSlices) else gradient
 
 
-def _name(variable: Any) -> str:
+def name_of(variable: Any) -> str:
+    """What a variable is called: its path in the model where it is one of Keras's."""
     return str(getattr(variable, "path", None) or variable.name)
 
 
@@ -1143,4 +1165,4 @@ def iter_bad_weights(variables: Sequence[Any]) -> Iterator[str]:
     for variable in variables:
         native = seams.native(variable)
         if native.dtype.is_floating and not bool(np.isfinite(_array(tf.convert_to_tensor(native))).all()):
-            yield _name(variable)
+            yield name_of(variable)

@@ -720,6 +720,7 @@ class LoopTraining:
         run = RunFacts(
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
+            copied=any(install.copied_units(self._trained_variables())),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
@@ -970,7 +971,8 @@ class LoopTraining:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
             called = self._first_calls[0] if self._first_calls else self._called_with
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
-        look, alike = self._looked, list(install.alike(self._trained_variables()))
+        look, trained = self._looked, list(self._trained_variables())
+        equal_units = facts.said_of_units(trained, {id(variable) for variable in trained})
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)
         if symptom.kind == "useless" and self._last_replay is not None:
@@ -1001,7 +1003,8 @@ class LoopTraining:
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
                 targets_move=bool(targets) and self._targets_ran_away(),
             ),
-            **facts.said_of_alike(alike),
+            **equal_units,
+            **facts.said_of_zeros(None if symptom.kind == "useless" else self._last_replay, trained),
             warned=created.warned(),
             **seen_in(last),
         )  # fmt: skip

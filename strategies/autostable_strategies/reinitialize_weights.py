@@ -35,7 +35,8 @@ class ReinitializeWeights(RemedyStrategy):
     distribution of fixed width, or whose weights are far too large: he_normal for relu and its
     kin, lecun_normal for selu, glorot_uniform otherwise; recurrent kernels become orthogonal. Where weights hold NaN or Inf
     before the first step (a bias that starts at the log odds of a label that never occurs) only these entries become others:
-    the nearest finite ones of the same variable, 0 in place of NaN.
+    the nearest finite ones of the same variable, 0 in place of NaN. A parameter of a layer of your own that begins at 0, where
+    the layer divides by it or takes its logarithm or root, begins at 1.
 
     ## Why it works
     The variance of a layer's output is fan-in times the weights' variance. With weights of unit
@@ -70,6 +71,8 @@ class ReinitializeWeights(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.zeros and evidence.finding is not None:
+            return [{"initializers": dict.fromkeys(evidence.zero_places, "ones"), "seed": 0}]
         if evidence.model.bare:
             return [{"initializers": dict.fromkeys(evidence.model.matrices, "glorot_uniform"), "seed": 0}]
         layers = [
@@ -85,6 +88,8 @@ class ReinitializeWeights(RemedyStrategy):
         found: list[dict[str, Any]] = []
         if evidence.alike_places:
             found.append({"initializers": dict.fromkeys(evidence.alike_places, "glorot_uniform"), "seed": 0})
+        if evidence.copied_places:
+            found.append({"initializers": dict.fromkeys(evidence.copied_places, "glorot_uniform"), "seed": 0})
         if odd:
             found.append(self._parameters(odd, 0))
         if dead or odd:
@@ -123,6 +128,8 @@ class ReinitializeWeights(RemedyStrategy):
             return (
                 f"entries of {common.listed(list(parameters['initializers']))} that are not finite put to finite ones"
             )
+        if chosen == ["ones"]:
+            return f"{common.listed(list(parameters['initializers']))} begin at 1"
         return f"weights of {common.listed(list(parameters['initializers']))} drawn from {' and '.join(chosen)}"
 
     def brief(self, parameters: Parameters) -> str:
@@ -130,11 +137,17 @@ class ReinitializeWeights(RemedyStrategy):
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         drawn = parameters["initializers"]
+        if set(drawn) == set(evidence.zero_places):
+            return self._to_ones(evidence)
         if evidence.model.bare:
             return self._of_matrices(drawn, evidence)
-        if set(drawn) == set(evidence.alike_places):
-            todo = f'draw {common.listed(list(evidence.alike))} at the start: initializer="glorot_uniform"'
-            return common.note(evidence.alike_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+        for places, names, site in (
+            (evidence.alike_places, evidence.alike, evidence.alike_site),
+            (evidence.copied_places, evidence.copied, evidence.copied_site),
+        ):
+            if set(drawn) == set(places):
+                todo = f'draw {common.listed(list(names))} at the start: initializer="glorot_uniform"'
+                return common.note(site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
         if set(drawn.values()) == {FINITE}:
             todo = f"first weights of {common.listed(list(drawn))} are NaN or Inf; bound what they are computed from"
             return common.around_model(evidence, "whole", BOUNDED, todo=todo, fitted=False, built=True)
@@ -155,6 +168,18 @@ class ReinitializeWeights(RemedyStrategy):
                 todo = f'TODO(autostable): give the cell of {layer.name!r} recurrent_initializer="orthogonal"'
                 changes += common.note(layer.site, todo)
         return changes
+
+    @staticmethod
+    def _to_ones(evidence: Evidence) -> Sequence[SourceChange]:
+        """Parameters that begin at 0 begin at 1."""
+        todo = f"let {common.listed(list(evidence.zeros))} begin at 1"
+        changes: list[SourceChange] = []
+        for site in evidence.zero_sites or (evidence.model.optimizer_site,):
+            if site is not None and "add_weight(" in (site.source or ""):
+                changes += common.set_argument(site, "add_weight", "initializer", common.quoted("ones"))
+            else:
+                changes += common.note(site, f"TODO(autostable): {todo}")
+        return [dataclasses.replace(change, todo=todo) for change in changes]
 
     @staticmethod
     def _of_matrices(drawn: Mapping[str, str], evidence: Evidence) -> Sequence[SourceChange]:

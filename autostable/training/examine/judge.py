@@ -165,6 +165,7 @@ class RunFacts:
             the last few batches.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
+        copied: Units of a layer are copies of one another.
     """
 
     losses: Sequence[float]
@@ -174,11 +175,12 @@ class RunFacts:
     off: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
     still: bool = False
+    copied: bool = False
 
     @property
     def untold(self) -> Statements:
         """What is to be said of it where nobody looks at what it has learnt."""
-        return Statements(finite=yes(), bounded=self.bounded, still=self.still)
+        return Statements(finite=yes(), bounded=self.bounded, still=self.still, copied=self.copied)
 
     def course_of(self, place: int) -> Sequence[float]:
         """The losses of one output where they are known, else those of all together."""
@@ -194,7 +196,7 @@ def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
         run: The run.
     """
     told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
-    told = dataclasses.replace(told, still=run.still)
+    told = dataclasses.replace(told, still=run.still, copied=run.copied)
     if not run.off or run.courses:
         return told
     return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
@@ -272,7 +274,8 @@ class Judge:
         return self._of_step(found, run)
 
     def _of_step(self, seen: Seen, run: RunFacts) -> Judged:
-        told = dataclasses.replace(output.statements(seen, run.losses, bounded=run.bounded), still=run.still)
+        told = output.statements(seen, run.losses, bounded=run.bounded)
+        told = dataclasses.replace(told, still=run.still, copied=run.copied)
         told = self._with_fault(told, run)
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,), start=course.means(run.losses)[0])
