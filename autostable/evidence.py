@@ -394,19 +394,29 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Crossing:
-    """An operation in which a column, (rows, 1), met a flat (rows,): every row met every other, the result is (rows, rows).
+    """An operation by whose shapes the wrong rows meet.
 
     Attributes:
         op: TensorFlow's name of it.
         rows: How many.
         column: Which of its two arguments is the column, counted from 0.
         site: Where the user's code calls it.
+        form: "column": a column, (rows, 1), met a flat (rows,), so every row met every other, and the result is (rows, rows);
+            "transposed": a flat (rows,) met its own transpose, which is as flat, so each row met itself alone; "poured": what
+            was picked of each row, (rows, entries) times one-hot, is summed or averaged over all rows at once, and that one
+            number meets a flat (rows,).
     """
 
     op: str
     rows: int
     column: int
     site: Site
+    form: str = "column"
+
+    @property
+    def sure(self) -> bool:
+        """Whether nobody means it: of a column that meets a flat array all pairs may be what was wanted."""
+        return self.form != "column"
 
 
 @dataclasses.dataclass(frozen=True)

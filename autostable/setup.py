@@ -7,6 +7,7 @@ Nothing here knows TensorFlow. The neutral setup `Setup()` changes nothing at al
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 from collections.abc import Mapping, Sequence
 
@@ -80,6 +81,27 @@ class OptimizerKnobs:
         return rate if self.rate_floor is None else max(rate, self.rate_floor)
 
 
+class How(enum.StrEnum):
+    """What a guard makes of an operation's arguments."""
+
+    BOUNDED = "bounded"
+    """They are kept within the bound."""
+    UNIT = "unit"
+    """A divisor within the bound becomes 1: what has no spread is not scaled."""
+    FLAT = "flat"
+    """A column (rows, 1) that meets a flat (rows,) is made flat."""
+    UPRIGHT = "upright"
+    """A flat (rows,) that meets its own transpose, which is as flat, becomes a column."""
+    BY_ROW = "by row"
+    """What is summed or averaged of a matrix over all of it is so for each row."""
+    ACROSS = "across"
+    """It is taken along the axis before the last one, where the last one has one entry."""
+    FINITE = "finite"
+    """Entries that are not finite count as 0."""
+    LOGARITHMS = "logarithms"
+    """Formulas of exponentials and shares in the file, or within the layer, are computed in logarithms."""
+
+
 @dataclasses.dataclass(frozen=True)
 class OperationGuard:
     """Keeps one operation away from its singular points.
@@ -91,12 +113,8 @@ class OperationGuard:
         bound: For operations singular at zero the smallest magnitude of the argument that is let
             through; for Exp and its kin the largest argument.
         absolute: The argument's magnitude is taken first (a spread whose sign means nothing).
-        unit: Instead, a divisor within the bound becomes 1: what has no spread is not scaled.
-        flat: Instead, a column (rows, 1) that meets a flat (rows,) is made flat.
-        across: Instead, along the axis before the last one, where the last one has one entry.
-        finite: Instead, entries of its arguments that are not finite count as 0.
+        how: What is made of its arguments.
         instead: Instead, the activation of this name in Keras is computed.
-        logarithms: Instead, formulas of exponentials and shares in the file, or within the layer, are computed in logarithms.
     """
 
     op: str
@@ -105,11 +123,7 @@ class OperationGuard:
     layer: str | None
     bound: float
     absolute: bool = False
-    unit: bool = False
-    flat: bool = False
-    across: bool = False
-    finite: bool = False
-    logarithms: bool = False
+    how: How = How.BOUNDED
     instead: str = ""
 
 

@@ -25,6 +25,7 @@ OUT_OF_REACH = Sign("targets that the last activation does not reach")
 NEGATIVE_ARGUMENT = Sign("the loss takes log, root or power of an output below zero")
 NO_SHARE = Sign("the loss takes an output that is no share for a probability", Kind.LOCATED)
 ZERO_ARGUMENT = Sign("the loss takes log, root or power of a relu that gives zero")
+MIXED_UP = Sign("rows that are poured together, or set against themselves", Kind.PLAIN)
 CROSSING = Sign("every row is compared with every target", Kind.PLAIN)
 TWICE_OWN = Sign("a loss of one's own that takes logits, and is given shares", Kind.PLAIN)
 TURNED = Sign("a loss that is the wrong way round", Kind.PLAIN)
@@ -177,13 +178,17 @@ def blind_loss(evidence: Evidence) -> Iterator[Said]:
     """A loss of the user's own that is as good with the targets shuffled: it broadcasts, or averages over the wrong axis."""
     crossing = evidence.crossing
     if crossing is not None:
-        rows = crossing.rows
-        yield CROSSING.of(
-            Code.LOSS_MISMATCH,
-            f"({rows}, 1) meets ({rows},) in {crossing.op} and becomes ({rows}, {rows}): every row meets that of every "
-            "other, and which belong together is lost",
-            crossing.site,
-        )  # fmt: skip
+        rows, op = crossing.rows, crossing.op
+        said = {
+            "column": f"({rows}, 1) meets ({rows},) in {op} and becomes ({rows}, {rows}): every row meets that of every other, "
+            "and which belong together is lost",
+            "transposed": f"a flat ({rows},) meets its own transpose in {op}: to transpose what is flat does nothing, so each "
+            f"row meets itself alone; ({rows}, 1) would meet all",
+            "poured": f"what is picked of each row is poured together: {op} makes one number of {rows} rows, which then meets "
+            f"({rows},); axis=1 would keep the rows apart",
+        }
+        sign = CROSSING if crossing.form == "column" else MIXED_UP
+        yield sign.of(Code.LOSS_MISMATCH, said[crossing.form], crossing.site)
     elif evidence.symptom.evidence.get("blind_loss"):
         yield BLIND.of(
             Code.LOSS_MISMATCH,

@@ -75,7 +75,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "MatrixSolve": Operation(Code.UNSAFE_DIVISION),
     "Cumprod": Operation(Code.UNSAFE_DIVISION),  # their gradients divide
     "Prod": Operation(Code.UNSAFE_DIVISION),
-    "Mean": Operation(Code.UNSAFE_DIVISION),  # of nothing
+    "Mean": Operation(Code.UNSAFE_DIVISION, function="mean", arguments=2),  # of nothing
+    "Sum": Operation(function="_sum", arguments=2),
+    "Equal": Operation(function="equal", arguments=2),
+    "NotEqual": Operation(function="not_equal", arguments=2),
     "SegmentMean": Operation(Code.UNSAFE_DIVISION),
     "Pow": Operation(Code.UNSAFE_POWER, "zero", "_pow", 0, 2, positive=True, calls=("pow", "power"), sign="**"),
     "Exp": Operation(Code.UNSAFE_EXP, "far", "exp", calls=("exp",)),
@@ -119,6 +122,10 @@ COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less",
 OF_CLASS_NUMBERS = "SparseSoftmaxCrossEntropyWithLogits"
 PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function and row.calls)
 """Operations that take two arrays entry by entry."""
+REPLACED = frozenset(name for name, row in OPERATIONS.items() if row.function)
+"""Operations whose arguments a guard can change."""
+POURED = frozenset({"Sum", "Mean"})
+"""Operations that make one number of many."""
 ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)
 SECOND = frozenset(call for row in OPERATIONS.values() if row.argument == 1 for call in row.calls)
 """What the source calls operations whose second argument is the one to bound."""

@@ -502,7 +502,7 @@ def _makers(layer: Any) -> list[Any]:
 
 def _is_softmax(layer: Any) -> bool:
     """Whether a layer does nothing but turn scores into shares."""
-    return not layer.weights and activation_of(layer) == "softmax"
+    return not getattr(layer, "weights", None) and activation_of(layer) == "softmax"
 
 
 def is_graph(model: Any) -> bool:

@@ -578,6 +578,66 @@ class Replay:
                 return Crossing(op.kind, int(flat[0]), int(tall is second), op.site)
         return None
 
+    def mixed_up(self) -> Crossing | None:
+        """The user's first operation by whose shapes the wrong rows meet; None where there is none."""
+        return self.poured() or self.set_against_itself() or self.crossing()
+
+    def set_against_itself(self) -> Crossing | None:
+        """The first operation in which a flat array meets its own transpose: to transpose what is flat does nothing."""
+        kinds = operations.PAIRED | {"Equal", "NotEqual"}
+        for op in self.ops:
+            if op.kind not in kinds or op.forward is not None or op.site is None or len(op.inputs) != 2:
+                continue
+            shapes = [self._seen_first[key][1] for key in op.inputs]
+            if any(shape.rank != 1 or shape[0] < 2 for shape in shapes) or shapes[0] != shapes[1]:
+                continue
+            turned = [self._made.get(self._before(key, _PARTS)) for key in op.inputs]
+            first, second = (made if made is not None and made.kind == "Transpose" else None for made in turned)
+            made = second or first
+            if made is None or made.builtin or (first is not None and second is not None):
+                continue
+            other = op.inputs[0] if made is second else op.inputs[1]
+            if self._before(made.inputs[0]) == self._before(other):
+                return Crossing(op.kind, int(shapes[0][0]), int(made is first), op.site, "transposed")
+        return None
+
+    def poured(self) -> Crossing | None:
+        """The first sum or mean over all rows of what is picked of each, where that one number meets a flat array of rows."""
+        held = self._held()
+        for op in self.ops:
+            if op.kind not in operations.POURED or op.forward is not None or op.builtin or op.site is None:
+                continue
+            entries, result = self._seen_first[op.inputs[0]][1], self._seen_first[op.outputs[0]][1]
+            if result.rank != 0 or entries.rank != 2 or min(entries) < 2 or not self._picks(op.inputs[0], held):
+                continue
+            if self._meets_rows(op, int(entries[0])):
+                return Crossing(op.kind, int(entries[0]), 0, op.site, "poured")
+        return None
+
+    def _picks(self, key: int, held: Mapping[int, Any]) -> bool:
+        """Whether a matrix is a product with a one-hot one: a single entry is left of each row."""
+        made = self._made.get(key)
+        if made is None or made.kind != "Mul":
+            return False
+        shape = self._seen_first[key][1]
+        factors = (
+            np.asarray(held[each]) for each in made.inputs if each in held and self._seen_first[each][1] == shape
+        )
+        return any(bool(np.isin(each, (0, 1)).all() and (each.sum(axis=1) == 1).all()) for each in factors)
+
+    def _meets_rows(self, poured: _Op, rows: int) -> bool:
+        """Whether a number meets a flat array of so many rows, as one that is taken from them or a factor of them."""
+        numbers = set(poured.outputs)
+        for op in self.ops[poured.index + 1 :]:
+            if op.forward is not None or op.updating or not numbers & set(op.inputs):
+                continue
+            shapes = [self._seen_first[key][1] for key in op.inputs]
+            if op.kind in operations.PAIRED and any(shape.rank == 1 and shape[0] == rows for shape in shapes):
+                return True
+            if all(self._seen_first[key][1].rank == 0 for key in op.outputs):
+                numbers.update(op.outputs)
+        return False
+
     def compared(self, answer: Any) -> tuple[str, Any] | None:
         """The loss in Keras that a step takes of numbers it was given, and these numbers, of one batch.
 
@@ -855,7 +915,8 @@ def run(step: Callable[[], Any], replay: Replay) -> BaseException | None:
         silence(),
     ):
         try:
-            step()
+            # of a traced method TensorFlow keeps what AutoGraph has made of it, whose lines are nobody's
+            tf.autograph.experimental.do_not_convert(step)()
         except _Stop:
             return None
         except Exception as error:

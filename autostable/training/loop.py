@@ -33,7 +33,7 @@ from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFact
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
-from autostable.judgement.verdict import Reason, Statements
+from autostable.judgement.verdict import Reason
 from autostable.knowledge import scales
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
@@ -615,7 +615,7 @@ class LoopTraining:
     def _crossed(self) -> tuple[Cause, ...]:
         """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else replay.crossing()
+        crossing = None if replay is None else replay.mixed_up()
         return () if crossing is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=crossing))
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
@@ -736,11 +736,20 @@ class LoopTraining:
         if not found.healthy and found.judgement.reason is not Reason.LOST_IN_USE and not self._pairs_are_known():
             found = Judged(verdict.judge([run.untold]), (run.untold,))
         long = len(run.losses) >= FEWEST_STEPS and not self._adversaries
-        if found.judgement.reason is Reason.ONLY_BOUNDED and long and self._only_zeros():
-            # whatever rows it is given, it says the same
-            told = Statements(finite=yes(), bounded=bounded, signal=no(), stuck=True)
-            return Judged(verdict.judge([told]), (told,))
-        return found
+        if found.judgement.reason is not Reason.ONLY_BOUNDED or not long:
+            return found
+        told = run.untold
+        if self._only_zeros():  # whatever rows it is given, it says the same
+            told = dataclasses.replace(told, signal=no(), stuck=True)
+        elif self._mixes_rows_up():
+            told = dataclasses.replace(told, blind=yes())
+        return Judged(verdict.judge([told]), (told,))
+
+    def _mixes_rows_up(self) -> bool:
+        """Whether, by the shapes in the latest step, its loss cannot know which answer belongs to which row."""
+        replay = self._latest_replayed()
+        crossing = None if replay is None else replay.poured() or replay.set_against_itself()
+        return crossing is not None
 
     def _only_zeros(self) -> bool:
         """Whether all that is trained and has rows and columns is zero: no input gets through, and no gradient back."""

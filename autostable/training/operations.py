@@ -18,7 +18,7 @@ import keras
 import tensorflow as tf
 
 from autostable.knowledge import operations
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import layers_called, seams
 from autostable.training.logarithms import RULES, Logarithms
 
@@ -124,6 +124,32 @@ def _flat(arguments: list[Any]) -> list[Any]:
     return arguments
 
 
+def _upright(arguments: list[Any]) -> list[Any]:
+    """The arguments, both flat and of as many rows, the first made a column: all pairs, and not each with itself."""
+    first, second = arguments
+    both_flat = first.shape.rank == second.shape.rank == 1
+    return [tf.expand_dims(first, -1), second] if both_flat else arguments
+
+
+def _by_row(arguments: list[Any]) -> list[Any]:
+    """The arguments of a sum or mean over all of a matrix, so that it is one of each row."""
+    entries, axes = arguments
+    over_all = entries.shape.rank == 2 and axes.shape.num_elements() == 2
+    return [entries, tf.constant([1], axes.dtype)] if over_all else arguments
+
+
+def _finite(arguments: list[Any]) -> list[Any]:
+    return [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in arguments]
+
+
+_SHAPED: Mapping[How, Callable[[list[Any]], list[Any]]] = {
+    How.FLAT: _flat,
+    How.UPRIGHT: _upright,
+    How.BY_ROW: _by_row,
+    How.FINITE: _finite,
+}
+
+
 def _across(original: Callable[..., Any], entries: Any) -> Any:
     """Shares along the axis before the last one, if that has one entry."""
     if entries.shape.rank is None or entries.shape.rank < 3 or entries.shape[-1] != 1:
@@ -202,10 +228,10 @@ class GuardedOperations:
     def _put_on(self, guards: tuple[OperationGuard, ...]) -> None:
         self.clear()
         self._guards = guards
-        for op in sorted({guard.op for guard in guards if not guard.logarithms}):
-            if op in BOUNDED or op in operations.PAIRED or op in operations.ACTIVATIONS:
+        for op in sorted({guard.op for guard in guards if guard.how is not How.LOGARITHMS}):
+            if op in BOUNDED or op in operations.REPLACED:
                 self._replace(op)
-        formulas = [guard for guard in guards if guard.logarithms]
+        formulas = [guard for guard in guards if guard.how is How.LOGARITHMS]
         if formulas:
             logarithms = Logarithms(formulas)
             self._put({name: functools.partial(logarithms.wrapped, name) for name in RULES})
@@ -218,7 +244,7 @@ class GuardedOperations:
 
     def _replace(self, op: str) -> None:
         row = operations.known(op)
-        mine = [guard for guard in self._guards if guard.op == op and not guard.logarithms]
+        mine = [guard for guard in self._guards if guard.op == op and guard.how is not How.LOGARITHMS]
         self._put(
             {row.function: functools.partial(_guarded, guards=mine, arity=row.arguments, bounded=BOUNDED.get(op))}
         )
@@ -252,14 +278,12 @@ def _guarded(
         arguments = [value if tf.is_tensor(value) else tf.convert_to_tensor(value, dtype=dtype) for value in given]
         if guard.absolute:
             arguments[0] = tf.abs(arguments[0])
-        if guard.across:
+        if guard.how is How.ACROSS:
             return _across(original, arguments[0])
-        if guard.finite:
-            arguments = [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in arguments]
-        elif guard.flat:
-            arguments = _flat(arguments)
+        if guard.how in _SHAPED:
+            arguments = _SHAPED[guard.how](arguments)
         elif bounded is not None:
-            within = _unit if guard.unit else bounded
+            within = _unit if guard.how is How.UNIT else bounded
             arguments = within(arguments, _bound(guard.bound, arguments[0].dtype))
         return original(*arguments, *args[arity:], **kwargs)
 

@@ -9,8 +9,17 @@ from typing import ClassVar
 from autostable.evidence import Evidence
 from autostable.knowledge.operations import spelled
 from autostable.records import Code
-from autostable.setup import OperationGuard, Setup
+from autostable.setup import How, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
+
+HOW = {"column": How.FLAT, "transposed": How.UPRIGHT, "poured": How.BY_ROW}
+SHARES = "taken along the axis before the last"
+DONE = {
+    "column": "(rows, 1) made (rows,)",
+    "transposed": "(rows,) made (rows, 1) against its transpose",
+    "poured": "taken of each row",
+}
 
 
 class AlignShapes(RemedyStrategy):
@@ -18,7 +27,9 @@ class AlignShapes(RemedyStrategy):
 
     ## What it does
     At the one operation where a column of as many rows meets a flat array, the column loses its last axis: row meets row.
-    A softmax of (rows, entries, 1), along the last axis, is taken along the entries.
+    A softmax of (rows, entries, 1), along the last axis, is taken along the entries. Flat labels that meet their own transpose,
+    which is as flat, become a column: all pairs. What is picked of each row, (rows, entries) times one-hot, and then summed
+    over all rows at once is summed for each row.
 
     ## Why it works
     (rows, 1) against (rows,) is broadcast to (rows, rows): every prediction is compared with every target. The mean over
@@ -54,18 +65,23 @@ class AlignShapes(RemedyStrategy):
             return [{"op": lone.op, "file": lone.site.file, "line": lone.site.line, "shares": True}]
         if crossing is None:
             return ()
-        return [{"op": crossing.op, "file": crossing.site.file, "line": crossing.site.line}]
+        form = {} if crossing.form == "column" else {"form": crossing.form}
+        return [{"op": crossing.op, "file": crossing.site.file, "line": crossing.site.line, **form}]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        shares = bool(parameters.get("shares"))
+        how = How.ACROSS if parameters.get("shares") else HOW[str(parameters.get("form", "column"))]
         guard = OperationGuard(
-            op=str(parameters["op"]), file=str(parameters["file"]), line=int(parameters["line"]), layer=None, bound=0.0,
-            flat=not shares, across=shares,
-        )  # fmt: skip
+            op=str(parameters["op"]),
+            file=str(parameters["file"]),
+            line=int(parameters["line"]),
+            layer=None,
+            bound=0.0,
+            how=how,
+        )
         return dataclasses.replace(setup, operations=(*setup.operations, guard))
 
     def describe(self, parameters: Parameters) -> str:
-        done = "taken along the axis before the last" if parameters.get("shares") else "(rows, 1) made (rows,)"
+        done = SHARES if parameters.get("shares") else DONE[str(parameters.get("form", "column"))]
         return f"{done} in {parameters['op']} at {parameters['file']}:{parameters['line']}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
@@ -76,6 +92,13 @@ class AlignShapes(RemedyStrategy):
             return [SourceChange(lone.site, "set-argument", f"{call}.axis", "-2", todo=todo)]
         if crossing is None:
             return ()
+        if crossing.form == "poured":
+            call = {"Sum": "reduce_sum", "Mean": "reduce_mean"}[crossing.op]
+            todo = f"take this {crossing.op} of each row: axis=1"
+            return [SourceChange(crossing.site, "set-argument", f"{call}.axis", "1", todo=todo)]
+        if crossing.form == "transposed":
+            todo = "TODO(autostable): to transpose a flat (rows,) does nothing; reshape it to (rows, 1) first"
+            return common.note(crossing.site, todo)
         place = ("first", "second")[crossing.column]
         names = "|".join(spelled(crossing.op))
         todo = f"here (rows, 1) meets (rows,) in a {crossing.op}: put keras.ops.squeeze(..., -1) around its {place} argument"

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.operations import AT_ONE, DIVISIONS, GROWING, OF_MATRICES, ON_POSITIVES, SINGULAR, spelled
 from autostable.records import Code, Site
-from autostable.setup import OperationGuard, Setup
+from autostable.setup import How, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -55,8 +55,7 @@ def to_guard(value: Any) -> OperationGuard:
         layer=value.get("layer"),
         bound=float(value["bound"]),
         absolute=bool(value.get("absolute", False)),
-        unit=bool(value.get("unit", False)),
-        logarithms=bool(value.get("logarithms", False)),
+        how=How.LOGARITHMS if value.get("logarithms") else How.UNIT if value.get("unit") else How.BOUNDED,
     )
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from autostable.evidence import Evidence, LateMask
 from autostable.knowledge.operations import PAIRED, spelled
 from autostable.records import Code
-from autostable.setup import OperationGuard, Setup
+from autostable.setup import How, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -68,7 +68,7 @@ class IgnoreMissingLabels(RemedyStrategy):
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         if parameters["missing_labels"] == "masked":
             place = str(parameters["op"]), str(parameters["file"]), int(parameters["line"])
-            guard = OperationGuard(*place, layer=None, bound=0.0, finite=True)
+            guard = OperationGuard(*place, layer=None, bound=0.0, how=How.FINITE)
             return dataclasses.replace(setup, operations=(*setup.operations, guard))
         if parameters["missing_labels"] == "spared":
             return dataclasses.replace(setup, spare_outputs=True)

@@ -1080,6 +1080,30 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ),
             [{"initializers": {"variable 2": "glorot_uniform", "variable 3": "glorot_uniform"}, "seed": 0}],
         ),
+        (
+            "units that are copies, in a layer of the user's own and in one of Keras's",
+            case(
+                "useless",
+                model=model(dense("a", "relu"), out("linear", initializer="Zeros")),
+                copied=("own/w", "out/kernel"),
+                copied_places=("variable 2",),
+            ),
+            [
+                {"initializers": {"variable 2": "glorot_uniform"}, "seed": 0},
+                {"initializers": {"out": "glorot_uniform"}, "seed": 0},
+                {"initializers": {"a": "he_normal", "out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
+            "zeros that are divided by",
+            case(
+                model=model(dense("a", "relu", initializer="Zeros")),
+                finding=Finding("RealDiv", "forward"),
+                zeros=("width",),
+                zero_places=("variable 2",),
+            ),
+            [{"initializers": {"variable 2": "ones"}, "seed": 0}],
+        ),
         ("ordinary", case(model=model(dense("a", "relu"), out("linear"))), []),
         (
             "unit gaussian",

@@ -8,7 +8,7 @@ from keras import layers, ops
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import layers_called, locate, operations
 
 FLAT, COLUMN = np.arange(3, dtype="float32"), np.arange(3, dtype="float32")[:, None]
@@ -58,7 +58,7 @@ def test_what_is_meant_is_no_crossing(step):
 @pytest.mark.parametrize(("first", "second"), [(FLAT, COLUMN), (COLUMN, FLAT), (COLUMN, COLUMN), (FLAT, FLAT)])
 def test_a_guard_makes_the_column_flat(traced, first, second):
     guards = operations.GuardedOperations()
-    guards.set(lambda: [OperationGuard("Sub", None, None, None, 0.0, flat=True)])
+    guards.set(lambda: [OperationGuard("Sub", None, None, None, 0.0, how=How.FLAT)])
     try:
         step = tf.function(lambda a, b: a - b) if traced else lambda a, b: a - b
         found = step(tf.constant(first), tf.constant(second))

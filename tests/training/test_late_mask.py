@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import locate, operations
 
 ROWS = np.array([[1.0, np.nan], [2.0, 3.0]], "float32")
@@ -46,7 +46,7 @@ def test_what_is_no_mask_that_comes_too_late(step):
 def test_a_guard_makes_them_harmless_there():
     guards, x = operations.GuardedOperations(), tf.Variable(ROWS * 0 + 1.0)
     x.assign(tf.ones_like(x))
-    guards.set(lambda: [OperationGuard("Sub", None, None, None, 0.0, finite=True)])
+    guards.set(lambda: [OperationGuard("Sub", None, None, None, 0.0, how=How.FINITE)])
     try:
         with tf.GradientTape() as tape:
             loss = tf.reduce_sum(KNOWN * tf.square(x - tf.constant(ROWS)))

@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import locate, logarithms, operations
 
-HERE = OperationGuard("Log", __file__, None, None, 0.0, logarithms=True)
+HERE = OperationGuard("Log", __file__, None, None, 0.0, how=How.LOGARITHMS)
 FAR = [[300.0, -300.0, 2.0], [1.0, 2.0, -500.0]]
 MASK = tf.constant([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]])
 
@@ -113,7 +113,7 @@ def test_without_a_guard_the_formula_is_left(name):
 
 def test_other_files_are_left():
     guards = operations.GuardedOperations()
-    guards.set(lambda: [OperationGuard("Log", "other.py", None, None, 0.0, logarithms=True)])
+    guards.set(lambda: [OperationGuard("Log", "other.py", None, None, 0.0, how=How.LOGARITHMS)])
     try:
         assert not np.isfinite(taken(FORMULAS["softplus by hand"][0], tf.constant(FAR))[0])
     finally:

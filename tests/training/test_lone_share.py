@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import autostable
 from autostable.records import Code, Remedy, Verdict
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import locate, operations
 
 SCORES = np.random.default_rng(0).normal(size=(4, 3, 1)).astype("float32")
@@ -45,7 +45,7 @@ def test_shares_of_several_are_none(step):
 @pytest.mark.parametrize("traced", [False, True])
 def test_a_guard_takes_them_along_the_axis_before(traced):
     guards = operations.GuardedOperations()
-    guards.set(lambda: [OperationGuard("Softmax", None, None, None, 0.0, across=True)])
+    guards.set(lambda: [OperationGuard("Softmax", None, None, None, 0.0, how=How.ACROSS)])
     softmax = tf.function(lambda x: tf.nn.softmax(x)) if traced else tf.nn.softmax
     try:
         shares, flat = softmax(tf.constant(SCORES)), softmax(tf.constant(SCORES[..., 0]))

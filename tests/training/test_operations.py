@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from autostable.setup import OperationGuard
+from autostable.setup import How, OperationGuard
 from autostable.training import operations
 
 LOG = OperationGuard("Log", None, None, None, 1e-7)
@@ -59,7 +59,7 @@ def test_what_was_asked_for_last_is_in_force(monkeypatch, wanted):
 )
 def test_a_divisor_of_zero_becomes_one(call, divisor, expected):
     guards = operations.GuardedOperations()
-    guards.set(lambda: [OperationGuard(call, None, None, None, 1e-12, unit=True)])
+    guards.set(lambda: [OperationGuard(call, None, None, None, 1e-12, how=How.UNIT)])
     try:
         of = tf.constant(divisor)
         with tf.GradientTape() as tape:

@@ -20,7 +20,7 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
     if replay is None:
         return {}
     return {
-        "crossing": replay.crossing(), "emptied": replay.emptied(), "lone_share": replay.lone_share(),
+        "crossing": replay.mixed_up(), "emptied": replay.emptied(), "lone_share": replay.lone_share(),
         "misfed": tuple(_misfed(replay)),
     }  # fmt: skip
 
