@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from autostable.judgement import levels
 from autostable.records import Site, Symptom
 
 NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
@@ -143,6 +144,31 @@ class WindowFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class MaskFacts:
+    """The mask that a layer makes of what it is given: of a batch, which time steps count for nothing behind it.
+
+    Attributes:
+        value: The number by which it knows a step that does not count; None where the user's own code says that.
+        masked: Steps that do not count.
+        within: Of these, such as lie between the first and the last step of their row that counts.
+        counted: Steps that count.
+        low, high: The least and the most that the layer is given.
+    """
+
+    value: float | None
+    masked: int
+    within: int
+    counted: int
+    low: float
+    high: float
+
+    @property
+    def hides(self) -> bool:
+        """Whether it leaves out of what rows say a share that is too large to be overlooked, and not only their padding."""
+        return self.within >= levels.DELTA * (self.within + self.counted) > 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class LayerFacts:
     """One layer (recurrent cells count as their layer).
 
@@ -176,7 +202,9 @@ class LayerFacts:
         scores: A softmax layer without weights takes its outputs for scores.
         looks_up: Which input of the model an Embedding looks up as it is, of `rows` rows.
         value_range: What a layer that changes pictures takes them to lie in; `given_range` what they do lie in.
+        mask: The mask that it makes of what it is given, by the numbers in that.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
+        mask: The mask that it makes of what it is given, by the numbers in that.
     """
 
     name: str
@@ -214,6 +242,7 @@ class LayerFacts:
     rows: int | None = None
     value_range: tuple[float, float] | None = None
     given_range: tuple[float, float] | None = None
+    mask: MaskFacts | None = None
 
     @property
     def grows(self) -> bool:

@@ -154,6 +154,8 @@ class Setup:
         normalize: Names of layers whose outputs are standardised per example before they go on.
         statistics: layer name -> means and variances that a Normalization divides by, in place of those that it was adapted to.
         value_ranges: layer name -> the range that it takes pictures to lie in, in place of its own.
+        mask_values: layer name -> the number by which a Masking knows steps that do not count, in place of its own; None: an
+            Embedding masks nothing.
         batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
         batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
@@ -189,6 +191,7 @@ class Setup:
     normalize: tuple[str, ...] = ()
     statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
     value_ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    mask_values: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
     batchnorm_momentum: float | None = None
     batchnorm_frozen: bool = False
     dtype: str | None = None

@@ -24,6 +24,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     LoneShare,
+    MaskFacts,
     Misfed,
     ModelFacts,
     WindowFacts,
@@ -250,6 +251,20 @@ SAMPLES: tuple[Evidence, ...] = (
                 LayerFacts(
                     "brighter", "RandomBrightness", site=_SITE, value_range=(0.0, 255.0), given_range=(0.0, 1.0)
                 ),
+                *_MODEL.layers,
+            ),
+        ),
+    ),
+    # a mask whose value is a reading, too, and one of tokens
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=(
+                LayerFacts("mask", "Masking", site=_SITE, mask=MaskFacts(0.0, 400, 300, 600, 0.0, 1.0)),
+                LayerFacts("words", "Embedding", site=_SITE, mask=MaskFacts(0.0, 400, 300, 600, 0.0, 40.0)),
                 *_MODEL.layers,
             ),
         ),

@@ -34,6 +34,7 @@ RULES: tuple[Rule, ...] = (
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,
+    operations.hidden_readings,
     operations.lone_share,
     operations.singular,
     operations.overflowing_exp,

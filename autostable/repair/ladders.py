@@ -66,7 +66,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "clip-gradients",
         "lower-learning-rate",
     ),
-    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
+    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "unmask-readings"),
 }
 FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")

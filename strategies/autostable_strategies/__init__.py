@@ -33,6 +33,7 @@ from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
 from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
+from autostable_strategies.unmask_readings import UnmaskReadings
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
 from autostable_strategies.weaken_penalty import WeakenPenalty
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
@@ -73,6 +74,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MatchValueRange,
     CenterRows,
     ShiftTargets,
+    UnmaskReadings,
 )
 
 __all__ = ["BUILTIN"]

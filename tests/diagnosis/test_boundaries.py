@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Misfed, Warned
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    EntryFacts,
+    Evidence,
+    LayerFacts,
+    LoneShare,
+    MaskFacts,
+    Misfed,
+    Warned,
+)
 from autostable.knowledge.signs import Sign
 from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (
@@ -444,6 +454,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.0)), [data.MISJUDGED]),
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 24.0)), []),
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 26.0)), [data.MISJUDGED]),
+    ]),
+    (operations.hidden_readings, "how much of what rows say a mask leaves out", [
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 9, 91, 0.0, 1.0)), []),
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 10, 90, 0.0, 1.0)), [operations.HIDDEN_READINGS]),
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 0, 0, 0.0, 0.0)), []),
     ]),
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
