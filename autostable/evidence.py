@@ -476,6 +476,25 @@ class Misfed:
 
 
 @dataclasses.dataclass(frozen=True)
+class AlteredFacts:
+    """Stored data that change when a batch is read: the first batch, read twice with the same random numbers.
+
+    Attributes:
+        mean, std: Of what it holds the first time.
+        again_mean, again_std: The second time.
+        site: The line of the user's that changes them, as far as that is known.
+        taken: The line that takes a part of them, where all that is missing there is a copy.
+    """
+
+    mean: float
+    std: float
+    again_mean: float
+    again_std: float
+    site: Site | None = None
+    taken: Site | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Warned:
     """A warning of NumPy's.
 
@@ -563,6 +582,7 @@ class Evidence:
         alike_places: The same as `Setup.initializers` takes them.
         alike_site: Where the first of them is made.
         warned: Where NumPy has first warned of NaN or Inf.
+        altered: What reading a batch does to the data that are stored.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
@@ -596,6 +616,7 @@ class Evidence:
     misfed: tuple[Misfed, ...] = ()
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
+    altered: AlteredFacts | None = None
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

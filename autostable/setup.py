@@ -127,6 +127,7 @@ class Setup:
             so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
             0: the loss itself is rescaled.
         shift_targets: The answer at each step is compared with the target so many steps later.
+        spare_data: What reading a batch changes in the arrays that it is read from is put back.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
@@ -167,6 +168,7 @@ class Setup:
     targets: tuple[Affine | None, ...] = ()
     step_degree: int = 0
     shift_targets: int = 0
+    spare_data: bool = False
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
@@ -240,7 +242,7 @@ class Setup:
     def for_training_only(self) -> bool:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
-            self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
+            self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
             own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Crossing,
@@ -268,6 +269,14 @@ SAMPLES: tuple[Evidence, ...] = (
                 *_MODEL.layers,
             ),
         ),
+    ),
+    # stored data that reading a batch changes
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        altered=AlteredFacts(0.0, 1.0, -4.0, 0.1, _SITE, _SITE),
     ),
     # sequences that were not shifted
     Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),

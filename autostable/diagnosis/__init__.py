@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     data.nonfinite,
     data.adapted_to_gaps,
     data.outliers,
+    data.altered,
     data.unscaled_inputs,
     data.misfed,
     data.misjudged,
@@ -100,6 +101,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
             *optimization.blurred(evidence),
             *data.outliers(evidence),
             *data.cut(evidence),
+            *data.altered(evidence),
         )
         if said.sign.kind is Kind.PLAIN
     ]

@@ -21,6 +21,7 @@ from autostable.strategy import Pace
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
     Code.DATA_UNSCALED_INPUTS: (
+        "copy-batches",
         "rescale-inputs",
         "match-value-range",
         "center-rows",

@@ -7,6 +7,7 @@ from autostable_strategies.center_rows import CenterRows
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
 from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
+from autostable_strategies.copy_batches import CopyBatches
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
@@ -75,6 +76,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     CenterRows,
     ShiftTargets,
     UnmaskReadings,
+    CopyBatches,
 )
 
 __all__ = ["BUILTIN"]

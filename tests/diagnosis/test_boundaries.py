@@ -14,6 +14,7 @@ import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     EntryFacts,
@@ -647,6 +648,7 @@ def test_only_what_is_beyond_doubt_is_a_plain_fault() -> None:
     assert [said.sign for said in plain_faults(with_(targets=(), course=over))] == [optimization.OVER_AT_ONCE]
     assert [said.sign for said in plain_faults(with_(targets=mean(26.0 * SMALLEST, Y)))] == [data.RAW_TARGETS[2]]
     assert plain_faults(with_(targets=mean(24.0 * SMALLEST, Y))) == ()
+    assert [said.sign for said in plain_faults(with_(altered=AlteredFacts(0.0, 1.0, 9.0, 1.0)))] == [data.ALTERED]
     assert [said.sign for said in plain_faults(with_(hidden_momentum=0.9, hidden_idle=True))] == [optimization.IDLE]
     assert CLASSIFIER["targets"] == (CLASSES,)
 

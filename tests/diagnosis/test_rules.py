@@ -10,6 +10,7 @@ import pytest
 
 from autostable.diagnosis import RULES, diagnose
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Evidence,
@@ -303,6 +304,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "'dense' looks up x by whole numbers, and is given 40 different ones from 0 to 1: of all of these it makes 0 to 1",
      with_(USELESS, inputs=(dataclasses.replace(X, low=(0.0,), high=(39.0,), distinct=40, integers=True),), hidden_looks_up=0,
            hidden_rows=40)),
+    (Code.DATA_UNSCALED_INPUTS, "stored data that reading changes",
+     with_(USELESS, altered=AlteredFacts(0.0, 1.0, -4.0, 0.1, LINE)), "once it has been read mean -4 and 0.1", USELESS),
     (Code.DATA_UNSCALED_INPUTS, "rows that each lie elsewhere",
      with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 674 for each in X.std)),)),
      "and 0.00148 within themselves, 674 times less", USELESS),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Crossing,
@@ -1030,6 +1031,12 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("centred", case(model=model(brightened((0.0, 255.0), (-0.9, 0.9)))), [{"ranges": {"brighter": [-1.0, 1.0]}}]),
         ("bytes", case(model=model(brightened((0.0, 1.0), (0.0, 254.0)))), [{"ranges": {"brighter": [0.0, 255.0]}}]),
         ("of 16 bits", case(model=model(brightened((0.0, 255.0), (0.0, 60000.0)))), []),
+    ],
+    "copy-batches": [
+        ("data that stay", case("useless"), []),
+        ("data that change when they are read", case("useless", altered=AlteredFacts(0.0, 1.0, -4.0, 0.1)), [{}]),
+        ("only a little in the mean", case("useless", altered=AlteredFacts(0.0, 1.0, 0.0, 1.2)), [{}]),
+        ("in a training that failed", case("nonfinite", altered=AlteredFacts(0.0, 1.0, 9.0, 30.0)), [{}]),
     ],
     "unmask-readings": [
         ("only padding", case("useless", model=model(masked(0, 0.0, 1.0))), []),
