@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import math
 
+from autostable.judgement import levels
 from autostable.records import Site, Symptom
 
 NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
@@ -143,6 +144,31 @@ class WindowFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class MaskFacts:
+    """The mask that a layer makes of what it is given: of a batch, which time steps count for nothing behind it.
+
+    Attributes:
+        value: The number by which it knows a step that does not count; None where the user's own code says that.
+        masked: Steps that do not count.
+        within: Of these, such as lie between the first and the last step of their row that counts.
+        counted: Steps that count.
+        low, high: The least and the most that the layer is given.
+    """
+
+    value: float | None
+    masked: int
+    within: int
+    counted: int
+    low: float
+    high: float
+
+    @property
+    def hides(self) -> bool:
+        """Whether it leaves out of what rows say a share that is too large to be overlooked, and not only their padding."""
+        return self.within >= levels.DELTA * (self.within + self.counted) > 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class LayerFacts:
     """One layer (recurrent cells count as their layer).
 
@@ -176,7 +202,9 @@ class LayerFacts:
         scores: A softmax layer without weights takes its outputs for scores.
         looks_up: Which input of the model an Embedding looks up as it is, of `rows` rows.
         value_range: What a layer that changes pictures takes them to lie in; `given_range` what they do lie in.
+        mask: The mask that it makes of what it is given, by the numbers in that.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
+        mask: The mask that it makes of what it is given, by the numbers in that.
     """
 
     name: str
@@ -214,6 +242,7 @@ class LayerFacts:
     rows: int | None = None
     value_range: tuple[float, float] | None = None
     given_range: tuple[float, float] | None = None
+    mask: MaskFacts | None = None
 
     @property
     def grows(self) -> bool:
@@ -457,6 +486,25 @@ class Misfed:
 
 
 @dataclasses.dataclass(frozen=True)
+class AlteredFacts:
+    """Stored data that change when a batch is read: the first batch, read twice with the same random numbers.
+
+    Attributes:
+        mean, std: Of what it holds the first time.
+        again_mean, again_std: The second time.
+        site: The line of the user's that changes them, as far as that is known.
+        taken: The line that takes a part of them, where all that is missing there is a copy.
+    """
+
+    mean: float
+    std: float
+    again_mean: float
+    again_std: float
+    site: Site | None = None
+    taken: Site | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Warned:
     """A warning of NumPy's.
 
@@ -550,6 +598,7 @@ class Evidence:
         zeros: Names of variables that hold nothing but 0 and are trained, under an operation that is singular there.
         zero_places: The same as `Setup.initializers` takes them.
         zero_sites: Where they are made, each line once.
+        altered: What reading a batch does to the data that are stored.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
@@ -589,6 +638,7 @@ class Evidence:
     zeros: tuple[str, ...] = ()
     zero_places: tuple[str, ...] = ()
     zero_sites: tuple[Site, ...] = ()
+    altered: AlteredFacts | None = None
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

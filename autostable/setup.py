@@ -141,6 +141,7 @@ class Setup:
             so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
             0: the loss itself is rescaled.
         shift_targets: The answer at each step is compared with the target so many steps later.
+        spare_data: What reading a batch changes in the arrays that it is read from is put back.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
@@ -168,6 +169,8 @@ class Setup:
         normalize: Names of layers whose outputs are standardised per example before they go on.
         statistics: layer name -> means and variances that a Normalization divides by, in place of those that it was adapted to.
         value_ranges: layer name -> the range that it takes pictures to lie in, in place of its own.
+        mask_values: layer name -> the number by which a Masking knows steps that do not count, in place of its own; None: an
+            Embedding masks nothing.
         batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
         batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
@@ -179,6 +182,7 @@ class Setup:
     targets: tuple[Affine | None, ...] = ()
     step_degree: int = 0
     shift_targets: int = 0
+    spare_data: bool = False
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
@@ -203,6 +207,7 @@ class Setup:
     normalize: tuple[str, ...] = ()
     statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
     value_ranges: Mapping[str, tuple[float, float]] = dataclasses.field(default_factory=dict)
+    mask_values: Mapping[str, float | None] = dataclasses.field(default_factory=dict)
     batchnorm_momentum: float | None = None
     batchnorm_frozen: bool = False
     dtype: str | None = None
@@ -251,7 +256,7 @@ class Setup:
     def for_training_only(self) -> bool:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
-            self, optimizer=OptimizerKnobs(), operations=(), drop_rows=False, drop_labels_outside=None,
+            self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
             own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0,
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},

@@ -36,6 +36,7 @@ class SourceChange:
             function; where that cannot be written what `name` takes is put into `inline` at least),
             "map-labels" (training, validation and evaluation are given `code` of the labels `{}`, `inline` of tensors),
             "shuffle" (`fit` shuffles its arrays, or its data set through the stages `code`),
+            "wrap-value" (what the assignment at the site assigns is put into `code`),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "swap-call" (the function `name` of the only call of it at the site gives way to `code`),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),

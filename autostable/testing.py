@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Crossing,
@@ -24,6 +25,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     LoneShare,
+    MaskFacts,
     Misfed,
     ModelFacts,
     WindowFacts,
@@ -253,6 +255,28 @@ SAMPLES: tuple[Evidence, ...] = (
                 *_MODEL.layers,
             ),
         ),
+    ),
+    # a mask whose value is a reading, too, and one of tokens
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL,
+            layers=(
+                LayerFacts("mask", "Masking", site=_SITE, mask=MaskFacts(0.0, 400, 300, 600, 0.0, 1.0)),
+                LayerFacts("words", "Embedding", site=_SITE, mask=MaskFacts(0.0, 400, 300, 600, 0.0, 40.0)),
+                *_MODEL.layers,
+            ),
+        ),
+    ),
+    # stored data that reading a batch changes
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        altered=AlteredFacts(0.0, 1.0, -4.0, 0.1, _SITE, _SITE),
     ),
     # sequences that were not shifted
     Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import pytest
 
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Crossing,
@@ -20,6 +21,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     LoneShare,
+    MaskFacts,
     Misfed,
     ModelFacts,
     NeverApplied,
@@ -130,6 +132,7 @@ EVIDENCE = Evidence(
                 rows=50,
                 value_range=(0.0, 255.0),
                 given_range=(0.0, 1.0),
+                mask=MaskFacts(0.0, 9, 4, 30, -1.0, INF),
             ),
         ),
         "custom",
@@ -176,6 +179,7 @@ EVIDENCE = Evidence(
         Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
     ),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
+    altered=AlteredFacts(0.0, 1.0, NAN, INF, SITE, SITE),
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(

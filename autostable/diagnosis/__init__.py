@@ -24,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     data.nonfinite,
     data.adapted_to_gaps,
     data.outliers,
+    data.altered,
     data.unscaled_inputs,
     data.misfed,
     data.misjudged,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,
+    operations.hidden_readings,
     operations.lone_share,
     operations.singular,
     operations.overflowing_exp,
@@ -99,6 +101,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
             *optimization.blurred(evidence),
             *data.outliers(evidence),
             *data.cut(evidence),
+            *data.altered(evidence),
         )
         if said.sign.kind is Kind.PLAIN
     ]

@@ -28,6 +28,7 @@ FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
 CUT = Sign("codes that are no whole numbers", Kind.PLAIN)
+ALTERED = Sign("stored data that reading them changes", Kind.PLAIN)
 SCATTERED = Sign("rows that each lie elsewhere")
 MISJUDGED = Sign("a layer that takes pictures to lie in another range", Kind.LOCATED)
 MISFED = Sign("a Normalization that is given other numbers than it was adapted to")
@@ -155,6 +156,18 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         yield (RAW_BEHIND_IDLE if idle else _graded(scales.beyond(seen), RAW_INPUTS)).of(
             Code.DATA_UNSCALED_INPUTS, said, _entry_site(evidence, facts, entry)
         )
+
+
+def altered(evidence: Evidence) -> Iterator[Said]:
+    """Batches that are views of what is stored, and are changed in place: each epoch trains on other data."""
+    seen = evidence.altered
+    if seen is not None:
+        yield ALTERED.of(
+            Code.DATA_UNSCALED_INPUTS,
+            f"reading a batch changes the data that it is read from: the first one has mean {seen.mean:.4g} and standard "
+            f"deviation {seen.std:.4g}, and once it has been read mean {seen.again_mean:.4g} and {seen.again_std:.4g}; so it "
+            "goes on with each epoch. A slice of an array is no copy", seen.site or evidence.model.fit_site,
+        )  # fmt: skip
 
 
 def cut(evidence: Evidence) -> Iterator[Said]:

@@ -12,6 +12,7 @@ from autostable.records import Code, Site
 
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
+HIDDEN_READINGS = Sign("a mask that hides steps in the middle of rows")
 LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
 BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
@@ -52,6 +53,27 @@ def emptied(evidence: Evidence) -> Iterator[Said]:
             Code.EMPTY_MASK,
             f"{site.op} is true nowhere in the batch, and all gradients are exactly zero: what it lets through is all that the "
             "loss counts. Look at the values that are compared (255 where 1 is meant, say)", site,
+        )  # fmt: skip
+
+
+def hidden_readings(evidence: Evidence) -> Iterator[Said]:
+    """A mask whose value is also a real reading: steps that count are skipped."""
+    if evidence.symptom.kind != "useless":
+        return
+    for layer in evidence.model.layers:
+        mask = layer.mask
+        if mask is None or not mask.hides:
+            continue
+        by = "by code of its own" if mask.value is None else f"what equals {mask.value:g}"
+        also = (
+            ""
+            if mask.value is None
+            else f" (right where {mask.value:g} marks what is missing, wrong where it is a reading)"
+        )
+        yield HIDDEN_READINGS.of(
+            Code.EMPTY_MASK,
+            f"{layer.name!r} masks {by}: {mask.within / mask.masked:.0%} of the time steps that are masked lie between the "
+            f"first and the last reading of their row, and are skipped as if they had never been{also}", layer.site,
         )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import libcst as cst
 
 from autostable.knowledge import operations
 from autostable.patch.locate import Written, argument, find_argument, in_mapping
-from autostable.patch.pieces import NO_PLACE, Pieces, not_ours
+from autostable.patch.pieces import NO_PLACE, TIGHT, Pieces, not_ours
 from autostable.patch.source import callee
 from autostable.strategy import SourceChange
 
@@ -136,6 +136,15 @@ class Arguments(Pieces):
         if isinstance(last.comma, cst.Comma):
             end = source.text.index(",", end) + 1
         return end
+
+    def _wrap_value(self, line: int, change: SourceChange) -> str | None:
+        """Put what is assigned on a line into an expression."""
+        statement = self._source.statement(line)
+        assigned = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+        if not isinstance(assigned, cst.Assign) or not isinstance(assigned.value, TIGHT):
+            return self._todo(line, change)
+        self._put_into(assigned.value, change.code)
+        return None
 
     def _target(self, line: int, column: int | None, name: str | None, keyword: str) -> cst.Call | None:
         source = self._source

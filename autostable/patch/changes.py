@@ -50,6 +50,7 @@ class _Rewriter(Models):
             "wrap-model": self._wrap_model,
             "wrap-loss": self._wrap_loss,
             "wrap-rate": self._wrap_rate,
+            "wrap-value": self._wrap_value,
             "wrap-call": self._wrap_call,
             "swap-call": self._swap_call,
             "in-logarithms": self._in_logarithms,

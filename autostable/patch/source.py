@@ -24,6 +24,7 @@ _POSITIONS = {
     "x": {"fit": 0, "search": 0, "evaluate": 0},
     "y": {"fit": 1, "search": 1, "evaluate": 1},
     "units": {"Dense": 0},
+    "mask_value": {"Masking": 0},
 }
 
 

@@ -21,6 +21,7 @@ from autostable.strategy import Pace
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
     Code.DATA_UNSCALED_INPUTS: (
+        "copy-batches",
         "rescale-inputs",
         "match-value-range",
         "center-rows",
@@ -66,7 +67,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "clip-gradients",
         "lower-learning-rate",
     ),
-    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss"),
+    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "unmask-readings"),
 }
 FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")

@@ -14,7 +14,7 @@ from keras import tree
 
 from autostable.evidence import ArrayFacts, WindowFacts
 from autostable.setup import Setup
-from autostable.training import pipelines, seams, shuffled
+from autostable.training import pipelines, seams, shuffled, stored
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState
@@ -196,6 +196,8 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     if setup.shuffle_rows:
         x = rejoined(arguments["x"], setup)
         changed |= {"x": shuffled.dataset(x, setup.seed)} if isinstance(x, tf.data.Dataset) else {"shuffle": True}
+    if setup.spare_data and isinstance(changed["x"], keras.utils.PyDataset):
+        changed["x"] = stored.Spared(changed["x"])
     if not setup.drop_rows and setup.drop_labels_outside is None:
         return changed
     names = ("x", "y", "sample_weight")

@@ -15,7 +15,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.evidence import LayerFacts, ModelFacts
+from autostable.evidence import LayerFacts, MaskFacts, ModelFacts
 from autostable.knowledge import activations, optimizers
 from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, SPARSE, canonical
 from autostable.knowledge.operations import ACTIVATIONS
@@ -700,8 +700,10 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
         The fuller facts and the loss of the batch.
     """
     seen: dict[int, Any] = {}
+    taken: dict[int, Any] = {}
 
     def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        taken[id(layer)] = args[0] if args else None
         outputs = proceed(layer, *args, **kwargs)
         seen[id(layer)] = outputs
         return outputs
@@ -721,7 +723,52 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
     fuller = [
         fact if layer is None else _penalized(_seen_active(fact, layer, seen, norms), layer) for fact, layer in known
     ]
+    fuller = [
+        fact if layer is None else dataclasses.replace(fact, mask=_mask(layer, taken.get(id(layer))))
+        for fact, (_, layer) in zip(fuller, known, strict=True)
+    ]
     return dataclasses.replace(facts, layers=tuple(fuller)), loss_value
+
+
+def _mask(layer: Any, given: Any) -> MaskFacts | None:
+    """The mask that a layer makes of the numbers that it is given; None of a layer that makes none."""
+    value = _mask_value(layer)
+    if value is None and (_known(layer) or type(layer).compute_mask is keras.Layer.compute_mask):
+        return None
+    if not hasattr(given, "numpy"):  # nothing, or several tensors
+        return None
+    try:
+        mask = np.asarray(layer.compute_mask(given, None), bool)
+        numbers = np.asarray(given.numpy(), np.float64)
+    except Exception as error:  # code of the user's: one that wants the mask of a layer before it, say
+        _log.debug("a layer makes no mask of what it is given alone", exc_info=error)
+        return None
+    if mask.ndim < 2 or not numbers.size:
+        return None
+    after = np.logical_or.accumulate(mask, axis=-1)
+    before = np.flip(np.logical_or.accumulate(np.flip(mask, -1), axis=-1), -1)
+    return MaskFacts(
+        value, int((~mask).sum()), int((~mask & after & before).sum()), int(mask.sum()), float(numbers.min()),
+        float(numbers.max()),
+    )  # fmt: skip
+
+
+def _but_weights(layer: Any, taken: Sequence[Any]) -> Any:
+    """Of the tensors that go into a layer the largest that is none of its weights; None where there is none."""
+    shapes = [tuple(weight.shape) for weight in layer.weights]
+    given = [tensor for tensor in taken if len(tensor.shape) and tuple(tensor.shape) not in shapes]
+    return max(given, key=lambda tensor: math.prod(tensor.shape), default=None)
+
+
+def _mask_value(layer: Any) -> float | None:
+    """The number by which a layer of Keras' knows time steps that do not count; None of one that masks nothing."""
+    if isinstance(layer, keras.layers.Masking) and isinstance(layer.mask_value, int | float):
+        return float(layer.mask_value)
+    return 0.0 if isinstance(layer, keras.layers.Embedding) and layer.mask_zero else None
+
+
+def _known(layer: Any) -> bool:
+    return type(layer).__module__.startswith("keras.")
 
 
 def _penalized(fact: LayerFacts, layer: Any) -> LayerFacts:
@@ -791,7 +838,14 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
     }
     said, layers = replay.layers_said(), {layer.name: layer for layer in seams.model_layers(model)}
     known = [(fact, layers.get(fact.name)) for fact in facts.layers]
-    fuller = [fact if layer is None else _seen_active(fact, layer, said, gradients) for fact, layer in known]
+    masking = keras.layers.Masking | keras.layers.Embedding
+    taken = {id(layer): _but_weights(layer, given) for layer, given in replay.taken_by(masking)}
+    fuller = [
+        fact
+        if layer is None
+        else dataclasses.replace(_seen_active(fact, layer, said, gradients), mask=_mask(layer, taken.get(id(layer))))
+        for fact, layer in known
+    ]
     return dataclasses.replace(facts, layers=tuple(fuller))
 
 

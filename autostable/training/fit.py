@@ -26,7 +26,7 @@ from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.doing import LOCATING, Doing, named, seen_words
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
+from autostable.evidence import AlteredFacts, ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
@@ -62,6 +62,7 @@ from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
 from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
+from autostable.training.stored import Stored, altered
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -109,7 +110,7 @@ class FitTraining:
         self._judge = Judge(
             self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
             always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
-            kept=lambda: self._kept.latest, peers=session.peers,
+            kept=lambda: self._kept.latest, peers=session.peers, reading=self._as_first_read,
         )  # fmt: skip
         self._baseline: Judged | None = None
         self._last: Judged | None = None  # of the last whole run
@@ -553,6 +554,7 @@ class FitTraining:
         callbacks = self.arguments["callbacks"]
         self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
         self._entry = RandomState(self.drawing)
+        self._stored = Stored(self.arguments["x"])
         self._held, self._captured = self._variables_held(), list[Captured]()
         self._variables = VariableState([*self.all_variables(), *self.aside()])
         self._attributes = ObjectState(self.holders)
@@ -600,6 +602,8 @@ class FitTraining:
         self._installation.put(Setup())
         self._variables.restore()
         self._attributes.restore()
+        if self._altered is not None:
+            self._stored.restore()
         seams.set_resumed_epoch(self.model, self._resumes_at)
         self._draw(setup)
         self._installation.put(setup)
@@ -815,11 +819,22 @@ class FitTraining:
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, model=self._model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
-                    shuffled_apart=self._shuffles_apart,
+                    shuffled_apart=self._shuffles_apart, altered=self._altered,
                 )  # fmt: skip
         except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return None
+
+    @functools.cached_property
+    def _altered(self) -> AlteredFacts | None:
+        """What reading a batch does to the data that are stored; asked once a run has changed them."""
+        return altered(self.arguments["x"], self._stored)
+
+    @contextlib.contextmanager
+    def _as_first_read(self) -> Iterator[None]:
+        """Within, data that change when they are read are as they were at first."""
+        with contextlib.nullcontext() if self._altered is None else self._stored.as_they_were():
+            yield
 
     @property
     def _shuffles_apart(self) -> bool:
@@ -1356,7 +1371,8 @@ class FitTraining:
         epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
         if self._full is None and per_epoch:
             self._full = per_epoch * epochs
-        audits = data.audited(self.model, self.arguments, self._kept.first)
+        with self._as_first_read():
+            audits = data.audited(self.model, self.arguments, self._kept.first)
         inputs, targets = (self._with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
         useless = symptom.kind == "useless"
@@ -1410,7 +1426,7 @@ class FitTraining:
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            shuffled_apart=self._shuffles_apart, **equal_units, **zeros,
+            shuffled_apart=self._shuffles_apart, altered=self._altered, **equal_units, **zeros,
             validation=self._validated(self._validation_rows()), warned=created.warned(),
         )  # fmt: skip
 

@@ -65,6 +65,15 @@ def variables_in(objects: Iterable[Any]) -> list[Any]:
     return list(_of_kinds(objects, (tf.Variable, keras.Variable)))
 
 
+def arrays_in(objects: Iterable[Any]) -> list[Any]:
+    """NumPy arrays held by objects in the same places, each once.
+
+    Args:
+        objects: Data given to `fit`.
+    """
+    return list(_of_kinds(objects, (np.ndarray,)))
+
+
 def _of_kinds(objects: Iterable[Any], kinds: tuple[type, ...]) -> Iterator[Any]:
     todo, seen = list(objects), set[int]()
     kept_alive = []  # so that no id is given twice

@@ -135,6 +135,8 @@ class Installation:
             self._undo.append(lambda: seams.adapt_to(layer, *before))
         if layer.name in setup.value_ranges:
             self._set(layer, "value_range", setup.value_ranges[layer.name])
+        if layer.name in setup.mask_values:
+            self._mask_by(layer, setup.mask_values[layer.name])
         if layer.name in setup.normalize:
             _normalized_layers.add(layer)
             self._undo.append(lambda: _normalized_layers.discard(layer))
@@ -144,6 +146,11 @@ class Installation:
             if setup.batchnorm_frozen:
                 _frozen_layers.add(layer)
                 self._undo.append(lambda: _frozen_layers.discard(layer))
+
+    def _mask_by(self, layer: Any, value: float | None) -> None:
+        for arguments in seams.mask_comparisons(layer):  # no token is below 0
+            self._set(arguments, "args", (arguments.args[0], -1.0 if value is None else value))
+        self._set(layer, "mask_zero" if value is None else "mask_value", False if value is None else value)
 
     def _compute_in(self, layer: Any, dtype: str) -> None:
         if "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):

@@ -448,6 +448,14 @@ class Replay:
         }  # fmt: skip
         return list(made.values())
 
+    def taken_by(self, kind: Any) -> Iterator[tuple[Any, list[Any]]]:
+        """The layers of one class, or of several, each with the tensors that its first operation takes."""
+        held, known = self._held(), set[int]()
+        for op in self.ops:
+            if op.forward is None and not op.updating and isinstance(op.layer, kind) and id(op.layer) not in known:
+                known.add(id(op.layer))
+                yield op.layer, [held[key] for key in op.inputs if key in held]
+
     def units(self) -> list[Unit]:
         """The activations that the user's own code calls, in the order of the forward pass."""
         held, weighed = self._held(), self._weighed()

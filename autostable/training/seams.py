@@ -342,6 +342,24 @@ def _applied(node: Any, tensor: Any) -> Callable[[Any], Any]:
     return apply
 
 
+def mask_comparisons(layer: Any) -> Iterator[Any]:
+    """What makes the masks of a layer in graphs of layers, which hold it as operations beside the layer.
+
+    Yields:
+        The arguments of each comparison: the tensor, and the number by which a step is masked.
+    """
+    for node in layer._inbound_nodes:
+        for output in node.output_tensors:
+            made = getattr(getattr(output, "_keras_mask", None), "_keras_history", None)
+            while made is not None and type(made.operation).__name__ != "NotEqual":
+                given = made.operation._inbound_nodes[made.node_index].input_tensors
+                made = getattr(given[0], "_keras_history", None) if given else None
+            if made is not None:
+                arguments = made.operation._inbound_nodes[made.node_index].arguments
+                if len(arguments.args) == 2 and isinstance(arguments.args[1], int | float):
+                    yield arguments
+
+
 def output_names(model: Any) -> list[str]:
     """Names by which targets and losses mean a functional model's outputs, in their order; empty for other models."""
     outputs = getattr(model, "_outputs_struct", None)

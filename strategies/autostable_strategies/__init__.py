@@ -7,6 +7,7 @@ from autostable_strategies.center_rows import CenterRows
 from autostable_strategies.clip_gradients import ClipGradients
 from autostable_strategies.clip_growing_gradients import ClipGrowingGradients
 from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
+from autostable_strategies.copy_batches import CopyBatches
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
@@ -33,6 +34,7 @@ from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
 from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
+from autostable_strategies.unmask_readings import UnmaskReadings
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
 from autostable_strategies.weaken_penalty import WeakenPenalty
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
@@ -73,6 +75,8 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MatchValueRange,
     CenterRows,
     ShiftTargets,
+    UnmaskReadings,
+    CopyBatches,
 )
 
 __all__ = ["BUILTIN"]

@@ -13,7 +13,18 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Misfed, Warned
+from autostable.evidence import (
+    AlteredFacts,
+    ArrayFacts,
+    Course,
+    EntryFacts,
+    Evidence,
+    LayerFacts,
+    LoneShare,
+    MaskFacts,
+    Misfed,
+    Warned,
+)
 from autostable.knowledge.signs import Sign
 from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (
@@ -448,6 +459,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 24.0)), []),
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 26.0)), [data.MISJUDGED]),
     ]),
+    (operations.hidden_readings, "how much of what rows say a mask leaves out", [
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 9, 91, 0.0, 1.0)), []),
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 10, 90, 0.0, 1.0)), [operations.HIDDEN_READINGS]),
+        (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 0, 0, 0.0, 0.0)), []),
+    ]),
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
         (with_(USELESS, misfed=(MISFED,), entries=(EntryFacts(("Normalization",), ("norm",), X),)), []),
@@ -635,6 +651,7 @@ def test_only_what_is_beyond_doubt_is_a_plain_fault() -> None:
     assert [said.sign for said in plain_faults(with_(targets=(), course=over))] == [optimization.OVER_AT_ONCE]
     assert [said.sign for said in plain_faults(with_(targets=mean(26.0 * SMALLEST, Y)))] == [data.RAW_TARGETS[2]]
     assert plain_faults(with_(targets=mean(24.0 * SMALLEST, Y))) == ()
+    assert [said.sign for said in plain_faults(with_(altered=AlteredFacts(0.0, 1.0, 9.0, 1.0)))] == [data.ALTERED]
     assert [said.sign for said in plain_faults(with_(hidden_momentum=0.9, hidden_idle=True))] == [optimization.IDLE]
     assert CLASSIFIER["targets"] == (CLASSES,)
 

@@ -10,12 +10,14 @@ import pytest
 
 from autostable.diagnosis import RULES, diagnose
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Evidence,
     Finding,
     LayerFacts,
     LoneShare,
+    MaskFacts,
     Misfed,
     ModelFacts,
     NeverApplied,
@@ -309,6 +311,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "'dense' looks up x by whole numbers, and is given 40 different ones from 0 to 1: of all of these it makes 0 to 1",
      with_(USELESS, inputs=(dataclasses.replace(X, low=(0.0,), high=(39.0,), distinct=40, integers=True),), hidden_looks_up=0,
            hidden_rows=40)),
+    (Code.DATA_UNSCALED_INPUTS, "stored data that reading changes",
+     with_(USELESS, altered=AlteredFacts(0.0, 1.0, -4.0, 0.1, LINE)), "once it has been read mean -4 and 0.1", USELESS),
     (Code.DATA_UNSCALED_INPUTS, "rows that each lie elsewhere",
      with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 674 for each in X.std)),)),
      "and 0.00148 within themselves, 674 times less", USELESS),
@@ -316,6 +320,12 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 0.9)),
      "'dense' takes pictures to lie in 0 to 255 (its value_range), and is given such from 0 to 0.9",
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 90.0))),
+    (Code.EMPTY_MASK, "a mask whose value is a reading",
+     with_(USELESS, hidden_mask=MaskFacts(0.0, 40, 10, 60, 0.0, 1.0)), "'dense' masks what equals 0: 25% of the time steps",
+     with_(USELESS, hidden_mask=MaskFacts(0.0, 40, 0, 60, 0.0, 1.0))),  # padding
+    (Code.EMPTY_MASK, "a mask of the user's own",
+     with_(USELESS, hidden_mask=MaskFacts(None, 40, 40, 60, 0.0, 1.0)), "'dense' masks by code of its own: 100% of",
+     with_(hidden_mask=MaskFacts(None, 40, 40, 60, 0.0, 1.0))),  # it has failed otherwise
     (Code.VANISHING_GRADIENT, "a recurrence that forgets", with_(USELESS, hidden_recurrent_gain=0.35, hidden_ungated=True),
      "of what it was given ten steps before 3e-05 is left", with_(USELESS, hidden_recurrent_gain=0.35)),
     (Code.LEARNING_RATE_TOO_LOW, "gradients that nobody applies", with_(USELESS, unapplied=NeverApplied(40, LINE)),

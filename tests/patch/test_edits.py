@@ -39,6 +39,16 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(1, "set-argument", "Adam.learning_rate", "0.01"),
         "opt = Adam(learning_rate=0.01)  # fast\n",
     ),
+    "mask by position": (
+        "h = layers.Masking(0.0)(x)\n",
+        change(1, "set-argument", "Masking.mask_value", "-1.0"),
+        "h = layers.Masking(-1.0)(x)\n",
+    ),
+    "a copy of a slice": (
+        "x = self.x[part]  # rows\nx -= 1\n",
+        change(1, "wrap-value", "", "{}.copy()"),
+        "x = self.x[part].copy()  # rows\nx -= 1\n",
+    ),
     "argument by position": (
         "m.add(Dense(3,  'relu'))\n",
         change(1, "set-argument", "Dense.activation", '"tanh"'),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from autostable.evidence import (
+    AlteredFacts,
     ArrayFacts,
     Course,
     Crossing,
@@ -16,6 +17,7 @@ from autostable.evidence import (
     Evidence,
     Finding,
     LayerFacts,
+    MaskFacts,
     ModelFacts,
     WindowFacts,
 )
@@ -83,6 +85,11 @@ CLOUDS = dataclasses.replace(
 def brightened(assumed: tuple[float, float], given: tuple[float, float]) -> LayerFacts:
     """A layer that changes pictures, which takes them to lie in one range, and they lie in another."""
     return LayerFacts("brighter", "RandomBrightness", value_range=assumed, given_range=given)
+
+
+def masked(within: int, low: float, high: float, kind: str = "Masking", value: float | None = 0.0) -> LayerFacts:
+    """A layer that masks a part of what it is given, some of it between readings."""
+    return LayerFacts("mask", kind, mask=MaskFacts(value, within + 60, within, 200, low, high))
 
 
 def case(kind: str = "nonfinite", **changes: Any) -> Evidence:
@@ -1024,6 +1031,25 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("centred", case(model=model(brightened((0.0, 255.0), (-0.9, 0.9)))), [{"ranges": {"brighter": [-1.0, 1.0]}}]),
         ("bytes", case(model=model(brightened((0.0, 1.0), (0.0, 254.0)))), [{"ranges": {"brighter": [0.0, 255.0]}}]),
         ("of 16 bits", case(model=model(brightened((0.0, 255.0), (0.0, 60000.0)))), []),
+    ],
+    "copy-batches": [
+        ("data that stay", case("useless"), []),
+        ("data that change when they are read", case("useless", altered=AlteredFacts(0.0, 1.0, -4.0, 0.1)), [{}]),
+        ("only a little in the mean", case("useless", altered=AlteredFacts(0.0, 1.0, 0.0, 1.2)), [{}]),
+        ("in a training that failed", case("nonfinite", altered=AlteredFacts(0.0, 1.0, 9.0, 30.0)), [{}]),
+    ],
+    "unmask-readings": [
+        ("only padding", case("useless", model=model(masked(0, 0.0, 1.0))), []),
+        ("a layer of the user's own", case("useless", model=model(masked(40, 0.0, 1.0, value=None))), []),
+        ("readings of 0 and 1", case("useless", model=model(masked(40, 0.0, 1.0))), [{"values": {"mask": -1.0}}]),
+        ("counts", case("useless", model=model(masked(40, 0.0, 40.0))), [{"values": {"mask": -100.0}}]),
+        ("on both sides of 0", case("useless", model=model(masked(40, -3.0, 3.0))), [{"values": {"mask": -10.0}}]),
+        (
+            "far from 0",
+            case("useless", model=model(masked(40, 500.0, 600.0, value=500.0))),
+            [{"values": {"mask": -1.0}}],
+        ),
+        ("tokens", case("useless", model=model(masked(40, 0.0, 9.0, kind="Embedding"))), [{"values": {"mask": None}}]),
     ],
     "readapt-normalization": [
         ("sound", case(inputs=(array(mean=(3.0,), std=(2.0,)),), model=model(NORMALIZED)), []),

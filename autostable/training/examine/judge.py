@@ -7,6 +7,7 @@ import itertools
 import logging
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Protocol
 
 import keras
@@ -214,16 +215,17 @@ class Judge:
         classifies: Whether the loss of an output is one for classes.
         kept: Gives the batches that went by, where the data can be read only once.
         peers: What other trials of the same sweep have reached; None outside of sweeps.
+        reading: Within it data are read as the training has read them first.
     """
 
     def __init__(
         self, patient: Patient, arguments: dict[str, Any], *, own_step: bool, by_row: bool, always: bool,
         classifies: Callable[[int], bool] = lambda output: False, kept: Callable[[], Sequence[Any]] = tuple,
-        peers: Peers | None = None,
+        peers: Peers | None = None, reading: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:  # fmt: skip
         self._patient, self._arguments, self._classifies = patient, arguments, classifies
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
-        self._peers = peers
+        self._peers, self._reading = peers, reading
         self._plain_step: bool | None = None
         self._rows: dict[tuple[int, bool], Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
@@ -423,14 +425,15 @@ class Judge:
         if key not in self._rows:
             kept = self._kept()
             # a look that leaves a trace in the pipeline of a later fit is taken only where nothing seems to be learnt
-            self._rows[key] = (
-                rows.of_batches(kept, most)
-                if kept
-                else rows.trained_on(
-                    {**self._arguments, "x": data.rejoined(self._arguments["x"], setup)}, traceless=not lower.no,
-                    most=most, rebuilds=self._own_step,
-                )
-            )  # fmt: skip
+            with self._reading():
+                self._rows[key] = (
+                    rows.of_batches(kept, most)
+                    if kept
+                    else rows.trained_on(
+                        {**self._arguments, "x": data.rejoined(self._arguments["x"], setup)}, traceless=not lower.no,
+                        most=most, rebuilds=self._own_step,
+                    )
+                )  # fmt: skip
         return self._rows[key]
 
     def _one_class(self, place: int) -> bool:
