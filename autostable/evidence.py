@@ -430,6 +430,37 @@ class LoneShare:
 
 
 @dataclasses.dataclass(frozen=True)
+class Astray:
+    """Targets some of which are not what they say (see `judgement.astray`).
+
+    Attributes:
+        kind: "unit" (read in another unit) or "wrap" (around, in an integer that was too narrow).
+        low, high: Those within are concerned, and no others; None where values alone do not tell which are.
+        factor, shift: Times and plus these they are what they should have been.
+        rows, of: How many of those that were looked at are concerned.
+        before, after: Share of the targets' spread that a plain model tells of unseen rows: as they are, and put back.
+        bits: Of the integer that they have wrapped around in; 0 of units.
+        around: What is lost at each turn, in the program's units.
+        mark: A mark of thousands was read as a decimal point.
+        place: Of which output they are the targets.
+    """
+
+    kind: str
+    low: float | None
+    high: float | None
+    factor: float
+    shift: float
+    rows: int
+    of: int
+    before: float
+    after: float
+    bits: int = 0
+    around: float = 0.0
+    mark: bool = False
+    place: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
 class Misfed:
     """A Normalization that was adapted to other numbers than it is given, as in a model that was trained before.
 
@@ -567,6 +598,12 @@ class Evidence:
     misfed: tuple[Misfed, ...] = ()
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
+
+    @property
+    def astray(self) -> Astray | None:
+        """Targets some of which are not what they say, as the judge has seen them."""
+        found = self.symptom.evidence.get("astray")
+        return None if found is None else Astray(**found)
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

@@ -28,6 +28,8 @@ IN_STRETCHES = Sign("labels that lie class by class")
 COPIED = Sign("targets that the model is shown", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
+IN_TWO_UNITS = Sign("targets some of which are in another unit", Kind.PLAIN)
+WRAPPED = Sign("targets that have wrapped around in a narrow integer", Kind.PLAIN)
 FROM_ONE = Sign("labels that count from 1")
 
 
@@ -127,6 +129,32 @@ def copied(evidence: Evidence) -> Iterator[Said]:
             "and will not foretell; the targets are to be those of the next step",
             evidence.model.fit_site,
         )
+
+
+def astray(evidence: Evidence) -> Iterator[Said]:
+    """Targets some of which are in another unit, or have wrapped around: put back, a plain model tells them far better."""
+    found = evidence.astray
+    if found is None or found.place >= len(evidence.targets):
+        return
+    place = evidence.made(evidence.targets[found.place])
+    tells = f"a plain model tells {found.after:.2f} of what unseen targets spread, and {found.before:.2f} as they are"
+    which = (
+        ""
+        if found.low is None
+        else f"{found.rows:,} of {found.of:,} targets lie in {found.low:.4g} to {found.high:.4g}"
+    )
+    if found.kind == "wrap":
+        moved = f"on a circle of {found.around:.6g}, which is 2^{found.bits} of their steps, {tells}"
+        if which:
+            moved = f"{which}, apart from the others; {'plus' if found.shift > 0 else 'minus'} {abs(found.shift):.6g}, {tells}"
+        said = f"targets have wrapped around in an integer of {found.bits} bits: {moved}"
+        yield WRAPPED.of(Code.PRECISION_OVERFLOW, said, place)
+        return
+    times = f"times {found.factor:g}" if found.factor >= 1 else f"divided by {1 / found.factor:g}"
+    why = (
+        "a mark of thousands was read as a decimal point" if found.mark else "they are in another unit than the others"
+    )
+    yield IN_TWO_UNITS.of(Code.LABELS_SUSPICIOUS, f"{which}: {why}; {times} {tells}", place)
 
 
 def suspicious(evidence: Evidence) -> Iterator[Said]:

@@ -30,7 +30,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
-    Code.LABELS_SUSPICIOUS: ("shift-targets", "remap-labels", "shuffle-rows"),
+    Code.LABELS_SUSPICIOUS: ("shift-targets", "restore-targets", "remap-labels", "shuffle-rows"),
     Code.LEARNING_RATE_TOO_HIGH: (
         "lower-learning-rate",
         "clip-gradients",
@@ -58,7 +58,13 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
     Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
-    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
+    Code.PRECISION_OVERFLOW: (
+        "restore-targets",
+        "promote-precision",
+        "clip-gradients",
+        "lower-learning-rate",
+        "raise-optimizer-epsilon",
+    ),
     Code.BATCHNORM_STATISTICS: (
         "shuffle-rows",  # applies only where batches are of one class each: no other average helps there
         "steady-batch-normalization",

@@ -26,6 +26,7 @@ from autostable_strategies.reinitialize_weights import ReinitializeWeights
 from autostable_strategies.remap_labels import RemapLabels
 from autostable_strategies.rescale_inputs import RescaleInputs
 from autostable_strategies.rescale_targets import RescaleTargets
+from autostable_strategies.restore_targets import RestoreTargets
 from autostable_strategies.safe_mask import SafeMask
 from autostable_strategies.shift_targets import ShiftTargets
 from autostable_strategies.shuffle_rows import ShuffleRows
@@ -73,6 +74,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MatchValueRange,
     CenterRows,
     ShiftTargets,
+    RestoreTargets,
 )
 
 __all__ = ["BUILTIN"]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, summaries, words
+from autostable.evidence import Astray
+from autostable.judgement import astray, calibrated, dummy, kinds, levels, parts, reference, signal, summaries, words
 from autostable.judgement.kinds import Kind, are_shares, one_length
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -68,6 +69,16 @@ class Look:
     def targets(self, index: int) -> Array:
         """The target of an output, of the rows that a plain model is given."""
         return self._few(self._parts[index])
+
+    def astray(self, index: int) -> Astray | None:
+        """Whether some targets of an output are in another unit, or have wrapped around (see `judgement.astray`)."""
+        if len(self._parts) != len(self._outputs):
+            return None
+        targets, inputs = self._parts[index][self._counts], self._inputs()
+        if self._kind(index) is not Kind.NUMBER or targets.size != len(targets) or inputs is None:
+            return None
+        found = astray.astray(inputs[self._counts], targets.reshape(-1).astype(np.float64))
+        return None if found is None else dataclasses.replace(found, place=index)
 
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
