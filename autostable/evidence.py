@@ -443,6 +443,7 @@ class Astray:
         around: What is lost at each turn, in the program's units.
         mark: A mark of thousands was read as a decimal point.
         place: Of which output they are the targets.
+        mean, std: Of all targets, once these are put back.
     """
 
     kind: str
@@ -458,6 +459,8 @@ class Astray:
     around: float = 0.0
     mark: bool = False
     place: int = 0
+    mean: float = 0.0
+    std: float = 1.0
 
 
 @dataclasses.dataclass(frozen=True)

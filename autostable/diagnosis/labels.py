@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from autostable.evidence import ArrayFacts, Evidence
+from autostable.evidence import ArrayFacts, Astray, Evidence
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.knowledge import losses
@@ -136,25 +136,31 @@ def astray(evidence: Evidence) -> Iterator[Said]:
     found = evidence.astray
     if found is None or found.place >= len(evidence.targets):
         return
-    place = evidence.made(evidence.targets[found.place])
+    facts = evidence.targets[found.place]
+    place = evidence.made(facts)
     tells = f"a plain model tells {found.after:.2f} of what unseen targets spread, and {found.before:.2f} as they are"
-    which = (
-        ""
-        if found.low is None
-        else f"{found.rows:,} of {found.of:,} targets lie in {found.low:.4g} to {found.high:.4g}"
-    )
+    which = "" if found.low is None else f"{found.rows:,} of {found.of:,} targets lie {_bounds(found, facts)}"
     if found.kind == "wrap":
         moved = f"on a circle of {found.around:.6g}, which is 2^{found.bits} of their steps, {tells}"
         if which:
             moved = f"{which}, apart from the others; {'plus' if found.shift > 0 else 'minus'} {abs(found.shift):.6g}, {tells}"
         said = f"targets have wrapped around in an integer of {found.bits} bits: {moved}"
-        yield WRAPPED.of(Code.PRECISION_OVERFLOW, said, place)
+        yield WRAPPED.of(Code.LABELS_SUSPICIOUS, said, place)
         return
     times = f"times {found.factor:g}" if found.factor >= 1 else f"divided by {1 / found.factor:g}"
     why = (
         "a mark of thousands was read as a decimal point" if found.mark else "they are in another unit than the others"
     )
     yield IN_TWO_UNITS.of(Code.LABELS_SUSPICIOUS, f"{which}: {why}; {times} {tells}", place)
+
+
+def _bounds(found: Astray, facts: ArrayFacts) -> str:
+    """Which targets are concerned: those on one side of a bound, where there are no others on it."""
+    if facts.low and found.low is not None and min(facts.low) >= found.low:
+        return f"below {found.high:.4g}"
+    if facts.high and found.high is not None and max(facts.high) <= found.high:
+        return f"above {found.low:.4g}"
+    return f"between {found.low:.4g} and {found.high:.4g}"
 
 
 def suspicious(evidence: Evidence) -> Iterator[Said]:

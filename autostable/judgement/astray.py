@@ -18,10 +18,11 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autostable.evidence import Astray
 from autostable.judgement import levels
-from autostable.judgement.certainty import p_above_zero, surely_above_zero
+from autostable.judgement.certainty import surely_above_zero
 from autostable.judgement.kinds import Array, Kind
 from autostable.judgement.plain_models import MOST_COLUMNS, HeldOut, prepared, ridge, trees
 from autostable.judgement.reference import first_rows
@@ -31,11 +32,12 @@ FEWEST = 20  # rows on each side of a gap, and values that they hold: of codes a
 BITS = (8, 16, 32)
 MARK = 1000.0  # what a mark of thousands divides by, where it is read as a decimal point
 UNITS = (10.0, 100.0, 1000.0, 1e6, 60.0, 3600.0, 24.0, 1440.0, 86400.0)
+_SURELY_OFF = 3.1  # standard errors: one-sided p of `levels.SURELY`
 # standard error of the logarithm of an interquartile range, for one row of a normal distribution, times what is surely off
-_OFF = 1.17 * 3.1
+_OFF = 1.17 * _SURELY_OFF
 _WHOLE = 0.02  # of a step: how far off the grid float32 may put a number
 
-Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Mask = NDArray[np.bool_]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,12 +77,8 @@ def astray(x: Array, y: Array) -> Astray | None:
 
 
 def _in_two_units(x: Array, y: Array) -> Astray | None:
-    ordered = np.sort(y)
-    at = FEWEST - 1 + int(np.diff(ordered)[FEWEST - 1 : 1 - FEWEST].argmax())  # of the gaps with enough on both sides
-    below = y <= ordered[at]
-    spans = ordered[at] - ordered[0], ordered[-1] - ordered[at + 1]
-    narrow = below if spans[0] < spans[1] else ~below
-    if not 0 < min(spans) < ordered[at + 1] - ordered[at] or not _many(y[narrow]) or not _many(y[~narrow]):
+    narrow = _behind_a_gap(y)
+    if narrow is None or not _many(y[narrow]) or not _many(y[~narrow]):
         return None
     plain = None
     for factor, shift, mark in _units(y, narrow):
@@ -88,15 +86,30 @@ def _in_two_units(x: Array, y: Array) -> Astray | None:
         if moved is not narrow:
             factor, shift = 1 / factor, -shift / factor
         restored = np.where(moved, y * factor + shift, y)
-        if not _foretold(x, y, restored, moved) or not (mark or _by_chance(x, moved)):
+        if not _foretold(x, y, restored, moved, apart=True, alike=not mark) or not (mark or _by_chance(x, moved)):
             continue
         plain = plain or _best(x, y)
         told = _surely_better(x, plain, restored)
-        if told is None or not _told_apart(told, restored, moved):
+        if told is None:
             continue
         low, high = _within(y, moved)
-        return Astray("unit", low, high, factor, shift, int(moved.sum()), len(y), plain.share, told.share, mark=mark)
+        return Astray(
+            "unit", low, high, factor, shift, int(moved.sum()), len(y), plain.share, told.share, mark=mark,
+            mean=float(restored.mean()), std=float(restored.std()),
+        )  # fmt: skip
     return None
+
+
+def _behind_a_gap(y: Array) -> Mask | None:
+    """Which side of a gap spans less than the gap itself; None where there is no such gap with enough on both sides."""
+    ordered = np.sort(y)
+    gaps, spans = np.diff(ordered), np.minimum(ordered[:-1] - ordered[0], ordered[-1] - ordered[1:])
+    wide = np.where(spans > 0, gaps / np.maximum(spans, 1e-300), 0.0)[FEWEST - 1 : 1 - FEWEST]
+    at = FEWEST - 1 + int(wide.argmax())
+    if wide.max() <= 1.0:
+        return None
+    below = y <= ordered[at]
+    return np.asarray(below if ordered[at] - ordered[0] == spans[at] else ~below)
 
 
 def _many(values: Array) -> bool:
@@ -178,11 +191,12 @@ def _wrapped(x: Array, y: Array) -> Astray | None:
         moved, shift = (upper, -around) if down else (~upper, around)
         restored = np.where(moved, y + shift, y)
         told = _surely_better(x, plain, restored)
-        if told is not None and _told_apart(told, restored, moved) and _foretold(x, y, restored, moved):
+        if told is not None and _foretold(x, y, restored, moved, apart=False):
             low, high = _within(y, moved)
             return Astray(
-                "wrap", low, high, 1.0, shift, int(moved.sum()), len(y), plain.share, told.share, bits, around
-            )
+                "wrap", low, high, 1.0, shift, int(moved.sum()), len(y), plain.share, told.share, bits, around,
+                mean=float(restored.mean()), std=float(restored.std()),
+            )  # fmt: skip
     return Astray("wrap", None, None, 1.0, 0.0, 0, len(y), plain.share, circle.share, bits, around)
 
 
@@ -261,18 +275,35 @@ def _surely_better(x: Array, plain: _Told, restored: Array) -> _Told | None:
     return told if _exceeds(told, plain) else None
 
 
-def _told_apart(told: _Told, restored: Array, moved: Mask) -> bool:
-    """Whether the rows that were put back are told from each other, too: a group of its own can be put anywhere."""
-    own = restored[moved]
-    return bool(p_above_zero((own - own.mean()) ** 2 - (own - told.predictions[moved]) ** 2) <= levels.SURELY)
+def _foretold(x: Array, y: Array, restored: Array, moved: Mask, *, apart: bool, alike: bool = False) -> bool:
+    """Whether what the other rows alone foretell of these is nearer to where they were put back than to where they are.
 
-
-def _foretold(x: Array, y: Array, restored: Array, moved: Mask) -> bool:
-    """Whether what the other rows alone foretell of these is nearer to where they were put back than to where they are."""
+    Args:
+        x: Inputs.
+        y: Targets as they are.
+        restored: Targets with some put back.
+        moved: Which ones.
+        apart: The others tell these from each other, too: a group that goes by something else can be put anywhere.
+        alike: These rise with what is foretold as the others do: with another factor they are things of another kind.
+    """
     z = prepared(x, MOST_COLUMNS)
     z = np.concatenate([z, np.ones((len(z), 1))], axis=1)
     rest = z[~moved]
-    penalty = np.diag([1.0] * (z.shape[1] - 1) + [0.0])
-    weights = np.linalg.solve(rest.T @ rest + penalty + 1e-9 * np.eye(z.shape[1]), rest.T @ y[~moved])
-    found = z[moved] @ weights
-    return surely_above_zero(np.abs(found - y[moved]) - np.abs(found - restored[moved]))
+    penalty = np.diag([1.0] * (z.shape[1] - 1) + [1e-9])
+    foretold = z @ np.linalg.solve(rest.T @ rest + penalty, rest.T @ y[~moved])
+    found, own = foretold[moved], restored[moved]
+    if alike:
+        (one, error), (other, more) = _slope(found, own), _slope(foretold[~moved], y[~moved])
+        if abs(one - other) > _SURELY_OFF * math.hypot(error, more):
+            return False
+    if apart and not surely_above_zero((own - own.mean()) * (found - found.mean())):
+        return False
+    return surely_above_zero(np.abs(found - y[moved]) - np.abs(found - own))
+
+
+def _slope(found: Array, own: Array) -> tuple[float, float]:
+    """How steeply targets rise with what is foretold of them, and the standard error of that."""
+    x, y = found - found.mean(), own - own.mean()
+    square = float(x @ x) or 1e-300
+    slope = float(x @ y) / square
+    return slope, float(np.sqrt(((y - slope * x) ** 2).mean() / square))

@@ -58,13 +58,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_WHERE: ("epsilon-loss",),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
     Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
-    Code.PRECISION_OVERFLOW: (
-        "restore-targets",
-        "promote-precision",
-        "clip-gradients",
-        "lower-learning-rate",
-        "raise-optimizer-epsilon",
-    ),
+    Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
         "shuffle-rows",  # applies only where batches are of one class each: no other average helps there
         "steady-batch-normalization",

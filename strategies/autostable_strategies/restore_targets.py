@@ -6,12 +6,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import Astray, Evidence
+from autostable.evidence import ArrayFacts, Astray, Evidence
 from autostable.records import Code
 from autostable.setup import PutBack, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
+AS_MUCH = 2.0  # times a spread of 1: about as much
 THROUGH = """\
 {said}
 def restored(x, y, *weights):
@@ -25,7 +26,8 @@ class RestoreTargets(RemedyStrategy):
 
     ## What it does
     Targets within a range, and no others, are multiplied, or moved by what an integer loses when it overflows, before the loss
-    and the metrics see them: in training, in validation and in `evaluate`. The data stay as they are.
+    and the metrics see them: in training, in validation and in `evaluate`. The data stay as they are. Where targets had been
+    standardised, and no longer are so when some are put back, the loss is computed in units of what they then spread.
 
     ## Why it works
     "1.250" with a mark of thousands is read as 1.25, a difference of unsigned numbers that should be -3 is 253, a sum beyond
@@ -46,7 +48,7 @@ class RestoreTargets(RemedyStrategy):
 
     ## Safety
     Not safe in the strict sense: it decides what targets mean. Offered only where a gap parts these targets from the others,
-    and a plain model tells them surely far better when they are put back. Which side of a difference has wrapped cannot be seen:
+    and a plain model tells them surely far better when they are put back. Which side has wrapped around cannot be seen:
     of 8 bits the upper one is taken for negative numbers, of more the lower one for too large ones. Mend the reading, or use a
     wider type, where the targets are made.
 
@@ -55,7 +57,7 @@ class RestoreTargets(RemedyStrategy):
     """
 
     name: ClassVar[str] = "restore-targets"
-    cures: ClassVar[tuple[Code, ...]] = (Code.LABELS_SUSPICIOUS, Code.PRECISION_OVERFLOW)
+    cures: ClassVar[tuple[Code, ...]] = (Code.LABELS_SUSPICIOUS,)
     safe: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
@@ -63,14 +65,20 @@ class RestoreTargets(RemedyStrategy):
         if found is None or found.low is None or found.high is None or evidence.kind == "loop":
             return ()
         names = ("low", "high", "factor", "shift", "place")
-        return [{name: getattr(found, name) for name in names}]
+        parameters = {name: getattr(found, name) for name in names}
+        if _in_order(evidence.targets[found.place]) and not 1 / AS_MUCH <= found.std <= AS_MUCH:
+            parameters |= {"center": [found.mean], "scale": [found.std]}
+        return [parameters]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
         place = int(parameters["place"])
         back = PutBack(*(float(parameters[name]) for name in ("low", "high", "factor", "shift")))
         known = [*setup.put_back, *[None] * (place + 1 - len(setup.put_back))]
         known[place] = back
-        return dataclasses.replace(setup, put_back=tuple(known), own_loss=False)  # it is computed of wrong targets
+        setup = dataclasses.replace(setup, put_back=tuple(known), own_loss=False)  # it is computed of wrong targets
+        if "scale" not in parameters:
+            return setup
+        return common.merge_targets(setup, [*[None] * place, common.plain_affine(parameters)])
 
     def describe(self, parameters: Parameters) -> str:
         where = f"targets from {parameters['low']:.4g} to {parameters['high']:.4g}"
@@ -90,7 +98,22 @@ class RestoreTargets(RemedyStrategy):
             *(f"{{{y}}} = np.where({_of(y, concerned)}, {_of(y, put_back)}, {{{y}}})" for y in ("y", "y_val")),
         ]
         through = THROUGH.format(said=f"# {said}", concerned=concerned.format("y"), put_back=put_back.format("y"))
-        return common.before_fit(evidence, "\n".join(lines), fitted=True, batches=through)
+        changes = common.before_fit(evidence, "\n".join(lines), fitted=True, batches=through)
+        if "scale" not in parameters:
+            return changes
+        center, scale = (common.numbers(parameters[key]) for key in ("center", "scale"))
+        todo = f"train on (target - {center}) / {scale}, and map predictions back: prediction * {scale} + {center}"
+        layer = f"keras.layers.Rescaling({scale}, offset={center}{common.in_float32(evidence)})"
+        return [
+            *changes,
+            *common.around_model(evidence, "output", layer, todo=todo),
+            *common.loss_in_units(evidence, center, scale, todo),
+        ]
+
+
+def _in_order(facts: ArrayFacts) -> bool:
+    """Whether targets as they are were brought to units of order one: then they are to be so again."""
+    return bool(facts.std) and 1 / AS_MUCH <= facts.std[0] <= AS_MUCH and abs(facts.mean[0]) <= facts.std[0]
 
 
 def _of(name: str, expression: str) -> str:

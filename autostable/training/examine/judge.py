@@ -13,9 +13,11 @@ import keras
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, dummy, levels, output, reference, verdict
+from autostable.evidence import Astray
+from autostable.judgement import astray, course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
+from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
@@ -457,7 +459,7 @@ class Judge:
         for place, one in enumerate(look.outputs()):
             if self._patient.data_setup.shift_targets:
                 one = dataclasses.replace(one, copies=False)  # it is asked for what it is not shown
-            one = dataclasses.replace(one, astray=look.astray(place))
+            one = dataclasses.replace(one, astray=self._astray(one, place, trained))
             one, said = self._with_doubt_settled(look, one, place, run)
             if lost and np.isnan(one.loss):
                 said = dataclasses.replace(said, finite=no(why="its predictions are NaN"))
@@ -466,6 +468,17 @@ class Judge:
         found = verdict.judge(told)
         record = output.learning(seen[found.output], found, told[found.output])
         return Judged(found, tuple(told), record, tuple(seen))
+
+    def _astray(self, seen: Seen, place: int, some: Rows) -> Astray | None:
+        """Targets of one output that are not what they say; of all rows, whatever time there was to predict."""
+        y = np.asarray(tree.flatten(some.y)[seams.target_places(self._patient.model, some.y)[place]])
+        parts = [np.asarray(part) for part in tree.flatten(some.x)]
+        if seen.kind is not Kind.NUMBER or y.size != len(y) or any(part.dtype.kind not in "biuf" for part in parts):
+            return None
+        counts = learning.counting(some.weight, some.count)
+        x = np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
+        found = astray.astray(x[counts], y.reshape(-1)[counts].astype(np.float64))
+        return None if found is None else dataclasses.replace(found, place=place)
 
     def _put_back(self, some: Rows) -> Rows:
         """Rows with the targets that the plan in force puts back."""

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
-from autostable.evidence import Astray
-from autostable.judgement import astray, calibrated, dummy, kinds, levels, parts, reference, signal, summaries, words
+from autostable.judgement import calibrated, dummy, kinds, levels, parts, reference, signal, summaries, words
 from autostable.judgement.kinds import Kind, are_shares, one_length
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
@@ -58,7 +57,7 @@ class Look:
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
         self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
-        self._counts = _counting(loss.rows.weight, loss.count)
+        self._counts = counting(loss.rows.weight, loss.count)
 
     def outputs(self) -> list[Seen]:
         """Each output that has a target of its own; all together where they cannot be told apart."""
@@ -69,16 +68,6 @@ class Look:
     def targets(self, index: int) -> Array:
         """The target of an output, of the rows that a plain model is given."""
         return self._few(self._parts[index])
-
-    def astray(self, index: int) -> Astray | None:
-        """Whether some targets of an output are in another unit, or have wrapped around (see `judgement.astray`)."""
-        if len(self._parts) != len(self._outputs):
-            return None
-        targets, inputs = self._parts[index][self._counts], self._inputs()
-        if self._kind(index) is not Kind.NUMBER or targets.size != len(targets) or inputs is None:
-            return None
-        found = astray.astray(inputs[self._counts], targets.reshape(-1).astype(np.float64))
-        return None if found is None else dataclasses.replace(found, place=index)
 
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
@@ -441,7 +430,7 @@ def has_equal_targets(targets: Any) -> bool:
     return any(_same(np.asarray(part)) for part in tree.flatten(targets))
 
 
-def _counting(weight: Any, rows: int) -> Array:
+def counting(weight: Any, rows: int) -> Array:
     """Which rows count: those whose weight is not 0 throughout."""
     parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
     if not parts:
