@@ -6,12 +6,12 @@ import math
 import re
 from collections.abc import Iterator
 
-from autostable.evidence import ArrayFacts, Astray, Evidence
+from autostable.evidence import ArrayFacts, Evidence
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.knowledge import losses
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code
+from autostable.records import Astray, Code
 
 MOST_SHOWN = 6  # values of labels
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)

@@ -20,12 +20,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from autostable.evidence import Astray
 from autostable.judgement import levels
 from autostable.judgement.certainty import surely_above_zero
 from autostable.judgement.kinds import Array, Kind
 from autostable.judgement.plain_models import MOST_COLUMNS, HeldOut, prepared, ridge, trees
 from autostable.judgement.reference import first_rows
+from autostable.records import Astray
 
 FEWEST_ROWS = 200
 FEWEST = 20  # rows on each side of a gap, and values that they hold: of codes and classes any may be rare and far off

@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from autostable.evidence import Astray
 from autostable.judgement import bounds, course, dummy, figures, levels, reference, signal
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.kinds import Kind, scores_of, targets_of
@@ -15,7 +14,7 @@ from autostable.judgement.reference import Reference
 from autostable.judgement.signal import Signal, Still
 from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Judgement, Statements
-from autostable.records import Learning
+from autostable.records import Astray, Learning
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import ArrayFacts, Astray, Evidence
-from autostable.records import Code
+from autostable.evidence import ArrayFacts, Evidence
+from autostable.records import Astray, Code
 from autostable.setup import PutBack, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common

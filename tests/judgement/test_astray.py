@@ -103,8 +103,7 @@ def test_few_rows_say_nothing():
 
 
 def test_it_is_plain_data():
-    from autostable.evidence import Astray
-    from autostable.records import from_json, to_json
+    from autostable.records import Astray, from_json, to_json
 
     found = astray(X, MARKED)
     assert found is not None and from_json(to_json(found), Astray) == found

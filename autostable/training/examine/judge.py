@@ -13,7 +13,6 @@ import keras
 import numpy as np
 from keras import tree
 
-from autostable.evidence import Astray
 from autostable.judgement import astray, course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
@@ -26,7 +25,7 @@ from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
-from autostable.records import Learning, to_json
+from autostable.records import Astray, Learning, to_json
 from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
