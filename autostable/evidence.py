@@ -9,7 +9,7 @@ import dataclasses
 import math
 
 from autostable.judgement import levels
-from autostable.records import Site, Symptom
+from autostable.records import Astray, Site, Symptom
 
 NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
 WIDE_RECURRENCE = 2.0  # a gain of recurrent weights beyond this makes a state grow from step to step
@@ -639,6 +639,12 @@ class Evidence:
     zero_places: tuple[str, ...] = ()
     zero_sites: tuple[Site, ...] = ()
     altered: AlteredFacts | None = None
+
+    @property
+    def astray(self) -> Astray | None:
+        """Targets some of which are not what they say, as the judge has seen them."""
+        found = self.symptom.evidence.get("astray")
+        return None if found is None else Astray(**found)
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

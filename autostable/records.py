@@ -143,6 +143,40 @@ Plan = tuple[Remedy, ...]
 
 
 @dataclasses.dataclass(frozen=True)
+class Astray:
+    """Targets some of which are not what they say (see `judgement.astray`).
+
+    Attributes:
+        kind: "unit" (read in another unit) or "wrap" (around, in an integer that was too narrow).
+        low, high: Those within are concerned, and no others; None where values alone do not tell which are.
+        factor, shift: Times and plus these they are what they should have been.
+        rows, of: How many of those that were looked at are concerned.
+        before, after: Share of the targets' spread that a plain model tells of unseen rows: as they are, and put back.
+        bits: Of the integer that they have wrapped around in; 0 of units.
+        around: What is lost at each turn, in the program's units.
+        mark: A mark of thousands was read as a decimal point.
+        place: Of which output they are the targets.
+        mean, std: Of all targets, once these are put back.
+    """
+
+    kind: str
+    low: float | None
+    high: float | None
+    factor: float
+    shift: float
+    rows: int
+    of: int
+    before: float
+    after: float
+    bits: int = 0
+    around: float = 0.0
+    mark: bool = False
+    place: int = 0
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
 class Learning:
     """What a run of a whole training had learnt when it ended, of its worst output; None: cannot be told.
 

@@ -103,6 +103,16 @@ class How(enum.StrEnum):
 
 
 @dataclasses.dataclass(frozen=True)
+class PutBack:
+    """Targets within a range are not what they say: times `factor` and plus `shift` they are."""
+
+    low: float
+    high: float
+    factor: float
+    shift: float
+
+
+@dataclasses.dataclass(frozen=True)
 class OperationGuard:
     """Keeps one operation away from its singular points.
 
@@ -137,6 +147,7 @@ class Setup:
             rescaled); that last value is added to the outputs. None leaves levels as they are.
         targets: For each target, the affine map into the units in which the loss is computed;
             predictions come back in the user's units. None leaves that target alone.
+        put_back: For each target which of its entries the loss and the metrics see changed; None leaves it alone.
         step_degree: The loss of a step of the user's own, or a loss that is, is computed in the user's units; it grows with
             so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
             0: the loss itself is rescaled.
@@ -180,6 +191,7 @@ class Setup:
     inputs: tuple[InputKnobs, ...] = ()
     since_last: int | None = None
     targets: tuple[Affine | None, ...] = ()
+    put_back: tuple[PutBack | None, ...] = ()
     step_degree: int = 0
     shift_targets: int = 0
     spare_data: bool = False
@@ -258,6 +270,6 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0,
+            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(),
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
         ).neutral  # fmt: skip

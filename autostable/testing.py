@@ -280,6 +280,33 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # sequences that were not shifted
     Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),
+    # a mark of thousands that was read as a decimal point
+    Evidence(
+        Symptom(
+            "useless",
+            200,
+            4,
+            "loss",
+            {
+                "astray": {
+                    "kind": "unit",
+                    "low": -5.0,
+                    "high": -2.0,
+                    "factor": 1000.0,
+                    "shift": 8.0,
+                    "rows": 90,
+                    "of": 400,
+                    "before": 0.2,
+                    "after": 0.9,
+                    "mark": True,
+                    "std": 700.0,
+                }
+            },
+        ),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+    ),
     # averages of batch normalisation that lag far behind
     Evidence(
         Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),

@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     data.cut,
     labels.shuffled_apart,
     labels.copied,
+    labels.astray,
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,
@@ -86,6 +87,7 @@ SIGNS: tuple[Sign, ...] = tuple(
 
 def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
     """Faults that would explain that nothing was learnt: of labels, output, loss, schedule and layers, then of the data."""
+    wrong = tuple(labels.astray(evidence))
     evidence = dataclasses.replace(evidence, symptom=Symptom("useless", evidence.symptom.step))
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
@@ -95,6 +97,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
         said
         for said in (
             *labels.shuffled_apart(evidence),
+            *wrong,
             *found,
             *optimization.vanishing_rate(evidence),
             *optimization.endless_warm_up(evidence),

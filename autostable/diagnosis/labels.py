@@ -11,7 +11,7 @@ from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.knowledge import losses
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code
+from autostable.records import Astray, Code
 
 MOST_SHOWN = 6  # values of labels
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
@@ -28,6 +28,8 @@ IN_STRETCHES = Sign("labels that lie class by class")
 COPIED = Sign("targets that the model is shown", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
+IN_TWO_UNITS = Sign("targets some of which are in another unit", Kind.PLAIN)
+WRAPPED = Sign("targets that have wrapped around in a narrow integer", Kind.PLAIN)
 FROM_ONE = Sign("labels that count from 1")
 
 
@@ -127,6 +129,38 @@ def copied(evidence: Evidence) -> Iterator[Said]:
             "and will not foretell; the targets are to be those of the next step",
             evidence.model.fit_site,
         )
+
+
+def astray(evidence: Evidence) -> Iterator[Said]:
+    """Targets some of which are in another unit, or have wrapped around: put back, a plain model tells them far better."""
+    found = evidence.astray
+    if found is None or found.place >= len(evidence.targets):
+        return
+    facts = evidence.targets[found.place]
+    place = evidence.made(facts)
+    tells = f"a plain model tells {found.after:.2f} of what unseen targets spread, and {found.before:.2f} as they are"
+    which = "" if found.low is None else f"{found.rows:,} of {found.of:,} targets lie {_bounds(found, facts)}"
+    if found.kind == "wrap":
+        moved = f"on a circle of {found.around:.6g}, which is 2^{found.bits} of their steps, {tells}"
+        if which:
+            moved = f"{which}, apart from the others; {'plus' if found.shift > 0 else 'minus'} {abs(found.shift):.6g}, {tells}"
+        said = f"targets have wrapped around in an integer of {found.bits} bits: {moved}"
+        yield WRAPPED.of(Code.LABELS_SUSPICIOUS, said, place)
+        return
+    times = f"times {found.factor:g}" if found.factor >= 1 else f"divided by {1 / found.factor:g}"
+    why = (
+        "a mark of thousands was read as a decimal point" if found.mark else "they are in another unit than the others"
+    )
+    yield IN_TWO_UNITS.of(Code.LABELS_SUSPICIOUS, f"{which}: {why}; {times} {tells}", place)
+
+
+def _bounds(found: Astray, facts: ArrayFacts) -> str:
+    """Which targets are concerned: those on one side of a bound, where there are no others on it."""
+    if facts.low and found.low is not None and min(facts.low) >= found.low:
+        return f"below {found.high:.4g}"
+    if facts.high and found.high is not None and max(facts.high) <= found.high:
+        return f"above {found.low:.4g}"
+    return f"between {found.low:.4g} and {found.high:.4g}"
 
 
 def suspicious(evidence: Evidence) -> Iterator[Said]:

@@ -17,7 +17,7 @@ from autostable.story import Story
 MEASURES = (
     "operations", "drop_rows", "drop_labels_outside", "label_offset", "label_shift", "label_divisor", "label_whole", "loss",
     "losses", "own_loss", "ignore_missing", "mask_labels_outside", "penalty_factor", "loss_exchanged",
-    "loss_negated",
+    "loss_negated", "put_back",
 )  # fmt: skip
 
 Levels = Mapping[str, int]

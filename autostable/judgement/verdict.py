@@ -39,6 +39,7 @@ class Reason(enum.Enum):
     BEYOND = "answers beyond the targets pay"
     ONE_SIDED = "one answer for all is as good"
     COPIES = "copies what it is shown"
+    ASTRAY = "learnt from targets that are not what they say"
     LOST_IN_USE = "lost as it is used"
     NO_SIGNAL = "no signal"
     NO_SKILL = "no better than a constant"
@@ -95,6 +96,7 @@ class Statements:
         beyond: The loss falls without end for answers that go beyond the targets, and the answers do.
         one_sided: One answer for every row costs no more than all the right ones.
         copies: Each target is among what the model is shown at its step, and it looks no further ahead: it need only copy.
+        astray: Some of its targets are surely in another unit, or have wrapped around: what it says of such rows is wrong.
         lost: As it is used its loss is no lower than at its start, though in training it is.
         plain_fault: A wrong output for the loss, labels out of range, raw inputs, an outlier, a schedule that is over.
         constant_output: The output is the same for all rows, or as good as that.
@@ -125,6 +127,7 @@ class Statements:
     beyond: bool = False
     one_sided: bool = False
     copies: bool = False
+    astray: bool = False
     lost: bool = False
     partial: bool = False
     contradiction: bool = False
@@ -157,6 +160,7 @@ _SICK = {
     Reason.BEYOND,
     Reason.ONE_SIDED,
     Reason.COPIES,
+    Reason.ASTRAY,
     Reason.LOST_IN_USE,
     Reason.NO_SIGNAL,
     Reason.NO_SKILL,
@@ -225,6 +229,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.ONE_SIDED
     if s.copies:
         return Reason.COPIES
+    if s.astray:
+        return Reason.ASTRAY
     if s.lost:
         return Reason.LOST_IN_USE
     return _failed(s) or _passed(s)
@@ -316,6 +322,7 @@ _WORDS = {
     Reason.BEYOND: "answers that go beyond the targets make the loss ever smaller, and the answers do",
     Reason.ONE_SIDED: "one answer for every row costs no more than all the right ones: the loss asks for nothing else",
     Reason.COPIES: "each target is what the model is shown at the same step: it copies, and has nothing to foretell",
+    Reason.ASTRAY: "some targets are in another unit or have wrapped around: what was learnt of such rows is wrong",
     Reason.LOST_IN_USE: "as the model is used its loss is no lower than at its start, though in training it is",
     Reason.NO_SIGNAL: "nothing was learnt: the loss is as good with the targets shuffled among the rows",
     Reason.NO_SKILL: "nothing of use was learnt: a constant prediction is as good, yet a plain model finds something",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from autostable.diagnosis import architecture, plain_faults
+from autostable.diagnosis import architecture, labels, plain_faults
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import LIKELY, Said
 from autostable.records import Attempt, Cause, Code, Plan
@@ -31,8 +31,9 @@ def unable(causes: Sequence[Cause]) -> bool:
 
 
 def meaningless(fault: Said) -> bool:
-    """Whether a fault makes the loss itself worthless (labels it has no place for, an output that is always 1)."""
-    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign is architecture.ONE_UNIT
+    """Whether a fault makes the loss itself worthless (labels it has no place for, an output always 1, wrong targets)."""
+    signs = (architecture.ONE_UNIT, labels.IN_TWO_UNITS, labels.WRAPPED)
+    return fault.code in (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH) or fault.sign in signs
 
 
 class Treating:

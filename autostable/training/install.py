@@ -21,7 +21,7 @@ import tensorflow as tf
 from keras import ops, tree
 
 from autostable.knowledge import optimizers
-from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, Setup
+from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, PutBack, Setup
 from autostable.training import layers_called, seams
 from autostable.training.guard import Guard
 from autostable.training.operations import GuardedOperations
@@ -573,7 +573,8 @@ def _touches_loss(setup: Setup) -> bool:
     changed = (
         changed or setup.penalty_factor != 1.0 or setup.loss_exchanged or setup.loss_negated or setup.shift_targets > 0
     )
-    return changed or setup.ignore_missing or setup.mask_labels_outside is not None or _relabels(setup)
+    changed = changed or setup.ignore_missing or setup.mask_labels_outside is not None
+    return changed or _relabels(setup) or any(setup.put_back)
 
 
 def _shifted(y: Any, y_pred: Any, weight: Any, steps: int) -> tuple[Any, Any, Any]:
@@ -604,6 +605,8 @@ def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
     names, maps = seams.target_names(model, y), _mapped(setup)
     changed = []
     for index, labels in enumerate(seams.target_parts(model, y)):
+        back = setup.put_back[index] if index < len(setup.put_back) else None
+        labels = labels if back is None else _put_back(labels, back)
         affine = maps[index] if index < len(maps) else None
         if affine is not None:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
@@ -612,6 +615,13 @@ def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
             labels = _relabelled(labels, setup)
         changed.append(labels)
     return tree.pack_sequence_as(y, changed) if names is None else dict(zip(names, changed, strict=True))
+
+
+def _put_back(labels: Any, back: PutBack) -> Any:
+    """Targets with those within a range changed; what is put back lies outside of it, so that to do it twice does no harm."""
+    y = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
+    concerned = ops.logical_and(y >= back.low, y <= back.high)
+    return ops.where(concerned, y * back.factor + back.shift, y)
 
 
 def _without_gaps(model: Any, y: Any, y_pred: Any) -> Any:
@@ -653,10 +663,10 @@ def _relabelled(labels: Any, setup: Setup) -> Any:
 def compute_metrics(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
     """Stand in for `Trainer.compute_metrics(x, y, y_pred, sample_weight)`: it sees the labels that the loss sees."""
     setup = _installed.get(model)
-    if setup is None or not _relabels(setup):
+    if setup is None or not (_relabels(setup) or any(setup.put_back)):
         return original(model, *args, **kwargs)
     given = {**dict(zip(("x", "y", "y_pred", "sample_weight"), args, strict=False)), **kwargs}
-    given["y"] = tree.map_structure(lambda labels: _relabelled(labels, setup), given["y"])
+    given["y"] = _labels_in(model, given["y"], dataclasses.replace(setup, targets=()))
     return original(model, **given)
 
 

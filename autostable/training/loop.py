@@ -787,8 +787,8 @@ class LoopTraining:
 
     @property
     def data_setup(self) -> Setup:
-        """The rows of a step are those that it is called with."""
-        return Setup()
+        """The rows of a step are those that it is called with; what their targets mean a plan may have changed."""
+        return Setup() if self._setup is None else Setup(put_back=self._setup.put_back)
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The model's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""

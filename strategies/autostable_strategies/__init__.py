@@ -27,6 +27,7 @@ from autostable_strategies.reinitialize_weights import ReinitializeWeights
 from autostable_strategies.remap_labels import RemapLabels
 from autostable_strategies.rescale_inputs import RescaleInputs
 from autostable_strategies.rescale_targets import RescaleTargets
+from autostable_strategies.restore_targets import RestoreTargets
 from autostable_strategies.safe_mask import SafeMask
 from autostable_strategies.shift_targets import ShiftTargets
 from autostable_strategies.shuffle_rows import ShuffleRows
@@ -77,6 +78,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ShiftTargets,
     UnmaskReadings,
     CopyBatches,
+    RestoreTargets,
 )
 
 __all__ = ["BUILTIN"]

@@ -65,6 +65,27 @@ def measured(mean: float) -> ArrayFacts:
     )
 
 
+def wrong(found: dict[str, Any]) -> Symptom:
+    """A training that was judged by targets that are not what they say."""
+    return Symptom("useless", 200, 4, evidence={"astray": {"shift": 0.0, "of": 2000, **found}})
+
+
+MARK = {
+    "kind": "unit",
+    "low": -5.0,
+    "high": 10.0,
+    "factor": 1000.0,
+    "rows": 212,
+    "before": 0.15,
+    "after": 0.97,
+    "mark": True,
+}
+UNIT = {"kind": "unit", "low": 2.4e4, "high": 1.1e5, "factor": 0.001, "rows": 154, "before": 0.0, "after": 0.9}
+WRAP = {"kind": "wrap", "low": 2.0, "high": 5.0, "factor": 1.0, "shift": -2.56, "rows": 60, "before": 0.2, "after": 0.9,
+        "bits": 8, "around": 2.56}  # fmt: skip
+TURNS = {"kind": "wrap", "low": None, "high": None, "factor": 1.0, "rows": 0, "before": 0.4, "after": 0.8, "bits": 16,
+         "around": 3.25}  # fmt: skip
+
 # code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_NONFINITE, "a Normalization that was adapted to gaps", with_(hidden_gaps=2, hidden_statistics=3),
@@ -126,6 +147,17 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      with_(**CLASSIFIER)),
     (Code.LABELS_SUSPICIOUS, "what the model is shown", with_(symptom=Symptom("useless", 200, 4, evidence={"copies": True})),
      "it need only copy, and will not foretell", USELESS),
+    (Code.LABELS_SUSPICIOUS, "a mark of thousands", with_(symptom=wrong(MARK), targets=array(Y, low=(1.0,), high=(999.0,))),
+     "212 of 2,000 targets lie below 10: a mark of thousands was read as a decimal point; times 1000 a plain model tells 0.97 "
+     "of what unseen targets spread, and 0.15 as they are", USELESS),
+    (Code.LABELS_SUSPICIOUS, "another unit", with_(symptom=wrong(UNIT), targets=array(Y, low=(50.0,), high=(9e4,))),
+     "154 of 2,000 targets lie above 2.4e+04: they are in another unit than the others; divided by 1000 a plain model tells",
+     USELESS),
+    (Code.LABELS_SUSPICIOUS, "wrapped around", with_(symptom=wrong(WRAP), targets=array(Y, low=(-1.0,), high=(9.0,))),
+     "targets have wrapped around in an integer of 8 bits: 60 of 2,000 targets lie between 2 and 5, apart from the others; "
+     "minus 2.56, a plain model tells", USELESS),
+    (Code.LABELS_SUSPICIOUS, "wrapped around more than once", with_(symptom=wrong(TURNS), targets=(Y,)),
+     "on a circle of 3.25, which is 2^16 of their steps, a plain model tells 0.80", USELESS),
     (Code.LABELS_SUSPICIOUS, "torn from their rows", with_(shuffled_apart=True), "each by itself", PLAIN),
     (Code.UNSAFE_LOG, "log(0)", with_(finding=found("Log")), "Log meets 0: it is not finite there (rows 2, 5)", PLAIN),
     (Code.UNSAFE_SQRT, "the gradient of sqrt(0)", with_(finding=found("Sqrt", "gradient")),

@@ -45,6 +45,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(beyond=True), Reason.BEYOND),
     (but(one_sided=True), Reason.ONE_SIDED),
     (but(copies=True), Reason.COPIES),                                        # the loss is 0, and nothing is foretold
+    (but(astray=True), Reason.ASTRAY),                                        # well learnt, and useless for such rows
     (but(lost=True), Reason.LOST_IN_USE),
     (but(signal=N), Reason.NO_SIGNAL),
     (but(signal=N, finds=U), Reason.NO_SIGNAL),
@@ -157,6 +158,7 @@ def test_what_cannot_be_told_never_counts() -> None:
             "one_sided",
             "copies",
             "copied",
+            "astray",
             "lost",
             "constant_output",
             "stuck",

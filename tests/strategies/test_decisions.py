@@ -100,6 +100,16 @@ def decide(name: str, evidence: Evidence) -> list[Any]:
     return list(remedies()[name].strengths(evidence))
 
 
+BACK = {"low": -1.3, "high": -0.4, "factor": 1000.0, "shift": 898.0, "place": 0}
+
+
+def astray(low: float | None, high: float | None, **found: Any) -> Evidence:
+    """Some of the targets, standardised by the program, are not what they say."""
+    known = {"kind": "unit", "factor": 1.0, "shift": 0.0, "rows": 90, "of": 400, "before": 0.2, "after": 0.9, **found}
+    symptom = Symptom("useless", 3, evidence={"astray": {"low": low, "high": high, **known}})
+    return dataclasses.replace(case(), symptom=symptom, targets=(array(name="y", shape=(100,)),))
+
+
 FLAT = {"center": [0.0], "scale": [1.0]}
 
 
@@ -990,6 +1000,24 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "restore-targets": [
+        ("nothing of the kind", case("useless", targets=(labels(0.0, 9.0, 10),)), []),
+        ("a mark of thousands", astray(-1.3, -0.4, factor=1000.0, shift=898.0), [BACK]),
+        (
+            "standardised before, and far from it then",
+            astray(-1.3, -0.4, factor=1000.0, shift=898.0, mean=400.0, std=120.0),
+            [{**BACK, "center": [400.0], "scale": [120.0]}],
+        ),
+        (
+            "raw before",
+            dataclasses.replace(
+                astray(-1.3, -0.4, factor=1000.0, shift=898.0, std=120.0), targets=(array(mean=(50.0,), std=(80.0,)),)
+            ),
+            [BACK],
+        ),
+        ("turns that values alone do not tell", astray(None, None), []),
+        ("in a loop", dataclasses.replace(astray(-1.3, -0.4), kind="loop"), []),
     ],
     "shift-targets": [
         ("nothing of the kind", case("useless"), []),

@@ -14,9 +14,10 @@ import keras
 import numpy as np
 from keras import tree
 
-from autostable.judgement import course, cure, dummy, levels, output, reference, verdict
+from autostable.judgement import astray, course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
+from autostable.judgement.kinds import Kind
 from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
@@ -25,7 +26,7 @@ from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
-from autostable.records import Learning
+from autostable.records import Astray, Learning, to_json
 from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
@@ -99,10 +100,11 @@ class Judged:
             return {}
         worst = self.seen[min(self.judgement.output, len(self.seen) - 1)]
         blind = self.judgement.reason is Reason.BLIND_LOSS
+        wrong = {} if worst.astray is None else {"astray": to_json(worst.astray)}
         found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond,
                  "one_sided": worst.one_sided, "copies": worst.copies}  # fmt: skip
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
-        return {**{name: True for name, seen in found.items() if seen}, **off}
+        return {**{name: True for name, seen in found.items() if seen}, **wrong, **off}
 
     def at_fault(self) -> Judged:
         """The same of a network that could not have found what there is."""
@@ -454,7 +456,7 @@ class Judge:
 
     def _told(self, some: Rows, run: RunFacts, seconds: float, least: int = 0) -> Judged:
         sound = some.finite()
-        trained = (sound or some).within(self._patient.data_setup.drop_labels_outside)
+        trained = self._put_back((sound or some).within(self._patient.data_setup.drop_labels_outside))
         loss = self._loss_of(trained, seconds / 3, least)  # of rows with gaps nothing can be told
         lost = sound is not None and loss.has_nan
         look = Look(loss, seconds / 3, self._one_class, self._patient.limits, self._patient.probabilities)
@@ -462,6 +464,7 @@ class Judge:
         for place, one in enumerate(look.outputs()):
             if self._patient.data_setup.shift_targets:
                 one = dataclasses.replace(one, copies=False)  # it is asked for what it is not shown
+            one = dataclasses.replace(one, astray=self._astray(one, place, trained))
             one, said = self._with_doubt_settled(look, one, place, run)
             if lost and np.isnan(one.loss):
                 said = dataclasses.replace(said, finite=no(why="its predictions are NaN"))
@@ -470,6 +473,22 @@ class Judge:
         found = verdict.judge(told)
         record = output.learning(seen[found.output], found, told[found.output])
         return Judged(found, tuple(told), record, tuple(seen))
+
+    def _astray(self, seen: Seen, place: int, some: Rows) -> Astray | None:
+        """Targets of one output that are not what they say; of all rows, whatever time there was to predict."""
+        y = np.asarray(tree.flatten(some.y)[seams.target_places(self._patient.model, some.y)[place]])
+        parts = [np.asarray(part) for part in tree.flatten(some.x)]
+        if seen.kind is not Kind.NUMBER or y.size != len(y) or any(part.dtype.kind not in "biuf" for part in parts):
+            return None
+        counts = learning.counting(some.weight, some.count)
+        x = np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
+        found = astray.astray(x[counts], y.reshape(-1)[counts].astype(np.float64))
+        return None if found is None else dataclasses.replace(found, place=place)
+
+    def _put_back(self, some: Rows) -> Rows:
+        """Rows with the targets that the plan in force puts back."""
+        knobs = self._patient.data_setup.put_back
+        return some.put_back(knobs, seams.target_places(self._patient.model, some.y)) if any(knobs) else some
 
     @staticmethod
     def _with_doubt_settled(look: Look, seen: Seen, place: int, run: RunFacts) -> tuple[Seen, Statements]:
@@ -500,6 +519,7 @@ class Judge:
         other = other.finite() if other is not None else None  # gaps there are told by the audit
         if other is None or found.learning is None or not found.seen:
             return found
+        other = self._put_back(other)
         least = 0 if self._peers is None else other.count  # trials are compared on the same rows
         look = Look(self._loss_of(other, seconds / 2, least), seconds / 2, self._one_class)
         place = found.judgement.output

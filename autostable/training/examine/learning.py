@@ -57,7 +57,7 @@ class Look:
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
         self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
-        self._counts = _counting(loss.rows.weight, loss.count)
+        self._counts = counting(loss.rows.weight, loss.count)
 
     def outputs(self) -> list[Seen]:
         """Each output that has a target of its own; all together where they cannot be told apart."""
@@ -430,7 +430,7 @@ def has_equal_targets(targets: Any) -> bool:
     return any(_same(np.asarray(part)) for part in tree.flatten(targets))
 
 
-def _counting(weight: Any, rows: int) -> Array:
+def counting(weight: Any, rows: int) -> Array:
     """Which rows count: those whose weight is not 0 throughout."""
     parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
     if not parts:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.judgement import reference
+from autostable.setup import PutBack
 from autostable.training import data
 
 MOST_ROWS = reference.MOST_ROWS  # a plain model has the same
@@ -66,6 +67,23 @@ class Rows:
             flat = np.asarray(part).reshape(self.count, -1)
             keep &= ((flat >= limits[0]) & (flat <= limits[1])).all(axis=1)
         return self if keep.all() else self.taken(keep)
+
+    def put_back(self, knobs: Sequence[PutBack | None], places: Sequence[int]) -> Rows:
+        """The same with targets within a range changed, as a setup has it.
+
+        Args:
+            knobs: For each output.
+            places: Where its target lies among all.
+        """
+        if not any(knobs):
+            return self
+        parts = tree.flatten(self.y)
+        for place, back in zip(places, knobs, strict=False):
+            if back is not None:
+                y = np.asarray(parts[place], np.float64)
+                moved = (y >= back.low) & (y <= back.high)
+                parts[place] = np.where(moved, y * back.factor + back.shift, y).astype(keras.config.floatx())
+        return dataclasses.replace(self, y=tree.pack_sequence_as(self.y, parts))
 
 
 def trained_on(
