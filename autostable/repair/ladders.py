@@ -21,8 +21,8 @@ from autostable.strategy import Pace
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
     Code.DATA_UNSCALED_INPUTS: (
-        "copy-batches",
         "rescale-inputs",
+        "copy-batches",
         "match-value-range",
         "center-rows",
         "difference-windows",
