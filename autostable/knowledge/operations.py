@@ -124,6 +124,8 @@ PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 
 """Operations that take two arrays entry by entry."""
 REPLACED = frozenset(name for name, row in OPERATIONS.items() if row.function)
 """Operations whose arguments a guard can change."""
+COMPARES = frozenset({"Sub", "SquaredDifference", "Mul"})
+"""Operations by which a loss sets an answer, or what it chose, against what is known of a row."""
 POURED = frozenset({"Sum", "Mean"})
 """Operations that make one number of many."""
 ON_POSITIVES = frozenset(name for name, row in OPERATIONS.items() if row.positive)

@@ -640,7 +640,7 @@ class Replay:
             if op.forward is not None or op.updating or not numbers & set(op.inputs):
                 continue
             shapes = [self._seen_first[key][1] for key in op.inputs]
-            if op.kind in operations.PAIRED and any(shape.rank == 1 and shape[0] == rows for shape in shapes):
+            if op.kind in operations.COMPARES and any(shape.rank == 1 and shape[0] == rows for shape in shapes):
                 return True
             if all(self._seen_first[key][1].rank == 0 for key in op.outputs):
                 numbers.update(op.outputs)

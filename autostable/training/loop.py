@@ -404,7 +404,12 @@ class LoopTraining:
         if found is not None:
             self._remember(found.values, found.run)
         else:
-            self._remember((args, kwargs), lambda call: original(function, *call[0], **call[1]))
+            owner = seams.owner_of_method(function)
+
+            def again(call: Any, kept: Any = owner) -> Any:  # kept, else it may be gone when its step is looked at
+                return original(function, *call[0], **call[1])
+
+            self._remember((args, kwargs), again)
 
     def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
         """The latest step, and what it was given."""

@@ -131,11 +131,11 @@ def _upright(arguments: list[Any]) -> list[Any]:
     return [tf.expand_dims(first, -1), second] if both_flat else arguments
 
 
-def _by_row(arguments: list[Any]) -> list[Any]:
-    """The arguments of a sum or mean over all of a matrix, so that it is one of each row."""
-    entries, axes = arguments
+def _by_row(original: Callable[..., Any], entries: Any, axes: Any, *args: Any, **kwargs: Any) -> Any:
+    """A sum or mean over all of a matrix as one of each row."""
+    entries, axes = tf.convert_to_tensor(entries), tf.convert_to_tensor(axes)
     over_all = entries.shape.rank == 2 and axes.shape.num_elements() == 2
-    return [entries, tf.constant([1], axes.dtype)] if over_all else arguments
+    return original(entries, tf.constant([1], axes.dtype) if over_all else axes, *args, **kwargs)
 
 
 def _finite(arguments: list[Any]) -> list[Any]:
@@ -145,7 +145,6 @@ def _finite(arguments: list[Any]) -> list[Any]:
 _SHAPED: Mapping[How, Callable[[list[Any]], list[Any]]] = {
     How.FLAT: _flat,
     How.UPRIGHT: _upright,
-    How.BY_ROW: _by_row,
     How.FINITE: _finite,
 }
 
@@ -268,6 +267,8 @@ def _guarded(
         guard = None if getattr(_local, "instead", False) else _matching(guards)
         if guard is None:
             return original(*args, **kwargs)
+        if guard.how is How.BY_ROW:
+            return _by_row(original, *args, **kwargs)
         if guard.instead:
             return _activated(guard.instead, *args, **kwargs)
         given = [

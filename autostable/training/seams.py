@@ -222,6 +222,12 @@ def clone_of(function: Any) -> Any:
     return function._clone(None)
 
 
+def owner_of_method(function: Any) -> Any:
+    """The object whose traced method a `tf.function` is, which holds it weakly; None of any other function."""
+    bound = getattr(function._python_function, "__original_wrapped__", None)
+    return getattr(getattr(bound, "__self__", None), "target", None)
+
+
 def mapped_stack() -> list[tuple[str, int]]:
     """(file, line) of the stack, outermost first, with AutoGraph's generated code mapped to its source."""
     return [(frame.filename, frame.lineno) for frame in tf_stack.extract_stack()]

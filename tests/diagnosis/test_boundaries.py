@@ -434,6 +434,7 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (architecture.blind_loss, "how sure", [
         (with_(symptom=Symptom("useless", 9, 0, "loss", {"blind_loss": True})), [architecture.BLIND]),
         (with_(USELESS, crossing=CROSSING), [architecture.CROSSING]),
+        (with_(USELESS, crossing=dataclasses.replace(CROSSING, form="poured")), [architecture.MIXED_UP]),
         (with_(USELESS), []),
     ]),
     (operations.emptied, "how sure", [

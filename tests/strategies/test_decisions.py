@@ -555,6 +555,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("a blind loss that nothing is known of", case("useless", model=model(out("linear"), loss="custom")), []),
         (
+            "rows poured together",
+            case("useless", crossing=Crossing("Sum", 32, 0, SITE, "poured")),
+            [{"op": "Sum", "file": "train.py", "line": 3, "form": "poured"}],
+        ),
+        (
+            "labels set against themselves",
+            case("useless", crossing=Crossing("Equal", 32, 1, SITE, "transposed")),
+            [{"op": "Equal", "file": "train.py", "line": 3, "form": "transposed"}],
+        ),
+        (
             "whatever the loss",
             case("useless", crossing=Crossing("Mul", 32, 0, SITE), model=model(out("linear"), loss="custom")),
             [{"op": "Mul", "file": "train.py", "line": 3}],

@@ -423,3 +423,17 @@ def test_a_fit_trains_on_batches_of_any_iterator():
 def test_a_value_at_hand_is_on_the_host_and_its_size_is_known():
     variable = keras.Variable(np.ones((3, 2), "float16"))
     assert seams.value_now(variable).numpy().tolist() == [[1.0, 1.0]] * 3 and seams.size_of(variable) == 12
+
+
+class Traced:
+    @tf.function
+    def step(self, x):
+        return x + 1.0
+
+
+def test_whose_method_a_traced_function_is():
+    owner = Traced()
+    assert seams.owner_of_method(owner.step) is owner
+    owner.step(tf.constant(1.0))
+    assert seams.owner_of_method(owner.step) is owner
+    assert seams.owner_of_method(tf.function(lambda x: x)) is None
