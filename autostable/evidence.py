@@ -270,6 +270,8 @@ class ModelFacts:
         loss_arguments: Names of the first two arguments of a loss that is a function, or a class, of the user's.
         loss_site, optimizer_site: Where the user's code makes them.
         loss_line: Where a step of the user's own computes its loss.
+        average: The momentum of the average that the optimizer keeps of the weights; None where it keeps none.
+        average_site: Where the optimizer is given it.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
         weights_site: Where the sample weights are given.
@@ -306,6 +308,8 @@ class ModelFacts:
     loss_arguments: tuple[str, ...] = ()
     casts: bool = True
     loss_line: Site | None = None
+    average: float | None = None
+    average_site: Site | None = None
 
     @property
     def loss_place(self) -> Site | None:
@@ -601,6 +605,7 @@ class Evidence:
         altered: What reading a batch does to the data that are stored.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
+        stepped: An operation of the user's own without a slope (a sign), of a step whose gradients are all zero.
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
@@ -638,6 +643,7 @@ class Evidence:
     zeros: tuple[str, ...] = ()
     zero_places: tuple[str, ...] = ()
     zero_sites: tuple[Site, ...] = ()
+    stepped: Site | None = None
     altered: AlteredFacts | None = None
 
     @property
@@ -651,6 +657,12 @@ class Evidence:
         """Those of `misfed` that do not take an input of the model itself: what such a one makes of it is in `entries`."""
         entered = {name for entry in self.entries if entry is not None for name in entry.names}
         return tuple(each for each in self.misfed if each.name not in entered)
+
+    @property
+    def starts_far(self) -> bool:
+        """Whether the loss begins above twice that of guessing: what is drawn at the start is sure of itself, and wrong."""
+        chance = self.chance_loss
+        return chance is not None and self.initial_loss is not None and self.initial_loss > levels.TWICE * chance > 0.0
 
     @property
     def penalty_share(self) -> float | None:

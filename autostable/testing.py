@@ -140,6 +140,14 @@ SAMPLES: tuple[Evidence, ...] = (
         model=_MODEL,
         misfed=(Misfed("normalization", _X, dataclasses.replace(_X, low=(-40.0,), high=(-19.0,)), _SITE),),
     ),
+    # averaged weights that reach back to the start
+    Evidence(
+        Symptom("useless", 400, 4, "loss", {"inference_loss": 1.7, "averaged_weights": True}),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(_MODEL, average=0.9999),
+        course=Course(400),
+    ),
     # windows of a series of prices, and the price that follows
     Evidence(
         Symptom("nonfinite", 12, 0, "loss"),

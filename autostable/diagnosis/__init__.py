@@ -36,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,
+    operations.stepped,
     operations.hidden_readings,
     operations.lone_share,
     operations.singular,
@@ -63,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     optimization.update,
     optimization.precision,
     optimization.blurred,
+    optimization.averaged_weights,
     optimization.batchnorm,
 )
 

@@ -70,6 +70,7 @@ IN_PARTS = Sign("errors in parts of targets that are next to nothing")
 ACROSS_ZERO = Sign("errors in parts of targets on both sides of zero", Kind.PLAIN)
 FAINT = Sign("an error of sigmoids on targets that are 0 nearly everywhere")
 EQUAL = Sign("hidden weights that start equal")
+WIDE_TABLE = Sign("a loss that starts far above that of guessing, and embeddings drawn as wide as somebody said")
 LOUD = Sign("outputs that start far too large after weights as wide as somebody said")
 
 
@@ -492,6 +493,12 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         if layer.initializer in ("Ones", "Constant") and layer.weight and not layer.is_output:
             yield EQUAL.of(Code.BAD_INITIALIZATION, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
                         "its units can never differ", activation_place(layer))  # fmt: skip
+            return
+        if layer.kind == "Embedding" and layer.initializer in DRAWN and evidence.starts_far:
+            yield WIDE_TABLE.of(Code.BAD_INITIALIZATION, f"the loss starts at {evidence.initial_loss:.3g}, guessing has "
+                        f"{evidence.chance_loss:.3g}: the entries of {layer.name!r} are drawn from a {layer.initializer} of "
+                        f"a mean magnitude of {layer.magnitude or 0.0:.2g}, and what is computed from them is sure of itself",
+                        activation_place(layer))  # fmt: skip
             return
         if layer.initializer in DRAWN and (layer.magnitude or 0) > 50:
             yield LOUD.of(Code.BAD_INITIALIZATION, f"the outputs of {layer.name!r} start at a mean magnitude of "

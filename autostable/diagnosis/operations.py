@@ -13,6 +13,7 @@ from autostable.records import Code, Site
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
 HIDDEN_READINGS = Sign("a mask that hides steps in the middle of rows")
+STEPPED = Sign("a sign, and no gradient left", Kind.PLAIN)
 LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
 BEHIND_WHERE = Sign("the operation itself, behind a where()", Kind.LOCATED)
@@ -74,6 +75,18 @@ def hidden_readings(evidence: Evidence) -> Iterator[Said]:
             Code.EMPTY_MASK,
             f"{layer.name!r} masks {by}: {mask.within / mask.masked:.0%} of the time steps that are masked lie between the "
             f"first and the last reading of their row, and are skipped as if they had never been{also}", layer.site,
+        )  # fmt: skip
+
+
+def stepped(evidence: Evidence) -> Iterator[Said]:
+    """A sign between what is trained and the loss: no gradient gets through."""
+    site = evidence.stepped
+    if site is not None and site.op is not None:
+        instead = f"keras.activations.{operations.STEPS[site.op]} has one"
+        yield STEPPED.of(
+            Code.VANISHING_GRADIENT,
+            f"{site.op} has no slope anywhere, and all gradients are exactly zero: nothing that is trained can move; {instead}",
+            site,
         )  # fmt: skip
 
 

@@ -41,6 +41,7 @@ STEPS_OVERFLOW = Sign("an update that overflows")
 HALF = Sign("half precision, and values near its end", Kind.LOCATED)
 BLURRED = Sign("whole numbers that half precision does not tell apart", Kind.PLAIN)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
+AVERAGED_WEIGHTS = Sign("averaged weights that are those of the start", Kind.PLAIN)
 LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
 WAVERS = Sign("moving averages of the last few batches", Kind.PLAIN)
 IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
@@ -281,10 +282,24 @@ def blurred(evidence: Evidence) -> Iterator[Said]:
             )
 
 
+def averaged_weights(evidence: Evidence) -> Iterator[Said]:
+    """An average of weights that reaches back to the start of the training."""
+    momentum, steps = evidence.model.average, evidence.course.steps
+    if momentum is not None and evidence.symptom.evidence.get("averaged_weights"):
+        yield AVERAGED_WEIGHTS.of(
+            Code.LEARNING_RATE_TOO_LOW,
+            f"after {steps} steps with ema_momentum {momentum:g} the averaged weights, which fit puts in the place of the "
+            f"trained ones at its end, are still {momentum**steps:.0%} those of the start: as the model is used the loss is "
+            f"{evidence.symptom.evidence['inference_loss']:.4g}",
+            evidence.model.average_site or evidence.model.optimizer_site,
+        )  # fmt: skip
+
+
 def batchnorm(evidence: Evidence) -> Iterator[Said]:
     """Averages over one number, moving averages that lag behind or are not finite."""
     layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
-    lagging = evidence.symptom.evidence.get("inference_loss")
+    weights = evidence.symptom.evidence.get("averaged_weights")
+    lagging = None if weights else evidence.symptom.evidence.get("inference_loss")
     useless = evidence.symptom.kind == "useless" and bool(layers)
     if useless and any(map(labels.in_a_row, evidence.targets[:1])):
         yield UNMIXED.of(

@@ -246,7 +246,7 @@ def _failed(s: Statements) -> Reason | None:
             return Reason.STANDS_STILL  # a network that cannot move would have found nothing anywhere
         return None if not found_nothing else _nothing_found(s)
     reason = _unlearnt(s)
-    if reason in (Reason.WORSE_AS_USED, Reason.OUT_OF_REACH):  # falling on does not help
+    if reason in (Reason.WORSE_AS_USED, Reason.OUT_OF_REACH, Reason.STANDS_STILL):  # falling on does not help
         return reason
     if reason is None or s.falling.no or s.plain_fault or s.stuck:  # what shows by itself does not heal by itself
         return reason
@@ -261,7 +261,7 @@ def _unlearnt(s: Statements) -> Reason | None:
     if s.skill.no and s.signal.yes:
         return Reason.SKILL_IN_DOUBT
     if s.reach.no:
-        return Reason.SHORT_REACH
+        return Reason.STANDS_STILL if s.still else Reason.SHORT_REACH
     if s.peers.no:
         return Reason.SHORT_OF_PEERS
     if s.parts.no:

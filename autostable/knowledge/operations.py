@@ -95,6 +95,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Relu6": Operation(function="relu6"),
     "Sigmoid": Operation(function="sigmoid"),
     "Tanh": Operation(function="tanh"),
+    "Sign": Operation(function="sign", calls=("sign",)),
     "FloorDiv": Operation(sign="//"),
     "Sub": _pair("sub", "-", "subtract"),
     "AddV2": _pair("add_v2", "+", "add"),
@@ -107,6 +108,11 @@ OPERATIONS: Mapping[str, Operation] = {
 _UNKNOWN = Operation()
 ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Relu6": "relu6"}
 """Operations that are an activation, by its name in Keras."""
+STEPS: Mapping[str, str] = {"Sign": "tanh"}
+"""Operations whose gradient is 0 everywhere, and the activation in Keras that comes nearest to them and has one.
+
+Of a rounding TensorFlow gives no gradient at all, and an optimizer that gets none raises an error.
+"""
 OF_WEIGHTS = frozenset(
     {"MatMul", "BatchMatMul", "BatchMatMulV2", "Einsum", "Conv2D", "Conv3D", "DepthwiseConv2dNative"}
 )

@@ -151,14 +151,14 @@ class Models(Schedules):
         return None
 
     def _swap_call(self, line: int, change: SourceChange) -> str | None:
-        """Call another function of one argument."""
-        target = self._target(line, change.site.column, change.name, "")
-        plain = isinstance(target, cst.Call) and [(arg.keyword, arg.star) for arg in target.args] == [(None, "")]
-        if not isinstance(target, cst.Call) or not plain or callee(target) != change.name:
+        """Call another function of one argument, wherever this one is called on the line."""
+        targets = self._calls_named(line, (change.name,))
+        plain = all([(arg.keyword, arg.star) for arg in target.args] == [(None, "")] for target in targets)
+        if not targets or not plain:
             return self._todo(line, change)
-        self._put(
-            ("value", self._source.span(target)[0]), *self._source.span(target.func), self._with_modules(change.code)
-        )
+        code = self._with_modules(change.code)
+        for target in targets:
+            self._put(("value", self._source.span(target)[0]), *self._source.span(target.func), code)
         return None
 
     def _in_logarithms(self, line: int, change: SourceChange) -> str | None:

@@ -38,7 +38,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "warm-up-learning-rate",
         "raise-optimizer-epsilon",
     ),
-    Code.LEARNING_RATE_TOO_LOW: ("raise-learning-rate",),
+    Code.LEARNING_RATE_TOO_LOW: ("shorten-weight-average", "raise-learning-rate"),
     Code.LEARNING_RATE_INVALID: ("lower-learning-rate",),
     Code.GRADIENT_EXPLOSION: (
         "swap-activation",

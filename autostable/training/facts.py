@@ -80,6 +80,8 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         schedule_site=created.site_of(_schedule(plain)),
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
         epsilon=_epsilon(plain),
+        average=_average(plain),
+        average_site=created.argument_site(created.site_of(plain), "ema_momentum", type(plain).__name__),
         precision=_precision(model),
         casts=getattr(model, "autocast", True) is not False,
         jit_compile=getattr(model, "jit_compile", False) is True,
@@ -148,7 +150,13 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         optimizer_site=created.site_of(plain),
         learning_rate=_learning_rate(plain),
         epsilon=_epsilon(plain),
+        average=_average(plain),
     )
+
+
+def _average(optimizer: Any) -> float | None:
+    """The momentum of the average that an optimizer keeps of the weights; None where it keeps none."""
+    return _number(optimizer.ema_momentum) if getattr(optimizer, "use_ema", False) else None
 
 
 def _epsilon(optimizer: Any) -> float | None:
@@ -217,6 +225,15 @@ def averages_lag(model: Any) -> bool:
     iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
     steps = 0 if iterations is None else int(iterations.numpy())
     return any(steps and _lag(layer, steps) > LAGGING for layer in _averaging(model))
+
+
+def averaged_weights_lag(model: Any) -> bool:
+    """Whether the average of the weights, which `fit` puts in at its end, is still of the first ones to a good part."""
+    optimizer = getattr(model, "optimizer", None)
+    momentum = _average(optimizer)
+    iterations = getattr(optimizer, "iterations", None)
+    steps = 0 if iterations is None else int(iterations.numpy())
+    return momentum is not None and steps > 0 and momentum**steps > LAGGING
 
 
 def averages_waver(model: Any, rows: int) -> float | None:

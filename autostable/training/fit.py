@@ -790,7 +790,8 @@ class FitTraining:
             audited = self._audited(result)
             return None if audited is None else plain_fault(audited, plan)
 
-        off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
+        lag = facts.averages_lag(self.model) or facts.averaged_weights_lag(self.model)
+        off = lag or self._averages_waver(result) is not None
         run = RunFacts(
             result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
             still=stands_still(result.norms, result.losses), copied=any(install.copied_units(self.model.trainable_variables)),
@@ -1144,6 +1145,8 @@ class FitTraining:
         if used is None or last is None or constant is None or used - last <= levels.DELTA * abs(constant):
             return {}
         off = {"inference_loss": used, "loss_means_nothing": True}
+        if facts.averaged_weights_lag(self.model):
+            return {**off, "averaged_weights": True}
         if facts.averages_lag(self.model):
             return off
         batches = self._averages_waver(result)

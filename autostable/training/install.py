@@ -78,6 +78,8 @@ class Installation:
                 self._compute_in(layer, setup.dtype)
         if setup.optimizer.epsilon is not None:
             self._raise_epsilon(setup.optimizer.epsilon)
+        if setup.optimizer.average is not None:
+            self._shorten_average(setup.optimizer.average)
 
     def take_off(self, *, retrace: bool = True) -> None:
         """Leave the model as it was (its weights are `rewind`'s matter)."""
@@ -169,6 +171,11 @@ class Installation:
             name = optimizers.known(type(optimizer).__name__).epsilon or "epsilon"
             if hasattr(optimizer, name):
                 self._set(optimizer, name, max(epsilon, getattr(optimizer, name)))
+
+    def _shorten_average(self, momentum: float) -> None:
+        for optimizer in seams.working_optimizers(getattr(self._model, "optimizer", None)):
+            if optimizer.use_ema:
+                self._set(optimizer, "ema_momentum", min(momentum, optimizer.ema_momentum))
 
 
 def _bound(variable: Any) -> None:

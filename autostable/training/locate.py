@@ -694,8 +694,7 @@ class Replay:
 
         A mask that lets nothing through (255 where 1 is looked for) leaves a loss that no weight has a part in.
         """
-        known = [_dense(gradient) for gradient, _ in self.gradients if gradient is not None]
-        if not known or any(bool(tf.reduce_any(gradient != 0)) for gradient in known):
+        if not self._only_zeros():
             return None
         held = self._held()
         for op in self.ops:
@@ -704,6 +703,29 @@ class Replay:
                 if flags.shape.num_elements() > 1 and not bool(tf.reduce_any(flags)):
                     return dataclasses.replace(op.site, op=op.kind)
         return None
+
+    def stepped(self) -> Site | None:
+        """The user's first operation that has no slope anywhere and takes what is trained, where all gradients are zero."""
+        if not self._only_zeros():
+            return None
+        held = self._held()
+        trained = [variable for _, variable in self.gradients]
+        read = {
+            key
+            for key, value in held.items()
+            if self._was_read(key) and any(_is_value_of(each, value) for each in trained)
+        }
+        for op in self.ops:
+            if op.kind not in operations.STEPS or op.forward is not None or op.site is None or op.builtin:
+                continue
+            if read & self._made_of(op.inputs[0]):
+                return dataclasses.replace(op.site, op=op.kind)
+        return None
+
+    def _only_zeros(self) -> bool:
+        """Whether there are gradients, and all of them are exactly zero."""
+        known = [_dense(gradient) for gradient, _ in self.gradients if gradient is not None]
+        return bool(known) and not any(bool(tf.reduce_any(gradient != 0)) for gradient in known)
 
     def lone_share(self) -> LoneShare | None:
         """The first softmax along an axis of one entry; None where there is none."""

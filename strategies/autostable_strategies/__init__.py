@@ -30,6 +30,7 @@ from autostable_strategies.rescale_targets import RescaleTargets
 from autostable_strategies.restore_targets import RestoreTargets
 from autostable_strategies.safe_mask import SafeMask
 from autostable_strategies.shift_targets import ShiftTargets
+from autostable_strategies.shorten_weight_average import ShortenWeightAverage
 from autostable_strategies.shuffle_rows import ShuffleRows
 from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
@@ -79,6 +80,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     UnmaskReadings,
     CopyBatches,
     RestoreTargets,
+    ShortenWeightAverage,
 )
 
 __all__ = ["BUILTIN"]

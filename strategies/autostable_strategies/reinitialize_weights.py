@@ -83,7 +83,7 @@ class ReinitializeWeights(RemedyStrategy):
         bad = [layer.name for layer in evidence.model.layers if layer.nonfinite]
         if bad:
             return [{"initializers": dict.fromkeys(bad, FINITE), "seed": 0}]
-        odd = [layer for layer in layers if self._odd(layer)]
+        odd = [layer for layer in layers if self._odd(layer, evidence.starts_far)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []
         if evidence.alike_places:
@@ -93,17 +93,18 @@ class ReinitializeWeights(RemedyStrategy):
         if odd:
             found.append(self._parameters(odd, 0))
         if dead or odd:
-            every = [layer for layer in layers if layer.kind != "Embedding"]
+            every = [layer for layer in layers if layer.kind != "Embedding" or layer in odd]
             found += [self._parameters(every, 0), *([self._parameters(every, 1)] if dead else [])]
         return common.distinct(found)
 
     @staticmethod
-    def _odd(layer: LayerFacts) -> bool:
+    def _odd(layer: LayerFacts, starts_far: bool) -> bool:
         large = False
         if layer.weight is not None and layer.units:
             large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
         if layer.kind == "Embedding":
-            return layer.initializer in {"Constant", "Zeros", "Ones"}
+            wide, same = {"RandomNormal", "RandomUniform", "TruncatedNormal"}, {"Constant", "Zeros", "Ones"}
+            return layer.initializer in (wide if starts_far else same)
         return large or layer.initializer in ODD or layer.grows or layer.forgets or activations.biased(layer)
 
     @staticmethod

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations, scales
-from autostable.knowledge.operations import ACTIVATIONS
+from autostable.knowledge.operations import ACTIVATIONS, STEPS, spelled
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -60,6 +60,12 @@ class SwapActivation(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        if evidence.stepped is not None and evidence.stepped.op is not None:
+            site = evidence.stepped
+            call = {"op": site.op, "file": site.file, "line": site.line, "activation": STEPS[evidence.stepped.op]}
+            return [
+                {"activations": {}, "calls": [call], "initializers": {}}
+            ]  # a sign that is as good as one, with a slope
         # a gate opens and closes what it multiplies: without its bounds it makes it grow
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
         if evidence.model.bare:
@@ -181,7 +187,10 @@ class SwapActivation(RemedyStrategy):
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
         changes = list(common.activation_changes(parameters["activations"], evidence))
         for call in parameters.get("calls", ()):
-            code, name = f"keras.activations.{call['activation']}", ACTIVATIONS[call["op"]]
+            code, name = (
+                f"keras.activations.{call['activation']}",
+                ACTIVATIONS.get(call["op"]) or spelled(call["op"])[0],
+            )
             site = Site(file=call["file"], line=int(call["line"]))
             changes.append(SourceChange(site, "swap-call", name, code, todo=f"{code} in the place of {name}"))
         return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]

@@ -87,6 +87,7 @@ TURNS = {"kind": "wrap", "low": None, "high": None, "factor": 1.0, "rows": 0, "b
          "around": 3.25}  # fmt: skip
 
 # code, what it is about, evidence that it must be found in, part of its sentence, evidence that is silent about it
+WIDE_TABLE = {"hidden_name": "table", "hidden_kind": "Embedding", "hidden_initializer": "RandomNormal"}
 TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_NONFINITE, "a Normalization that was adapted to gaps", with_(hidden_gaps=2, hidden_statistics=3),
      "of 2 of 3 features are none", with_(hidden_statistics=3)),
@@ -342,6 +343,18 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      with_(finding=dataclasses.replace(found("RealDiv"), builtin=False), zeros=("width",), zero_sites=(LINE,)),
      "'width': trained, and 0 at the start, where RealDiv is not finite",
      with_(finding=dataclasses.replace(found("RealDiv"), builtin=False))),
+    (Code.BAD_INITIALIZATION, "embeddings drawn so wide that the start is sure of itself",
+     with_(USELESS, initial_loss=1.5, chance_loss=0.7, **WIDE_TABLE),
+     "the loss starts at 1.5, guessing has 0.7: the entries of 'table' are drawn from a RandomNormal",
+     with_(USELESS, initial_loss=1.3, chance_loss=0.7, **WIDE_TABLE)),
+    (Code.LEARNING_RATE_TOO_LOW, "averaged weights that are those of the start",
+     with_(symptom=Symptom("useless", 500, 4, evidence={"inference_loss": 1.7, "averaged_weights": True}),
+           model_average=0.9999, course=Course(500)),
+     "ones at its end, are still 95% those of the start: as the model is used the loss is 1.7",
+     with_(symptom=Symptom("useless", 500, 4, evidence={"inference_loss": 1.7}), model_average=0.9999)),
+    (Code.VANISHING_GRADIENT, "a loss of signs",
+     with_(USELESS, stepped=dataclasses.replace(LINE, op="Sign")),
+     "Sign has no slope anywhere, and all gradients are exactly zero", USELESS),
     (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),
      "all weights of 'dense' start equal (Ones)", USELESS),
     (Code.DATA_UNSCALED_INPUTS, "codes that were rescaled",

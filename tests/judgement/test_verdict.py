@@ -71,6 +71,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(skill=N, finds=U, reach=U, falling=Y), Reason.STILL_FALLING),
     (but(reach=N), Reason.SHORT_REACH),
     (but(reach=N, signal=U), Reason.SHORT_REACH),
+    (but(reach=N, still=True, falling=U), Reason.STANDS_STILL),               # a loss without a slope
     (but(peers=N), Reason.SHORT_OF_PEERS),
     (but(peers=N, falling=Y), Reason.STILL_FALLING),
     (but(reach=no(0.05), skill=yes(0.05)), Reason.NO_SKILL),                  # ids that are taken for numbers

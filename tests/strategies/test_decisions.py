@@ -92,6 +92,9 @@ def masked(within: int, low: float, high: float, kind: str = "Masking", value: f
     return LayerFacts("mask", kind, mask=MaskFacts(value, within + 60, within, 200, low, high))
 
 
+OF_THE_START = Symptom("useless", 500, 4, evidence={"inference_loss": 1.7, "averaged_weights": True})
+
+
 def case(kind: str = "nonfinite", **changes: Any) -> Evidence:
     return dataclasses.replace(Evidence(Symptom(kind, 3)), **changes)
 
@@ -382,6 +385,19 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "swap-activation": [
         ("nothing known", case("useless"), []),
+        (
+            "a sign between the output and the loss",
+            case(
+                "useless", model=model(dense("a", "relu"), out("linear")), stepped=dataclasses.replace(SITE, op="Sign")
+            ),
+            [
+                {
+                    "activations": {},
+                    "calls": [{"op": "Sign", "file": "train.py", "line": 3, "activation": "tanh"}],
+                    "initializers": {},
+                }
+            ],
+        ),
         (
             "relu recurrence",
             case(model=model(LayerFacts("lstm", "LSTM", "relu", "GlorotUniform", 8, recurrent=True), out("sigmoid"))),
@@ -1011,6 +1027,31 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
     ],
+    "shorten-weight-average": [
+        ("no average", case("useless"), []),
+        (
+            "an average, and another failure",
+            dataclasses.replace(case("useless", model=model(average=0.9999), course=Course(500))),
+            [],
+        ),
+        (
+            "an average of the start",
+            dataclasses.replace(case("useless", model=model(average=0.9999), course=Course(500)), symptom=OF_THE_START),
+            [{"momentum": 0.98}],
+        ),
+        (
+            "of a run that was ended early",
+            dataclasses.replace(
+                case("useless", model=model(average=0.9999), course=Course(500, 2000)), symptom=OF_THE_START
+            ),
+            [{"momentum": 0.995}],
+        ),
+        (
+            "of next to no steps",
+            dataclasses.replace(case("useless", model=model(average=0.9), course=Course(8)), symptom=OF_THE_START),
+            [{"momentum": 0.0}],
+        ),
+    ],
     "restore-targets": [
         ("nothing of the kind", case("useless", targets=(labels(0.0, 9.0, 10),)), []),
         ("a mark of thousands", astray(-1.3, -0.4, factor=1000.0, shift=898.0), [BACK]),
@@ -1145,6 +1186,23 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"initializers": {"variable 2": "glorot_uniform", "variable 3": "glorot_uniform"}, "seed": 0}],
         ),
         (
+            "embeddings so wide that the loss starts far above guessing",
+            case(
+                "useless",
+                model=model(
+                    LayerFacts("a", "Embedding", None, "RandomNormal", 8),
+                    LayerFacts("b", "Embedding", None, "Zeros", 1),
+                    out("linear"),
+                ),
+                initial_loss=1.5,
+                chance_loss=0.7,
+            ),
+            [
+                {"initializers": {"a": "random_uniform"}, "seed": 0},
+                {"initializers": {"a": "random_uniform", "out": "glorot_uniform"}, "seed": 0},
+            ],
+        ),
+        (
             "units that are copies, in a layer of the user's own and in one of Keras's",
             case(
                 "useless",
@@ -1189,7 +1247,7 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case("useless", model=model(LayerFacts("t", "Embedding", None, "Zeros", builtin=True), out("linear"))),
             [
                 {"initializers": {"t": "random_uniform"}, "seed": 0},
-                {"initializers": {"out": "glorot_uniform"}, "seed": 0},
+                {"initializers": {"t": "random_uniform", "out": "glorot_uniform"}, "seed": 0},
             ],
         ),
         (

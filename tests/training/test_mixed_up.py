@@ -92,7 +92,7 @@ def test_what_meets_something_else(step):
         ("Sum", How.BY_ROW, lambda: tf.reduce_sum(VALUES, axis=0), np.sum(VALUES, axis=0)),
         ("Sum", How.BY_ROW, lambda: tf.reduce_sum(GOAL), np.sum(GOAL)),
         ("Mean", How.BY_ROW, lambda: tf.reduce_mean(VALUES), np.mean(VALUES, axis=1)),
-        ("Equal", How.UPRIGHT, lambda: LABELS == tf.transpose(LABELS), np.equal.outer(LABELS, LABELS)),
+        ("Equal", How.UPRIGHT, lambda: tf.transpose(LABELS) == LABELS, np.equal.outer(LABELS, LABELS)),
         ("Equal", How.UPRIGHT, lambda: tf.equal(LABELS[:, None], LABELS), np.equal.outer(LABELS, LABELS)),
         ("Sub", How.UPRIGHT, lambda: GOAL - GOAL, np.subtract.outer(GOAL, GOAL)),
     ],

@@ -20,8 +20,8 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
     if replay is None:
         return {}
     return {
-        "crossing": replay.mixed_up(), "emptied": replay.emptied(), "lone_share": replay.lone_share(),
-        "misfed": tuple(_misfed(replay)),
+        "crossing": replay.mixed_up(), "emptied": replay.emptied(), "stepped": replay.stepped(),
+        "lone_share": replay.lone_share(), "misfed": tuple(_misfed(replay)),
     }  # fmt: skip
 
 
