@@ -741,6 +741,27 @@ class Replay:
         first, second = op.inputs
         return first in self._made_of(second) or second in self._made_of(first)
 
+    def weighs_both_ways(self) -> bool:
+        """Whether the loss weighs log-likelihoods of what was chosen by numbers of both signs that were given: advantages.
+
+        Such a loss has no floor and no aim of its own: it is the slope that counts (R. J. Williams, 1992).
+        """
+        held = self._held()
+        last = set().union(*(self._made_of(_key(loss)) for loss in self.loss))
+        for op in self.ops:
+            if op.kind != "Mul" or op.forward is not None or op.updating or not last & set(op.outputs):
+                continue
+            shapes = [self._seen_first[key][1] for key in op.inputs]
+            if shapes[0] != shapes[1] or not shapes[0].rank or shapes[0].num_elements() != shapes[0][0] or shapes[0][0] < 2:
+                continue
+            for said, given in (op.inputs, op.inputs[::-1]):
+                if said in held and given in held and self._came(given) and not self._came(said):
+                    likelihoods, weights = np.asarray(held[said]), np.asarray(held[given])
+                    one_sided = bool((likelihoods <= 0).all() or (likelihoods >= 0).all())
+                    if one_sided and weights.min() < 0 < weights.max():
+                        return True
+        return False
+
     def _made_of(self, key: int) -> set[int]:
         """What a tensor is made of, itself among it."""
         found, todo = {key}, [key]

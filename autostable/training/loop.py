@@ -682,10 +682,11 @@ class LoopTraining:
     def _targets_move(self) -> bool:
         """Whether targets are the program's own: its loss may rise as they grow.
 
-        The latest step reads another network than the one that it trains, or what it is given has more than twice the spread
-        that the first steps were given.
+        The latest step reads another network than the one that it trains, weighs what was chosen by advantages, or what it is
+        given has more than twice the spread that the first steps were given.
         """
-        if self._reads_others(self._latest_replayed()):
+        replay = self._latest_replayed()
+        if replay is not None and (self._reads_others(replay) or replay.weighs_both_ways()):
             return True
         first, latest = self._given_first_and_last
         then, now = _spreads(first[:KEPT_CALLS]), _spreads(latest[-KEPT_CALLS:])

@@ -8,6 +8,7 @@ from keras import layers
 
 from autostable.records import Code, Verdict
 from autostable.repair.ladders import prescribe
+from autostable.training import locate
 
 pytestmark = pytest.mark.slow
 
@@ -99,3 +100,36 @@ def test_given_targets_that_are_raw_have_not_moved(stories):
 
     (story,) = stories(program)
     assert story.causes[0].code is Code.DATA_UNSCALED_TARGETS and not story.evidence.course.targets_move
+
+
+SCORES, ACTIONS = tf.Variable([[0.5, -0.2], [0.1, 0.4], [-0.3, 0.2]]), tf.one_hot([0, 1, 1], 2)
+ADVANTAGES, WEIGHTS = tf.constant([0.7, -0.2, -0.5]), tf.constant([0.7, 0.2, 0.5])
+
+
+def chosen():
+    return tf.reduce_sum(tf.nn.log_softmax(SCORES) * ACTIONS, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "found"),
+    [
+        (lambda: -tf.reduce_mean(chosen() * ADVANTAGES), True),
+        (lambda: tf.reduce_sum(ADVANTAGES[:, None] * -chosen()[:, None]), True),
+        (lambda: -tf.reduce_mean(chosen() * WEIGHTS), False),  # weights of rows
+        (lambda: tf.reduce_mean(tf.square(SCORES[:, 0] * ADVANTAGES)), False),  # no likelihoods
+        (lambda: -tf.reduce_mean(chosen()) + tf.reduce_sum(ADVANTAGES * ADVANTAGES), False),
+        (lambda: -tf.reduce_mean(chosen() * SCORES[:, 0]), False),  # of what is trained itself
+    ],
+)
+def test_a_loss_of_advantages_has_no_floor(loss, found):
+    replay = locate.Replay()
+
+    def step():
+        with tf.GradientTape() as tape:
+            value = loss()
+        replay.loss = [value]
+        locate.differentiated(replay, tape.gradient(value, [SCORES]), [SCORES])
+
+    with locate.eagerly():
+        locate.run(step, replay)
+    assert replay.weighs_both_ways() is found
