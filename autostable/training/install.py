@@ -40,7 +40,7 @@ _as_they_are = False  # whether nothing is guarded for now
 _local = threading.local()
 _RAW = "_autostable_raw"
 FEWEST_ENTRIES = 4  # of a column that two units have in common by no chance
-MOST_COLUMNS = 256
+MOST_COLUMNS, MOST_ENTRIES = 256, 4096
 SAME = 1e-4  # of the greatest entry: what rounding makes of one and the same gradient, many steps long, and more
 FOLLOWERS = ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")  # activation layers without an `activation`
 
@@ -222,11 +222,12 @@ def copied_units(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
     """The matrices among them some of whose columns are copies of one another, though not all of their entries are equal.
 
     A gradient that makes no difference between units keeps them one, to the rounding. Columns of fewer than `FEWEST_ENTRIES`
-    entries, which may come to the same by chance, and those of zeros say nothing; of many the first are looked at.
+    entries, which may come to the same by chance, and those of zeros say nothing; of large matrices a part is looked at.
     """
     for place, variable in matrices(variables):
-        columns = seams.numpy_value(variable)
-        columns = columns.reshape(-1, columns.shape[-1])[:, :MOST_COLUMNS].astype(np.float64)
+        value = tf.convert_to_tensor(seams.native(variable))
+        value = tf.reshape(value, (-1, value.shape[-1]))
+        columns = value[:: max(1, -(-value.shape[0] // MOST_ENTRIES)), :MOST_COLUMNS].numpy().astype(np.float64)
         if len(columns) < FEWEST_ENTRIES or not np.isfinite(columns).all():
             continue
         columns = columns[:, columns.any(axis=0)]

@@ -752,7 +752,12 @@ class Replay:
             if op.kind != "Mul" or op.forward is not None or op.updating or not last & set(op.outputs):
                 continue
             shapes = [self._seen_first[key][1] for key in op.inputs]
-            if shapes[0] != shapes[1] or not shapes[0].rank or shapes[0].num_elements() != shapes[0][0] or shapes[0][0] < 2:
+            if (
+                shapes[0] != shapes[1]
+                or not shapes[0].rank
+                or shapes[0].num_elements() != shapes[0][0]
+                or shapes[0][0] < 2
+            ):
                 continue
             for said, given in (op.inputs, op.inputs[::-1]):
                 if said in held and given in held and self._came(given) and not self._came(said):

@@ -29,6 +29,8 @@ def matrix(rows=6, columns=8, copied=(), off=0.0):
         (matrix(copied=[(0, 3)], off=2e-4), False),
         (matrix(columns=300, copied=[(0, 255)]), True),
         (matrix(columns=300, copied=[(0, 256)]), False),  # of many the first are looked at
+        (matrix(rows=9000, copied=[(0, 3)]), True),
+        (tf.Variable(tf.zeros((0, 8))), False),
         (tf.Variable(tf.zeros((6, 8))), False),  # has never moved
         (tf.Variable(tf.ones((6, 8))), False),  # all equal: told by itself
         (tf.Variable(tf.concat([matrix(), tf.zeros((6, 2))], axis=1)), False),
