@@ -19,6 +19,7 @@ from typing import Any
 from autostable.evidence import (
     ArrayFacts,
     Course,
+    Disturbance,
     Crossing,
     Evidence,
     Finding,
@@ -252,6 +253,19 @@ SAMPLES: tuple[Evidence, ...] = (
                 ),
                 *_MODEL.layers,
             ),
+        ),
+    ),
+    # pages that are turned by radians where shares of a turn are meant, and arrows that are mirrored
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        disturbances=(
+            Disturbance(
+                "turn", "RandomRotation", (("factor", (0.35,)),), "", 0.0, 0.9, 0.1, True, (True, True, True, True), _SITE
+            ),
+            Disturbance("mirror", "RandomFlip", (), "horizontal", 0.5, 0.9, 0.0, True, (True,), _SITE),
         ),
     ),
     # sequences that were not shifted

@@ -15,6 +15,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Disturbance,
     EntryFacts,
     Evidence,
     Finding,
@@ -176,6 +177,11 @@ EVIDENCE = Evidence(
         Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
     ),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
+    disturbances=(
+        Disturbance(
+            "turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 1.0, NAN, True, (True, False), Site(None, None, "train.py", 9)
+        ),
+    ),
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(

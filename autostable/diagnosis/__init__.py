@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     data.cut,
     labels.shuffled_apart,
     labels.copied,
+    labels.disturbed,
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,

@@ -34,6 +34,7 @@ from autostable_strategies.steady_batch_normalization import SteadyBatchNormaliz
 from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
+from autostable_strategies.weaken_augmentation import WeakenAugmentation
 from autostable_strategies.weaken_penalty import WeakenPenalty
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
 
@@ -73,6 +74,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MatchValueRange,
     CenterRows,
     ShiftTargets,
+    WeakenAugmentation,
 )
 
 __all__ = ["BUILTIN"]

@@ -448,6 +448,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 24.0)), []),
         (with_(USELESS, hidden_value_range=(0.0, 1.0), hidden_given_range=(0.0, 26.0)), [data.MISJUDGED]),
     ]),
+    (labels.disturbed, "how sure", [
+        (with_(USELESS, disturbances=(Disturbance("t", "RandomRotation", destroys=True),)), [labels.DISTURBED]),
+        (with_(USELESS, disturbances=(Disturbance("t", "GaussianDropout", destroys=True),)), [labels.DROWNED]),
+        (with_(USELESS, disturbances=(Disturbance("t", "RandomRotation"),)), []),
+    ]),
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
         (with_(USELESS, misfed=(MISFED,), entries=(EntryFacts(("Normalization",), ("norm",), X),)), []),

@@ -12,6 +12,7 @@ from autostable.diagnosis import RULES, diagnose
 from autostable.evidence import (
     ArrayFacts,
     Course,
+    Disturbance,
     Evidence,
     Finding,
     LayerFacts,
@@ -316,6 +317,14 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 0.9)),
      "'dense' takes pictures to lie in 0 to 255 (its value_range), and is given such from 0 to 0.9",
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 90.0))),
+    (Code.LABELS_SUSPICIOUS, "pages that are turned beyond recognition",
+     with_(USELESS, disturbances=(Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 0.9, 0.05, True),)),
+     "'turn' (factor 0.35) changes rows at random in training and leaves 10% of their spread as it was: of unseen rows a plain "
+     "model tells 90% of their targets as they are, and 5% as that layer makes them",
+     with_(USELESS, disturbances=(Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 0.9, 0.7),))),
+    (Code.DATA_UNSCALED_INPUTS, "noise that drowns all",
+     with_(USELESS, disturbances=(Disturbance("n", "GaussianNoise", (("stddev", (0.5,)),), "", 0.0, 0.9, -0.05, True),)),
+     "and 0% as that layer makes them", USELESS),
     (Code.VANISHING_GRADIENT, "a recurrence that forgets", with_(USELESS, hidden_recurrent_gain=0.35, hidden_ungated=True),
      "of what it was given ten steps before 3e-05 is left", with_(USELESS, hidden_recurrent_gain=0.35)),
     (Code.LEARNING_RATE_TOO_LOW, "gradients that nobody applies", with_(USELESS, unapplied=NeverApplied(40, LINE)),
