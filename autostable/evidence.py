@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping, Sequence
 
-from autostable.knowledge import disturbances
 from autostable.records import Site, Symptom
 
 NARROW_RECURRENCE = 0.5  # at a gain of no more than this less than a thousandth is left of a state after ten steps
@@ -490,10 +490,11 @@ class Disturbance:
     site: Site | None = None
 
     @property
-    def as_set(self) -> disturbances.Settings:
+    def as_set(self) -> Mapping[str, str | float | Sequence[float]]:
         """What it is set to, as `knowledge.disturbances` has it."""
-        numbers = {name: ends[0] if len(ends) == 1 else list(ends) for name, ends in self.settings}
-        return {"mode": self.mode} if self.mode else numbers
+        if self.mode:
+            return {"mode": self.mode}
+        return {name: ends[0] if len(ends) == 1 else list(ends) for name, ends in self.settings}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,8 +19,8 @@ from typing import Any
 from autostable.evidence import (
     ArrayFacts,
     Course,
-    Disturbance,
     Crossing,
+    Disturbance,
     Evidence,
     Finding,
     LayerFacts,
@@ -263,7 +263,16 @@ SAMPLES: tuple[Evidence, ...] = (
         model=_MODEL,
         disturbances=(
             Disturbance(
-                "turn", "RandomRotation", (("factor", (0.35,)),), "", 0.0, 0.9, 0.1, True, (True, True, True, True), _SITE
+                "turn",
+                "RandomRotation",
+                (("factor", (0.35,)),),
+                "",
+                0.0,
+                0.9,
+                0.1,
+                True,
+                (True, True, True, True),
+                _SITE,
             ),
             Disturbance("mirror", "RandomFlip", (), "horizontal", 0.5, 0.9, 0.0, True, (True,), _SITE),
         ),

@@ -179,7 +179,16 @@ EVIDENCE = Evidence(
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
     disturbances=(
         Disturbance(
-            "turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 1.0, NAN, True, (True, False), Site(None, None, "train.py", 9)
+            "turn",
+            "RandomRotation",
+            (("factor", (0.35,)),),
+            "",
+            0.1,
+            1.0,
+            NAN,
+            True,
+            (True, False),
+            Site(None, None, "train.py", 9),
         ),
     ),
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),

@@ -46,7 +46,9 @@ def held(failed: Reason, under: Statements) -> Statement:
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
 
 
-def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool, takes_away: bool = False) -> Statement:
+def between(
+    baseline: Learning | None, plan: Learning | None, *, same_loss: bool, takes_away: bool = False
+) -> Statement:
     """Whether a plan changes the state of a baseline that ran to its end, where only their records are known.
 
     Args:

@@ -24,11 +24,6 @@ DELTA = 0.1
 # above 0.94, a first stage of two at 0.59.
 REACH = 0.7
 
-# Share of what a plain model tells of rows as they are that is left where a random layer leaves next to nothing of it.
-# Measured: 0.00 to 0.25 behind turns, flips, shifts, noise and brightness that no network learnt from, 0.49 to 1.00 behind
-# those of sound programs. The middle of the gap.
-LEFT = 0.35
-
 TWICE = 2.0  # times a level (the constant's loss, the own start) above which a loss is out of bounds
 TENTH = 0.1  # of the steps of a run: what its end is
 QUARTER = 0.25  # of the steps of a run: what its pace is taken from

@@ -52,10 +52,10 @@ def weaker(kind: str, settings: Settings) -> tuple[Settings, ...]:
     if not settings or any(isinstance(value, str) for value in settings.values()):
         return ({},)
     shares = sorted((TENTH, *(1 / whole for whole in UNITS.get(kind, PER_CENT))), reverse=True)
-    found = [{name: _times(value, share) for name, value in settings.items()} for share in shares]
+    found: list[Settings] = [{name: _times(value, share) for name, value in settings.items()} for share in shares]
     rate = settings.get("rate")
-    if isinstance(rate, float) and rate > 1 - rate:
-        found.insert(0, {"rate": _rounded(1 - rate)})  # the share that was to be kept
+    if isinstance(rate, float):
+        found = [{"rate": _rounded(1 - rate if rate > 1 - rate else TENTH * rate)}]  # it may say what was to be kept
     off: Settings = {} if kind in CLIPPING else dict.fromkeys(settings, 0.0)
     return *found, off
 
@@ -63,9 +63,9 @@ def weaker(kind: str, settings: Settings) -> tuple[Settings, ...]:
 def _times(value: Setting, share: float) -> Setting:
     if isinstance(value, str):
         return value
-    if isinstance(value, Sequence):
-        return [_rounded(end * share) for end in value]
-    return _rounded(value * share)
+    if isinstance(value, int | float):
+        return _rounded(value * share)
+    return [_rounded(end * share) for end in value]
 
 
 def _rounded(value: float) -> float:

@@ -26,7 +26,7 @@ from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.doing import LOCATING, Doing, named, seen_words
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Disturbance, Evidence, Finding, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Disturbance, EntryFacts, Evidence, Finding, ModelFacts
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
@@ -41,8 +41,8 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, data, facts, half, install, locate, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine import closing, learning, rows, twins
-from autostable.training.examine.entries import entries
 from autostable.training.examine.disturbed import disturbed
+from autostable.training.examine.entries import entries
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts

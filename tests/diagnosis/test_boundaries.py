@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from autostable.diagnosis import Rule, architecture, data, labels, operations, optimization, plain_faults, warnings
-from autostable.evidence import ArrayFacts, Course, EntryFacts, Evidence, LayerFacts, LoneShare, Misfed, Warned
+from autostable.evidence import (
+    ArrayFacts,
+    Course,
+    Disturbance,
+    EntryFacts,
+    Evidence,
+    LayerFacts,
+    LoneShare,
+    Misfed,
+    Warned,
+)
 from autostable.knowledge.signs import Sign
 from autostable.records import Code, Site, Symptom
 from tests.diagnosis.given import (

@@ -11,8 +11,8 @@ import pytest
 from autostable.evidence import (
     ArrayFacts,
     Course,
-    Disturbance,
     Crossing,
+    Disturbance,
     EntryFacts,
     Evidence,
     Finding,
@@ -1039,7 +1039,9 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         (
             "forms behind which nothing is told are left out",
-            case("useless", disturbances=(dataclasses.replace(TURNED, destroys=True, spared=(False, False, True, True)),)),
+            case(
+                "useless", disturbances=(dataclasses.replace(TURNED, destroys=True, spared=(False, False, True, True)),)
+            ),
             [{"layers": {"turn": {"factor": factor}}} for factor in (0.0009722, 0.0)],
         ),
         (
@@ -1063,7 +1065,9 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             case(
                 "useless",
                 disturbances=(
-                    Disturbance("f", "RandomFlip", mode="horizontal_and_vertical", destroys=True, spared=(True, False, True)),
+                    Disturbance(
+                        "f", "RandomFlip", mode="horizontal_and_vertical", destroys=True, spared=(True, False, True)
+                    ),
                     Disturbance("g", "RandomFlip", mode="horizontal", destroys=True, spared=(True,)),
                 ),
             ),
@@ -1073,15 +1077,25 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             "a rate of what was to be kept",
             case(
                 "useless",
-                disturbances=(Disturbance("d", "Dropout", (("rate", (0.98,)),), destroys=True, spared=(True,) * 4),),
+                disturbances=(Disturbance("d", "Dropout", (("rate", (0.98,)),), destroys=True, spared=(True,) * 2),),
             ),
-            [{"layers": {"d": {"rate": rate}}} for rate in (0.02, 0.098, 0.0098, 0.0)],
+            [{"layers": {"d": {"rate": rate}}} for rate in (0.02, 0.0)],
+        ),
+        (
+            "a rate that is no share to keep",
+            case(
+                "useless",
+                disturbances=(Disturbance("d", "Dropout", (("rate", (0.5,)),), destroys=True, spared=(True,) * 2),),
+            ),
+            [{"layers": {"d": {"rate": rate}}} for rate in (0.05, 0.0)],
         ),
         (
             "a noise far above what it is added to",
             case(
                 "useless",
-                disturbances=(Disturbance("n", "GaussianNoise", (("stddev", (0.5,)),), destroys=True, spared=(True,) * 3),),
+                disturbances=(
+                    Disturbance("n", "GaussianNoise", (("stddev", (0.5,)),), destroys=True, spared=(True,) * 3),
+                ),
             ),
             [{"layers": {"n": {"stddev": stddev}}} for stddev in (0.05, 0.005, 0.0)],
         ),

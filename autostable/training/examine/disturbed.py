@@ -21,6 +21,10 @@ from autostable.training.examine.rows import Rows
 Array = np.ndarray[Any, Any]
 MOST_ENTRIES = 20_000_000  # of what the layers are given
 SEED = 0
+# Share of what a plain model tells of rows as they are that is left where a random layer leaves next to nothing of it.
+# Measured: 0.00 to 0.25 behind turns, flips, shifts, noise and brightness that no network learnt from, 0.49 to 1.00 behind
+# those of sound programs. The middle of the gap.
+LEFT = 0.35
 
 
 def disturbed(model: Any, some: Rows) -> tuple[Disturbance, ...]:
@@ -46,7 +50,11 @@ def disturbed(model: Any, some: Rows) -> tuple[Disturbance, ...]:
 def _random(model: Any) -> Iterator[Any]:
     for layer in seams.model_layers(model):
         kind = type(layer)
-        if kind.__module__.startswith("keras.") and disturbances.disturbs(kind.__name__) and not layer.trainable_weights:
+        if (
+            kind.__module__.startswith("keras.")
+            and disturbances.disturbs(kind.__name__)
+            and not layer.trainable_weights
+        ):
             yield layer
 
 
@@ -118,7 +126,7 @@ def _measured(layer: Any, rows: Array, batch: int, plain: _Plain) -> Disturbance
     after = plain.told(made)
     if after is None:
         return known
-    destroys = not reference.tells_as_much(after, before, levels.LEFT)
+    destroys = not reference.tells_as_much(after, before, LEFT)
 
     def spares(form: disturbances.Settings) -> bool:
         behind = plain.told(_made(layer, form, rows, batch)) if form else before
@@ -126,7 +134,12 @@ def _measured(layer: Any, rows: Array, batch: int, plain: _Plain) -> Disturbance
 
     weaker = disturbances.weaker(known.kind, known.as_set) if destroys else ()
     return dataclasses.replace(
-        known, kept=_kept(rows, made), told=before.skill, left=after.skill, destroys=destroys, spared=tuple(map(spares, weaker))
+        known,
+        kept=_kept(rows, made),
+        told=before.skill,
+        left=after.skill,
+        destroys=destroys,
+        spared=tuple(map(spares, weaker)),
     )
 
 

@@ -20,7 +20,7 @@ from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
-from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
