@@ -49,6 +49,8 @@ from tests.diagnosis.given import (
     with_,
 )  # fmt: skip
 
+TURNED = Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), kept=0.1, told=0.9, left=0.7, site=BUILT)
+
 
 def looked_up(precision: str, most: float, **model: Any) -> Evidence:
     """A table of ids and a measure, for a model that looks ids up."""
@@ -318,12 +320,12 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      "'dense' takes pictures to lie in 0 to 255 (its value_range), and is given such from 0 to 0.9",
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 90.0))),
     (Code.LABELS_SUSPICIOUS, "pages that are turned beyond recognition",
-     with_(USELESS, disturbances=(Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 0.9, 0.05, True, (), BUILT),)),
+     with_(USELESS, disturbances=(dataclasses.replace(TURNED, left=0.05, destroys=True),)),
      "'turn' (factor 0.35) changes rows at random in training and leaves 10% of their spread as it was: of unseen rows a plain "
      "model tells 90% of their targets as they are, and 5% as that layer makes them",
-     with_(USELESS, disturbances=(Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), "", 0.1, 0.9, 0.7),))),
+     with_(USELESS, disturbances=(TURNED,))),
     (Code.DATA_UNSCALED_INPUTS, "noise that drowns all",
-     with_(USELESS, disturbances=(Disturbance("n", "GaussianNoise", (("stddev", (0.5,)),), "", 0.0, 0.9, -0.05, True, (), BUILT),)),
+     with_(USELESS, disturbances=(dataclasses.replace(TURNED, kind="GaussianNoise", left=-0.05, destroys=True),)),
      "and 0% as that layer makes them", USELESS),
     (Code.VANISHING_GRADIENT, "a recurrence that forgets", with_(USELESS, hidden_recurrent_gain=0.35, hidden_ungated=True),
      "of what it was given ten steps before 3e-05 is left", with_(USELESS, hidden_recurrent_gain=0.35)),
