@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Mapping, Sequence
 
 from autostable.judgement import levels
 from autostable.records import Astray, Site, Symptom
@@ -509,6 +510,46 @@ class AlteredFacts:
 
 
 @dataclasses.dataclass(frozen=True)
+class Disturbance:
+    """What a layer does that changes its rows at random while the model trains, before any weights: an augmentation, a noise.
+
+    What a plain model tells of the targets of rows that it has not seen is measured of what the layer is given, and of what
+    it makes of that.
+
+    Attributes:
+        name: Its name in Keras.
+        kind: Its class.
+        settings: By what it does more or less, as `knowledge.disturbances` names them: one number, or both ends.
+        mode: Of a flip, its directions.
+        kept: Share of the spread of what it is given that its output goes along with (a squared correlation).
+        told: What the plain model tells of what the layer is given, in the calibrated measure.
+        left: The same of what it makes of that.
+        destroys: `left` is surely next to nothing of `told`.
+        spared: Of each weaker form of it (`knowledge.disturbances.weaker`), whether the plain model tells about as much as of
+            what it is given.
+        site: Where the user's code builds it.
+    """
+
+    name: str
+    kind: str
+    settings: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    mode: str = ""
+    kept: float | None = None
+    told: float = 0.0
+    left: float = 0.0
+    destroys: bool = False
+    spared: tuple[bool, ...] = ()
+    site: Site | None = None
+
+    @property
+    def as_set(self) -> Mapping[str, str | float | Sequence[float]]:
+        """What it is set to, as `knowledge.disturbances` has it."""
+        if self.mode:
+            return {"mode": self.mode}
+        return {name: ends[0] if len(ends) == 1 else list(ends) for name, ends in self.settings}
+
+
+@dataclasses.dataclass(frozen=True)
 class Warned:
     """A warning of NumPy's.
 
@@ -609,6 +650,7 @@ class Evidence:
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
+        disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
     """
 
     symptom: Symptom
@@ -645,12 +687,18 @@ class Evidence:
     zero_sites: tuple[Site, ...] = ()
     stepped: Site | None = None
     altered: AlteredFacts | None = None
+    disturbances: tuple[Disturbance, ...] = ()
 
     @property
     def astray(self) -> Astray | None:
         """Targets some of which are not what they say, as the judge has seen them."""
         found = self.symptom.evidence.get("astray")
         return None if found is None else Astray(**found)
+
+    @property
+    def destroying(self) -> tuple[Disturbance, ...]:
+        """Layers behind which the targets are told no more, or far less."""
+        return tuple(each for each in self.disturbances if each.destroys)
 
     @property
     def misfed_within(self) -> tuple[Misfed, ...]:

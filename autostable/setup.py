@@ -184,6 +184,8 @@ class Setup:
         value_ranges: layer name -> the range that it takes pictures to lie in, in place of its own.
         mask_values: layer name -> the number by which a Masking knows steps that do not count, in place of its own; None: an
             Embedding masks nothing.
+        disturbances: layer name -> settings of a layer that changes rows at random in training, in place of its own (a
+            number, both ends of a range, the mode of a flip); where there are none it leaves them as they are.
         batchnorm_momentum: Momentum of the moving averages of every BatchNormalization; None keeps it.
         batchnorm_frozen: BatchNormalization uses its moving averages in training too, and leaves them alone.
         dtype: "float32" or "bfloat16" takes the place of the layers' own precision; None keeps it.
@@ -226,6 +228,12 @@ class Setup:
     batchnorm_frozen: bool = False
     dtype: str | None = None
     seed: int = 0
+    disturbances: Mapping[str, Mapping[str, str | float | Sequence[float]]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it takes away what the owner may have put in against learning by heart."""
+        return bool(self.disturbances)
 
     @property
     def changes_loss(self) -> bool:
@@ -274,4 +282,5 @@ class Setup:
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
             own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(),
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
+            disturbances={},
         ).neutral  # fmt: skip

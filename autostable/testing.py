@@ -21,6 +21,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Disturbance,
     Evidence,
     Finding,
     LayerFacts,
@@ -285,6 +286,28 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
         altered=AlteredFacts(0.0, 1.0, -4.0, 0.1, _SITE, _SITE),
+    ),
+    # pages that are turned by radians where shares of a turn are meant, and arrows that are mirrored
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        disturbances=(
+            Disturbance(
+                "turn",
+                "RandomRotation",
+                (("factor", (0.35,)),),
+                "",
+                0.0,
+                0.9,
+                0.1,
+                True,
+                (True, True, True, True),
+                _SITE,
+            ),
+            Disturbance("mirror", "RandomFlip", (), "horizontal", 0.5, 0.9, 0.0, True, (True,), _SITE),
+        ),
     ),
     # sequences that were not shifted
     Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),

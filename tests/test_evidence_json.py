@@ -16,6 +16,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Disturbance,
     EntryFacts,
     Evidence,
     Finding,
@@ -181,6 +182,20 @@ EVIDENCE = Evidence(
     ),
     emptied=Site("Equal", None, "train.py", 8, "keep = tf.equal(valid, 1)"),
     altered=AlteredFacts(0.0, 1.0, NAN, INF, SITE, SITE),
+    disturbances=(
+        Disturbance(
+            "turn",
+            "RandomRotation",
+            (("factor", (0.35,)),),
+            "",
+            0.1,
+            1.0,
+            NAN,
+            True,
+            (True, False),
+            Site(None, None, "train.py", 9),
+        ),
+    ),
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(

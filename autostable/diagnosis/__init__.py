@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     labels.shuffled_apart,
     labels.copied,
     labels.astray,
+    labels.disturbed,
     *OF_OUTPUTS,
     architecture.outside_domain,
     operations.emptied,

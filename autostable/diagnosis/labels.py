@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from autostable.evidence import ArrayFacts, Evidence
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
-from autostable.knowledge import losses
+from autostable.knowledge import disturbances, losses
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Astray, Code
 
@@ -31,6 +31,8 @@ DIVIDED = Sign("classes that were divided along with the inputs")
 IN_TWO_UNITS = Sign("targets some of which are in another unit", Kind.PLAIN)
 WRAPPED = Sign("targets that have wrapped around in a narrow integer", Kind.PLAIN)
 FROM_ONE = Sign("labels that count from 1")
+DISTURBED = Sign("rows disturbed until they tell nothing of their labels")
+DROWNED = Sign("a noise that drowns what tells of the labels")
 
 
 def out_of_range(evidence: Evidence) -> Iterator[Said]:
@@ -161,6 +163,25 @@ def _bounds(found: Astray, facts: ArrayFacts) -> str:
     if facts.high and found.high is not None and max(facts.high) <= found.high:
         return f"above {found.low:.4g}"
     return f"between {found.low:.4g} and {found.high:.4g}"
+
+
+def disturbed(evidence: Evidence) -> Iterator[Said]:
+    """Layers that change rows at random, in training alone, until they no longer tell what they are labelled as."""
+    for each in evidence.destroying:
+        noise = each.kind in disturbances.NOISE
+        sign, code = (DROWNED, Code.DATA_UNSCALED_INPUTS) if noise else (DISTURBED, Code.LABELS_SUSPICIOUS)
+        told = ", ".join(f"{name} {_listed(ends)}" for name, ends in each.settings) or each.mode
+        kept = "" if each.kept is None else f" and leaves {max(0.0, each.kept):.0%} of their spread as it was"
+        yield sign.of(
+            code,
+            f"{each.name!r} ({told or each.kind}) changes rows at random in training{kept}: of unseen rows a plain model tells "
+            f"{each.told:.0%} of their targets as they are, and {max(0.0, each.left):.0%} as that layer makes them",
+            each.site,
+        )
+
+
+def _listed(ends: tuple[float, ...]) -> str:
+    return " to ".join(f"{end:.4g}" for end in ends)
 
 
 def suspicious(evidence: Evidence) -> Iterator[Said]:

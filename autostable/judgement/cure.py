@@ -47,13 +47,16 @@ def held(failed: Reason, under: Statements) -> Statement:
     return yes() if state_of(reason_of(under)) is State.HEALTHY else no()
 
 
-def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool) -> Statement:
+def between(
+    baseline: Learning | None, plan: Learning | None, *, same_loss: bool, takes_away: bool = False
+) -> Statement:
     """Whether a plan changes the state of a baseline that ran to its end, where only their records are known.
 
     Args:
         baseline: The training as it was.
         plan: Under the plan, in a run of its own.
         same_loss: The plan leaves the loss as it is.
+        takes_away: It takes away what may have been put in against learning by heart, and only unseen rows tell of it.
     """
     if baseline is None or plan is None:
         return unknown("what failed cannot be told under the plan")
@@ -62,8 +65,14 @@ def between(baseline: Learning | None, plan: Learning | None, *, same_loss: bool
     unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss, partly)
     bounded = baseline.reason not in [reason.code for reason in INCOMPARABLE]
     holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
-    return changes_state(_measured(baseline), _measured(plan), unit, holds=holds, was_bounded=bounded, vouched=vouched)
+    before, after = _measured(baseline, takes_away), _measured(plan, takes_away)
+    if takes_away and (before.unseen is None or after.unseen is None):
+        return no(why="no unseen rows, and it takes away what may have been put in against learning by heart")
+    return changes_state(before, after, unit, holds=holds, was_bounded=bounded, vouched=vouched)
 
 
-def _measured(record: Learning) -> Measured:
-    return Measured(Score(record.loss, record.calibrated, record.skill, record.value))
+def _measured(record: Learning, with_unseen: bool) -> Measured:
+    trained = Score(record.loss, record.calibrated, record.skill, record.value)
+    if not with_unseen or record.unseen_calibrated is None:
+        return Measured(trained)
+    return Measured(trained, Score(record.unseen_loss, record.unseen_calibrated, value=record.unseen_value))

@@ -124,6 +124,18 @@ def reach(network_skill: float, found: Reference | None) -> float | None:
     return network_skill / found.skill if found is not None and found.sure and found.skill > 0 else None
 
 
+def tells_as_much(behind: Reference, before: Reference, share: float) -> bool:
+    """Whether a plain model tells not surely less than this share of what it tells of the same rows before they were changed.
+
+    Args:
+        behind: Of rows as something has made them.
+        before: Of the same rows as they were.
+        share: Of what is told of these.
+    """
+    one, other = behind.calibrated, before.calibrated
+    return not surely_above_zero(share * (other.constants - other.losses) - (one.constants - one.losses))
+
+
 def statement(
     network: Calibrated | None, found: Reference | None, *, own: tuple[float, float] | None = None
 ) -> Statement:

@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, ParentNodeProvider, PositionProvider
 
+from autostable.knowledge.disturbances import STRENGTHS
 from autostable.knowledge.optimizers import OPTIMIZERS
 
 Node = TypeVar("Node", bound=cst.CSTNode)
@@ -16,7 +17,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 Scope = cst.FunctionDef | cst.Lambda | cst.ClassDef | cst.Module
 # positional parameters of what programs build most; enough to find an argument without its keyword
-_POSITIONS = {
+_POSITIONS: dict[str, dict[str, int]] = {
     "activation": {"Dense": 1, "LSTM": 1, "GRU": 1, "SimpleRNN": 1, "Activation": 0},
     "learning_rate": dict.fromkeys(OPTIMIZERS, 0),
     "optimizer": {"compile": 0, "get": 0},
@@ -25,7 +26,11 @@ _POSITIONS = {
     "y": {"fit": 1, "search": 1, "evaluate": 1},
     "units": {"Dense": 0},
     "mask_value": {"Masking": 0},
+    "mode": {"RandomFlip": 0},
 }
+for _kind, _names in STRENGTHS.items():  # a layer takes by what it does more or less before all else
+    for _place, _name in enumerate(_names):
+        _POSITIONS.setdefault(_name, {})[_kind] = _place
 
 
 class Source:

@@ -108,8 +108,10 @@ class _Compared:
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         if kind != "full" or not attempt.stable:
             return attempt
-        same = not registry.setup_of(plan).changes_loss
-        cured = cure.between(self._baseline, attempt.learning, same_loss=same)
+        setup = registry.setup_of(plan)
+        cured = cure.between(
+            self._baseline, attempt.learning, same_loss=not setup.changes_loss, takes_away=setup.takes_away
+        )
         if cured.yes or (cured.unknown and not self._strict):
             return attempt
         return dataclasses.replace(

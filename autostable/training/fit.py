@@ -26,7 +26,16 @@ from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.doing import LOCATING, Doing, named, seen_words
-from autostable.evidence import AlteredFacts, ArrayFacts, Course, EntryFacts, Evidence, Finding, ModelFacts
+from autostable.evidence import (
+    AlteredFacts,
+    ArrayFacts,
+    Course,
+    Disturbance,
+    EntryFacts,
+    Evidence,
+    Finding,
+    ModelFacts,
+)  # fmt: skip
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
 from autostable.judgement.verdict import Goal, Reason, State
@@ -41,6 +50,7 @@ from autostable.story import Story, skipped, stretches, thin
 from autostable.training import capsule, created, data, facts, half, install, locate, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine import closing, learning, rows, twins
+from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
@@ -502,7 +512,8 @@ class FitTraining:
         def cures() -> bool:
             plan, result = self._latest
             judged = self._looked_into(result, self._bounded(result), plan)
-            return not judged.sick and self._judge.cures(before, judged, same_loss=self._setup.own_loss).yes
+            own, less = self._setup.own_loss, self._setup.takes_away
+            return not judged.sick and self._judge.cures(before, judged, same_loss=own, takes_away=less).yes
 
         return self._memory.lead(cures)
 
@@ -883,7 +894,9 @@ class FitTraining:
             )
         if self._baseline is not None and not self._baseline.healthy:
             with self._twins_leave_no_trace() as twin:
-                cured = self._judge.cures(self._baseline, judged, same_loss=self._setup.own_loss, twin=twin)
+                cured = self._judge.cures(
+                    self._baseline, judged, same_loss=self._setup.own_loss, takes_away=self._setup.takes_away, twin=twin
+                )
             passes, learnt = cured.yes and judged.passes, cured.yes and judged.healthy
             why = attempt.why if learnt else why if judged.sick or passes else cured.why or "no gain to speak of"
             return dataclasses.replace(attempt, learnt=learnt, passes=passes, why=why)
@@ -1406,6 +1419,7 @@ class FitTraining:
             if facts.may_call_activations(model, self.model):
                 shown = self._shown(batch) if useless else failed
                 model = model if shown is None else facts.with_called(model, shown)
+        disturbances = self._disturbances(baseline) if useless else ()
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
         setters = [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
         model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._rate_callbacks())
@@ -1430,8 +1444,21 @@ class FitTraining:
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
             shuffled_apart=self._shuffles_apart, altered=self._altered, **equal_units, **zeros,
-            validation=self._validated(self._validation_rows()), warned=created.warned(),
+            validation=self._validated(self._validation_rows()), warned=created.warned(), disturbances=disturbances,
         )  # fmt: skip
+
+    def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
+        """Layers that change rows at random, and whether these still tell their targets then."""
+        some = self._judge.rows_of(baseline.losses)
+        some = None if some is None else some.finite()
+        if some is None:
+            return ()
+        try:
+            with self.at_rest():
+                return disturbed(self.model, some)
+        except Exception as error:  # a model that cannot be called so, rows of several shapes
+            _log.debug("random layers could not be looked at", exc_info=error)
+            return ()
 
     def _with_sites(self, argument: str, audited: Sequence[ArrayFacts]) -> tuple[ArrayFacts, ...]:
         """The facts of arrays with where the user's code makes them."""

@@ -12,7 +12,7 @@ import contextlib
 import dataclasses
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -139,6 +139,8 @@ class Installation:
             self._set(layer, "value_range", setup.value_ranges[layer.name])
         if layer.name in setup.mask_values:
             self._mask_by(layer, setup.mask_values[layer.name])
+        if layer.name in setup.disturbances:
+            self._weaken(layer, setup.disturbances[layer.name])
         if layer.name in setup.normalize:
             _normalized_layers.add(layer)
             self._undo.append(lambda: _normalized_layers.discard(layer))
@@ -153,6 +155,20 @@ class Installation:
         for arguments in seams.mask_comparisons(layer):  # no token is below 0
             self._set(arguments, "args", (arguments.args[0], -1.0 if value is None else value))
         self._set(layer, "mask_zero" if value is None else "mask_value", False if value is None else value)
+
+    def _weaken(self, layer: Any, settings: Mapping[str, Any]) -> None:
+        """Set a layer as one is that was made with other settings; without any it is called as it is used."""
+        if not settings:
+            _frozen_layers.add(layer)
+            self._undo.append(lambda: _frozen_layers.discard(layer))
+            return
+        with tf.init_scope():  # a loop's model is dressed while its step is traced
+            twin = type(layer).from_config({**layer.get_config(), **settings, "seed": 0})
+        for name in settings:
+            ends = name.removesuffix("_factor")
+            for attribute in (name, f"{ends}_lower", f"{ends}_upper"):
+                if attribute in vars(twin):
+                    self._set(layer, attribute, getattr(twin, attribute))
 
     def _compute_in(self, layer: Any, dtype: str) -> None:
         if "float16" in str(getattr(layer.dtype_policy, "compute_dtype", "")):

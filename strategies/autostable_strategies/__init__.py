@@ -38,6 +38,7 @@ from autostable_strategies.swap_activation import SwapActivation
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.unmask_readings import UnmaskReadings
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
+from autostable_strategies.weaken_augmentation import WeakenAugmentation
 from autostable_strategies.weaken_penalty import WeakenPenalty
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
 
@@ -81,6 +82,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     CopyBatches,
     RestoreTargets,
     ShortenWeightAverage,
+    WeakenAugmentation,
 )
 
 __all__ = ["BUILTIN"]

@@ -17,6 +17,7 @@ from autostable.evidence import (
     AlteredFacts,
     ArrayFacts,
     Course,
+    Disturbance,
     EntryFacts,
     Evidence,
     LayerFacts,
@@ -468,6 +469,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 9, 91, 0.0, 1.0)), []),
         (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 10, 90, 0.0, 1.0)), [operations.HIDDEN_READINGS]),
         (with_(USELESS, hidden_mask=MaskFacts(0.0, 99, 0, 0, 0.0, 0.0)), []),
+    ]),
+    (labels.disturbed, "how sure", [
+        (with_(USELESS, disturbances=(Disturbance("t", "RandomRotation", destroys=True),)), [labels.DISTURBED]),
+        (with_(USELESS, disturbances=(Disturbance("t", "GaussianDropout", destroys=True),)), [labels.DROWNED]),
+        (with_(USELESS, disturbances=(Disturbance("t", "RandomRotation"),)), []),
     ]),
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),

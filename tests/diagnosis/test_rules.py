@@ -13,6 +13,7 @@ from autostable.evidence import (
     AlteredFacts,
     ArrayFacts,
     Course,
+    Disturbance,
     Evidence,
     Finding,
     LayerFacts,
@@ -49,6 +50,8 @@ from tests.diagnosis.given import (
     found,
     with_,
 )  # fmt: skip
+
+TURNED = Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), kept=0.1, told=0.9, left=0.7, site=BUILT)
 
 
 def looked_up(precision: str, most: float, **model: Any) -> Evidence:
@@ -377,6 +380,14 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.EMPTY_MASK, "a mask of the user's own",
      with_(USELESS, hidden_mask=MaskFacts(None, 40, 40, 60, 0.0, 1.0)), "'dense' masks by code of its own: 100% of",
      with_(hidden_mask=MaskFacts(None, 40, 40, 60, 0.0, 1.0))),  # it has failed otherwise
+    (Code.LABELS_SUSPICIOUS, "pages that are turned beyond recognition",
+     with_(USELESS, disturbances=(dataclasses.replace(TURNED, left=0.05, destroys=True),)),
+     "'turn' (factor 0.35) changes rows at random in training and leaves 10% of their spread as it was: of unseen rows a plain "
+     "model tells 90% of their targets as they are, and 5% as that layer makes them",
+     with_(USELESS, disturbances=(TURNED,))),
+    (Code.DATA_UNSCALED_INPUTS, "noise that drowns all",
+     with_(USELESS, disturbances=(dataclasses.replace(TURNED, kind="GaussianNoise", left=-0.05, destroys=True),)),
+     "and 0% as that layer makes them", USELESS),
     (Code.VANISHING_GRADIENT, "a recurrence that forgets", with_(USELESS, hidden_recurrent_gain=0.35, hidden_ungated=True),
      "of what it was given ten steps before 3e-05 is left", with_(USELESS, hidden_recurrent_gain=0.35)),
     (Code.LEARNING_RATE_TOO_LOW, "gradients that nobody applies", with_(USELESS, unapplied=NeverApplied(40, LINE)),

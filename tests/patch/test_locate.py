@@ -14,6 +14,9 @@ TABLE: dict[str, tuple[str, int, str, int | None]] = {
     "keyword on its own line": ("d = Dense(\n    3,\n    activation='relu',\n)", 1, "activation", 3),
     "asked in the middle": ("d = Dense(\n    3,\n    activation='relu',\n)", 2, "activation", 3),
     "asked at the closing line": ("d = Dense(\n    3,\n    activation='relu',\n)", 4, "activation", 3),
+    "by place, of a layer that turns": ("d = RandomRotation(\n    0.35,\n    seed=1)", 1, "factor", 2),
+    "by the second place": ("d = RandomZoom(\n    0.3,\n    0.2)", 1, "width_factor", 3),
+    "by place, of a flip": ('d = RandomFlip(\n    "horizontal")', 1, "mode", 2),
     "nested in add": ("net.add(keras.layers.Dense(3, activation='relu'))", 1, "activation", 1),
     "nested in add over lines": (
         "net.add(\n    keras.layers.Dense(\n        3,\n        activation='relu',\n    )\n)",

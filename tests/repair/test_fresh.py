@@ -97,6 +97,19 @@ def test_gains_between_runs_are_counted_in_the_loss_or_calibrated_where_the_plan
     assert cure.between(None, better, same_loss=True).unknown and cure.between(BASELINE, None, same_loss=True).unknown
 
 
+def test_a_plan_that_takes_away_augmentation_needs_unseen_rows():
+    better = dataclasses.replace(BASELINE, state="healthy", reason="learnt", loss=0.2, calibrated=0.9, skill=0.8)
+
+    def told(before, after):
+        pair = (
+            dataclasses.replace(each, unseen_calibrated=skill) for each, skill in ((BASELINE, before), (better, after))
+        )
+        return cure.between(*pair, same_loss=False, takes_away=True)
+
+    assert told(None, None).no and told(0.1, None).no
+    assert told(0.1, 0.9).yes and told(0.5, 0.5).no
+
+
 def test_what_is_sick_goes_before_what_is_suspect_and_what_waits_in_vain_is_healthy():
     suspect = story()
     sick = dataclasses.replace(suspect, number=1, verdict=Verdict.UNREPAIRED)

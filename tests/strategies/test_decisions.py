@@ -13,6 +13,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Disturbance,
     EntryFacts,
     Evidence,
     Finding,
@@ -80,6 +81,9 @@ NORMALIZED = LayerFacts("scale", "Normalization", statistics=1)
 CLOUDS = dataclasses.replace(
     array(mean=(0.0, 0.0), std=(150.0, 9.0)), shape=(900, 32, 2), within=(8.0, 4.0)
 )  # 19 times
+
+
+TURNED = Disturbance("turn", "RandomRotation", (("factor", (0.35,)),))
 
 
 def brightened(assumed: tuple[float, float], given: tuple[float, float]) -> LayerFacts:
@@ -1129,6 +1133,77 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"values": {"mask": -1.0}}],
         ),
         ("tokens", case("useless", model=model(masked(40, 0.0, 9.0, kind="Embedding"))), [{"values": {"mask": None}}]),
+    ],
+    "weaken-augmentation": [
+        ("nothing is looked at", case("useless"), []),
+        ("nothing is destroyed", case("useless", disturbances=(TURNED,)), []),
+        (
+            "radians, degrees or far too much: of a turn to each side",
+            case("useless", disturbances=(dataclasses.replace(TURNED, destroys=True, spared=(True,) * 4),)),
+            [{"layers": {"turn": {"factor": factor}}} for factor in (0.0557, 0.035, 0.0009722, 0.0)],
+        ),
+        (
+            "forms behind which nothing is told are left out",
+            case(
+                "useless", disturbances=(dataclasses.replace(TURNED, destroys=True, spared=(False, False, True, True)),)
+            ),
+            [{"layers": {"turn": {"factor": factor}}} for factor in (0.0009722, 0.0)],
+        ),
+        (
+            "both ends",
+            case(
+                "useless",
+                disturbances=(
+                    Disturbance(
+                        "b", "RandomBrightness", (("factor", (-30.0, 20.0)),), destroys=True, spared=(True, True, True)
+                    ),
+                ),
+            ),
+            [
+                {"layers": {"b": {"factor": [-3.0, 2.0]}}},
+                {"layers": {"b": {"factor": [-0.1176, 0.07843]}}},
+                {"layers": {"b": {}}},  # at 0 it still clips
+            ],
+        ),
+        (
+            "one direction of two, and beside it a layer with fewer forms",
+            case(
+                "useless",
+                disturbances=(
+                    Disturbance(
+                        "f", "RandomFlip", mode="horizontal_and_vertical", destroys=True, spared=(True, False, True)
+                    ),
+                    Disturbance("g", "RandomFlip", mode="horizontal", destroys=True, spared=(True,)),
+                ),
+            ),
+            [{"layers": {"f": {"mode": "horizontal"}, "g": {}}}, {"layers": {"f": {}, "g": {}}}],
+        ),
+        (
+            "a rate of what was to be kept",
+            case(
+                "useless",
+                disturbances=(Disturbance("d", "Dropout", (("rate", (0.98,)),), destroys=True, spared=(True,) * 2),),
+            ),
+            [{"layers": {"d": {"rate": rate}}} for rate in (0.02, 0.0)],
+        ),
+        (
+            "a rate that is no share to keep",
+            case(
+                "useless",
+                disturbances=(Disturbance("d", "Dropout", (("rate", (0.5,)),), destroys=True, spared=(True,) * 2),),
+            ),
+            [{"layers": {"d": {"rate": rate}}} for rate in (0.05, 0.0)],
+        ),
+        (
+            "a noise far above what it is added to",
+            case(
+                "useless",
+                disturbances=(
+                    Disturbance("n", "GaussianNoise", (("stddev", (0.5,)),), destroys=True, spared=(True,) * 3),
+                ),
+            ),
+            [{"layers": {"n": {"stddev": stddev}}} for stddev in (0.05, 0.005, 0.0)],
+        ),
     ],
     "readapt-normalization": [
         ("sound", case(inputs=(array(mean=(3.0,), std=(2.0,)),), model=model(NORMALIZED)), []),

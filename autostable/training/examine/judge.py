@@ -22,7 +22,7 @@ from autostable.judgement.output import Seen
 from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
-from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.statements import Statement, no, unknown, yes
 from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
@@ -314,7 +314,13 @@ class Judge:
             return ()
 
     def cures(
-        self, baseline: Judged, plan: Judged, *, same_loss: bool, twin: Callable[[], Rows | None] = lambda: None
+        self,
+        baseline: Judged,
+        plan: Judged,
+        *,
+        same_loss: bool,
+        takes_away: bool = False,
+        twin: Callable[[], Rows | None] = lambda: None,
     ) -> Statement:
         """Whether a plan changes the state of a baseline that ran to its end.
 
@@ -322,8 +328,11 @@ class Judge:
             baseline: The training as it was.
             plan: Under the plan.
             same_loss: The plan leaves the loss and its scale as they are.
+            takes_away: It takes away what may have been put in against learning by heart: rows that were trained on say nothing
+                of it.
             twin: Trains once more under the plan, with rows kept back, and gives these; asked only where neither
-                validation data nor a plain model vouches that there is something to learn.
+                validation data nor a plain model vouches that there is something to learn, and for such a plan where there
+                are no validation data.
         """
         place = min(baseline.judgement.output, len(plan.statements) - 1)
         before, after = self._measured(baseline, place), self._measured(plan, place)
@@ -347,6 +356,14 @@ class Judge:
         out_of_reach = baseline.judgement.reason is Reason.OUT_OF_REACH  # which needs nobody to vouch for it
         vouched = known or seen is None or seen.kind is None or out_of_reach
         was_bounded = baseline.judgement.reason not in cure.INCOMPARABLE
+        if takes_away and (before.unseen is None or after.unseen is None):
+            # what the baseline makes of the rows that it was trained on is no less than it would make of others
+            back = self._score_of(twin(), place) if holds.yes else None
+            if back is not None:
+                before, after = Measured(before.trained, before.trained), Measured(after.trained, back)
+            elif holds.yes:
+                return unknown("no unseen rows, and it takes away what may have been put in against learning by heart")
+            was_bounded = True
         said = changes_state(before, after, unit, holds=holds, was_bounded=was_bounded, vouched=vouched)
         if not said.unknown or vouched or not holds.yes:
             return said
@@ -376,6 +393,15 @@ class Judge:
             told = output.statements(look.outputs()[place], (), bounded=yes())
         skilled = told.skill.unknown or (told.skill.figure or 0.0) >= levels.DELTA / 2
         return told.signal.yes and skilled
+
+    def _score_of(self, back: Rows | None, place: int) -> Score | None:
+        """How good the model, as it stands, is on rows that were kept back."""
+        back = None if back is None else back.finite()
+        if back is None:
+            return None
+        with self._patient.at_rest():
+            look = Look(self._loss_of(back, DOUBT * SECONDS), DOUBT * SECONDS, self._one_class)
+            return _score(look.outputs()[place])
 
     def _measured(self, judged: Judged, place: int) -> Measured:
         if not judged.seen:
