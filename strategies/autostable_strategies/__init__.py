@@ -32,6 +32,7 @@ from autostable_strategies.shuffle_rows import ShuffleRows
 from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
 from autostable_strategies.swap_activation import SwapActivation
+from autostable_strategies.swap_bytes import SwapBytes
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
 from autostable_strategies.weaken_penalty import WeakenPenalty
@@ -73,6 +74,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MatchValueRange,
     CenterRows,
     ShiftTargets,
+    SwapBytes,
 )
 
 __all__ = ["BUILTIN"]
