@@ -92,7 +92,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
 
 def adapted_to_gaps(evidence: Evidence) -> Iterator[Said]:
     """A layer that brings inputs into order by numbers that are none: it was adapted before gaps were filled."""
-    for layer in evidence.model.layers:
+    misread = any(facts.misread is not None for facts in evidence.inputs)
+    for layer in () if misread else evidence.model.layers:
         if layer.gaps and evidence.symptom.kind != HEALTHY:
             yield ADAPTED_TO_GAPS.of(
                 Code.DATA_NONFINITE,

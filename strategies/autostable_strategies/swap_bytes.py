@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import ArrayFacts, Evidence
+from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import scales
 from autostable.records import Code
 from autostable.setup import Setup
@@ -64,10 +64,8 @@ class SwapBytes(RemedyStrategy):
         if len(decoded) > 1:
             return ()
         adapted = _adapted(evidence)
-        raw = scales.to_rescale(evidence)
-        inputs = [
-            _treated(facts, want, bool(adapted)) for facts, want in zip(evidence.inputs, raw, strict=True)
-        ]
+        rows = zip(evidence.inputs, scales.to_rescale(evidence), scales.entries(evidence), strict=True)
+        inputs = [_treated(facts, raw, None if adapted else entry, bool(adapted)) for facts, raw, entry in rows]
         return [{"inputs": inputs, "decoded": next(iter(decoded), ""), "layers": adapted}]
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
@@ -112,14 +110,34 @@ def _within_reach(facts: ArrayFacts) -> bool:
     return facts.misread is not None and (facts.misread.decoded or facts.misread.stored != "float64")
 
 
-def _treated(facts: ArrayFacts, raw: bool, adapted: bool) -> dict[str, Any] | None:
+def _treated(facts: ArrayFacts, raw: bool, entry: EntryFacts | None, adapted: bool) -> dict[str, Any] | None:
     """What is done to one input; None where nothing is."""
     if facts.misread is None:
-        return common.affine(facts, "standard") if raw else None
+        if not raw:
+            return None
+        return common.affine(facts, "standard") if entry is None else common.before_entry(facts, entry, "standard")
     known = facts.misread.facts
     stored = {} if facts.misread.decoded else {"stored": facts.misread.stored, "divisor": facts.misread.divisor}
-    scaled = common.affine(known, "standard") if scales.out_of_order(known) and not adapted else {}
+    scaled = {} if adapted else _scaled(known, entry)
     return {**stored, **scaled} or None
+
+
+def _scaled(known: ArrayFacts, entry: EntryFacts | None) -> dict[str, Any]:
+    """The map that brings numbers in their right order to what the model expects of them; empty where they are so."""
+    if entry is None:
+        return common.affine(known, "standard") if scales.out_of_order(known) else {}
+    if not entry.scale or not scales.out_of_order(_through(known, entry)):
+        return {}
+    return common.before_entry(known, entry, "standard") or {}
+
+
+def _through(known: ArrayFacts, entry: EntryFacts) -> ArrayFacts:
+    """The facts of what the model's own rescaling makes of numbers."""
+    count = scales.features(known)
+    maps = [(scales.at(entry.center, index), scales.at(entry.scale, index) or 1.0) for index in range(count)]
+    means = tuple((scales.at(known.mean, i) - center) / by for i, (center, by) in enumerate(maps))
+    spreads = tuple(scales.at(known.std, i) / abs(by) for i, (_, by) in enumerate(maps))
+    return dataclasses.replace(known, integers=False, outlier_count=0, mean=means, std=spreads)
 
 
 def _adapted(evidence: Evidence) -> dict[str, dict[str, list[float]]]:
