@@ -21,6 +21,7 @@ from autostable.evidence import (
     LayerFacts,
     LoneShare,
     Misfed,
+    MisreadFacts,
     ModelFacts,
     NeverApplied,
     Warned,
@@ -102,7 +103,16 @@ EVIDENCE = Evidence(
             2,
         ),
     ),
-    targets=(ArrayFacts("y", (3,), "int64", 3, within=(0.5,)),),
+    targets=(
+        ArrayFacts(
+            "y",
+            (3,),
+            "int64",
+            3,
+            within=(0.5,),
+            misread=MisreadFacts("int16", 32768.0, ArrayFacts("y", (3,), "int64", 3), True, "memmap"),
+        ),
+    ),
     weights=ArrayFacts("sample_weight", (3,), "float32", 3),
     model=ModelFacts(
         "m",

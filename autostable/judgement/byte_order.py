@@ -48,7 +48,7 @@ def misread(values: Array) -> tuple[str, float] | None:
 
 
 def told_apart(values: Array, others: Array) -> bool:
-    """Whether the second of two readings of the same bytes makes sense and the first does not, whatever was computed of them."""
+    """Whether the second of two readings of the same bytes makes sense and the first does not, whatever was made of them."""
     if values.shape[1:] != others.shape[1:] or values.ndim == 0 or not values.size or not others.size:
         return False
     values, others = (
@@ -75,7 +75,7 @@ def _some(values: Array) -> Array:
 
 
 def _exponents(values: Array) -> tuple[Array, int]:
-    """The exponents of all entries but zeros as the bits have them (0 of the least, which have none), and how many there are."""
+    """The exponents of all entries but zeros as the bits have them, and how many a type has; 0 of the least numbers."""
     whole = {4: np.uint32, 8: np.uint64}[values.dtype.itemsize]
     bits, mantissa = (23, 8) if values.dtype.itemsize == 4 else (52, 11)
     raw = np.ascontiguousarray(values).view(whole).reshape(-1)
@@ -95,8 +95,8 @@ def _insane(values: Array) -> bool:
     found, count = _exponents(values)
     if len(found) < FEWEST:
         return False
-    low, middle, high = np.percentile(found, (5, 50, 95))
-    return bool(middle == 0 or high - low >= WIDE * count)
+    low, high = np.percentile(found, (5, 95))
+    return bool(high <= 1 or high - low >= WIDE * count)  # of whole numbers the first byte is 0 then
 
 
 def _sane(values: Array) -> bool:
@@ -106,7 +106,7 @@ def _sane(values: Array) -> bool:
         return False
     low, middle, high = np.percentile(found, (5, 50, 95))
     far = np.abs(found - middle).max() > WIDE * count / 2
-    return bool(middle > 0 and high - low <= NARROW * count and not far and len(np.unique(values)) >= FEWEST)
+    return bool(middle > 1 and high - low <= NARROW * count and not far and len(np.unique(values)) >= FEWEST)
 
 
 def _of_whole_numbers(values: Array) -> tuple[str, float] | None:
@@ -148,6 +148,6 @@ def _roughness(values: Array) -> float:
     """Von Neumann's ratio along steps or pixels, halved: 1 of numbers without an order, near 0 of smooth ones."""
     axis = -1 if values.ndim == 2 else -2
     table = values.astype(np.float64)
-    table -= table.mean(axis=0)
+    table -= table.mean()
     variance = float(np.mean(np.square(table)))
     return float(np.mean(np.square(np.diff(table, axis=axis)))) / (2.0 * variance) if variance > 0.0 else 0.0

@@ -19,7 +19,13 @@ from autostable.setup import OptimizerKnobs, Setup
 from autostable.strategy import Pace
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
-    Code.DATA_NONFINITE: ("swap-bytes", "readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
+    Code.DATA_NONFINITE: (
+        "swap-bytes",
+        "readapt-normalization",
+        "drop-nonfinite-rows",
+        "impute-missing",
+        "ignore-missing-labels",
+    ),
     Code.DATA_UNSCALED_INPUTS: (
         "swap-bytes",
         "rescale-inputs",

@@ -104,7 +104,7 @@ def _decoders(graph: Any) -> Iterator[tuple[str, Any]]:
 
 
 def decode_swapped(stored: str) -> None:
-    """From now on whoever iterates over a pipeline is given what it decodes as this type in the other order; empty: no longer."""
+    """From now on whoever iterates over a pipeline is given what it decodes as this type in the other order."""
     _iterated.undo()
     if stored:
         _iterated.wrap(tf.data.Dataset, "__iter__", functools.partial(_iterating, stored))

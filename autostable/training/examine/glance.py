@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autostable.evidence import ArrayFacts
-from autostable.training.audit import LISTED, WIDEST, audit, misread, is_one_hot
+from autostable.training.audit import LISTED, WIDEST, audit, is_one_hot, misread
 
 SAMPLE = 200_000  # entries that statistics are made of
 PASS = 20_000_000  # entries of all arrays of a run of which the least and the largest are taken
