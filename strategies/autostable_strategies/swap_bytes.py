@@ -172,7 +172,8 @@ def _reread(evidence: Evidence, facts: ArrayFacts, place: int, value: Any) -> Se
     back = "swapped" if misread.stored.startswith("float") else 'tf.cast(swapped, "float32")'
     back += f" / {misread.divisor:g}" if misread.divisor != 1.0 else ""
     code = (
-        f"# autostable: the bytes of the inputs are in the wrong order; better {mend}\n"
+        "# autostable: the inputs were read with their bytes in the wrong order; better\n"
+        f"# {mend}\n"
         "@keras.saving.register_keras_serializable()\n"
         "class SwapBytes(keras.layers.Layer):\n"
         '    """Numbers with their bytes in the other order."""\n\n'
