@@ -50,6 +50,7 @@ class ArrayFacts:
         unaligned: Of sequences that connectionist temporal classification aligns with frames: how many rows need more frames
             than there are.
         site: Where the user's code makes it, if that is not where it trains on it.
+        misread: What its numbers are in the other order of their bytes, where it is that one in which they make sense.
     """
 
     name: str
@@ -83,6 +84,7 @@ class ArrayFacts:
     site: Site | None = None
     within: tuple[float, ...] = ()
     whole: tuple[int, ...] = ()
+    misread: MisreadFacts | None = None
 
     @property
     def marks(self) -> bool:
@@ -103,6 +105,25 @@ class ArrayFacts:
     def largest(self) -> float:
         """Largest finite magnitude."""
         return max((abs(value) for value in (*self.low, *self.high)), default=0.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class MisreadFacts:
+    """Numbers whose bytes were taken in the wrong order.
+
+    Attributes:
+        stored: NumPy name of the type in which they were stored.
+        divisor: What they were divided by since.
+        facts: Of the same array in the other order.
+        decoded: A pipeline decodes them, and what it makes of them since is made of the others in `facts`.
+        reader: Name of the function that reads them, called at the array's site; empty where that is not known.
+    """
+
+    stored: str
+    divisor: float
+    facts: ArrayFacts
+    decoded: bool = False
+    reader: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

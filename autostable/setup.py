@@ -24,13 +24,15 @@ class Affine:
 
 @dataclasses.dataclass(frozen=True)
 class InputKnobs:
-    """What is done to one input of the model at its boundary, in this order: impute, clip, center rows, rescale.
+    """What is done to one input of the model at its boundary, in this order: swap, impute, clip, center rows, rescale.
 
     Attributes:
         fill: Value put in place of each non-finite entry, per feature; None leaves them.
         low, high: Bounds that entries are clipped to, per feature; None does not clip.
         center_rows: From each row the mean of its steps, points or pixels is taken, feature by feature.
         rescale: Affine map applied last; None does not rescale.
+        swapped: The type in which the numbers were stored, and what they were divided by since: as such their bytes change
+            order. None leaves them.
     """
 
     fill: tuple[float, ...] | None = None
@@ -38,6 +40,7 @@ class InputKnobs:
     high: tuple[float, ...] | None = None
     center_rows: bool = False
     rescale: Affine | None = None
+    swapped: tuple[str, float] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,6 +158,7 @@ class Setup:
             0: the loss itself is rescaled.
         shift_targets: The answer at each step is compared with the target so many steps later.
         spare_data: What reading a batch changes in the arrays that it is read from is put back.
+        decoded_swapped: What pipelines decode of raw bytes as this type is decoded with the bytes in the other order.
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
@@ -227,6 +231,7 @@ class Setup:
     batchnorm_momentum: float | None = None
     batchnorm_frozen: bool = False
     dtype: str | None = None
+    decoded_swapped: str = ""
     seed: int = 0
     disturbances: Mapping[str, Mapping[str, str | float | Sequence[float]]] = dataclasses.field(default_factory=dict)
 

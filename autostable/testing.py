@@ -28,6 +28,7 @@ from autostable.evidence import (
     LoneShare,
     MaskFacts,
     Misfed,
+    MisreadFacts,
     ModelFacts,
     WindowFacts,
 )
@@ -108,6 +109,15 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(dataclasses.replace(_Y, mean=(2.5e5,), std=(9e4,), low=(1e4,), high=(9e5,)),),
         model=_MODEL,
         course=Course(12, 1200, (1e10, 1e15), (1e6, 1e9, float("inf"))),
+    ),
+    # numbers whose bytes were taken in the wrong order
+    Evidence(
+        Symptom("nonfinite", 0, 0, "loss"),
+        inputs=(
+            dataclasses.replace(_X, high=(3e38, 3e38), nan=3, bad_row_count=2, misread=MisreadFacts("int16", 1.0, _X)),
+        ),
+        targets=(_Y,),
+        model=_MODEL,
     ),
     # labels that come class by class
     Evidence(

@@ -24,6 +24,7 @@ from autostable.evidence import (
     LoneShare,
     MaskFacts,
     Misfed,
+    MisreadFacts,
     ModelFacts,
     NeverApplied,
     Warned,
@@ -105,7 +106,16 @@ EVIDENCE = Evidence(
             2,
         ),
     ),
-    targets=(ArrayFacts("y", (3,), "int64", 3, within=(0.5,)),),
+    targets=(
+        ArrayFacts(
+            "y",
+            (3,),
+            "int64",
+            3,
+            within=(0.5,),
+            misread=MisreadFacts("int16", 32768.0, ArrayFacts("y", (3,), "int64", 3), True, "memmap"),
+        ),
+    ),
     weights=ArrayFacts("sample_weight", (3,), "float32", 3),
     model=ModelFacts(
         "m",

@@ -21,6 +21,7 @@ OF_OUTPUTS: tuple[Rule, ...] = (  # what speaks of an output, its loss and its t
     architecture.loss_mismatch,
 )
 RULES: tuple[Rule, ...] = (
+    data.misread,
     data.nonfinite,
     data.adapted_to_gaps,
     data.outliers,
@@ -71,6 +72,7 @@ RULES: tuple[Rule, ...] = (
 
 
 AUDIT: tuple[Rule, ...] = (
+    data.misread,
     data.nonfinite,
     data.outliers,
     data.unscaled_targets,
@@ -105,6 +107,7 @@ def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
             *optimization.vanishing_rate(evidence),
             *optimization.endless_warm_up(evidence),
             *optimization.blurred(evidence),
+            *data.misread(evidence),
             *data.outliers(evidence),
             *data.cut(evidence),
             *data.altered(evidence),

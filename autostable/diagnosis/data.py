@@ -27,6 +27,7 @@ FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
 FAR_OUT_TARGET = Sign("single targets orders of magnitude beyond the rest", Kind.PLAIN)
 _GRADES = ("somewhat", "clearly", "far", "absurdly")
 RAW_INPUTS = tuple(Sign(f"inputs {grade} out of scale") for grade in _GRADES)
+MISREAD = Sign("inputs that were read with their bytes in the wrong order", Kind.PLAIN)
 CUT = Sign("codes that are no whole numbers", Kind.PLAIN)
 ALTERED = Sign("stored data that reading them changes", Kind.PLAIN)
 SCATTERED = Sign("rows that each lie elsewhere")
@@ -37,8 +38,28 @@ RAW_TARGETS = tuple(Sign(f"targets {grade} out of scale") for grade in _GRADES)
 FAR_TARGETS = RAW_TARGETS[2:]  # nothing else need be wrong
 
 
+def misread(evidence: Evidence) -> Iterator[Said]:
+    """Inputs that make sense with their bytes in the other order, and only so."""
+    for facts in evidence.inputs:
+        if facts.misread is None:
+            continue
+        known, bad = facts.misread.facts, facts.nan + facts.inf
+        none = f", and {bad:,} are NaN or Inf" if bad else ""
+        decoded = "decoded" if facts.misread.decoded else "taken"
+        yield MISREAD.of(
+            Code.DATA_NONFINITE if bad else Code.DATA_UNSCALED_INPUTS,
+            f"{facts.name} was read with the bytes of its {facts.misread.stored} numbers in the wrong order: as read they run "
+            f"from {min(facts.low):.4g} to {max(facts.high):.4g}{none}; {decoded} the other way round all "
+            f"{' x '.join(f'{size:,}' for size in (known.rows_read, *known.shape[1:]))} lie in "
+            f"{min(known.low):.4g} to {max(known.high):.4g}",
+            evidence.made(facts),
+        )
+
+
 def nonfinite(evidence: Evidence) -> Iterator[Said]:
     """NaN or Inf in what the training is given, and it reaches the step, or what the training is validated on."""
+    if any(facts.misread is not None and facts.bad_row_count for facts in evidence.inputs):
+        return  # what numbers are that were misread is no matter
     finding, symptom = evidence.finding, evidence.symptom
     reached = finding is not None and finding.born == "data"
     figure = symptom.evidence.get(FIGURE)  # a validation figure that a callback reads
@@ -72,7 +93,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
 
 def adapted_to_gaps(evidence: Evidence) -> Iterator[Said]:
     """A layer that brings inputs into order by numbers that are none: it was adapted before gaps were filled."""
-    for layer in evidence.model.layers:
+    misread = any(facts.misread is not None for facts in evidence.inputs)
+    for layer in () if misread else evidence.model.layers:
         if layer.gaps and evidence.symptom.kind != HEALTHY:
             yield ADAPTED_TO_GAPS.of(
                 Code.DATA_NONFINITE,
@@ -117,7 +139,7 @@ def _some(numbers: tuple[int, ...], count: int) -> str:
 def outliers(evidence: Evidence) -> Iterator[Said]:
     """Single entries that are orders of magnitude beyond the rest."""
     for facts in evidence.inputs:
-        if facts.outlier_count:
+        if facts.outlier_count and facts.misread is None:
             # what would be ordinary in another column may be so in this one
             low, high = min(facts.kept_low), max(facts.kept_high)
             ordinary = len(facts.kept_low) > 1 and low <= facts.outliers[0][-1] <= high
@@ -149,7 +171,7 @@ def unscaled_inputs(evidence: Evidence) -> Iterator[Said]:
         evidence.inputs, scales.given(evidence), scales.entries(evidence), scales.raw_inputs(evidence), strict=True
     )
     for facts, seen, entry, raw in rows:
-        if not raw:
+        if not raw or facts.misread is not None:
             continue
         said = _as_it_is(facts, seen, evidence) if entry is None else _made_of(facts, entry)
         idle = any(layer.idle for layer in evidence.model.layers)  # then that is why they are raw

@@ -101,6 +101,7 @@ def out_of_order(facts: ArrayFacts) -> bool:
 
 def standardized(facts: ArrayFacts) -> ArrayFacts:
     """The facts of the array once it is rescaled to mean 0 and spread 1."""
+    facts = facts if facts.misread is None else facts.misread.facts
     count = features(facts)
     maps = [(center(facts, index), spread(facts, index) or 1.0) for index in range(count)]
 

@@ -19,6 +19,12 @@ _STAGES = frozenset({  # of a pipeline that give the same elements
     "apply", "batch", "cache", "padded_batch", "prefetch", "repeat", "shard", "shuffle", "skip", "take", "unbatch",
     "with_options",
 })  # fmt: skip
+_READERS = frozenset({"decode_raw", "frombuffer", "fromfile", "memmap"})
+_SHORT = {  # NumPy's short names of types
+    f"{letter}{size}": f"{kind}{8 * size}"
+    for letter, kind in (("f", "float"), ("i", "int"), ("u", "uint"))
+    for size in (2, 4, 8)
+} | {"f": "float32", "d": "float64", "h": "int16", "H": "uint16", "i": "int32", "I": "uint32"}
 _SPLIT = "train_test_split"
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
@@ -55,6 +61,37 @@ def locate_data(source: str, line: int, argument: str, place: int = 0) -> int | 
     parts = _parts(value)
     value = parts[place] if parts and place < len(parts) else value
     return file.made(value, call, _DEPTH)
+
+
+def locate_reading(source: str, stored: str) -> tuple[int, str] | None:
+    """The only call of a file that reads bytes as numbers of a type, the last byte first: its line, and the function's name.
+
+    Args:
+        source: Text of the file.
+        stored: NumPy name of the type.
+
+    Returns:
+        None where no call does, several do, or the text is not Python.
+    """
+    try:
+        file = _read(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    found = [call for call in file.calls if _name(call.func) in _READERS and _type_read(call) == stored]
+    return (found[0].lineno, _name(found[0].func)) if len(found) == 1 else None
+
+
+def _type_read(call: ast.Call) -> str:
+    """The NumPy name of the type that a call reads bytes as; empty where that is not written there, or first byte first."""
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    if "little_endian" in given:
+        return ""
+    written = given.get("dtype", given.get("out_type", call.args[1] if len(call.args) > 1 else None))
+    if isinstance(written, ast.Call) and _name(written.func) == "dtype" and written.args:
+        written = written.args[0]
+    name = written.value if isinstance(written, ast.Constant) else _name(written) if written is not None else ""
+    short = name.lstrip("<=") if isinstance(name, str) else ""
+    return _SHORT.get(short, short)
 
 
 def _spans(node: ast.expr, line: int) -> bool:

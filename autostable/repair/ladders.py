@@ -19,9 +19,16 @@ from autostable.setup import OptimizerKnobs, Setup
 from autostable.strategy import Pace
 
 REMEDIES: Mapping[Code, tuple[str, ...]] = {
-    Code.DATA_NONFINITE: ("readapt-normalization", "drop-nonfinite-rows", "impute-missing", "ignore-missing-labels"),
+    Code.DATA_NONFINITE: (
+        "swap-bytes",
+        "readapt-normalization",
+        "drop-nonfinite-rows",
+        "impute-missing",
+        "ignore-missing-labels",
+    ),
     Code.DATA_UNSCALED_INPUTS: (
         "rescale-inputs",
+        "swap-bytes",
         "copy-batches",
         "match-value-range",
         "center-rows",

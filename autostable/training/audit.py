@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autostable.evidence import ArrayFacts, WindowFacts
-from autostable.judgement import levels
+from autostable.evidence import ArrayFacts, MisreadFacts, WindowFacts
+from autostable.judgement import byte_order, levels
 
 WIDEST = 4096  # features beyond which statistics are pooled
 MOST_ENTRIES = 4_000_000  # statistics of larger arrays are taken from evenly spaced rows
@@ -89,7 +89,15 @@ def audit(name: str, values: Any, *, whole_shape: tuple[int, ...] | None = None)
         classes=tuple((float(v), int(c)) for v, c in zip(distinct, counts, strict=True))
         if len(distinct) <= 100
         else (),
+        misread=misread(name, array, shape),
     )
+
+
+def misread(name: str, array: Any, shape: tuple[int, ...]) -> MisreadFacts | None:
+    """What the numbers are in the other order of their bytes, where that is the one in which they make sense."""
+    found = byte_order.misread(array)
+    facts = None if found is None else audit(name, byte_order.restored(array, *found), whole_shape=shape)
+    return None if found is None or facts is None else MisreadFacts(*found, facts)
 
 
 def _within(array: Any) -> tuple[float, ...]:

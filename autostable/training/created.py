@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import inspect
 import linecache
@@ -18,8 +19,8 @@ import keras
 import tensorflow as tf
 
 from autostable import frames
-from autostable.evidence import Warned
-from autostable.patch import locate_argument, locate_data
+from autostable.evidence import ArrayFacts, Warned
+from autostable.patch import locate_argument, locate_data, locate_reading
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -68,6 +69,18 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
 def data_site(site: Site | None, argument: str, place: int) -> Site | None:
     """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them."""
     return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place))
+
+
+def with_reader(facts: ArrayFacts, site: Site | None) -> ArrayFacts:
+    """The facts of an array that was misread with where the file of a site reads it, if it reads such numbers once."""
+    if facts.misread is None or site is None or site.file is None:
+        return facts
+    source = "".join(linecache.getlines(os.path.abspath(site.file)))
+    found = locate_reading(source, facts.misread.stored)
+    if found is None:
+        return facts
+    read = dataclasses.replace(facts.misread, reader=found[1])
+    return dataclasses.replace(facts, site=frames.line_site(os.path.abspath(site.file), found[0]), misread=read)
 
 
 def _in_its_file(site: Site | None, locate: Callable[[str, int], int | None]) -> Site | None:

@@ -12,7 +12,8 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.evidence import ArrayFacts, WindowFacts
+from autostable.evidence import ArrayFacts, MisreadFacts, WindowFacts
+from autostable.judgement import byte_order
 from autostable.setup import Setup
 from autostable.training import pipelines, seams, shuffled, stored
 from autostable.training.audit import audit, windows
@@ -155,8 +156,28 @@ def audited(model: Any, arguments: dict[str, Any], kept: Sequence[Any] = ()) -> 
         parts = [arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]
         same = _equal(parts[0], parts[1])
     inputs, targets, weights = (named(*each) for each in zip(("x", "y", "sample_weight"), parts, strict=True))
+    if isinstance(arguments["x"], tf.data.Dataset) and len(inputs) == len(parts[0]):
+        inputs = decoded_otherwise(arguments["x"], parts[0], inputs)
     follows = windows(parts[0][0], parts[1][0]) if len(parts[0]) == 1 == len(parts[1]) and not same else None
     return Audits(inputs, targets, weights[0] if weights else None, same, follows)
+
+
+def decoded_otherwise(dataset: Any, given: list[Any], facts: tuple[ArrayFacts, ...]) -> tuple[ArrayFacts, ...]:
+    """The audits of what a pipeline gives, with what it would give if it decoded raw bytes in the other order, and sense."""
+    for kind in pipelines.decoded(dataset):
+        other = pipelines.swapped(dataset, kind)
+        found = None if other is dataset else read(other, True, len(given[0]))
+        others = [] if found is None else arrays(found[0])
+        if len(others) != len(given):
+            continue
+        pairs = zip(facts, given, others, strict=True)
+        facts = tuple(
+            dataclasses.replace(each, misread=MisreadFacts(kind, 1.0, known, decoded=True))
+            if byte_order.told_apart(one, two[: len(one)]) and (known := audit(each.name, two, whole_shape=each.shape))
+            else each
+            for each, one, two in pairs
+        )
+    return facts
 
 
 def _equal(first: list[Any], second: list[Any]) -> bool:

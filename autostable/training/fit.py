@@ -1463,7 +1463,9 @@ class FitTraining:
     def _with_sites(self, argument: str, audited: Sequence[ArrayFacts]) -> tuple[ArrayFacts, ...]:
         """The facts of arrays with where the user's code makes them."""
         return tuple(
-            dataclasses.replace(each, site=created.data_site(self._site, argument, place))
+            created.with_reader(
+                dataclasses.replace(each, site=created.data_site(self._site, argument, place)), self._site
+            )
             for place, each in enumerate(audited)
         )
 

@@ -22,7 +22,7 @@ from keras import ops, tree
 
 from autostable.knowledge import optimizers
 from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, PutBack, Setup
-from autostable.training import layers_called, seams
+from autostable.training import layers_called, pipelines, seams
 from autostable.training.guard import Guard
 from autostable.training.operations import GuardedOperations
 
@@ -308,6 +308,8 @@ def resume_earlier() -> None:
 
 def _refresh_operations() -> None:
     _operations.set(_wanted_guards)
+    mine = [setup.decoded_swapped for model, setup in _installed.items() if model not in _earlier]
+    pipelines.decode_swapped(next(filter(None, mine), ""))
 
 
 def _wanted_guards() -> list[OperationGuard]:
@@ -444,8 +446,10 @@ def _transformed(tensor: Any, knobs: InputKnobs, since_last: int | None) -> Any:
 
 
 def _cleaned(tensor: Any, knobs: InputKnobs) -> Any:
-    """An input as floating numbers, imputed and clipped."""
+    """An input as floating numbers, its bytes in order, imputed and clipped."""
     x = ops.convert_to_tensor(tensor)
+    if knobs.swapped is not None:
+        x = _in_other_order(x, *knobs.swapped)
     if "float" not in keras.backend.standardize_dtype(x.dtype):
         x = ops.cast(x, keras.config.floatx())
     if knobs.fill is not None:
@@ -453,6 +457,27 @@ def _cleaned(tensor: Any, knobs: InputKnobs) -> Any:
     if knobs.low is not None and knobs.high is not None:
         x = ops.minimum(ops.maximum(x, _constant(knobs.low, x)), _constant(knobs.high, x))
     return x
+
+
+def _in_other_order(x: Any, stored: str, divisor: float) -> Any:
+    """Numbers that were stored in one type, and maybe divided since, with their bytes in the other order."""
+    given = keras.backend.standardize_dtype(x.dtype)
+    if "float" in stored and given != stored:  # rounded since: those bytes are gone
+        return x
+    if divisor != 1.0:
+        x = ops.round(x * divisor)
+    whole = x if given == stored else ops.cast(x, stored)
+    size = [-1 if each is None else each for each in x.shape]
+    width = np.dtype(stored).itemsize
+    if tf.is_tensor(whole):
+        swapped = tf.bitcast(tf.reverse(tf.bitcast(whole, tf.uint8), [-1]), stored)
+    else:  # a model that is written out: Keras has the last axis hold the bytes of all its numbers
+        single = ops.flip(ops.reshape(ops.view(whole, "uint8"), (*size, width)), -1)
+        swapped = ops.view(ops.reshape(single, (*size[:-1], size[-1] * width)), stored)
+    if "float" in stored:
+        return swapped
+    floating = ops.cast(swapped, given if "float" in given else keras.config.floatx())
+    return floating if divisor == 1.0 else floating / divisor
 
 
 def _last_of(x: Any, feature: int, width: int) -> Any:

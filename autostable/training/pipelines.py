@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from autostable.training import seams
+from autostable.training.patches import Patches
 
 MOST_BYTES = 256 * 2**20  # held by the sources of a pipeline that is copied; beyond, a copy costs more than it tells
 _IGNORE_STATE = 1  # of DatasetToGraphV2, which by itself refuses every random operation
@@ -17,6 +21,7 @@ _STATES = {  # a stage that keeps a state from iterator to iterator: what has it
     "CacheDatasetV2": "DummyMemoryCache",
 }
 _OUTSIDE = ("PyFunc", "EagerPyFunc", "NonDeterministicInts")  # beginnings of operations whose state no copy can have
+_iterated = Patches()
 _NAMELESS = b"cd2c89b7-88b7-44c8-ad83-06c2a9158347"  # TensorFlow's name of resources that only their handle leads to
 
 
@@ -61,7 +66,60 @@ def together(dataset: tf.data.Dataset) -> tf.data.Dataset:
             while name.split(":")[0] in left_out:
                 name = left_out[name.split(":")[0]]
             node.input[place] = name
-    variant = tf.raw_ops.DatasetFromGraph(graph_def=known.SerializeToString())
+    return _from(known, dataset)
+
+
+def decoded(dataset: tf.data.Dataset) -> tuple[str, ...]:
+    """The types of several bytes that a pipeline decodes raw bytes as, the last byte first, as NumPy calls them."""
+    if not seams.pipeline_may_call(dataset, "DecodeRaw"):
+        return ()
+    graph = _graph_of(dataset)
+    known = None if graph is None else tf.compat.v1.GraphDef.FromString(graph)
+    return () if known is None else tuple(sorted({name for name, _ in _decoders(known)}))
+
+
+def swapped(dataset: tf.data.Dataset, stored: str) -> tf.data.Dataset:
+    """A copy that decodes raw bytes of a type in the other order; the pipeline itself where there can be none.
+
+    The copy is made once: a cache in it is filled once, as the pipeline's own is.
+    """
+    made: dict[str, tf.data.Dataset] = vars(dataset).setdefault("_autostable_swapped", {})
+    if stored not in made:
+        graph = _graph_of(dataset)
+        known = None if graph is None else tf.compat.v1.GraphDef.FromString(graph)
+        nodes = [] if known is None else [node for name, node in _decoders(known) if name == stored]
+        for node in nodes:
+            node.attr["little_endian"].b = False
+        made[stored] = dataset if known is None or not nodes else _from(known, dataset)
+    return made[stored]
+
+
+def _decoders(graph: Any) -> Iterator[tuple[str, Any]]:
+    called = [node for function in graph.library.function for node in function.node_def]
+    for node in (*graph.node, *called):
+        if node.op == "DecodeRaw" and node.attr["little_endian"].b:
+            stored = tf.dtypes.as_dtype(node.attr["out_type"].type)
+            if stored.size > 1 and not stored.is_complex and stored != tf.bool:
+                yield np.dtype(stored.as_numpy_dtype).name, node
+
+
+def decode_swapped(stored: str) -> None:
+    """From now on whoever iterates over a pipeline is given what it decodes as this type in the other order."""
+    _iterated.undo()
+    if stored:
+        _iterated.wrap(tf.data.Dataset, "__iter__", functools.partial(_iterating, stored))
+
+
+def _iterating(stored: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def iterate(self: Any) -> Any:
+        return original(swapped(self, stored) if tf.executing_eagerly() else self)
+
+    return iterate
+
+
+def _from(graph: Any, dataset: tf.data.Dataset) -> tf.data.Dataset:
+    variant = tf.raw_ops.DatasetFromGraph(graph_def=graph.SerializeToString())
     copied: tf.data.Dataset = tf.data.experimental.from_variant(variant, dataset.element_spec)
     return copied.with_options(dataset.options())
 

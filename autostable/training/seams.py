@@ -295,6 +295,13 @@ def pipeline_variables(dataset: Any) -> list[tf.Variable]:
     return [variable for function in functions for variable in function.function.graph.variables]
 
 
+def pipeline_may_call(dataset: Any, op: str) -> bool:
+    """Whether the functions of a pipeline hold an operation of this type, or call functions that may."""
+    functions = [function for stage in pipeline_chain(dataset) for function in stage._functions()]
+    types = {each.type for function in functions for each in function.function.graph.get_operations()}
+    return op in types or any(type_.endswith("PartitionedCall") for type_ in types)
+
+
 def pipeline_function(dataset: Any) -> Callable[..., Any] | None:
     """What a stage of a pipeline calls for each element (the user's own function); None where it calls nothing."""
     wrapped = getattr(dataset, "_map_func", None)

@@ -35,6 +35,7 @@ from autostable_strategies.shuffle_rows import ShuffleRows
 from autostable_strategies.skip_bad_updates import SkipBadUpdates
 from autostable_strategies.steady_batch_normalization import SteadyBatchNormalization
 from autostable_strategies.swap_activation import SwapActivation
+from autostable_strategies.swap_bytes import SwapBytes
 from autostable_strategies.swap_loss import SwapLoss
 from autostable_strategies.unmask_readings import UnmaskReadings
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
@@ -83,6 +84,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     RestoreTargets,
     ShortenWeightAverage,
     WeakenAugmentation,
+    SwapBytes,
 )
 
 __all__ = ["BUILTIN"]

@@ -69,7 +69,7 @@ class DropNonfiniteRows(RemedyStrategy):
     @staticmethod
     def _share(arrays: Sequence[ArrayFacts]) -> float:
         """At most this share of the rows is bad in one of the arrays."""
-        bad = [facts for facts in arrays if facts.bad_row_count > 0]
+        bad = [facts for facts in arrays if facts.bad_row_count > 0 and facts.misread is None]
         rows = min((facts.rows_read for facts in bad), default=0)
         return sum(facts.bad_row_count for facts in bad) / rows if rows > 0 else float(bool(bad))
 

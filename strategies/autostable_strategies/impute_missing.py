@@ -62,11 +62,14 @@ class ImputeMissing(RemedyStrategy):
         ]
 
     def _of_inputs(self, evidence: Evidence) -> list[bool]:
-        """Of each input whether it is bad where it is trained or validated on."""
+        """Of each input whether it is bad where it is trained or validated on; numbers that were misread are not missing."""
         others = common.validation_inputs(evidence)
         others = others if len(others) == len(evidence.inputs) else list(evidence.inputs)
         pairs = zip(evidence.inputs, others, strict=True)
-        return [any(self._bad(each.nan, each.inf, each.bad_row_count) for each in pair) for pair in pairs]
+        return [
+            pair[0].misread is None and any(self._bad(each.nan, each.inf, each.bad_row_count) for each in pair)
+            for pair in pairs
+        ]
 
     @staticmethod
     def _bad(nan: int, inf: int, rows: int) -> bool:

@@ -58,7 +58,7 @@ class WinsorizeOutliers(RemedyStrategy):
     @classmethod
     def _bounds(cls, facts: ArrayFacts) -> dict[str, list[float]] | None:
         low, high = list(facts.kept_low), list(facts.kept_high)
-        if facts.outlier_count <= 0 or not low or len(low) != len(high):
+        if facts.misread is not None or facts.outlier_count <= 0 or not low or len(low) != len(high):
             return None
         if not all(math.isfinite(value) for value in (*low, *high)):
             return None

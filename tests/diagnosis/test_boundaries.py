@@ -24,6 +24,7 @@ from autostable.evidence import (
     LoneShare,
     MaskFacts,
     Misfed,
+    MisreadFacts,
     Warned,
 )
 from autostable.knowledge.signs import Sign
@@ -51,6 +52,7 @@ from tests.diagnosis.given import (
 )
 
 GAPS = Code.DATA_NONFINITE
+MISREAD = dataclasses.replace(X, misread=MisreadFacts("float32", 1.0, X))
 audited = dataclasses.replace(PLAIN, symptom=Symptom(data.HEALTHY, 400))
 read_by_a_callback = dataclasses.replace(PLAIN, symptom=Symptom("nonfinite", 9, 0, "input", {data.FIGURE: "val_loss"}))
 HALVES = ((0.0, 200), (1.0, 200))
@@ -458,6 +460,18 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 24 for each in X.std)),)), []),
         (with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 26 for each in X.std)),)), [data.SCATTERED]),
         (with_(USELESS, inputs=(dataclasses.replace(X, within=(0.0,) * len(X.std)),)), []),
+    ]),
+    (data.misread, "whether it makes sense in the other order", [
+        (with_(USELESS), []),
+        (with_(USELESS, inputs=(MISREAD,)), [data.MISREAD]),
+        (with_(USELESS, inputs=(dataclasses.replace(MISREAD, nan=3, bad_row_count=2),)), [data.MISREAD]),
+    ]),
+    (data.nonfinite, "numbers that were misread are not missing", [
+        (with_(audited, inputs=(dataclasses.replace(X, nan=3, bad_row_count=2),)), [data.BORNE]),
+        (with_(audited, inputs=(dataclasses.replace(MISREAD, nan=3, bad_row_count=2),)), []),
+    ]),
+    (data.unscaled_inputs, "nor out of scale", [
+        (with_(USELESS, inputs=(dataclasses.replace(RAW[0], misread=MISREAD.misread),)), []),
     ]),
     (data.misjudged, "how far off a range is", [
         (with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 10.5)), []),

@@ -20,6 +20,7 @@ from autostable.evidence import (
     LoneShare,
     MaskFacts,
     Misfed,
+    MisreadFacts,
     ModelFacts,
     NeverApplied,
 )
@@ -370,6 +371,11 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_UNSCALED_INPUTS, "rows that each lie elsewhere",
      with_(USELESS, inputs=(dataclasses.replace(X, within=tuple(each / 674 for each in X.std)),)),
      "and 0.00148 within themselves, 674 times less", USELESS),
+    (Code.DATA_UNSCALED_INPUTS, "bytes in the wrong order",
+     with_(USELESS, inputs=(dataclasses.replace(
+         X, low=(-3e38,), high=(3e38,),
+         misread=MisreadFacts("float32", 1.0, dataclasses.replace(X, low=(-0.3,), high=(4.1,)))),)),
+     "as read they run from -3e+38 to 3e+38; taken the other way round all 400 x 2 lie in -0.3 to 4.1", USELESS),
     (Code.DATA_UNSCALED_INPUTS, "pictures in another range",
      with_(USELESS, hidden_value_range=(0.0, 255.0), hidden_given_range=(0.0, 0.9)),
      "'dense' takes pictures to lie in 0 to 255 (its value_range), and is given such from 0 to 0.9",

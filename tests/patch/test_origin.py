@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from autostable.patch.origin import locate_data
+from autostable.patch.origin import locate_data, locate_reading
 
 # In each text `# x` and `# y` mark the lines that are to be found, `# fit` the call.
 PROGRAMS = {
@@ -133,3 +133,22 @@ def test_what_is_not_made_in_the_file_has_no_line(text: str) -> None:
 def test_what_goes_round_in_circles_ends() -> None:
     text = "def a(x, y):\n    return a(y, x)\n\n\nx, y = a(x, y)\nmodel.fit(x, y)"
     assert locate_data(text, 6, "x") in (2, 5)
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "expected"),
+    [
+        ("import numpy as np\nx = np.frombuffer(raw, '<f4')", "float32", (2, "frombuffer")),
+        ("x = np.fromfile(path, dtype=np.int16)\ny = np.fromfile(other, np.uint8)", "int16", (1, "fromfile")),
+        ("x = np.memmap(path, dtype=np.dtype('u2'), mode='r')", "uint16", (1, "memmap")),
+        ("x = tf.io.decode_raw(record['x'], tf.float32)", "float32", (1, "decode_raw")),
+        ("x = tf.io.decode_raw(record['x'], out_type=tf.float32)", "int16", None),
+        ("x = tf.io.decode_raw(record['x'], tf.float32, little_endian=False)", "float32", None),
+        ("x = np.frombuffer(raw, '>f4')", "float32", None),
+        ("x = np.frombuffer(raw, kind)", "float32", None),
+        ("x = np.frombuffer(raw, 'f4')\nz = np.frombuffer(other, 'f4')", "float32", None),
+        ("x = np.frombuffer(raw", "float32", None),
+    ],
+)
+def test_where_bytes_are_read_as_numbers(text: str, stored: str, expected: tuple[int, str] | None) -> None:
+    assert locate_reading(text, stored) == expected

@@ -19,6 +19,7 @@ from autostable.evidence import (
     Finding,
     LayerFacts,
     MaskFacts,
+    MisreadFacts,
     ModelFacts,
     WindowFacts,
 )
@@ -39,6 +40,12 @@ def array(**changes: Any) -> ArrayFacts:
     if "std" in changes and "iqr" not in changes:
         changes["iqr"] = tuple(1.35 * value for value in changes["std"])
     return dataclasses.replace(base, **changes)
+
+
+def misread(known: ArrayFacts, stored: str = "float32", *, decoded: bool = False) -> ArrayFacts:
+    """Numbers from 1e-38 to 1e38, which in the other order are these."""
+    wild = array(mean=(1e36,), std=(1e37,), low=(-3e38,), high=(3e38,))
+    return dataclasses.replace(wild, misread=MisreadFacts(stored, 1.0, known, decoded))
 
 
 PIXELS = array(shape=(100, 8, 8, 1), mean=(0.4,), std=(0.3,), low=(0.0,), high=(1.0,))
@@ -1102,6 +1109,54 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"scales": [[8.0, 1.0]]}],
         ),
         ("something else is wrong", case(inputs=(dataclasses.replace(CLOUDS, std=(200.0, 9.0)),)), []),
+    ],
+    "swap-bytes": [
+        ("in order", case(), []),
+        ("raw, and read as it is", case(inputs=(array(mean=(4e5,), std=(5e3,)),)), []),
+        (
+            "in order once it is swapped",
+            case(inputs=(misread(array()),)),
+            [{"inputs": [{"stored": "float32", "divisor": 1.0}], "decoded": "", "layers": {}}],
+        ),
+        (
+            "raw once it is swapped",
+            case(inputs=(misread(array(mean=(300.0,), std=(20.0,))),)),
+            [
+                {
+                    "inputs": [{"stored": "float32", "divisor": 1.0, "center": [300.0], "scale": [20.0]}],
+                    "decoded": "",
+                    "layers": {},
+                }
+            ],
+        ),
+        (
+            "raw, and the model brings it into order",
+            case(
+                inputs=(misread(array(mean=(300.0,), std=(20.0,))),),
+                entries=(EntryFacts(("Rescaling",), ("rescaling",), array(), (300.0,), (20.0,)),),
+            ),
+            [{"inputs": [{"stored": "float32", "divisor": 1.0}], "decoded": "", "layers": {}}],
+        ),
+        (
+            "a pipeline decodes it",
+            case(inputs=(misread(array(), "int16", decoded=True),)),
+            [{"inputs": [None], "decoded": "int16", "layers": {}}],
+        ),
+        ("64-bit numbers, of which Keras has made others", case(inputs=(misread(array(), "float64"),)), []),
+        (
+            "a layer was adapted to it",
+            case(
+                inputs=(misread(array(mean=(300.0,), std=(20.0,))),),
+                model=model(LayerFacts("norm", "Normalization", statistics=1, site=SITE), dense("a", "relu")),
+            ),
+            [
+                {
+                    "inputs": [{"stored": "float32", "divisor": 1.0}],
+                    "decoded": "",
+                    "layers": {"norm": {"mean": [300.0], "variance": [400.0]}},
+                }
+            ],
+        ),
     ],
     "match-value-range": [
         ("as given", case(model=model(brightened((0.0, 255.0), (3.0, 250.0)))), []),

@@ -84,7 +84,10 @@ def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looke
             return Looked()
         parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
         batch = batch if read is None else read.batch
-    return facts(model, parts, Glance(), batch=batch if in_their_order(arguments) else None)
+    seen = facts(model, parts, Glance(), batch=batch if in_their_order(arguments) else None)
+    if isinstance(x, tf.data.Dataset) and len(seen.inputs) == len(parts[0]):
+        return dataclasses.replace(seen, inputs=data.decoded_otherwise(x, parts[0], seen.inputs))
+    return seen
 
 
 def in_their_order(arguments: Mapping[str, Any]) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from autostable.evidence import ArrayFacts
-from autostable.training.audit import LISTED, WIDEST, audit, is_one_hot
+from autostable.training.audit import LISTED, WIDEST, audit, is_one_hot, misread
 
 SAMPLE = 200_000  # entries that statistics are made of
 PASS = 20_000_000  # entries of all arrays of a run of which the least and the largest are taken
@@ -48,7 +48,9 @@ class Glance:
         table = array if array.ndim == 2 and width > 1 else array.reshape(-1, width)
         seen = _Pass(table, self._left)
         self._left -= seen.rows * width
-        return _facts(name, array, table, seen)
+        found, rows = _facts(name, array, table, seen), max(8, SAMPLE // array[0].size)
+        some = array[np.linspace(0, len(array) - 1, min(rows, len(array))).astype(int)]
+        return None if found is None else dataclasses.replace(found, misread=misread(name, some, array.shape))
 
 
 class _Pass:

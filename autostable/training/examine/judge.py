@@ -229,7 +229,7 @@ class Judge:
         self._own_step, self._by_row, self._always, self._kept = own_step, by_row, always, kept
         self._peers, self._reading = peers, reading
         self._plain_step: bool | None = None
-        self._rows: dict[tuple[int, bool], Rows | None] = {}
+        self._rows: dict[tuple[int, bool, str], Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
     def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
@@ -373,8 +373,8 @@ class Judge:
     def _vouched_for(self, place: int) -> bool:
         """Whether a plain model finds something in other rows than the baseline had, where the plan trains on such."""
         setup = self._patient.data_setup
-        others = setup.shuffle_together or setup.drop_labels_outside is not None
-        some = self._rows.get((rows.MOST_ROWS, setup.shuffle_together)) if others else None
+        others = setup.shuffle_together or setup.decoded_swapped or setup.drop_labels_outside is not None
+        some = self._rows.get(_rows_of(rows.MOST_ROWS, setup)) if others else None
         if some is None:
             return False
         with self._patient.at_rest():
@@ -449,7 +449,7 @@ class Judge:
 
     def _some(self, most: int, lower: Statement) -> Rows | None:
         setup = self._patient.data_setup
-        key = most, setup.shuffle_together
+        key = _rows_of(most, setup)
         if key not in self._rows:
             kept = self._kept()
             # a look that leaves a trace in the pipeline of a later fit is taken only where nothing seems to be learnt
@@ -470,7 +470,7 @@ class Judge:
             return False
         if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
             return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
-        some = self._rows.get((rows.MOST_ROWS, self._patient.data_setup.shuffle_together))
+        some = self._rows.get(_rows_of(rows.MOST_ROWS, self._patient.data_setup))
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
     def _loss_of(self, some: Rows, seconds: float, least: int = 0) -> ModelLoss:
@@ -626,3 +626,8 @@ def _of_few(found: Judged, count: int) -> bool:
 
 def _number(value: float | None) -> float | None:
     return None if value is None or not np.isfinite(value) else float(value)
+
+
+def _rows_of(most: int, setup: Setup) -> tuple[int, bool, str]:
+    """Under what rows that were read are kept: under another setup a pipeline gives others."""
+    return most, setup.shuffle_together, setup.decoded_swapped
