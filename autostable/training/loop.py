@@ -40,7 +40,7 @@ from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.faults import plain_fault, unable
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
+from autostable.training import created, facts, install, layers_called, seams
 from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
 from autostable.training.examine.closing import Looked
@@ -59,6 +59,12 @@ from autostable.training.healing import Healer
 from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
+from autostable.training.replay import aims, capsule, replicas, shapes
+from autostable.training.replay.finding import absorbed, found_in, nearest
+from autostable.training.replay.numbers import iter_bad_weights
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.refused import refused
+from autostable.training.replay.run import differentiated, eagerly, run, taped, until_stopped, updated
 from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import MOST_NUMBERS, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
@@ -83,15 +89,15 @@ class LoopTraining:
         self._began = time.monotonic()
         self._setup: Setup | None = None
         self._installations: dict[int, install.Installation] = {}
-        self.replay: locate.Replay | None = None
-        self._last_replay: locate.Replay | None = None
+        self.replay: Replay | None = None
+        self._last_replay: Replay | None = None
         self._drew = False
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
         self._answers: list[Any] = []  # of the model that was asked last
         self._seen_by: Any = None  # the replay, or the recording, of whose step they are
         self._recording: contextlib.ExitStack | None = None
-        self._recorder = locate.Replay()
+        self._recorder = Replay()
         self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
         self._by_hand = _ByHand()
         self._plan: Plan = ()
@@ -220,7 +226,7 @@ class LoopTraining:
         self._remember_start(optimizer, variables)
         known = seams.trained_variables(optimizer) if variables is None else list(variables)
         if self.replay is not None:
-            return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
+            return updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if inner:
             self._counts(optimizer, known)
         if self._recording is not None and inner and tf.executing_eagerly():
@@ -297,7 +303,7 @@ class LoopTraining:
         flat = tf.nest.flatten(grads)
         variables = [seams.native(each) for each in tf.nest.flatten(sources)]
         if self.replay is not None:
-            locate.differentiated(self.replay, flat, variables)
+            differentiated(self.replay, flat, variables)
             return grads  # the update that the program makes of them itself is a part of the step
         self.guard.is_asked(frames.is_asked_by_minimizer())
         passed: list[Any] = []
@@ -331,7 +337,7 @@ class LoopTraining:
         try:
             heals = self._session.orders.heals and not seams.is_traced(function)
             sees = layers_called.following(self._sees_models) if heals else contextlib.nullcontext()
-            with sees, contextlib.nullcontext() if self._recording is None else locate.eagerly():
+            with sees, contextlib.nullcontext() if self._recording is None else eagerly():
                 outputs = original(function, *args, **kwargs)
         except tf.errors.InvalidArgumentError as error:
             if len(self._within) == 1 and self._guard is not None and function in self._trains:
@@ -476,7 +482,7 @@ class LoopTraining:
     def _go_on_recording(self) -> None:
         stack = contextlib.ExitStack()
         stack.enter_context(layers_called.following(self._sees_models))
-        stack.enter_context(locate.taped())
+        stack.enter_context(taped())
         stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
         stack.enter_context(seams.watching_ops(self._recorder.on_op))
         self._recording = stack
@@ -506,7 +512,7 @@ class LoopTraining:
         self._recording.close()
         self._recording = None
         natives = [seams.native(variable) for variable in known]
-        found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
+        found = found_in(self._recorder, natives, list(iter_bad_weights(known)))
         capsule.write(self._session.orders.capsule, self._recorder, found)
         return found
 
@@ -620,7 +626,7 @@ class LoopTraining:
     def _crossed(self) -> tuple[Cause, ...]:
         """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else replay.mixed_up()
+        crossing = None if replay is None else shapes.mixed_up(replay)
         return () if crossing is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=crossing))
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
@@ -686,7 +692,7 @@ class LoopTraining:
         given has more than twice the spread that the first steps were given.
         """
         replay = self._latest_replayed()
-        if replay is not None and (self._reads_others(replay) or replay.weighs_both_ways()):
+        if replay is not None and (self._reads_others(replay) or aims.weighs_both_ways(replay)):
             return True
         first, latest = self._given_first_and_last
         then, now = _spreads(first[:KEPT_CALLS]), _spreads(latest[-KEPT_CALLS:])
@@ -702,8 +708,8 @@ class LoopTraining:
         ran = any(now[place] > scales.ABSURD**2 * before > 0 for now in alike for place, before in enumerate(then))
         return ran or self._reads_others(self._last_replay)
 
-    def _reads_others(self, replay: locate.Replay | None) -> bool:
-        return replay is not None and replay.reads_others(self._trained_variables())
+    def _reads_others(self, replay: Replay | None) -> bool:
+        return replay is not None and aims.reads_others(replay, self._trained_variables())
 
     @property
     def _given_first_and_last(self) -> tuple[list[Any], list[Any]]:
@@ -711,7 +717,7 @@ class LoopTraining:
         kept = self._kept
         return (kept.first, list(kept.latest)) if self._trained else (self._first_calls, list(self._called))
 
-    def _latest_replayed(self) -> locate.Replay | None:
+    def _latest_replayed(self) -> Replay | None:
         """The latest step once more, every operation recorded; None where it is not known."""
         step, called_with = self._step, self._called_with
         if step is None:
@@ -754,7 +760,7 @@ class LoopTraining:
     def _mixes_rows_up(self) -> bool:
         """Whether, by the shapes in the latest step, its loss cannot know which answer belongs to which row."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else replay.poured() or replay.set_against_itself()
+        crossing = None if replay is None else shapes.poured(replay) or shapes.set_against_itself(replay)
         return crossing is not None
 
     def _only_zeros(self) -> bool:
@@ -807,8 +813,8 @@ class LoopTraining:
         self._rest()
         self.measuring = []
         try:
-            with locate.eagerly():
-                locate.until_stopped(lambda: step(batch))
+            with eagerly():
+                until_stopped(lambda: step(batch))
             return float(self.measuring[0]) if self.measuring else None
         finally:
             self.measuring = None
@@ -872,7 +878,7 @@ class LoopTraining:
     def _acts(self) -> bool:
         """Whether the latest step draws from its own outputs, as a policy does."""
         replay = self._latest_replayed()
-        return replay is not None and replay.acts
+        return replay is not None and aims.acts(replay)
 
     def _rows(self, part: int) -> list[Any]:
         """Inputs (0) or labels (1) of the first batches, each array of several; none where their shapes change.
@@ -912,7 +918,7 @@ class LoopTraining:
             )
         if finding is None and step is not None:
             finding = self._replayed(step, strict=False) or self._strictly(step) or self._redrawn(step)
-            finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
+            finding = finding or (None if self._last_replay is None else nearest(self._last_replay))
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
@@ -920,7 +926,7 @@ class LoopTraining:
 
     def _refused(self, error: BaseException, step: Callable[[], Any] | None) -> None:
         """A step refused what it was given, as a CPU does labels without an output: told if that is what it was."""
-        finding = locate.refused(error) if step is None else self._replayed(step, strict=False)
+        finding = refused(error) if step is None else self._replayed(step, strict=False)
         if finding is None or finding.check is None:
             return
         symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
@@ -934,20 +940,20 @@ class LoopTraining:
         return found and dataclasses.replace(found, only_xla=compiled)
 
     def _replayed(self, step: Callable[[], Any], *, strict: bool, updates: bool = True) -> Finding | None:
-        replay = locate.Replay(strict=strict, updates=updates)
+        replay = Replay(strict=strict, updates=updates)
         self.replay = self._last_replay = replay
         try:
             alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
-            tape = locate.taped() if self.asks_graphs else contextlib.nullcontext()
-            with layers_called.following(self._sees_models), alone, locate.eagerly(), tape:
-                locate.run(step, replay)
+            tape = taped() if self.asks_graphs else contextlib.nullcontext()
+            with layers_called.following(self._sees_models), alone, eagerly(), tape:
+                run(step, replay)
         finally:
             self.replay = None
-        self._drew = replay.draws
+        self._drew = aims.draws(replay)
         variables = [variable for _, variable in replay.gradients]
-        bad = list(locate.iter_bad_weights(variables))
+        bad = list(iter_bad_weights(variables))
         states = [seams.native(variable) for variable in (*variables, *self._state())]
-        found = locate.finding(replay, states, bad)
+        found = found_in(replay, states, bad)
         capsule.write(self._session.orders.capsule, replay, found)
         return found
 
@@ -955,7 +961,7 @@ class LoopTraining:
         """What overflowed in the latest step and vanished again, where a model computes in half precision."""
         replay = self._latest_replayed()  # which shows the models, too
         half = any(map(facts.in_half, self._session.models))
-        return locate.absorbed(replay) if half and replay is not None else None
+        return absorbed(replay) if half and replay is not None else None
 
     def _redrawn(self, step: Callable[[], Any]) -> Finding | None:
         """Replay a step that draws random numbers until it draws bad ones once more; None where it does not."""
@@ -1003,12 +1009,12 @@ class LoopTraining:
         )
         targets, compared = look.targets, None
         if not targets and model.loss is None and len(self._answers) == 1:  # of several nobody says which is compared
-            compared = (self._last_replay or self._recorder).compared(self._answers[0])
+            compared = aims.compared(self._last_replay or self._recorder, self._answers[0])
         if compared is not None:
             seen = audit("y", np.asarray(compared[1]))
             targets, model = (() if seen is None else (seen,)), dataclasses.replace(model, loss=compared[0])
         last = self._last_replay if symptom.kind == "useless" else None
-        model = model if last is None else dataclasses.replace(model, loss_line=last.loss_line())
+        model = model if last is None else dataclasses.replace(model, loss_line=aims.loss_line(last))
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=model, entries=look.entries, validation=self._unread,
