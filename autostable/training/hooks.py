@@ -335,7 +335,7 @@ def _graph_gradients(session: Session, original: Callable[..., Any]) -> Callable
         if session.active is not None or not session.orders.loops or not flat or not seams.holds_variables(xs):
             return original(ys, xs, *args, **kwargs)
         if not tf.executing_eagerly():
-            session.loop.asks_graphs = True
+            session.loop.replays.asks_graphs = True
             session.loop.note_loss(_sum(flat), scaled=True)
             return session.loop.differentiated(xs, original(ys, xs, *args, **kwargs))
         if session.loop.measuring is not None:
