@@ -63,7 +63,7 @@ def _again(console: Console, folder: Path, told: Capsule) -> int:
     kind = _shown(told.operation.kind)
     results = None
     if values is not None:
-        from autostable.training import capsule  # late: it loads TensorFlow
+        from autostable.training.replay import capsule  # late: it loads TensorFlow
 
         results = capsule.reenact(told.operation.kind, values, told.operation.dtypes, told.operation.attrs)
     if results is None:

@@ -22,7 +22,10 @@ from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
 from autostable.training import created, held_rates, install, layers_called, seams
-from autostable.training.locate import Replay, name_of
+from autostable.training.replay.activations import called, layers_said, matrices, taken_by, units
+from autostable.training.replay.births import zeros_under
+from autostable.training.replay.numbers import name_of
+from autostable.training.replay.recording import Replay
 
 _log = logging.getLogger("autostable")
 
@@ -853,10 +856,10 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
     gradients = {
         id(seams.native(variable)): gradient for gradient, variable in replay.gradients if gradient is not None
     }
-    said, layers = replay.layers_said(), {layer.name: layer for layer in seams.model_layers(model)}
+    said, layers = layers_said(replay), {layer.name: layer for layer in seams.model_layers(model)}
     known = [(fact, layers.get(fact.name)) for fact in facts.layers]
     masking = keras.layers.Masking | keras.layers.Embedding
-    taken = {id(layer): _but_weights(layer, given) for layer, given in replay.taken_by(masking)}
+    taken = {id(layer): _but_weights(layer, given) for layer, given in taken_by(replay, masking)}
     fuller = [
         fact
         if layer is None
@@ -868,8 +871,8 @@ def as_replayed(facts: ModelFacts, model: Any, replay: Replay) -> ModelFacts:
 
 def _bare_layers(replay: Replay) -> Iterator[LayerFacts]:
     """The activations that the code calls, each as the layer of the matrix that came last before it, and the last product."""
-    weights, taken = replay.weights(), set[int]()
-    for number, unit in enumerate(replay.units()):
+    weights, taken = matrices(replay), set[int]()
+    for number, unit in enumerate(units(replay)):
         variable, gradient = (None, None) if unit.behind in taken else weights.get(unit.behind, (None, None))
         taken.add(unit.behind)
         name = ACTIVATIONS[unit.kind]
@@ -900,7 +903,7 @@ def with_called(facts: ModelFacts, replay: Replay) -> ModelFacts:
                 recurrent=each.recurrent, gate=each.gate,
             ), None, each.given, None,
         )
-        for each in replay.called() if not each.is_output
+        for each in called(replay) if not each.is_output
     ]  # fmt: skip
     return dataclasses.replace(facts, layers=(*known, *facts.layers))
 
@@ -957,7 +960,7 @@ def said_of_units(trained: Sequence[Any], own: Container[int]) -> dict[str, Any]
 
 def said_of_zeros(replay: Replay | None, trained: Sequence[Any]) -> dict[str, Any]:
     """The fields of `Evidence` that tell of variables of zeros under what failed, each with its place among what is trained."""
-    under = [] if replay is None or replay.born is None else replay.zeros_under(replay.born.forward or replay.born)
+    under = [] if replay is None or replay.born is None else zeros_under(replay, replay.born.forward or replay.born)
     places = {id(variable): f"variable {place}" for place, variable in enumerate(trained)}
     found = [each for each in under if id(each) in places]
     return {

@@ -47,7 +47,7 @@ from autostable.repair.faults import meaningless, plain_fault, unable
 from autostable.repair.search import search
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, created, data, facts, half, install, locate, seams
+from autostable.training import created, data, facts, half, install, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine import closing, learning, rows, twins
 from autostable.training.examine.disturbed import disturbed
@@ -67,6 +67,12 @@ from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
+from autostable.training.replay import capsule
+from autostable.training.replay.finding import absorbed, found_in, nearest
+from autostable.training.replay.numbers import iter_bad_weights
+from autostable.training.replay.pipeline import pipeline_site
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run, until_stopped
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.set_aside import WrittenFiles
@@ -128,7 +134,7 @@ class FitTraining:
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
         self.mode = "train"
-        self.replay: locate.Replay | None = None  # the latest
+        self.replay: Replay | None = None  # the latest
         self.noted: list[Any] = []  # the loss of a step that is measured
         self._limit: int | None = None
         self._calls = 0
@@ -281,7 +287,7 @@ class FitTraining:
         """The evidence, with what only the last step of a training that is finite shows."""
         last = self._last_step(baseline) if symptom.kind == "useless" else None
         if last is not None and facts.in_half(self.model):
-            finding = locate.absorbed(last)
+            finding = absorbed(last)
         shown = seen_in(last)
         return dataclasses.replace(self._evidence(symptom, finding, baseline), **shown)
 
@@ -386,7 +392,7 @@ class FitTraining:
 
     def replayed(self, batch: Any) -> Finding | None:
         """The first bad operation of a step on this batch, from the state at hand."""
-        return self._replayed(batch, list(locate.iter_bad_weights(self.model.trainable_variables)))
+        return self._replayed(batch, list(iter_bad_weights(self.model.trainable_variables)))
 
     def model_facts(self) -> ModelFacts:
         """What there is to say of the model."""
@@ -961,8 +967,8 @@ class FitTraining:
         self._rest()
         self.mode, self.noted = "measure", []
         try:
-            with locate.eagerly():
-                locate.until_stopped(lambda: self.model.train_step(batch))
+            with eagerly():
+                until_stopped(lambda: self.model.train_step(batch))
         finally:
             self.mode = "look"
         return float(self.noted[0]) if self.noted else None
@@ -1210,7 +1216,7 @@ class FitTraining:
         some = None if some is None else some.finite()
         if some is None:
             return None
-        replay = locate.Replay()
+        replay = Replay()
         x, y, weight = (
             tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), part)
             for part in (some.x, some.y, some.weight)
@@ -1219,18 +1225,18 @@ class FitTraining:
         def used() -> None:
             replay.loss.append(self.own_loss(x, y, self.model(x, training=False), weight, None))
 
-        with self.at_rest(), locate.eagerly():
-            locate.run(used, replay)
-        return locate.finding(replay, self.model.variables, [])
+        with self.at_rest(), eagerly():
+            run(used, replay)
+        return found_in(replay, self.model.variables, [])
 
     def _locate(self, result: Run) -> Finding | None:
-        """Replay the failing step (see `locate`)."""
+        """Replay the failing step (see `replay`)."""
         batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
         moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._one_shot
         if moved and batch_number <= PREFIX:
             # what was withheld of a bad gradient its momentum has moved all the same
             self._advance(batch_number)
-        bad_weights = list(locate.iter_bad_weights(self.model.trainable_variables))
+        bad_weights = list(iter_bad_weights(self.model.trainable_variables))
         batch = self._batch_at(batch_number)
         if batch is None:
             return None
@@ -1251,7 +1257,7 @@ class FitTraining:
             found = None if before is None else self._replayed(before, [])
         if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
             self._at_entry()
-            found = dataclasses.replace(found, site=locate.pipeline_site(self.arguments["x"], batch_number + 1))
+            found = dataclasses.replace(found, site=pipeline_site(self.arguments["x"], batch_number + 1))
         if found is not None and found.rows:
             rows = self._rows_at(batch_number)
             if rows is not None:
@@ -1259,17 +1265,17 @@ class FitTraining:
                 found = dataclasses.replace(found, data_rows=kept)
         return found
 
-    def _last_step(self, result: Run) -> locate.Replay | None:
+    def _last_step(self, result: Run) -> Replay | None:
         """The last step once more, every operation recorded; None where it is not known, or gives bad numbers."""
         batch = self._batch_at(max(result.steps - 1, 0))
         return None if batch is None else self._once_more(batch)
 
-    def _once_more(self, batch: Any) -> locate.Replay | None:
+    def _once_more(self, batch: Any) -> Replay | None:
         """A step on this batch at the weights as they are; None where it gives bad numbers."""
         with self._put_back():
             return None if self._replayed_once(batch, [], strict=False) else self.replay
 
-    def _shown(self, batch: Any) -> locate.Replay | None:
+    def _shown(self, batch: Any) -> Replay | None:
         """The same; None, too, of a step that cannot be run by itself."""
         try:
             return self._once_more(batch)
@@ -1311,7 +1317,7 @@ class FitTraining:
             if found is not None or bad_weights:
                 return found
             found = self._replayed_once(batch, bad_weights, strict=True)
-            found = found or (None if self.replay is None else locate.nearest(self.replay))
+            found = found or (None if self.replay is None else nearest(self.replay))
             return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
 
     @contextlib.contextmanager
@@ -1324,7 +1330,7 @@ class FitTraining:
             kept.restore()
 
     def _replayed_once(self, batch: Any, bad_weights: list[str], *, strict: bool) -> Finding | None:
-        replay = locate.Replay(strict=strict)
+        replay = Replay(strict=strict)
         x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
         for name, part in (("Input", x), ("Label", y), ("SampleWeight", weight)):
             for index, tensor in enumerate(tree.flatten(part)):
@@ -1332,11 +1338,11 @@ class FitTraining:
                     replay.leaf(name, index, tensor)
         self.mode, self.replay = "replay", replay
         try:
-            with self._host.watching(self), locate.eagerly():
-                locate.run(lambda: self.model.train_step(batch), replay)
+            with self._host.watching(self), eagerly():
+                run(lambda: self.model.train_step(batch), replay)
         finally:
             self.mode = "train"
-        found = locate.finding(replay, self.model.variables, bad_weights)
+        found = found_in(replay, self.model.variables, bad_weights)
         if len(self.attempts) == 1:  # the failure that the user saw, not one under a plan
             capsule.write(self._session.orders.capsule, replay, found)
         return found

@@ -15,12 +15,13 @@ import tensorflow as tf
 
 from autostable import frames, registry
 from autostable.orders import Orders
-from autostable.training import created, draws, half, install, locate, saving, seams, tuner_hooks, weights_files
+from autostable.training import created, draws, half, install, saving, seams, tuner_hooks, weights_files
 from autostable.training.aside import a_step, aside, is_here, unless_aside
 from autostable.training.examine import held
 from autostable.training.fit import FitTraining
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
+from autostable.training.replay.run import replays_tape, stop, updated
 from autostable.training.session import Session
 
 _patches: Patches | None = None
@@ -300,7 +301,7 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             pass  # a gradient penalty, an explanation: what is differentiated is not the loss
         elif training is None and session.orders.loops and session.loop.measuring is not None:
             session.loop.measuring.append(_sum(flat))
-            locate.stop()
+            stop()
         elif training is None and session.orders.loops:
             loss = _sum(flat)
             session.loop.note_loss(loss, scaled=True)
@@ -310,7 +311,7 @@ def _gradient(session: Session, original: Callable[..., Any]) -> Callable[..., A
             pass
         elif training is not None and training.mode == "measure":
             training.noted.append(_sum(flat))
-            locate.stop()
+            stop()
         elif training is not None and training.mode == "replay":
             training.replay.loss += flat
         elif training is not None and seams.uses_own_train_step(training.model):
@@ -334,13 +335,13 @@ def _graph_gradients(session: Session, original: Callable[..., Any]) -> Callable
         if session.active is not None or not session.orders.loops or not flat or not seams.holds_variables(xs):
             return original(ys, xs, *args, **kwargs)
         if not tf.executing_eagerly():
-            session.loop.asks_graphs = True
+            session.loop.replays.asks_graphs = True
             session.loop.note_loss(_sum(flat), scaled=True)
             return session.loop.differentiated(xs, original(ys, xs, *args, **kwargs))
         if session.loop.measuring is not None:
             session.loop.measuring.append(_sum(flat))
-            locate.stop()
-        tape = locate.replays_tape()
+            stop()
+        tape = replays_tape()
         return original(ys, xs, *args, **kwargs) if tape is None else tape.gradient(ys, xs)
 
     return gradients
@@ -369,15 +370,13 @@ def _apply(session: Session, original: Callable[..., Any]) -> Callable[..., Any]
             return original(optimizer, grads, trainable_variables)
         grads = list(grads)
         variables = None if trainable_variables is None else list(trainable_variables)
-        updated = seams.trained_variables(optimizer) if variables is None else variables
+        trained = seams.trained_variables(optimizer) if variables is None else variables
         if training is not None and training.mode == "replay":
-            return locate.updated(
-                training.replay, optimizer, grads, updated, lambda: original(optimizer, grads, variables)
-            )
+            return updated(training.replay, optimizer, grads, trained, lambda: original(optimizer, grads, variables))
         guard = training.guard if training is not None else session.loop
         inner = not isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
         if training is not None and inner:
-            training.parties.applied(optimizer, updated, training)
+            training.parties.applied(optimizer, trained, training)
         return guard.apply(optimizer, original, grads, variables, inner)
 
     return apply

@@ -34,7 +34,9 @@ def names() -> list[str]:
     return [*losses, *(called.name for called in stack())]
 
 
-def _following(original: Callable[..., Any]) -> Callable[..., Any]:
+def followed(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of a layer, a loss or an optimizer, as the first argument, that `stack()` shows while it is under way."""
+
     @functools.wraps(original)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         called = stack()
@@ -76,7 +78,7 @@ def start(listener: Listener | None = None) -> None:
     if _users == 0:
         for kind in (keras.layers.Layer, seams.Loss, seams.Operation):
             _originals.append((kind, kind.__call__))
-            kind.__call__ = _following(kind.__call__)
+            kind.__call__ = followed(kind.__call__)
     _users += 1
     if listener is not None:
         _listeners.append(listener)

@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.faults import plain_fault, unable
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
-from autostable.training import capsule, created, facts, install, layers_called, locate, replicas, seams
+from autostable.training import created, facts, install, layers_called, seams
 from autostable.training.audit import audit
 from autostable.training.examine import closing, learning
 from autostable.training.examine.closing import Looked
@@ -49,7 +48,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.held import Held
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
-from autostable.training.examine.kept import KeptBatches, batches_kept, rows_in
+from autostable.training.examine.kept import KeptBatches
 from autostable.training.examine.last_step import seen_in
 from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.model_step import ModelStep, asks_of, contrasts, taken_apart
@@ -59,18 +58,22 @@ from autostable.training.healing import Healer
 from autostable.training.judging import STILL, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
+from autostable.training.replay import aims, shapes
+from autostable.training.replay.finding import absorbed
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.refused import refused
+from autostable.training.replay.run import differentiated, eagerly, until_stopped, updated
 from autostable.training.returned import ReturnedLosses
 from autostable.training.rewind import MOST_NUMBERS, RandomState, VariableState, untracked
 from autostable.training.session import ProbeDone, Session, Unstable
 from autostable.training.shuffled import Drawn
 from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
+from autostable.training.step_calls import KEPT_CALLS, StepCalls, holds_rows, rows_of, spreads
+from autostable.training.step_replays import Recording, StepReplays
 from autostable.training.unapplied import Unapplied
 
 _log = logging.getLogger("autostable")
-KEPT_CALLS = 8  # of a step of the user's own, at least: one batch alone has little to say
-# Replays, seconds: of a step that fails now and then, as its random numbers fall.
-MOST_REDRAWS, LONGEST_REDRAW = 400, 20.0
 
 
 class LoopTraining:
@@ -83,20 +86,18 @@ class LoopTraining:
         self._began = time.monotonic()
         self._setup: Setup | None = None
         self._installations: dict[int, install.Installation] = {}
-        self.replay: locate.Replay | None = None
-        self._last_replay: locate.Replay | None = None
-        self._drew = False
+        self.replays = StepReplays(
+            session.orders.capsule, shared=lambda: self.guard.shared, states=self._state, listener=self._sees_models
+        )
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
         self._answers: list[Any] = []  # of the model that was asked last
         self._seen_by: Any = None  # the replay, or the recording, of whose step they are
-        self._recording: contextlib.ExitStack | None = None
-        self._recorder = locate.Replay()
+        self._recording = Recording(session.orders.capsule, self._sees_models)
         self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
         self._by_hand = _ByHand()
         self._plan: Plan = ()
-        self._called_with: Any = ()
-        self._first_calls: list[Any] = []
+        self._calls = StepCalls()  # of functions in which an update was traced, or of blocks under a tape
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
@@ -104,9 +105,6 @@ class LoopTraining:
         self._losses = ReturnedLosses()
         self._latest_function: Any = None  # the last of them that was called
         self._trains: weakref.WeakSet[Any] = weakref.WeakSet()  # those among them in which an update was traced
-        self._step: Callable[[Any], Any] | None = None  # the last one of these that was called, or a block under a tape
-        self._called: deque[Any] = deque()  # what it was called with
-        self.asks_graphs = False  # for gradients, by `tf.gradients`
         self.measuring: list[Any] | None = None  # the losses of a step that is only looked at
         self._noted = threading.local()
         self.parties = Parties()
@@ -121,7 +119,7 @@ class LoopTraining:
         if session.orders.plans:
             self._prepare_plan()
         if session.orders.locate == 0:
-            self._record()
+            self._recording.begin()
 
     @property
     def guard(self) -> Guard:
@@ -170,9 +168,7 @@ class LoopTraining:
 
     def leave(self) -> None:
         """The session is over: models made from now on stay as they are, those that were dressed keep what is on."""
-        if self._recording is not None:
-            self._recording.close()
-            self._recording = None
+        self._recording.close()
         if self._setup is not None:
             layers_called.stop(self._dress)
             install.guard_operations(())
@@ -204,8 +200,8 @@ class LoopTraining:
 
     def note_loss(self, loss: Any, *, scaled: bool = False, whole: bool = False) -> None:
         """The loss of the step at hand; `scaled`: perhaps multiplied for half precision; `whole`: the others are its parts."""
-        if self.replay is not None or self._recording is not None:
-            (self.replay or self._recorder).loss.append(loss)
+        if self.replays.now is not None or self._recording.goes_on:
+            (self.replays.now or self._recording.record).loss.append(loss)
         if tf.is_tensor(loss):
             if whole or getattr(self._noted, "taken", True):
                 self._noted.losses, self._noted.taken = [], False
@@ -219,11 +215,11 @@ class LoopTraining:
         self._draw_variables(optimizer, variables)
         self._remember_start(optimizer, variables)
         known = seams.trained_variables(optimizer) if variables is None else list(variables)
-        if self.replay is not None:
-            return locate.updated(self.replay, optimizer, grads, known, lambda: original(optimizer, grads, variables))
+        if self.replays.now is not None:
+            return updated(self.replays.now, optimizer, grads, known, lambda: original(optimizer, grads, variables))
         if inner:
             self._counts(optimizer, known)
-        if self._recording is not None and inner and tf.executing_eagerly():
+        if self._recording.goes_on and inner and tf.executing_eagerly():
             self._recorded(optimizer, grads, known)
         self.guard.withholds = not self._lets_through(optimizer, grads, inner)
         self.guard.note_loss(None)
@@ -244,7 +240,7 @@ class LoopTraining:
         if self.parties.applied(optimizer, variables, step or (None if tf.executing_eagerly() else self)):
             with tf.init_scope():
                 self.guard.since = max(self.guard.steps, len(self.guard.losses))
-            self._first_calls, self._called, self._step = [], deque(), None
+            self._calls.forget()
             self._kept, self._trained, self._seen_inputs = KeptBatches(), [], []
             self._kind = "loop" if self._stepping is None else "train_on_batch"
         self._all_where_they_take_turns()
@@ -290,14 +286,14 @@ class LoopTraining:
     def differentiated(self, sources: Any, grads: Any) -> Any:
         """Gradients that a tape gave; where the program has no optimizer they are its update, and are watched as such."""
         if created.optimizer_was_made():
-            if self._guard is None and self.replay is None:
+            if self._guard is None and self.replays.now is None:
                 with _harmless():
                     self._unapplied.asked(seams.variables_among(sources), frames.user_frame(3))
             return grads
         flat = tf.nest.flatten(grads)
         variables = [seams.native(each) for each in tf.nest.flatten(sources)]
-        if self.replay is not None:
-            locate.differentiated(self.replay, flat, variables)
+        if self.replays.now is not None:
+            differentiated(self.replays.now, flat, variables)
             return grads  # the update that the program makes of them itself is a part of the step
         self.guard.is_asked(frames.is_asked_by_minimizer())
         passed: list[Any] = []
@@ -309,13 +305,13 @@ class LoopTraining:
 
     def traced_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of a tf.function from eager code."""
-        if self.replay is not None:
+        if self.replays.now is not None:
             return original(function, *args, **kwargs)
         if self._guard is not None and self._guard.optimizers[:1] == [self._by_hand]:
             self._guard.is_asked(frames.is_asked_by_minimizer())
         if self._drawn is not None and function in self._trains and not self._within:
             args, kwargs = self._drawn.exchanged((args, kwargs))
-        if self._session.orders.heals and not self._within and self._plan == () and self._recording is None:
+        if self._session.orders.heals and not self._within and self._plan == () and not self._recording.goes_on:
             return self._call_healed(call_of(function, original, args, kwargs))
         outputs = self._called_under_watch(function, original, args, kwargs)
         if self._guard is not None:
@@ -331,7 +327,7 @@ class LoopTraining:
         try:
             heals = self._session.orders.heals and not seams.is_traced(function)
             sees = layers_called.following(self._sees_models) if heals else contextlib.nullcontext()
-            with sees, contextlib.nullcontext() if self._recording is None else locate.eagerly():
+            with sees, eagerly() if self._recording.goes_on else contextlib.nullcontext():
                 outputs = original(function, *args, **kwargs)
         except tf.errors.InvalidArgumentError as error:
             if len(self._within) == 1 and self._guard is not None and function in self._trains:
@@ -373,7 +369,7 @@ class LoopTraining:
 
     def _begin_healing(self, call: Call, outputs: Any) -> None:
         self._patient = LoopPatient(
-            self.guard, lambda made: self._called_under_watch(*made), lambda step: self._replayed(step, strict=False),
+            self.guard, lambda made: self._called_under_watch(*made), self.replays.found,
             lambda: list(self._session.models), self._session.orders.seed,
         )  # fmt: skip
         self._patient.meets(call)
@@ -387,38 +383,29 @@ class LoopTraining:
 
     def taped(self, tape: Any, loss: Any) -> None:
         """A step asks its tape for gradients of variables."""
-        if self._within and self.replay is None:
+        if self._within and self.replays.now is None:
             self._losses.differentiated(self._within[0], loss)
-        if self.replay is not None or self._within or not tf.executing_eagerly():
+        if self.replays.now is not None or self._within or not tf.executing_eagerly():
             return
         frame = frames.user_frame(3)
         with _harmless():
             found = None if frame is None else eager_step(frame, tape)
             if found is not None:
-                self._remember(found.values, found.run)
+                self._calls.add(found.values, found.run)
 
     def _remember_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> None:
         """A call of a tf.function in which an update was traced."""
         written = getattr(function, "python_function", None)
-        found = None if _holds_rows((args, kwargs)) else captured_step(written, args, kwargs)
+        found = None if holds_rows((args, kwargs)) else captured_step(written, args, kwargs)
         if found is not None:
-            self._remember(found.values, found.run)
+            self._calls.add(found.values, found.run)
         else:
             owner = seams.owner_of_method(function)
 
             def again(call: Any, kept: Any = owner) -> Any:  # kept, else it may be gone when its step is looked at
                 return original(function, *call[0], **call[1])
 
-            self._remember((args, kwargs), again)
-
-    def _remember(self, called_with: Any, step: Callable[[Any], Any]) -> None:
-        """The latest step, and what it was given."""
-        self._called_with, self._step = called_with, step
-        if not self._called:
-            self._called = deque(maxlen=max(KEPT_CALLS, batches_kept(called_with)))
-        if len(self._first_calls) < KEPT_CALLS:
-            self._first_calls.append(called_with)
-        self._called.append(called_with)
+            self._calls.add((args, kwargs), again)
 
     def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of train_on_batch."""
@@ -460,7 +447,7 @@ class LoopTraining:
 
     def _after(self, steps: int) -> None:
         if self._session.orders.locate is not None and steps == self._session.orders.locate:
-            self._record()
+            self._recording.begin()
         limit = self._probe
         if limit is not None and steps >= limit:
             self.finish()
@@ -468,26 +455,13 @@ class LoopTraining:
 
     # -- recording a step of an eager loop ---------------------------------------------------
 
-    def _record(self) -> None:
-        """Record every operation from here to the next update."""
-        if self._recording is None:
-            self._go_on_recording()
-
-    def _go_on_recording(self) -> None:
-        stack = contextlib.ExitStack()
-        stack.enter_context(layers_called.following(self._sees_models))
-        stack.enter_context(locate.taped())
-        stack.enter_context(seams.wrapping_gradients(self._recorder.around_gradient))
-        stack.enter_context(seams.watching_ops(self._recorder.on_op))
-        self._recording = stack
-
     def _recorded(self, optimizer: Any, grads: Any, known: list[Any]) -> None:
         """The update of the recorded step has come, of these variables: tell what was found."""
-        self._recorder.gradients += list(zip(grads, known, strict=False))
-        found = self._end_recording(known)
+        self._recording.record.gradients += list(zip(grads, known, strict=False))
+        found = self._recording.end(known)
         if found is None and (optimizer is self._by_hand or not self._goes_on):
             self._goes_on = True
-            self._go_on_recording()  # what the program does itself with its variables comes after that, in the same step
+            self._recording.begin()  # what the program does itself with its variables comes after that, in the same step
             return
         if found is None:
             found = Finding(op="Variable", born="update")
@@ -500,19 +474,9 @@ class LoopTraining:
             Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt
         )
 
-    def _end_recording(self, known: Sequence[Any]) -> Finding | None:
-        """What was found in all that was recorded; nothing is recorded any more."""
-        assert self._recording is not None
-        self._recording.close()
-        self._recording = None
-        natives = [seams.native(variable) for variable in known]
-        found = locate.finding(self._recorder, natives, list(locate.iter_bad_weights(known)))
-        capsule.write(self._session.orders.capsule, self._recorder, found)
-        return found
-
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
         if len(layers_called.stack()) == 1 and isinstance(layer, keras.Model) and args:
-            looking = self.replay or self._recording
+            looking = self.replays.now or self._recording.under_way
             again = looking is not None and looking is self._seen_by
             if not again:  # later calls of a step may be about the model's own answers
                 self._seen_inputs = [part for part in tree.flatten(args[0]) if hasattr(part, "numpy")]
@@ -614,13 +578,13 @@ class LoopTraining:
             return [
                 float(self.own_loss(x, y, self._trained[0](x, training=True), weight, None)) for x, y, weight in batches
             ]
-        found = map(self.step_loss, self._alike_calls()[-KEPT_CALLS:]) if self._is_known else ()
+        found = map(self.step_loss, self._calls.alike()[-KEPT_CALLS:]) if self._is_known else ()
         return [loss for loss in found if loss is not None]
 
     def _crossed(self) -> tuple[Cause, ...]:
         """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else replay.mixed_up()
+        crossing = None if replay is None else shapes.mixed_up(replay)
         return () if crossing is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=crossing))
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
@@ -655,7 +619,7 @@ class LoopTraining:
             return Looked()
         try:
             model, x, y = self._given()
-            batch = _rows_of(self._kept.first[0][0] if self._kept.first else self._first_calls[0])
+            batch = rows_of(self._kept.first[0][0] if self._kept.first else self._calls.first[0])
             return Looked() if model is None else closing.facts(model, [x, y, []], Glance(), batch=batch)
         except Exception as error:  # data of a kind that only the model can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
@@ -668,10 +632,8 @@ class LoopTraining:
         apart = None if self._trained else self._apart
         if apart is None or apart.alone is None:
             return None, [], []
-        shapes = _sizes(self._alike_calls()[-1])
-        like = [call for call in self._first_calls if _sizes(call) == shapes]
         with self.at_rest():
-            inputs, target = apart.given(like[: self._sound_start()])
+            inputs, target = apart.given(self._calls.first_alike()[: self._sound_start()])
         return apart.alone, inputs, [target]
 
     @property
@@ -686,10 +648,10 @@ class LoopTraining:
         given has more than twice the spread that the first steps were given.
         """
         replay = self._latest_replayed()
-        if replay is not None and (self._reads_others(replay) or replay.weighs_both_ways()):
+        if replay is not None and (self._reads_others(replay) or aims.weighs_both_ways(replay)):
             return True
         first, latest = self._given_first_and_last
-        then, now = _spreads(first[:KEPT_CALLS]), _spreads(latest[-KEPT_CALLS:])
+        then, now = spreads(first[:KEPT_CALLS]), spreads(latest[-KEPT_CALLS:])
         return len(then) == len(now) and any(
             after > levels.TWICE * before for before, after in zip(then, now, strict=True)
         )
@@ -697,27 +659,27 @@ class LoopTraining:
     def _targets_ran_away(self) -> bool:
         """The same of a step that failed: what it was given became absurdly larger than at first, as no data do."""
         first, latest = self._given_first_and_last
-        then, each = _spreads(first[:1]), [_spreads([call]) for call in latest]
+        then, each = spreads(first[:1]), [spreads([call]) for call in latest]
         alike = [now for now in each if len(now) == len(then)]
         ran = any(now[place] > scales.ABSURD**2 * before > 0 for now in alike for place, before in enumerate(then))
-        return ran or self._reads_others(self._last_replay)
+        return ran or self._reads_others(self.replays.last)
 
-    def _reads_others(self, replay: locate.Replay | None) -> bool:
-        return replay is not None and replay.reads_others(self._trained_variables())
+    def _reads_others(self, replay: Replay | None) -> bool:
+        return replay is not None and aims.reads_others(replay, self._trained_variables())
 
     @property
     def _given_first_and_last(self) -> tuple[list[Any], list[Any]]:
         """What steps were given, the first ones and the latest."""
         kept = self._kept
-        return (kept.first, list(kept.latest)) if self._trained else (self._first_calls, list(self._called))
+        return (kept.first, list(kept.latest)) if self._trained else (self._calls.first, list(self._calls.latest))
 
-    def _latest_replayed(self) -> locate.Replay | None:
+    def _latest_replayed(self) -> Replay | None:
         """The latest step once more, every operation recorded; None where it is not known."""
-        step, called_with = self._step, self._called_with
+        step, given = self._calls.step, self._calls.given
         if step is None:
             return None
-        self._replayed(lambda: step(called_with), strict=False, updates=False)  # nothing of the program's is changed
-        return self._last_replay
+        self.replays.found(lambda: step(given), updates=False)  # nothing of the program's is changed
+        return self.replays.last
 
     # -- what was learnt: the patient of a judge ---------------------------------------------
 
@@ -754,7 +716,7 @@ class LoopTraining:
     def _mixes_rows_up(self) -> bool:
         """Whether, by the shapes in the latest step, its loss cannot know which answer belongs to which row."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else replay.poured() or replay.set_against_itself()
+        crossing = None if replay is None else shapes.poured(replay) or shapes.set_against_itself(replay)
         return crossing is not None
 
     def _only_zeros(self) -> bool:
@@ -768,18 +730,12 @@ class LoopTraining:
         if not self._is_known:
             return None
         with self.at_rest():
-            return taken_apart(self, self._alike_calls())
+            return taken_apart(self, self._calls.alike())
 
     @property
     def _is_known(self) -> bool:
         """Whether the step of a loop can be run once more."""
-        return self._step is not None and not self.guard.shared and not tf.distribute.has_strategy()
-
-    def _alike_calls(self) -> list[Any]:
-        """What the step was called with, the latest last, in the shapes of most calls: the last batch may be a smaller one."""
-        shapes = [tuple(map(str, _sizes(call))) for call in self._called]
-        most = max(reversed(shapes), key=shapes.count, default=())
-        return [call for call, each in zip(self._called, shapes, strict=True) if each == most]
+        return self._calls.step is not None and not self.guard.shared and not tf.distribute.has_strategy()
 
     @property
     def limits(self) -> Sequence[tuple[float, float] | None]:
@@ -802,13 +758,13 @@ class LoopTraining:
 
     def step_loss(self, batch: Any) -> float | None:
         """What the step of a loop comes to when it is called with this; it is left before its first gradient."""
-        step = self._step
+        step = self._calls.step
         assert step is not None
         self._rest()
         self.measuring = []
         try:
-            with locate.eagerly():
-                locate.until_stopped(lambda: step(batch))
+            with eagerly():
+                until_stopped(lambda: step(batch))
             return float(self.measuring[0]) if self.measuring else None
         finally:
             self.measuring = None
@@ -826,8 +782,8 @@ class LoopTraining:
         """What happens within leaves no trace in states, random numbers and metrics."""
         metrics = [v for model in self._trained for metric in model.metrics for v in metric.variables]
         aside = [variable for model in self._session.models for variable in untracked(model)]
-        states, random = VariableState([*self._state(), *metrics, *aside]), RandomState([self._step])
-        noted, replay = self._noted, self.replay
+        states, random = VariableState([*self._state(), *metrics, *aside]), RandomState([self._calls.step])
+        noted, replay = self._noted, self.replays.now
 
         def rest() -> None:
             states.restore()
@@ -838,14 +794,14 @@ class LoopTraining:
             with silence():
                 yield
         finally:
-            self._noted, self.replay = noted, replay
+            self._noted, self.replays.now = noted, replay
             rest()
 
     def _step_seen(self, seconds: float) -> learning.Seen | None:
         """What the step of a loop shows: its tensors that share their first axis are shuffled against each other."""
         if not self._is_known:
             return None
-        calls, alike = self._alike_calls(), self._alike_parts()
+        calls, alike = self._calls.alike(), self._calls.alike_parts()
         if len(alike) < 2:
             return None
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
@@ -859,20 +815,14 @@ class LoopTraining:
             return None
         return learning.with_reference(best, *steps[0].pair(alike[:1]))
 
-    def _alike_parts(self) -> list[int]:
-        """Which parts of what the step is called with have as many rows as any."""
-        sizes = [rows_in(part) for part in tree.flatten(self._alike_calls()[-1])]
-        most = max(sizes, default=0)
-        return [index for index, size in enumerate(sizes) if size == most >= 2]
-
     def _pairs_are_known(self) -> bool:
         """Whether it is known what belongs together; of three (actions and what they brought) only what is found counts."""
-        return self._is_known and len(self._alike_parts()) == 2 and not self._acts()
+        return self._is_known and len(self._calls.alike_parts()) == 2 and not self._acts()
 
     def _acts(self) -> bool:
         """Whether the latest step draws from its own outputs, as a policy does."""
         replay = self._latest_replayed()
-        return replay is not None and replay.acts
+        return replay is not None and aims.acts(replay)
 
     def _rows(self, part: int) -> list[Any]:
         """Inputs (0) or labels (1) of the first batches, each array of several; none where their shapes change.
@@ -906,13 +856,13 @@ class LoopTraining:
 
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
-        if self._recording is not None:
-            finding = self._end_recording(
+        if self._recording.goes_on:
+            finding = self._recording.end(
                 [each for one in self.guard.optimizers for each in seams.trained_variables(one)]
             )
         if finding is None and step is not None:
-            finding = self._replayed(step, strict=False) or self._strictly(step) or self._redrawn(step)
-            finding = finding or (None if self._last_replay is None else locate.nearest(self._last_replay))
+            compiled = self._latest_function is not None and seams.is_compiled(self._latest_function)
+            finding = self.replays.failure(step, compiled=compiled)
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
         attempt = dataclasses.replace(attempt, steps=trip.step + 1)
@@ -920,51 +870,18 @@ class LoopTraining:
 
     def _refused(self, error: BaseException, step: Callable[[], Any] | None) -> None:
         """A step refused what it was given, as a CPU does labels without an output: told if that is what it was."""
-        finding = locate.refused(error) if step is None else self._replayed(step, strict=False)
+        finding = refused(error) if step is None else self.replays.found(step)
         if finding is None or finding.check is None:
             return
         symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
         if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
             self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))
 
-    def _strictly(self, step: Callable[[], Any]) -> Finding | None:
-        """What only gradients as XLA has them show."""
-        found = self._replayed(step, strict=True)
-        compiled = self._latest_function is not None and seams.is_compiled(self._latest_function)
-        return found and dataclasses.replace(found, only_xla=compiled)
-
-    def _replayed(self, step: Callable[[], Any], *, strict: bool, updates: bool = True) -> Finding | None:
-        replay = locate.Replay(strict=strict, updates=updates)
-        self.replay = self._last_replay = replay
-        try:
-            alone = replicas.alone(replay) if self.guard.shared else contextlib.nullcontext()
-            tape = locate.taped() if self.asks_graphs else contextlib.nullcontext()
-            with layers_called.following(self._sees_models), alone, locate.eagerly(), tape:
-                locate.run(step, replay)
-        finally:
-            self.replay = None
-        self._drew = replay.draws
-        variables = [variable for _, variable in replay.gradients]
-        bad = list(locate.iter_bad_weights(variables))
-        states = [seams.native(variable) for variable in (*variables, *self._state())]
-        found = locate.finding(replay, states, bad)
-        capsule.write(self._session.orders.capsule, replay, found)
-        return found
-
     def _absorbed(self) -> Finding | None:
         """What overflowed in the latest step and vanished again, where a model computes in half precision."""
         replay = self._latest_replayed()  # which shows the models, too
         half = any(map(facts.in_half, self._session.models))
-        return locate.absorbed(replay) if half and replay is not None else None
-
-    def _redrawn(self, step: Callable[[], Any]) -> Finding | None:
-        """Replay a step that draws random numbers until it draws bad ones once more; None where it does not."""
-        until = time.monotonic() + LONGEST_REDRAW
-        for _ in range(MOST_REDRAWS):
-            found = self._replayed(step, strict=False)
-            if found is not None or not self._drew or time.monotonic() > until:
-                return found
-        return None
+        return absorbed(replay) if half and replay is not None else None
 
     def _tell(
         self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False,
@@ -984,16 +901,16 @@ class LoopTraining:
 
     def _evidence(self, symptom: Symptom, finding: Finding | None) -> Evidence:
         if not self._seen_inputs:  # no Keras model: what the step was first called with has to do
-            called = self._first_calls[0] if self._first_calls else self._called_with
+            called = self._calls.first[0] if self._calls.first else self._calls.given
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         look, trained = self._looked, list(self._trained_variables())
         equal_units = facts.said_of_units(trained, {id(variable) for variable in trained})
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)
-        if symptom.kind == "useless" and self._last_replay is not None:
-            model = facts.as_replayed(model, self._model, self._last_replay)
-        if self._last_replay is not None and self._model is not None and facts.may_call_activations(model, self._model):
-            model = facts.with_called(model, self._last_replay)
+        if symptom.kind == "useless" and self.replays.last is not None:
+            model = facts.as_replayed(model, self._model, self.replays.last)
+        if self.replays.last is not None and self._model is not None and facts.may_call_activations(model, self._model):
+            model = facts.with_called(model, self.replays.last)
         if model.bare:
             model = dataclasses.replace(model, matrices=tuple(dict(install.matrices(self._trained_variables()))))
         inputs = look.inputs or tuple(
@@ -1003,12 +920,12 @@ class LoopTraining:
         )
         targets, compared = look.targets, None
         if not targets and model.loss is None and len(self._answers) == 1:  # of several nobody says which is compared
-            compared = (self._last_replay or self._recorder).compared(self._answers[0])
+            compared = aims.compared(self.replays.last or self._recording.record, self._answers[0])
         if compared is not None:
             seen = audit("y", np.asarray(compared[1]))
             targets, model = (() if seen is None else (seen,)), dataclasses.replace(model, loss=compared[0])
-        last = self._last_replay if symptom.kind == "useless" else None
-        model = model if last is None else dataclasses.replace(model, loss_line=last.loss_line())
+        last = self.replays.last if symptom.kind == "useless" else None
+        model = model if last is None else dataclasses.replace(model, loss_line=aims.loss_line(last))
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
             model=model, entries=look.entries, validation=self._unread,
@@ -1019,7 +936,7 @@ class LoopTraining:
                 targets_move=bool(targets) and self._targets_ran_away(),
             ),
             **equal_units,
-            **facts.said_of_zeros(None if symptom.kind == "useless" else self._last_replay, trained),
+            **facts.said_of_zeros(None if symptom.kind == "useless" else self.replays.last, trained),
             warned=created.warned(),
             **seen_in(last),
         )  # fmt: skip
@@ -1092,28 +1009,6 @@ def _harmless() -> Iterator[None]:
         yield
     except Exception as error:
         _log.debug("a step could not be kept", exc_info=error)
-
-
-def _holds_rows(call: Any) -> bool:
-    """Whether a step is called with rows."""
-    return any(rows_in(part) >= 2 for part in tree.flatten(call))
-
-
-def _rows_of(batch: Any) -> int:
-    """Rows of a batch."""
-    return max(map(rows_in, tree.flatten(batch)), default=0)
-
-
-def _spreads(calls: Sequence[Any]) -> list[float]:
-    """The variance of each array of real numbers that a step is given, over several steps."""
-    arrays = [[np.asarray(part) for part in tree.flatten(call) if rows_in(part) >= 2] for call in calls]
-    alike = [each for each in arrays if len(each) == len(arrays[-1])]
-    pooled = [np.concatenate([part.ravel() for part in parts]) for parts in zip(*alike, strict=True)]
-    return [float(np.var(part)) for part in pooled if part.dtype.kind == "f" and np.isfinite(part).all()]
-
-
-def _sizes(call: Any) -> list[Any]:
-    return [getattr(part, "shape", None) for part in tree.flatten(call)]
 
 
 def _figures(judged: Judged) -> dict[str, Any]:

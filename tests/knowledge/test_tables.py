@@ -137,8 +137,13 @@ def test_sets_of_operations() -> None:
     assert {"divide", "true_divide", "truediv", "divide_no_nan", "xdivy", "xlogy"} == operations.SECOND
     two = {name for name, row in operations.OPERATIONS.items() if row.arguments == 2}
     plain = {"Sub", "AddV2", "Mul", "SquaredDifference", "Maximum", "Minimum"}
-    assert two == operations.DIVISIONS | {"Xlogy", "Atan2", "Pow", operations.OF_CLASS_NUMBERS} | plain
-    assert two - {operations.OF_CLASS_NUMBERS} == operations.PAIRED
+    own = {
+        operations.OF_CLASS_NUMBERS,
+        "Equal",
+        "NotEqual",
+    } | operations.POURED  # two arguments, but none is guarded as a pair
+    assert two == operations.DIVISIONS | {"Xlogy", "Atan2", "Pow"} | plain | own
+    assert two - own == operations.PAIRED
     assert all(row.arguments in (1, 2) and row.argument in (0, 1) for row in operations.OPERATIONS.values())
     assert all(row.function for name, row in operations.OPERATIONS.items() if row.near)
 

@@ -9,20 +9,22 @@ import autostable
 from autostable.evidence import ModelFacts
 from autostable.records import Cause, Code, Verdict
 from autostable.repair.faults import unable
-from autostable.training import facts, locate
+from autostable.training import facts
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import differentiated, eagerly, run
 
 
 def replayed(step, variables):
-    replay = locate.Replay(updates=False)
+    replay = Replay(updates=False)
 
     def taken():
         with tf.GradientTape() as tape:
             loss = step()
         replay.loss.append(loss)
-        locate.differentiated(replay, tape.gradient(loss, variables), variables)
+        differentiated(replay, tape.gradient(loss, variables), variables)
 
-    with locate.eagerly():
-        locate.run(taken, replay)
+    with eagerly():
+        run(taken, replay)
     return facts.as_replayed(ModelFacts(), None, replay).layers
 
 

@@ -8,7 +8,10 @@ from keras import layers
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.training import facts, layers_called, locate
+from autostable.training import facts, layers_called
+from autostable.training.replay import activations
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 
 class Cell(layers.Layer):
@@ -42,12 +45,12 @@ class Stack(keras.Model):
 
 
 def called_in(model, x):
-    replay = locate.Replay()
-    with locate.eagerly():
-        locate.run(lambda: model(x), replay)
+    replay = Replay()
+    with eagerly():
+        run(lambda: model(x), replay)
     return [
         (each.kind, each.site.source.split(" = ")[-1], each.is_output, each.recurrent, each.gate)
-        for each in replay.called()
+        for each in activations.called(replay)
     ]
 
 
@@ -117,7 +120,7 @@ def by_time(steps, once):
 
 @pytest.mark.parametrize("once", [True, False])
 def test_what_is_fed_back_through_the_same_weights_is_recurrent(once):
-    call, replay = by_time(4, once), locate.Replay()
-    with locate.eagerly():
-        locate.run(lambda: call(tf.ones((2, 3))), replay)
-    assert [each.recurrent for each in replay.called()] == [once]
+    call, replay = by_time(4, once), Replay()
+    with eagerly():
+        run(lambda: call(tf.ones((2, 3))), replay)
+    assert [each.recurrent for each in activations.called(replay)] == [once]

@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from autostable.errors import StoreError
 from autostable.execution.replay import replay
-from autostable.training import capsule, hooks
-from autostable.training.pure_operations import PURE
+from autostable.training import hooks
+from autostable.training.replay import capsule
+from autostable.training.replay.pure_operations import PURE
 from autostable.training.session import Orders, Session
 
 

@@ -6,7 +6,9 @@ import pytest
 import tensorflow as tf
 
 from autostable.records import Code
-from autostable.training import locate
+from autostable.training.replay import aims
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 X = np.random.default_rng(0).normal(size=(8, 3)).astype("float32")
 Y = np.arange(8, dtype="float32")[:, None]
@@ -14,16 +16,16 @@ WEIGHT = tf.Variable(np.ones((3, 1), "float32"))
 
 
 def compared_in(step):
-    replay, answers = locate.Replay(updates=False), []
+    replay, answers = Replay(updates=False), []
 
     def taken(x, y):
         answers.append(x @ WEIGHT)
         return step(x, y, answers[0])
 
     batches = iter(tf.data.Dataset.from_tensor_slices((X, Y)).batch(8))
-    with locate.eagerly():
-        locate.run(lambda: taken(*next(batches)), replay)
-    found = replay.compared(answers[0])
+    with eagerly():
+        run(lambda: taken(*next(batches)), replay)
+    found = aims.compared(replay, answers[0])
     return None if found is None else (found[0], np.asarray(found[1]).tolist())
 
 

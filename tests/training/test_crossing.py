@@ -9,16 +9,19 @@ from keras import layers, ops
 import autostable
 from autostable.records import Code, Verdict
 from autostable.setup import How, OperationGuard
-from autostable.training import layers_called, locate, operations
+from autostable.training import layers_called, operations
+from autostable.training.replay import shapes
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 FLAT, COLUMN = np.arange(3, dtype="float32"), np.arange(3, dtype="float32")[:, None]
 
 
 def crossing_of(step):
-    replay = locate.Replay()
-    with locate.eagerly():
-        locate.run(step, replay)
-    return replay.crossing()
+    replay = Replay()
+    with eagerly():
+        run(step, replay)
+    return shapes.crossing(replay)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import tensorflow as tf
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.training import locate
+from autostable.training.replay import slopes
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import differentiated, eagerly, run
 
 WEIGHT = tf.Variable(2.0)
 VALID = np.array([0, 255, 255], dtype="uint8")
@@ -15,18 +17,18 @@ VALID = np.array([0, 255, 255], dtype="uint8")
 
 def emptied_in(looked_for, *, beside=0.0):
     """What a replay finds in a step whose loss counts the entries of a mask that hold one value."""
-    replay = locate.Replay(updates=False)
+    replay = Replay(updates=False)
 
     def step():
         with tf.GradientTape() as tape:
             kept = tf.cast(tf.equal(tf.constant(VALID), looked_for), tf.float32)
             loss = tf.math.divide_no_nan(tf.reduce_sum(WEIGHT * kept), tf.reduce_sum(kept)) + beside * WEIGHT
         replay.loss.append(loss)
-        locate.differentiated(replay, [tape.gradient(loss, WEIGHT)], [WEIGHT])
+        differentiated(replay, [tape.gradient(loss, WEIGHT)], [WEIGHT])
 
-    with locate.eagerly():
-        locate.run(step, replay)
-    return replay.emptied()
+    with eagerly():
+        run(step, replay)
+    return slopes.emptied(replay)
 
 
 def test_the_comparison_that_is_true_nowhere_is_named():

@@ -8,17 +8,20 @@ import tensorflow as tf
 import autostable
 from autostable.records import Code, Verdict
 from autostable.setup import How, OperationGuard
-from autostable.training import locate, operations
+from autostable.training import operations
+from autostable.training.replay import entries
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 ROWS = np.array([[1.0, np.nan], [2.0, 3.0]], "float32")
 KNOWN = np.isfinite(ROWS).astype("float32")
 
 
 def masked_in(step):
-    replay = locate.Replay(updates=False)
-    with locate.eagerly():
-        locate.run(lambda: step(tf.constant(ROWS)), replay)
-    found = replay.late_mask()
+    replay = Replay(updates=False)
+    with eagerly():
+        run(lambda: step(tf.constant(ROWS)), replay)
+    found = entries.late_mask(replay)
     return None if found is None else (found.op, found.argument, found.site.source)
 
 

@@ -7,7 +7,10 @@ import tensorflow as tf
 from keras import ops
 
 from autostable.setup import How, OperationGuard
-from autostable.training import locate, logarithms, operations
+from autostable.training import logarithms, operations
+from autostable.training.replay.finding import found_in
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 HERE = OperationGuard("Log", __file__, None, None, 0.0, how=How.LOGARITHMS)
 FAR = [[300.0, -300.0, 2.0], [1.0, 2.0, -500.0]]
@@ -226,12 +229,12 @@ def test_nothing_is_kept_of_tensors_that_are_gone():
     ],
 )
 def test_which_formulas_can_be_computed_so(formula, op, expected):
-    replay = locate.Replay()
+    replay = Replay()
 
     def step():
         replay.loss.append(formula(tf.constant(FAR)))
 
-    with locate.eagerly():
-        locate.run(step, replay)
-    found = locate.finding(replay, [], [])
+    with eagerly():
+        run(step, replay)
+    found = found_in(replay, [], [])
     assert (found.op, found.logarithms) == (op, expected)

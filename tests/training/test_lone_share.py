@@ -8,16 +8,19 @@ import tensorflow as tf
 import autostable
 from autostable.records import Code, Remedy, Verdict
 from autostable.setup import How, OperationGuard
-from autostable.training import locate, operations
+from autostable.training import operations
+from autostable.training.replay import shapes
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 SCORES = np.random.default_rng(0).normal(size=(4, 3, 1)).astype("float32")
 
 
 def lone_in(step):
-    replay = locate.Replay(updates=False)
-    with locate.eagerly():
-        locate.run(step, replay)
-    return replay.lone_share()
+    replay = Replay(updates=False)
+    with eagerly():
+        run(step, replay)
+    return shapes.lone_share(replay)
 
 
 @pytest.mark.parametrize(

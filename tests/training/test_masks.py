@@ -10,8 +10,10 @@ import autostable
 from autostable.evidence import MaskFacts
 from autostable.records import Code, Verdict
 from autostable.setup import Setup
-from autostable.training import facts, locate
+from autostable.training import facts
 from autostable.training.install import Installation
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 BITS = np.array([[0, 1, 0, 0, 1, 0], [1, 0, 1, 1, 0, 0]], "float32")
 TOKENS = BITS.astype("int32")
@@ -56,9 +58,9 @@ def mask_in(model, x):
     model.evaluate(x, y, verbose=0)
     loss = lambda x, y, said, weight: model.compute_loss(x, y, said, weight)  # noqa: E731
     by_batch, _ = facts.with_activity(facts.model_facts(model), model, (tf.constant(x), tf.constant(y)), loss)
-    replay = locate.Replay(updates=False)
-    with locate.eagerly():
-        locate.run(lambda: model(tf.constant(x), training=True), replay)
+    replay = Replay(updates=False)
+    with eagerly():
+        run(lambda: model(tf.constant(x), training=True), replay)
     replayed = facts.as_replayed(facts.model_facts(model), model, replay)
     return [next(layer.mask for layer in known.layers if layer.name == "mask") for known in (by_batch, replayed)]
 

@@ -9,7 +9,10 @@ from keras import ops
 import autostable
 from autostable.records import Code, Verdict
 from autostable.setup import How, OperationGuard
-from autostable.training import locate, operations
+from autostable.training import operations
+from autostable.training.replay import shapes
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import eagerly, run
 
 rng = np.random.default_rng(0)
 VALUES, GOAL = (tf.constant(rng.normal(size=shape).astype("float32")) for shape in ((6, 3), (6,)))
@@ -17,9 +20,9 @@ PICKED, LABELS = tf.one_hot([0, 2, 1, 1, 0, 2], 3), tf.constant([0, 1, 0, 1, 2, 
 
 
 def replayed(step):
-    replay = locate.Replay()
-    with locate.eagerly():
-        locate.run(step, replay)
+    replay = Replay()
+    with eagerly():
+        run(step, replay)
     return replay
 
 
@@ -33,7 +36,7 @@ def replayed(step):
     ],
 )
 def test_where_what_is_picked_of_rows_is_poured_together(step, op):
-    found = replayed(step).mixed_up()
+    found = shapes.mixed_up(replayed(step))
     assert (found.op, found.rows, found.form, found.sure) == (op, 6, "poured", True)
     assert found.site.file.endswith("test_mixed_up.py") and found.site.line == step.__code__.co_firstlineno
 
@@ -51,7 +54,7 @@ def test_where_what_is_picked_of_rows_is_poured_together(step, op):
     ],
 )
 def test_what_is_not_poured(step):
-    assert replayed(step).poured() is None
+    assert shapes.poured(replayed(step)) is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +67,7 @@ def test_what_is_not_poured(step):
     ],
 )
 def test_where_a_flat_array_meets_its_own_transpose(step, op):
-    found = replayed(step).mixed_up()
+    found = shapes.mixed_up(replayed(step))
     assert (found.op, found.rows, found.form, found.sure) == (op, 6, "transposed", True)
 
 
@@ -80,7 +83,7 @@ def test_where_a_flat_array_meets_its_own_transpose(step, op):
     ],
 )
 def test_what_meets_something_else(step):
-    assert replayed(step).set_against_itself() is None
+    assert shapes.set_against_itself(replayed(step)) is None
 
 
 @pytest.mark.parametrize("traced", [False, True])

@@ -8,7 +8,9 @@ from keras import layers
 
 from autostable.records import Code, Verdict
 from autostable.repair.ladders import prescribe
-from autostable.training import locate
+from autostable.training.replay import aims
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import differentiated, eagerly, run
 
 pytestmark = pytest.mark.slow
 
@@ -122,14 +124,14 @@ def chosen():
     ],
 )
 def test_a_loss_of_advantages_has_no_floor(loss, found):
-    replay = locate.Replay()
+    replay = Replay()
 
     def step():
         with tf.GradientTape() as tape:
             value = loss()
         replay.loss = [value]
-        locate.differentiated(replay, tape.gradient(value, [SCORES]), [SCORES])
+        differentiated(replay, tape.gradient(value, [SCORES]), [SCORES])
 
-    with locate.eagerly():
-        locate.run(step, replay)
-    assert replay.weighs_both_ways() is found
+    with eagerly():
+        run(step, replay)
+    assert aims.weighs_both_ways(replay) is found

@@ -7,7 +7,10 @@ import tensorflow as tf
 from keras import layers, ops
 
 from autostable.records import Verdict
-from autostable.training import guard, locate
+from autostable.training import guard
+from autostable.training.replay.finding import nearest
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import run
 
 ROWS, BATCH, BAD = 64, 8, 5  # the sixth batch is the bad one
 ROW = BAD * BATCH + 2
@@ -497,8 +500,8 @@ def test_the_line_of_a_schedule_is_known(stories):
 )
 def test_what_came_nearest_to_where_it_is_singular(function, values, op):
     """A replay need not round as the traced step did: what was bad there may be within rounding of it here."""
-    replay = locate.Replay()
-    locate.run(lambda: function(tf.constant(values)), replay)
-    found = locate.nearest(replay)
+    replay = Replay()
+    run(lambda: function(tf.constant(values)), replay)
+    found = nearest(replay)
     assert (None if found is None else found.op) == op
     assert found is None or (not found.masked and found.site.source.startswith("(lambda v:"))

@@ -8,7 +8,9 @@ from keras import layers, ops
 
 import autostable
 from autostable.records import Code, Verdict
-from autostable.training import locate
+from autostable.training.replay import slopes
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import differentiated, eagerly, run
 
 pytestmark = pytest.mark.slow
 
@@ -89,14 +91,14 @@ def test_only_what_takes_something_trained_has_a_part_in_it():
         locate_gradients(tape.gradient(loss, [weight]))
 
     def locate_gradients(gradients):
-        locate.differentiated(replay, gradients, [weight])
+        differentiated(replay, gradients, [weight])
 
     found = []
     for inner, outer in ((tf.identity, tf.sign), (tf.sign, tf.identity), (tf.identity, lambda x: tf.sign(x) + 0 * x)):
-        replay = locate.Replay()
-        with locate.eagerly():
-            locate.run(lambda inner=inner, outer=outer: step(inner, outer), replay)
-        found.append(replay.stepped() and replay.stepped().op)
+        replay = Replay()
+        with eagerly():
+            run(lambda inner=inner, outer=outer: step(inner, outer), replay)
+        found.append(slopes.stepped(replay) and slopes.stepped(replay).op)
     assert found == ["Sign", None, "Sign"]
 
 

@@ -12,7 +12,8 @@ from autostable.evidence import Misfed
 from autostable.knowledge import scales
 from autostable.training import created, seams
 from autostable.training.audit import audit
-from autostable.training.locate import Replay
+from autostable.training.replay import activations, shapes, slopes
+from autostable.training.replay.recording import Replay
 
 
 def seen_in(replay: Replay | None) -> dict[str, Any]:
@@ -20,14 +21,14 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
     if replay is None:
         return {}
     return {
-        "crossing": replay.mixed_up(), "emptied": replay.emptied(), "stepped": replay.stepped(),
-        "lone_share": replay.lone_share(), "misfed": tuple(_misfed(replay)),
+        "crossing": shapes.mixed_up(replay), "emptied": slopes.emptied(replay), "stepped": slopes.stepped(replay),
+        "lone_share": shapes.lone_share(replay), "misfed": tuple(_misfed(replay)),
     }  # fmt: skip
 
 
 def _misfed(replay: Replay) -> Iterator[Misfed]:
     """Normalizations that bring what they are given out of order: they were adapted to other numbers."""
-    for layer, given in replay.given_by(keras.layers.Normalization):
+    for layer, given in activations.given_by(replay, keras.layers.Normalization):
         mean, variance = seams.statistics_of(layer)
         values = np.asarray(given, np.float64)
         if not mean.size or values.ndim < 2 or values.shape[-1] != mean.size:

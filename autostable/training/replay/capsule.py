@@ -21,8 +21,8 @@ import tensorflow as tf
 from autostable.evidence import Finding
 from autostable.records import to_json
 from autostable.store import ARGUMENT, CAPSULE_SCHEMA
-from autostable.training.locate import Replay
-from autostable.training.pure_operations import PURE
+from autostable.training.replay.pure_operations import PURE
+from autostable.training.replay.recording import Op, Replay
 
 _log = logging.getLogger("autostable")
 AROUND = 15  # operations shown before and after the birth
@@ -84,7 +84,7 @@ def _plain(attrs: tuple[Any, ...]) -> dict[str, Any]:
     return found
 
 
-def _row(op: Any, replay: Replay) -> dict[str, Any]:
+def _row(op: Op, replay: Replay) -> dict[str, Any]:
     values = [_saved(tensor) for tensor in replay.kept(op.outputs)[:1] if tensor.dtype.is_floating]
     row: dict[str, Any] = {
         "index": op.index, "kind": op.kind, "gradient_of": None if op.forward is None else op.forward.kind,

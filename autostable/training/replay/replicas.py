@@ -14,21 +14,23 @@ from typing import Any
 
 import tensorflow as tf
 
-from autostable.training import locate, seams
+from autostable.training import seams
 from autostable.training.patches import Patches
+from autostable.training.replay.recording import Replay
+from autostable.training.replay.run import NextReplica, stop
 
 
 @contextlib.contextmanager
-def alone(replay: locate.Replay) -> Iterator[None]:
+def alone(replay: Replay) -> Iterator[None]:
     """Within it the replicas of a `strategy.run` are run one by one, up to the first that has something bad."""
 
     def run(strategy: Any, fn: Any, args: Any = (), kwargs: Any = None, options: Any = None) -> Any:
         for number in range(len(strategy.extended.worker_devices)):
             part = functools.partial(_part, strategy, number)
             given = tf.nest.map_structure(part, (tuple(args), kwargs or {}))
-            with seams.replica_context(strategy, number), contextlib.suppress(locate.NextReplica):
+            with seams.replica_context(strategy, number), contextlib.suppress(NextReplica):
                 fn(*given[0], **given[1])
-        locate.stop()
+        stop()
 
     patches = Patches()
     patches.set(tf.distribute.Strategy, "run", run, tf.distribute.Strategy.run)
