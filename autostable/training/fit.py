@@ -1250,11 +1250,12 @@ class FitTraining:
         if found is None and moved and batch_number > PREFIX:
             self._advance(batch_number)
             found = self._replayed(batch, [])
-        if found is None and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
-            # states are looked at in the update: what a step does behind it shows in the next one
+        bad_before = found is None or (found.op == "Variable" and not found.variables)
+        if bad_before and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
+            # states are looked at in the update: what a step does behind it shows in the next one, which may read it, too
             before = self._batch_at(batch_number - 1)
             self._advance(batch_number - 1)
-            found = None if before is None else self._replayed(before, [])
+            found = (None if before is None else self._replayed(before, [])) or found
         if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
             self._at_entry()
             found = dataclasses.replace(found, site=pipeline_site(self.arguments["x"], batch_number + 1))

@@ -37,3 +37,53 @@ def test_a_division_behind_the_update_is_found():
     assert [remedy.name for remedy in report.plan] == ["epsilon-loss"]
     assert report.causes[0].code is Code.UNSAFE_DIVISION
     assert report.site.source == "table.assign(table / tf.norm(table, axis=1, keepdims=True))"
+
+
+class Averaged(keras.Model):
+    """Keeps an average of its weights that starts as their plain mean: the first step divides by 0 steps."""
+
+    def __init__(self, first):
+        super().__init__()
+        self.inner, self.kept = keras.layers.Dense(1), keras.layers.Dense(1, trainable=False)
+        self.count = self.add_weight(shape=(), initializer="zeros", trainable=False)
+        self.first = first
+
+    def build(self, shape):
+        self.inner.build(shape)
+        self.kept.build(shape)
+
+    def call(self, x):
+        return self.kept(x)
+
+    def train_step(self, batch):
+        x, y = batch
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(tf.square(self.inner(x) - y))
+        weights = self.inner.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, weights), weights)
+        share = tf.minimum(0.9, 1.0 - 1.0 / (self.count + self.first))
+        for average, now in zip(self.kept.variables, self.inner.variables, strict=True):
+            average.assign(share * average + (1.0 - share) * now)
+        self.count.assign_add(1.0)
+        return {"loss": loss}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "verdict"), [(0.0, Verdict.REPAIRED), (1.0, Verdict.HEALTHY)])
+def test_an_average_that_is_spoilt_behind_the_update_and_read_by_the_next_step(first, verdict):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(320, 3)).astype("float32")
+
+    def program():
+        model = Averaged(first)
+        model.compile(keras.optimizers.SGD(0.05))
+        model.fit(x, x[:, :1], epochs=6, verbose=0)
+        return model
+
+    train = autostable.stabilize()(program)
+    model = train()
+    assert train.report.verdict is verdict
+    assert np.isfinite(model.predict(x[:4], verbose=0)).all()
+    if verdict is Verdict.REPAIRED:
+        assert train.report.causes[0].code is Code.UNSAFE_DIVISION
+        assert train.report.site.source == "share = tf.minimum(0.9, 1.0 - 1.0 / (self.count + self.first))"
