@@ -44,13 +44,10 @@ class Averaged(keras.Model):
 
     def __init__(self, first):
         super().__init__()
-        self.inner, self.kept = keras.layers.Dense(1), keras.layers.Dense(1, trainable=False)
+        self.inner, self.kept = (keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)]) for _ in range(2))
+        self.kept.trainable = False
         self.count = self.add_weight(shape=(), initializer="zeros", trainable=False)
         self.first = first
-
-    def build(self, shape):
-        self.inner.build(shape)
-        self.kept.build(shape)
 
     def call(self, x):
         return self.kept(x)
