@@ -147,7 +147,8 @@ class Astray:
     """Targets some of which are not what they say (see `judgement.astray`).
 
     Attributes:
-        kind: "unit" (read in another unit) or "wrap" (around, in an integer that was too narrow).
+        kind: "unit" (read in another unit), "wrap" (around, in an integer that was too narrow) or "byte" (flags that were
+            divided by 255 along with the inputs).
         low, high: Those within are concerned, and no others; None where values alone do not tell which are.
         factor, shift: Times and plus these they are what they should have been.
         rows, of: How many of those that were looked at are concerned.

@@ -28,6 +28,7 @@ IN_STRETCHES = Sign("labels that lie class by class")
 COPIED = Sign("targets that the model is shown", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
+BY_BYTES = Sign("labels of 0 and 1/255", Kind.PLAIN)
 IN_TWO_UNITS = Sign("targets some of which are in another unit", Kind.PLAIN)
 WRAPPED = Sign("targets that have wrapped around in a narrow integer", Kind.PLAIN)
 FROM_ONE = Sign("labels that count from 1")
@@ -140,6 +141,10 @@ def astray(evidence: Evidence) -> Iterator[Said]:
         return
     facts = evidence.targets[found.place]
     place = evidence.made(facts)
+    if found.kind == "byte":
+        said = f"labels are 0 and {max(facts.high):.4g}, which is 1 / 255: they were divided along with the inputs"
+        yield BY_BYTES.of(Code.LABELS_SUSPICIOUS, said, place)
+        return
     tells = f"a plain model tells {found.after:.2f} of what unseen targets spread, and {found.before:.2f} as they are"
     which = "" if found.low is None else f"{found.rows:,} of {found.of:,} targets lie {_bounds(found, facts)}"
     if found.kind == "wrap":

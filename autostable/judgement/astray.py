@@ -35,6 +35,7 @@ UNITS = (10.0, 100.0, 1000.0, 1e6, 60.0, 3600.0, 24.0, 1440.0, 86400.0)
 _SURELY_OFF = 3.1  # standard errors: one-sided p of `levels.SURELY`
 # standard error of the logarithm of an interquartile range, for one row of a normal distribution, times what is surely off
 _OFF = 1.17 * _SURELY_OFF
+BYTE, _EXACT = 255.0, 1e-3  # what bytes are divided by, and how far off even float16 may put one 255th
 _WHOLE = 0.02  # of a step: how far off the grid float32 may put a number
 
 Mask = NDArray[np.bool_]
@@ -71,6 +72,18 @@ def astray(x: Array, y: Array) -> Astray | None:
     if not np.isfinite(y).all() or len(np.unique(y)) < FEWEST:
         return None
     return _wrapped(x, y) or _in_two_units(x, y)
+
+
+def divided(y: Array) -> Astray | None:
+    """Whether labels are nothing but 0 and 1/255: flags that were divided along with the bytes of pictures.
+
+    Args:
+        y: Of any shape.
+    """
+    high = float(y.max(initial=0.0))
+    if abs(high * BYTE - 1) > _EXACT or not np.isin(y, (0, y.dtype.type(high))).all():
+        return None
+    return Astray("byte", high / 2, high * 2, BYTE, 0.0, int(np.count_nonzero(y)), y.size, 0.0, 0.0)
 
 
 # -- another unit ---------------------------------------------------------------------------------

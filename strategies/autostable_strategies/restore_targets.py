@@ -31,8 +31,9 @@ class RestoreTargets(RemedyStrategy):
 
     ## Why it works
     "1.250" with a mark of thousands is read as 1.25, a difference of unsigned numbers that should be -3 is 253, a sum beyond
-    32,767 becomes negative in 16 bits. The loss looks fine all the same: a network learns the wrong numbers by the inputs that
-    go with them, and what it says of such rows is useless.
+    32,767 becomes negative in 16 bits, and masks of 0 and 1 that are divided by 255 along with the pictures are 0 and 0.0039.
+    The loss looks fine all the same: a network learns the wrong numbers by the inputs that go with them, and what it says of
+    such rows is useless.
 
     ## Example
     ```python
@@ -155,10 +156,14 @@ def _in_words(parameters: Parameters) -> str:
 def _why(found: Astray | None) -> str:
     if found is not None and found.kind == "wrap":
         return f"have wrapped around in an integer of {found.bits} bits"
+    if found is not None and found.kind == "byte":
+        return "were divided by 255 along with the inputs"
     return "lost a mark of thousands" if found is not None and found.mark else "are in another unit than the others"
 
 
 def _mend(found: Astray | None) -> str:
     if found is not None and found.kind == "wrap":
         return "compute with a wider integer, or with floating numbers,"
+    if found is not None and found.kind == "byte":
+        return "divide the inputs alone"
     return 'read them with thousands="."' if found is not None and found.mark else "use one unit"

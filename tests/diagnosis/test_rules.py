@@ -85,6 +85,7 @@ MARK = {
     "mark": True,
 }
 UNIT = {"kind": "unit", "low": 2.4e4, "high": 1.1e5, "factor": 0.001, "rows": 154, "before": 0.0, "after": 0.9}
+BYTE = {"kind": "byte", "low": 0.002, "high": 0.0078, "factor": 255.0, "rows": 9, "before": 0.0, "after": 0.0}
 WRAP = {"kind": "wrap", "low": 2.0, "high": 5.0, "factor": 1.0, "shift": -2.56, "rows": 60, "before": 0.2, "after": 0.9,
         "bits": 8, "around": 2.56}  # fmt: skip
 TURNS = {"kind": "wrap", "low": None, "high": None, "factor": 1.0, "rows": 0, "before": 0.4, "after": 0.8, "bits": 16,
@@ -158,6 +159,9 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.LABELS_SUSPICIOUS, "another unit", with_(symptom=wrong(UNIT), targets=array(Y, low=(50.0,), high=(9e4,))),
      "154 of 2,000 targets lie above 2.4e+04: they are in another unit than the others; divided by 1000 a plain model tells",
      USELESS),
+    (Code.LABELS_SUSPICIOUS, "flags that were divided along with bytes",
+     with_(symptom=wrong(BYTE), targets=array(Y, low=(0.0,), high=(1 / 255,))),
+     "labels are 0 and 0.003922, which is 1 / 255: they were divided along with the inputs", USELESS),
     (Code.LABELS_SUSPICIOUS, "wrapped around", with_(symptom=wrong(WRAP), targets=array(Y, low=(-1.0,), high=(9.0,))),
      "targets have wrapped around in an integer of 8 bits: 60 of 2,000 targets lie between 2 and 5, apart from the others; "
      "minus 2.56, a plain model tells", USELESS),

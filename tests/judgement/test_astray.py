@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -108,3 +109,21 @@ def test_it_is_plain_data():
     found = astray(X, MARKED)
     assert found is not None and from_json(to_json(found), Astray) == found
     assert dataclasses.asdict(found) == to_json(found)
+
+
+@pytest.mark.parametrize(
+    ("labels", "found"),
+    [
+        (np.array([0.0, 1 / 255, 0.0], "float32"), (1, 3)),
+        (np.full((2, 3, 3, 1), 1 / 255, "float16"), (18, 18)),
+        (np.array([0.0, 1.0], "float32"), None),
+        (np.array([0.0, 0.004, 0.0], "float32"), None),  # a probability
+        (np.array([0.0, 1 / 255, 2 / 255], "float32"), None),  # intensities
+        (np.zeros(4, "float32"), None),
+    ],
+)
+def test_flags_that_were_divided_along_with_bytes(labels: Any, found: tuple[int, int] | None) -> None:
+    byte = module.divided(labels)
+    assert (byte and (byte.rows, byte.of)) == found
+    if byte is not None:
+        assert byte.low < labels.max() < byte.high and byte.factor * labels.max() == pytest.approx(1.0, abs=1e-3)

@@ -503,6 +503,9 @@ class Judge:
     def _astray(self, seen: Seen, place: int, some: Rows) -> Astray | None:
         """Targets of one output that are not what they say; of all rows, whatever time there was to predict."""
         y = np.asarray(tree.flatten(some.y)[seams.target_places(self._patient.model, some.y)[place]])
+        byte = astray.divided(y) if y.dtype.kind == "f" else None
+        if byte is not None:
+            return dataclasses.replace(byte, place=place)
         parts = [np.asarray(part) for part in tree.flatten(some.x)]
         if seen.kind is not Kind.NUMBER or y.size != len(y) or any(part.dtype.kind not in "biuf" for part in parts):
             return None
