@@ -156,6 +156,7 @@ class Setup:
         step_degree: The loss of a step of the user's own, or a loss that is, is computed in the user's units; it grows with
             so high a power of them, and the gradients that come back to the outputs are made those of the rescaled loss.
             0: the loss itself is rescaled.
+        causal: Names of attention layers in which a sequence that attends to itself looks back only.
         shift_targets: The answer at each step is compared with the target so many steps later.
         spare_data: What reading a batch changes in the arrays that it is read from is put back.
         decoded_swapped: What pipelines decode of raw bytes as this type is decoded with the bytes in the other order.
@@ -202,6 +203,7 @@ class Setup:
     put_back: tuple[PutBack | None, ...] = ()
     step_degree: int = 0
     shift_targets: int = 0
+    causal: tuple[str, ...] = ()
     spare_data: bool = False
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None

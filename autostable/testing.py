@@ -321,6 +321,15 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # sequences that were not shifted
     Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),
+    # a decoder without a causal mask
+    Evidence(
+        Symptom("useless", 200, 4, "loss", {"peeks": True}),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(
+            _MODEL, layers=(LayerFacts("attention", "MultiHeadAttention", builtin=True, site=_SITE), *_MODEL.layers)
+        ),
+    ),
     # a mark of thousands that was read as a decimal point
     Evidence(
         Symptom(

@@ -121,6 +121,16 @@ LONGEST = (  # single tests, likewise, the dearest by `--durations`; of most the
     "training/test_several_optimizers.py::test_a_loop_with_two_rates_for_one_loss_is_judged[False]",
     "sweeps/test_repair.py::test_a_function_of_one_argument_and_a_yaml_table",
     "execution/test_tuning.py::test_a_function_is_tuned",
+    "training/test_masks.py::test_it_is_found_and_cured", "training/test_masks.py::test_gaps_that_are_masked",
+    "training/test_disturbed.py::test_sides_in_a_mirror_are_repaired[False]",
+    "training/test_disturbed.py::test_heavy_dropout", "training/test_disturbed.py::test_halves_in_a_mirror",
+    "training/test_copied_units.py::test_components", "training/test_copied_units.py::test_what_is_divided_by_begins_at_one[loop]",
+    "training/test_no_slope.py::test_an_operation_without_a_slope_is_found_and_replaced[fit]",
+    "training/test_no_slope.py::test_embeddings", "training/test_astray.py::test_true_rents",
+    "training/test_mixed_up.py::test_a_sum_of_each_row_is_left_alone",
+    "training/test_mixed_up.py::test_labels_that_meet_their_own_transpose[shape1-healthy]",
+    "training/test_copies.py::test_who_is_shown_what_it_is_to_foretell_is_told_and_looks_back_only[a layer]",
+    "training/test_copies.py::test_a_causal_mask",
     "test_api.py::test_it_can_be_called_again_and_the_report_is_the_last_calls",
 )  # fmt: skip
 FREEZE_EVERY = 25  # tests

@@ -33,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     data.cut,
     labels.shuffled_apart,
     labels.copied,
+    labels.peeking,
     labels.astray,
     labels.disturbed,
     *OF_OUTPUTS,

@@ -10,6 +10,7 @@ from autostable.evidence import ArrayFacts, Evidence
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.knowledge import disturbances, losses
+from autostable.knowledge.operations import ATTENTION
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Astray, Code
 
@@ -26,6 +27,7 @@ ALL_EQUAL = Sign("labels that are all equal")
 BEGIN_EQUAL = Sign("labels that are all equal at the beginning of a stream")
 IN_STRETCHES = Sign("labels that lie class by class")
 COPIED = Sign("targets that the model is shown", Kind.PLAIN)
+PEEKS = Sign("targets that the model is shown one step later", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
 BY_BYTES = Sign("labels of 0 and 1/255", Kind.PLAIN)
@@ -132,6 +134,19 @@ def copied(evidence: Evidence) -> Iterator[Said]:
             "and will not foretell; the targets are to be those of the next step",
             evidence.model.fit_site,
         )
+
+
+def peeking(evidence: Evidence) -> Iterator[Said]:
+    """A decoder without a causal mask: it is shown the very steps that it is to foretell."""
+    if evidence.symptom.evidence.get("peeks"):
+        attending = next((layer for layer in evidence.model.layers if layer.kind in ATTENTION), None)
+        where = "its attention" if attending is None else f"{attending.name!r}"
+        yield PEEKS.of(
+            Code.LABELS_SUSPICIOUS,
+            f"each target is what the model is shown one step later, and {where} looks there: in training it need only copy, "
+            "and in use there is nothing to copy; later steps are to be masked (use_causal_mask=True)",
+            evidence.model.fit_site if attending is None else attending.site or evidence.model.fit_site,
+        )  # fmt: skip
 
 
 def astray(evidence: Evidence) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from autostable.judgement.verdict import Reason, State, Statements, reason_of, s
 from autostable.records import Learning
 
 INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT, Reason.TURNED, Reason.BEYOND,
-                Reason.ONE_SIDED, Reason.COPIES, Reason.ASTRAY)  # fmt: skip
+                Reason.ONE_SIDED, Reason.COPIES, Reason.PEEKS, Reason.ASTRAY)  # fmt: skip
 """Where a baseline failed by these its own figures are no measure: that it no longer does is the cure."""
 
 
@@ -22,6 +22,7 @@ def held(failed: Reason, under: Statements) -> Statement:
     still = {
         Reason.ENDLESS: under.endless.yes, Reason.CUT: under.cut, Reason.TURNED: under.turned, Reason.BEYOND: under.beyond,
         Reason.ONE_SIDED: under.one_sided, Reason.COPIES: under.copies,
+        Reason.PEEKS: under.peeks,
         Reason.ASTRAY: under.astray,
         Reason.LOST_IN_USE: under.lost, Reason.BLIND_LOSS: under.blind.yes, Reason.PART_MISSED: under.parts.no,
         Reason.PARTLY: under.contradiction, Reason.COPIED_UNITS: under.copied,

@@ -40,6 +40,7 @@ class Seen:
         beyond: Right answers cost nothing, those that go beyond the targets less than nothing, and the answers do.
         one_sided: One answer for every row costs no more than all the right ones.
         copies: Each target is what the model is shown at its step, and no answer depends on later steps.
+        peeks: Each target is what the model is shown at the next step, and its answers depend on later steps.
         astray: Targets that are surely in another unit, or have wrapped around; None where that is not so.
         trained: Of a step that normalises by batches the loss in training, on the same batches; None of others.
         silent: Classes that are never the answer, columns that never move (see `parts`); `missed` those that a plain model has.
@@ -66,6 +67,7 @@ class Seen:
     beyond: bool = False
     one_sided: bool = False
     copies: bool = False
+    peeks: bool = False
     astray: Astray | None = None
     trained: float | None = None
     silent: tuple[int, ...] = ()
@@ -113,6 +115,7 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
         beyond=seen.beyond,
         one_sided=seen.one_sided,
         copies=seen.copies,
+        peeks=seen.peeks,
         astray=seen.astray is not None,
         lost=_lost(seen, losses),
         partial=_partial(seen, skill, losses),

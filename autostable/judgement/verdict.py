@@ -39,6 +39,7 @@ class Reason(enum.Enum):
     BEYOND = "answers beyond the targets pay"
     ONE_SIDED = "one answer for all is as good"
     COPIES = "copies what it is shown"
+    PEEKS = "is shown what it is to foretell"
     ASTRAY = "learnt from targets that are not what they say"
     LOST_IN_USE = "lost as it is used"
     NO_SIGNAL = "no signal"
@@ -95,6 +96,7 @@ class Statements:
         turned: The loss is least where every answer is wrong.
         beyond: The loss falls without end for answers that go beyond the targets, and the answers do.
         one_sided: One answer for every row costs no more than all the right ones.
+        peeks: Each target is what the model is shown one step later, and its answers depend on that: in use it is not there.
         copies: Each target is among what the model is shown at its step, and it looks no further ahead: it need only copy.
         astray: Some of its targets are surely in another unit, or have wrapped around: what it says of such rows is wrong.
         lost: As it is used its loss is no lower than at its start, though in training it is.
@@ -127,6 +129,7 @@ class Statements:
     beyond: bool = False
     one_sided: bool = False
     copies: bool = False
+    peeks: bool = False
     astray: bool = False
     lost: bool = False
     partial: bool = False
@@ -160,6 +163,7 @@ _SICK = {
     Reason.BEYOND,
     Reason.ONE_SIDED,
     Reason.COPIES,
+    Reason.PEEKS,
     Reason.ASTRAY,
     Reason.LOST_IN_USE,
     Reason.NO_SIGNAL,
@@ -229,6 +233,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.ONE_SIDED
     if s.copies:
         return Reason.COPIES
+    if s.peeks:
+        return Reason.PEEKS
     if s.astray:
         return Reason.ASTRAY
     if s.lost:
@@ -321,6 +327,7 @@ _WORDS = {
     Reason.TURNED: "the loss is least where every answer is wrong: it is a score, which is best where it is largest",
     Reason.BEYOND: "answers that go beyond the targets make the loss ever smaller, and the answers do",
     Reason.ONE_SIDED: "one answer for every row costs no more than all the right ones: the loss asks for nothing else",
+    Reason.PEEKS: "each target is what the model is shown one step later, and it looks there: in use it will not be there",
     Reason.COPIES: "each target is what the model is shown at the same step: it copies, and has nothing to foretell",
     Reason.ASTRAY: "some targets are in another unit or have wrapped around: what was learnt of such rows is wrong",
     Reason.LOST_IN_USE: "as the model is used its loss is no lower than at its start, though in training it is",

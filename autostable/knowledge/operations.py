@@ -118,6 +118,9 @@ OF_WEIGHTS = frozenset(
 )
 """Operations that layers put between their inputs and their weights."""
 
+ATTENTION = frozenset({"MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"})
+"""Layers of Keras that attend to other steps, and take `use_causal_mask`."""
+
 SINGULAR = frozenset(name for name, row in OPERATIONS.items() if row.near)
 GROWING = frozenset(name for name, row in OPERATIONS.items() if row.near == "far")
 OF_MATRICES = frozenset(name for name, row in OPERATIONS.items() if row.near == "row")

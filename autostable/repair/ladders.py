@@ -39,7 +39,14 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
     Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
-    Code.LABELS_SUSPICIOUS: ("shift-targets", "restore-targets", "remap-labels", "shuffle-rows", "weaken-augmentation"),
+    Code.LABELS_SUSPICIOUS: (
+        "shift-targets",
+        "mask-future",
+        "restore-targets",
+        "remap-labels",
+        "shuffle-rows",
+        "weaken-augmentation",
+    ),
     Code.LEARNING_RATE_TOO_HIGH: (
         "lower-learning-rate",
         "clip-gradients",

@@ -22,6 +22,7 @@ _SHORT = {
     Reason.BEYOND: "answers beyond the targets pay",
     Reason.ONE_SIDED: "one answer for all is as good",
     Reason.COPIES: "copies what it is shown",
+    Reason.PEEKS: "shown what it is to foretell",
     Reason.ASTRAY: "some targets are not what they say",
     Reason.LOST_IN_USE: "lost as it is used",
     Reason.NO_SIGNAL: "nothing learnt",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import functools
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -137,6 +138,8 @@ class Installation:
             self._undo.append(lambda: seams.adapt_to(layer, *before))
         if layer.name in setup.value_ranges:
             self._set(layer, "value_range", setup.value_ranges[layer.name])
+        if layer.name in setup.causal:
+            self._look_back(layer)
         if layer.name in setup.mask_values:
             self._mask_by(layer, setup.mask_values[layer.name])
         if layer.name in setup.disturbances:
@@ -150,6 +153,21 @@ class Installation:
             if setup.batchnorm_frozen:
                 _frozen_layers.add(layer)
                 self._undo.append(lambda: _frozen_layers.discard(layer))
+
+    def _look_back(self, layer: Any) -> None:
+        """Have a layer that attends to what it is given look back only: in the graph that calls it, or by any call of it."""
+        graph = list(seams.self_attentions(layer))
+        for arguments in graph:
+            self._set(arguments, "kwargs", {**arguments.kwargs, "use_causal_mask": True})
+        if graph:
+            return
+        original = layer.call
+
+        @functools.wraps(original)
+        def call(query: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
+            return original(query, value, *args, **{**kwargs, **({"use_causal_mask": True} if query is value else {})})
+
+        self._set(layer, "call", call)
 
     def _mask_by(self, layer: Any, value: float | None) -> None:
         for arguments in seams.mask_comparisons(layer):  # no token is below 0

@@ -373,6 +373,15 @@ def mask_comparisons(layer: Any) -> Iterator[Any]:
                     yield arguments
 
 
+def self_attentions(layer: Any) -> Iterator[Any]:
+    """The arguments of each call of a layer in graphs of layers in which what it asks of and asks for are one tensor."""
+    for node in layer._inbound_nodes:
+        given = [node.arguments.kwargs.get(name) for name in ("query", "value")]
+        query, value = [*node.arguments.args, *(each for each in given if each is not None)][:2] or (None, None)
+        if query is value is not None:
+            yield node.arguments
+
+
 def output_names(model: Any) -> list[str]:
     """Names by which targets and losses mean a functional model's outputs, in their order; empty for other models."""
     outputs = getattr(model, "_outputs_struct", None)

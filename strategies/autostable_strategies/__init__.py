@@ -17,6 +17,7 @@ from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
 from autostable_strategies.lower_learning_rate import LowerLearningRate
+from autostable_strategies.mask_future import MaskFuture
 from autostable_strategies.match_value_range import MatchValueRange
 from autostable_strategies.negate_loss import NegateLoss
 from autostable_strategies.promote_precision import PromotePrecision
@@ -85,6 +86,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     ShortenWeightAverage,
     WeakenAugmentation,
     SwapBytes,
+    MaskFuture,
 )
 
 __all__ = ["BUILTIN"]

@@ -162,6 +162,9 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.LABELS_SUSPICIOUS, "flags that were divided along with bytes",
      with_(symptom=wrong(BYTE), targets=array(Y, low=(0.0,), high=(1 / 255,))),
      "labels are 0 and 0.003922, which is 1 / 255: they were divided along with the inputs", USELESS),
+    (Code.LABELS_SUSPICIOUS, "a decoder without a causal mask",
+     with_(symptom=Symptom("useless", 200, 4, evidence={"peeks": True}), hidden_kind="MultiHeadAttention"),
+     "each target is what the model is shown one step later, and 'dense' looks there", USELESS),
     (Code.LABELS_SUSPICIOUS, "wrapped around", with_(symptom=wrong(WRAP), targets=array(Y, low=(-1.0,), high=(9.0,))),
      "targets have wrapped around in an integer of 8 bits: 60 of 2,000 targets lie between 2 and 5, apart from the others; "
      "minus 2.56, a plain model tells", USELESS),

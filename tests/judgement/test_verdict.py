@@ -82,6 +82,7 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(partial=True, plain_fault=True), Reason.LEARNT),                     # raw inputs, and a warning
     (but(contradiction=True, plain_fault=True), Reason.LEARNT),
     (but(partial=True, contradiction=True, unseen=N), Reason.PARTLY),
+    (but(peeks=True), Reason.PEEKS),                                          # as good as it looks in training
     (but(copied=True), Reason.COPIED_UNITS),
     (but(copied=True, unseen=N), Reason.COPIED_UNITS),
     (but(copied=True, signal=N), Reason.NO_SIGNAL),
@@ -126,7 +127,8 @@ def test_the_row_that_decides(statements: Statements, reason: Reason) -> None:
     (Reason.NO_SIGNAL, State.SICK), (Reason.NO_SKILL, State.SICK),
     (Reason.FAULT, State.SUSPECT), (Reason.SKILL_IN_DOUBT, State.SUSPECT), (Reason.SHORT_REACH, State.SUSPECT),
     (Reason.SHORT_OF_PEERS, State.SUSPECT), (Reason.WORSE_AS_USED, State.SUSPECT), (Reason.OUT_OF_REACH, State.SUSPECT),
-    (Reason.PART_MISSED, State.SUSPECT), (Reason.PARTLY, State.SUSPECT), (Reason.COPIED_UNITS, State.SUSPECT),
+    (Reason.PART_MISSED, State.SUSPECT), (Reason.PARTLY, State.SUSPECT),
+    (Reason.PEEKS, State.SICK), (Reason.COPIED_UNITS, State.SUSPECT),
     (Reason.LITTLE, State.SUSPECT),
     (Reason.NOTHING_TO_FIND, State.HEALTHY), (Reason.STILL_FALLING, State.HEALTHY), (Reason.UNDECIDED, State.HEALTHY),
     (Reason.STANDS_STILL, State.SICK),
@@ -158,6 +160,7 @@ def test_what_cannot_be_told_never_counts() -> None:
             "beyond",
             "one_sided",
             "copies",
+            "peeks",
             "copied",
             "astray",
             "lost",

@@ -103,6 +103,10 @@ def masked(within: int, low: float, high: float, kind: str = "Masking", value: f
     return LayerFacts("mask", kind, mask=MaskFacts(value, within + 60, within, 200, low, high))
 
 
+PEEKS, ATTENDS = (
+    Symptom("useless", 500, 4, evidence={"peeks": True}),
+    LayerFacts("att", "MultiHeadAttention", builtin=True),
+)
 OF_THE_START = Symptom("useless", 500, 4, evidence={"inference_loss": 1.7, "averaged_weights": True})
 
 
@@ -1037,6 +1041,22 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("SGD has none", case(model=model(optimizer="SGD")), []),
         ("unknown", case(), []),
+    ],
+    "mask-future": [
+        ("another failure", case("useless", model=model(ATTENDS)), []),
+        (
+            "what comes next is seen",
+            dataclasses.replace(case("useless", model=model(ATTENDS)), symptom=PEEKS),
+            [{"layers": ["att"]}],
+        ),
+        ("by other layers", dataclasses.replace(case("useless", model=model(dense("a", "relu"))), symptom=PEEKS), []),
+        (
+            "attention of the user's own",
+            dataclasses.replace(
+                case("useless", model=model(dataclasses.replace(ATTENDS, builtin=False))), symptom=PEEKS
+            ),
+            [],
+        ),
     ],
     "shorten-weight-average": [
         ("no average", case("useless"), []),

@@ -92,3 +92,46 @@ def test_what_is_no_more_than_rounding_is_no_look_ahead(share, ahead):
 
     loss = ModelLoss(model, Rows(words, words, None, batch=2), None, places=[0], by_row=True, seconds=1.0)
     assert loss.looks_ahead(0, [0]) is ahead
+
+
+def attended(h):
+    return layers.LayerNormalization()(h + layers.MultiHeadAttention(2, 12)(h, h))
+
+
+class Attending(layers.Layer):
+    """The same in a layer of the user's own, called with names."""
+
+    def __init__(self, causal):
+        super().__init__()
+        self.first, self.second = (layers.MultiHeadAttention(2, 12) for _ in range(2))
+        self.norm, self.masked = layers.LayerNormalization(), causal
+
+    def call(self, h):
+        h = self.norm(h + self.first(h, h, use_causal_mask=self.masked))
+        return h + self.second(query=h, value=h, use_causal_mask=self.masked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("body", "kept"), [(attended, True), (Attending(False), False)], ids=["a graph", "a layer"])
+def test_who_is_shown_what_it_is_to_foretell_is_told_and_looks_back_only(body, kept, stories, tmp_path):
+    words, made = sentences(), []
+    program = lambda: made.append(trained(body, words[:, :-1], words[:, 1:], epochs=6))  # noqa: E731
+    (story,) = stories(program, repair=True)
+    assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.LABELS_SUSPICIOUS)
+    assert [remedy.name for remedy in story.plan] == ["mask-future"]
+    assert story.attempts[0].learning.reason == "peeks"
+    (model,) = made
+    shown = words[:40, :-1]
+    later = np.concatenate([shown[:, :5], shown[::-1, 5:]], axis=1)
+    np.testing.assert_allclose(model(shown)[:, :5], model(later)[:, :5], atol=1e-5)
+    if kept:  # what a graph of Keras's layers says of its calls is saved with it
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
+        np.testing.assert_allclose(loaded(shown)[:, :5], loaded(later)[:, :5], atol=1e-5)
+
+
+@pytest.mark.slow
+def test_a_causal_mask_is_no_matter(stories):
+    words = sentences()
+    (story,) = stories(lambda: trained(Attending(True), words[:, :-1], words[:, 1:], epochs=6), repair=True)
+    assert story.verdict is Verdict.HEALTHY

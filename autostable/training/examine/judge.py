@@ -102,7 +102,7 @@ class Judged:
         blind = self.judgement.reason is Reason.BLIND_LOSS
         wrong = {} if worst.astray is None else {"astray": to_json(worst.astray)}
         found = {"blind_loss": blind, "wants_logits": worst.logits, "turned": worst.turned, "beyond": worst.beyond,
-                 "one_sided": worst.one_sided, "copies": worst.copies}  # fmt: skip
+                 "one_sided": worst.one_sided, "copies": worst.copies, "peeks": worst.peeks}  # fmt: skip
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **wrong, **off}
 

@@ -108,7 +108,7 @@ class Look:
         return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
                     logits=logits, turned=self._turned(output, true), beyond=self._beyond(output),
-                    one_sided=self._one_sided(output), copies=self._copies(output),
+                    one_sided=self._one_sided(output), copies=self._copies(output), peeks=self._peeks(output),
                     )  # fmt: skip
 
     def _floor(self, output: int | None) -> float | None:
@@ -198,14 +198,31 @@ class Look:
 
         Who rebuilds a sequence from a code of it has read all of it first.
         """
-        if output is None or len(self._parts) != len(self._outputs):
-            return False
-        target, like = np.asarray(self._parts[output]), self._outputs[output]
-        if target.dtype.kind not in "iu" or target.ndim != 2 or target.shape != like.shape[:2] or target.shape[1] < 2:
+        target = self._steps(output)
+        if output is None or target is None:
             return False
         shown = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
         places = [place for place, part in enumerate(shown) if np.array_equal(part, target)]
-        return bool(places) and not _same(target) and not self._loss.looks_ahead(output, places)
+        return bool(places) and not self._loss.looks_ahead(output, places)
+
+    def _peeks(self, output: int | None) -> bool:
+        """Whether each target is the number that the model is shown one step later, and its answers depend on later steps."""
+        target = self._steps(output)
+        if output is None or target is None:
+            return False
+        shown = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
+        alike = [place for place, part in enumerate(shown) if part.shape == target.shape and part.dtype.kind in "iu"]
+        places = [place for place in alike if np.array_equal(shown[place][:, 1:], target[:, :-1])]
+        return bool(places) and self._loss.looks_ahead(output, places)
+
+    def _steps(self, output: int | None) -> Array | None:
+        """The targets of an output that says a whole number at each step; None of others."""
+        if output is None or len(self._parts) != len(self._outputs):
+            return None
+        target, like = np.asarray(self._parts[output]), self._outputs[output]
+        if target.dtype.kind not in "iu" or target.ndim != 2 or target.shape != like.shape[:2] or target.shape[1] < 2:
+            return None
+        return None if _same(target) else target
 
     def _probable(self, output: int | None) -> Array | None:
         """The marks of an output whose last activation makes probabilities; None of others."""
