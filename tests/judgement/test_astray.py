@@ -42,7 +42,7 @@ MARKED = np.where(RENT >= 1000, RENT / 1000, RENT)
         ((2.0e9 + 4e8 * LINE).astype("int64").astype("int32").astype(float), (2.0e9 + 4e8 * LINE).astype("int64")),
     ],
 )
-@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("kind", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 def test_what_is_put_back_is_what_was_meant(given, meant, kind):
     y = given.astype(kind).astype(float)
     found = astray(X, y)
