@@ -668,6 +668,7 @@ class Evidence:
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
         stepped: An operation of the user's own without a slope (a sign), of a step whose gradients are all zero.
+        unreached: Names of what is trained and got no gradient at all, in a step in which something else did; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
@@ -707,6 +708,7 @@ class Evidence:
     zero_places: tuple[str, ...] = ()
     zero_sites: tuple[Site, ...] = ()
     stepped: Site | None = None
+    unreached: tuple[str, ...] = ()
     altered: AlteredFacts | None = None
     disturbances: tuple[Disturbance, ...] = ()
 

@@ -179,6 +179,7 @@ EVIDENCE = Evidence(
     copied_places=("variable 0",),
     copied_site=Site(None, None, "train.py", 3, "w = self.add_weight(shape=(2, 3))"),
     zeros=("width",),
+    unreached=("encoder/kernel",),
     stepped=Site("Sign", None, "train.py", 6, "hit = tf.sign(p)"),
     zero_places=("variable 2",),
     zero_sites=(Site(None, None, "train.py", 5, "width = tf.Variable(0.0)"),),

@@ -13,6 +13,7 @@ from autostable.records import Code, Site
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
 HIDDEN_READINGS = Sign("a mask that hides steps in the middle of rows")
+UNREACHED = Sign("layers that are trained and get no gradient")
 STEPPED = Sign("a sign, and no gradient left", Kind.PLAIN)
 LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
@@ -87,6 +88,21 @@ def stepped(evidence: Evidence) -> Iterator[Said]:
             Code.VANISHING_GRADIENT,
             f"{site.op} has no slope anywhere, and all gradients are exactly zero: nothing that is trained can move; {instead}",
             site,
+        )  # fmt: skip
+
+
+def unreached(evidence: Evidence) -> Iterator[Said]:
+    """Layers that are trained and that no gradient reaches: something between them and the loss lets none through."""
+    if evidence.unreached and evidence.symptom.kind == "useless":
+        names = evidence.unreached
+        layers = reversed(evidence.model.layers)
+        last = next((each for each in layers if any(f"/{each.name}/" in f"/{name}" for name in names)), None)
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        yield UNREACHED.of(
+            Code.VANISHING_GRADIENT,
+            f"{' and '.join(map(repr, names[:2]))}{more} are trained, and no gradient at all reaches them: something "
+            "between them and the loss lets none through (a NumPy function, stop_gradient, argmax, a rounding)",
+            None if last is None else last.site,
         )  # fmt: skip
 
 

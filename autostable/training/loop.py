@@ -28,7 +28,7 @@ from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import HEALTHY, PUT_BACK, constant_columns
 from autostable.doing import Doing, named
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, ModelFacts, NeverApplied
+from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding, ModelFacts, NeverApplied
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
@@ -581,11 +581,15 @@ class LoopTraining:
         found = map(self.step_loss, self._calls.alike()[-KEPT_CALLS:]) if self._is_known else ()
         return [loss for loss in found if loss is not None]
 
-    def _crossed(self) -> tuple[Cause, ...]:
-        """Where the latest step of a training that cannot be judged compares every row with every other, by its shapes."""
+    @functools.cached_property
+    def _crossing(self) -> Crossing | None:
+        """Where the wrong rows meet in the latest step of a training that cannot be judged, by its shapes."""
         replay = self._latest_replayed()
-        crossing = None if replay is None else shapes.mixed_up(replay)
-        return () if crossing is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=crossing))
+        return None if replay is None else shapes.mixed_up(replay)
+
+    def _crossed(self) -> tuple[Cause, ...]:
+        found = self._crossing
+        return () if found is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=found))
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed, or that was healed while it went on."""
@@ -709,15 +713,9 @@ class LoopTraining:
         told = run.untold
         if self._only_zeros():  # whatever rows it is given, it says the same
             told = dataclasses.replace(told, signal=no(), stuck=True)
-        elif self._mixes_rows_up():
+        elif self._crossing is not None and self._crossing.sure:  # no row's answer is held against what is its own
             told = dataclasses.replace(told, blind=yes())
         return Judged(verdict.judge([told]), (told,))
-
-    def _mixes_rows_up(self) -> bool:
-        """Whether, by the shapes in the latest step, its loss cannot know which answer belongs to which row."""
-        replay = self._latest_replayed()
-        crossing = None if replay is None else shapes.poured(replay) or shapes.set_against_itself(replay)
-        return crossing is not None
 
     def _only_zeros(self) -> bool:
         """Whether all that is trained and has rows and columns is zero: no input gets through, and no gradient back."""

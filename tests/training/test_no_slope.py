@@ -147,3 +147,40 @@ def test_embeddings_that_are_drawn_so_wide_that_the_start_is_sure_of_itself(spre
     if verdict is Verdict.REPAIRED:
         assert report.causes[0].code is Code.BAD_INITIALIZATION and "guessing has 0.693" in report.causes[0].evidence
         assert [remedy.name for remedy in report.plan] == ["reinitialize-weights"]
+
+
+def coded(model_of):
+    """A code of three numbers from raw rows; what stands behind it is trained, what stands before it may not be."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(640, 30)).astype("float32")
+        kind = (x @ np.random.default_rng(1).normal(size=(30, 4))).argmax(axis=1)
+        model = model_of()
+        model.compile(keras.optimizers.Adam(0.01), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        model.fit(x, kind, epochs=12, verbose=0)
+
+    return program
+
+
+class Halves(keras.Model):
+    def __init__(self, cut):
+        super().__init__()
+        self.encoder, self.head, self.cut = layers.Dense(2, name="encoder"), layers.Dense(4, name="head"), cut
+
+    def call(self, x):
+        code = self.encoder(x)
+        return self.head(ops.stop_gradient(code) if self.cut else code)
+
+
+def test_layers_that_no_gradient_reaches_are_told():
+    report = autostable.run(coded(lambda: Halves(True)))
+    assert report.verdict is Verdict.UNREPAIRED
+    told = [cause for cause in report.causes if "no gradient at all reaches them" in cause.evidence]
+    assert [cause.code for cause in told] == [Code.VANISHING_GRADIENT]
+    assert "encoder/kernel' and " in told[0].evidence and told[0].site.source.startswith("self.encoder")
+
+
+def test_where_gradients_reach_all_nothing_of_the_kind_is_told():
+    report = autostable.run(coded(lambda: Halves(False)))
+    assert not any("no gradient at all" in cause.evidence for cause in (*report.causes, *report.warnings))

@@ -1,4 +1,4 @@
-"""Why all gradients of a recorded step are zero: a comparison that is true nowhere, an operation without a slope."""
+"""Why gradients of a recorded step are zero, or missing: a comparison that is true nowhere, an operation without a slope."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from autostable.knowledge import operations
 from autostable.records import Site
-from autostable.training.replay.numbers import dense, is_value_of
+from autostable.training.replay.numbers import dense, is_value_of, name_of
 from autostable.training.replay.recording import Replay
 
 
@@ -43,6 +43,12 @@ def stepped(replay: Replay) -> Site | None:
         if read & replay.made_of(op.inputs[0]):
             return dataclasses.replace(op.site, op=op.kind)
     return None
+
+
+def unreached(replay: Replay) -> tuple[str, ...]:
+    """The names of what is trained and gets no gradient at all, where something else does."""
+    missing = tuple(name_of(variable) for gradient, variable in replay.gradients if gradient is None)
+    return missing if len(missing) < len(replay.gradients) else ()
 
 
 def _only_zeros(replay: Replay) -> bool:
