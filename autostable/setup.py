@@ -10,6 +10,7 @@ import dataclasses
 import enum
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 FINITE = "finite"  # in place of an initializer: only entries that are not finite become others
 
@@ -235,7 +236,7 @@ class Setup:
     dtype: str | None = None
     decoded_swapped: str = ""
     seed: int = 0
-    disturbances: Mapping[str, Mapping[str, str | float | Sequence[float]]] = dataclasses.field(default_factory=dict)
+    disturbances: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
 
     @property
     def takes_away(self) -> bool:
