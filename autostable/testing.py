@@ -39,7 +39,8 @@ from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = (
-    "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "draw-matrices",
+    "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "wrap-value",
+    "draw-matrices",
     "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "note",
 )  # fmt: skip
 

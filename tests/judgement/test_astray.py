@@ -92,7 +92,10 @@ HEALTHY = {
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-@pytest.mark.parametrize("units", [lambda y: y, standard], ids=["as they are", "standardised"])
+@pytest.mark.parametrize(
+    "units",
+    [pytest.param(lambda y: y, id="as they are"), pytest.param(standard, id="standardised", marks=pytest.mark.slow)],
+)
 def test_what_only_looks_like_it_is_left_alone(name, units):
     x, y = HEALTHY[name]
     assert astray(x, units(np.asarray(y, float))) is None
