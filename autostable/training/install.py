@@ -164,8 +164,9 @@ class Installation:
         original = layer.call
 
         @functools.wraps(original)
-        def call(query: Any, value: Any, *args: Any, **kwargs: Any) -> Any:
-            return original(query, value, *args, **{**kwargs, **({"use_causal_mask": True} if query is value else {})})
+        def call(*args: Any, **kwargs: Any) -> Any:
+            back = {"use_causal_mask": True} if seams.attends_to_itself(args, kwargs) else {}
+            return original(*args, **{**kwargs, **back})
 
         self._set(layer, "call", call)
 

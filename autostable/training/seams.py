@@ -10,7 +10,7 @@ import contextlib
 import functools
 import random
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -374,12 +374,18 @@ def mask_comparisons(layer: Any) -> Iterator[Any]:
 
 
 def self_attentions(layer: Any) -> Iterator[Any]:
-    """The arguments of each call of a layer in graphs of layers in which what it asks of and asks for are one tensor."""
+    """The arguments of each call of a layer in graphs of layers in which it attends to what it asks for."""
     for node in layer._inbound_nodes:
-        given = [node.arguments.kwargs.get(name) for name in ("query", "value")]
-        query, value = [*node.arguments.args, *(each for each in given if each is not None)][:2] or (None, None)
-        if query is value is not None:
+        if attends_to_itself(node.arguments.args, node.arguments.kwargs):
             yield node.arguments
+
+
+def attends_to_itself(args: Sequence[Any], kwargs: Mapping[str, Any]) -> bool:
+    """Whether an attention layer that is called so is given one tensor as query and value; some take both as a list."""
+    given = [*args, *(kwargs[name] for name in ("inputs", "query", "value") if name in kwargs)]
+    if given and isinstance(given[0], list | tuple):
+        given = list(given[0])
+    return len(given) > 1 and given[0] is given[1]
 
 
 def output_names(model: Any) -> list[str]:

@@ -1,5 +1,7 @@
 """Sequences whose targets were not shifted: a model that looks no further ahead need only copy them."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -7,6 +9,8 @@ import tensorflow as tf
 from keras import layers
 
 from autostable.records import Code, Verdict
+from autostable.setup import Setup
+from autostable.training.install import Installation
 
 WORDS, STEPS = 12, 10
 
@@ -135,3 +139,55 @@ def test_a_causal_mask_is_no_matter(stories):
     words = sentences()
     (story,) = stories(lambda: trained(Attending(True), words[:, :-1], words[:, 1:], epochs=6), repair=True)
     assert story.verdict is Verdict.HEALTHY
+
+
+def graph(kind):
+    inputs = keras.Input((6, 4))
+    query, other = layers.Dense(4)(inputs), layers.Dense(4)(inputs)
+    asked = {
+        "positions": lambda: layers.MultiHeadAttention(2, 2, name="att")(query, query),
+        "names": lambda: layers.MultiHeadAttention(2, 2, name="att")(query=query, value=query),
+        "a list": lambda: layers.Attention(name="att")([query, query]),
+        "another": lambda: layers.MultiHeadAttention(2, 2, name="att")(query, value=other),
+        "a list of others": lambda: layers.Attention(name="att")([query, other]),
+    }
+    return keras.Model(inputs, asked[kind]())
+
+
+class Called(keras.Model):
+    def __init__(self, kind):
+        super().__init__()
+        self.before, self.other = layers.Dense(4), layers.Dense(4)
+        self.att = (layers.Attention if "list" in kind else functools.partial(layers.MultiHeadAttention, 2, 2))(
+            name="att"
+        )
+        self.kind = kind
+
+    def call(self, x):
+        query, other = self.before(x), self.other(x)
+        return {
+            "positions": lambda: self.att(query, query),
+            "names": lambda: self.att(query=query, value=query),
+            "a list": lambda: self.att([query, query]),
+            "another": lambda: self.att(query, value=other),
+            "a list of others": lambda: self.att([query, other]),
+        }[self.kind]()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("model_of", [graph, Called])
+@pytest.mark.parametrize(
+    ("kind", "looks_back"),
+    [("positions", True), ("names", True), ("a list", True), ("another", False), ("a list of others", False)],
+)
+def test_what_attends_to_itself_looks_back_only_however_it_is_called(model_of, kind, looks_back):
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(2, 6, 4)).astype("float32")
+    later = np.concatenate([x[:, :3], x[::-1, 3:]], axis=1)
+    model = model_of(kind)
+    model(x)
+    installation = Installation(model, None)
+    installation.put(Setup(causal=("att",)))
+    assert np.allclose(model(x)[:, :3], model(later)[:, :3], atol=1e-6) is looks_back
+    installation.take_off()
+    assert not np.allclose(model(x)[:, :3], model(later)[:, :3], atol=1e-6)
