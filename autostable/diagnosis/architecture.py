@@ -12,7 +12,6 @@ from autostable.knowledge import activations, losses, operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code, Site
 
-DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")  # as wide as somebody said, whatever the layer's size
 FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
 
 ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
@@ -409,7 +408,7 @@ def fading(evidence: Evidence) -> Iterator[Said]:
     first, last = hidden[0], hidden[-1]
     if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:
         return
-    drawn = first.initializer in (*DRAWN, "Constant")
+    drawn = first.initializer in (*activations.DRAWN, "Constant")
     said = (
         f"the outputs of {first.name!r} start at a mean magnitude of {first.magnitude:.2g}, those of {last.name!r} at "
         f"{last.magnitude:.2g}: signals and gradients die out"
@@ -494,13 +493,13 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
             yield EQUAL.of(Code.BAD_INITIALIZATION, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
                         "its units can never differ", activation_place(layer))  # fmt: skip
             return
-        if layer.kind == "Embedding" and layer.initializer in DRAWN and evidence.starts_far:
+        if layer.kind == "Embedding" and layer.initializer in activations.DRAWN and evidence.starts_far:
             yield WIDE_TABLE.of(Code.BAD_INITIALIZATION, f"the loss starts at {evidence.initial_loss:.3g}, guessing has "
                         f"{evidence.chance_loss:.3g}: the entries of {layer.name!r} are drawn from a {layer.initializer} of "
                         f"a mean magnitude of {layer.magnitude or 0.0:.2g}, and what is computed from them is sure of itself",
                         activation_place(layer))  # fmt: skip
             return
-        if layer.initializer in DRAWN and (layer.magnitude or 0) > 50:
+        if layer.initializer in activations.DRAWN and (layer.magnitude or 0) > 50:
             yield LOUD.of(Code.BAD_INITIALIZATION, f"the outputs of {layer.name!r} start at a mean magnitude of "
                         f"{layer.magnitude:.3g} ({layer.initializer})", activation_place(layer))  # fmt: skip
             return

@@ -37,6 +37,8 @@ _SURELY_OFF = 3.1  # standard errors: one-sided p of `levels.SURELY`
 _OFF = 1.17 * _SURELY_OFF
 BYTE, _EXACT = 255.0, 1e-3  # what bytes are divided by, and how far off even float16 may put one 255th
 _WHOLE = 0.02  # of a step: how far off the grid float32 may put a number
+# of a step: ten distances (FEWEST / 2) are all as near to whole steps by chance in 0.4^10, once in ten thousand times
+_ON_GRID = 0.2
 
 Mask = NDArray[np.bool_]
 
@@ -225,11 +227,11 @@ def _grid(y: Array) -> float | None:
     for most in (10.0, 100.0, 1000.0, math.inf):  # the longer the distance, the better it tells the step
         steps = gaps / step
         short = steps <= most
-        if float(np.abs(steps - np.round(steps))[short].max()) > 10 * _WHOLE:
+        if float(np.abs(steps - np.round(steps))[short].max()) > _ON_GRID:
             return None
         step = float(gaps[short].sum() / np.round(steps)[short].sum())
     places = (values - values[0]) / step
-    return step if float(np.abs(places - np.round(places)).max()) <= 10 * _WHOLE else None
+    return step if float(np.abs(places - np.round(places)).max()) <= _ON_GRID else None
 
 
 def _on_circle(x: Array, y: Array, around: float) -> _Told:

@@ -24,6 +24,8 @@ FILLED = 0.2
 # that were read in the wrong one, at most 0.3 of such as were read in the right one, 1.0 of numbers without an order.
 FAR_BETTER = 2.0
 SIXTEEN_BITS = 32768.0, 65536.0, 32767.0, 65535.0  # what 16-bit numbers are divided by to be shares
+SIGNED, UNSIGNED = np.iinfo(np.int16), np.iinfo(np.uint16)
+ROUNDED = 0.01  # of a step: float32 keeps shares of 65536 to 2^-24, which is 0.004 of one
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -77,10 +79,11 @@ def _some(values: Array) -> Array:
 def _exponents(values: Array) -> tuple[Array, int]:
     """The exponents of all entries but zeros as the bits have them, and how many a type has; 0 of the least numbers."""
     whole = {4: np.uint32, 8: np.uint64}[values.dtype.itemsize]
-    bits, mantissa = (23, 8) if values.dtype.itemsize == 4 else (52, 11)
+    layout = np.finfo(values.dtype)
     raw = np.ascontiguousarray(values).view(whole).reshape(-1)
     kept = raw[(raw << whole(1)) != 0]
-    return (kept >> whole(bits)).astype(np.int64) & ((1 << mantissa) - 1), 1 << mantissa
+    count = 1 << layout.iexp
+    return (kept >> whole(layout.nmant)).astype(np.int64) & (count - 1), count
 
 
 def _reach(values: Array) -> float:
@@ -119,9 +122,9 @@ def _of_whole_numbers(values: Array) -> tuple[str, float] | None:
     for divisor in SIXTEEN_BITS if most <= 1.0 + 1e-6 else (1.0,):
         scaled = values.astype(np.float64) * divisor
         whole = np.round(scaled)
-        if np.abs(scaled - whole).max() > 0.01 or whole.min() < -32768 or whole.max() > 65535:
+        if np.abs(scaled - whole).max() > ROUNDED or whole.min() < SIGNED.min or whole.max() > UNSIGNED.max:
             continue
-        if whole.max() > 32767 and whole.min() < 0:
+        if whole.max() > SIGNED.max and whole.min() < 0:
             continue
         stored = whole.astype(np.int16 if whole.min() < 0 else np.uint16)
         if _rougher(stored, stored.byteswap()):

@@ -44,6 +44,8 @@ POSITIVE = frozenset(name for name, limits in RANGES.items() if limits == (0.0, 
 INITIALIZERS = {"relu": "he_normal", "leaky_relu": "he_normal", "elu": "he_normal", "selu": "lecun_normal",
                 "gelu": "he_normal"}  # fmt: skip
 """Initial weights that belong to an activation; to the others those of Glorot."""
+DRAWN = ("RandomNormal", "RandomUniform", "TruncatedNormal")
+"""Initializers as wide as somebody said, whatever the layer's size."""
 CLASSES = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "PReLU": "prelu", "ELU": "elu"}
 """Layers that are an activation."""
 STUCK = 0.6  # share of a layer's units, dead or at their bounds, from which on it is a fault

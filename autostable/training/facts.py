@@ -225,18 +225,19 @@ def averages_lag(model: Any) -> bool:
     They begin at 0 and 1. What is left of that is little after a few hundred steps, and yet all there is where inputs are of
     order 1e-6; and at a momentum of 0.9999 they have hardly begun to move, however large the inputs are.
     """
-    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
-    steps = 0 if iterations is None else int(iterations.numpy())
+    steps = _steps_made(model)
     return any(steps and _lag(layer, steps) > LAGGING for layer in _averaging(model))
 
 
 def averaged_weights_lag(model: Any) -> bool:
     """Whether the average of the weights, which `fit` puts in at its end, is still of the first ones to a good part."""
-    optimizer = getattr(model, "optimizer", None)
-    momentum = _average(optimizer)
-    iterations = getattr(optimizer, "iterations", None)
-    steps = 0 if iterations is None else int(iterations.numpy())
+    momentum, steps = _average(getattr(model, "optimizer", None)), _steps_made(model)
     return momentum is not None and steps > 0 and momentum**steps > LAGGING
+
+
+def _steps_made(model: Any) -> int:
+    iterations = getattr(getattr(model, "optimizer", None), "iterations", None)
+    return 0 if iterations is None else int(iterations.numpy())
 
 
 def averages_waver(model: Any, rows: int) -> float | None:

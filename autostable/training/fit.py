@@ -811,10 +811,13 @@ class FitTraining:
         off = lag or self._averages_waver(result) is not None
         run = RunFacts(
             result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
-            still=stands_still(result.norms, result.losses), copied=any(install.copied_units(self.model.trainable_variables)),
+            still=stands_still(result.norms, result.losses), copied=self._holds_copies,
         )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)
+
+    def _holds_copies(self) -> bool:
+        return any(install.copied_units(self.model.trainable_variables))
 
     def _courses(self, history: Any) -> dict[int, list[float]]:
         """The loss of each output in each epoch, where there are several; of one that is far larger nothing else would show."""

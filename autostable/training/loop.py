@@ -692,7 +692,7 @@ class LoopTraining:
         run = RunFacts(
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
-            copied=any(install.copied_units(self._trained_variables())),
+            copied=lambda: any(install.copied_units(self._trained_variables())),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:

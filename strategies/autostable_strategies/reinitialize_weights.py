@@ -103,8 +103,7 @@ class ReinitializeWeights(RemedyStrategy):
         if layer.weight is not None and layer.units:
             large = layer.weight > 10.0 * math.sqrt(2.0 * layer.units)
         if layer.kind == "Embedding":
-            wide, same = {"RandomNormal", "RandomUniform", "TruncatedNormal"}, {"Constant", "Zeros", "Ones"}
-            return layer.initializer in (wide if starts_far else same)
+            return layer.initializer in (activations.DRAWN if starts_far else ("Constant", "Zeros", "Ones"))
         return large or layer.initializer in ODD or layer.grows or layer.forgets or activations.biased(layer)
 
     @staticmethod

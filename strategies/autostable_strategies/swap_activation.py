@@ -60,9 +60,9 @@ class SwapActivation(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.stepped is not None and evidence.stepped.op is not None:
-            site = evidence.stepped
-            call = {"op": site.op, "file": site.file, "line": site.line, "activation": STEPS[evidence.stepped.op]}
+        site = evidence.stepped
+        if site is not None and site.op is not None:
+            call = {"op": site.op, "file": site.file, "line": site.line, "activation": STEPS[site.op]}
             return [
                 {"activations": {}, "calls": [call], "initializers": {}}
             ]  # a sign that is as good as one, with a slope

@@ -130,3 +130,10 @@ def test_flags_that_were_divided_along_with_bytes(labels: Any, found: tuple[int,
     assert (byte and (byte.rows, byte.of)) == found
     if byte is not None:
         assert byte.low < labels.max() < byte.high and byte.factor * labels.max() == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize(("off", "found"), [(0.19, True), (0.21, False)])
+def test_how_far_off_a_grid_numbers_may_be(off: float, found: bool) -> None:
+    numbers = np.arange(41.0)
+    numbers[-1] += off
+    assert (module._grid(numbers) is not None) is found

@@ -119,3 +119,18 @@ def test_how_much_better_neighbours_have_to_agree(noise: float, expected: tuple[
         np.sin(2 * np.pi * STEPS / 80 + RNG.uniform(0, 6, (300, 1))) + noise * RNG.normal(size=(300, 400))
     )
     assert byte_order.misread(waves.astype("u2").byteswap()) == expected
+
+
+@pytest.mark.parametrize(("off", "found"), [(0.009, ("int16", 32768.0)), (0.011, None)])
+def test_how_far_off_whole_numbers_shares_may_be(off: float, found: Any) -> None:
+    shares = PCM.byteswap() / 32768.0
+    shares[0, 0] += off / 32768.0
+    assert byte_order.misread(shares) == found
+
+
+@pytest.mark.parametrize("kind", ["f4", "f8"])
+def test_exponents_are_those_of_the_type(kind: str) -> None:
+    values = np.array([0.0, 1.0, -2.0, 0.25], kind)
+    found, count = byte_order._exponents(values)
+    bias = {"f4": 127, "f8": 1023}[kind]
+    assert (found.tolist(), count) == ([bias, bias + 1, bias - 2], 2 * (bias + 1))

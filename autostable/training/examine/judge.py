@@ -168,7 +168,7 @@ class RunFacts:
             the last few batches.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
-        copied: Units of a layer are copies of one another.
+        copied: Whether units of a layer are copies of one another; asked only where it is judged what was learnt.
     """
 
     losses: Sequence[float]
@@ -178,12 +178,12 @@ class RunFacts:
     off: bool = False
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
     still: bool = False
-    copied: bool = False
+    copied: Callable[[], bool] = lambda: False
 
     @property
     def untold(self) -> Statements:
         """What is to be said of it where nobody looks at what it has learnt."""
-        return Statements(finite=yes(), bounded=self.bounded, still=self.still, copied=self.copied)
+        return Statements(finite=yes(), bounded=self.bounded, still=self.still)
 
     def course_of(self, place: int) -> Sequence[float]:
         """The losses of one output where they are known, else those of all together."""
@@ -199,7 +199,7 @@ def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
         run: The run.
     """
     told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
-    told = dataclasses.replace(told, still=run.still, copied=run.copied)
+    told = dataclasses.replace(told, still=run.still, copied=run.copied())
     if not run.off or run.courses:
         return told
     return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
@@ -279,7 +279,7 @@ class Judge:
 
     def _of_step(self, seen: Seen, run: RunFacts) -> Judged:
         told = output.statements(seen, run.losses, bounded=run.bounded)
-        told = dataclasses.replace(told, still=run.still, copied=run.copied)
+        told = dataclasses.replace(told, still=run.still, copied=run.copied())
         told = self._with_fault(told, run)
         found = verdict.judge([told])
         return Judged(found, (told,), output.learning(seen, found, told), (seen,), start=course.means(run.losses)[0])
