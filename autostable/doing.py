@@ -49,7 +49,7 @@ _SEEN = {
     "diverged": "diverged by step {step}",
     "useless": "nothing learnt by step {step}",
     "stalled": "stands still from step {step} on",
-    "error": "the loss refused its targets",
+    "error": "the training step raised an error",
 }
 
 

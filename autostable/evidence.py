@@ -6,6 +6,7 @@ Gathered by `training`, read by `diagnosis` and by the remedies. Pure data, JSON
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 from collections.abc import Mapping, Sequence
 
@@ -624,6 +625,32 @@ class Course:
         return next(gone, None)
 
 
+class Cut(enum.StrEnum):
+    """Where the way from a loss back to what is trained ends."""
+
+    OPERATION = "operation"
+    """At an operation that has no gradient."""
+    LEFT = "left"
+    """Before it begins: the loss is not made of what is trained."""
+    UNSEEN = "unseen"
+    """At a tape that has not seen all of it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Severed:
+    """Why nothing that is trained gets a gradient, and the step raises an error.
+
+    Attributes:
+        at: What the way back ends at.
+        site: That operation, with its name; otherwise the line where something is first (LEFT: last) made of what is trained.
+        in_loss: It is an operation of the loss that the model is compiled with.
+    """
+
+    at: Cut
+    site: Site | None
+    in_loss: bool = False
+
+
 @dataclasses.dataclass(frozen=True)
 class NeverApplied:
     """Gradients that a program asks for while the line that would use them is never come to.
@@ -673,6 +700,7 @@ class Evidence:
         misfed: Normalizations that bring what they are given out of order; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
         disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
+        severed: Why a step whose optimizer was given no gradient at all has none.
     """
 
     symptom: Symptom
@@ -711,6 +739,7 @@ class Evidence:
     unreached: tuple[str, ...] = ()
     altered: AlteredFacts | None = None
     disturbances: tuple[Disturbance, ...] = ()
+    severed: Severed | None = None
 
     @property
     def astray(self) -> Astray | None:

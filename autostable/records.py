@@ -99,6 +99,11 @@ class Symptom:
     first_seen_in: str = "loss"
     evidence: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
+    @property
+    def without_gradients(self) -> bool:
+        """Whether the step raised because nothing that is trained got a gradient."""
+        return self.kind == "error" and self.first_seen_in == "gradient"
+
 
 class CauseState(enum.StrEnum):
     """What the attempts of a repair say of a cause."""

@@ -40,7 +40,7 @@ from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = (
     "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "wrap-value",
-    "draw-matrices",
+    "draw-matrices", "swap-call", "swap-comparison",
     "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "note",
 )  # fmt: skip
 

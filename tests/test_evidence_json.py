@@ -16,6 +16,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Cut,
     Disturbance,
     EntryFacts,
     Evidence,
@@ -27,6 +28,7 @@ from autostable.evidence import (
     MisreadFacts,
     ModelFacts,
     NeverApplied,
+    Severed,
     Warned,
     WindowFacts,
 )
@@ -207,6 +209,7 @@ EVIDENCE = Evidence(
             Site(None, None, "train.py", 9),
         ),
     ),
+    severed=Severed(Cut.OPERATION, Site("Round", None, "train.py", 6, "hit = tf.round(p)"), in_loss=True),
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(

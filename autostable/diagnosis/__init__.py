@@ -40,6 +40,7 @@ RULES: tuple[Rule, ...] = (
     architecture.outside_domain,
     operations.emptied,
     operations.stepped,
+    operations.severed,
     operations.unreached,
     operations.hidden_readings,
     operations.lone_share,

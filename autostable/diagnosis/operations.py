@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from autostable.evidence import Evidence, Finding
+from autostable.evidence import Cut, Evidence, Finding
 from autostable.knowledge import operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code, Site
@@ -14,6 +14,8 @@ HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCAT
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
 HIDDEN_READINGS = Sign("a mask that hides steps in the middle of rows")
 UNREACHED = Sign("layers that are trained and get no gradient")
+DECIDED = Sign("a loss made of decisions", Kind.PLAIN)
+SEVERED = Sign("no gradient at all", Kind.PLAIN)
 STEPPED = Sign("a sign, and no gradient left", Kind.PLAIN)
 LONE_SHARE = Sign("shares along an axis of one entry")
 MASKED = Sign("a singular operation behind a where()", Kind.LOCATED)
@@ -88,6 +90,33 @@ def stepped(evidence: Evidence) -> Iterator[Said]:
             Code.VANISHING_GRADIENT,
             f"{site.op} has no slope anywhere, and all gradients are exactly zero: nothing that is trained can move; {instead}",
             site,
+        )  # fmt: skip
+
+
+_WHY_SEVERED = {
+    Cut.OPERATION: "no gradient gets through {op}, and nothing else leads from the loss to what is trained{instead}",
+    Cut.LEFT: "the loss is not made of anything that is trained: what is made of it goes no further than here (a NumPy "
+              "function, .numpy(), predict, other answers than those that are compared)",
+    Cut.UNSEEN: "the tape has not seen what the loss is made of: the model is to be called within it",
+}  # fmt: skip
+
+
+def severed(evidence: Evidence) -> Iterator[Said]:
+    """No gradient at all: the way from the loss back to what is trained ends at an operation, or is no way."""
+    seen = evidence.severed
+    if seen is None or not evidence.symptom.without_gradients:
+        return
+    op = None if seen.site is None else seen.site.op
+    named = operations.instead_of(op or "")
+    instead = named and f"; keras.activations.{named} has one"
+    yield SEVERED.of(
+        Code.VANISHING_GRADIENT,
+        f"no variable gets a gradient: {_WHY_SEVERED[seen.at].format(op=op, instead=instead)}", seen.site,
+    )  # fmt: skip
+    if seen.in_loss and not named:
+        yield DECIDED.of(
+            Code.LOSS_MISMATCH, f"the loss is made of what {op} decides, which changes by steps: as a score it tells how good "
+            "answers are, and not how to make them better", seen.site,
         )  # fmt: skip
 
 

@@ -96,6 +96,14 @@ OPERATIONS: Mapping[str, Operation] = {
     "Sigmoid": Operation(function="sigmoid"),
     "Tanh": Operation(function="tanh"),
     "Sign": Operation(function="sign", calls=("sign",)),
+    "Round": Operation(function="round", calls=("round",)),
+    "Rint": Operation(function="rint", calls=("rint",)),
+    "Floor": Operation(function="floor", calls=("floor",)),
+    "Ceil": Operation(function="ceil", calls=("ceil",)),
+    "Greater": Operation(function="greater", arguments=2, sign=">"),
+    "GreaterEqual": Operation(function="greater_equal", arguments=2, sign=">="),
+    "Less": Operation(function="less", arguments=2, sign="<"),
+    "LessEqual": Operation(function="less_equal", arguments=2, sign="<="),
     "FloorDiv": Operation(sign="//"),
     "Sub": _pair("sub", "-", "subtract"),
     "AddV2": _pair("add_v2", "+", "add"),
@@ -109,10 +117,19 @@ _UNKNOWN = Operation()
 ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Relu6": "relu6"}
 """Operations that are an activation, by its name in Keras."""
 STEPS: Mapping[str, str] = {"Sign": "tanh"}
-"""Operations whose gradient is 0 everywhere, and the activation in Keras that comes nearest to them and has one.
-
-Of a rounding TensorFlow gives no gradient at all, and an optimizer that gets none raises an error.
-"""
+"""Operations whose gradient is 0 everywhere, and the activation in Keras that comes nearest to them and has one."""
+ROUNDINGS: Mapping[str, str] = dict.fromkeys(("Round", "Rint", "Floor", "Ceil"), "linear")
+"""Operations that TensorFlow gives no gradient at all, and the activation in Keras that is as good and has one."""
+THRESHOLDS = frozenset({"Greater", "GreaterEqual", "Less", "LessEqual"})
+"""Comparisons that a sigmoid of the difference stands for; they have no gradient."""
+STEEP = 4.0
+"""The slope of a sigmoid is a quarter at its middle: of so many times what it takes it is 1."""
+WITHOUT_GRADIENT = frozenset(ROUNDINGS) | THRESHOLDS | {
+    "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalNot", "ArgMax", "ArgMin", "OneHot", "StopGradient", "Bucketize",
+    "Multinomial", "HistogramFixedWidth", "LowerBound", "UpperBound", "Where", "FloorDiv", "IsFinite",
+    "IsNan", "IsInf", "Any", "All", "InTopKV2", "Shape",
+}  # fmt: skip
+"""Operations that let no gradient through: an optimizer that gets none for any variable raises an error."""
 OF_WEIGHTS = frozenset(
     {"MatMul", "BatchMatMul", "BatchMatMulV2", "Einsum", "Conv2D", "Conv3D", "DepthwiseConv2dNative"}
 )
@@ -151,6 +168,14 @@ def spelled(op: str) -> tuple[str, ...]:
     """How an operation may stand in the source: its operator, then the names of calls."""
     row = known(op)
     return ((row.sign,) if row.sign else ()) + row.calls
+
+
+def instead_of(op: str) -> str:
+    """The activation of Keras' that is as good as an operation without a slope, and has one; "" of others.
+
+    A threshold gives way to a sigmoid that is as steep where it steps as what is compared.
+    """
+    return STEPS.get(op) or ROUNDINGS.get(op) or ("sigmoid" if op in THRESHOLDS else "")
 
 
 # -- what can be computed in logarithms ------------------------------------------------------------

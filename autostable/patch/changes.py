@@ -53,6 +53,7 @@ class _Rewriter(Models):
             "wrap-value": self._wrap_value,
             "wrap-call": self._wrap_call,
             "swap-call": self._swap_call,
+            "swap-comparison": self._swap_comparison,
             "in-logarithms": self._in_logarithms,
             "draw-matrices": self._draw_matrices,
             "scale-arguments": self._scale_arguments,

@@ -15,6 +15,14 @@ from autostable.patch.schedules import Schedules
 from autostable.patch.source import Source, callee, text_of
 from autostable.strategy import SourceChange
 
+_OPERATORS = {  # each also as it is written the other way round
+    ">": (cst.GreaterThan, cst.LessThan),
+    ">=": (cst.GreaterThanEqual, cst.LessThanEqual),
+    "<": (cst.LessThan, cst.GreaterThan),
+    "<=": (cst.LessThanEqual, cst.GreaterThanEqual),
+}
+_TERMS = (cst.Name, cst.Integer, cst.Float, cst.Call, cst.Attribute, cst.Subscript)
+
 
 class Models(Schedules):
     """Changes models, and formulas that are written in two steps."""
@@ -160,6 +168,28 @@ class Models(Schedules):
         for target in targets:
             self._put(("value", self._source.span(target)[0]), *self._source.span(target.func), code)
         return None
+
+    def _swap_comparison(self, line: int, change: SourceChange) -> str | None:
+        """Put a function of the difference in the place of the only comparison by this operator on the line."""
+        found = [
+            node for node in self._source.nodes(cst.Comparison)
+            if self._source.range(node).start.line <= line <= self._source.range(node).end.line
+            and len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, _OPERATORS[change.name])
+        ]  # fmt: skip
+        if len(found) != 1:
+            return self._todo(line, change)
+        target = found[0].comparisons[0]
+        left, right = (self._operand(each) for each in (found[0].left, target.comparator))
+        above = isinstance(target.operator, cst.GreaterThan | cst.GreaterThanEqual)
+        difference = f"{left} - {right}" if above else f"{right} - {left}"
+        code = self._with_modules(change.code.format(difference))
+        self._put(("value", self._source.span(found[0])[0]), *self._source.span(found[0]), code)
+        return None
+
+    def _operand(self, node: cst.BaseExpression) -> str:
+        """The text of an operand of a difference, in parentheses where it is more than one term."""
+        code = self._source.code(node)
+        return code if isinstance(node, _TERMS) else f"({code})"
 
     def _in_logarithms(self, line: int, change: SourceChange) -> str | None:
         """Logarithms of shares as one function; else a bound, `inline`, so that nothing is NaN until somebody writes it."""

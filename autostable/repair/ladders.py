@@ -329,6 +329,8 @@ def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
     if found is None:
         return ()
     strengths = tuple(Remedy(name, parameters) for parameters in found.strengths(evidence))
+    if evidence.symptom.without_gradients:  # whatever data and weights are: only another computation has one
+        strengths = tuple(each for each in strengths if found.apply(Setup(), each.parameters).changes_loss)
     if evidence.kind != "loop" or (evidence.model.layers and not evidence.model.bare):
         return strengths
     # bare variables: there is no model at whose boundary anything could be changed

@@ -89,7 +89,7 @@ class Program(Generic[R]):
         hooks.arm(session)
         try:
             with contextlib.redirect_stdout(io.StringIO()) if quiet else contextlib.nullcontext():
-                self.value = (self._call(),)
+                self.value = (self._called(session),)
                 session.loop.finish()
             return "finished", session.stories
         except Unstable:
@@ -98,6 +98,14 @@ class Program(Generic[R]):
             return "probed", session.stories
         finally:
             hooks.disarm()
+
+    def _called(self, session: Session) -> R:
+        """Call it; what it raises may be what its loops are told of as unstable for."""
+        try:
+            return self._call()
+        except Exception as error:
+            session.loop.finish(error)
+            raise
 
     def attempt(self, number: int, orders: Orders, plan: Plan, kind: str) -> Attempt:
         """Call it with the plan that the orders hold for one of its trainings (see `repair.bench.Bench`)."""

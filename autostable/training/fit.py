@@ -240,14 +240,17 @@ class FitTraining:
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
         self._tell_seen(symptom)
-        known = symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
+        known = symptom.without_gradients or (
+            symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
+        )
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
         finding = self._found_in(baseline) if located else None
         evidence = self._evidence_of(symptom, finding, baseline)
         finding, causes = evidence.finding, diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
-        explained = [cause for cause in causes if cause.code in _REFUSED] if misfit else causes
+        suits = (Code.VANISHING_GRADIENT, Code.LOSS_MISMATCH) if symptom.without_gradients else _REFUSED
+        explained = [cause for cause in causes if cause.code in suits] if misfit else causes
         if symptom.kind == "error" and not explained:
             self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
@@ -285,7 +288,7 @@ class FitTraining:
 
     def _evidence_of(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         """The evidence, with what only the last step of a training that is finite shows."""
-        last = self._last_step(baseline) if symptom.kind == "useless" else None
+        last = self._last_step(baseline) if symptom.kind == "useless" or symptom.without_gradients else None
         if last is not None and facts.in_half(self.model):
             finding = absorbed(last)
         shown = seen_in(last)
@@ -1102,8 +1105,10 @@ class FitTraining:
 
     def is_ours(self, error: Exception) -> bool:
         """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
-        return isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError) or (
-            isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None
+        return (
+            isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError)
+            or (isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None)
+            or seams.had_no_gradients(error)
         )
 
     def _symptom(self, result: Run) -> Symptom | None:
@@ -1114,7 +1119,8 @@ class FitTraining:
             return Symptom(result.trip.kind, result.trip.step, epoch, result.trip.first_seen_in, evidence)
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
-            return Symptom("error", self._calls, self._epoch_of(self._calls), "label", evidence)
+            place = "gradient" if seams.had_no_gradients(result.error) else "label"
+            return Symptom("error", self._calls, self._epoch_of(self._calls), place, evidence)
         figure = self._lost_figure(result)
         if figure is not None:
             name, reader, epoch = figure

@@ -333,6 +333,11 @@ class LoopTraining:
             if len(self._within) == 1 and self._guard is not None and function in self._trains:
                 self._refused(error, lambda: original(function, *args, **kwargs))
             raise
+        except ValueError as error:
+            if len(self._within) == 1 and seams.had_no_gradients(error):
+                with _harmless():
+                    self._remember_call(function, original, args, kwargs)
+            raise
         finally:
             self._within.pop()
         if not self._within:
@@ -418,16 +423,20 @@ class LoopTraining:
             args, kwargs = (), given
         self._stepping = model if getattr(model, "optimizer", None) is None else model.optimizer
         self._comes(self._stepping)
+        batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
+        tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
         try:
             result = original(model, *args, **kwargs)
+        except ValueError as error:
+            if seams.had_no_gradients(error):
+                self._calls.add(tensors, model.train_step)
+            raise
         finally:
             self._stepping = None
         if self._guard is not None:
-            batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
             self._kept.add(batch)
             if not any(model is each for each in self._trained):
                 self._trained.append(model)
-            tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
             self._look(lambda: model.train_step(tensors))
         return result
 
@@ -493,6 +502,7 @@ class LoopTraining:
         """At the end of the program: one more look, then the story of what was healthy."""
         if raised is not None:
             self._refused(raised, None)
+            self._severed(raised)
         if self._guard is None and self._unapplied.at_fault(FEWEST_STEPS) and not self._session.stories:
             self._never_applied()
         if self._guard is None or self._number is None:
@@ -875,6 +885,15 @@ class LoopTraining:
         if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
             self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))
 
+    def _severed(self, error: BaseException) -> None:
+        """An optimizer was given no gradient at all: told if the step shows why."""
+        if not seams.had_no_gradients(error) or self._latest_replayed() is None:
+            return
+        seen = {"error": str(error).strip().splitlines()[-1].strip()[:300]}
+        symptom = Symptom("error", self.guard.steps, None, "gradient", seen)
+        if self._evidence(symptom, None).severed is not None:
+            self._tell(symptom, None, self._attempt("crashed", seen["error"]))
+
     def _absorbed(self) -> Finding | None:
         """What overflowed in the latest step and vanished again, where a model computes in half precision."""
         replay = self._latest_replayed()  # which shows the models, too
@@ -922,7 +941,7 @@ class LoopTraining:
         if compared is not None:
             seen = audit("y", np.asarray(compared[1]))
             targets, model = (() if seen is None else (seen,)), dataclasses.replace(model, loss=compared[0])
-        last = self.replays.last if symptom.kind == "useless" else None
+        last = self.replays.last if symptom.kind == "useless" or symptom.without_gradients else None
         model = model if last is None else dataclasses.replace(model, loss_line=aims.loss_line(last))
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,

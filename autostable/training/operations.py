@@ -23,6 +23,7 @@ from autostable.training import layers_called, seams
 from autostable.training.logarithms import RULES, Logarithms
 
 _SURE = 100.0  # a logit beside logits of 0: its class has a share of 1 to the last digit
+_METHODS = {"greater": "__gt__", "greater_equal": "__ge__", "less": "__lt__", "less_equal": "__le__"}
 Bounded = Callable[[list[Any], float], list[Any]]
 Wanted = Callable[[], Sequence[OperationGuard]]
 
@@ -252,6 +253,11 @@ class GuardedOperations:
         """Put wrapped functions in the place of TensorFlow's functions of these names, wherever they are referred to."""
         originals = [(name, original) for name in wrappers for original in seams.op_functions(name)]
         wrapped = {id(original): wrappers[name](original) for name, original in originals}
+        for name, method in _METHODS.items():  # a tensor's operators hold the functions themselves
+            if name in wrappers:
+                original = getattr(tf.Tensor, method)
+                self._replaced.append((tf.Tensor, method, original))
+                setattr(tf.Tensor, method, wrappers[name](original))
         for holder, attribute, original in _references([original for _, original in originals]):
             self._replaced.append((holder, attribute, original))
             setattr(holder, attribute, wrapped[id(original)])
@@ -270,7 +276,8 @@ def _guarded(
         if guard.how is How.BY_ROW:
             return _by_row(original, *args, **kwargs)
         if guard.instead:
-            return _activated(guard.instead, *args, **kwargs)
+            threshold = guard.op in operations.THRESHOLDS
+            return _activated(guard.instead, *((_over(guard.op, *args, **kwargs),) if threshold else args), **kwargs)
         given = [
             *args[:arity],
             *(kwargs.pop(key) for key in ("x", "y")[len(args[:arity]) : arity] if key in kwargs),
@@ -291,7 +298,14 @@ def _guarded(
     return guarded
 
 
-def _activated(activation: str, features: Any, **named: Any) -> Any:
+def _over(op: str, x: Any, y: Any, **_named: Any) -> Any:
+    """By how much a threshold is passed, so steep that a sigmoid of it is as steep there as what is compared."""
+    dtype = next((each.dtype for each in (x, y) if tf.is_tensor(each)), None)
+    x, y = (tf.convert_to_tensor(each, dtype) for each in (x, y))
+    return operations.STEEP * (x - y if op.startswith("Greater") else y - x)
+
+
+def _activated(activation: str, features: Any, *_unused: Any, **named: Any) -> Any:
     """An activation of Keras' in the place of another: what it calls itself is left as it is."""
     _local.instead = True
     try:

@@ -750,3 +750,8 @@ def held_rate(optimizer: Any) -> Any:
 def hold_rate(optimizer: Any, rate: Any) -> None:
     """Have an optimizer take its learning rate from something else."""
     optimizer._learning_rate = rate
+
+
+def had_no_gradients(error: BaseException | None) -> bool:
+    """Whether an optimizer has raised this because it was given no gradient at all, in Keras' words for it."""
+    return isinstance(error, ValueError) and "No gradients provided for any variable" in str(error)

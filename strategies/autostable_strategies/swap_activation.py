@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations, scales
-from autostable.knowledge.operations import ACTIVATIONS, STEPS, spelled
+from autostable.knowledge.operations import ACTIVATIONS, STEEP, THRESHOLDS, instead_of, spelled
 from autostable.records import Code, Site
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
@@ -25,6 +25,8 @@ class SwapActivation(RemedyStrategy):
     relu, elu or selu with the initializer that belongs to it; in deep narrow stacks selu is tried first.
     Dead relu layers get a leaky one or elu. Exploding stacks get tanh. Outputs are left alone.
     Activations that your own code calls (`tf.nn.relu` in the `call` of a layer, cell or model) are swapped at their lines.
+    Steps that let no gradient through and are all that leads from the loss to the weights give way to what is as good and has
+    one: a sign to tanh, a rounding to the number itself, a threshold to a sigmoid that is as steep there as what is compared.
 
     ## Why it works
     A sigmoid passes on at most a quarter of its gradient: eight of them in a row leave nothing.
@@ -60,12 +62,13 @@ class SwapActivation(RemedyStrategy):
     )
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        site = evidence.stepped
-        if site is not None and site.op is not None:
-            call = {"op": site.op, "file": site.file, "line": site.line, "activation": STEPS[site.op]}
-            return [
-                {"activations": {}, "calls": [call], "initializers": {}}
-            ]  # a sign that is as good as one, with a slope
+        site = evidence.severed.site if evidence.severed is not None else evidence.stepped
+        instead = instead_of(site.op or "") if common.has_line(site) else ""
+        if site is not None and instead:  # as good as the step, with a slope
+            call = {"op": site.op, "file": site.file, "line": site.line, "activation": instead}
+            return [{"activations": {}, "calls": [call], "initializers": {}}]
+        if evidence.severed is not None:
+            return ()
         # a gate opens and closes what it multiplies: without its bounds it makes it grow
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
         if evidence.model.bare:
@@ -192,6 +195,11 @@ class SwapActivation(RemedyStrategy):
                 ACTIVATIONS.get(call["op"]) or spelled(call["op"])[0],
             )
             site = Site(file=call["file"], line=int(call["line"]))
+            if call["op"] in THRESHOLDS:
+                code, name = f"{code}({STEEP:g} * ({{}}))", spelled(call["op"])[0]
+                todo = f"{code.format('the difference')} in the place of the comparison"
+                changes.append(SourceChange(site, "swap-comparison", name, code, todo=todo))
+                continue
             changes.append(SourceChange(site, "swap-call", name, code, todo=f"{code} in the place of {name}"))
         return [*changes, *common.initializer_changes(parameters.get("initializers", {}), evidence)]
 

@@ -76,12 +76,13 @@ class SwapLoss(RemedyStrategy):
         loss = losses.canonical(evidence.model.loss)
         if evidence.symptom.evidence.get("one_sided") and evidence.kind == "fit" and len(matched) == 1:
             return {"loss": "binary_crossentropy", "activations": {}, "old_loss": "meaningless"}
-        if len(matched) != 1 or loss is None or loss == "custom":
+        decided = evidence.severed is not None and evidence.severed.in_loss
+        if len(matched) != 1 or loss is None or (loss == "custom" and not decided):
             return None
         layer, facts = matched[0]
         if not facts.low or not facts.high:
             return None
-        chosen = self._choose(loss, layer, facts)
+        chosen = self._choose("mean_squared_error" if decided else loss, layer, facts)
         if chosen is None:
             return None
         name, activation = chosen
@@ -97,7 +98,7 @@ class SwapLoss(RemedyStrategy):
         sparse = name.startswith("sparse") or loss.startswith("sparse")
         in_parts = losses.near_zero(loss, facts) or losses.across_zero(loss, facts)
         several = name == "binary_crossentropy" and (layer.units or 0) > 1 and loss not in losses.REGRESSION
-        if sparse or beyond or several or in_parts or (loss in losses.CATEGORICAL and layer.units == 1):
+        if sparse or beyond or several or in_parts or decided or (loss in losses.CATEGORICAL and layer.units == 1):
             parameters["old_loss"] = "meaningless"
         return parameters
 

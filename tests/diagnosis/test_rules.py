@@ -13,6 +13,7 @@ from autostable.evidence import (
     AlteredFacts,
     ArrayFacts,
     Course,
+    Cut,
     Disturbance,
     Evidence,
     Finding,
@@ -23,6 +24,7 @@ from autostable.evidence import (
     MisreadFacts,
     ModelFacts,
     NeverApplied,
+    Severed,
 )
 from autostable.knowledge.signs import level
 from autostable.records import Cause, Code, Symptom
@@ -52,6 +54,7 @@ from tests.diagnosis.given import (
     with_,
 )  # fmt: skip
 
+NO_GRADIENT = with_(symptom=Symptom("error", 0, None, "gradient"))
 TURNED = Disturbance("turn", "RandomRotation", (("factor", (0.35,)),), kept=0.1, told=0.9, left=0.7, site=BUILT)
 
 
@@ -369,6 +372,18 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.VANISHING_GRADIENT, "a loss of signs",
      with_(USELESS, stepped=dataclasses.replace(LINE, op="Sign")),
      "Sign has no slope anywhere, and all gradients are exactly zero", USELESS),
+    (Code.VANISHING_GRADIENT, "a rounding, and no gradient",
+     with_(NO_GRADIENT, severed=Severed(Cut.OPERATION, dataclasses.replace(LINE, op="Round"))),
+     "no gradient gets through Round, and nothing else leads from the loss to what is trained; keras.activations.linear has",
+     with_(USELESS, severed=Severed(Cut.OPERATION, dataclasses.replace(LINE, op="Round")))),
+    (Code.VANISHING_GRADIENT, "numbers of NumPy's", with_(NO_GRADIENT, severed=Severed(Cut.LEFT, LINE)),
+     "the loss is not made of anything that is trained", NO_GRADIENT),
+    (Code.VANISHING_GRADIENT, "a model that is called before the tape", with_(NO_GRADIENT, severed=Severed(Cut.UNSEEN, LINE)),
+     "the tape has not seen what the loss is made of", NO_GRADIENT),
+    (Code.LOSS_MISMATCH, "a loss of choices",
+     with_(NO_GRADIENT, severed=Severed(Cut.OPERATION, dataclasses.replace(LINE, op="ArgMax"), in_loss=True)),
+     "the loss is made of what ArgMax decides",
+     with_(NO_GRADIENT, severed=Severed(Cut.OPERATION, dataclasses.replace(LINE, op="Round"), in_loss=True))),
     (Code.BAD_INITIALIZATION, "all weights equal", with_(USELESS, hidden_initializer="Ones"),
      "all weights of 'dense' start equal (Ones)", USELESS),
     (Code.DATA_UNSCALED_INPUTS, "codes that were rescaled",

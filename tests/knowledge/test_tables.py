@@ -137,13 +137,25 @@ def test_sets_of_operations() -> None:
     assert {"divide", "true_divide", "truediv", "divide_no_nan", "xdivy", "xlogy"} == operations.SECOND
     two = {name for name, row in operations.OPERATIONS.items() if row.arguments == 2}
     plain = {"Sub", "AddV2", "Mul", "SquaredDifference", "Maximum", "Minimum"}
-    own = {
-        operations.OF_CLASS_NUMBERS,
-        "Equal",
-        "NotEqual",
-    } | operations.POURED  # two arguments, but none is guarded as a pair
+    own = (
+        {
+            operations.OF_CLASS_NUMBERS,
+            "Equal",
+            "NotEqual",
+        }
+        | operations.POURED
+        | operations.THRESHOLDS
+    )  # two arguments, but none is guarded as a pair
     assert two == operations.DIVISIONS | {"Xlogy", "Atan2", "Pow"} | plain | own
     assert two - own == operations.PAIRED
+    assert {"Round", "Rint", "Floor", "Ceil"} == set(operations.ROUNDINGS)
+    assert set(operations.ROUNDINGS) | operations.THRESHOLDS <= operations.WITHOUT_GRADIENT & operations.REPLACED
+    assert [operations.instead_of(op) for op in ("Sign", "Round", "Less", "ArgMax")] == [
+        "tanh",
+        "linear",
+        "sigmoid",
+        "",
+    ]
     assert all(row.arguments in (1, 2) and row.argument in (0, 1) for row in operations.OPERATIONS.values())
     assert all(row.function for name, row in operations.OPERATIONS.items() if row.near)
 

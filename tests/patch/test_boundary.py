@@ -225,6 +225,21 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "swap-call", "relu", "keras.activations.tanh"),
         "import keras\nimport tensorflow as tf\nnew = keras.activations.tanh(x @ w + b) * tf.nn.tanh(x)\n",
     ),
+    "a threshold": (
+        "import tensorflow as tf\nhit = tf.cast(p > low + 1, tf.float32)\n",
+        at(2, "swap-comparison", ">", "keras.activations.sigmoid(4 * ({}))"),
+        "import keras\nimport tensorflow as tf\nhit = tf.cast(keras.activations.sigmoid(4 * (p - (low + 1))), tf.float32)\n",
+    ),
+    "a threshold written the other way round": (
+        "import keras\nhit = keras.ops.cast(0.5 < p[:, 0], 'float32')\n",
+        at(2, "swap-comparison", ">", "keras.activations.sigmoid(4 * ({}))"),
+        "import keras\nhit = keras.ops.cast(keras.activations.sigmoid(4 * (p[:, 0] - 0.5)), 'float32')\n",
+    ),
+    "a ceiling": (
+        "import keras\nhit = keras.ops.cast(p <= top, 'float32')\n",
+        at(2, "swap-comparison", "<=", "keras.activations.sigmoid(4 * ({}))"),
+        "import keras\nhit = keras.ops.cast(keras.activations.sigmoid(4 * (top - p)), 'float32')\n",
+    ),
     "the weights of regularizers": (
         "d = Dense(9, kernel_regularizer=L2(0.1), bias_regularizer=L1(a + b))\n",
         at(1, "scale-arguments", "L1|L2", "{} * 0.01"),

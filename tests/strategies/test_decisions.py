@@ -13,6 +13,7 @@ from autostable.evidence import (
     ArrayFacts,
     Course,
     Crossing,
+    Cut,
     Disturbance,
     EntryFacts,
     Evidence,
@@ -21,6 +22,7 @@ from autostable.evidence import (
     MaskFacts,
     MisreadFacts,
     ModelFacts,
+    Severed,
     WindowFacts,
 )
 from autostable.records import Site, Symptom
@@ -412,6 +414,30 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
                     "initializers": {},
                 }
             ],
+        ),
+        (
+            "a rounding that lets no gradient through",
+            case(
+                symptom=Symptom("error", 0, None, "gradient"),
+                model=model(dense("a", "relu"), out("sigmoid")),
+                severed=Severed(Cut.OPERATION, dataclasses.replace(SITE, op="Round")),
+            ),
+            [
+                {
+                    "activations": {},
+                    "calls": [{"op": "Round", "file": "train.py", "line": 3, "activation": "linear"}],
+                    "initializers": {},
+                }
+            ],
+        ),
+        (
+            "a choice that lets no gradient through",
+            case(
+                symptom=Symptom("error", 0, None, "gradient"),
+                model=model(dense("a", "relu"), out("sigmoid")),
+                severed=Severed(Cut.OPERATION, dataclasses.replace(SITE, op="ArgMax")),
+            ),
+            [],
         ),
         (
             "relu recurrence",
@@ -933,6 +959,26 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "swap-loss": [
         ("nothing known", case(), []),
+        *(
+            (
+                f"a loss of choices {words}",
+                case(
+                    symptom=Symptom("error", 0, None, "gradient"),
+                    targets=(array(shape=(100,), integers=True, distinct=3, low=(0.0,), high=(2.0,)),),
+                    model=model(out("softmax", 3), loss="custom"),
+                    severed=Severed(Cut.OPERATION, dataclasses.replace(SITE, op="ArgMax"), in_loss),
+                ),
+                found,
+            )
+            for words, in_loss, found in (
+                (
+                    "that is compiled",
+                    True,
+                    [{"loss": "sparse_categorical_crossentropy", "activations": {}, "old_loss": "meaningless"}],
+                ),
+                ("that a step computes", False, []),
+            )
+        ),
         (
             "half of a crossentropy",
             case(

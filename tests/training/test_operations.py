@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from autostable.knowledge import operations as knowledge
 from autostable.setup import How, OperationGuard
-from autostable.training import operations
+from autostable.training import operations, seams
 
 LOG = OperationGuard("Log", None, None, None, 1e-7)
 SQRT = OperationGuard("Sqrt", None, None, None, 1e-7)
@@ -140,3 +141,85 @@ def test_an_angle_at_the_origin_has_a_gradient():
     np.testing.assert_allclose(angles[1], [0.0, 1e-13, np.pi / 4, -np.pi / 2], atol=1e-6)
     assert all(np.isfinite(grad).all() for grad in grads)
     np.testing.assert_allclose(grads[1][:3], [1.0, 1.0, 1.0], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("op", "compared", "expected"),
+    [
+        ("Greater", lambda x: x > 0.5, [0.119, 0.5, 0.881]),
+        ("GreaterEqual", lambda x: tf.greater_equal(x, 0.5), [0.119, 0.5, 0.881]),
+        ("Less", lambda x: keras.ops.less(x, 0.5), [0.881, 0.5, 0.119]),
+        ("LessEqual", lambda x: x <= tf.constant(0.5), [0.881, 0.5, 0.119]),
+        ("Greater", lambda x: x > 0.5, [0.119, 0.5, 0.881]),
+    ],
+)
+def test_a_threshold_becomes_a_sigmoid_as_steep_as_what_is_compared(op, compared, expected):
+    guards = operations.GuardedOperations()
+    guards.set(lambda: [OperationGuard(op, None, None, None, 0.0, instead="sigmoid")])
+    x = tf.constant([0.0, 0.5, 1.0])
+    try:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            found = tf.cast(compared(x), tf.float32)
+        slope = tape.gradient(found, x)
+    finally:
+        guards.clear()
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+    assert abs(float(slope[1])) == pytest.approx(1.0)
+    assert compared(x).dtype == tf.bool
+
+
+NO_GRADIENT = {
+    "Round": tf.round,
+    "Rint": tf.math.rint,
+    "Floor": tf.floor,
+    "Ceil": tf.math.ceil,
+    "Greater": lambda x: x > 0.5,
+    "GreaterEqual": lambda x: x >= 0.5,
+    "Less": lambda x: x < 0.5,
+    "LessEqual": lambda x: x <= 0.5,
+    "Equal": lambda x: x == 0.5,
+    "NotEqual": lambda x: x != 0.5,
+    "LogicalAnd": lambda x: tf.logical_and(x > 0.1, x > 0.2),
+    "LogicalOr": lambda x: tf.logical_or(x > 0.1, x > 0.2),
+    "LogicalNot": lambda x: tf.logical_not(x > 0.1),
+    "ArgMax": tf.argmax,
+    "ArgMin": tf.argmin,
+    "OneHot": lambda x: tf.one_hot(tf.argmax(x), 3),
+    "StopGradient": tf.stop_gradient,
+    "Bucketize": lambda x: tf.raw_ops.Bucketize(input=x, boundaries=[0.5]),
+    "Multinomial": lambda x: tf.random.categorical(x[None], 3),
+    "HistogramFixedWidth": lambda x: tf.histogram_fixed_width(x, [0.0, 1.0]),
+    "LowerBound": lambda x: tf.searchsorted([0.0, 0.5], x),
+    "UpperBound": lambda x: tf.searchsorted([0.0, 0.5], x, side="right"),
+    "Where": tf.where,
+    "FloorDiv": lambda x: x // 0.3,
+    "IsFinite": tf.math.is_finite,
+    "IsNan": tf.math.is_nan,
+    "IsInf": tf.math.is_inf,
+    "Any": lambda x: tf.reduce_any(x > 0.1),
+    "All": lambda x: tf.reduce_all(x > 0.1),
+    "InTopKV2": lambda x: tf.math.in_top_k([1], x[None], 1),
+    "Shape": tf.shape,
+}
+
+
+@pytest.mark.parametrize("op", sorted(knowledge.WITHOUT_GRADIENT))
+def test_what_is_said_to_have_no_gradient_has_none(op):
+    x = tf.Variable([0.3, 0.5, 0.9])
+    made = []
+    with (
+        tf.GradientTape() as tape,
+        seams.watching_ops(lambda kind, *_: made.append(kind if isinstance(kind, str) else kind.decode())),
+    ):
+        value = tf.reduce_sum(tf.cast(NO_GRADIENT[op](x), tf.float32))
+    assert op in made
+    assert tape.gradient(value, x) is None
+
+
+def test_what_is_said_to_have_a_slope_of_zero_has_one():
+    x = tf.Variable([0.3, 0.5, 0.9])
+    for op in knowledge.STEPS:
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(getattr(tf, op.lower())(x))
+        assert not np.any(tape.gradient(value, x))

@@ -23,7 +23,7 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
     return {
         "crossing": shapes.mixed_up(replay), "emptied": slopes.emptied(replay), "stepped": slopes.stepped(replay),
         "lone_share": shapes.lone_share(replay), "misfed": tuple(_misfed(replay)),
-        "unreached": slopes.unreached(replay),
+        "unreached": slopes.unreached(replay), "severed": slopes.severed(replay),
     }  # fmt: skip
 
 

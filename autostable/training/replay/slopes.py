@@ -6,10 +6,11 @@ import dataclasses
 
 import tensorflow as tf
 
+from autostable.evidence import Cut, Severed
 from autostable.knowledge import operations
 from autostable.records import Site
-from autostable.training.replay.numbers import dense, is_value_of, name_of
-from autostable.training.replay.recording import Replay
+from autostable.training.replay.numbers import dense, is_value_of, key_of, name_of
+from autostable.training.replay.recording import Op, Replay
 
 
 def emptied(replay: Replay) -> Site | None:
@@ -32,17 +33,55 @@ def stepped(replay: Replay) -> Site | None:
     """The user's first operation that has no slope anywhere and takes what is trained, where all gradients are zero."""
     if not _only_zeros(replay):
         return None
-    held = replay.held()
-    trained = [variable for _, variable in replay.gradients]
-    read = {
-        key for key, value in held.items() if replay.was_read(key) and any(is_value_of(each, value) for each in trained)
-    }
+    read = _read(replay)
     for op in replay.ops:
         if op.kind not in operations.STEPS or op.forward is not None or op.site is None or op.builtin:
             continue
         if read & replay.made_of(op.inputs[0]):
             return dataclasses.replace(op.site, op=op.kind)
     return None
+
+
+def severed(replay: Replay) -> Severed | None:
+    """Why no gradient at all comes back to what is trained; None where one does, or none was asked for.
+
+    From the loss the way back goes through operations that have a gradient; it ends at those that have none.
+    """
+    if not replay.gradients or any(gradient is not None for gradient, _ in replay.gradients):
+        return None
+    read = _read(replay)
+    held, losses = replay.held(), [key_of(each) for each in replay.loss if tf.is_tensor(each)]
+    todo, seen, cuts = list(losses), set[int](), list[Op]()
+    while todo:
+        made = replay.made.get(todo.pop())
+        if made is None or made.index in seen:
+            continue
+        seen.add(made.index)
+        counts = made.kind == "Cast" and not (
+            held[made.outputs[0]].dtype.is_floating or held[made.outputs[0]].dtype.is_complex
+        )
+        if made.kind not in operations.WITHOUT_GRADIENT and not counts:
+            todo += made.inputs
+        elif any(read & replay.made_of(key) for key in made.inputs):
+            cuts.append(made)
+    own = [op for op in cuts if op.site is not None and not op.builtin] or [op for op in cuts if op.site is not None]
+    if own:
+        first = min(own, key=lambda op: (op.kind not in operations.ROUNDINGS, op.index))
+        return Severed(Cut.OPERATION, first.site and dataclasses.replace(first.site, op=first.kind), first.in_loss)
+    reaches = any(read & replay.made_of(key) for key in losses)
+    trained = [op for op in replay.ops if op.forward is None and any(read & replay.made_of(key) for key in op.inputs)]
+    placed = [op.site for op in trained if op.site is not None]
+    site = placed[0 if reaches else -1] if placed else None
+    return Severed(Cut.UNSEEN if reaches else Cut.LEFT, site)
+
+
+def _read(replay: Replay) -> set[int]:
+    """Tensors that are the value of something trained, as the step reads it."""
+    trained = [variable for _, variable in replay.gradients]
+    return {
+        key for key, value in replay.held().items()
+        if replay.was_read(key) and any(is_value_of(each, value) for each in trained)
+    }  # fmt: skip
 
 
 def unreached(replay: Replay) -> tuple[str, ...]:
