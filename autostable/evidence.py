@@ -407,6 +407,8 @@ class Finding:
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
         root: Of a division, where the user's code takes the root (the norm) that is its divisor.
         value_alone: The loss is not finite, but nothing that weights depend on made it so, and all gradients are finite.
+        labels: Of class numbers that were refused, how many there were, and how many classes there are to choose from; their
+            least and largest are `input_low` and `input_high`.
         late_mask: Of bad data, where they come in, if a factor of 0 is to leave all of them out later: 0 * NaN is NaN.
         check: What `tf.debugging.check_numerics` says of the operation's result.
         only_xla: The step is sound without XLA, whose gradients are stricter (0 * inf is NaN).
@@ -441,6 +443,7 @@ class Finding:
     only_xla: bool = False
     entered: Site | None = None
     late_mask: LateMask | None = None
+    labels: tuple[int, int] | None = None
 
     @property
     def in_optimizer(self) -> bool:

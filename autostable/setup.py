@@ -168,6 +168,7 @@ class Setup:
         shuffle_together: And what a pipeline pairs is no longer shuffled before it is paired.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
             outputs are moved by so many places so that predictions stay in the user's numbering.
+        label_width: Outputs of how many classes that is said of; 0: of all.
         label_shift, label_divisor: The loss and the metrics see (label - shift) / divisor (0/255 masks, classes
             1 and 2 or -1 and 1 under a binary crossentropy); predictions stay what they are.
         optimizer: Knobs of every optimizer.
@@ -212,6 +213,7 @@ class Setup:
     shuffle_rows: bool = False
     shuffle_together: bool = False
     label_offset: int = 0
+    label_width: int = 0
     label_shift: float = 0.0
     label_divisor: float = 1.0
     label_whole: bool = False

@@ -77,6 +77,7 @@ EVIDENCE = Evidence(
         True,
         ("Log",),
         ("dense/kernel",),
+        labels=(32, 3),
     ),
     inputs=(
         ArrayFacts(

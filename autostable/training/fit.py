@@ -67,7 +67,7 @@ from autostable.training.install import Installation, in_step
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
-from autostable.training.replay import capsule
+from autostable.training.replay import aims, capsule
 from autostable.training.replay.finding import absorbed, found_in, nearest
 from autostable.training.replay.numbers import iter_bad_weights
 from autostable.training.replay.pipeline import pipeline_site
@@ -292,7 +292,7 @@ class FitTraining:
         if last is not None and facts.in_half(self.model):
             finding = absorbed(last)
         shown = seen_in(last)
-        return dataclasses.replace(self._evidence(symptom, finding, baseline), **shown)
+        return self._with_own_loss(dataclasses.replace(self._evidence(symptom, finding, baseline), **shown))
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
@@ -1356,6 +1356,20 @@ class FitTraining:
         if len(self.attempts) == 1:  # the failure that the user saw, not one under a plan
             capsule.write(self._session.orders.capsule, replay, found)
         return found
+
+    def _with_own_loss(self, evidence: Evidence) -> Evidence:
+        """The evidence with the loss of a step of the user's own, if it is one of Keras'."""
+        model = evidence.model
+        if model.loss is not None or len(evidence.targets) != 1 or not seams.uses_own_train_step(self.model):
+            return evidence
+        with self.at_rest():
+            name, from_logits = self._judge.own_loss()
+        if name is None:
+            return evidence
+        line = None if self.replay is None else aims.loss_line(self.replay)
+        return dataclasses.replace(
+            evidence, model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line)
+        )
 
     def _batch_at(self, number: int, **changes: Any) -> Any:
         """The batch of that number: the data pipeline is run again from the start, if it can be, without training."""

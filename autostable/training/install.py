@@ -530,7 +530,7 @@ def _out_of(outputs: Any, setup: Setup) -> Any:
             moved = _in_own_units(tensor, affine, degree)
             setattr(moved, _RAW, tensor)
             tensor = moved
-        if setup.label_offset > 0 and len(tensor.shape) >= 2:
+        if setup.label_offset > 0 and len(tensor.shape) >= 2 and setup.label_width in (0, tensor.shape[-1]):
             pads = [[0, 0]] * (len(tensor.shape) - 1) + [[setup.label_offset, 0]]
             lowest = 0.0 if _is_probability(tensor) else -1e9
             tensor = ops.pad(tensor, pads, constant_values=lowest)
@@ -565,7 +565,11 @@ def _in_own_units(tensor: Any, affine: Affine, degree: int) -> Any:
 
 
 def _is_probability(tensor: Any) -> bool:
-    return hasattr(tensor, "_keras_logits") or tensor.op.type == "Softmax" if hasattr(tensor, "graph") else True
+    if hasattr(tensor, "_keras_logits"):
+        return True
+    if isinstance(tensor, tf.__internal__.EagerTensor):
+        return bool(np.all(tensor >= 0.0) and np.allclose(tf.reduce_sum(tensor, axis=-1), 1.0, atol=1e-2))
+    return bool(tensor.op.type == "Softmax") if hasattr(tensor, "graph") else True
 
 
 def _constant(values: Sequence[float], like: Any) -> Any:

@@ -46,7 +46,7 @@ from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
-from autostable.training.examine.held import Held
+from autostable.training.examine.held import Held, models_seen_by
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches
 from autostable.training.examine.last_step import seen_in
@@ -881,6 +881,8 @@ class LoopTraining:
         finding = refused(error) if step is None else self.replays.found(step)
         if finding is None or finding.check is None:
             return
+        if step is None and not self._session.models:  # in eager code nobody has looked who was called
+            self._session.models.update(models_seen_by(error))
         symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
         if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
             self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))

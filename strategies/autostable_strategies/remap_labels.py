@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, Evidence, Finding, LayerFacts
 from autostable.knowledge import activations, losses
 from autostable.knowledge.operations import OF_CLASS_NUMBERS
 from autostable.records import Code
@@ -17,6 +17,7 @@ from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
 RARE = 0.3
+BY_CHANCE = 0.05  # that none of the labels of a batch is 0 though there is such a class: the usual level of a test
 WHOLE = 1e-3  # distance of a label from a whole step, in steps: float32 holds seven digits
 MOST_LABELS = 100_000
 SIGNS = str.maketrans("+-", "-+")
@@ -36,7 +37,8 @@ class RemapLabels(RemedyStrategy):
     the user's way again. Labels such as 0/255, 1/2 or -1/1 before a binary crossentropy are mapped to 0/1.
     Rows whose class the model has no output for are left out, where they are few; where a row has many labels (pixels,
     tokens), those labels count for nothing, and the others of the row do. In a step of your own, where nobody says what are
-    labels, those without an output count 0 in the crossentropy of class numbers at the line.
+    labels, those without an output count 0 in the crossentropy of class numbers at the line; numbers 1..K of K classes get an
+    output more.
 
     ## Why it works
     A sparse crossentropy reads beyond the last output: an error on the CPU, NaN on a GPU. A binary
@@ -95,7 +97,18 @@ class RemapLabels(RemedyStrategy):
         if finding is None or finding.op != OF_CLASS_NUMBERS or not common.has_line(finding.site):
             return []
         assert finding.site is not None
-        return [{"op": finding.op, "file": finding.site.file, "line": finding.site.line}]
+        left_out = {"op": finding.op, "file": finding.site.file, "line": finding.site.line}
+        return [*RemapLabels._from_one(finding), left_out]
+
+    @staticmethod
+    def _from_one(finding: Finding) -> list[dict[str, Any]]:
+        """Class numbers 1 to K of K classes, where a class 0 as frequent as the others would have been among them."""
+        if finding.labels is None or finding.input_low is None or finding.input_high is None:
+            return []
+        count, classes = finding.labels
+        from_one = finding.input_low >= 1 and finding.input_high == classes
+        unseen = (classes / (classes + 1)) ** count
+        return [{"offset": 1, "width": classes}] if from_one and unseen <= BY_CHANCE else []
 
     @staticmethod
     def _classes(layer: LayerFacts, facts: ArrayFacts) -> list[dict[str, Any]]:
@@ -151,7 +164,10 @@ class RemapLabels(RemedyStrategy):
             guard = OperationGuard(parameters["op"], parameters["file"], parameters["line"], None, 0.0)
             return dataclasses.replace(setup, operations=(*setup.operations, guard))
         if "offset" in parameters:
-            return dataclasses.replace(setup, label_offset=setup.label_offset + int(parameters["offset"]))
+            width = int(parameters.get("width", setup.label_width))
+            return dataclasses.replace(
+                setup, label_offset=setup.label_offset + int(parameters["offset"]), label_width=width
+            )
         if not {"offset", "keep"} & parameters.keys():
             setup = dataclasses.replace(setup, own_loss=False)  # it was computed on labels it has no place for
         if "scale" in parameters:
@@ -201,7 +217,7 @@ class RemapLabels(RemedyStrategy):
             site = evidence.model.loss_site if evidence.finding is None else evidence.finding.site
             return common.note(site, said)
         if "offset" in parameters:
-            return self._renumbered(int(parameters["offset"]), evidence)
+            return self._renumbered(int(parameters["offset"]), parameters.get("width"), evidence)
         if "scale" in parameters:
             scale = common.numbers([parameters["scale"]])
             todo = f"train on labels / {scale}; predictions are to be multiplied by {scale}"
@@ -239,9 +255,11 @@ class RemapLabels(RemedyStrategy):
         )
 
     @staticmethod
-    def _renumbered(offset: int, evidence: Evidence) -> Sequence[SourceChange]:
+    def _renumbered(offset: int, width: int | None, evidence: Evidence) -> Sequence[SourceChange]:
         """An output for each number that occurs, where labels do not begin at 0; else labels from 0."""
         outputs = [layer for layer in common.outputs_of(evidence) if layer.kind == "Dense" and layer.units]
+        if width is not None:
+            outputs = [layer for layer in outputs if layer.units == width]
         if offset > 0 and len(outputs) == 1 and outputs[0].units is not None:
             return common.set_argument(outputs[0].site, "Dense", "units", str(outputs[0].units + offset))
         by = f"- {offset}" if offset >= 0 else f"+ {-offset}"

@@ -54,7 +54,8 @@ class SwapLoss(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH, Code.LABELS_OUT_OF_RANGE)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.kind == "loop" and evidence.model.loss_site is None:
+        model = evidence.model
+        if model.loss_site is None and (evidence.kind == "loop" or model.loss_line is not None):
             return ()  # a loss that the step computes itself
         views = evidence.views
         swaps = [self._swap(view) for view in views]

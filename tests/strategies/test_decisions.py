@@ -728,6 +728,29 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "remap-labels": [
         ("nothing known", case(), []),
+        *(
+            (
+                f"what a step was refused: {words}",
+                case(
+                    finding=Finding(
+                        "SparseSoftmaxCrossEntropyWithLogits",
+                        "forward",
+                        SITE,
+                        input_low=low,
+                        input_high=high,
+                        labels=(count, 7),
+                    )
+                ),
+                [*more, {"op": "SparseSoftmaxCrossEntropyWithLogits", "file": "train.py", "line": 3}],
+            )
+            for words, low, high, count, more in (
+                ("numbers from 1", 1.0, 7.0, 40, [{"offset": 1, "width": 7}]),
+                ("few enough for a class 0 to be missing by chance", 1.0, 7.0, 22, []),
+                ("just too many for that", 1.0, 7.0, 23, [{"offset": 1, "width": 7}]),
+                ("numbers from 0", 0.0, 7.0, 40, []),
+                ("a mark for what is not known", 0.0, 255.0, 40, []),
+            )
+        ),
         (
             "labels without an output, of one of two outputs",
             case(

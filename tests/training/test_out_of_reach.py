@@ -336,3 +336,55 @@ def test_a_prior_of_the_head_that_hidden_layers_are_given_too():
     assert "reinitialize-weights" in names(report)
     assert Code.BAD_INITIALIZATION in [cause.code for cause in report.causes]
     assert autostable.run(given_a_prior, False).verdict is Verdict.HEALTHY
+
+
+class OwnStep(keras.Model):
+    """Three layers, and a step that computes its loss itself."""
+
+    def __init__(self, head, loss):
+        super().__init__()
+        self.hidden = [layers.Dense(24, "relu") for _ in range(2)]
+        self.head, self.own = layers.Dense(1, activation=head), loss
+
+    def call(self, rows):
+        for layer in self.hidden:
+            rows = layer(rows)
+        return self.head(rows)
+
+    def train_step(self, batch):
+        rows, targets = batch
+        with tf.GradientTape() as tape:
+            loss = self.own(targets, self(rows, training=True))
+        variables = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        return {"loss": loss}
+
+
+def squared(targets, answers):
+    return tf.reduce_mean(tf.square(targets - answers))
+
+
+def own_step(head, loss, center):
+    keras.utils.set_random_seed(0)
+    rows = normal(640, 4)
+    model = OwnStep(head, loss)
+    model.compile(keras.optimizers.Adam(0.005))
+    model.fit(rows, center + np.tanh(rows[:, :1] + rows[:, 1:2]), batch_size=32, epochs=15, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("head", "loss", "center"),
+    [("relu", squared, -2.0), ("sigmoid", keras.losses.MeanAbsoluteError(), 3.0), ("tanh", squared, -4.0)],
+)
+def test_a_head_that_does_not_reach_the_targets_of_an_own_step_is_put_right(head, loss, center):
+    report = autostable.run(own_step, head, loss, center)
+    assert (report.verdict, names(report)) == (Verdict.REPAIRED, ["fix-output-activation"])
+    assert report.causes[0].code is Code.OUTPUT_ACTIVATION_MISMATCH
+    assert report.causes[0].site.source == "self.head, self.own = layers.Dense(1, activation=head), loss"
+    assert report.attempts[-1].learning.value > 0.9
+
+
+@pytest.mark.parametrize(("head", "center"), [("relu", 2.0), ("linear", -2.0)])
+def test_a_head_of_an_own_step_that_reaches_them_is_left_alone(head, center):
+    report = autostable.run(own_step, head, squared, center)
+    assert (report.verdict, len(report.attempts)) == (Verdict.HEALTHY, 1)

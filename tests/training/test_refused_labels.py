@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+import autostable
 from autostable.records import Code, Verdict
 from autostable.training.session import Unstable
 
@@ -125,6 +126,45 @@ def test_labels_without_an_output_in_a_loop_count_for_nothing(stories, compiled)
     assert story.verdict is Verdict.UNREPAIRED and story.asks_fresh  # a loop is repaired by the next process
     assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE and "255" in story.causes[0].evidence
     assert story.finding.site.source.endswith("# refused")
+
+
+def field_book(traced, head, weight=0.0):
+    """Class numbers as in a field book, from 1, beside a share; a step of one's own."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(640, 4)).astype("float32")
+        y = 1 + (x[:, 0] > 0).astype("int32") + (x[:, 1] > 0)
+        inputs = keras.Input((4,))
+        hidden = layers.Dense(24, "relu")(inputs)
+        model = keras.Model(inputs, [layers.Dense(3, head)(hidden), layers.Dense(1)(hidden)])
+        loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=head is None)
+        optimizer = keras.optimizers.Adam(0.02)
+
+        def step(x, y):
+            with tf.GradientTape() as tape:
+                kinds, share = model(x, training=True)
+                loss = loss_of(y, kinds) + weight * tf.reduce_mean(tf.square(share[:, 0] - x[:, 2]))  # refused
+            optimizer.apply(tape.gradient(loss, model.trainable_variables[:4]), model.trainable_variables[:4])
+            return loss
+
+        step = tf.function(step) if traced else step
+        for _ in range(8):
+            for at in range(0, 640, 32):
+                step(tf.constant(x[at : at + 32]), tf.constant(y[at : at + 32]))
+        right.append(float(np.mean(np.argmax(model(x)[0], axis=1) == y)))
+
+    right = []
+    return program, right
+
+
+@pytest.mark.parametrize(("traced", "head"), [(True, "softmax"), (True, None), (False, "softmax"), (False, None)])
+def test_class_numbers_from_one_in_a_loop_get_an_output_more(traced, head):
+    program, right = field_book(traced, head)
+    report = autostable.run(program)
+    assert (report.verdict, report.causes[0].code) == (Verdict.REPAIRED, Code.LABELS_OUT_OF_RANGE)
+    assert [(step.name, dict(step.parameters)) for step in report.plan] == [("remap-labels", {"offset": 1, "width": 3})]
+    assert right[-1] > 0.95
 
 
 def test_what_eager_code_is_refused_is_told_at_the_end_of_the_program(watch):

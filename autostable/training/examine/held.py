@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import traceback
 import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from types import FrameType
@@ -72,6 +73,13 @@ class Held:
                 if part.dtype.kind == "f" and not np.isfinite(part).all():
                     found[name] = part
         return found
+
+
+def models_seen_by(error: BaseException) -> list[Any]:
+    """The models that the user's frames saw where an exception was raised."""
+    innermost = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
+    seen = (value for frame in innermost for _, value in itertools.islice(_variables(frame), MOST_VARIABLES))
+    return [value for value in seen if isinstance(value, keras.Model) and value.built]
 
 
 def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:

@@ -578,13 +578,16 @@ class Judge:
             self._peers.tell(targets, network)
         return told
 
+    def own_loss(self) -> tuple[str | None, bool]:
+        """The loss of a step of the user's own, if it is one of Keras', and whether it takes logits."""
+        some = self.rows_of([0.0] * FEWEST_STEPS)
+        some = None if some is None else some.finite()
+        apart = None if some is None else taken_apart(self._patient, _batches(some))
+        return (None, False) if apart is None else apart.loss()
+
     def _stepped(self, some: Rows, run: RunFacts, seconds: float) -> Judged | None:
         """What the signal of the user's own step says."""
-        batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
-        whole = [each for each in batches if each.count == some.batch] or batches[:1]
-        given = [
-            keras.utils.pack_x_y_sample_weight(each.x, None if some.rebuilds else each.y, each.weight) for each in whole
-        ]
+        given = _batches(some)
         apart = taken_apart(self._patient, given)
         if apart is not None:
             return judge_of(apart, always=True)._looked(run)
@@ -599,6 +602,15 @@ class Judge:
         if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1 and not contrasts(self._patient, given[-1]):
             seen = learning.with_reference(seen, tree.flatten(some.x)[0], tree.flatten(some.y)[0])
         return self._of_step(seen, run) if np.isfinite(seen.loss) else None
+
+
+def _batches(some: Rows) -> list[Any]:
+    """What a step of the user's own is called with, batch by batch, as it was trained."""
+    batches = [some.taken(slice(start, start + some.batch)) for start in range(0, some.count, some.batch)]
+    whole = [each for each in batches if each.count == some.batch] or batches[:1]
+    return [
+        keras.utils.pack_x_y_sample_weight(each.x, None if some.rebuilds else each.y, each.weight) for each in whole
+    ]
 
 
 def judge_of(apart: ModelStep, *, always: bool = False) -> Judge:

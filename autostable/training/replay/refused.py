@@ -12,6 +12,8 @@ from autostable.evidence import Finding
 from autostable.training import created, seams
 from autostable.training.replay.place import CALL_CODE, name_of_owner
 
+_LISTED = re.compile(r"Label values:((?: -?\d+)+)")  # TensorFlow says all that it was given
+
 
 def refused(error: BaseException) -> Finding | None:
     """Where an operation refused its arguments (labels out of range, on a CPU)."""
@@ -30,10 +32,14 @@ def refused(error: BaseException) -> Finding | None:
     if owner is None and site is None:
         return None
     op = name.group(1) if name else "InvalidArgument"
-    said = re.search(r"\blabel\b.*?\[-?\d+, -?\d+\)", str(error))
+    said = re.search(r"\blabel\b.*?\[-?\d+, (-?\d+)\)", str(error))
+    listed = _LISTED.search(str(error)) if said else None
+    values = [] if listed is None else [int(value) for value in listed.group(1).split()]
     return Finding(
         op=op, born="forward", site=None if site is None else dataclasses.replace(site, op=op), layer=name_of_owner(owner),
         layer_kind=None if owner is None else type(owner).__name__, in_loss=in_loss, builtin=builtin,
         layer_site=None if owner is None else created.site_of(owner),
         check=said and f"Received a {said.group(0)}",
+        input_low=float(min(values)) if values else None, input_high=float(max(values)) if values else None,
+        labels=(len(values), int(said.group(1))) if values and said else None,
     )  # fmt: skip
