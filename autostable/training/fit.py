@@ -810,11 +810,11 @@ class FitTraining:
             audited = self._audited(result)
             return None if audited is None else plain_fault(audited, plan)
 
-        lag = facts.averages_lag(self.model) or facts.averaged_weights_lag(self.model)
-        off = lag or self._averages_waver(result) is not None
+        off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
         run = RunFacts(
             result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
             still=stands_still(result.norms, result.losses), copied=self._holds_copies,
+            faint=facts.averaged_weights_lag(self.model),
         )  # fmt: skip
         goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self._adversaries)

@@ -184,3 +184,27 @@ def test_layers_that_no_gradient_reaches_are_told():
 def test_where_gradients_reach_all_nothing_of_the_kind_is_told():
     report = autostable.run(coded(lambda: Halves(False)))
     assert not any("no gradient at all" in cause.evidence for cause in (*report.causes, *report.warnings))
+
+
+@pytest.mark.parametrize(("momentum", "verdict"), [(0.99, Verdict.HEALTHY), (0.9995, Verdict.REPAIRED)])
+def test_averaged_weights_whose_answers_are_only_fainter_are_left_alone(momentum, verdict):
+    """Of classes the largest answer counts: a loss that is higher because nobody is sure is none that was lost."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        rows = np.random.default_rng(0).normal(size=(960, 6)).astype("float32")
+        kinds = np.argmax(rows[:, :3] + 0.3 * rows[:, 3:], axis=1)
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(16, "relu"), layers.Dense(3)])
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(keras.optimizers.Adam(0.02, use_ema=True, ema_momentum=momentum), loss)
+        model.fit(rows, kinds, batch_size=32, epochs=3, verbose=0)
+        used.append(model.evaluate(rows, kinds, verbose=0))
+
+    used = []
+    report = autostable.run(program)
+    assert report.verdict is verdict
+    record = report.attempts[0].learning
+    assert (used[0] > 0.3) == (verdict is Verdict.HEALTHY)  # as it was judged, or as it was cured
+    assert (record.reason, record.value > 0.9) == (
+        ("learnt", True) if verdict is Verdict.HEALTHY else (record.reason, False)
+    )

@@ -166,6 +166,7 @@ class RunFacts:
         plain_fault: The fault that labels, output, loss and data show by themselves; asked only where it matters.
         off: Averages that the model keeps may not be those of its rows: still made of their first values to a good part, or of
             the last few batches.
+        faint: The same of an average of the weights, which makes answers fainter before it makes them wrong.
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
         copied: Whether units of a layer are copies of one another; asked only where it is judged what was learnt.
@@ -179,6 +180,7 @@ class RunFacts:
     courses: Mapping[int, Sequence[float]] = dataclasses.field(default_factory=dict)
     still: bool = False
     copied: Callable[[], bool] = lambda: False
+    faint: bool = False
 
     @property
     def untold(self) -> Statements:
@@ -200,9 +202,20 @@ def statements_of(seen: Seen, place: int, run: RunFacts) -> Statements:
     """
     told = output.statements(seen, run.course_of(place), bounded=run.bounded, steps=len(run.losses))
     told = dataclasses.replace(told, still=run.still, copied=run.copied())
-    if not run.off or run.courses:
+    if not (run.off or run.faint) or run.courses:
         return told
-    return dataclasses.replace(told, used=dummy.as_trained(seen.loss, course.ends(run.losses)[1], seen.constant))
+    used = seen.loss if run.off else _as_sure(seen)
+    return dataclasses.replace(told, used=dummy.as_trained(used, course.ends(run.losses)[1], seen.constant))
+
+
+def _as_sure(seen: Seen) -> float:
+    """The loss of a model as it is used; of classes as it would be of answers that are as sure as they should be.
+
+    Averages of weights leave answers fainter, and no class another for that.
+    """
+    if seen.kind is not Kind.CLASS or seen.network is None or seen.constant is None:
+        return seen.loss
+    return min(seen.loss, (1.0 - seen.network.skill) * seen.constant)
 
 
 class Judge:
