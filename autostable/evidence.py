@@ -407,6 +407,7 @@ class Finding:
         logarithms: It lies in a formula of exponentials or shares that can be computed from their logarithms.
         root: Of a division, where the user's code takes the root (the norm) that is its divisor.
         value_alone: The loss is not finite, but nothing that weights depend on made it so, and all gradients are finite.
+        left_out: Likewise, where a `where` leaves all of them out of the loss: its derivative does not.
         labels: Of class numbers that were refused, how many there were, and how many classes there are to choose from; their
             least and largest are `input_low` and `input_high`.
         late_mask: Of bad data, where they come in, if a factor of 0 is to leave all of them out later: 0 * NaN is NaN.
@@ -444,6 +445,7 @@ class Finding:
     entered: Site | None = None
     late_mask: LateMask | None = None
     labels: tuple[int, int] | None = None
+    left_out: Site | None = None
 
     @property
     def in_optimizer(self) -> bool:

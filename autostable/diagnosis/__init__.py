@@ -22,6 +22,7 @@ OF_OUTPUTS: tuple[Rule, ...] = (  # what speaks of an output, its loss and its t
 )
 RULES: tuple[Rule, ...] = (
     data.misread,
+    data.left_out_late,
     data.nonfinite,
     data.adapted_to_gaps,
     data.outliers,
@@ -76,6 +77,7 @@ RULES: tuple[Rule, ...] = (
 
 AUDIT: tuple[Rule, ...] = (
     data.misread,
+    data.left_out_late,
     data.nonfinite,
     data.outliers,
     data.unscaled_targets,

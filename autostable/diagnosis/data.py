@@ -21,6 +21,8 @@ BESIDE = Sign("NaN or Inf in the inputs, and the first bad number elsewhere")
 READ_BY_A_CALLBACK = Sign("NaN or Inf in the validation data, and a callback reads it", Kind.LOCATED)
 IN_VALIDATION = Sign("NaN or Inf in the validation data")
 IN_THE_BATCH = Sign("NaN or Inf in the failing batch", Kind.LOCATED)
+LEFT_OUT_LATE = Sign("a where that leaves bad data out too late", Kind.PLAIN)
+LEFT_OUT = Sign("NaN or Inf in the data, and a where that leaves them out too late")
 ADAPTED_TO_GAPS = Sign("a Normalization that was adapted to NaN or Inf", Kind.PLAIN)
 FAR_OUT = Sign("single inputs orders of magnitude beyond the rest", Kind.PLAIN)
 FAR_OUT_OF_ITS_COLUMN = Sign("single inputs beyond the rest of their column")
@@ -70,7 +72,8 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
         is_input = facts in evidence.inputs
         if facts.bad_row_count and (reached or finding is None or is_input):
             bears = symptom.kind == HEALTHY
-            sign = BORNE if bears else REACHED if reached else HELD if finding is None else BESIDE
+            left = finding is not None and finding.left_out is not None
+            sign = BORNE if bears else LEFT_OUT if left else REACHED if reached else HELD if finding is None else BESIDE
             still = "; the training stays finite all the same" if bears else ""
             said = _bad(facts) + _masked(evidence) + still + _warned(evidence)
             yield sign.of(Code.DATA_NONFINITE, said, _place(evidence, facts))
@@ -110,12 +113,25 @@ def _masked(evidence: Evidence) -> str:
     return "; a mask multiplies them by 0, but 0 * NaN is NaN: what is masked has to be finite before" if late else ""
 
 
+def left_out_late(evidence: Evidence) -> Iterator[Said]:
+    """A `where` that leaves bad data out of the loss, and not out of its derivative."""
+    finding = evidence.finding
+    if finding is not None and finding.left_out is not None:
+        yield LEFT_OUT_LATE.of(
+            Code.UNSAFE_WHERE,
+            "this where leaves what is not finite out of the loss, and the loss stays finite; the derivative of what it leaves "
+            "out is 0 times NaN, which is NaN: it has to be finite before it is computed with", finding.left_out,
+        )  # fmt: skip
+
+
 def _place(evidence: Evidence, facts: ArrayFacts | None) -> Site | None:
     """Where bad numbers were made, if NumPy has said so; else where they are to be masked, or where the data were."""
     if evidence.warned is not None:
         return evidence.warned.site
     if evidence.finding is not None and evidence.finding.late_mask is not None:
         return evidence.finding.late_mask.site
+    if evidence.finding is not None and evidence.finding.left_out is not None:
+        return evidence.finding.left_out
     return evidence.model.fit_site if facts is None else evidence.made(facts)
 
 

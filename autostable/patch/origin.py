@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _DEPTH = 24  # hand-overs that are followed
 _HAND_ON = frozenset({  # functions and methods that give the same numbers
@@ -19,6 +19,9 @@ _STAGES = frozenset({  # of a pipeline that give the same elements
     "apply", "batch", "cache", "padded_batch", "prefetch", "repeat", "shard", "shuffle", "skip", "take", "unbatch",
     "with_options",
 })  # fmt: skip
+_KEEP = frozenset(
+    {"drop", "filter", "head", "query", "rename", "sample", "set_index", "sort_index", "sort_values", "tail"}
+)
 _READERS = frozenset({"decode_raw", "frombuffer", "fromfile", "memmap"})
 _SHORT = {  # NumPy's short names of types
     f"{letter}{size}": f"{kind}{8 * size}"
@@ -29,7 +32,9 @@ _SPLIT = "train_test_split"
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
-def locate_data(source: str, line: int, argument: str, place: int = 0) -> int | None:
+def locate_data(
+    source: str, line: int, argument: str, place: int = 0, holds: Callable[[str], bool] | None = None
+) -> int | None:
     """The line that makes what a call of `fit` is given.
 
     Args:
@@ -37,6 +42,8 @@ def locate_data(source: str, line: int, argument: str, place: int = 0) -> int | 
         line: Any line of the call, counted from 1.
         argument: "x" or "y".
         place: Of several inputs or targets, which one.
+        holds: Whether what a variable of the file holds is as bad as what is looked for: then it is gone back to where
+            that was made, be it computed from it or not. None goes back no further than to what computes.
 
     Returns:
         The line; None where the call itself makes them, where they come from another file, or the text is not Python.
@@ -45,6 +52,11 @@ def locate_data(source: str, line: int, argument: str, place: int = 0) -> int | 
         file = _read(source)
     except (SyntaxError, ValueError, RecursionError):
         return None
+    found = _of_call(file, line, argument, place)
+    return found if found is None or holds is None else file.back(found, holds, _DEPTH)
+
+
+def _of_call(file: _File, line: int, argument: str, place: int) -> int | None:
     call = next((each for each in file.calls if _name(each.func) == "fit" and _spans(each, line)), None)
     if call is None:
         return None
@@ -127,6 +139,7 @@ class _File:
         self._functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
         self._classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
         bindings = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+        self._given_back = [node for node in nodes if isinstance(node, ast.Return | ast.Yield)]
         self._bindings = sorted(bindings, key=lambda each: -each.lineno)  # the last one first
 
     def _note(self, node: ast.AST, scope: Scope) -> None:
@@ -182,6 +195,20 @@ class _File:
         if name in ("from_tensor_slices", "from_tensors", "zip", "from_generator") and value.args:
             return self.of_pair(value.args[0], place, seen_from, depth - 1)
         return self._of_result(name, place, depth - 1)
+
+    def back(self, line: int, holds: Callable[[str], bool], depth: int) -> int:
+        """The line to go back to from one whose statement computes with a variable that is as bad as what it makes."""
+        node = next((each for each in (*self._bindings, *self._given_back) if each.lineno == line), None)
+        if node is None or node.value is None or not depth:
+            return line
+        own = {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
+        read = [each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)]
+        for name in dict.fromkeys(read):
+            if holds(name) and (name not in own or _keeps(node.value, name)):
+                bound = self._bound(name, node)
+                if bound is not None and bound[0] is not node:
+                    return self.back(bound[0].lineno, holds, depth - 1)
+        return line
 
     # -- names -------------------------------------------------------------------------------
 
@@ -272,6 +299,17 @@ class _File:
         """What gives a name another value within the function of a place."""
         bound = self._bound(value.id, node) if isinstance(value, ast.Name) else None
         return bound[0] if bound is not None and self._scopes.get(bound[0]) is self._scopes.get(node) else None
+
+
+def _keeps(value: ast.expr, name: str) -> bool:
+    """Whether a value is rows and columns of what the name held before: nothing in them was computed anew."""
+    while isinstance(value, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(value, ast.Call):
+            if not isinstance(value.func, ast.Attribute) or value.func.attr not in _KEEP | _HAND_ON:
+                return False
+            value = value.func
+        value = value.value
+    return isinstance(value, ast.Name) and value.id == name
 
 
 def _results(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, ast.expr]]:

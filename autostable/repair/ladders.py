@@ -71,7 +71,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
-    Code.UNSAFE_WHERE: ("epsilon-loss",),
+    Code.UNSAFE_WHERE: ("epsilon-loss", "ignore-missing-labels"),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
     Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),

@@ -66,9 +66,16 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     return _in_its_file(site, lambda source, line: locate_argument(source, line, argument, call))
 
 
-def data_site(site: Site | None, argument: str, place: int) -> Site | None:
-    """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them."""
-    return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place))
+def data_site(site: Site | None, argument: str, place: int, holds: Callable[[str], bool] | None = None) -> Site | None:
+    """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them.
+
+    Args:
+        site: Of the call.
+        argument: "x" or "y".
+        place: Of several inputs or targets, which one.
+        holds: See `locate_data`.
+    """
+    return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place, holds))
 
 
 def with_reader(facts: ArrayFacts, site: Site | None) -> ArrayFacts:

@@ -10,6 +10,7 @@ import itertools
 import logging
 import os
 import re
+import sys
 import time
 import types
 import weakref
@@ -54,6 +55,7 @@ from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
+from autostable.training.examine.held import holding_gaps
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import KeptBatches, keeping, rows_in
 from autostable.training.examine.last_step import seen_in
@@ -1492,9 +1494,13 @@ class FitTraining:
 
     def _with_sites(self, argument: str, audited: Sequence[ArrayFacts]) -> tuple[ArrayFacts, ...]:
         """The facts of arrays with where the user's code makes them."""
+        holds = holding_gaps(sys._getframe(1)) if any(each.bad_row_count for each in audited) else None
         return tuple(
             created.with_reader(
-                dataclasses.replace(each, site=created.data_site(self._site, argument, place)), self._site
+                dataclasses.replace(
+                    each, site=created.data_site(self._site, argument, place, holds if each.bad_row_count else None)
+                ),
+                self._site,
             )
             for place, each in enumerate(audited)
         )

@@ -50,7 +50,7 @@ class IgnoreMissingLabels(RemedyStrategy):
     """
 
     name: ClassVar[str] = "ignore-missing-labels"
-    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE,)
+    cures: ClassVar[tuple[Code, ...]] = (Code.DATA_NONFINITE, Code.UNSAFE_WHERE)
     guards: ClassVar[bool] = True
     betters: ClassVar[bool] = False
 
@@ -87,7 +87,9 @@ class IgnoreMissingLabels(RemedyStrategy):
             return () if late is None else [_finite(late)]
         todo = "put tf.where(tf.math.is_finite(y_true), y_true, 0.0) into the loss, then mask these entries"
         if parameters["missing_labels"] == "spared":
-            return common.note(evidence.model.fit_site or evidence.model.optimizer_site, f"TODO(autostable): {todo}")
+            left_out = None if evidence.finding is None else evidence.finding.left_out
+            site = left_out or evidence.model.fit_site or evidence.model.optimizer_site
+            return common.note(site, f"TODO(autostable): {todo}")
         code = (
             "# autostable: entries of the targets that are missing count for nothing\n"
             "@keras.saving.register_keras_serializable()\n"

@@ -130,6 +130,66 @@ def test_what_is_not_made_in_the_file_has_no_line(text: str) -> None:
     assert locate_data(text, 1, "x") is None and locate_data(text, 1, "y") is None
 
 
+GAPS = {
+    "a table with gaps": (
+        "df frame",
+        """
+        df = pd.read_csv("box.csv")  # x
+        df["hour"] = np.sin(df.time)
+        df = df.drop(columns="time").sort_values("day")
+        frame = df.iloc[:90]
+        X = scaler.transform(frame).astype("float32")
+        model.fit(X[:80], y)  # fit
+        """,
+    ),
+    "what is computed is what has them": (
+        "scaled",
+        """
+        def windows(at):
+            while True:
+                yield np.stack([scaled[at : at + 8]]), y[at]
+        df = pd.read_csv("boiler.csv")
+        scaled = (df - df.mean()) / df.std()  # x
+        model.fit(windows(0))  # fit
+        """,
+    ),
+    "gaps that are written in": (
+        "x table",
+        """
+        x = rng.normal(size=(90, 3))
+        x[lost] = np.nan  # x
+        table = 2 * x
+        model.fit(table, y)  # fit
+        """,
+    ),
+    "what was computed anew under its own name": (
+        "x",
+        """
+        x = rng.normal(size=(90, 3))
+        x = np.log(x)  # x
+        model.fit(x, y)  # fit
+        """,
+    ),
+    "nobody else has them": (
+        "",
+        """
+        df = pd.read_csv("box.csv")
+        x = df.to_numpy() / 0.0  # x
+        model.fit(x, y)  # fit
+        """,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_gaps_are_gone_back_from_to_where_they_came_in(name: str) -> None:
+    bad, program = GAPS[name]
+    text = textwrap.dedent(program).strip()
+    call = marked(text, "fit")
+    assert call is not None
+    assert locate_data(text, call, "x", holds=lambda variable: variable in bad.split()) == marked(text, "x")
+
+
 def test_what_goes_round_in_circles_ends() -> None:
     text = "def a(x, y):\n    return a(y, x)\n\n\nx, y = a(x, y)\nmodel.fit(x, y)"
     assert locate_data(text, 6, "x") in (2, 5)

@@ -104,3 +104,58 @@ def test_a_training_is_repaired_and_its_source_with_it(in_fit):
     )
     assert [step.name for step in report.plan] == ["ignore-missing-labels"]
     assert "(answer - tf.where(tf.math.is_finite(rows), rows, 0.0)) ** 2" in report.diff
+
+
+def panel(masked):
+    """A quarter of what is to be foretold was never measured."""
+    keras.utils.set_random_seed(0)
+    x = np.random.default_rng(0).normal(size=(640, 5)).astype("float32")
+    y = (x @ np.random.default_rng(1).normal(size=(5, 3))).astype("float32")
+    y[np.random.default_rng(2).random(y.shape) < 0.25] = np.nan
+    model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(24, "relu"), keras.layers.Dense(3)])
+    optimizer = keras.optimizers.Adam(0.01)
+
+    @tf.function
+    def step(rows, measured):
+        with tf.GradientTape() as tape:
+            loss = masked(measured, model(rows, training=True))
+        optimizer.apply(tape.gradient(loss, model.trainable_variables), model.trainable_variables)
+        return loss
+
+    for start in [*range(0, 640, 32)] * 10:
+        step(tf.constant(x[start : start + 32]), tf.constant(y[start : start + 32]))
+
+
+def squares_first(measured, answers):
+    error = tf.square(measured - answers)
+    return tf.reduce_mean(tf.where(tf.math.is_nan(error), 0.0, error))  # too late
+
+
+def difference_first(measured, answers):
+    off = answers - measured
+    return tf.reduce_mean(tf.where(tf.math.is_finite(off), tf.square(off), tf.zeros_like(off)))  # too late
+
+
+def difference_alone(measured, answers):
+    off = answers - measured
+    return tf.reduce_mean(tf.abs(tf.where(tf.math.is_finite(off), off, tf.zeros_like(off))))  # its derivative is 1
+
+
+def filled_first(measured, answers):
+    known = tf.math.is_finite(measured)
+    return tf.reduce_mean(tf.where(known, tf.square(tf.where(known, measured, 0.0) - answers), 0.0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("masked", [squares_first, difference_first])
+def test_a_where_that_leaves_gaps_out_of_the_loss_alone_is_the_line(masked):
+    report = autostable.run(lambda: panel(masked))
+    assert (report.verdict, [step.name for step in report.plan]) == (Verdict.REPAIRED, ["ignore-missing-labels"])
+    assert [cause.code for cause in report.causes[:2]] == [Code.UNSAFE_WHERE, Code.DATA_NONFINITE]
+    assert all(cause.site.source.endswith("# too late") for cause in report.causes[:2])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("masked", [filled_first, difference_alone])
+def test_a_where_in_time_is_left_alone(masked):
+    assert autostable.run(lambda: panel(masked)).verdict is Verdict.HEALTHY

@@ -7,10 +7,11 @@ are held on to.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 import traceback
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any
 
@@ -73,6 +74,22 @@ class Held:
                 if part.dtype.kind == "f" and not np.isfinite(part).all():
                     found[name] = part
         return found
+
+
+def holding_gaps(frame: FrameType | None) -> Callable[[str], bool]:
+    """Whether the variable of a name that the user's frames see holds NaN or Inf: an array, a tensor or a table."""
+    seen: dict[str, Any] = {}
+    for name, value in itertools.islice(_variables(frame), MOST_VARIABLES):
+        seen.setdefault(name, value)
+
+    @functools.cache
+    def holds(name: str) -> bool:
+        value = seen.get(name)
+        if value is not None and hasattr(value, "isnull") and hasattr(value, "to_numpy"):  # a table of pandas'
+            return bool(value.isnull().to_numpy().any())
+        return any(not np.isfinite(array).all() for array in _arrays(value))
+
+    return holds
 
 
 def models_seen_by(error: BaseException) -> list[Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from autostable.evidence import LateMask
 from autostable.records import Site
+from autostable.training.replay.numbers import key_of
 from autostable.training.replay.recording import Op, Replay
 
 
@@ -35,6 +36,17 @@ def late_mask(replay: Replay) -> LateMask | None:
             for mask, other in (op.inputs, op.inputs[::-1]):
                 if not replay.bad.get(mask) and replay.bad.get(other) and _leaves_out(held[mask], held[other]):
                     return _enters(replay, other)
+    return None
+
+
+def left_out(replay: Replay) -> Site | None:
+    """The user's `where` that leaves bad entries out of a loss that is finite; the derivative of what made them stays bad."""
+    if not replay.loss or any(replay.bad.get(key_of(loss)) for loss in replay.loss):
+        return None
+    for op in replay.ops:
+        chooses = op.kind in ("SelectV2", "Select") and op.forward is None
+        if chooses and op.bad_inputs and not op.bad and op.site is not None and not op.builtin:
+            return dataclasses.replace(op.site, op=op.kind)
     return None
 
 

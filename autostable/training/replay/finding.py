@@ -21,7 +21,7 @@ from autostable.training.replay.births import (
     spares_gradients,
 )
 from autostable.training.replay.dataflow import assigned, bad_leaves, births_of, given_bad
-from autostable.training.replay.entries import entered, late_mask
+from autostable.training.replay.entries import entered, late_mask, left_out
 from autostable.training.replay.numbers import bad_rows, checked, dense, holds_nan, is_bad, name_of
 from autostable.training.replay.place import name_of_owner
 from autostable.training.replay.recording import Op, Replay, reads_variable
@@ -44,7 +44,7 @@ def found_in(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str
             bad = [value for key, value in replay.held().items() if replay.leaves.get(key) == leaves[0]][:1]
             return Finding(
                 op=name, born="data", rows=bad_rows(bad), upstream=(str(index),), variables=names,
-                check=checked(name, bad), late_mask=late_mask(replay),
+                check=checked(name, bad), late_mask=late_mask(replay), left_out=left_out(replay),
             )  # fmt: skip
         reads = [op for op in births_of(replay, tensors) if reads_variable(op)]
         if reads and births and births[0].index < reads[0].index:
@@ -55,7 +55,7 @@ def found_in(replay: Replay, variables: Sequence[Any], weights_bad: Sequence[str
         if given and not any(map(holds_nan, states)):
             return Finding(
                 op="Input", born="data", rows=bad_rows(given), variables=names, check=checked("Input", given),
-                late_mask=late_mask(replay),
+                late_mask=late_mask(replay), left_out=left_out(replay),
             )  # fmt: skip
         if births:
             found = _describe(replay, births, names, finite_loss=born == "gradient")
