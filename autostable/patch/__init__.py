@@ -2,6 +2,6 @@
 
 from autostable.patch.edits import edits_for, write_edits
 from autostable.patch.locate import locate_argument
-from autostable.patch.origin import locate_data, locate_reading
+from autostable.patch.origin import locate_data, locate_named, locate_reading
 
-__all__ = ["edits_for", "locate_argument", "locate_data", "locate_reading", "write_edits"]
+__all__ = ["edits_for", "locate_argument", "locate_data", "locate_named", "locate_reading", "write_edits"]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 _DEPTH = 24  # hand-overs that are followed
 _HAND_ON = frozenset({  # functions and methods that give the same numbers
@@ -33,8 +34,9 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
 def locate_data(
-    source: str, line: int, argument: str, place: int = 0, holds: Callable[[str], bool] | None = None
-) -> int | None:
+    source: str, line: int, argument: str, place: int = 0, holds: Callable[[str], bool] | None = None,
+    function: str = "fit",
+) -> int | None:  # fmt: skip
     """The line that makes what a call of `fit` is given.
 
     Args:
@@ -44,6 +46,7 @@ def locate_data(
         place: Of several inputs or targets, which one.
         holds: Whether what a variable of the file holds is as bad as what is looked for: then it is gone back to where
             that was made, be it computed from it or not. None goes back no further than to what computes.
+        function: What is called, if it is another method that takes x and y first.
 
     Returns:
         The line; None where the call itself makes them, where they come from another file, or the text is not Python.
@@ -52,12 +55,35 @@ def locate_data(
         file = _read(source)
     except (SyntaxError, ValueError, RecursionError):
         return None
-    found = _of_call(file, line, argument, place)
+    found = _of_call(file, line, argument, place, function)
     return found if found is None or holds is None else file.back(found, holds, _DEPTH)
 
 
-def _of_call(file: _File, line: int, argument: str, place: int) -> int | None:
-    call = next((each for each in file.calls if _name(each.func) == "fit" and _spans(each, line)), None)
+def locate_named(
+    source: str, line: int, name: str, part: int | None = None, holds: Callable[[str], bool] | None = None
+) -> int | None:
+    """The line that makes what a name means at a line.
+
+    Args:
+        source: Text of the file.
+        line: Counted from 1; within the function that the name belongs to.
+        name: A variable or a parameter.
+        part: Which part of it, where it means several; None: all of it.
+        holds: See `locate_data`.
+
+    Returns:
+        The line; None where it comes from another file, or the text is not Python.
+    """
+    try:
+        file = _read(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    found = file.named(name, line, part)
+    return found if found is None or holds is None else file.back(found, holds, _DEPTH)
+
+
+def _of_call(file: _File, line: int, argument: str, place: int, function: str) -> int | None:
+    call = next((each for each in file.calls if _name(each.func) == function and _spans(each, line)), None)
     if call is None:
         return None
     given = {keyword.arg: keyword.value for keyword in call.keywords}
@@ -127,6 +153,23 @@ def _read(source: str) -> _File:
     return _File(ast.parse(source))
 
 
+class _Loop(NamedTuple):
+    """A loop, or a comprehension: its target, and what it goes through."""
+
+    node: ast.stmt | ast.expr
+    target: ast.expr
+    through: ast.expr
+
+
+def _loops(nodes: Iterable[ast.AST]) -> Iterator[_Loop]:
+    for node in nodes:
+        if isinstance(node, ast.For):
+            yield _Loop(node, node.target, node.iter)
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            for each in node.generators:
+                yield _Loop(node, each.target, each.iter)
+
+
 class _File:
     """A file of the user's."""
 
@@ -139,6 +182,7 @@ class _File:
         self._functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
         self._classes = {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
         bindings = [node for node in nodes if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign)]
+        self._loops = sorted(_loops(nodes), key=lambda each: -each.node.lineno)  # the innermost first
         self._given_back = [node for node in nodes if isinstance(node, ast.Return | ast.Yield)]
         self._bindings = sorted(bindings, key=lambda each: -each.lineno)  # the last one first
 
@@ -196,6 +240,18 @@ class _File:
             return self.of_pair(value.args[0], place, seen_from, depth - 1)
         return self._of_result(name, place, depth - 1)
 
+    def named(self, name: str, line: int, part: int | None) -> int | None:
+        """The line that makes what a name means at a line, or a part of it."""
+        inside = [each for each in self._scopes.values() if isinstance(each, ast.FunctionDef) and _within(each, line)]
+        scope = min(inside, key=lambda each: (each.end_lineno or 0) - each.lineno, default=None)
+        # of a parameter any statement of its function will do, of a variable one behind its line
+        seen_from = next((each for each, where in self._scopes.items() if where is (scope or self._tree)
+                          and getattr(each, "lineno", 0) >= line), scope)  # fmt: skip
+        if seen_from is None:
+            return None
+        value = ast.Name(name, ast.Load())
+        return self.made(value, seen_from, _DEPTH) if part is None else self.of_pair(value, part, seen_from, _DEPTH)
+
     def back(self, line: int, holds: Callable[[str], bool], depth: int) -> int:
         """The line to go back to from one whose statement computes with a variable that is as bad as what it makes."""
         node = next((each for each in (*self._bindings, *self._given_back) if each.lineno == line), None)
@@ -213,7 +269,11 @@ class _File:
     # -- names -------------------------------------------------------------------------------
 
     def _of_name(self, name: str, seen_from: ast.AST, depth: int) -> int | None:
+        looped = self._looped(name, seen_from)
         bound = self._bound(name, seen_from)
+        if looped is not None and (bound is None or looped[0].lineno >= bound[0].lineno):
+            loop, through, part = looped
+            return self.of_pair(through, part or 0, loop, depth)
         if bound is None:
             return self._of_parameter(name, seen_from, depth)
         node, value, place = bound
@@ -221,6 +281,16 @@ class _File:
             return node.lineno
         found = self.made(value, node, depth) if place is None else self.of_pair(value, place, node, depth)
         return node.lineno if found is None else found
+
+    def _looped(self, name: str, seen_from: ast.AST) -> tuple[ast.stmt | ast.expr, ast.expr, int | None] | None:
+        """The innermost loop that gives a name its value, what it goes through, and which part of each element is meant."""
+        scope, line = self._scopes.get(seen_from, self._tree), getattr(seen_from, "lineno", 0)
+        for loop in self._loops:
+            if self._scopes.get(loop.node) is scope and loop.node.lineno <= line <= (loop.node.end_lineno or line):
+                found = _element(loop.target, loop.through, name)
+                if found is not None:
+                    return loop.node, *found
+        return None
 
     def _bound(self, name: str, seen_from: ast.AST) -> tuple[ast.stmt, ast.expr | None, int | None] | None:
         """The last statement before a place that gives a name its value, that value, and which part of it is meant."""
@@ -240,7 +310,8 @@ class _File:
         if isinstance(scope, ast.Module):
             return None
         names = [each.arg for each in (*scope.args.posonlyargs, *scope.args.args)]
-        calls = [call for call in self.calls if isinstance(call.func, ast.Name) and call.func.id == scope.name]
+        names = names[1:] if names[:1] == ["self"] else names
+        calls = [call for call in self.calls if _name(call.func) == scope.name]
         if name not in names or len(calls) != 1:
             return None
         keywords = {keyword.arg: keyword.value for keyword in calls[0].keywords}
@@ -310,6 +381,28 @@ def _keeps(value: ast.expr, name: str) -> bool:
             value = value.func
         value = value.value
     return isinstance(value, ast.Name) and value.id == name
+
+
+def _element(target: ast.expr, through: ast.expr, name: str) -> tuple[ast.expr, int | None] | None:
+    """What a loop goes through to give a name its value, and which part of its elements that is."""
+    called = _name(through.func) if isinstance(through, ast.Call) else ""
+    args = through.args if isinstance(through, ast.Call) else []
+    members = target.elts if isinstance(target, ast.Tuple | ast.List) else [target]
+    if called == "enumerate" and args:
+        return _element(members[1], args[0], name) if len(members) == 2 else None
+    if called in ("tqdm", "iter", "list") and args:
+        return _element(target, args[0], name)
+    names = [each.id if isinstance(each, ast.Name) else "" for each in members]
+    if name not in names:
+        return None
+    place = names.index(name)
+    if called == "zip" and isinstance(through, ast.Call) and isinstance(through.func, ast.Name) and place < len(args):
+        return ast.Tuple([args[place]], ast.Load()), 0
+    return through, place if len(names) > 1 else None
+
+
+def _within(function: ast.FunctionDef, line: int) -> bool:
+    return function.lineno <= line <= (function.end_lineno or function.lineno)
 
 
 def _results(function: ast.FunctionDef) -> Iterator[tuple[ast.AST, ast.expr]]:

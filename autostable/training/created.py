@@ -20,7 +20,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import ArrayFacts, Warned
-from autostable.patch import locate_argument, locate_data, locate_reading
+from autostable.patch import locate_argument, locate_data, locate_named, locate_reading
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -66,7 +66,9 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     return _in_its_file(site, lambda source, line: locate_argument(source, line, argument, call))
 
 
-def data_site(site: Site | None, argument: str, place: int, holds: Callable[[str], bool] | None = None) -> Site | None:
+def data_site(
+    site: Site | None, argument: str, place: int, holds: Callable[[str], bool] | None = None, function: str = "fit"
+) -> Site | None:
     """Where the data are made that the `fit` at a site is given; None where that is not known, or the call makes them.
 
     Args:
@@ -74,8 +76,25 @@ def data_site(site: Site | None, argument: str, place: int, holds: Callable[[str
         argument: "x" or "y".
         place: Of several inputs or targets, which one.
         holds: See `locate_data`.
+        function: Likewise.
     """
-    return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place, holds))
+    return _in_its_file(site, lambda source, line: locate_data(source, line, argument, place, holds, function))
+
+
+def named_site(
+    filename: str, line: int, name: str, part: int | None, holds: Callable[[str], bool] | None = None
+) -> Site | None:
+    """Where what a name means at a line of a file is made, or a part of it; None where that is not known.
+
+    Args:
+        filename: The file.
+        line: The line, within the function that the name belongs to.
+        name: A variable or a parameter.
+        part: Which part of it, where it means several; None: all of it.
+        holds: See `locate_data`.
+    """
+    site = frames.line_site(filename, line)
+    return _in_its_file(site, lambda source, at: locate_named(source, at, name, part, holds))
 
 
 def with_reader(facts: ArrayFacts, site: Site | None) -> ArrayFacts:

@@ -35,18 +35,18 @@ from autostable.judgement.statements import Statement, no, yes
 from autostable.judgement.verdict import Reason
 from autostable.knowledge import scales
 from autostable.knowledge.signs import Said
-from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Plan, Site, Symptom, Verdict
 from autostable.repair.faults import plain_fault, unable
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
 from autostable.training import created, facts, install, layers_called, seams
 from autostable.training.audit import audit
-from autostable.training.examine import closing, learning
+from autostable.training.examine import closing, learning, named_parts
 from autostable.training.examine.closing import Looked
 from autostable.training.examine.eager_step import captured_step, eager_step
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
-from autostable.training.examine.held import Held, models_seen_by
+from autostable.training.examine.held import Held, holding_gaps, models_seen_by
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts, judge_of
 from autostable.training.examine.kept import KeptBatches
 from autostable.training.examine.last_step import seen_in
@@ -97,10 +97,12 @@ class LoopTraining:
         self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
         self._by_hand = _ByHand()
         self._plan: Plan = ()
+        self._named: named_parts.NamedParts | None = None  # what their file calls what they are given
         self._calls = StepCalls()  # of functions in which an update was traced, or of blocks under a tape
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._kept = KeptBatches()  # of train_on_batch
         self._trained: list[Any] = []  # models of train_on_batch
+        self._train_site: Site | None = None  # where the user's code calls that
         self._within: list[Any] = []  # tf.functions that are being called, the outermost first
         self._losses = ReturnedLosses()
         self._latest_function: Any = None  # the last of them that was called
@@ -396,11 +398,13 @@ class LoopTraining:
         with _harmless():
             found = None if frame is None else eager_step(frame, tape)
             if found is not None:
+                self._named = self._named or named_parts.of_frame(frame, found.names)
                 self._calls.add(found.values, found.run)
 
     def _remember_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> None:
         """A call of a tf.function in which an update was traced."""
         written = getattr(function, "python_function", None)
+        self._named = self._named or named_parts.of_function(written, args, kwargs)
         found = None if holds_rows((args, kwargs)) else captured_step(written, args, kwargs)
         if found is not None:
             self._calls.add(found.values, found.run)
@@ -415,6 +419,7 @@ class LoopTraining:
     def train_on_batch(self, model: Any, original: Any, args: Any, kwargs: Any) -> Any:
         """A call of train_on_batch."""
         self._kind = "train_on_batch"
+        self._train_site = self._train_site or frames.call_site(2)
         self._session.models.add(model)
         names = ("x", "y", "sample_weight", "class_weight")
         given = {**dict(zip(names, args, strict=False)), **kwargs}
@@ -634,10 +639,34 @@ class LoopTraining:
         try:
             model, x, y = self._given()
             batch = rows_of(self._kept.first[0][0] if self._kept.first else self._calls.first[0])
-            return Looked() if model is None else closing.facts(model, [x, y, []], Glance(), batch=batch)
+            return Looked() if model is None else self._placed(closing.facts(model, [x, y, []], Glance(), batch=batch))
         except Exception as error:  # data of a kind that only the model can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return Looked()
+
+    def _placed(self, look: Looked) -> Looked:
+        """The same with where the user's code makes each array, as far as its text tells that."""
+        flat = (*look.inputs, *look.targets)
+        holds = holding_gaps(sys._getframe(1)) if any(each.bad_row_count for each in flat) else None
+        if self._kind == "train_on_batch":
+            at = functools.partial(created.data_site, self._train_site, function="train_on_batch")
+            inputs, targets = (
+                [at(argument, place, holds if each.bad_row_count else None) for place, each in enumerate(seen)]
+                for argument, seen in (("x", look.inputs), ("y", look.targets))
+            )
+        elif self._named is not None and self._apart is not None:
+            places, target = self._apart.places
+            taken = [*places, target]
+            if len(places) != len(look.inputs) or len(look.targets) != 1 or target is None:
+                return look
+            found = [self._named.site(place, holds if each.bad_row_count else None)
+                     for place, each in zip(taken, flat, strict=True) if place is not None]  # fmt: skip
+            inputs, targets = found[:-1], found[-1:]
+        else:
+            return look
+        put = [dataclasses.replace(each, site=site) for each, site in zip(flat, [*inputs, *targets], strict=True)]
+        count = len(look.inputs)
+        return dataclasses.replace(look, inputs=tuple(put[:count]), targets=tuple(put[count:]))
 
     def _given(self) -> tuple[Any, list[Any], list[Any]]:
         """A model, its inputs and its targets, by its first batches; None where nobody says what is whose."""

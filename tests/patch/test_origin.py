@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from autostable.patch.origin import locate_data, locate_reading
+from autostable.patch.origin import locate_data, locate_named, locate_reading
 
 # In each text `# x` and `# y` mark the lines that are to be found, `# fit` the call.
 PROGRAMS = {
@@ -128,6 +128,69 @@ def test_where_data_are_made(name: str) -> None:
 )
 def test_what_is_not_made_in_the_file_has_no_line(text: str) -> None:
     assert locate_data(text, 1, "x") is None and locate_data(text, 1, "y") is None
+
+
+LOOPS = {
+    "a step that is called in a loop over a pipeline": """
+        def step(rows, wanted):
+            return model(rows), wanted  # here
+        x = rng.normal(size=(100, 3)) * 200  # x
+        y = x.sum(axis=1)  # y
+        batches = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(100).batch(8)
+        for epoch in range(3):
+            for number, (xb, yb) in enumerate(batches):
+                step(xb, yb)
+        """,
+    "a comprehension": """
+        def step(rows, wanted):
+            return model(rows), wanted  # here
+        x, y = load(), 3 * rest  # x y
+        losses = [float(step(a, b)) for a, b in zip(x, y)]
+        """,
+    "a method, and rows that are picked": """
+        class Trainer:
+            def step(self, rows, wanted):
+                return model(rows), wanted  # here
+
+            def run(self):
+                for start in range(0, 100, 8):
+                    picked = order[start : start + 8]
+                    self.step(x[picked], wanted=y[picked])
+        x = rng.normal(size=(100, 3))  # x
+        y = np.log(x[:, 0])  # y
+        Trainer().run()
+        """,
+    "a function that makes them": """
+        def make(count):
+            rows = 100 * rng.normal(size=(count, 3))  # x
+            return rows.astype("float32"), rows.mean(axis=1)  # y
+        def step(rows, wanted):
+            return model(rows), wanted  # here
+        x, y = make(100)
+        for xb, yb in tf.data.Dataset.from_tensor_slices((x, y)).batch(8):
+            step(xb, yb)
+        """,
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+def test_what_a_step_is_given_is_followed_to_where_it_is_made(name: str) -> None:
+    text = textwrap.dedent(LOOPS[name]).strip()
+    line = marked(text, "here")
+    assert line is not None
+    assert locate_named(text, line, "rows") == marked(text, "x")
+    assert locate_named(text, line, "wanted") == marked(text, "y")
+
+
+def test_what_a_step_is_given_in_two_places_has_no_line() -> None:
+    text = "def step(x):\n    return x\n\n\nstep(a * 2)\nstep(b * 3)\n"
+    assert locate_named(text, 2, "x") is None and locate_named(text, 2, "unknown") is None
+
+
+def test_the_first_arguments_of_another_method() -> None:
+    text = "x, y = load() * 2, read() / 3\nmodel.train_on_batch(x[:8], y[:8])\n"
+    assert locate_data(text, 2, "y", function="train_on_batch") == 1
+    assert locate_data(text, 2, "y") is None
 
 
 GAPS = {

@@ -165,6 +165,11 @@ class ModelStep:
         del batch
         return False
 
+    @property
+    def places(self) -> tuple[Sequence[int], int | None]:
+        """Which flat parts of what the step is called with are inputs, and which is the target."""
+        return self._parts.inputs, self._parts.target
+
     def given(self, calls: Sequence[Any]) -> tuple[list[Array], Array]:
         """What the model is asked in these calls of the step, which may be more than its rows, and their targets."""
         asked, targets = [], []
