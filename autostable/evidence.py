@@ -394,7 +394,8 @@ class Finding:
         builtin: The operation was called by a built-in layer or loss, not by the user's own code.
         layer_site: Where the user builds that layer.
         input_low, input_high: Range of the operation's finite arguments (for a division: divisor).
-        least: Least magnitude of the divisors other than 0, where something other than 0 is divided by 0.
+        least: Least magnitude of the divisors other than 0, where something other than 0 is divided by 0; of a logarithm of
+            data, in which nothing that is trained has a part, the least number above 0.
         largest: Largest finite magnitude among the values of the step before the birth.
         rows: Rows of the batch that are bad (first 20); `data_rows` the rows of the user's arrays.
         masked: Gradient-born behind a where/select: the forward value is masked.

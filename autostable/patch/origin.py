@@ -23,6 +23,9 @@ _STAGES = frozenset({  # of a pipeline that give the same elements
 _KEEP = frozenset(
     {"drop", "filter", "head", "query", "rename", "sample", "set_index", "sort_index", "sort_values", "tail"}
 )
+_WINDOWS = frozenset(
+    {"timeseries_dataset_from_array", "TimeseriesGenerator"}
+)  # take data and targets, and give parts of them
 _READERS = frozenset({"decode_raw", "frombuffer", "fromfile", "memmap"})
 _SHORT = {  # NumPy's short names of types
     f"{letter}{size}": f"{kind}{8 * size}"
@@ -176,6 +179,7 @@ class _File:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._scopes: dict[ast.AST, Scope] = {}
+        self._through: dict[ast.AST, ast.Call] = {}  # functions that are being gone through, by which of their calls
         self._note(tree, tree)
         nodes = list(ast.walk(tree))
         self.calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -236,9 +240,14 @@ class _File:
         if name == "map" and isinstance(value.func, ast.Attribute):
             stage = self._of_stage(value.args[0] if value.args else None, place, depth - 1)
             return self.of_pair(value.func.value, place, seen_from, depth - 1) if stage is None else stage
+        if name in _WINDOWS:
+            keywords = {keyword.arg: keyword.value for keyword in value.keywords}
+            wanted = ("data", "targets")[place] if place < 2 else ""
+            given = keywords.get(wanted, value.args[place] if place < len(value.args) else None)
+            return None if given is None else self.made(given, seen_from, depth - 1)
         if name in ("from_tensor_slices", "from_tensors", "zip", "from_generator") and value.args:
             return self.of_pair(value.args[0], place, seen_from, depth - 1)
-        return self._of_result(name, place, depth - 1)
+        return self._of_result(value, place, depth - 1)
 
     def named(self, name: str, line: int, part: int | None) -> int | None:
         """The line that makes what a name means at a line, or a part of it."""
@@ -305,18 +314,20 @@ class _File:
         return None
 
     def _of_parameter(self, name: str, seen_from: ast.AST, depth: int) -> int | None:
-        """A parameter of a function that is called in one place."""
+        """A parameter of a function that is called in one place, or with parts of the same thing in all."""
         scope = self._scopes.get(seen_from, self._tree)
         if isinstance(scope, ast.Module):
             return None
         names = [each.arg for each in (*scope.args.posonlyargs, *scope.args.args)]
         names = names[1:] if names[:1] == ["self"] else names
-        calls = [call for call in self.calls if _name(call.func) == scope.name]
-        if name not in names or len(calls) != 1:
-            return None
-        keywords = {keyword.arg: keyword.value for keyword in calls[0].keywords}
-        value = keywords.get(name, dict(zip(names, calls[0].args, strict=False)).get(name))
-        return None if value is None else self.made(value, calls[0], depth)
+        through = self._through.get(scope)
+        calls = [call for call in self.calls if _name(call.func) == scope.name] if through is None else [through]
+        lines = set()
+        for call in calls if name in names else ():
+            keywords = {keyword.arg: keyword.value for keyword in call.keywords}
+            value = keywords.get(name, dict(zip(names, call.args, strict=False)).get(name))
+            lines.add(None if value is None else self.made(value, call, depth))
+        return lines.pop() if len(lines) == 1 else None
 
     def _of_column(self, table: ast.expr, column: str, seen_from: ast.AST, depth: int) -> int | None:
         """A column of a table: where it was put in, else nothing more than that it was taken out."""
@@ -332,15 +343,25 @@ class _File:
 
     # -- functions and classes ---------------------------------------------------------------
 
-    def _of_result(self, name: str, place: int, depth: int) -> int | None:
+    def _of_result(self, call: ast.Call, place: int, depth: int) -> int | None:
         """One part of what a function of the file returns or yields, or a data object of a class of the file."""
+        name = _name(call.func)
         function = self._functions.get(name)
         if name in self._classes:
             members = {each.name: each for each in self._classes[name].body if isinstance(each, ast.FunctionDef)}
             function = members.get("__getitem__")
-        if function is None or not depth:
+        if function is None or not depth or function in self._through:
             return None
+        self._through[function] = call
+        try:
+            return self._of_results(function, place, depth)
+        finally:
+            del self._through[function]
+
+    def _of_results(self, function: ast.FunctionDef, place: int, depth: int) -> int | None:
         for node, value in _results(function):
+            if not _parts(value) and isinstance(value, ast.Call):
+                return self.of_pair(value, place, node, depth - 1)
             for part in _parts(value)[place : place + 1]:
                 found = self.made(part, node, depth - 1)
                 return part.lineno if found is None else found

@@ -66,6 +66,12 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     return _in_its_file(site, lambda source, line: locate_argument(source, line, argument, call))
 
 
+def site_of_layer(name: str) -> Site | None:
+    """Where the layer of a name was made, the latest that has it; None where that is not known."""
+    found = [site for made, site in list(_sites.items()) if isinstance(made, keras.layers.Layer) and made.name == name]
+    return found[-1] if found else None
+
+
 def data_site(
     site: Site | None, argument: str, place: int, holds: Callable[[str], bool] | None = None, function: str = "fit"
 ) -> Site | None:

@@ -51,6 +51,22 @@ def setup_on(model: Any) -> Setup | None:
     return _installed.get(model)
 
 
+def shared_setup(model: Any) -> Setup | None:
+    """What of another model's setup holds for one that shares its input, or its last layer: an encoder, a decoder.
+
+    What that layer has learnt to be given, and to give, it has learnt for every model that it is a part of.
+    """
+    for other, setup in list(_installed.items()):
+        if other is model or not (setup.inputs or any(setup.targets)):
+            continue
+        inputs, outputs = seams.shared_ends(model, other)
+        knobs = [InputKnobs() if at is None or at >= len(setup.inputs) else setup.inputs[at] for at in inputs]
+        maps = [None if at is None or at >= len(setup.targets) else setup.targets[at] for at in outputs]
+        if any(each != InputKnobs() for each in knobs) or any(maps):
+            return Setup(inputs=tuple(knobs), targets=tuple(maps))
+    return None
+
+
 class Installation:
     """The setup of one model: at most one at a time."""
 
@@ -347,9 +363,7 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
         return keras.activations.get(_replaced_layers[layer])(args[0])
     if layer in _frozen_layers:
         kwargs["training"] = False
-    setup = _installed.get(layer)
-    if setup is not None and any(outer in _portable for outer in layers_called.stack()):
-        setup = None  # the model around it holds the transforms already
+    setup = _setup_of_call(layer)
     if setup is None:
         args = _entered(layer, args)
         outputs = proceed(layer, *args, **kwargs)
@@ -362,6 +376,16 @@ def _at_boundary(proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: 
         kwargs["inputs"] = changed
     outputs = _out_of(proceed(layer, *args, **kwargs), setup)
     return outputs if setup.since_last is None else _continued(outputs, given, setup)
+
+
+def _setup_of_call(layer: Any) -> Setup | None:
+    """The setup that holds for a call of a layer that is under way: a model's own, or what it shares of another's."""
+    around = layers_called.stack()
+    if getattr(_local, "bare", None) is layer or any(outer in _portable for outer in around):
+        return None  # the model around it holds the transforms already
+    if layer in _installed or not isinstance(layer, keras.Model) or any(outer in _installed for outer in around):
+        return _installed.get(layer)
+    return shared_setup(layer)
 
 
 @contextlib.contextmanager
@@ -428,11 +452,11 @@ def written_out(degrees: Sequence[int]) -> Iterator[Callable[[Any], None]]:
 @contextlib.contextmanager
 def without(model: Any) -> Iterator[None]:
     """Within, a model is called as if it had no setup."""
-    setup = _installed.pop(model)
+    before, _local.bare = getattr(_local, "bare", None), model
     try:
         yield
     finally:
-        _installed[model] = setup
+        _local.bare = before
 
 
 def _into(inputs: Any, setup: Setup) -> Any:

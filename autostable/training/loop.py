@@ -187,7 +187,7 @@ class LoopTraining:
                 return proceed(layer, *args, **kwargs)
             installation = install.Installation(layer, None)
             self._installations[id(layer)] = installation
-            setup = _fitting(self._setup, args)
+            setup = _as_twin(layer, _fitting(self._setup, args))
             with tf.init_scope():
                 installation.draw_weights(setup)
             installation.put(setup, retrace=False)
@@ -1081,6 +1081,25 @@ def _fitting(setup: Setup, args: Any) -> Setup:
         if rescale is not None and len(rescale.center) not in (1, part.shape[-1] if len(part.shape) > 1 else 1):
             return dataclasses.replace(setup, inputs=())
     return setup
+
+
+def _as_twin(model: Any, setup: Setup) -> Setup:
+    """The setup for a model that has none of the layers it names, where the same lines have made its own: a target network."""
+    named = {*setup.activations, *setup.normalize}
+    layers = seams.model_layers(model)
+    if not named or any(layer.name in named for layer in layers):
+        return setup
+    twins: dict[str, str] = {}
+    for name in named:
+        site = created.site_of_layer(name)
+        same = [layer.name for layer in layers if site is not None and created.site_of(layer) == site]
+        if len(same) == 1:
+            twins[name] = same[0]
+    return dataclasses.replace(
+        setup,
+        activations={twins.get(name, name): activation for name, activation in setup.activations.items()},
+        normalize=tuple(twins.get(name, name) for name in setup.normalize),
+    )
 
 
 __all__ = ["ArrayFacts", "LoopTraining", "ProbeDone"]

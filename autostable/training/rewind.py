@@ -125,8 +125,11 @@ class VariableState:
     def include(self, variables: Iterable[Any]) -> None:
         """Capture those variables that are not yet known."""
         for variable in variables:
-            if id(variable) not in self._values:
-                self._values[id(variable)] = (variable, seams.numpy_value(variable))
+            if id(variable) in self._values:
+                continue
+            value = seams.numpy_value(variable)
+            if tf.TensorShape(variable.shape).is_compatible_with(value.shape):  # else a trace has made it: it has none yet
+                self._values[id(variable)] = (variable, value)
 
     @property
     def variables(self) -> list[Any]:

@@ -24,7 +24,7 @@ from autostable.training import facts, install, seams
 
 def save(original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
     """Stand in for `Model.save` and `Model.export`."""
-    setup = install.setup_on(model)
+    setup = install.setup_on(model) or install.shared_setup(model)
     if setup is None:
         return original(model, *args, **kwargs)
     with optimizer_in_force(model, setup.optimizer):

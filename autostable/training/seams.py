@@ -373,6 +373,29 @@ def mask_comparisons(layer: Any) -> Iterator[Any]:
                     yield arguments
 
 
+def shared_ends(one: Any, other: Any) -> tuple[list[int | None], list[int | None]]:
+    """Which inputs of one graph of layers are inputs of another, and which of its outputs the same last layer gives.
+
+    An input is shared where it is the same one, or where the model is a layer of the other and is given it as it comes; an
+    output where one layer gives both, or the model itself gives the other's.
+
+    Returns:
+        For each input and each output of `one` its place in `other`; None where it has none there.
+    """
+    ends = [getattr(model, name, None) or [] for model in (one, other) for name in ("inputs", "outputs")]
+    if not all(ends):
+        return [], []
+    own_inputs, own_outputs, inputs, outputs = ends
+    passed = next((node.input_tensors for node in one._inbound_nodes
+                   if all(any(given is each for each in inputs) for given in node.input_tensors)), own_inputs)  # fmt: skip
+    made = [each._keras_history.operation for each in outputs]
+    return (
+        [next((place for place, each in enumerate(inputs) if each is given), None) for given in passed],
+        [next((place for place, by in enumerate(made) if by is one or by is each._keras_history.operation), None)
+         for each in own_outputs],
+    )  # fmt: skip
+
+
 def self_attentions(layer: Any) -> Iterator[Any]:
     """The arguments of each call of a layer in graphs of layers in which it attends to what it asks for."""
     for node in layer._inbound_nodes:

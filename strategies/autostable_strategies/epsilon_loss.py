@@ -83,8 +83,8 @@ class EpsilonLoss(RemedyStrategy):
     where that does not hold, it bounds the argument of the located operation: log, sqrt and divisors from below (1e-12, 1e-7,
     1e-4), exponentials from above (80, 30, 10), acos and its kin inside (-1, 1), and adds 1e-6 and more to the diagonal of a
     matrix that is taken apart or inverted. A divisor of 0 under something other than 0 first becomes as large as the least
-    of the other divisors: 3 / 1e-12 is finite, yet drowns the rest. Or 1 takes its place, which leaves what it divides as it
-    is. A divisor that is a root, a norm, may be bounded as such
+    of the other divisors: 3 / 1e-12 is finite, yet drowns the rest; so does what a logarithm of data takes. Or 1 takes its
+    place, which leaves what it divides as it is. A divisor that is a root, a norm, may be bounded as such
     instead. First at the one line that failed, then wherever the same layer
     or loss calls it. Where arguments lie far below zero (a degree of a graph with negative weights) the last strength takes
     their magnitude. Of a spread that the network gives beside a mean, and that has fallen below zero, the logarithm
@@ -213,8 +213,8 @@ class EpsilonLoss(RemedyStrategy):
     def _bounds(op: str, half: bool, finding: Finding) -> tuple[float, ...]:
         """Bounds to try; a quotient that is infinite, not NaN, first gets one from among the other divisors."""
         usual = bounds(op, half)
-        if op in DIVISIONS and finding.least is not None and finding.least > max(usual):
-            # 3 / 1e-12 is finite, yet drowns all else that is summed with it
+        if (op in DIVISIONS or op == "Log") and finding.least is not None and finding.least > max(usual):
+            # 3 / 1e-12 is finite, yet drowns all else that is summed with it, and so does log(1e-12) among measured numbers
             return (float(f"{finding.least:.2g}"), *usual)
         return usual
 

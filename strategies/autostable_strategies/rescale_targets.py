@@ -95,12 +95,19 @@ class RescaleTargets(RemedyStrategy):
         high = max((scales.finite(v) for v in facts.high), default=0.0)
         if activation in activations.POSITIVE and low >= 0.0:
             count = scales.features(facts)
-            scale = max(math.hypot(scales.at(facts.mean, i), scales.at(facts.std, i)) for i in range(count))
-            return {"center": [0.0], "scale": [scale or 1.0]}
+            sizes = [math.hypot(scales.at(facts.mean, i), scales.at(facts.std, i)) or 1.0 for i in range(count)]
+            return (
+                {"center": [0.0], "scale": [max(sizes)]}
+                if len(base["scale"]) == 1
+                else {"center": [0.0] * count, "scale": sizes}
+            )
         if activation in {"sigmoid", "hard_sigmoid", "tanh"} and high > low:
+            within = common.affine(facts, "range")
             if activation == "tanh":
-                return {"center": [(low + high) / 2.0], "scale": [(high - low) / 2.0]}
-            return {"center": [low], "scale": [high - low]}
+                halves = [scale / 2.0 for scale in within["scale"]]
+                middles = [least + half for least, half in zip(within["center"], halves, strict=True)]
+                return {"center": middles, "scale": halves}
+            return within
         return base
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:

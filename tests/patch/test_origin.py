@@ -233,6 +233,18 @@ GAPS = {
         model.fit(x, y)  # fit
         """,
     ),
+    "windows of a table": (
+        "df table",
+        """
+        def windows(rows):
+            return keras.utils.timeseries_dataset_from_array(
+                rows[:-1], targets=rows[8:, 0], sequence_length=8)
+        df = pd.read_csv("river.csv")  # x
+        table = ((df - mean) / std).to_numpy()
+        train, test = windows(table[:80]), windows(np.nan_to_num(table[80:]))
+        model.fit(train)  # fit
+        """,
+    ),
     "nobody else has them": (
         "",
         """

@@ -678,6 +678,26 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
     ],
     "rescale-targets": [
         ("in order", case(targets=(array(),), model=model(out("linear"))), []),
+        *(
+            (
+                f"two units under a {activation}",
+                case(
+                    targets=(
+                        array(shape=(100, 2), mean=(600.0, 3.0), std=(300.0, 4.0), low=(0.0, 1.0), high=(1000.0, 5.0)),
+                    ),
+                    model=model(out(activation, 2)),
+                ),
+                [
+                    {"targets": [{"center": center, "scale": scale}]},
+                    {"targets": [{"center": [600.0, 3.0], "scale": [300.0, 4.0]}]},
+                ],
+            )
+            for activation, center, scale in (
+                ("sigmoid", [0.0, 1.0], [1000.0, 4.0]),
+                ("tanh", [500.0, 3.0], [500.0, 2.0]),
+                ("relu", [0.0, 0.0], [math.hypot(600.0, 300.0), 5.0]),
+            )
+        ),
         (
             "prices",
             case(targets=(array(mean=(2e5,), std=(1e5,), low=(1e4,), high=(9e5,)),), model=model(out("linear"))),
@@ -1549,6 +1569,20 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("bfloat16", case(model=model(precision="mixed_bfloat16")), [{"dtype": "float32"}]),
     ],
     "epsilon-loss": [
+        (
+            "a logarithm of sizes that were measured, some as 0",
+            case(finding=Finding("Log", "forward", SITE, in_loss=True, input_low=0.0, input_high=40.0, least=0.041666)),
+            [
+                *(
+                    {"guards": [{"op": "Log", "file": SITE.file, "line": SITE.line, "layer": None, "bound": b}]}
+                    for b in (0.042, 1e-12, 1e-7, 1e-4)
+                ),
+                *(
+                    {"guards": [{"op": "Log", "file": None, "line": None, "layer": "loss", "bound": b}]}
+                    for b in (1e-7, 1e-4)
+                ),
+            ],
+        ),
         (
             "a spread beside a mean that falls below zero",
             case(

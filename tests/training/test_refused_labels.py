@@ -181,3 +181,25 @@ def test_what_eager_code_is_refused_is_told_at_the_end_of_the_program(watch):
     (story,) = session.stories
     assert story.causes[0].code is Code.LABELS_OUT_OF_RANGE and story.asks_fresh
     assert story.causes[0].site.source.endswith("# refused")
+
+
+@pytest.mark.parametrize("built", [True, False])
+def test_class_numbers_from_one_by_train_on_batch(built):
+    right = []
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(640, 4)).astype("float32")
+        y = 1 + (x[:, 0] > 0).astype("int32") + (x[:, 1] > 0)
+        model = keras.Sequential(
+            [*([keras.Input((4,))] if built else []), layers.Dense(24, "relu"), layers.Dense(3, "softmax")]
+        )
+        model.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy")
+        for at in [*range(0, 640, 32)] * 8:
+            model.train_on_batch(x[at : at + 32], y[at : at + 32])
+        right.append(float(np.mean(np.argmax(model.predict_on_batch(x), axis=1) == y)))
+
+    report = autostable.run(program)
+    assert (report.verdict, report.causes[0].code) == (Verdict.REPAIRED, Code.LABELS_OUT_OF_RANGE)
+    assert [(step.name, step.parameters["offset"]) for step in report.plan] == [("remap-labels", 1)]
+    assert right[-1] > 0.95

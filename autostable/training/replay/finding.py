@@ -22,7 +22,7 @@ from autostable.training.replay.births import (
 )
 from autostable.training.replay.dataflow import assigned, bad_leaves, births_of, given_bad
 from autostable.training.replay.entries import entered, late_mask, left_out
-from autostable.training.replay.numbers import bad_rows, checked, dense, holds_nan, is_bad, name_of
+from autostable.training.replay.numbers import bad_rows, checked, dense, holds_nan, is_bad, least_positive, name_of
 from autostable.training.replay.place import name_of_owner
 from autostable.training.replay.recording import Op, Replay, reads_variable
 
@@ -91,6 +91,14 @@ def nearest(replay: Replay) -> Finding | None:
     return dataclasses.replace(_describe(replay, [closest], (), finite_loss=True), masked=False)
 
 
+def _least_of_data(replay: Replay, op: Op) -> float | None:
+    """The least number above 0 that an operation is given, where nothing that is trained has a part in what it is given."""
+    made = (replay.made.get(key) for key in replay.made_of(op.inputs[0]))
+    if any(each is not None and reads_variable(each) for each in made):
+        return None
+    return least_positive(replay.kept(op.inputs[:1]))
+
+
 def _from_singular(op: Op) -> float:
     """How far the argument of an operation is from where it is singular, in its own size; infinite for other operations."""
     near, low, high = operations.known(op.kind).near, op.low, op.high
@@ -121,7 +129,7 @@ def _describe(replay: Replay, births: list[Op], names: tuple[str, ...], *, finit
         layer_site=None if owner is None else created.site_of(owner),
         input_low=forward.low if forward.low is not None else first.low,
         input_high=forward.high if forward.high is not None else first.high,
-        least=forward.least,
+        least=forward.least if forward.kind != "Log" else _least_of_data(replay, forward),
         largest=first.largest_before,
         rows=() if first.updating else first.rows or forward.rows,
         masked=masked(replay, forward) if born == "gradient" else False,

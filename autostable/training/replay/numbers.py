@@ -94,6 +94,13 @@ def least_divisor(divisor: Any, quotient: Any) -> float | None:
     return float(sizes.min()) if sizes.size else None
 
 
+def least_positive(values: Sequence[Any]) -> float | None:
+    """The least finite number above 0 in the first of these tensors; None where there is none."""
+    numbers = np.ravel(_array(values[0])) if values else np.zeros(0)
+    above = numbers[np.isfinite(numbers) & (numbers > 0)]
+    return float(above.min()) if above.size else None
+
+
 def bad_rows(outputs: Sequence[Any]) -> tuple[int, ...]:
     """The first rows, twenty at most, that are not finite in the first of these tensors with any."""
     for value in outputs:

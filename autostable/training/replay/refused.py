@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import Finding
+from autostable.knowledge.operations import OF_CLASS_NUMBERS
 from autostable.training import created, seams
 from autostable.training.replay.place import CALL_CODE, name_of_owner
 
@@ -31,8 +32,8 @@ def refused(error: BaseException) -> Finding | None:
         frame = frame.tb_next
     if owner is None and site is None:
         return None
-    op = name.group(1) if name else "InvalidArgument"
     said = re.search(r"\blabel\b.*?\[-?\d+, (-?\d+)\)", str(error))
+    op = name.group(1) if name else OF_CLASS_NUMBERS if said else "InvalidArgument"
     listed = _LISTED.search(str(error)) if said else None
     values = [] if listed is None else [int(value) for value in listed.group(1).split()]
     return Finding(
