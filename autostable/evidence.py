@@ -293,6 +293,7 @@ class ModelFacts:
         loss_arguments: Names of the first two arguments of a loss that is a function, or a class, of the user's.
         loss_site, optimizer_site: Where the user's code makes them.
         loss_line: Where a step of the user's own computes its loss.
+        own_step: A `train_step` of the user's own computes it, which was seen to be the one of Keras' that `loss` names.
         average: The momentum of the average that the optimizer keeps of the weights; None where it keeps none.
         average_site: Where the optimizer is given it.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
@@ -331,6 +332,7 @@ class ModelFacts:
     loss_arguments: tuple[str, ...] = ()
     casts: bool = True
     loss_line: Site | None = None
+    own_step: bool = False
     average: float | None = None
     average_site: Site | None = None
 

@@ -1368,9 +1368,10 @@ class FitTraining:
             name, from_logits = self._judge.own_loss()
         if name is None:
             return evidence
-        line = None if self.replay is None else aims.loss_line(self.replay)
+        line = (None if self.replay is None else aims.loss_line(self.replay)) or model.fit_site
         return dataclasses.replace(
-            evidence, model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line)
+            evidence,
+            model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line, own_step=True),
         )
 
     def _batch_at(self, number: int, **changes: Any) -> Any:

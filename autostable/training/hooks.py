@@ -414,7 +414,7 @@ def _initialize_made(session: Session, original: Callable[..., Any]) -> Callable
     @functools.wraps(original)
     def initialize(function: Any, initializers: Any) -> Any:
         result = original(function, initializers)
-        if session.active is not None and initializers:
+        if session.active is not None:  # without initializers, too: what a model's `call` builds has its values at once
             session.active.variables_made()
         return result
 

@@ -429,12 +429,11 @@ class LoopTraining:
         self._stepping = model if getattr(model, "optimizer", None) is None else model.optimizer
         self._comes(self._stepping)
         batch = (given.get("x"), given.get("y"), given.get("sample_weight"))
-        tensors = tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
         try:
             result = original(model, *args, **kwargs)
         except ValueError as error:
             if seams.had_no_gradients(error):
-                self._calls.add(tensors, model.train_step)
+                self._calls.add(_tensors(batch), model.train_step)
             raise
         finally:
             self._stepping = None
@@ -442,6 +441,7 @@ class LoopTraining:
             self._kept.add(batch)
             if not any(model is each for each in self._trained):
                 self._trained.append(model)
+            tensors = _tensors(batch)
             self._look(lambda: model.train_step(tensors))
         return result
 
@@ -1067,6 +1067,10 @@ def _figures(judged: Judged) -> dict[str, Any]:
     found: dict[str, Any] = {} if record.constant is None else {"constant_loss": record.constant}
     found |= judged.of_the_loss
     return found if record.figure is None or record.value is None else {**found, record.figure: record.value}
+
+
+def _tensors(batch: Any) -> Any:
+    return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), batch)
 
 
 def _symbolic(args: Any) -> bool:

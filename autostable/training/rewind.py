@@ -128,7 +128,9 @@ class VariableState:
             if id(variable) in self._values:
                 continue
             value = seams.numpy_value(variable)
-            if tf.TensorShape(variable.shape).is_compatible_with(value.shape):  # else a trace has made it: it has none yet
+            if tf.TensorShape(variable.shape).is_compatible_with(
+                value.shape
+            ):  # else a trace has made it: it has none yet
                 self._values[id(variable)] = (variable, value)
 
     @property

@@ -68,9 +68,11 @@ class RescaleTargets(RemedyStrategy):
             and not (loss in losses.OWN and index < len(outputs) and common.says_more(outputs[index], facts))
             for index, (loss, facts) in enumerate(zip(names, evidence.targets, strict=True))
         ]
-        degree = None if evidence.kind != "loop" else losses.DEGREES.get(losses.canonical(evidence.model.loss) or "")
-        if not any(wanted) or (evidence.kind == "loop" and degree is None):
-            return ()  # what the loss of a loop makes of another unit must be known
+        model = evidence.model
+        own = evidence.kind == "loop" or model.own_step
+        degree = losses.DEGREES.get(losses.canonical(model.loss) or "") if own else None
+        if not any(wanted) or (own and degree is None):
+            return ()  # what the loss of a step of the user's own makes of another unit must be known
         matched: list[dict[str, Any] | None] = []
         standard: list[dict[str, Any] | None] = []
         for index, (facts, want) in enumerate(zip(evidence.targets, wanted, strict=True)):

@@ -55,7 +55,7 @@ class SwapLoss(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         model = evidence.model
-        if model.loss_site is None and (evidence.kind == "loop" or model.loss_line is not None):
+        if model.own_step or (evidence.kind == "loop" and model.loss_site is None):
             return ()  # a loss that the step computes itself
         views = evidence.views
         swaps = [self._swap(view) for view in views]

@@ -388,3 +388,17 @@ def test_a_head_that_does_not_reach_the_targets_of_an_own_step_is_put_right(head
 def test_a_head_of_an_own_step_that_reaches_them_is_left_alone(head, center):
     report = autostable.run(own_step, head, squared, center)
     assert (report.verdict, len(report.attempts)) == (Verdict.HEALTHY, 1)
+
+
+def test_raw_targets_of_an_own_step_are_rescaled_as_those_of_a_loop_are():
+    def program():
+        keras.utils.set_random_seed(0)
+        rows = normal(640, 4)
+        model = OwnStep("linear", squared)
+        model.compile(keras.optimizers.SGD(0.05))
+        model.fit(rows, 4e4 + 1e4 * np.tanh(rows[:, :1] + rows[:, 1:2]), batch_size=32, epochs=15, verbose=0)
+
+    report = autostable.run(program)
+    assert report.verdict is Verdict.REPAIRED
+    assert [(step.name, step.parameters["step_degree"]) for step in report.plan] == [("rescale-targets", 2)]
+    assert report.attempts[-1].learning.value > 0.9
