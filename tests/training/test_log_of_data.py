@@ -8,6 +8,7 @@ from keras import layers
 
 import autostable
 from autostable.records import Code, Verdict
+from autostable.training.replay.numbers import least_positive
 
 pytestmark = pytest.mark.slow
 
@@ -57,3 +58,11 @@ def test_the_bound_of_a_logarithm(loss, bound):
     assert bounds[0] == bound
     if loss is of_data:
         assert report.verdict is Verdict.REPAIRED and report.attempts[-1].loss_last < 0.1
+
+
+@pytest.mark.parametrize(
+    ("given", "least"),
+    [([0.0, 3.0, 0.5, np.inf], 0.5), ([0.0, 1.0, 1.0], None), ([0.0, -2.0], None), ([np.nan, 2.0, 4.0], 2.0)],
+)
+def test_the_least_that_was_measured(given, least):
+    assert least_positive([tf.constant(given)]) == least

@@ -95,10 +95,10 @@ def least_divisor(divisor: Any, quotient: Any) -> float | None:
 
 
 def least_positive(values: Sequence[Any]) -> float | None:
-    """The least finite number above 0 in the first of these tensors; None where there is none."""
+    """The least finite number above 0 in the first of these tensors; None where all are the same: a flag measures nothing."""
     numbers = np.ravel(_array(values[0])) if values else np.zeros(0)
     above = numbers[np.isfinite(numbers) & (numbers > 0)]
-    return float(above.min()) if above.size else None
+    return float(above.min()) if above.size and above.min() < above.max() else None
 
 
 def bad_rows(outputs: Sequence[Any]) -> tuple[int, ...]:
