@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 
 import tensorflow as tf
 
@@ -43,28 +44,13 @@ def stepped(replay: Replay) -> Site | None:
 
 
 def severed(replay: Replay) -> Severed | None:
-    """Why no gradient at all comes back to what is trained; None where one does, or none was asked for.
-
-    From the loss the way back goes through operations that have a gradient; it ends at those that have none.
-    """
+    """Why no gradient at all comes back to what is trained; None where one does, or none was asked for."""
     if not replay.gradients or any(gradient is not None for gradient, _ in replay.gradients):
         return None
     read = _read(replay)
-    held, losses = replay.held(), [key_of(each) for each in replay.loss if tf.is_tensor(each)]
-    todo, seen, cuts = list(losses), set[int](), list[Op]()
-    while todo:
-        made = replay.made.get(todo.pop())
-        if made is None or made.index in seen:
-            continue
-        seen.add(made.index)
-        counts = made.kind == "Cast" and not (
-            held[made.outputs[0]].dtype.is_floating or held[made.outputs[0]].dtype.is_complex
-        )
-        if made.kind not in operations.WITHOUT_GRADIENT and not counts:
-            todo += made.inputs
-        elif any(read & replay.made_of(key) for key in made.inputs):
-            cuts.append(made)
-    own = [op for op in cuts if op.site is not None and not op.builtin] or [op for op in cuts if op.site is not None]
+    losses = [key_of(each) for each in replay.loss if tf.is_tensor(each)]
+    cuts = [op for op in _cuts(replay, losses, read) if op.site is not None]
+    own = [op for op in cuts if not op.builtin] or cuts
     if own:
         first = min(own, key=lambda op: (op.kind not in operations.ROUNDINGS, op.index))
         return Severed(Cut.OPERATION, first.site and dataclasses.replace(first.site, op=first.kind), first.in_loss)
@@ -73,6 +59,22 @@ def severed(replay: Replay) -> Severed | None:
     placed = [op.site for op in trained if op.site is not None]
     site = placed[0 if reaches else -1] if placed else None
     return Severed(Cut.UNSEEN if reaches else Cut.LEFT, site)
+
+
+def _cuts(replay: Replay, losses: Sequence[int], read: set[int]) -> Iterator[Op]:
+    """Where ways back from a loss through operations that have a gradient end at one that has none, and is made of these."""
+    held, todo, seen = replay.held(), list(losses), set[int]()
+    while todo:
+        made = replay.made.get(todo.pop())
+        if made is None or made.index in seen:
+            continue
+        seen.add(made.index)
+        kind = held[made.outputs[0]].dtype
+        counts = made.kind == "Cast" and not (kind.is_floating or kind.is_complex)
+        if made.kind not in operations.WITHOUT_GRADIENT and not counts:
+            todo += made.inputs
+        elif any(read & replay.made_of(key) for key in made.inputs):
+            yield made
 
 
 def _read(replay: Replay) -> set[int]:
