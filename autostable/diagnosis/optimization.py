@@ -133,9 +133,9 @@ def rate_too_low(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     yield from _hardly_moved(evidence)
-    rate = evidence.model.learning_rate
-    if rate is None or rate <= 0:
-        return
+    rate, moved = evidence.model.learning_rate, evidence.course.moved
+    if rate is None or rate <= 0 or (moved is not None and moved > optimizers.TYPICAL):
+        return  # what has come so far has not come too slowly
     times, left = rate / optimizers.usual_rate(evidence.model.optimizer), optimizers.left_by_clipping(evidence)
     if times * left <= optimizers.LOW_RATE < times:
         yield CLIPPED.of(

@@ -562,6 +562,8 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     ]),
     (optimization.rate_too_low, "how far the weights have come", [
         (ended("useless", 0.05, course=Course(90, moved=0.049)), [optimization.HARDLY_MOVED]),
+        (ended("useless", 1e-5, course=Course(90, moved=2.9)), [optimization.FAR_TOO_LOW]),
+        (ended("useless", 1e-5, course=Course(90, moved=3.1)), []),
         (ended("useless", 0.05, course=Course(90, moved=0.051)), []),
         (ended("useless", 0.05, course=Course(90, moved=0.0)), []),  # nothing makes more of nothing
         (ended("useless", None, course=Course(90, moved=0.001)), [optimization.HARDLY_MOVED]),
