@@ -77,7 +77,6 @@ RULES: tuple[Rule, ...] = (
 
 AUDIT: tuple[Rule, ...] = (
     data.misread,
-    data.left_out_late,
     data.nonfinite,
     data.outliers,
     data.unscaled_targets,

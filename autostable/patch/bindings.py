@@ -28,14 +28,9 @@ def parts_of(value: ast.expr) -> Sequence[ast.expr]:
     return value.values if isinstance(value, ast.Dict) else ()
 
 
-def spans(node: ast.expr, line: int) -> bool:
-    """Whether an expression stands on a line, all of it or a part."""
+def spans(node: ast.stmt | ast.expr, line: int) -> bool:
+    """Whether a line is one of those that a statement or an expression stands on."""
     return node.lineno <= line <= (node.end_lineno or node.lineno)
-
-
-def is_within(function: ast.FunctionDef, line: int) -> bool:
-    """Whether a line is one of a function's."""
-    return function.lineno <= line <= (function.end_lineno or function.lineno)
 
 
 class Loop(NamedTuple):

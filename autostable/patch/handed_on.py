@@ -10,12 +10,12 @@ from autostable.patch.bindings import (
     element_of,
     given_to,
     is_data,
-    is_within,
     keeps,
     loops_of,
     name_of,
     parts_of,
     results_of,
+    spans,
 )  # fmt: skip
 
 DEPTH = 24  # hand-overs that are followed
@@ -23,9 +23,7 @@ _STAGES = frozenset({  # of a pipeline that give the same elements
     "apply", "batch", "cache", "padded_batch", "prefetch", "repeat", "shard", "shuffle", "skip", "take", "unbatch",
     "with_options",
 })  # fmt: skip
-_WINDOWS = frozenset(
-    {"timeseries_dataset_from_array", "TimeseriesGenerator"}
-)  # take data and targets, and give parts of them
+_WINDOWS = frozenset({"timeseries_dataset_from_array", "TimeseriesGenerator"})  # of data, and of targets
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
@@ -107,7 +105,7 @@ class File:
 
     def named(self, name: str, line: int, part: int | None) -> int | None:
         """The line that makes what a name means at a line, or a part of it."""
-        inside = [each for each in self._scopes.values() if isinstance(each, ast.FunctionDef) and is_within(each, line)]
+        inside = [each for each in self._scopes.values() if isinstance(each, ast.FunctionDef) and spans(each, line)]
         scope = min(inside, key=lambda each: (each.end_lineno or 0) - each.lineno, default=None)
         # of a parameter any statement of its function will do, of a variable one behind its line
         seen_from = next((each for each, where in self._scopes.items() if where is (scope or self._tree)
@@ -151,7 +149,7 @@ class File:
         """The innermost loop that gives a name its value, what it goes through, and which part of each element is meant."""
         scope, line = self._scopes.get(seen_from, self._tree), getattr(seen_from, "lineno", 0)
         for loop in self._loops:
-            if self._scopes.get(loop.node) is scope and loop.node.lineno <= line <= (loop.node.end_lineno or line):
+            if self._scopes.get(loop.node) is scope and spans(loop.node, line):
                 found = element_of(loop.target, loop.through, name)
                 if found is not None:
                     return loop.node, *found

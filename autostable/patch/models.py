@@ -173,8 +173,8 @@ class Models(Schedules):
         """Put a function of the difference in the place of the only comparison by this operator on the line."""
         found = [
             node for node in self._source.nodes(cst.Comparison)
-            if self._source.range(node).start.line <= line <= self._source.range(node).end.line
-            and len(node.comparisons) == 1 and isinstance(node.comparisons[0].operator, _OPERATORS[change.name])
+            if self._source.covers(node, line) and len(node.comparisons) == 1
+            and isinstance(node.comparisons[0].operator, _OPERATORS[change.name])
         ]  # fmt: skip
         if len(found) != 1:
             return self._todo(line, change)

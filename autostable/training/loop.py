@@ -97,7 +97,8 @@ class LoopTraining:
         self._goes_on = False  # the recorded step has come to its update, and is recorded to its end
         self._by_hand = _ByHand()
         self._plan: Plan = ()
-        self._named: named_parts.NamedParts | None = None  # what their file calls what they are given
+        # what their file calls what they are given, if that is ever asked
+        self._named: Callable[[], named_parts.NamedParts | None] | None = None
         self._calls = StepCalls()  # of functions in which an update was traced, or of blocks under a tape
         self._cheap_look = not tf.config.list_physical_devices("GPU")  # reading a flag there would wait for the device
         self._kept = KeptBatches()  # of train_on_batch
@@ -398,13 +399,15 @@ class LoopTraining:
         with _harmless():
             found = None if frame is None else eager_step(frame, tape)
             if found is not None:
-                self._named = self._named or named_parts.of_frame(frame, found.names)
+                if self._named is None and frame is not None:
+                    place = frame.f_code.co_filename, frame.f_lineno
+                    self._named = functools.partial(named_parts.at_line, *place, found.names)
                 self._calls.add(found.values, found.run)
 
     def _remember_call(self, function: Any, original: Any, args: Any, kwargs: Any) -> None:
         """A call of a tf.function in which an update was traced."""
         written = getattr(function, "python_function", None)
-        self._named = self._named or named_parts.of_function(written, args, kwargs)
+        self._named = self._named or functools.partial(named_parts.of_function, written, args, kwargs)
         found = None if holds_rows((args, kwargs)) else captured_step(written, args, kwargs)
         if found is not None:
             self._calls.add(found.values, found.run)
@@ -639,7 +642,7 @@ class LoopTraining:
         try:
             model, x, y = self._given()
             batch = rows_of(self._kept.first[0][0] if self._kept.first else self._calls.first[0])
-            return Looked() if model is None else self._placed(closing.facts(model, [x, y, []], Glance(), batch=batch))
+            return Looked() if model is None else closing.facts(model, [x, y, []], Glance(), batch=batch)
         except Exception as error:  # data of a kind that only the model can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return Looked()
@@ -647,26 +650,23 @@ class LoopTraining:
     def _placed(self, look: Looked) -> Looked:
         """The same with where the user's code makes each array, as far as its text tells that."""
         flat = (*look.inputs, *look.targets)
-        holds = holding_gaps(sys._getframe(1)) if any(each.bad_row_count for each in flat) else None
-        if self._kind == "train_on_batch":
-            at = functools.partial(created.data_site, self._train_site, function="train_on_batch")
-            inputs, targets = (
-                [at(argument, place, holds if each.bad_row_count else None) for place, each in enumerate(seen)]
-                for argument, seen in (("x", look.inputs), ("y", look.targets))
-            )
-        elif self._named is not None and self._apart is not None:
-            places, target = self._apart.places
-            taken = [*places, target]
-            if len(places) != len(look.inputs) or len(look.targets) != 1 or target is None:
-                return look
-            found = [self._named.site(place, holds if each.bad_row_count else None)
-                     for place, each in zip(taken, flat, strict=True) if place is not None]  # fmt: skip
-            inputs, targets = found[:-1], found[-1:]
-        else:
-            return look
-        put = [dataclasses.replace(each, site=site) for each, site in zip(flat, [*inputs, *targets], strict=True)]
+        gaps = holding_gaps(sys._getframe(1)) if any(each.bad_row_count for each in flat) else None
+        holds = [gaps if each.bad_row_count else None for each in flat]
         count = len(look.inputs)
-        return dataclasses.replace(look, inputs=tuple(put[:count]), targets=tuple(put[count:]))
+        if self._kind == "train_on_batch":
+            of = [("x", place) for place in range(count)] + [("y", place) for place in range(len(look.targets))]
+            sites = [
+                created.data_site(self._train_site, *each, asked, "train_on_batch")
+                for each, asked in zip(of, holds, strict=True)
+            ]
+        else:
+            named = None if self._named is None else self._named()
+            places = [] if self._apart is None else [*self._apart.places[0], self._apart.places[1]]
+            if named is None or None in places or len(places) != len(flat) or len(look.targets) != 1:
+                return look
+            sites = [named.site(place, asked) for place, asked in zip(places, holds, strict=True) if place is not None]
+        put = tuple(dataclasses.replace(each, site=site) for each, site in zip(flat, sites, strict=True))
+        return dataclasses.replace(look, inputs=put[:count], targets=put[count:])
 
     def _given(self) -> tuple[Any, list[Any], list[Any]]:
         """A model, its inputs and its targets, by its first batches; None where nobody says what is whose."""
@@ -952,6 +952,8 @@ class LoopTraining:
             called = self._calls.first[0] if self._calls.first else self._calls.given
             self._seen_inputs = [part for part in tree.flatten(called) if hasattr(part, "shape")][:1]
         look, trained = self._looked, list(self._trained_variables())
+        with _harmless():
+            look = self._placed(look)
         equal_units = facts.said_of_units(trained, {id(variable) for variable in trained})
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)

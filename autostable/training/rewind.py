@@ -128,9 +128,8 @@ class VariableState:
             if id(variable) in self._values:
                 continue
             value = seams.numpy_value(variable)
-            if tf.TensorShape(variable.shape).is_compatible_with(
-                value.shape
-            ):  # else a trace has made it: it has none yet
+            # what a trace has made has no value yet
+            if tf.TensorShape(variable.shape).is_compatible_with(value.shape):
                 self._values[id(variable)] = (variable, value)
 
     @property

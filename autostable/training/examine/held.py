@@ -41,7 +41,7 @@ class Held:
         self._arrays: dict[str, Any] = {}
         self._pipelines: dict[str, weakref.ref[Any]] = {}
         left = MOST_ENTRIES
-        for name, value in itertools.islice(_variables(frame), MOST_VARIABLES):
+        for name, value in _some_variables(frame):
             if isinstance(value, tf.data.Dataset):
                 self._pipelines[name] = weakref.ref(value)
             for array in _arrays(value):
@@ -79,7 +79,7 @@ class Held:
 def holding_gaps(frame: FrameType | None) -> Callable[[str], bool]:
     """Whether the variable of a name that the user's frames see holds NaN or Inf: an array, a tensor or a table."""
     seen: dict[str, Any] = {}
-    for name, value in itertools.islice(_variables(frame), MOST_VARIABLES):
+    for name, value in _some_variables(frame):
         seen.setdefault(name, value)
 
     @functools.cache
@@ -95,8 +95,12 @@ def holding_gaps(frame: FrameType | None) -> Callable[[str], bool]:
 def models_seen_by(error: BaseException) -> list[Any]:
     """The models that the user's frames saw where an exception was raised."""
     innermost = [frame for frame, _ in traceback.walk_tb(error.__traceback__)][-1:]
-    seen = (value for frame in innermost for _, value in itertools.islice(_variables(frame), MOST_VARIABLES))
+    seen = (value for frame in innermost for _, value in _some_variables(frame))
     return [value for value in seen if isinstance(value, keras.Model) and value.built]
+
+
+def _some_variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:
+    return itertools.islice(_variables(frame), MOST_VARIABLES)
 
 
 def _variables(frame: FrameType | None) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any
 
 from keras import tree
@@ -53,8 +52,6 @@ def of_function(function: Any, args: Any, kwargs: Any) -> NamedParts | None:
     return NamedParts(code.co_filename, code.co_firstlineno + 1, names)
 
 
-def of_frame(frame: FrameType | None, names: Sequence[str]) -> NamedParts | None:
-    """Variables that a frame of the user's sees; None where there is no such frame."""
-    if frame is None:
-        return None
-    return NamedParts(frame.f_code.co_filename, frame.f_lineno, [(name, None) for name in names])
+def at_line(filename: str, line: int, names: Sequence[str]) -> NamedParts:
+    """Variables that a line of a file of the user's sees."""
+    return NamedParts(filename, line, [(name, None) for name in names])
