@@ -114,6 +114,11 @@ def test_where_people_start_with_an_optimizer() -> None:
     assert optimizers.USUAL_EPSILON == 1e-7
 
 
+def test_what_stands_for_a_threshold_is_as_steep_as_what_is_compared() -> None:
+    sigmoid, step = FORMULAS["sigmoid"], 1e-4
+    assert (sigmoid(operations.STEEP * step) - sigmoid(-operations.STEEP * step)) / (2 * step) == pytest.approx(1.0)
+
+
 def test_sets_of_operations() -> None:
     assert {"RealDiv", "Div", "DivNoNan", "Xdivy"} == operations.DIVISIONS
     assert {"Exp", "Expm1", "Sinh", "Cosh", "BesselI0", "BesselI1"} == operations.GROWING
