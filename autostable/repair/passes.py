@@ -108,9 +108,10 @@ def _kind(search: View, plan: Plan, chance: float) -> str:
 def added(search: View, held: Plan) -> Iterator[Proposal]:
     """A remedy more, for a cause that is not treated yet: of those that make a training better.
 
-    A plan that is still far above a constant lacks one as likely as not: the most promising.
+    A plan that is still far above a constant, or far from what a plain model lets expect, lacks one as likely as not: the
+    most promising.
     """
-    present, lacking = {step.name for step in held}, search.far(held)
+    present, lacking = {step.name for step in held}, search.far(held) or search.short(held)
     for place, ladder in enumerate(search.ladders):
         if not ladder.betters or _treated(search, ladder, held) or ladder.after not in (None, *present):
             continue

@@ -602,3 +602,21 @@ def test_an_alternative_is_tried_where_the_first_is_far_from_what_is_to_be_had(
     search = Search(patient, [scaled], baseline, full=FULL, limits=Limits(attempts=40), useless=True)
     assert text(search.repair().plan) == plan
     assert len(patient.asked) == asked
+
+
+@pytest.mark.parametrize(
+    ("plain", "plan"),
+    [
+        (0.9, "rescale-inputs 0 + raise-learning-rate 0"),  # 1.6 after the first: a plain model lets expect 0.74
+        (0.55, "rescale-inputs 0"),  # 0.4 is more than half of 0.77
+        (None, "rescale-inputs 0"),
+    ],
+)
+def test_what_is_far_from_what_is_to_be_had_is_tried_with_the_next_remedy_however_unlikely(
+    plain: float | None, plan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine.registry, "setup_of", lambda plan: Setup())
+    known = Learning("sick", "no-signal", constant=2.0, plain_calibrated=plain)
+    patient = Patient([{SCALE: 0}], useless=True, gains={SCALE: 1.6, FASTER: 0.5})
+    result = repair(patient, ladder(SCALE, 0.9), ladder(FASTER, 0.1, 1), learning=known)
+    assert text(result.plan) == plan, patient.asked
