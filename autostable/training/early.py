@@ -30,10 +30,16 @@ class TakenOver(BaseException):
     """Ends a fit whose place a plan has taken. Not an Exception: user code must not swallow it."""
 
 
-class Bench(Fit, Protocol):
-    """The fit, and what it can do for who looks at it."""
+class Bench(Protocol):
+    """A fit, and what it can do for who looks at it."""
 
-    attempts: list[Attempt]
+    @property
+    def fit(self) -> Fit:
+        """What stands still."""
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """What was run so far."""
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
@@ -102,7 +108,7 @@ class Early:
 
     def _taken_over(self, judged: Judged) -> bool:
         """Try plans; if none takes the place of the fit, put everything back."""
-        kept, suspended = self._bench.at_hand(), Suspended(self._bench)
+        kept, suspended = self._bench.at_hand(), Suspended(self._bench.fit)
         self._before, self.looking, taken = judged, True, False
         try:
             taken = self._bench.given_up(self, judged).plan is not None

@@ -12,7 +12,6 @@ import os
 import re
 import sys
 import time
-import types
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,7 +27,6 @@ from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
 from autostable.doing import LOCATING, Doing, named, seen_words
 from autostable.evidence import (
-    AlteredFacts,
     ArrayFacts,
     Course,
     Disturbance,
@@ -39,7 +37,7 @@ from autostable.evidence import (
 )  # fmt: skip
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
-from autostable.judgement.verdict import Goal, Reason, State
+from autostable.judgement.verdict import Goal, Reason
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair import proof
@@ -57,12 +55,15 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
 from autostable.training.examine.held import holding_gaps
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
-from autostable.training.examine.kept import KeptBatches, keeping, rows_in
+from autostable.training.examine.kept import rows_in
 from autostable.training.examine.last_step import seen_in
 from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.rows import Rows
 from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
-from autostable.training.generators import variables_in
+from autostable.training.fits.given import Given
+from autostable.training.fits.record import Record
+from autostable.training.fits.stage import Enough, Stage
+from autostable.training.fits.start import Start
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.healing import Healer
 from autostable.training.install import Installation, in_step
@@ -75,12 +76,10 @@ from autostable.training.replay.numbers import iter_bad_weights
 from autostable.training.replay.pipeline import pipeline_site
 from autostable.training.replay.recording import Replay
 from autostable.training.replay.run import eagerly, run, until_stopped
-from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
+from autostable.training.rewind import ObjectState, RandomState, VariableState
 from autostable.training.session import ProbeDone, Refused, Session
-from autostable.training.set_aside import WrittenFiles
 from autostable.training.silence import silence
 from autostable.training.snapshots import Ring
-from autostable.training.stored import Stored, altered
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -100,10 +99,6 @@ _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 _log = logging.getLogger("autostable")
 
 
-class _Enough(BaseException):
-    """Ends a probe, or the collecting of a batch."""
-
-
 class FitTraining:
     """Conducts one call of `fit`; is itself the bench on which plans are attempted."""
 
@@ -114,50 +109,65 @@ class FitTraining:
         self._session = session
         self._host = host or session  # the one that the hooks look at
         self.model = model
-        self._original = original
-        self.arguments: dict[str, Any] = {k: v for k, v in given.arguments.items() if k != "self"}
         self.number = session.next_number()
         self.guard: Guard = self._host.guard_of(model)
         self.parties = Parties()
         self._installation = Installation(model, self.guard)
-        self._site = frames.user_site(2)
-        self._one_shot = data.is_one_shot(self.arguments["x"])
-        self._kept = KeptBatches()
-        if isinstance(self.arguments["x"], types.GeneratorType):
-            self.arguments["x"] = keeping(self.arguments["x"], self._kept)
+        self._given = Given(model, original, given)
+        self._record = Record()
+        self._stage = Stage(self._given, self.guard, self._host)
+        self._stage.seen = self
+        self._start = Start(self._given, self.guard, self._installation, self._stage)
         self._judge = Judge(
-            self, self.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
+            self, self._given.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
             always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
-            kept=lambda: self._kept.latest, peers=session.peers, reading=self._as_first_read,
+            kept=lambda: self._given.kept.latest, peers=session.peers, reading=self._start.as_first_read,
         )  # fmt: skip
-        self._baseline: Judged | None = None
-        self._last: Judged | None = None  # of the last whole run
-        self._latest: tuple[Plan, Run] = ((), Run())  # the last attempt
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
-        self.mode = "train"
-        self.replay: Replay | None = None  # the latest
-        self.noted: list[Any] = []  # the loss of a step that is measured
-        self._limit: int | None = None
-        self._calls = 0
-        self._wanted_batch = -1
-        self._batch: Any = None
-        self._full: int | None = None
-        self._per_epoch: int | None = None
-        self.attempts: list[Attempt] = []
-        self.twins: list[int] = []  # steps of trainings with rows kept back
-        self.history: Any = None
-        self._setup = Setup()
-        self._early: Early | None = None
         self._patient = FitPatient(self)
         self._healer: Healer | None = None  # of the run at hand
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._went_wrong = ""  # what went wrong, in a few words
-        self._entry: RandomState
-        self._variables: VariableState
-        self._attributes: ObjectState
-        self._pipeline: Pipeline | None = None
+
+    @property
+    def mode(self) -> str:
+        """What steps are run for (see `Stage`)."""
+        return self._stage.mode
+
+    @property
+    def replay(self) -> Replay | None:
+        """The latest."""
+        return self._stage.replay
+
+    @property
+    def noted(self) -> list[Any]:
+        """The loss of a step that is measured."""
+        return self._stage.noted
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """What was run so far."""
+        return self._record.attempts
+
+    @property
+    def fit(self) -> Start:
+        """What stands still while other runs are made."""
+        return self._start
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Those of `fit`."""
+        return self._given.arguments
+
+    def all_variables(self) -> list[Any]:
+        """Variables of the model and of all its optimizers, as far as they have been made."""
+        return self._start.all_variables()
+
+    def aside(self) -> list[Any]:
+        """Variables of the user's own."""
+        return self._start.aside()
 
     # -- the course of events ----------------------------------------------------------------
 
@@ -172,17 +182,21 @@ class FitTraining:
     def _conducted(self) -> Any:
         plan = self._session.orders.plans.get(str(self.number), ())
         self._check(plan)
-        self._remember_start()
+        capsule = self._session.orders.capsule
+        aside = None if capsule is None else Path(capsule).parent / "set-aside" / f"training-{self.number}"
+        self._start.remember(self._given.callbacks if self._session.orders.repair else (), aside)
         probe = self._session.orders.probe_of(self.number) if plan else None
         kind = "probe" if probe is not None else "full" if plan else "baseline"
         # only what can be rewound may be spoilt, and a `Guard`'s model is left as it stood
-        undone = not self._one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
-        self._withhold(not (undone and facts.rounds_otherwise_if_read(self.model)))
-        self._early = None if plan else self._looked_at_early()
+        undone = (
+            not self._given.one_shot and self._host is self._session and not plan and not tf.distribute.has_strategy()
+        )
+        self._start.withhold(not (undone and facts.rounds_otherwise_if_read(self.model)))
+        self._stage.early = None if plan else self._looked_at_early()
         try:
             baseline = self._run(registry.setup_of(plan), kind=kind, plan=plan, limit=probe)
         except TakenOver:
-            return self.history
+            return self._record.history
         if baseline.cut:
             self._session.keep(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
@@ -192,7 +206,7 @@ class FitTraining:
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
             self._session.keep(self._story(Verdict.UNWATCHED, notes=(EMPTY,), full=0))
             return baseline.history
-        ended = None if baseline.history is None else Standing(self, baseline.history)
+        ended = None if baseline.history is None else Standing(self._start, baseline.history)
         try:
             return self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
@@ -206,17 +220,11 @@ class FitTraining:
         Raises:
             Refused: If it is not.
         """
-        widths = data.widths(self.arguments["x"]) if plan and self._session.orders.strict else None
+        widths = data.widths(self._given.arguments["x"]) if plan and self._session.orders.strict else None
         why = "" if widths is None else registry.setup_of(plan).misfit(widths)
         if why:
-            where = "" if self._site is None else f" at {self._site.file}:{self._site.line}"
+            where = "" if self._given.site is None else f" at {self._given.site.file}:{self._given.site.line}"
             raise Refused(f"the plan for training {self.number + 1} of the script{where} does not fit its data: {why}")
-
-    def _withhold(self, withholds: bool) -> None:
-        """Have bad updates withheld from the next step on, or let through where a step is only then what it was."""
-        if self.guard.withholds is not withholds:
-            self.guard.withholds = withholds
-            seams.trainer_function_is_stale(self.model)
 
     def _stood_aside(self, error: Exception, baseline: Run, ended: Standing | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
@@ -236,8 +244,8 @@ class FitTraining:
         if baseline.trip is not None:
             baseline.trip = self._pinned(baseline.trip)
         if not plan and ended is not None and self._could_find_nothing(baseline, ended):
-            assert self._last is not None
-            self._last = self._baseline = self._last.at_fault()
+            assert self._record.last is not None
+            self._record.last = self._record.baseline = self._record.last.at_fault()
         symptom = self._symptom(baseline)
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
@@ -261,8 +269,8 @@ class FitTraining:
 
     def _could_find_nothing(self, baseline: Run, ended: Standing) -> bool:
         """Whether nothing was found in the inputs, by a network of which what is seen says that it can find nothing."""
-        judged, orders = self._last, self._session.orders
-        if judged is None or judged.judgement.reason is not Reason.NOTHING_TO_FIND or self._one_shot:
+        judged, orders = self._record.last, self._session.orders
+        if judged is None or judged.judgement.reason is not Reason.NOTHING_TO_FIND or self._given.one_shot:
             return False
         if not orders.repair or orders.heals or self._symptom(baseline) is not None:
             return False
@@ -284,7 +292,7 @@ class FitTraining:
         def doing() -> Doing:
             losses = self.guard.losses
             loss = float(losses[-1]) if losses else None
-            return Doing(kind, names, self._calls, steps, loss, seen, shown=kind != "probe")
+            return Doing(kind, names, self._stage.calls, steps, loss, seen, shown=kind != "probe")
 
         self._session.does(doing)
 
@@ -313,20 +321,22 @@ class FitTraining:
         self._session.keep(
             self._story(verdict, plan=plan, warnings=warnings_, notes=notes, full=baseline.steps, symptom=symptom)
         )
-        self.history = baseline.history
+        self._record.history = baseline.history
         return baseline.history
 
     def _repair(self, baseline: Run, symptom: Symptom, finding: Finding | None, evidence: Evidence,
                 causes: tuple[Cause, ...], ended: Standing | None) -> Any:  # fmt: skip
         orders = self._session.orders
-        common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._full or 0)
-        rewindable = not self._one_shot and not half.keeps_weights(self.model)
-        suspect = self._baseline is not None and self._baseline.judgement.state is State.SUSPECT
+        common = dict(symptom=symptom, finding=finding, causes=causes, evidence=evidence, full=self._record.full or 0)
+        rewindable = not self._given.one_shot and not half.keeps_weights(self.model)
+        suspect = self._record.suspect
         # on a suspicion a training that is to be gone on with is not started over
-        left = not (orders.repair and rewindable) or orders.heals or slow(self._baseline, baseline.losses, causes)
+        left = (
+            not (orders.repair and rewindable) or orders.heals or slow(self._record.baseline, baseline.losses, causes)
+        )
         if symptom.kind == "useless" and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
-            return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._baseline))
+            return self._healthy(baseline, None, (), warnings_=causes, notes=self._said(self._record.baseline))
         of_value = rewindable and finding is not None and finding.value_alone
         if of_value and not orders.repair and (went_on := self._let_train(causes)) is not None:
             return went_on
@@ -343,25 +353,28 @@ class FitTraining:
             notes = () if result.attempts else ("No remedy applies: only the owner can decide.",)
             if suspect and ended is not None:
                 self._restore_end(ended)
-                return self._healthy(baseline, None, (), warnings_=causes, notes=(
-                    *self._said(self._baseline), "No remedy that was tried changed that; it was left as it was."))  # fmt: skip
+                said = (
+                    *self._said(self._record.baseline),
+                    "No remedy that was tried changed that; it was left as it was.",
+                )
+                return self._healthy(baseline, None, (), warnings_=causes, notes=said)
             if ended is not None:
                 self._restore_end(ended)
-                self.history = baseline.history
+                self._record.history = baseline.history
             story = self._story(Verdict.UNREPAIRED, notes=notes, **common)
             if ended is None or self._session.lost is not None:
                 self._session.tell(story)  # a trial is lost, be it seen at once or only when it had ended
             else:  # it ran to its end: the program goes on with what its own training gave
                 self._session.keep(story)
-            return self.history
+            return self._record.history
         self._tell_repaired(result, common)
-        return self.history
+        return self._record.history
 
     def _tell_healed(self, healer: Healer, baseline: Run, notes: tuple[str, ...]) -> Any:
         """Tell of a training that failed in its middle, was gone on with, and came to a sound end."""
         for listener in self._session.on_repaired if healer.plan else ():
             listener(self.model, healer.plan)
-        self.history = baseline.history
+        self._record.history = baseline.history
         story = self._story(Verdict.REPAIRED, notes=notes, full=baseline.steps)
         self._session.keep(healer.told_by(story))
         return baseline.history
@@ -375,7 +388,7 @@ class FitTraining:
 
     def _new_healer(self, plan: Plan) -> Healer:
         """What heals the run that begins; its states lie beside the run's other files."""
-        callbacks = self._user_callbacks
+        callbacks = self._given.callbacks
         capsule = self._session.orders.capsule
         return Healer(
             self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
@@ -385,13 +398,11 @@ class FitTraining:
 
     def full_steps(self) -> int | None:
         """Steps of the whole training, where they are known."""
-        per_epoch = self._steps_per_epoch()
-        epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
-        return self._full or (per_epoch * epochs if per_epoch else None)
+        return self._record.full or self._given.steps()
 
     def goes_on_under(self, setup: Setup) -> Callable[..., Any]:
         """Put a setup on in the middle of a run; gives what trains on batches from now on."""
-        self._setup = setup
+        self._stage.setup = setup
         self._installation.put(setup)
         return seams.made_anew(self.model)
 
@@ -410,7 +421,7 @@ class FitTraining:
 
     def settle(self) -> None:
         """What an epoch came to is about to be told."""
-        if self._healer is not None and self.mode == "train":
+        if self._healer is not None and self._stage.mode == "train":
             self._healer.settle()
 
     def _call_healed(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
@@ -430,7 +441,7 @@ class FitTraining:
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
         self.guard.reads_loss = False
-        self._rewind(Setup())
+        self._start.rewind(Setup())
         seams.trainer_function_is_stale(self.model)
         result = self._run(Setup(), kind="full", plan=())
         if result.history is None:
@@ -438,14 +449,16 @@ class FitTraining:
         return self._healthy(result, None, (), warnings_=causes, notes=(VALUE_ALONE,))
 
     def _searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
-        tried = () if self._early is None else self._early.attempts
+        tried = self._stage.tried_early
         orders = self._session.orders
         orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
         spent = sum(attempt.steps for attempt in tried)
-        budget = None if self._full is None else int(orders.budget * self._full) + self._allowance() - spent
+        budget = (
+            None if self._record.full is None else int(orders.budget * self._record.full) + self._allowance() - spent
+        )
         return search(
-            bench, self.attempts[0], symptom, causes, evidence, orders, full=self._full, steps=budget,
-            suspect=self._baseline is not None and self._baseline.judgement.state is State.SUSPECT,
+            bench, self._record.attempts[0], symptom, causes, evidence, orders, full=self._record.full, steps=budget,
+            suspect=self._record.suspect,
             thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
 
@@ -454,46 +467,43 @@ class FitTraining:
         for listener in self._session.on_repaired:
             listener(self.model, result.plan)
         said = tuple(filter(None, [result.final.why])) if result.final is not None else ()
-        if self.twins:
-            said += (f"That there is something to learn was seen on rows kept back from {len(self.twins)} more "
-                     f"training{'s' * (len(self.twins) > 1)} of {self.twins[0]} steps.",)  # fmt: skip
-        if self.files.folder is not None:
+        if self._record.twins:
+            said += (f"That there is something to learn was seen on rows kept back from {len(self._record.twins)} more "
+                     f"training{'s' * (len(self._record.twins) > 1)} of {self._record.twins[0]} steps.",)  # fmt: skip
+        if self._start.files.folder is not None:
             said += (
-                f"What callbacks wrote in the runs that do not count lies in {frames.display(str(self.files.folder))}.",
+                f"What callbacks wrote in the runs that do not count lies in {frames.display(str(self._start.files.folder))}.",
             )
-        common["causes"] = proof.settled(common["causes"], self.attempts, result.plan)
-        common["full"] = self._full or 0  # of a pipeline whose length nobody knew it is known now
+        common["causes"] = proof.settled(common["causes"], self._record.attempts, result.plan)
+        common["full"] = self._record.full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self._story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
 
     # -- looked at early (see `early`) -------------------------------------------------------
 
     def _looked_at_early(self) -> Early | None:
         """The look that is to be taken at this fit before its end; None where it could not go on as if nobody had looked."""
-        orders, x = self._session.orders, self.arguments["x"]
-        per_epoch, epochs = self._steps_per_epoch(), self.arguments["epochs"] - self.arguments["initial_epoch"]
-        at = looked_at(per_epoch * epochs if per_epoch else None)
+        orders, x = self._session.orders, self._given.arguments["x"]
+        at = looked_at(self._given.steps())
         asked = orders.repair and not orders.sweep and orders.goal != "finite" and self._host is self._session
         if at is None or not asked or tf.distribute.has_strategy() or half.keeps_weights(self.model):
             return None
         copied = isinstance(x, tf.data.Dataset) and Pipeline(x).again() is not None
         return Early(self, at) if copied or data.in_memory(x) else None
 
-    _AT_HAND = ("_setup", "_limit", "_calls", "mode", "_batch", "_wanted_batch", "_last", "_baseline", "_latest",
-                "attempts", "history", "_full", "_healer")  # fmt: skip
-
     def at_hand(self) -> dict[str, Any]:
         """What is kept of the run at hand; for `stand`."""
-        return {name: getattr(self, name) for name in self._AT_HAND}
+        return {"stage": self._stage.at_hand(), "record": self._record.at_hand(), "healer": self._healer}
 
     def stand(self, kept: Mapping[str, Any]) -> None:
         """Take off any plan and go on with the run that was at hand."""
         self._installation.take_off(retrace=False)
-        for name, value in kept.items():
-            setattr(self, name, value)
+        self._stage.stand(kept["stage"])
+        self._record.stand(kept["record"])
+        self._healer = kept["healer"]
 
     def _so_far(self) -> Run:
         return Run(
-            steps=self._calls, seconds=time.monotonic() - self._run_began, rate=facts.learning_rate(self.model),
+            steps=self._stage.calls, seconds=time.monotonic() - self._run_began, rate=facts.learning_rate(self.model),
             idle=facts.idle(self.model), losses=self.guard.seen_losses, norms=list(self.guard.norms),
         )  # fmt: skip
 
@@ -521,9 +531,9 @@ class FitTraining:
         """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
 
         def cures() -> bool:
-            plan, result = self._latest
+            plan, result = self._record.latest
             judged = self._looked_into(result, self._bounded(result), plan)
-            own, less = self._setup.own_loss, self._setup.takes_away
+            own, less = self._stage.setup.own_loss, self._stage.setup.takes_away
             return not judged.sick and self._judge.cures(before, judged, same_loss=own, takes_away=less).yes
 
         return self._memory.lead(cures)
@@ -531,10 +541,10 @@ class FitTraining:
     def given_up(self, bench: Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
         result = self._so_far()
-        self._baseline = self._last = judged
+        self._record.baseline = self._record.last = judged
         first, last = course.means(result.losses)
         why = f"left after {result.steps} steps: {verdict.words(judged.judgement.reason)}"
-        self.attempts = [
+        self._record.attempts = [
             Attempt(
                 plan=(), kind="baseline", outcome="stable", steps=result.steps, seconds=round(result.seconds, 3),
                 loss_first=first, loss_last=last, yardstick=last, why=why, curve=stretches(result.losses),
@@ -564,158 +574,69 @@ class FitTraining:
 
     def _story(self, verdict: Verdict, **fields: Any) -> Story:
         fields.setdefault("full", 0)
-        tried = () if self._early is None else self._early.attempts
-        attempts = (*self.attempts[:1], *tried, *self.attempts[1:])
+        tried = self._stage.tried_early
+        attempts = (*self._record.attempts[:1], *tried, *self._record.attempts[1:])
         fields.setdefault("interventions", () if self._healer is None else tuple(self._healer.interventions))
         return Story(number=self.number, kind="fit", verdict=verdict, attempts=attempts,
                      seconds=time.monotonic() - self._started, **fields)  # fmt: skip
-
-    # -- start and rewind --------------------------------------------------------------------
-
-    def _remember_start(self) -> None:
-        callbacks = self.arguments["callbacks"]
-        self._user_callbacks = [] if callbacks is None else list(tree.flatten(callbacks))
-        self._entry = RandomState(self.drawing)
-        self._stored = Stored(self.arguments["x"])
-        self._held, self._captured = self._variables_held(), list[Captured]()
-        self._variables = VariableState([*self.all_variables(), *self.aside()])
-        self._attributes = ObjectState(self.holders)
-        self._resumes_at = seams.resumed_epoch(self.model)
-        capsule = self._session.orders.capsule
-        aside = None if capsule is None else Path(capsule).parent / "set-aside" / f"training-{self.number}"
-        self.files = WrittenFiles(self._user_callbacks if self._session.orders.repair else (), aside)
-        x = self.arguments["x"]
-        self._drawn_by = VariableState(seams.pipeline_variables(x) if isinstance(x, tf.data.Dataset) else [])
-        self.guard.state = lambda: self.model.non_trainable_variables
-        self.guard.before_update = lambda optimizer: self._variables.include(self.all_variables())
-
-    @property
-    def drawing(self) -> list[Any]:
-        """Objects of the user's that may draw random numbers: data and callbacks."""
-        return [self.arguments["x"], *self._user_callbacks]
-
-    @property
-    def holders(self) -> list[Any]:
-        """Those of them whose attributes a training may change."""
-        kinds = keras.callbacks.Callback | keras.utils.PyDataset
-        return [each for each in self.drawing if isinstance(each, kinds)]
-
-    def aside(self) -> list[Any]:
-        """Variables of the user's own: in attributes of the model, in callbacks and closures, and what the step has met."""
-        return [*untracked(self.model), *self._held, *self._captured]
-
-    def _variables_held(self) -> list[Any]:
-        """Variables in the user's callbacks, and behind the model's loss and own methods, but for the model's."""
-        model = self.model
-        own = [getattr(model, name) for name in ("train_step", "compute_loss", "call") if seams.is_of_user(model, name)]
-        known = {id(seams.native(each)) for each in [*self.all_variables(), *untracked(model)]}
-        found = variables_in([*self._user_callbacks, *tree.flatten(getattr(model, "loss", None)), *own])
-        return [each for each in found if id(seams.native(each)) not in known]
-
-    def all_variables(self) -> list[Any]:
-        """Variables of the model and of all its optimizers, as far as they have been made."""
-        found = list(self.model.variables) if self.model.built or self.model.layers else []
-        for optimizer in [getattr(self.model, "optimizer", None), *self.guard.optimizers]:
-            found += list(getattr(optimizer, "variables", []) or [])
-        return found
-
-    def _rewind(self, setup: Setup) -> None:
-        self._withhold(True)
-        self._installation.put(Setup())
-        self._variables.restore()
-        self._attributes.restore()
-        if self._altered is not None:
-            self._stored.restore()
-        seams.set_resumed_epoch(self.model, self._resumes_at)
-        self._draw(setup)
-        self._installation.put(setup)
-        self._at_entry()
-
-    def _draw(self, setup: Setup) -> None:
-        """Draw weights anew, where the setup says so."""
-        self._installation.draw_weights(setup)
-        install.draw_variables(self.model.trainable_variables, setup)
-
-    def _at_entry(self) -> None:
-        """Random states as they were; those within the step of a fit that is suspended are its own."""
-        self._entry.restore(kernels=self._early is None or not self._early.looking)
-
-    def _given_again(self) -> dict[str, Any]:
-        """The arguments of this fit for one more run of it, its pipeline at its start."""
-        x = self.arguments["x"]
-        if not isinstance(x, tf.data.Dataset):
-            return self.arguments
-        if self._pipeline is None:
-            self._pipeline = Pipeline(x)
-            now = VariableState(self._drawn_by.variables)
-            self._drawn_by.restore()
-            self._pipeline.again()  # which keeps the values that its variables have now
-            now.restore()
-        copied = self._pipeline.again()
-        return self.arguments if copied is None else {**self.arguments, "x": copied}
 
     # -- one run -----------------------------------------------------------------------------
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        for known in () if self._early is None else self._early.attempts:  # while the fit was suspended
+        for known in self._stage.tried_early:  # while the fit was suspended
             if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
                 return known
-        recalled = self._memory.recall(plan, kind, steps, leads=self._early is not None and self._early.looking)
+        recalled = self._memory.recall(plan, kind, steps, leads=self._stage.looking)
         if recalled is not None:
-            self._latest = plan, Run()
-            self.attempts.append(recalled)
+            self._record.latest = plan, Run()
+            self._record.attempts.append(recalled)
             if kind == "full" and recalled.stable:
-                self._full = recalled.steps
+                self._record.full = recalled.steps
             return recalled
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
-        self._rewind(setup)
+        self._start.rewind(setup)
         if kind == "full":
-            self.files.set_aside()
+            self._start.files.set_aside()
         result = self._run(setup, kind=kind, plan=plan, limit=steps)
         if kind == "full" and result.history is not None:
-            self.history = result.history
-        self._latest = plan, result
-        self._memory.made(self.attempts[-1], steps)
-        return self.attempts[-1]
+            self._record.history = result.history
+        self._record.latest = plan, result
+        self._memory.made(self._record.attempts[-1], steps)
+        return self._record.attempts[-1]
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._memory.locate(plan, self._located_latest)
 
     def _located_latest(self) -> Finding | None:
-        _, result = self._latest
+        _, result = self._record.latest
         if result.trip is not None and result.trip.kind == "nonfinite":
             result.trip = self._pinned(result.trip)
-        return None if result.trip is None and not self._is_lost(result) else self._found_in(result)
-
-    def _is_lost(self, result: Run) -> bool:
-        """Whether a run came to its end, but the model as it is used gives NaN."""
-        ended = result.trip is None and result.history is not None
-        return ended and self._last is not None and self._last.judgement.reason is Reason.NOT_FINITE
+        return None if result.trip is None and not self._record.is_lost(result) else self._found_in(result)
 
     def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
-        if not self.attempts and not setup.neutral:
-            self._draw(setup)
+        if not self._record.attempts and not setup.neutral:
+            self._start.draw(setup)
             self._installation.put(setup)
-        self._setup, self._limit, self._calls, self.mode = setup, limit, 0, "train"
-        self.guard.reset()
-        heals = self._session.orders.heals and kind != "probe" and not self.attempts
+        self._stage.setup = setup
+        self._stage.begin(limit)
+        heals = self._session.orders.heals and kind != "probe" and not self._record.attempts
         self._healer = self._new_healer(plan) if heals else self._healer
-        arguments = data.prepared(self._given_again() if self.attempts else self.arguments, setup)
+        arguments = data.prepared(self._start.given_again() if self._record.attempts else self._given.arguments, setup)
         if kind == "probe":
-            arguments.update(verbose=0, validation_freq=10**9, callbacks=self._rate_callbacks())
+            arguments.update(verbose=0, validation_freq=10**9, callbacks=self._given.rate_callbacks())
         result = Run()
         if self._session.on_doing:
             self._tell_run(kind, plan, limit)
         self._run_began = began = time.monotonic()
         try:
-            with self._host.watching(self), seams.without_frames_of(frames.OWN):
-                result.history = self._original(self.model, **arguments)
+            with self._stage.watched(), seams.without_frames_of(frames.OWN):
+                result.history = self._given.fitted(arguments)
                 self.guard.settle()
         except Tripped as stopped:
             result.trip = stopped.trip
-        except _Enough:
+        except Enough:
             result.cut = True
         except KeyboardInterrupt:
             self._host.interrupted = False  # it came through; a program may catch it and train on
@@ -724,7 +645,7 @@ class FitTraining:
             result.error = error
         finally:
             if result.history is None:
-                self._tidy()
+                self._stage.tidy()
         if result.trip is None and (result.cut or result.error is not None):
             try:
                 self.guard.settle()
@@ -735,25 +656,15 @@ class FitTraining:
         result.losses = self.guard.seen_losses if result.trip is None else self.guard.counted_losses
         result.norms = list(self.guard.norms)
         result.skips = self.guard.skips
-        result.steps = self._calls if result.trip is None else min(self._calls, result.trip.batch + 1)
+        result.steps = self._stage.calls if result.trip is None else min(self._stage.calls, result.trip.batch + 1)
         if result.history is not None and kind != "probe":
-            self._full = result.steps
+            self._record.full = result.steps
         self._session.audits.trained(result.seconds)
-        healed = self._healer if not self.attempts else None
-        self.attempts.append(self._judged(result, kind, plan))
+        healed = self._healer if not self._record.attempts else None
+        self._record.attempts.append(self._judged(result, kind, plan))
         if healed is not None:
             healed.close()
         return result
-
-    def _rate_callbacks(self) -> list[Any]:
-        """What of the user's callbacks runs in a probe."""
-        return [each for each in self._user_callbacks if isinstance(each, keras.callbacks.LearningRateScheduler)]
-
-    def _tidy(self) -> None:
-        """What `fit` leaves behind when it is left by an exception."""
-        if getattr(self.model, "_eval_epoch_iterator", None) is not None:
-            del self.model._eval_epoch_iterator
-        self.model.stop_training = False
 
     def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
         first, last = course.means(result.losses)
@@ -771,7 +682,7 @@ class FitTraining:
             outcome, why = "unstable", bounded.why
         elif (figure := self._lost_figure(result)) is not None:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
-        elif self._setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
+        elif self._stage.setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
             outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
         elif kind != "baseline" and stands_still(result.norms, result.losses) and not course.lower(result.losses).yes:
             outcome, why = "unstable", STILL
@@ -782,19 +693,19 @@ class FitTraining:
         )  # fmt: skip
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
-        self._last = self._looked_into(result, bounded, plan)
+        self._record.last = self._looked_into(result, bounded, plan)
         if kind == "baseline":
-            self._baseline = self._last
-        return self._with_learning(attempt, self._last)
+            self._record.baseline = self._record.last
+        return self._with_learning(attempt, self._record.last)
 
     def _bounded(self, result: Run) -> Statement:
         """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
-        shuffled = data.in_memory(self.arguments["x"]) and self.arguments.get("shuffle") is not False
+        shuffled = data.in_memory(self._given.arguments["x"]) and self._given.arguments.get("shuffle") is not False
         rates = facts.rates_in_force(self.model, max(1, result.steps), result.history)
         falls = next((at for at, (one, two) in enumerate(itertools.pairwise(rates)) if two < one), len(rates))
         rises = any(two > one for one, two in itertools.pairwise(rates[falls:]))  # again: warm restarts
         return bounds.bounded(
-            result.losses, period=None if shuffled else self._steps_per_epoch(), swings=rises or self._adversaries
+            result.losses, period=None if shuffled else self._given.steps_per_epoch(), swings=rises or self._adversaries
         )
 
     @property
@@ -837,40 +748,29 @@ class FitTraining:
         if self._look is None and len(result.losses) < FEWEST_STEPS and not allowance.is_left:
             return None
         try:
-            wanted = self._look is None and not data.in_memory(self.arguments["x"])
+            wanted = self._look is None and not data.in_memory(self._given.arguments["x"])
             read = self._judge.rows_of(result.losses) if wanted else None  # the judge wants them in any case
             with allowance.spending():
-                look = self._look = self._look or closing.looked(self.model, self.arguments, read)
+                look = self._look = self._look or closing.looked(self.model, self._given.arguments, read)
                 return Evidence(
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, model=self._model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
-                    shuffled_apart=self._shuffles_apart, altered=self._altered,
+                    shuffled_apart=self._shuffles_apart, altered=self._start.altered,
                 )  # fmt: skip
         except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return None
 
-    @functools.cached_property
-    def _altered(self) -> AlteredFacts | None:
-        """What reading a batch does to the data that are stored; asked once a run has changed them."""
-        return altered(self.arguments["x"], self._stored)
-
-    @contextlib.contextmanager
-    def _as_first_read(self) -> Iterator[None]:
-        """Within, data that change when they are read are as they were at first."""
-        with contextlib.nullcontext() if self._altered is None else self._stored.as_they_were():
-            yield
-
     @property
     def _shuffles_apart(self) -> bool:
-        x = self.arguments["x"]
+        x = self._given.arguments["x"]
         return isinstance(x, tf.data.Dataset) and seams.shuffled_apart(x)
 
     def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
         """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
         history = getattr(result.history, "history", None) or {}
-        for callback in self._user_callbacks:
+        for callback in self._given.callbacks:
             name = getattr(callback, "monitor", None)
             if (
                 not isinstance(name, str)
@@ -885,13 +785,13 @@ class FitTraining:
 
     def _validation_rows(self) -> Rows | None:
         """Rows of a validation pipeline, where a look leaves no trace."""
-        given = self.arguments.get("validation_data")
-        return None if given is None or isinstance(given, tuple | list) else rows.unseen(self.arguments)
+        given = self._given.arguments.get("validation_data")
+        return None if given is None or isinstance(given, tuple | list) else rows.unseen(self._given.arguments)
 
     def _validated(self, unseen: Rows | None) -> tuple[ArrayFacts, ...]:
         """Audits of the validation data: of arrays, and of those rows of a pipeline that were read."""
         try:
-            return closing.validation(self.arguments, unseen, Glance())
+            return closing.validation(self._given.arguments, unseen, Glance())
         except Exception as error:  # of a kind that only `fit` can read
             _log.debug("validation data could not be audited", exc_info=error)
             return ()
@@ -906,10 +806,14 @@ class FitTraining:
             return dataclasses.replace(
                 attempt, outcome="unstable", yardstick=None, learnt=False, passes=False, why=LOST
             )
-        if self._baseline is not None and not self._baseline.healthy:
+        if self._record.baseline is not None and not self._record.baseline.healthy:
             with self._twins_leave_no_trace() as twin:
                 cured = self._judge.cures(
-                    self._baseline, judged, same_loss=self._setup.own_loss, takes_away=self._setup.takes_away, twin=twin
+                    self._record.baseline,
+                    judged,
+                    same_loss=self._stage.setup.own_loss,
+                    takes_away=self._stage.setup.takes_away,
+                    twin=twin,
                 )
             passes, learnt = cured.yes and judged.passes, cured.yes and judged.healthy
             why = attempt.why if learnt else why if judged.sick or passes else cured.why or "no gain to speak of"
@@ -923,23 +827,26 @@ class FitTraining:
         ended: list[Standing] = []
 
         def twin() -> Rows | None:
-            split = None if tf.distribute.has_strategy() else twins.held_back(self.arguments)
+            split = None if tf.distribute.has_strategy() else twins.held_back(self._given.arguments)
             if split is None:
                 return None
-            ended.append(Standing(self, self.model.history))
-            self._rewind(self._setup)
-            self._limit, self._calls, self.mode = None, 0, "train"
-            self.guard.reset()
-            given = {**data.prepared(split[0], self._setup), "verbose": 0, "callbacks": self._rate_callbacks()}
+            ended.append(Standing(self._start, self.model.history))
+            self._start.rewind(self._stage.setup)
+            self._stage.begin(None)
+            given = {
+                **data.prepared(split[0], self._stage.setup),
+                "verbose": 0,
+                "callbacks": self._given.rate_callbacks(),
+            }
             try:
-                with self._host.watching(self):
-                    self._original(self.model, **given)
+                with self._stage.watched():
+                    self._given.fitted(given)
                     self.guard.look(force=True)
             except (Tripped, Exception) as error:
                 _log.debug("a training with rows kept back failed", exc_info=error)
-                self._tidy()
+                self._stage.tidy()
                 return None
-            self.twins.append(self._calls)
+            self._record.twins.append(self._stage.calls)
             return split[1]
 
         try:
@@ -963,23 +870,23 @@ class FitTraining:
     @property
     def data_setup(self) -> Setup:
         """What is in force of what a plan does to the data that this fit was given."""
-        return self._setup
+        return self._stage.setup
 
     def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
         """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
-        with install.own_loss_alone() if self._setup.own_loss else contextlib.nullcontext():
+        with install.own_loss_alone() if self._stage.setup.own_loss else contextlib.nullcontext():
             return loss_of(self.model, x, y, predictions, weight, output)
 
     def step_loss(self, batch: Any) -> float | None:
         """What the model's own training step comes to on this batch; it is left before its first gradient."""
         self._rest()
-        self.mode, self.noted = "measure", []
+        self._stage.mode, self._stage.noted = "measure", []
         try:
             with eagerly():
                 until_stopped(lambda: self.model.train_step(batch))
         finally:
-            self.mode = "look"
-        return float(self.noted[0]) if self.noted else None
+            self._stage.mode = "look"
+        return float(self._stage.noted[0]) if self._stage.noted else None
 
     def trains(self, model: Any) -> bool:
         """Whether a variable of this model is trained."""
@@ -1006,8 +913,8 @@ class FitTraining:
     def at_rest(self) -> Iterator[None]:
         """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
         metrics = [variable for metric in self.model.metrics for variable in metric.variables]
-        states = VariableState([*self.model.non_trainable_variables, *metrics, *self.aside()])
-        random, attributes = RandomState(self.drawing), ObjectState(self.holders)
+        states = VariableState([*self.model.non_trainable_variables, *metrics, *self._start.aside()])
+        random, attributes = RandomState(self._start.drawing), ObjectState(self._start.holders)
 
         def rest() -> None:
             states.restore()
@@ -1015,12 +922,12 @@ class FitTraining:
             attributes.restore()
 
         self._rest = rest
-        mode, self.mode = self.mode, "look"
+        mode, self._stage.mode = self._stage.mode, "look"
         try:
-            with self._host.watching(self), silence():
+            with self._stage.watched(), silence():
                 yield
         finally:
-            self.mode = mode
+            self._stage.mode = mode
             rest()
 
     # -- seams (called by hooks) -------------------------------------------------------------
@@ -1042,12 +949,8 @@ class FitTraining:
 
     def _meet(self, graph: Any) -> None:
         """The step has been traced, and was not run yet: remember what variables it has met."""
-        with tf.init_scope():
-            known = [*self.all_variables(), *self.aside(), *self.guard.variables]
-            new = captured(graph, known)
-            self._patient.variables_made()
-            self._captured += new
-            self._variables.include(new)
+        self._start.meet(graph)
+        self._patient.variables_made()
 
     @staticmethod
     def wrap_function(session: Session, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -1065,43 +968,33 @@ class FitTraining:
         ahead = int(self.model.steps_per_execution)
         if self._host.interrupted:
             raise KeyboardInterrupt
-        if self.mode == "collect":
+        if self._stage.mode == "collect":
             return self._collect(iterator, ahead)
-        if self._calls == 0 and not self.attempts:
-            self._build(iterator)
-        healer = self._healer if not self.attempts and self.mode == "train" else None
+        if self._stage.calls == 0 and not self._record.attempts:
+            self._start.build(getattr(iterator, "element_spec", None))
+        healer = self._healer if not self._record.attempts and self._stage.mode == "train" else None
         logs = function(iterator) if healer is None else self._call_healed(healer, function, iterator, ahead)
-        self._calls += ahead
-        enough = self._limit is not None and self._calls >= self._limit
+        self._stage.calls += ahead
+        enough = self._stage.limit is not None and self._stage.calls >= self._stage.limit
         early = (
-            not self.attempts and self._early is not None and not self._early.looked and self._calls >= self._early.at
+            not self._record.attempts
+            and self._stage.early is not None
+            and not self._stage.early.looked
+            and self._stage.calls >= self._stage.early.at
         )
-        self.guard.look(force=enough or early or self.mode == "careful", ahead=ahead)
+        self.guard.look(force=enough or early or self._stage.mode == "careful", ahead=ahead)
         if enough:
-            raise _Enough
-        if early and self._early is not None:
-            self._early.look()
-            if self._early.attempts:  # it goes on where it stood
+            raise Enough
+        if early and self._stage.early is not None:
+            self._stage.early.look()
+            if self._stage.early.attempts:  # it goes on where it stood
                 self._tell_run("baseline", (), None)
         return logs
-
-    def _build(self, iterator: Any) -> None:
-        """Have every variable made before the first step, and remember its initial value."""
-        spec = getattr(iterator, "element_spec", None)
-        if spec is not None and not tf.distribute.has_strategy():
-            names = seams.name_counts()
-            try:
-                seams.build_before_training(self.model, spec)
-            except Exception:  # a model that only its own train_step can call: it is built there
-                seams.set_name_counts(names)
-                return
-        self._variables.include(self.all_variables())
 
     def variables_made(self) -> None:
         """Variables have been made by the traced step itself: remember their initial values."""
         self._patient.variables_made()
-        with tf.init_scope():
-            self._variables.include([*self.all_variables(), *self.aside()])
+        self._start.variables_made()
 
     # -- finding out -------------------------------------------------------------------------
 
@@ -1114,43 +1007,47 @@ class FitTraining:
         )
 
     def _symptom(self, result: Run) -> Symptom | None:
-        first, last = self.attempts[-1].loss_first, self.attempts[-1].loss_last
+        first, last = self._record.attempts[-1].loss_first, self._record.attempts[-1].loss_last
         evidence: dict[str, Any] = {"loss_first": first, "loss_last": last}
         if result.trip is not None:
-            epoch = self._epoch_of(result.trip.batch)
+            epoch = self._given.epoch_of(result.trip.batch)
             return Symptom(result.trip.kind, result.trip.step, epoch, result.trip.first_seen_in, evidence)
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             place = "gradient" if seams.had_no_gradients(result.error) else "label"
-            return Symptom("error", self._calls, self._epoch_of(self._calls), place, evidence)
+            return Symptom("error", self._stage.calls, self._given.epoch_of(self._stage.calls), place, evidence)
         figure = self._lost_figure(result)
         if figure is not None:
             name, reader, epoch = figure
             seen = {**evidence, FIGURE: name, "read_by": reader}
-            return Symptom("nonfinite", (epoch + 1) * (self._steps_per_epoch() or 0), epoch, "input", seen)
+            return Symptom("nonfinite", (epoch + 1) * (self._given.steps_per_epoch() or 0), epoch, "input", seen)
         bounded = self._bounded(result)
         if bounded.no:
-            return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
-        judged = self._last
+            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
+        judged = self._record.last
         if result.history is not None and result.steps and not self.model.trainable_variables and not result.losses:
             evidence["judged"] = "nothing was learnt: the model has no trainable weights, all its layers are frozen"
-            return Symptom("useless", result.steps, self._epoch_of(result.steps), "loss", evidence)
+            return Symptom("useless", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
         if judged is None or judged.healthy:
             return None
         if judged.judgement.reason is Reason.NOT_FINITE:
             return Symptom(
-                "nonfinite", result.steps, self._epoch_of(result.steps), "loss", {**evidence, "judged": LOST}
+                "nonfinite", result.steps, self._given.epoch_of(result.steps), "loss", {**evidence, "judged": LOST}
             )
         if judged.judgement.reason is Reason.NOT_BOUNDED:
-            return Symptom("diverged", result.steps, self._epoch_of(result.steps), "loss", evidence)
+            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
         return Symptom(
-            "useless", result.steps, self._epoch_of(result.steps), "loss", {**evidence, **self._seen(judged, result)}
+            "useless",
+            result.steps,
+            self._given.epoch_of(result.steps),
+            "loss",
+            {**evidence, **self._seen(judged, result)},
         )
 
     def _seen(self, judged: Judged, result: Run) -> dict[str, Any]:
         """Figures that back the symptom of a training that learnt too little."""
         found: dict[str, Any] = {"judged": verdict.words(judged.judgement.reason)}
-        record, last = judged.learning, self.attempts[-1].loss_last
+        record, last = judged.learning, self._record.attempts[-1].loss_last
         if record is None:
             return found
         if record.constant is not None:
@@ -1183,8 +1080,8 @@ class FitTraining:
         return {} if batches is None else {**off, "averages_of": batches}
 
     def _averages_waver(self, result: Run) -> float | None:
-        if data.in_memory(self.arguments["x"]):
-            return facts.averages_waver(self.model, int(self.arguments.get("batch_size") or 32))
+        if data.in_memory(self._given.arguments["x"]):
+            return facts.averages_waver(self.model, int(self._given.arguments.get("batch_size") or 32))
         if facts.averages_waver(self.model, 1) is None:
             return None  # of no batch, however small: no rows need be read
         rows = self._judge.rows_of(result.losses)
@@ -1192,7 +1089,7 @@ class FitTraining:
 
     def _said(self, judged: Judged | None = None) -> tuple[str, ...]:
         """What a report says of a training that is left as it is; nothing where it has learnt."""
-        judged = judged or self._last
+        judged = judged or self._record.last
         if judged is None or judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET):
             return ()
         sentence = verdict.words(judged.judgement.reason)
@@ -1200,7 +1097,7 @@ class FitTraining:
 
     def _idle_inputs(self, result: Run, audited: Evidence) -> tuple[str, ...]:
         """Notes on inputs that have no influence on the loss, where the run was judged by what it learnt."""
-        if self._last is None or self._last.learning is None:
+        if self._record.last is None or self._record.last.learning is None:
             return ()
         places = self._judge.idle_inputs(RunFacts(result.losses, result.seconds, Statement()))
         names = [f"x[{place}]" if len(audited.inputs) <= place else audited.inputs[place].name for place in places]
@@ -1208,18 +1105,9 @@ class FitTraining:
             f"{name} has no influence on the loss: shuffled among the rows it changes nothing." for name in names
         )
 
-    def _epoch_of(self, batch: int) -> int | None:
-        per_epoch = self._steps_per_epoch()
-        return None if not per_epoch else batch // per_epoch
-
-    def _steps_per_epoch(self) -> int | None:
-        if self._per_epoch is None:
-            self._per_epoch = data.steps_per_epoch(self.arguments)
-        return self._per_epoch
-
     def _found_in(self, result: Run) -> Finding | None:
         """The first bad operation of a run: of the step that failed, or of the model as it is used."""
-        return self._located_in_use() if self._is_lost(result) else self._locate(result)
+        return self._located_in_use() if self._record.is_lost(result) else self._locate(result)
 
     def _located_in_use(self) -> Finding | None:
         """The first bad operation of the model as it is used, and of its loss, on rows that it was trained on."""
@@ -1243,7 +1131,7 @@ class FitTraining:
     def _locate(self, result: Run) -> Finding | None:
         """Replay the failing step (see `replay`)."""
         batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
-        moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._one_shot
+        moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._given.one_shot
         if moved and batch_number <= PREFIX:
             # what was withheld of a bad gradient its momentum has moved all the same
             self._advance(batch_number)
@@ -1267,9 +1155,9 @@ class FitTraining:
             before = self._batch_at(batch_number - 1)
             self._advance(batch_number - 1)
             found = (None if before is None else self._replayed(before, [])) or found
-        if found is not None and found.born == "data" and isinstance(self.arguments["x"], tf.data.Dataset):
-            self._at_entry()
-            found = dataclasses.replace(found, site=pipeline_site(self.arguments["x"], batch_number + 1))
+        if found is not None and found.born == "data" and isinstance(self._given.arguments["x"], tf.data.Dataset):
+            self._start.at_entry()
+            found = dataclasses.replace(found, site=pipeline_site(self._given.arguments["x"], batch_number + 1))
         if found is not None and found.rows:
             rows = self._rows_at(batch_number)
             if rows is not None:
@@ -1284,8 +1172,8 @@ class FitTraining:
 
     def _once_more(self, batch: Any) -> Replay | None:
         """A step on this batch at the weights as they are; None where it gives bad numbers."""
-        with self._put_back():
-            return None if self._replayed_once(batch, [], strict=False) else self.replay
+        with self._start.variables_put_back():
+            return None if self._replayed_once(batch, [], strict=False) else self._stage.replay
 
     def _shown(self, batch: Any) -> Replay | None:
         """The same; None, too, of a step that cannot be run by itself."""
@@ -1297,49 +1185,42 @@ class FitTraining:
 
     def _pinned(self, trip: Trip) -> Trip:
         """The trip with its exact step, where the host has only noticed it some steps later."""
-        if trip.exact or self._one_shot:
+        if trip.exact or self._given.one_shot:
             return trip
         return self._advance(None) or trip
 
     def _advance(self, batches: int | None) -> Trip | None:
         """From the start of this fit, train so many batches again (None: until the step that trips)."""
-        self._rewind(self._setup)
+        self._start.rewind(self._stage.setup)
         if batches == 0:
             return None
-        self._limit, self._calls, self.mode = batches, 0, "train" if batches else "careful"
-        self.guard.reset()
-        arguments = {**data.prepared(self._given_again(), self._setup), "verbose": 0, "validation_freq": 10**9}
-        arguments["callbacks"] = self._rate_callbacks()
+        self._stage.begin(batches, "train" if batches else "careful")
+        arguments = {
+            **data.prepared(self._start.given_again(), self._stage.setup),
+            "verbose": 0,
+            "validation_freq": 10**9,
+        }
+        arguments["callbacks"] = self._given.rate_callbacks()
         try:
-            with self._host.watching(self):
-                self._original(self.model, **arguments)
+            self._stage.fit(arguments)
         except Tripped as stopped:
             return dataclasses.replace(stopped.trip, exact=True)
-        except (_Enough, Exception):
+        except (Enough, Exception):
             return None
         finally:
-            self.mode = "train"
-            self._tidy()
+            self._stage.mode = "train"
+            self._stage.tidy()
         return None
 
     def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        with self._put_back():
+        with self._start.variables_put_back():
             # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
             found = self._replayed_once(batch, bad_weights, strict=False)
             if found is not None or bad_weights:
                 return found
             found = self._replayed_once(batch, bad_weights, strict=True)
-            found = found or (None if self.replay is None else nearest(self.replay))
+            found = found or (None if self._stage.replay is None else nearest(self._stage.replay))
             return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
-
-    @contextlib.contextmanager
-    def _put_back(self) -> Iterator[None]:
-        """Variables are afterwards what they were."""
-        kept = VariableState([*self.all_variables(), *self.aside()])
-        try:
-            yield
-        finally:
-            kept.restore()
 
     def _replayed_once(self, batch: Any, bad_weights: list[str], *, strict: bool) -> Finding | None:
         replay = Replay(strict=strict)
@@ -1348,14 +1229,14 @@ class FitTraining:
             for index, tensor in enumerate(tree.flatten(part)):
                 if isinstance(tensor, tf.Tensor):
                     replay.leaf(name, index, tensor)
-        self.mode, self.replay = "replay", replay
+        self._stage.mode, self._stage.replay = "replay", replay
         try:
-            with self._host.watching(self), eagerly():
+            with self._stage.watched(), eagerly():
                 run(lambda: self.model.train_step(batch), replay)
         finally:
-            self.mode = "train"
+            self._stage.mode = "train"
         found = found_in(replay, self.model.variables, bad_weights)
-        if len(self.attempts) == 1:  # the failure that the user saw, not one under a plan
+        if len(self._record.attempts) == 1:  # the failure that the user saw, not one under a plan
             capsule.write(self._session.orders.capsule, replay, found)
         return found
 
@@ -1368,7 +1249,7 @@ class FitTraining:
             name, from_logits = self._judge.own_loss()
         if name is None:
             return evidence
-        line = (None if self.replay is None else aims.loss_line(self.replay)) or model.fit_site
+        line = (None if self._stage.replay is None else aims.loss_line(self._stage.replay)) or model.fit_site
         return dataclasses.replace(
             evidence,
             model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line, own_step=True),
@@ -1376,27 +1257,26 @@ class FitTraining:
 
     def _batch_at(self, number: int, **changes: Any) -> Any:
         """The batch of that number: the data pipeline is run again from the start, if it can be, without training."""
-        kept = self._kept.at(number)
+        kept = self._given.kept.at(number)
         if kept is not None:
             return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), kept)
-        self._at_entry()
-        self.mode, self._wanted_batch, self._calls, self._batch = "collect", number, 0, None
+        self._start.at_entry()
+        self._stage.mode, self._stage.wanted, self._stage.calls, self._stage.batch = "collect", number, 0, None
         try:
-            arguments = {**data.prepared(self._given_again(), self._setup), **changes}
+            arguments = {**data.prepared(self._start.given_again(), self._stage.setup), **changes}
             arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
-            with self._host.watching(self):
-                self._original(self.model, **arguments)
-        except _Enough:
-            return self._batch
+            self._stage.fit(arguments)
+        except Enough:
+            return self._stage.batch
         except Exception:  # data that cannot be read again
             return None
         finally:
-            self.mode = "train"
-            self._tidy()
+            self._stage.mode = "train"
+            self._stage.tidy()
         return None
 
     def _rows_at(self, number: int) -> Any:
-        rows = data.row_count(self.arguments["x"])
+        rows = data.row_count(self._given.arguments["x"])
         if rows is None:
             return None
         batch = self._batch_at(number, x=np.arange(rows), y=None, sample_weight=None, class_weight=None)
@@ -1407,38 +1287,37 @@ class FitTraining:
     def _collect(self, iterator: Any, ahead: int) -> dict[str, Any]:
         for _ in range(ahead):
             batch = next(iterator)
-            if self._calls == self._wanted_batch:
-                self._batch = tree.map_structure(
+            if self._stage.calls == self._stage.wanted:
+                self._stage.batch = tree.map_structure(
                     lambda part: None if isinstance(part, tf.experimental.Optional) else part, batch
                 )
-                raise _Enough
-            self._calls += 1
+                raise Enough
+            self._stage.calls += 1
         return {}
 
     def _evidence(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
-        per_epoch = self._steps_per_epoch()
-        epochs = int(self.arguments["epochs"]) - int(self.arguments["initial_epoch"])
-        if self._full is None and per_epoch:
-            self._full = per_epoch * epochs
-        with self._as_first_read():
-            audits = data.audited(self.model, self.arguments, self._kept.first)
+        per_epoch = self._given.steps_per_epoch()
+        if self._record.full is None:
+            self._record.full = self._given.steps()
+        with self._start.as_first_read():
+            audits = data.audited(self.model, self._given.arguments, self._given.kept.first)
         inputs, targets = (self._with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
         useless = symptom.kind == "useless"
-        moved = self._variables.moved(self.model.trainable_variables) if useless else None
+        moved = self._start.variables.moved(self.model.trainable_variables) if useless else None
         trained = self.model.trainable_variables
         equal_units = (
             facts.said_of_units(trained, facts.own_variables(self.model)) if useless else {}
         )  # of the last weights
-        failed = None if useless else self.replay
+        failed = None if useless else self._stage.replay
         zeros = facts.said_of_zeros(failed, trained)
-        self._rewind(Setup())
+        self._start.rewind(Setup())
         model = self._model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batch_at(0)
-        self._at_entry()
+        self._start.at_entry()
         if batch is not None and symptom.kind != "error":
             try:
-                with self._host.watching(self):  # our own tape is no step of the program's
+                with self._stage.watched():  # our own tape is no step of the program's
                     model, initial = facts.with_activity(
                         model, self.model, batch,
                         lambda x, y, y_pred, weight: self.model.compute_loss(x, y, y_pred, weight),
@@ -1454,13 +1333,13 @@ class FitTraining:
                 model = model if shown is None else facts.with_called(model, shown)
         disturbances = self._disturbances(baseline) if useless else ()
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
-        setters = [each for each in self._user_callbacks if isinstance(each, created.RATE_CALLBACKS)]
-        model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._rate_callbacks())
+        setters = [each for each in self._given.callbacks if isinstance(each, created.RATE_CALLBACKS)]
+        model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._given.rate_callbacks())
         model = facts.with_idle(model, baseline.idle)
-        labels = data.labels_of(self.arguments, self._kept.first)
+        labels = data.labels_of(self._given.arguments, self._given.kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
-        if len(flat) == len(targets) == 1 and closing.in_their_order(self.arguments) and size:
+        if len(flat) == len(targets) == 1 and closing.in_their_order(self._given.arguments) and size:
             targets = (closing.in_order(targets[0], flat[0], size),)
         targets = closing.aligned(self.model, targets, flat)
         units = model.outputs[0].units if model.outputs else None
@@ -1468,15 +1347,15 @@ class FitTraining:
             symptom=symptom, kind="fit", finding=finding, inputs=inputs, targets=targets,
             weights=audits.weights, model=model,
             course=Course(
-                steps=baseline.steps, full=self._full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
-                steps_per_epoch=per_epoch, epochs=epochs, metrics=tuple(last_metrics(baseline.history).items()),
+                steps=baseline.steps, full=self._record.full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
+                steps_per_epoch=per_epoch, epochs=self._given.epochs, metrics=tuple(last_metrics(baseline.history).items()),
                 rates=rates, swings=self._adversaries, moved=moved,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            shuffled_apart=self._shuffles_apart, altered=self._altered, **equal_units, **zeros,
+            shuffled_apart=self._shuffles_apart, altered=self._start.altered, **equal_units, **zeros,
             validation=self._validated(self._validation_rows()), warned=created.warned(), disturbances=disturbances,
         )  # fmt: skip
 
@@ -1499,21 +1378,22 @@ class FitTraining:
         return tuple(
             created.with_reader(
                 dataclasses.replace(
-                    each, site=created.data_site(self._site, argument, place, holds if each.bad_row_count else None)
+                    each,
+                    site=created.data_site(self._given.site, argument, place, holds if each.bad_row_count else None),
                 ),
-                self._site,
+                self._given.site,
             )
             for place, each in enumerate(audited)
         )
 
     def _model_facts(self, *, weighed: bool = True) -> ModelFacts:
-        known = facts.model_facts(self.model, self._site, weighed=weighed)
+        known = facts.model_facts(self.model, self._given.site, weighed=weighed)
         return known if self._ends_in_a_layer else facts.without_outputs(known)
 
     @functools.cached_property
     def _ends_in_a_layer(self) -> bool:
         """Whether the last layer's output is the model's, by two rows."""
-        x = self.arguments["x"]
+        x = self._given.arguments["x"]
         if facts.is_graph(self.model) or not data.in_memory(x):
             return True
         with self.at_rest():

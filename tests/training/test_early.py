@@ -31,7 +31,7 @@ class Bench:
     """A fit whose plans lead or not; it tries those that it is told to."""
 
     def __init__(self, judged, leads, asked):
-        self.attempts, self.stood = [], 0
+        self.attempts, self.stood, self.fit = [], 0, None
         self._judged, self._leads, self._asked = judged, leads, asked
 
     def at_hand(self):

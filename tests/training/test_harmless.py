@@ -400,8 +400,8 @@ def test_bit_identical_where_it_was_suspended(program, watch, monkeypatch):
     looks = []
 
     def given_up(self, bench, judged):
-        looks.append(self._calls)
-        self.attempts = [Attempt((), "baseline", "stable", self._calls, 0.0)]
+        looks.append(self._stage.calls)
+        self._record.attempts = [Attempt((), "baseline", "stable", self._stage.calls, 0.0)]
         for kind, steps in (("probe", 5), ("full", None)):
             bench.attempt(SLOWED, kind=kind, steps=steps)
             self.attempt(SLOWED, kind=kind, steps=steps)

@@ -1,0 +1,56 @@
+"""What was run of a fit, and what came of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from autostable.judgement.verdict import Reason, State
+from autostable.records import Attempt, Plan
+from autostable.training.examine.judge import Judged
+from autostable.training.judging import Run
+
+
+@dataclasses.dataclass
+class Record:
+    """The runs so far.
+
+    Attributes:
+        attempts: All of them, the program's own first.
+        history: What `fit` gives back.
+        baseline: What is said of the program's own run, if it came to its end.
+        last: What is said of the last whole run.
+        latest: The last attempt.
+        full: Steps of a whole run, once they are known.
+        twins: Steps of trainings with rows kept back.
+    """
+
+    attempts: list[Attempt] = dataclasses.field(default_factory=list)
+    history: Any = None
+    baseline: Judged | None = None
+    last: Judged | None = None
+    latest: tuple[Plan, Run] = dataclasses.field(default_factory=lambda: ((), Run()))
+    full: int | None = None
+    twins: list[int] = dataclasses.field(default_factory=list)
+
+    _AT_HAND = ("last", "baseline", "latest", "attempts", "history", "full")
+
+    def at_hand(self) -> dict[str, Any]:
+        """What is kept of it while other runs are made; for `stand`."""
+        return {name: getattr(self, name) for name in self._AT_HAND}
+
+    def stand(self, kept: Mapping[str, Any]) -> None:
+        """Be as it was."""
+        for name, value in kept.items():
+            setattr(self, name, value)
+
+    @property
+    def suspect(self) -> bool:
+        """Whether only a plan could show that the program's own run is sick."""
+        return self.baseline is not None and self.baseline.judgement.state is State.SUSPECT
+
+    def is_lost(self, result: Run) -> bool:
+        """Whether a run came to its end, but the model as it is used gives NaN."""
+        ended = result.trip is None and result.history is not None
+        return ended and self.last is not None and self.last.judgement.reason is Reason.NOT_FINITE

@@ -1,0 +1,91 @@
+"""What is going on with a fit at this moment: what its steps are run for, and under which setup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from autostable.records import Attempt
+from autostable.setup import Setup
+from autostable.training.early import Early
+from autostable.training.fits.given import Given
+from autostable.training.guard import Guard
+from autostable.training.replay.recording import Replay
+from autostable.training.session import Session
+
+
+class Enough(BaseException):
+    """Ends a probe, or the collecting of a batch."""
+
+
+class Stage:
+    """The run at hand.
+
+    Attributes:
+        seen: What the hooks see of the fit.
+        mode: What steps are run for: "train", "careful" (to be looked at after each call), "collect" (a batch is wanted),
+            "replay", "measure" (the loss of a step), or "look" (whatever leaves no trace).
+        setup: Of the run at hand.
+        limit: Of the steps of a probe.
+        calls: Steps so far.
+        wanted, batch: The number of the batch that is collected, and the batch.
+        replay: The latest.
+        noted: The loss of a step that is measured.
+        early: The look at the fit before its end; None where it is not looked at.
+    """
+
+    def __init__(self, given: Given, guard: Guard, host: Session) -> None:
+        self._given, self._guard, self._host = given, guard, host
+        self.seen: Any = None
+        self.mode = "train"
+        self.setup = Setup()
+        self.limit: int | None = None
+        self.calls = 0
+        self.wanted = -1
+        self.batch: Any = None
+        self.replay: Replay | None = None
+        self.noted: list[Any] = []
+        self.early: Early | None = None
+
+    _AT_HAND = ("setup", "limit", "calls", "mode", "batch", "wanted")
+
+    def at_hand(self) -> dict[str, Any]:
+        """What is kept of it while other runs are made; for `stand`."""
+        return {name: getattr(self, name) for name in self._AT_HAND}
+
+    def stand(self, kept: Mapping[str, Any]) -> None:
+        """Be as it was."""
+        for name, value in kept.items():
+            setattr(self, name, value)
+
+    @property
+    def looking(self) -> bool:
+        """Whether the fit is suspended for a look."""
+        return self.early is not None and self.early.looking
+
+    @property
+    def tried_early(self) -> list[Attempt]:
+        """What was tried while it was."""
+        return [] if self.early is None else self.early.attempts
+
+    def begin(self, limit: int | None, mode: str = "train") -> None:
+        """Steps are counted anew, and nothing was seen of them yet."""
+        self.limit, self.calls, self.mode = limit, 0, mode
+        self._guard.reset()
+
+    def watched(self) -> AbstractContextManager[None]:
+        """What happens within belongs to this fit."""
+        return self._host.watching(self.seen)
+
+    def fit(self, arguments: Mapping[str, Any]) -> Any:
+        """Fit once more, watched."""
+        with self.watched():
+            return self._given.fitted(arguments)
+
+    def tidy(self) -> None:
+        """What `fit` leaves behind when it is left by an exception."""
+        model = self._given.model
+        if getattr(model, "_eval_epoch_iterator", None) is not None:
+            del model._eval_epoch_iterator
+        model.stop_training = False
