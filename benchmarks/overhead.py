@@ -139,8 +139,8 @@ class Way:
         guard = self.training.guard  # its clock stands still while the others have their turns
         guard._looked += time.monotonic() - self.left
         guard._due += time.monotonic() - self.left
-        if self.training._healer is not None:
-            self.training._healer._due += time.monotonic() - self.left
+        if self.training._in_flight.healer is not None:
+            self.training._in_flight.healer._due += time.monotonic() - self.left
         try:
             yield
         finally:

@@ -9,11 +9,8 @@ import inspect
 import itertools
 import logging
 import os
-import re
-import sys
 import time
-import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +30,6 @@ from autostable.evidence import (
     EntryFacts,
     Evidence,
     Finding,
-    ModelFacts,
 )  # fmt: skip
 from autostable.judgement import bounds, course, dummy, levels, verdict
 from autostable.judgement.statements import Statement
@@ -53,33 +49,31 @@ from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
 from autostable.training.examine.gates import with_gates
 from autostable.training.examine.glance import Glance
-from autostable.training.examine.held import holding_gaps
 from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.last_step import seen_in
-from autostable.training.examine.model_loss import loss_of
 from autostable.training.examine.rows import Rows
-from autostable.training.fit_patient import FitPatient, bytes_of, read_batches, saved_every
+from autostable.training.fits.at_rest import AtRest
+from autostable.training.fits.batches import Batches
+from autostable.training.fits.described import Described
 from autostable.training.fits.given import Given
+from autostable.training.fits.in_flight import InFlight
+from autostable.training.fits.locating import Locating
+from autostable.training.fits.raised import is_ours
 from autostable.training.fits.record import Record
+from autostable.training.fits.replays import Replays
 from autostable.training.fits.stage import Enough, Stage
 from autostable.training.fits.start import Start
-from autostable.training.guard import Guard, Trip, Tripped
+from autostable.training.fits.steps import Steps
+from autostable.training.guard import Guard, Tripped
 from autostable.training.healing import Healer
-from autostable.training.install import Installation, in_step
+from autostable.training.install import Installation
 from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
-from autostable.training.replay import aims, capsule
-from autostable.training.replay.finding import absorbed, found_in, nearest
-from autostable.training.replay.numbers import iter_bad_weights
-from autostable.training.replay.pipeline import pipeline_site
-from autostable.training.replay.recording import Replay
-from autostable.training.replay.run import eagerly, run, until_stopped
-from autostable.training.rewind import ObjectState, RandomState, VariableState
+from autostable.training.replay import aims
+from autostable.training.replay.finding import absorbed
 from autostable.training.session import ProbeDone, Refused, Session
-from autostable.training.silence import silence
-from autostable.training.snapshots import Ring
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
@@ -92,9 +86,7 @@ VALUE_ALONE = (
 )
 LOST = "finite throughout, but the model as it is used gives NaN"
 PREFIX = 400  # steps that are trained once more to replay the next one from before it, where the step itself has moved weights
-SAME_STEP = 1e-3  # relative: losses of one batch within this are the same one, however they were summed
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
-_MISFIT = re.compile("label|logits|same rank|must have rank|same shape")  # Keras' words for targets that do not suit
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 _log = logging.getLogger("autostable")
 
@@ -116,35 +108,33 @@ class FitTraining:
         self._given = Given(model, original, given)
         self._record = Record()
         self._stage = Stage(self._given, self.guard, self._host)
-        self._stage.seen = self
         self._start = Start(self._given, self.guard, self._installation, self._stage)
+        self._patient = AtRest(self._given, self.guard, self._stage, self._start)
         self._judge = Judge(
-            self, self._given.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
-            always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
-            kept=lambda: self._given.kept.latest, peers=session.peers, reading=self._start.as_first_read,
+            self._patient, self._given.arguments, own_step=seams.uses_own_train_step(model),
+            by_row=facts.loss_averages_rows(model), always=session.orders.sweep,
+            classifies=lambda output: facts.classifies(model, output), kept=lambda: self._given.kept.latest,
+            peers=session.peers, reading=self._start.as_first_read,
+        )  # fmt: skip
+        self._described = Described(self._given, self._patient)
+        self._batches = Batches(self._given, self._stage, self._start)
+        self._replays = Replays(self._given, self._stage, self._start, self._record, session.orders.capsule)
+        self._locating = Locating(
+            self._given, self._stage, self._start, self._record, self._batches, self._replays, self._patient, self._judge,
+        )  # fmt: skip
+        self._in_flight = InFlight(
+            self._given, self.guard, self._stage, self._start, self._record, installation=self._installation,
+            replays=self._replays, described=self._described, orders=session.orders, number=self.number, healed=session.healed,
+        )  # fmt: skip
+        self._stage.seen = Steps(
+            self._given, self.guard, self.parties, self._stage, self._start, self._record, self._in_flight, host=self._host,
+            goes_on=lambda: self._tell_run("baseline", (), None),
         )  # fmt: skip
         self._look: closing.Looked | None = None
         self._started = time.monotonic()
-        self._patient = FitPatient(self)
-        self._healer: Healer | None = None  # of the run at hand
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
         self._went_wrong = ""  # what went wrong, in a few words
-
-    @property
-    def mode(self) -> str:
-        """What steps are run for (see `Stage`)."""
-        return self._stage.mode
-
-    @property
-    def replay(self) -> Replay | None:
-        """The latest."""
-        return self._stage.replay
-
-    @property
-    def noted(self) -> list[Any]:
-        """The loss of a step that is measured."""
-        return self._stage.noted
 
     @property
     def attempts(self) -> list[Attempt]:
@@ -155,19 +145,6 @@ class FitTraining:
     def fit(self) -> Start:
         """What stands still while other runs are made."""
         return self._start
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Those of `fit`."""
-        return self._given.arguments
-
-    def all_variables(self) -> list[Any]:
-        """Variables of the model and of all its optimizers, as far as they have been made."""
-        return self._start.all_variables()
-
-    def aside(self) -> list[Any]:
-        """Variables of the user's own."""
-        return self._start.aside()
 
     # -- the course of events ----------------------------------------------------------------
 
@@ -200,7 +177,7 @@ class FitTraining:
         if baseline.cut:
             self._session.keep(self._story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
-        if baseline.error is not None and not self.is_ours(baseline.error):
+        if baseline.error is not None and not is_ours(baseline.error):
             self._session.keep(self._story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
@@ -242,7 +219,7 @@ class FitTraining:
 
     def _judge_and_repair(self, baseline: Run, plan: Plan, ended: Standing | None) -> Any:
         if baseline.trip is not None:
-            baseline.trip = self._pinned(baseline.trip)
+            baseline.trip = self._locating.pinned(baseline.trip)
         if not plan and ended is not None and self._could_find_nothing(baseline, ended):
             assert self._record.last is not None
             self._record.last = self._record.baseline = self._record.last.at_fault()
@@ -255,7 +232,7 @@ class FitTraining:
         )
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
-        finding = self._found_in(baseline) if located else None
+        finding = self._locating.found_in(baseline) if located else None
         evidence = self._evidence_of(symptom, finding, baseline)
         finding, causes = evidence.finding, diagnose(evidence)
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
@@ -286,7 +263,7 @@ class FitTraining:
 
     def _tell_run(self, kind: str, plan: Plan, limit: int | None) -> None:
         """A run begins."""
-        names, seen, whole = named(plan), self._went_wrong, self.full_steps()
+        names, seen, whole = named(plan), self._went_wrong, self._in_flight.full_steps()
         steps = whole if limit is None else min(limit, whole or limit)
 
         def doing() -> Doing:
@@ -298,7 +275,7 @@ class FitTraining:
 
     def _evidence_of(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         """The evidence, with what only the last step of a training that is finite shows."""
-        last = self._last_step(baseline) if symptom.kind == "useless" or symptom.without_gradients else None
+        last = self._locating.last_step(baseline) if symptom.kind == "useless" or symptom.without_gradients else None
         if last is not None and facts.in_half(self.model):
             finding = absorbed(last)
         shown = seen_in(last)
@@ -306,9 +283,9 @@ class FitTraining:
 
     def _healthy(self, baseline: Run, symptom: Symptom | None, plan: Plan, *,
                  warnings_: tuple[Cause, ...] = (), notes: tuple[str, ...] = ()) -> Any:  # fmt: skip
-        notes = (*notes, *(() if self._healer is None else self._healer.remarks()))
-        if self._healer is not None and self._healer.interventions and baseline.history is not None:
-            return self._tell_healed(self._healer, baseline, notes or self._said())
+        notes = (*notes, *self._in_flight.remarks())
+        if self._in_flight.healer is not None and self._in_flight.healer.interventions and baseline.history is not None:
+            return self._tell_healed(self._in_flight.healer, baseline, notes or self._said())
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or self._said()
         evidence = self._audited(baseline) if not plan else None
@@ -379,65 +356,6 @@ class FitTraining:
         self._session.keep(healer.told_by(story))
         return baseline.history
 
-    # -- healed in flight (see `healing`) ----------------------------------------------------
-
-    @property
-    def seed(self) -> int:
-        """Of what is random in a remedy."""
-        return self._session.orders.seed
-
-    def _new_healer(self, plan: Plan) -> Healer:
-        """What heals the run that begins; its states lie beside the run's other files."""
-        callbacks = self._given.callbacks
-        capsule = self._session.orders.capsule
-        return Healer(
-            self._patient, self._session.orders, Ring(None if capsule is None else Path(capsule).parent), plan=plan,
-            number=self.number, full=self.full_steps(), size_of=bytes_of, saves_every=saved_every(callbacks),
-            watched_closely=read_batches(callbacks), told=functools.partial(self._session.healed, self.number),
-        )  # fmt: skip
-
-    def full_steps(self) -> int | None:
-        """Steps of the whole training, where they are known."""
-        return self._record.full or self._given.steps()
-
-    def goes_on_under(self, setup: Setup) -> Callable[..., Any]:
-        """Put a setup on in the middle of a run; gives what trains on batches from now on."""
-        self._stage.setup = setup
-        self._installation.put(setup)
-        return seams.made_anew(self.model)
-
-    def replayed(self, batch: Any) -> Finding | None:
-        """The first bad operation of a step on this batch, from the state at hand."""
-        return self._replayed(batch, list(iter_bad_weights(self.model.trainable_variables)))
-
-    def model_facts(self) -> ModelFacts:
-        """What there is to say of the model."""
-        return self._model_facts()
-
-    def epoch_began(self, epoch: int) -> None:
-        """Another epoch of the run at hand begins."""
-        if self._healer is not None:
-            self._healer.begin_epoch(epoch)
-
-    def settle(self) -> None:
-        """What an epoch came to is about to be told."""
-        if self._healer is not None and self._stage.mode == "train":
-            self._healer.settle()
-
-    def _call_healed(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
-        """One call of the train function, batch by batch."""
-        self._patient.function, self._patient.spec = function, getattr(iterator, "element_spec", None)
-        logs: Any = None
-        for place in range(ahead):
-            try:
-                batch = next(iterator)
-            except StopIteration:
-                if place == 0:
-                    raise
-                break
-            logs = healer.train(batch)
-        return logs
-
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""
         self.guard.reads_loss = False
@@ -492,14 +410,14 @@ class FitTraining:
 
     def at_hand(self) -> dict[str, Any]:
         """What is kept of the run at hand; for `stand`."""
-        return {"stage": self._stage.at_hand(), "record": self._record.at_hand(), "healer": self._healer}
+        return {"stage": self._stage.at_hand(), "record": self._record.at_hand(), "healer": self._in_flight.healer}
 
     def stand(self, kept: Mapping[str, Any]) -> None:
         """Take off any plan and go on with the run that was at hand."""
         self._installation.take_off(retrace=False)
         self._stage.stand(kept["stage"])
         self._record.stand(kept["record"])
-        self._healer = kept["healer"]
+        self._in_flight.healer = kept["healer"]
 
     def _so_far(self) -> Run:
         return Run(
@@ -523,7 +441,7 @@ class FitTraining:
         some = self._judge.rows_of(result.losses)
         if some is None:
             return False
-        with self.at_rest():
+        with self._patient.at_rest():
             outputs = tree.flatten(self.model(some.first(FIRST_ROWS).x, training=False))
         return any(learning.has_equal_targets(np.asarray(each)) for each in outputs)
 
@@ -576,7 +494,7 @@ class FitTraining:
         fields.setdefault("full", 0)
         tried = self._stage.tried_early
         attempts = (*self._record.attempts[:1], *tried, *self._record.attempts[1:])
-        fields.setdefault("interventions", () if self._healer is None else tuple(self._healer.interventions))
+        fields.setdefault("interventions", tuple(self._in_flight.interventions))
         return Story(number=self.number, kind="fit", verdict=verdict, attempts=attempts,
                      seconds=time.monotonic() - self._started, **fields)  # fmt: skip
 
@@ -612,8 +530,8 @@ class FitTraining:
     def _located_latest(self) -> Finding | None:
         _, result = self._record.latest
         if result.trip is not None and result.trip.kind == "nonfinite":
-            result.trip = self._pinned(result.trip)
-        return None if result.trip is None and not self._record.is_lost(result) else self._found_in(result)
+            result.trip = self._locating.pinned(result.trip)
+        return None if result.trip is None and not self._record.is_lost(result) else self._locating.found_in(result)
 
     def _run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
         if not self._record.attempts and not setup.neutral:
@@ -622,7 +540,8 @@ class FitTraining:
         self._stage.setup = setup
         self._stage.begin(limit)
         heals = self._session.orders.heals and kind != "probe" and not self._record.attempts
-        self._healer = self._new_healer(plan) if heals else self._healer
+        if heals:
+            self._in_flight.begin(plan)
         arguments = data.prepared(self._start.given_again() if self._record.attempts else self._given.arguments, setup)
         if kind == "probe":
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._given.rate_callbacks())
@@ -660,7 +579,7 @@ class FitTraining:
         if result.history is not None and kind != "probe":
             self._record.full = result.steps
         self._session.audits.trained(result.seconds)
-        healed = self._healer if not self._record.attempts else None
+        healed = self._in_flight.healer if not self._record.attempts else None
         self._record.attempts.append(self._judged(result, kind, plan))
         if healed is not None:
             healed.close()
@@ -754,7 +673,7 @@ class FitTraining:
                 look = self._look = self._look or closing.looked(self.model, self._given.arguments, read)
                 return Evidence(
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
-                    entries=look.entries, model=self._model_facts(weighed=False),
+                    entries=look.entries, model=self._described.model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
                     shuffled_apart=self._shuffles_apart, altered=self._start.altered,
                 )  # fmt: skip
@@ -855,156 +774,7 @@ class FitTraining:
             for each in ended:
                 each.restore()
 
-    # -- the patient of a judge --------------------------------------------------------------
-
-    @property
-    def limits(self) -> Sequence[tuple[float, float] | None]:
-        """What each output can give, where its loss compares it with numbers."""
-        return facts.limits(self.model)
-
-    @property
-    def probabilities(self) -> Sequence[bool]:
-        """Whether each output is made of probabilities."""
-        return facts.gives_probabilities(self.model)
-
-    @property
-    def data_setup(self) -> Setup:
-        """What is in force of what a plan does to the data that this fit was given."""
-        return self._stage.setup
-
-    def own_loss(self, x: Any, y: Any, predictions: Any, weight: Any, output: int | None) -> Any:
-        """The training's own loss, without what regularisers add; of one of several outputs, where Keras notes that."""
-        with install.own_loss_alone() if self._stage.setup.own_loss else contextlib.nullcontext():
-            return loss_of(self.model, x, y, predictions, weight, output)
-
-    def step_loss(self, batch: Any) -> float | None:
-        """What the model's own training step comes to on this batch; it is left before its first gradient."""
-        self._rest()
-        self._stage.mode, self._stage.noted = "measure", []
-        try:
-            with eagerly():
-                until_stopped(lambda: self.model.train_step(batch))
-        finally:
-            self._stage.mode = "look"
-        return float(self._stage.noted[0]) if self._stage.noted else None
-
-    def trains(self, model: Any) -> bool:
-        """Whether a variable of this model is trained."""
-        return seams.trains([*seams.working_optimizers(self.model.optimizer), *self.guard.optimizers], model)
-
-    def is_plain(self, batch: tuple[Any, Any, Any]) -> bool:
-        """Whether the model's own training step comes to its compiled loss on this batch, with the same random numbers."""
-        if not seams.has_compiled_loss(self.model):
-            return False
-        x, y, weight = (
-            tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), part)
-            for part in batch
-        )
-        try:
-            own = self.step_loss((x, y) if weight is None else (x, y, weight))
-            self._rest()
-            plain = float(self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True), sample_weight=weight))
-        except Exception as error:  # outputs that the compiled loss is not for
-            _log.debug("a step of the user's own is not a plain one", exc_info=error)
-            return False
-        return own is not None and bool(np.isclose(own, plain, rtol=SAME_STEP, atol=0.0))
-
-    @contextlib.contextmanager
-    def at_rest(self) -> Iterator[None]:
-        """What happens within leaves no trace in states, random numbers, callbacks and metrics."""
-        metrics = [variable for metric in self.model.metrics for variable in metric.variables]
-        states = VariableState([*self.model.non_trainable_variables, *metrics, *self._start.aside()])
-        random, attributes = RandomState(self._start.drawing), ObjectState(self._start.holders)
-
-        def rest() -> None:
-            states.restore()
-            random.restore(kernels=False)
-            attributes.restore()
-
-        self._rest = rest
-        mode, self._stage.mode = self._stage.mode, "look"
-        try:
-            with self._stage.watched(), silence():
-                yield
-        finally:
-            self._stage.mode = mode
-            rest()
-
-    # -- seams (called by hooks) -------------------------------------------------------------
-
-    def wrap_step(self, step: Callable[..., Any]) -> Callable[..., Any]:
-        """The training step with a count of batches."""
-        guard, model = self.guard, self.model
-        this = weakref.ref(self)  # the model keeps the function, and is not to keep the fit's data with it
-
-        def counted(batch: Any) -> Any:
-            with guard.batch(), in_step(model, batch):
-                result = step(batch)
-            fit = this()
-            if fit is not None and not fit.attempts and not tf.executing_eagerly():
-                fit._meet(tf.compat.v1.get_default_graph())
-            return result
-
-        return counted
-
-    def _meet(self, graph: Any) -> None:
-        """The step has been traced, and was not run yet: remember what variables it has met."""
-        self._start.meet(graph)
-        self._patient.variables_made()
-
-    @staticmethod
-    def wrap_function(session: Session, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The train function with a look at the vitals after each call."""
-
-        def watched(iterator: Any) -> Any:
-            training = session.active
-            return function(iterator) if training is None else training.call(function, iterator)
-
-        watched.trains_on = function  # type: ignore[attr-defined]
-        return watched
-
-    def call(self, function: Callable[..., Any], iterator: Any) -> Any:
-        """One call of the train function (several steps under steps_per_execution)."""
-        ahead = int(self.model.steps_per_execution)
-        if self._host.interrupted:
-            raise KeyboardInterrupt
-        if self._stage.mode == "collect":
-            return self._collect(iterator, ahead)
-        if self._stage.calls == 0 and not self._record.attempts:
-            self._start.build(getattr(iterator, "element_spec", None))
-        healer = self._healer if not self._record.attempts and self._stage.mode == "train" else None
-        logs = function(iterator) if healer is None else self._call_healed(healer, function, iterator, ahead)
-        self._stage.calls += ahead
-        enough = self._stage.limit is not None and self._stage.calls >= self._stage.limit
-        early = (
-            not self._record.attempts
-            and self._stage.early is not None
-            and not self._stage.early.looked
-            and self._stage.calls >= self._stage.early.at
-        )
-        self.guard.look(force=enough or early or self._stage.mode == "careful", ahead=ahead)
-        if enough:
-            raise Enough
-        if early and self._stage.early is not None:
-            self._stage.early.look()
-            if self._stage.early.attempts:  # it goes on where it stood
-                self._tell_run("baseline", (), None)
-        return logs
-
-    def variables_made(self) -> None:
-        """Variables have been made by the traced step itself: remember their initial values."""
-        self._patient.variables_made()
-        self._start.variables_made()
-
     # -- finding out -------------------------------------------------------------------------
-
-    def is_ours(self, error: Exception) -> bool:
-        """Whether an exception may have a numeric cause (labels out of range raise on a CPU)."""
-        return (
-            isinstance(error, tf.errors.InvalidArgumentError | tf.errors.InternalError | FloatingPointError)
-            or (isinstance(error, ValueError) and _MISFIT.search(str(error)) is not None)
-            or seams.had_no_gradients(error)
-        )
 
     def _symptom(self, result: Run) -> Symptom | None:
         first, last = self._record.attempts[-1].loss_first, self._record.attempts[-1].loss_last
@@ -1105,147 +875,12 @@ class FitTraining:
             f"{name} has no influence on the loss: shuffled among the rows it changes nothing." for name in names
         )
 
-    def _found_in(self, result: Run) -> Finding | None:
-        """The first bad operation of a run: of the step that failed, or of the model as it is used."""
-        return self._located_in_use() if self._record.is_lost(result) else self._locate(result)
-
-    def _located_in_use(self) -> Finding | None:
-        """The first bad operation of the model as it is used, and of its loss, on rows that it was trained on."""
-        some = self._judge.rows_of([0.0] * FEWEST_STEPS)
-        some = None if some is None else some.finite()
-        if some is None:
-            return None
-        replay = Replay()
-        x, y, weight = (
-            tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), part)
-            for part in (some.x, some.y, some.weight)
-        )
-
-        def used() -> None:
-            replay.loss.append(self.own_loss(x, y, self.model(x, training=False), weight, None))
-
-        with self.at_rest(), eagerly():
-            run(used, replay)
-        return found_in(replay, self.model.variables, [])
-
-    def _locate(self, result: Run) -> Finding | None:
-        """Replay the failing step (see `replay`)."""
-        batch_number = result.trip.batch if result.trip is not None else max(result.steps - 1, 0)
-        moved = result.trip is not None and result.trip.first_seen_in == "gradient" and not self._given.one_shot
-        if moved and batch_number <= PREFIX:
-            # what was withheld of a bad gradient its momentum has moved all the same
-            self._advance(batch_number)
-        bad_weights = list(iter_bad_weights(self.model.trainable_variables))
-        batch = self._batch_at(batch_number)
-        if batch is None:
-            return None
-        found = self._replayed(batch, bad_weights)
-        if found is None and bad_weights:
-            found = Finding(op="Variable", born="update", variables=tuple(bad_weights))
-        if found is not None and found.op == "Variable" and bad_weights:
-            # the update itself went wrong: go back to the start, and on to this step
-            self._advance(batch_number)
-            found = self._replayed(batch, []) or found
-        if found is None and moved and batch_number > PREFIX:
-            self._advance(batch_number)
-            found = self._replayed(batch, [])
-        bad_before = found is None or (found.op == "Variable" and not found.variables)
-        if bad_before and batch_number and result.trip is not None and result.trip.first_seen_in == "state":
-            # states are looked at in the update: what a step does behind it shows in the next one, which may read it, too
-            before = self._batch_at(batch_number - 1)
-            self._advance(batch_number - 1)
-            found = (None if before is None else self._replayed(before, [])) or found
-        if found is not None and found.born == "data" and isinstance(self._given.arguments["x"], tf.data.Dataset):
-            self._start.at_entry()
-            found = dataclasses.replace(found, site=pipeline_site(self._given.arguments["x"], batch_number + 1))
-        if found is not None and found.rows:
-            rows = self._rows_at(batch_number)
-            if rows is not None:
-                kept = tuple(int(rows[row]) for row in found.rows if row < len(rows))
-                found = dataclasses.replace(found, data_rows=kept)
-        return found
-
-    def _last_step(self, result: Run) -> Replay | None:
-        """The last step once more, every operation recorded; None where it is not known, or gives bad numbers."""
-        batch = self._batch_at(max(result.steps - 1, 0))
-        return None if batch is None else self._once_more(batch)
-
-    def _once_more(self, batch: Any) -> Replay | None:
-        """A step on this batch at the weights as they are; None where it gives bad numbers."""
-        with self._start.variables_put_back():
-            return None if self._replayed_once(batch, [], strict=False) else self._stage.replay
-
-    def _shown(self, batch: Any) -> Replay | None:
-        """The same; None, too, of a step that cannot be run by itself."""
-        try:
-            return self._once_more(batch)
-        except Exception as error:
-            _log.debug("a step could not be looked into", exc_info=error)
-            return None
-
-    def _pinned(self, trip: Trip) -> Trip:
-        """The trip with its exact step, where the host has only noticed it some steps later."""
-        if trip.exact or self._given.one_shot:
-            return trip
-        return self._advance(None) or trip
-
-    def _advance(self, batches: int | None) -> Trip | None:
-        """From the start of this fit, train so many batches again (None: until the step that trips)."""
-        self._start.rewind(self._stage.setup)
-        if batches == 0:
-            return None
-        self._stage.begin(batches, "train" if batches else "careful")
-        arguments = {
-            **data.prepared(self._start.given_again(), self._stage.setup),
-            "verbose": 0,
-            "validation_freq": 10**9,
-        }
-        arguments["callbacks"] = self._given.rate_callbacks()
-        try:
-            self._stage.fit(arguments)
-        except Tripped as stopped:
-            return dataclasses.replace(stopped.trip, exact=True)
-        except (Enough, Exception):
-            return None
-        finally:
-            self._stage.mode = "train"
-            self._stage.tidy()
-        return None
-
-    def _replayed(self, batch: Any, bad_weights: list[str]) -> Finding | None:
-        with self._start.variables_put_back():
-            # XLA's gradients are the stricter ones: what only they make non-finite a CPU's kernels do not show
-            found = self._replayed_once(batch, bad_weights, strict=False)
-            if found is not None or bad_weights:
-                return found
-            found = self._replayed_once(batch, bad_weights, strict=True)
-            found = found or (None if self._stage.replay is None else nearest(self._stage.replay))
-            return found and dataclasses.replace(found, only_xla=seams.is_compiled(self.model))
-
-    def _replayed_once(self, batch: Any, bad_weights: list[str], *, strict: bool) -> Finding | None:
-        replay = Replay(strict=strict)
-        x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
-        for name, part in (("Input", x), ("Label", y), ("SampleWeight", weight)):
-            for index, tensor in enumerate(tree.flatten(part)):
-                if isinstance(tensor, tf.Tensor):
-                    replay.leaf(name, index, tensor)
-        self._stage.mode, self._stage.replay = "replay", replay
-        try:
-            with self._stage.watched(), eagerly():
-                run(lambda: self.model.train_step(batch), replay)
-        finally:
-            self._stage.mode = "train"
-        found = found_in(replay, self.model.variables, bad_weights)
-        if len(self._record.attempts) == 1:  # the failure that the user saw, not one under a plan
-            capsule.write(self._session.orders.capsule, replay, found)
-        return found
-
     def _with_own_loss(self, evidence: Evidence) -> Evidence:
         """The evidence with the loss of a step of the user's own, if it is one of Keras'."""
         model = evidence.model
         if model.loss is not None or len(evidence.targets) != 1 or not seams.uses_own_train_step(self.model):
             return evidence
-        with self.at_rest():
+        with self._patient.at_rest():
             name, from_logits = self._judge.own_loss()
         if name is None:
             return evidence
@@ -1255,53 +890,13 @@ class FitTraining:
             model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line, own_step=True),
         )
 
-    def _batch_at(self, number: int, **changes: Any) -> Any:
-        """The batch of that number: the data pipeline is run again from the start, if it can be, without training."""
-        kept = self._given.kept.at(number)
-        if kept is not None:
-            return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), kept)
-        self._start.at_entry()
-        self._stage.mode, self._stage.wanted, self._stage.calls, self._stage.batch = "collect", number, 0, None
-        try:
-            arguments = {**data.prepared(self._start.given_again(), self._stage.setup), **changes}
-            arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
-            self._stage.fit(arguments)
-        except Enough:
-            return self._stage.batch
-        except Exception:  # data that cannot be read again
-            return None
-        finally:
-            self._stage.mode = "train"
-            self._stage.tidy()
-        return None
-
-    def _rows_at(self, number: int) -> Any:
-        rows = data.row_count(self._given.arguments["x"])
-        if rows is None:
-            return None
-        batch = self._batch_at(number, x=np.arange(rows), y=None, sample_weight=None, class_weight=None)
-        if batch is None:
-            return None
-        return np.asarray(keras.utils.unpack_x_y_sample_weight(batch)[0])
-
-    def _collect(self, iterator: Any, ahead: int) -> dict[str, Any]:
-        for _ in range(ahead):
-            batch = next(iterator)
-            if self._stage.calls == self._stage.wanted:
-                self._stage.batch = tree.map_structure(
-                    lambda part: None if isinstance(part, tf.experimental.Optional) else part, batch
-                )
-                raise Enough
-            self._stage.calls += 1
-        return {}
-
     def _evidence(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         per_epoch = self._given.steps_per_epoch()
         if self._record.full is None:
             self._record.full = self._given.steps()
         with self._start.as_first_read():
             audits = data.audited(self.model, self._given.arguments, self._given.kept.first)
-        inputs, targets = (self._with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
+        inputs, targets = (self._described.with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
         useless = symptom.kind == "useless"
         moved = self._start.variables.moved(self.model.trainable_variables) if useless else None
@@ -1312,8 +907,8 @@ class FitTraining:
         failed = None if useless else self._stage.replay
         zeros = facts.said_of_zeros(failed, trained)
         self._start.rewind(Setup())
-        model = self._model_facts()  # of its first weights: the last ones may have blown up
-        batch = self._batch_at(0)
+        model = self._described.model_facts()  # of its first weights: the last ones may have blown up
+        batch = self._batches.at(0)
         self._start.at_entry()
         if batch is not None and symptom.kind != "error":
             try:
@@ -1326,10 +921,10 @@ class FitTraining:
                         model = with_gates(model, self.model, keras.utils.unpack_x_y_sample_weight(batch)[0])
             except Exception:  # no compiled loss, or a model that cannot be called eagerly: its own step may show it
                 initial = None
-                shown = self._shown(batch) if useless else None
+                shown = self._replays.shown(batch) if useless else None
                 model = model if shown is None else facts.as_replayed(model, self.model, shown)
             if facts.may_call_activations(model, self.model):
-                shown = self._shown(batch) if useless else failed
+                shown = self._replays.shown(batch) if useless else failed
                 model = model if shown is None else facts.with_called(model, shown)
         disturbances = self._disturbances(baseline) if useless else ()
         rates = facts.rates_in_force(self.model, baseline.steps, baseline.history)
@@ -1366,38 +961,11 @@ class FitTraining:
         if some is None:
             return ()
         try:
-            with self.at_rest():
+            with self._patient.at_rest():
                 return disturbed(self.model, some)
         except Exception as error:  # a model that cannot be called so, rows of several shapes
             _log.debug("random layers could not be looked at", exc_info=error)
             return ()
-
-    def _with_sites(self, argument: str, audited: Sequence[ArrayFacts]) -> tuple[ArrayFacts, ...]:
-        """The facts of arrays with where the user's code makes them."""
-        holds = holding_gaps(sys._getframe(1)) if any(each.bad_row_count for each in audited) else None
-        return tuple(
-            created.with_reader(
-                dataclasses.replace(
-                    each,
-                    site=created.data_site(self._given.site, argument, place, holds if each.bad_row_count else None),
-                ),
-                self._given.site,
-            )
-            for place, each in enumerate(audited)
-        )
-
-    def _model_facts(self, *, weighed: bool = True) -> ModelFacts:
-        known = facts.model_facts(self.model, self._given.site, weighed=weighed)
-        return known if self._ends_in_a_layer else facts.without_outputs(known)
-
-    @functools.cached_property
-    def _ends_in_a_layer(self) -> bool:
-        """Whether the last layer's output is the model's, by two rows."""
-        x = self._given.arguments["x"]
-        if facts.is_graph(self.model) or not data.in_memory(x):
-            return True
-        with self.at_rest():
-            return facts.ends_in_a_layer(self.model, tree.map_structure(lambda part: np.asarray(part[:2]), x))
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""

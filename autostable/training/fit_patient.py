@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -14,16 +14,50 @@ from keras import tree
 
 from autostable import registry
 from autostable.diagnosis import diagnose
-from autostable.evidence import Course, Evidence, Finding
+from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Plan, Symptom
 from autostable.setup import Setup
 from autostable.story import thin
 from autostable.training import data, facts
+from autostable.training.guard import Guard
 from autostable.training.patients import Examined
 from autostable.training.rewind import RandomState
 
 _log = logging.getLogger("autostable")
 MOST_ROWS = 20  # that are named of a batch
+
+
+class Fit(Protocol):
+    """What a patient must see of its fit."""
+
+    model: Any
+    guard: Guard
+    arguments: dict[str, Any]
+
+    @property
+    def seed(self) -> int:
+        """Of what is random in a remedy."""
+
+    def all_variables(self) -> list[Any]:
+        """Variables of the model and of all its optimizers, as far as they have been made."""
+
+    def aside(self) -> list[Any]:
+        """Variables of the user's own that Keras does not count among them."""
+
+    def full_steps(self) -> int | None:
+        """Steps of the whole training, where they are known."""
+
+    def goes_on_under(self, setup: Setup) -> Callable[..., Any]:
+        """Put a setup on in the middle of a run; gives what trains on batches from now on."""
+
+    def replayed(self, batch: Any) -> Finding | None:
+        """The first bad operation of a step on this batch, from the state at hand."""
+
+    def model_facts(self) -> ModelFacts:
+        """What there is to say of the model."""
+
+    def is_ours(self, error: Exception) -> bool:
+        """Whether an exception may have a numeric cause."""
 
 
 class FitPatient:
@@ -34,7 +68,7 @@ class FitPatient:
         spec: What the iterator of the data says of a batch; None where it says nothing.
     """
 
-    def __init__(self, fit: Any) -> None:
+    def __init__(self, fit: Fit) -> None:
         self._fit = fit
         self.guard = fit.guard
         self.function: Any = None
@@ -88,7 +122,7 @@ class FitPatient:
 
     def is_ours(self, error: Exception) -> bool:
         """Whether an exception of a step may have a numeric cause."""
-        return bool(self._fit.is_ours(error))
+        return self._fit.is_ours(error)
 
     def examined(self, batch: Any, symptom: Symptom) -> Examined:
         """Look into a step from the state that it failed in."""
@@ -110,8 +144,7 @@ class FitPatient:
     def _finding(self, batch: Any) -> Finding | None:
         if tf.distribute.has_strategy():
             return None
-        found: Finding | None = self._fit.replayed(batch)
-        return found
+        return self._fit.replayed(batch)
 
     def _evidence(self, batch: Any, symptom: Symptom, finding: Finding | None) -> Evidence:
         """What the failing batch, the model and the course so far tell."""

@@ -19,6 +19,7 @@ from autostable.training import created, draws, half, install, saving, seams, tu
 from autostable.training.aside import a_step, aside, is_here, unless_aside
 from autostable.training.examine import held
 from autostable.training.fit import FitTraining
+from autostable.training.fits.steps import Steps
 from autostable.training.loop import LoopTraining
 from autostable.training.patches import Patches
 from autostable.training.replay.run import replays_tape, stop, updated
@@ -175,7 +176,7 @@ def _make_function(session: Session, original: Callable[..., Any]) -> Callable[.
         training = session.active
         if training is None or training.model is not model or getattr(step, "__name__", "") != "train_step":
             return original(model, step)
-        return FitTraining.wrap_function(session, original(model, training.wrap_step(step)))
+        return Steps.wrap_function(session, original(model, training.wrap_step(step)))
 
     return make
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import tensorflow as tf
 from keras import tree
@@ -134,11 +133,7 @@ class Locating:
         if batches == 0:
             return None
         stage.begin(batches, "train" if batches else "careful")
-        arguments: dict[str, Any] = {
-            **data.prepared(self._start.given_again(), stage.setup),
-            "verbose": 0,
-            "validation_freq": 10**9,
-        }
+        arguments = {**data.prepared(self._start.given_again(), stage.setup), "verbose": 0, "validation_freq": 10**9}
         arguments["callbacks"] = self._given.rate_callbacks()
         try:
             stage.fit(arguments)
