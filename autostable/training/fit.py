@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import functools
 import inspect
-import itertools
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,54 +18,54 @@ from keras import tree
 
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
-from autostable.diagnosis.data import FIGURE, HEALTHY, constant_columns
+from autostable.diagnosis.data import FIGURE, constant_columns
 from autostable.doing import LOCATING, Doing, named, seen_words
 from autostable.evidence import (
-    ArrayFacts,
     Course,
     Disturbance,
     EntryFacts,
     Evidence,
     Finding,
 )  # fmt: skip
-from autostable.judgement import bounds, course, dummy, levels, verdict
+from autostable.judgement import course, dummy, verdict
 from autostable.judgement.statements import Statement
-from autostable.judgement.verdict import Goal, Reason
-from autostable.knowledge.signs import Said
+from autostable.judgement.verdict import Reason
 from autostable.records import Attempt, Cause, Code, Plan, Symptom, Verdict
 from autostable.repair import proof
 from autostable.repair.bench import Bench, Result
-from autostable.repair.faults import meaningless, plain_fault, unable
+from autostable.repair.faults import plain_fault, unable
 from autostable.repair.search import search
 from autostable.setup import Setup
-from autostable.story import Story, skipped, stretches, thin
-from autostable.training import created, data, facts, half, install, seams
+from autostable.story import Story, stretches, thin
+from autostable.training import created, data, facts, half, seams
 from autostable.training.early import Early, TakenOver, looked_at
-from autostable.training.examine import closing, learning, rows, twins
+from autostable.training.examine import closing, learning
 from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
 from autostable.training.examine.gates import with_gates
-from autostable.training.examine.glance import Glance
-from autostable.training.examine.judge import FEWEST_STEPS, Judge, Judged, RunFacts
+from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.last_step import seen_in
-from autostable.training.examine.rows import Rows
 from autostable.training.fits.at_rest import AtRest
+from autostable.training.fits.audits import Audits
 from autostable.training.fits.batches import Batches
 from autostable.training.fits.described import Described
 from autostable.training.fits.given import Given
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.locating import Locating
+from autostable.training.fits.outcomes import Outcomes
 from autostable.training.fits.raised import is_ours
 from autostable.training.fits.record import Record
 from autostable.training.fits.replays import Replays
 from autostable.training.fits.stage import Enough, Stage
 from autostable.training.fits.start import Start
 from autostable.training.fits.steps import Steps
+from autostable.training.fits.symptoms import Symptoms
+from autostable.training.fits.twins import Twins
 from autostable.training.guard import Guard, Tripped
 from autostable.training.healing import Healer
 from autostable.training.install import Installation
-from autostable.training.judging import STILL, Run, last_metrics, slow, stands_still
+from autostable.training.judging import Run, last_metrics, slow, stands_still
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
 from autostable.training.replay import aims
@@ -84,8 +81,6 @@ VALUE_ALONE = (
     "The value of the loss is not finite, so it was not read: gradients and weights are sound, and the training went on to its "
     "end. What it has learnt could not be judged by it."
 )
-LOST = "finite throughout, but the model as it is used gives NaN"
-PREFIX = 400  # steps that are trained once more to replay the next one from before it, where the step itself has moved weights
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 _log = logging.getLogger("autostable")
@@ -130,7 +125,12 @@ class FitTraining:
             self._given, self.guard, self.parties, self._stage, self._start, self._record, self._in_flight, host=self._host,
             goes_on=lambda: self._tell_run("baseline", (), None),
         )  # fmt: skip
-        self._look: closing.Looked | None = None
+        self._audits = Audits(self._given, self._start, self._judge, self._described, session.audits)
+        self._outcomes = Outcomes(
+            self._given, self.guard, self.parties, self._stage, self._record, self._judge, self._audits,
+            Twins(self._given, self.guard, self._stage, self._start, self._record), only_finite=session.orders.goal == "finite",
+        )  # fmt: skip
+        self._symptoms = Symptoms(self._given, self._stage, self._record, self._audits, self._outcomes)
         self._started = time.monotonic()
         self._memory = session.memory_of(self.number)
         self._run_began = 0.0
@@ -223,7 +223,7 @@ class FitTraining:
         if not plan and ended is not None and self._could_find_nothing(baseline, ended):
             assert self._record.last is not None
             self._record.last = self._record.baseline = self._record.last.at_fault()
-        symptom = self._symptom(baseline)
+        symptom = self._symptoms.of(baseline)
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
         self._tell_seen(symptom)
@@ -249,7 +249,7 @@ class FitTraining:
         judged, orders = self._record.last, self._session.orders
         if judged is None or judged.judgement.reason is not Reason.NOTHING_TO_FIND or self._given.one_shot:
             return False
-        if not orders.repair or orders.heals or self._symptom(baseline) is not None:
+        if not orders.repair or orders.heals or self._symptoms.of(baseline) is not None:
             return False
         found = unable(diagnose(self._evidence(Symptom("useless", baseline.steps, None, "loss", {}), None, baseline)))
         if not found:
@@ -288,10 +288,10 @@ class FitTraining:
             return self._tell_healed(self._in_flight.healer, baseline, notes or self._said())
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or self._said()
-        evidence = self._audited(baseline) if not plan else None
+        evidence = self._audits.audited(baseline) if not plan else None
         if evidence is not None:
             with self._session.audits.spending():
-                evidence = dataclasses.replace(evidence, validation=self._validated(self._judge.unseen))
+                evidence = dataclasses.replace(evidence, validation=self._audits.validated(self._judge.unseen))
             told = {cause.code for cause in warnings_}
             warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
             notes = (*notes, *constant_columns(evidence), *self._idle_inputs(baseline, evidence))
@@ -428,13 +428,13 @@ class FitTraining:
     def judged_so_far(self) -> Judged | None:
         """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
         result = self._so_far()
-        audited = self._audited(result)
+        audited = self._audits.audited(result)
         fault = None if audited is None else plain_fault(audited, ())
         # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
         faulty = fault is not None and fault.code is not Code.LEARNING_RATE_TOO_LOW
         if not (faulty or stands_still(result.norms, result.losses) or self._says_one_thing(result)):
             return None
-        return self._looked_into(result, self._bounded(result), ())
+        return self._outcomes.looked_into(result, self._outcomes.bounded(result), ())
 
     def _says_one_thing(self, result: Run) -> bool:
         """Whether the model's outputs are the same for all of some rows."""
@@ -450,7 +450,7 @@ class FitTraining:
 
         def cures() -> bool:
             plan, result = self._record.latest
-            judged = self._looked_into(result, self._bounded(result), plan)
+            judged = self._outcomes.looked_into(result, self._outcomes.bounded(result), plan)
             own, less = self._stage.setup.own_loss, self._stage.setup.takes_away
             return not judged.sick and self._judge.cures(before, judged, same_loss=own, takes_away=less).yes
 
@@ -469,7 +469,7 @@ class FitTraining:
                 learning=judged.learning,
             )
         ]  # fmt: skip
-        symptom = self._symptom(result)
+        symptom = self._symptoms.of(result)
         if symptom is None:
             return Result(None, [])
         self._tell_seen(symptom)
@@ -580,282 +580,12 @@ class FitTraining:
             self._record.full = result.steps
         self._session.audits.trained(result.seconds)
         healed = self._in_flight.healer if not self._record.attempts else None
-        self._record.attempts.append(self._judged(result, kind, plan))
+        self._record.attempts.append(self._outcomes.attempt_of(result, kind, plan))
         if healed is not None:
             healed.close()
         return result
 
-    def _judged(self, result: Run, kind: str, plan: Plan) -> Attempt:
-        first, last = course.means(result.losses)
-        logged = last_metrics(result.history).get("loss")
-        logged = None if result.skips else logged  # the log holds the skipped steps' losses too
-        if kind != "probe" and logged is not None and not seams.uses_own_train_step(self.model):
-            last = logged  # what the user sees; it weighs a last, smaller batch rightly
-        bounded = self._bounded(result)
-        outcome, why = "stable", skipped(result.skips)
-        if result.trip is not None:
-            outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
-        elif result.error is not None:
-            outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
-        elif bounded.no:
-            outcome, why = "unstable", bounded.why
-        elif (figure := self._lost_figure(result)) is not None:
-            outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
-        elif self._stage.setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
-            outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
-        elif kind != "baseline" and stands_still(result.norms, result.losses) and not course.lower(result.losses).yes:
-            outcome, why = "unstable", STILL
-        attempt = Attempt(
-            plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
-            loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
-            curve=stretches(result.losses),
-        )  # fmt: skip
-        if kind == "probe" or result.history is None or not attempt.stable:
-            return attempt
-        self._record.last = self._looked_into(result, bounded, plan)
-        if kind == "baseline":
-            self._record.baseline = self._record.last
-        return self._with_learning(attempt, self._record.last)
-
-    def _bounded(self, result: Run) -> Statement:
-        """Whether the losses of a run are bounded; the losses of adversaries, and under rates that rise again, swing."""
-        shuffled = data.in_memory(self._given.arguments["x"]) and self._given.arguments.get("shuffle") is not False
-        rates = facts.rates_in_force(self.model, max(1, result.steps), result.history)
-        falls = next((at for at, (one, two) in enumerate(itertools.pairwise(rates)) if two < one), len(rates))
-        rises = any(two > one for one, two in itertools.pairwise(rates[falls:]))  # again: warm restarts
-        return bounds.bounded(
-            result.losses, period=None if shuffled else self._given.steps_per_epoch(), swings=rises or self._adversaries
-        )
-
-    @property
-    def _adversaries(self) -> bool:
-        """Whether a step of the user's has several optimizers, which may work against each other."""
-        if not seams.uses_own_train_step(self.model):
-            return False
-        main = getattr(self.model, "optimizer", None)
-        own = {id(each) for each in (main, *seams.working_optimizers(main))}
-        return self.parties.oppose and any(id(each) not in own for each in self.guard.optimizers)
-
-    def _looked_into(self, result: Run, bounded: Statement, plan: Plan) -> Judged:
-        @functools.cache  # each output asks, with each plain model
-        def fault() -> Said | None:
-            audited = self._audited(result)
-            return None if audited is None else plain_fault(audited, plan)
-
-        off = facts.averages_lag(self.model) or self._averages_waver(result) is not None
-        run = RunFacts(
-            result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
-            still=stands_still(result.norms, result.losses), copied=self._holds_copies,
-            faint=facts.averaged_weights_lag(self.model),
-        )  # fmt: skip
-        goal = Goal.FINITE if self._session.orders.goal == "finite" else Goal.HEALTHY
-        return self._judge.judged(run, goal, adversaries=self._adversaries)
-
-    def _holds_copies(self) -> bool:
-        return any(install.copied_units(self.model.trainable_variables))
-
-    def _courses(self, history: Any) -> dict[int, list[float]]:
-        """The loss of each output in each epoch, where there are several; of one that is far larger nothing else would show."""
-        names, logs = seams.output_names(self.model), getattr(history, "history", None) or {}
-        logged = {place: logs.get(f"{name}_loss") for place, name in enumerate(names)} if len(names) > 1 else {}
-        return {place: [float(each) for each in values] for place, values in logged.items() if values}
-
-    def _audited(self, result: Run) -> Evidence | None:
-        """What was trained on, looked at in bounded time; None where that cannot be, or such looks have taken enough."""
-        allowance = self._session.audits
-        # what is judged by what it learnt is told of its plain faults in any case
-        if self._look is None and len(result.losses) < FEWEST_STEPS and not allowance.is_left:
-            return None
-        try:
-            wanted = self._look is None and not data.in_memory(self._given.arguments["x"])
-            read = self._judge.rows_of(result.losses) if wanted else None  # the judge wants them in any case
-            with allowance.spending():
-                look = self._look = self._look or closing.looked(self.model, self._given.arguments, read)
-                return Evidence(
-                    Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
-                    entries=look.entries, model=self._described.model_facts(weighed=False),
-                    course=Course(result.steps, rates=facts.rates_in_force(self.model, result.steps, result.history)),
-                    shuffled_apart=self._shuffles_apart, altered=self._start.altered,
-                )  # fmt: skip
-        except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
-            _log.debug("the data of a training could not be audited", exc_info=error)
-            return None
-
-    @property
-    def _shuffles_apart(self) -> bool:
-        x = self._given.arguments["x"]
-        return isinstance(x, tf.data.Dataset) and seams.shuffled_apart(x)
-
-    def _lost_figure(self, result: Run) -> tuple[str, str, int] | None:
-        """A validation figure that is not finite for bad validation data, the callback that goes by it, and since when."""
-        history = getattr(result.history, "history", None) or {}
-        for callback in self._given.callbacks:
-            name = getattr(callback, "monitor", None)
-            if (
-                not isinstance(name, str)
-                or not name.startswith("val_")
-                or not getattr(callback, "save_best_only", True)
-            ):
-                continue
-            bad = [epoch for epoch, value in enumerate(history.get(name, ())) if not np.all(np.isfinite(value))]
-            if bad and any(each.bad_row_count for each in self._validated(self._validation_rows())):
-                return name, type(callback).__name__, bad[0]
-        return None
-
-    def _validation_rows(self) -> Rows | None:
-        """Rows of a validation pipeline, where a look leaves no trace."""
-        given = self._given.arguments.get("validation_data")
-        return None if given is None or isinstance(given, tuple | list) else rows.unseen(self._given.arguments)
-
-    def _validated(self, unseen: Rows | None) -> tuple[ArrayFacts, ...]:
-        """Audits of the validation data: of arrays, and of those rows of a pipeline that were read."""
-        try:
-            return closing.validation(self._given.arguments, unseen, Glance())
-        except Exception as error:  # of a kind that only `fit` can read
-            _log.debug("validation data could not be audited", exc_info=error)
-            return ()
-
-    def _with_learning(self, attempt: Attempt, judged: Judged) -> Attempt:
-        """The attempt with what it has learnt; under a plan that is too little where nothing has changed."""
-        attempt = dataclasses.replace(attempt, learning=judged.learning)
-        if not attempt.plan or self._session.orders.goal == "finite":
-            return attempt
-        learnt, why = judged.convinces, verdict.words(judged.judgement.reason)
-        if judged.judgement.reason is Reason.NOT_FINITE:
-            return dataclasses.replace(
-                attempt, outcome="unstable", yardstick=None, learnt=False, passes=False, why=LOST
-            )
-        if self._record.baseline is not None and not self._record.baseline.healthy:
-            with self._twins_leave_no_trace() as twin:
-                cured = self._judge.cures(
-                    self._record.baseline,
-                    judged,
-                    same_loss=self._stage.setup.own_loss,
-                    takes_away=self._stage.setup.takes_away,
-                    twin=twin,
-                )
-            passes, learnt = cured.yes and judged.passes, cured.yes and judged.healthy
-            why = attempt.why if learnt else why if judged.sick or passes else cured.why or "no gain to speak of"
-            return dataclasses.replace(attempt, learnt=learnt, passes=passes, why=why)
-        said = attempt.why if learnt else "; ".join(filter(None, [attempt.why, f"finite, but {why}"]))
-        return dataclasses.replace(attempt, learnt=learnt, passes=judged.passes, why=said)
-
-    @contextlib.contextmanager
-    def _twins_leave_no_trace(self) -> Iterator[Callable[[], Rows | None]]:
-        """Gives what trains once more under the plan in force, rows kept back; at the end all is as it was before."""
-        ended: list[Standing] = []
-
-        def twin() -> Rows | None:
-            split = None if tf.distribute.has_strategy() else twins.held_back(self._given.arguments)
-            if split is None:
-                return None
-            ended.append(Standing(self._start, self.model.history))
-            self._start.rewind(self._stage.setup)
-            self._stage.begin(None)
-            given = {
-                **data.prepared(split[0], self._stage.setup),
-                "verbose": 0,
-                "callbacks": self._given.rate_callbacks(),
-            }
-            try:
-                with self._stage.watched():
-                    self._given.fitted(given)
-                    self.guard.look(force=True)
-            except (Tripped, Exception) as error:
-                _log.debug("a training with rows kept back failed", exc_info=error)
-                self._stage.tidy()
-                return None
-            self._record.twins.append(self._stage.calls)
-            return split[1]
-
-        try:
-            yield twin
-        finally:
-            for each in ended:
-                each.restore()
-
     # -- finding out -------------------------------------------------------------------------
-
-    def _symptom(self, result: Run) -> Symptom | None:
-        first, last = self._record.attempts[-1].loss_first, self._record.attempts[-1].loss_last
-        evidence: dict[str, Any] = {"loss_first": first, "loss_last": last}
-        if result.trip is not None:
-            epoch = self._given.epoch_of(result.trip.batch)
-            return Symptom(result.trip.kind, result.trip.step, epoch, result.trip.first_seen_in, evidence)
-        if result.error is not None:
-            evidence["error"] = str(result.error).splitlines()[0][:300]
-            place = "gradient" if seams.had_no_gradients(result.error) else "label"
-            return Symptom("error", self._stage.calls, self._given.epoch_of(self._stage.calls), place, evidence)
-        figure = self._lost_figure(result)
-        if figure is not None:
-            name, reader, epoch = figure
-            seen = {**evidence, FIGURE: name, "read_by": reader}
-            return Symptom("nonfinite", (epoch + 1) * (self._given.steps_per_epoch() or 0), epoch, "input", seen)
-        bounded = self._bounded(result)
-        if bounded.no:
-            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
-        judged = self._record.last
-        if result.history is not None and result.steps and not self.model.trainable_variables and not result.losses:
-            evidence["judged"] = "nothing was learnt: the model has no trainable weights, all its layers are frozen"
-            return Symptom("useless", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
-        if judged is None or judged.healthy:
-            return None
-        if judged.judgement.reason is Reason.NOT_FINITE:
-            return Symptom(
-                "nonfinite", result.steps, self._given.epoch_of(result.steps), "loss", {**evidence, "judged": LOST}
-            )
-        if judged.judgement.reason is Reason.NOT_BOUNDED:
-            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
-        return Symptom(
-            "useless",
-            result.steps,
-            self._given.epoch_of(result.steps),
-            "loss",
-            {**evidence, **self._seen(judged, result)},
-        )
-
-    def _seen(self, judged: Judged, result: Run) -> dict[str, Any]:
-        """Figures that back the symptom of a training that learnt too little."""
-        found: dict[str, Any] = {"judged": verdict.words(judged.judgement.reason)}
-        record, last = judged.learning, self._record.attempts[-1].loss_last
-        if record is None:
-            return found
-        if record.constant is not None:
-            found["constant_loss"] = record.constant
-        if record.figure is not None and record.value is not None:
-            found[record.figure] = record.value
-        names = seams.output_names(self.model)
-        if len(judged.statements) > 1 and record.output < len(names):
-            found["output"] = names[record.output]
-        found |= judged.of_the_loss
-        found |= self._as_used(result, record.loss, record.constant, last)
-        audited = self._audited(result)
-        fault = None if audited is None else plain_fault(audited, ())
-        if fault is not None:
-            found["fault"] = fault.evidence
-            if meaningless(fault):
-                found["loss_means_nothing"] = True
-        return found
-
-    def _as_used(self, result: Run, used: float | None, constant: float | None, last: float | None) -> dict[str, Any]:
-        """Figures of averages that lag or waver, and make the model, as it is used, worse than its training shows."""
-        if used is None or last is None or constant is None or used - last <= levels.DELTA * abs(constant):
-            return {}
-        off = {"inference_loss": used, "loss_means_nothing": True}
-        if facts.averaged_weights_lag(self.model):
-            return {**off, "averaged_weights": True}
-        if facts.averages_lag(self.model):
-            return off
-        batches = self._averages_waver(result)
-        return {} if batches is None else {**off, "averages_of": batches}
-
-    def _averages_waver(self, result: Run) -> float | None:
-        if data.in_memory(self._given.arguments["x"]):
-            return facts.averages_waver(self.model, int(self._given.arguments.get("batch_size") or 32))
-        if facts.averages_waver(self.model, 1) is None:
-            return None  # of no batch, however small: no rows need be read
-        rows = self._judge.rows_of(result.losses)
-        return None if rows is None else facts.averages_waver(self.model, rows.batch)
 
     def _said(self, judged: Judged | None = None) -> tuple[str, ...]:
         """What a report says of a training that is left as it is; nothing where it has learnt."""
@@ -944,14 +674,15 @@ class FitTraining:
             course=Course(
                 steps=baseline.steps, full=self._record.full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=self._given.epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=rates, swings=self._adversaries, moved=moved,
+                rates=rates, swings=self._outcomes.adversaries, moved=moved,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
-            shuffled_apart=self._shuffles_apart, altered=self._start.altered, **equal_units, **zeros,
-            validation=self._validated(self._validation_rows()), warned=created.warned(), disturbances=disturbances,
+            shuffled_apart=self._audits.shuffles_apart, altered=self._start.altered, **equal_units, **zeros,
+            validation=self._audits.validated(self._audits.validation_rows()), warned=created.warned(),
+            disturbances=disturbances,
         )  # fmt: skip
 
     def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
