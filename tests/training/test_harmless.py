@@ -15,6 +15,7 @@ from autostable.records import Attempt, Remedy, Verdict
 from autostable.repair.bench import Result
 from autostable.training import fit
 from autostable.training.examine import judge
+from autostable.training.fits import handover
 
 
 def data(rows=96, features=6, classes=3, seed=0):
@@ -408,11 +409,10 @@ def test_bit_identical_where_it_was_suspended(program, watch, monkeypatch):
         return Result(None, [])
 
     monkeypatch.setattr(fit, "looked_at", lambda full: 4)
-    monkeypatch.setattr(
-        fit.FitTraining, "judged_so_far", lambda self: judge.Judged(judged([Statements(blind=yes())]), ())
-    )
-    monkeypatch.setattr(fit.FitTraining, "changes", lambda self, before: False)
-    monkeypatch.setattr(fit.FitTraining, "given_up", given_up)
+    sick = judge.Judged(judged([Statements(blind=yes())]), ())
+    monkeypatch.setattr(handover.Handover, "judged_so_far", lambda self: sick)
+    monkeypatch.setattr(handover.Handover, "changes", lambda self, before: False)
+    monkeypatch.setattr(handover.Handover, "given_up", given_up)
     plain, history = state_of(program)
     with watch(repair=True) as session:
         guarded, watched_history = state_of(program)

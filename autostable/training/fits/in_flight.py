@@ -61,10 +61,6 @@ class InFlight:
         """What was done about the run at hand."""
         return () if self.healer is None else self.healer.interventions
 
-    def remarks(self) -> Sequence[str]:
-        """What is to be told beside that."""
-        return () if self.healer is None else self.healer.remarks()
-
     def train(self, healer: Healer, function: Callable[..., Any], iterator: Any, ahead: int) -> Any:
         """One call of the train function, batch by batch."""
         self._patient.function, self._patient.spec = function, getattr(iterator, "element_spec", None)

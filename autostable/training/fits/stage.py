@@ -29,6 +29,7 @@ class Stage:
         setup: Of the run at hand.
         limit: Of the steps of a probe.
         calls: Steps so far.
+        began: When it did, by the monotonic clock.
         wanted, batch: The number of the batch that is collected, and the batch.
         replay: The latest.
         noted: The loss of a step that is measured.
@@ -42,6 +43,7 @@ class Stage:
         self.setup = Setup()
         self.limit: int | None = None
         self.calls = 0
+        self.began = 0.0
         self.wanted = -1
         self.batch: Any = None
         self.replay: Replay | None = None

@@ -1,0 +1,132 @@
+"""The runs of a fit: the program's own, and those under plans. A bench for the search (see `repair.bench.Bench`)."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+from autostable import frames, registry
+from autostable.evidence import Finding
+from autostable.records import Attempt, Plan
+from autostable.repair.memory import Memory
+from autostable.setup import Setup
+from autostable.training import data, facts, seams
+from autostable.training.fits.given import Given
+from autostable.training.fits.in_flight import InFlight
+from autostable.training.fits.locating import Locating
+from autostable.training.fits.outcomes import Outcomes
+from autostable.training.fits.record import Record
+from autostable.training.fits.stage import Enough, Stage
+from autostable.training.fits.start import Start
+from autostable.training.fits.telling import Telling
+from autostable.training.guard import Guard, Tripped
+from autostable.training.install import Installation
+from autostable.training.judging import Run
+from autostable.training.session import Session
+
+
+class Runs:
+    """Runs one fit as often as it takes."""
+
+    def __init__(
+        self, session: Session, given: Given, guard: Guard, stage: Stage, start: Start, record: Record, *, host: Session,
+        installation: Installation, in_flight: InFlight, outcomes: Outcomes, locating: Locating, telling: Telling,
+        memory: Memory,
+    ) -> None:  # fmt: skip
+        self._session, self._host, self._given, self._model, self._guard = session, host, given, given.model, guard
+        self._stage, self._start, self._record = stage, start, record
+        self._installation, self._in_flight, self._outcomes = installation, in_flight, outcomes
+        self._locating, self._telling, self._memory = locating, telling, memory
+
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        """Attempt a plan (see `repair.bench.Bench`)."""
+        for known in self._stage.tried_early:  # while the fit was suspended
+            if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
+                return known
+        recalled = self._memory.recall(plan, kind, steps, leads=self._stage.looking)
+        if recalled is not None:
+            self._record.latest = plan, Run()
+            self._record.attempts.append(recalled)
+            if kind == "full" and recalled.stable:
+                self._record.full = recalled.steps
+            return recalled
+        setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
+        self._start.rewind(setup)
+        if kind == "full":
+            self._start.files.set_aside()
+        result = self.run(setup, kind=kind, plan=plan, limit=steps)
+        if kind == "full" and result.history is not None:
+            self._record.history = result.history
+        self._record.latest = plan, result
+        self._memory.made(self._record.attempts[-1], steps)
+        return self._record.attempts[-1]
+
+    def located(self, plan: Plan) -> Finding | None:
+        """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
+        return self._memory.locate(plan, self._located_latest)
+
+    def _located_latest(self) -> Finding | None:
+        _, result = self._record.latest
+        if result.trip is not None and result.trip.kind == "nonfinite":
+            result.trip = self._locating.pinned(result.trip)
+        return None if result.trip is None and not self._record.is_lost(result) else self._locating.found_in(result)
+
+    def run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
+        """Run the fit under a setup, and record how it ended.
+
+        Args:
+            setup: The setup.
+            kind: "baseline", "probe" or "full".
+            plan: What the setup is of.
+            limit: Of its steps.
+        """
+        if not self._record.attempts and not setup.neutral:
+            self._start.draw(setup)
+            self._installation.put(setup)
+        self._stage.setup = setup
+        self._stage.begin(limit)
+        heals = self._session.orders.heals and kind != "probe" and not self._record.attempts
+        if heals:
+            self._in_flight.begin(plan)
+        arguments = data.prepared(self._start.given_again() if self._record.attempts else self._given.arguments, setup)
+        if kind == "probe":
+            arguments.update(verbose=0, validation_freq=10**9, callbacks=self._given.rate_callbacks())
+        result = Run()
+        if self._session.on_doing:
+            self._telling.run(kind, plan, limit)
+        self._stage.began = began = time.monotonic()
+        try:
+            with self._stage.watched(), seams.without_frames_of(frames.OWN):
+                result.history = self._given.fitted(arguments)
+                self._guard.settle()
+        except Tripped as stopped:
+            result.trip = stopped.trip
+        except Enough:
+            result.cut = True
+        except KeyboardInterrupt:
+            self._host.interrupted = False  # it came through; a program may catch it and train on
+            raise
+        except Exception as error:
+            result.error = error
+        finally:
+            if result.history is None:
+                self._stage.tidy()
+        if result.trip is None and (result.cut or result.error is not None):
+            try:
+                self._guard.settle()
+            except Tripped as stopped:
+                result.trip = stopped.trip
+        result.seconds = time.monotonic() - began
+        result.rate, result.idle = facts.learning_rate(self._model), facts.idle(self._model)
+        result.losses = self._guard.seen_losses if result.trip is None else self._guard.counted_losses
+        result.norms = list(self._guard.norms)
+        result.skips = self._guard.skips
+        result.steps = self._stage.calls if result.trip is None else min(self._stage.calls, result.trip.batch + 1)
+        if result.history is not None and kind != "probe":
+            self._record.full = result.steps
+        self._session.audits.trained(result.seconds)
+        healed = self._in_flight.healer if not self._record.attempts else None
+        self._record.attempts.append(self._outcomes.attempt_of(result, kind, plan))
+        if healed is not None:
+            healed.close()
+        return result

@@ -1,0 +1,40 @@
+"""The search for a plan that cures a fit, and what it may cost."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from autostable.evidence import Evidence
+from autostable.records import Cause, Symptom
+from autostable.repair.bench import Bench, Result
+from autostable.repair.search import search
+from autostable.training.fits.record import Record
+from autostable.training.fits.stage import Stage
+from autostable.training.session import Session
+
+SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
+FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
+
+
+class Searching:
+    """Searches plans for one fit."""
+
+    def __init__(self, session: Session, stage: Stage, record: Record) -> None:
+        self._session, self._stage, self._record = session, stage, record
+
+    def searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
+        """Search on a bench, within what is left of the budget."""
+        tried = self._stage.tried_early
+        orders = self._session.orders
+        orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
+        spent = sum(attempt.steps for attempt in tried)
+        full = self._record.full
+        budget = None if full is None else int(orders.budget * full) + self._allowance() - spent
+        return search(
+            bench, self._record.attempts[0], symptom, causes, evidence, orders, full=full, steps=budget,
+            suspect=self._record.suspect, thorough=orders.sweep, kin=self._session.kin,
+        )  # fmt: skip
+
+    def _allowance(self) -> int:
+        """Steps that a repair may take however small its budget."""
+        return SWEEP_STEPS if self._session.orders.sweep else FEW_STEPS

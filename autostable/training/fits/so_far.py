@@ -1,0 +1,75 @@
+"""What is to be said of the run at hand before its end, and of others that were as long."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from keras import tree
+
+from autostable.records import Code
+from autostable.repair.faults import plain_fault
+from autostable.repair.memory import Memory
+from autostable.training import facts
+from autostable.training.examine import learning
+from autostable.training.examine.judge import Judge, Judged
+from autostable.training.fits.at_rest import AtRest
+from autostable.training.fits.audits import Audits
+from autostable.training.fits.given import Given
+from autostable.training.fits.outcomes import Outcomes
+from autostable.training.fits.record import Record
+from autostable.training.fits.stage import Stage
+from autostable.training.guard import Guard
+from autostable.training.judging import Run, stands_still
+
+FIRST_ROWS = 64  # that outputs are compared of
+
+
+class SoFar:
+    """The run at hand, as far as it has come."""
+
+    def __init__(
+        self, given: Given, guard: Guard, stage: Stage, record: Record, *, patient: AtRest, judge: Judge, audits: Audits,
+        outcomes: Outcomes, memory: Memory,
+    ) -> None:  # fmt: skip
+        self._model, self._guard, self._stage, self._record = given.model, guard, stage, record
+        self._patient, self._judge, self._audits, self._outcomes = patient, judge, audits, outcomes
+        self._memory = memory
+
+    def run(self) -> Run:
+        """How it would have ended if it ended here."""
+        return Run(
+            steps=self._stage.calls, seconds=time.monotonic() - self._stage.began, rate=facts.learning_rate(self._model),
+            idle=facts.idle(self._model), losses=self._guard.seen_losses, norms=list(self._guard.norms),
+        )  # fmt: skip
+
+    def judged(self) -> Judged | None:
+        """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
+        result = self.run()
+        audited = self._audits.audited(result)
+        fault = None if audited is None else plain_fault(audited, ())
+        # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
+        faulty = fault is not None and fault.code is not Code.LEARNING_RATE_TOO_LOW
+        if not (faulty or stands_still(result.norms, result.losses) or self._says_one_thing(result)):
+            return None
+        return self._outcomes.looked_into(result, self._outcomes.bounded(result), ())
+
+    def _says_one_thing(self, result: Run) -> bool:
+        """Whether the model's outputs are the same for all of some rows."""
+        some = self._judge.rows_of(result.losses)
+        if some is None:
+            return False
+        with self._patient.at_rest():
+            outputs = tree.flatten(self._model(some.first(FIRST_ROWS).x, training=False))
+        return any(learning.has_equal_targets(np.asarray(each)) for each in outputs)
+
+    def changes(self, before: Judged) -> bool:
+        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+
+        def cures() -> bool:
+            plan, result = self._record.latest
+            judged = self._outcomes.looked_into(result, self._outcomes.bounded(result), plan)
+            own, less = self._stage.setup.own_loss, self._stage.setup.takes_away
+            return not judged.sick and self._judge.cures(before, judged, same_loss=own, takes_away=less).yes
+
+        return self._memory.lead(cures)
