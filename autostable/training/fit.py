@@ -79,48 +79,48 @@ class FitTraining:
         guard, parties, memory = self.guard, Parties(), session.memory_of(self.number)
         # how it began, and the run at hand
         self._installation = installation = Installation(model, guard)
-        self._given = at = Given(model, original, given)
+        self._given = fit = Given(model, original, given)
         self._record = record = Record()
-        self._stage = stage = Stage(at, guard, host)
-        self._start = start = Start(at, guard, installation, stage)
+        self._stage = stage = Stage(fit, guard, host)
+        self._start = start = Start(fit, guard, installation, stage)
         # what can be asked of the model, of its steps and of its data
-        patient = AtRest(at, guard, stage, start)
+        patient = AtRest(fit, guard, stage, start)
         self._judge = judge = Judge(
-            patient, at.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
+            patient, fit.arguments, own_step=seams.uses_own_train_step(model), by_row=facts.loss_averages_rows(model),
             always=session.orders.sweep, classifies=lambda output: facts.classifies(model, output),
-            kept=lambda: at.kept.latest, peers=session.peers, reading=start.as_first_read,
+            kept=lambda: fit.kept.latest, peers=session.peers, reading=start.as_first_read,
         )  # fmt: skip
-        described = Described(at, patient)
-        batches = Batches(at, stage, start)
-        replays = Replays(at, stage, start, record, session.orders.capsule)
-        self._locating = locating = Locating(at, stage, start, record, batches, replays, patient, judge)
-        self._audits = audits = Audits(at, start, judge, described, session.audits)
+        described = Described(fit, patient)
+        batches = Batches(fit, stage, start)
+        replays = Replays(fit, stage, start, record, session.orders.capsule)
+        self._locating = locating = Locating(fit, stage, start, record, batches, replays, patient, judge)
+        self._audits = audits = Audits(fit, start, judge, described, session.audits)
         # what a run came to, and why
-        twins = Twins(at, guard, stage, start, record)
+        twins = Twins(fit, guard, stage, start, record)
         outcomes = Outcomes(
-            at, guard, parties, stage, record, judge, audits, twins, only_finite=session.orders.goal == "finite"
+            fit, guard, parties, stage, record, judge, audits, twins, only_finite=session.orders.goal == "finite"
         )
-        self._symptoms = Symptoms(at, stage, record, audits, outcomes)
+        self._symptoms = Symptoms(fit, stage, record, audits, outcomes)
         self._gathering = Gathering(
-            at, stage, start, record, batches=batches, replays=replays, locating=locating, patient=patient, judge=judge,
+            fit, stage, start, record, batches=batches, replays=replays, locating=locating, patient=patient, judge=judge,
             described=described, audits=audits, outcomes=outcomes,
         )  # fmt: skip
         # runs, and what is told of them
         self._in_flight = in_flight = InFlight(
-            at, guard, stage, start, record, installation=installation, replays=replays, described=described,
+            fit, guard, stage, start, record, installation=installation, replays=replays, described=described,
             orders=session.orders, number=self.number, healed=session.healed,
         )  # fmt: skip
-        self._telling = telling = Telling(session, self.number, at, guard, stage, start, record, in_flight)
+        self._telling = telling = Telling(session, self.number, fit, guard, stage, start, record, in_flight)
         self._runs = runs = Runs(
-            session, at, guard, stage, start, record, host=host, installation=installation, in_flight=in_flight,
+            session, fit, guard, stage, start, record, host=host, installation=installation, in_flight=in_flight,
             outcomes=outcomes, locating=locating, telling=telling, memory=memory,
         )  # fmt: skip
         self._searching = Searching(session, stage, record)
         so_far = SoFar(
-            at, guard, stage, record, patient=patient, judge=judge, audits=audits, outcomes=outcomes, memory=memory
+            fit, guard, stage, record, patient=patient, judge=judge, audits=audits, outcomes=outcomes, memory=memory
         )
         self._handover = Handover(stage, start, record, installation, in_flight, so_far, runs, self._taken_over)
-        stage.seen = Steps(at, guard, parties, stage, start, record, in_flight, host=host, goes_on=telling.goes_on)
+        stage.seen = Steps(fit, guard, parties, stage, start, record, in_flight, host=host, goes_on=telling.goes_on)
 
     # -- the course of events ----------------------------------------------------------------
 
