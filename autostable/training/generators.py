@@ -81,17 +81,18 @@ def _of_kinds(objects: Iterable[Any], kinds: tuple[type, ...]) -> Iterator[Any]:
         held = todo.pop(0)
         if id(held) in seen:
             continue
-        if isinstance(held, kinds):
-            seen.add(id(held))
-            kept_alive.append(held)
-            yield held
-        elif not isinstance(held, _NOT_LOOKED_INTO):
-            seen.add(id(held))
-            kept_alive.append(held)
-            try:
-                todo += list(_held_by(held))
-            except Exception:  # an object of the user's that does not like to be looked at
+        try:  # an object of the user's may not like to be looked at; NumPy's view of an .npz has not even a class
+            wanted = isinstance(held, kinds)
+            if not wanted and isinstance(held, _NOT_LOOKED_INTO):
                 continue
+            held_by = [] if wanted else list(_held_by(held))
+        except Exception:
+            held_by, wanted = [], False
+        seen.add(id(held))
+        kept_alive.append(held)
+        todo += held_by
+        if wanted:
+            yield held
 
 
 def _held_by(holder: Any) -> Iterator[Any]:

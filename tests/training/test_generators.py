@@ -95,6 +95,15 @@ class Shy:
         raise RuntimeError("nobody looks into me")
 
 
+def test_an_archive_of_arrays_that_is_still_open_is_passed_over(tmp_path):
+    """What NumPy gives for `.f` of it raises for whatever it has not, its class included."""
+    np.savez(tmp_path / "data.npz", x=np.zeros(3))
+    rng = np.random.default_rng(0)
+    with np.load(tmp_path / "data.npz") as data:
+        assert len(generators_in([lambda: (data, rng)])) == 1
+        assert len(generators_in([data.f, rng])) == 1
+
+
 def test_an_object_that_cannot_be_looked_into_is_passed_over():
     rng = np.random.default_rng(0)
     found = generators_in([Shy(), functools.partial(print, Shy(), rng)])
