@@ -290,7 +290,7 @@ def read_json(path: Path, advice: str) -> Any:
         raise StoreError(f"{path} is damaged: it is not text (byte {error.start}); {advice}") from None
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise StoreError(f"{path} is damaged: {error.msg} at {where}; {advice}") from None
+        raise StoreError(f"{path} is damaged: {error.msg.removesuffix(' at')} at {where}; {advice}") from None
     except ValueError as error:
         raise StoreError(f"{path} is damaged: {error}; {advice}") from None
 

@@ -18,14 +18,16 @@ from typing import Any
 
 import keras
 
+from autostable.errors import StoreError
 from autostable.records import Plan, from_json, to_json
 from autostable.setup import Setup
-from autostable.store import write_file
+from autostable.store import read_json, write_file
 from autostable.training import install, saving, seams
 from autostable.training.patches import Patches
 
 SCHEMA = "autostable/weights-1"
 SUFFIX = ".autostable.json"
+_ADVICE = "save the weights again, or delete it"
 
 _files: weakref.WeakKeyDictionary[Any, set[Path]] = weakref.WeakKeyDictionary()
 _warned: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -95,9 +97,7 @@ def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
     def load_weights(model: Any, filepath: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(model, filepath, *args, **kwargs)
         setup = _read(Path(str(filepath)), model)
-        if setup is not None:
-            guard = None if _guard_of is None else _guard_of(model)
-            install.Installation(model, guard).put(setup)
+        if setup is not None and _put(setup, model, sidecar(Path(str(filepath)))):
             _loaded.add(model)
         elif model in _loaded:
             install.Installation(model, None).take_off()
@@ -105,6 +105,22 @@ def _loading(original: Callable[..., Any]) -> Callable[..., Any]:
         return result
 
     return load_weights
+
+
+def _put(setup: Setup, model: Any, beside: Path) -> bool:
+    """Put a setup on; False, and a word, where it is none for this model."""
+    installation = install.Installation(model, None if _guard_of is None else _guard_of(model))
+    try:
+        installation.put(setup)
+    except Exception:  # whatever Keras makes of a text that somebody has spoilt
+        installation.take_off()
+        _tell_unread(f"{beside} is damaged: what it holds cannot be put on this model; {_ADVICE}")
+        return False
+    return True
+
+
+def _tell_unread(told: str) -> None:
+    warnings.warn(f"autostable: {told}. The weights are loaded without it.", stacklevel=4)  # the line that loads
 
 
 def _warn(path: Path, model: Any) -> None:
@@ -131,12 +147,23 @@ def _write(path: Path, model: Any, plan: Plan) -> None:
 
 
 def _read(path: Path, model: Any) -> Setup | None:
-    try:
-        value = json.loads(sidecar(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    """What the file beside weights tells to put on; None, and a word, where it cannot be read."""
+    beside = sidecar(path)
+    if not beside.exists():
         return None
-    setup = from_json(value["setup"], Setup)
-    return _renamed(setup, value["layers"], [layer.name for layer in seams.model_layers(model)])
+    try:
+        value = read_json(beside, _ADVICE)
+        if not isinstance(value, dict) or value.get("schema") != SCHEMA:
+            raise StoreError(f"{beside} is damaged: it is no {SCHEMA}; {_ADVICE}")
+        setup, layers = from_json(value.get("setup"), Setup), from_json(value.get("layers"), list[str])
+    except StoreError as error:
+        told = str(error)
+    except ValueError:
+        told = f"{beside} is damaged: it holds no setup; {_ADVICE}"
+    else:
+        return _renamed(setup, layers, [layer.name for layer in seams.model_layers(model)])
+    _tell_unread(told)
+    return None
 
 
 def _renamed(setup: Setup, then: list[str], now: list[str]) -> Setup:

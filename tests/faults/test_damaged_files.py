@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import random
+import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -23,11 +25,13 @@ from autostable.execution.capsules import read_arguments, read_capsule
 from autostable.execution.runlog import NAME, OF, Asked, RunLog, progress
 from autostable.orders import Orders
 from autostable.report import json as json_report
+from autostable.setup import Affine, InputKnobs, Setup
 from autostable.store import REPORT, STABLE, read_json, stable_json, stable_plans
+from autostable.training import install, weights_files
 from tests import samples
 from tests.faults import damage
 
-QUICK, WHOLE = 3, 75  # files of each of the four kinds
+QUICK, WHOLE = 3, 75  # files of each kind
 CAPSULE = {
     "schema": "autostable/capsule-1", "finding": {"op": "Log"},
     "operation": {"kind": "Log", "index": 7, "attrs": {"T": 1}, "dtypes": ["float32"], "whole": True},
@@ -91,8 +95,36 @@ def run_journal(folder: Path, spoil: Callable[[bytes], bytes]) -> None:
         assert (folder / NAME).read_bytes() == before, "what is none of ours is left alone"
 
 
+def weights(folder: Path, spoil: Callable[[bytes], bytes]) -> None:
+    """The weights themselves are sound, and are loaded whatever lies beside them."""
+    weights_files.follow()
+    try:
+        setup = Setup(inputs=(InputKnobs(rescale=Affine((3.0,), (2.0,))),), activations={"hidden": "tanh"})
+        path, (saved, loaded) = folder / "checkpoint.weights.h5", (_small_model(), _small_model())
+        install.Installation(saved, None).put(setup)
+        saved.save_weights(path)
+        beside = weights_files.sidecar(path)
+        beside.write_bytes(spoil(beside.read_bytes()))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            loaded.load_weights(path)
+        for each in told:
+            if each.filename == __file__:
+                one_sentence(str(each.message))
+        for ours, theirs in zip(loaded.get_weights(), saved.get_weights(), strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+    finally:
+        weights_files.leave()
+
+
+def _small_model() -> keras.Model:
+    return keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(4, activation="relu", name="hidden"), keras.layers.Dense(1)]
+    )
+
+
 KINDS = {"stable": (stable, damage.JSON), "report": (report, damage.JSON), "capsule": (capsule, damage.JSON),
-         "journal": (run_journal, damage.BYTES)}  # fmt: skip
+         "weights": (weights, damage.JSON), "journal": (run_journal, damage.BYTES)}  # fmt: skip
 
 
 def spoilt(kind: str, seed: int, folder: Path) -> None:

@@ -58,6 +58,34 @@ def test_weights_of_a_model_as_it_is(tmp_path, following):
     assert install.setup_on(plain) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('{"schema": "autostable/weights-1", "la', "Unterminated string starting at line 1, column 36"),
+        ("[]", "it is no autostable/weights-1"),
+        ('{"schema": "autostable/weights-1", "layers": [], "setup": 3}', "it holds no setup"),
+        (
+            '{"schema": "autostable/weights-1", "layers": [], "setup": {"activations": {"hidden": "nonesuch"}}}',
+            "what it holds cannot be put on this model",
+        ),
+    ],
+)
+def test_sound_weights_beside_a_damaged_file_are_loaded_with_a_word(text, told, tmp_path, following):
+    path = tmp_path / "checkpoint.weights.h5"
+    saved, loaded = model(), model()
+    saved.save_weights(path)
+    weights_files.sidecar(path).write_text(text)
+    with pytest.warns(UserWarning) as said:
+        loaded.load_weights(path)
+    (warning,) = said
+    assert told in str(warning.message)
+    assert "The weights are loaded without it." in str(warning.message)
+    assert warning.filename == __file__
+    for ours, theirs in zip(loaded.get_weights(), saved.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert install.setup_on(loaded) is None
+
+
 def test_nothing_is_left_of_it():
     before = keras.Model.save_weights, keras.Model.load_weights
     weights_files.follow()
