@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-HAND_ON = frozenset({  # functions and methods that give the same numbers
-    "array", "asarray", "ascontiguousarray", "astype", "cast", "constant", "convert_to_tensor", "copy", "expand_dims",
-    "flatten", "float32", "numpy", "ravel", "reshape", "reset_index", "squeeze", "to_frame", "to_numpy", "tolist",
-})  # fmt: skip
+# What makes data ready for a network: raw numbers are to be scaled here, numbers of classes to count from 0.
+CASTS = frozenset({"astype", "cast", "float32"})
+HAND_ON = CASTS | {  # functions and methods that give the same numbers
+    "array", "asarray", "ascontiguousarray", "constant", "convert_to_tensor", "copy", "expand_dims", "flatten", "numpy",
+    "ravel", "reshape", "reset_index", "squeeze", "to_frame", "to_numpy", "tolist",
+}  # fmt: skip
 _KEEP = frozenset(
     {"drop", "filter", "head", "query", "rename", "sample", "set_index", "sort_index", "sort_values", "tail"}
 )

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from autostable.patch.bindings import (
+    CASTS,
     HAND_ON,
     element_of,
     given_to,
@@ -28,10 +29,15 @@ Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Module
 
 
 class File:
-    """A file of the user's."""
+    """A file of the user's.
 
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+    Args:
+        tree: What is in it.
+        through_casts: A cast hands data on as well: what is not finite is not of its making.
+    """
+
+    def __init__(self, tree: ast.Module, through_casts: bool) -> None:
+        self._tree, self._hand_on = tree, HAND_ON if through_casts else HAND_ON - CASTS
         self._scopes: dict[ast.AST, Scope] = {}
         self._through: dict[ast.AST, ast.Call] = {}  # functions that are being gone through, by which of their calls
         self._note(tree, tree)
@@ -65,7 +71,7 @@ class File:
             if value.attr in ("values", "T"):
                 return self.made(value.value, seen_from, depth - 1)
             return self._of_column(value.value, value.attr, seen_from, depth - 1)
-        if isinstance(value, ast.Call) and name_of(value.func) in HAND_ON:
+        if isinstance(value, ast.Call) and name_of(value.func) in self._hand_on:
             method = isinstance(value.func, ast.Attribute) and is_data(value.func.value)
             inner = (
                 value.func.value if method and isinstance(value.func, ast.Attribute) else next(iter(value.args), None)

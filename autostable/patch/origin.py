@@ -40,7 +40,7 @@ def locate_data(
         The line; None where the call itself makes them, where they come from another file, or the text is not Python.
     """
     try:
-        file = _read(source)
+        file = _read(source, holds is not None)
     except (SyntaxError, ValueError, RecursionError):
         return None
     found = _of_call(file, line, argument, place, function)
@@ -63,7 +63,7 @@ def locate_named(
         The line; None where it comes from another file, or the text is not Python.
     """
     try:
-        file = _read(source)
+        file = _read(source, holds is not None)
     except (SyntaxError, ValueError, RecursionError):
         return None
     found = file.named(name, line, part)
@@ -121,5 +121,5 @@ def _type_read(call: ast.Call) -> str:
 
 
 @functools.lru_cache(maxsize=4)
-def _read(source: str) -> File:
-    return File(ast.parse(source))
+def _read(source: str, through_casts: bool = True) -> File:
+    return File(ast.parse(source), through_casts)

@@ -11,9 +11,9 @@ from autostable.patch.origin import locate_data, locate_named, locate_reading
 # In each text `# x` and `# y` mark the lines that are to be found, `# fit` the call.
 PROGRAMS = {
     "names, rows and copies": """
-        x = rng.normal(size=(100, 3)) * 200  # x
+        x = rng.normal(size=(100, 3)) * 200
         y = x[:, 0] * 1e4  # y
-        x = x.astype("float32")
+        x = x.astype("float32")  # x
         cut = 80
         x_train, x_test = x[:cut], x[cut:]
         y_train = np.asarray(y[:cut], "float32")
@@ -162,8 +162,8 @@ LOOPS = {
         """,
     "a function that makes them": """
         def make(count):
-            rows = 100 * rng.normal(size=(count, 3))  # x
-            return rows.astype("float32"), rows.mean(axis=1)  # y
+            rows = 100 * rng.normal(size=(count, 3))
+            return rows.astype("float32"), rows.mean(axis=1)  # x y
         def step(rows, wanted):
             return model(rows), wanted  # here
         x, y = make(100)
@@ -180,6 +180,13 @@ def test_what_a_step_is_given_is_followed_to_where_it_is_made(name: str) -> None
     assert line is not None
     assert locate_named(text, line, "rows") == marked(text, "x")
     assert locate_named(text, line, "wanted") == marked(text, "y")
+
+
+def test_a_cast_makes_data_ready_and_makes_no_gaps() -> None:
+    """Where raw numbers are cast they are to be scaled; what is not finite came in before."""
+    text = "x = table / spread\nx = x.astype('float32')\nmodel.fit(x, y)"
+    assert locate_data(text, 3, "x") == 2
+    assert locate_data(text, 3, "x", holds=lambda name: name == "x") == 1
 
 
 def test_what_a_step_is_given_in_two_places_has_no_line() -> None:
