@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,7 @@ from autostable.config import Settings
 from autostable.errors import UsageError
 from autostable.execution import printed, scratch
 from autostable.execution.job import Outcome
+from autostable.execution.signals import OUTSIDE
 from autostable.execution.targets import Target
 from autostable.patch import write_edits
 from autostable.records import AloneRun, Edit, Figure, Proof
@@ -36,6 +39,13 @@ from autostable.execution.alone import main
 main()
 """
 _OUTPUT = "printed.json"
+_LOGGED = re.compile(
+    r"[IWEF]\d{4} |[IWEF]0000 00:00:|\d{4}-\d\d-\d\d .*: [IWEF] |WARNING: All log messages before absl"
+)
+
+
+class _EndedError(Exception):
+    """A run was ended by a signal of a scheduler or the system, which says nothing of the program."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,6 +124,8 @@ def proof_of(
                 run, seeds = _run(target, asked, copy, repaired, seed, limit, homes, scale, go_on)
                 places += seeds
                 runs.append(run)
+    except _EndedError as ended:
+        return Proof(None, tuple(runs), why=str(ended))
     except (OSError, UsageError) as error:
         return Proof(None, tuple(runs), why=f"the copy of the folder could not be made ({error})")
     others = [run for run in runs if run.seed]
@@ -159,11 +171,14 @@ def _run(
     except subprocess.TimeoutExpired:
         took = time.monotonic() - began
         return AloneRun(seed, None, round(took, 2), holds=False, why=f"it had not ended after {limit:.0f} s"), 0
+    go_on()  # what has ended it may have been meant for both
+    if -process.returncode in OUTSIDE:
+        raise _EndedError(f"its run was ended by {signal.Signals(-process.returncode).name}")
     took = round(time.monotonic() - began, 2)
     text, losses, seeds = _heard(result)
     figures = printed.compared((text, losses), (repaired.printed, repaired.losses), scale=scale, other_seed=bool(seed))
     if process.returncode:
-        said = next((line for line in reversed(shown.splitlines()) if line.strip()), "")
+        said = next((line for line in reversed(shown.splitlines()) if line.strip() and not _LOGGED.match(line)), "")
         why = f"it ended with status {process.returncode}" + (f": {said.strip()[:300]}" if said else "")
         return AloneRun(seed, process.returncode, took, figures, False, why), seeds
     worse = [figure for figure in figures if not figure.holds]

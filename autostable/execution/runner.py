@@ -17,7 +17,7 @@ from autostable.doing import Doing
 from autostable.execution import cluster
 from autostable.execution.job import Job, Outcome, Told
 from autostable.execution.runlog import UNTOLD, Asked, Hearing, RunLog
-from autostable.execution.signals import Heeded
+from autostable.execution.signals import OUTSIDE, Heeded
 from autostable.execution.targets import Target
 from autostable.execution.waiting import Ending, Patience, awaited
 from autostable.execution.wire import HUSH, Listening
@@ -27,13 +27,6 @@ from autostable.report.live import Silent
 
 FALLBACK = "outcome.json"
 _STDERR = 2
-OUTSIDE = (
-    signal.SIGKILL,
-    signal.SIGTERM,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGXCPU,
-)  # sent by schedulers and systems
 _BOOT = """\
 import sys
 if not sys.flags.safe_path:

@@ -21,6 +21,13 @@ from typing import Any
 from autostable.records import Report
 
 HEEDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+OUTSIDE = (
+    signal.SIGKILL,
+    signal.SIGTERM,
+    signal.SIGHUP,
+    signal.SIGQUIT,
+    signal.SIGXCPU,
+)  # sent by schedulers and systems
 HEARD = 0.1  # seconds that a child has to say that it was sent a signal too
 _PDEATHSIG = 1  # of Linux' prctl
 

@@ -63,6 +63,23 @@ def test_what_fails_by_itself() -> None:
     assert found.runs[0].why == "it ended with status 1: OSError: disk is full"
 
 
+def test_a_log_of_tensorflows_is_not_why_it_failed() -> None:
+    logged = "E0000 00:00:1796051399.094065    5494 cuda_platform.cc:52] failed call to cuInit\n"
+    text = f"import sys\nsys.stderr.write('OSError: disk is full\\n' + {logged!r})\nsys.exit(4)\n"
+    assert proof("print(1)\n", text, "1\n").runs[0].why == "it ended with status 4: OSError: disk is full"
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_what_a_scheduler_ends_is_no_evidence_against_the_edits(name: str) -> None:
+    found = proof("print(1)\n", f"import os, signal\nos.kill(os.getpid(), signal.{name})\n", "1\n")
+    assert found.holds is None and found.runs == () and found.why == f"its run was ended by {name}"
+
+
+def test_a_program_that_aborts_does_not_hold() -> None:
+    found = proof("print(1)\n", "import os\nos.abort()\n", "1\n")
+    assert found.holds is False and found.runs[0].why == "it ended with status -6"
+
+
 def test_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patched, "LEAST_SECONDS", 0.5)
     monkeypatch.setattr(patched, "PATIENCE", 0.0)
