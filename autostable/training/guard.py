@@ -433,7 +433,7 @@ class Guard:
         result = self._original(original, optimizer, safe, variables, step.live, inner)
         if not inner:
             step.row.scaled_by(tf.convert_to_tensor(seams.native(optimizer.dynamic_scale)), step.total)
-        step.row.state_is_good(self._states_total())
+        step.row.state_is_good(self._all_states_total())
         self._record(step, optimizer if inner else optimizer.inner_optimizer, variables)
         return result
 
@@ -451,7 +451,7 @@ class Guard:
         if self.rereads:
             weights = _watched(seams.trained_variables(optimizer) if variables is None else variables)
             row.weight_is_good(finite.grand_total([tf.convert_to_tensor(weight) for weight in weights]))
-        row.state_is_good(self._states_total())
+        row.state_is_good(self._all_states_total())
         self._vitals.record(row.columns(), count, count >= 0)
         return result
 
@@ -635,6 +635,14 @@ class Guard:
         if risky:
             sums.append(finite.grand_total([tf.convert_to_tensor(weight) for weight in _watched(risky)]))
         return finite.added(sums)
+
+    def _all_states_total(self) -> Any:
+        """The same of all replicas of this process: statistics of batches may be each one's own."""
+        total = self._states_total()
+        context = tf.distribute.get_replica_context()
+        if context is None or context.num_replicas_in_sync < 2 or _several_processes() or not tf.is_tensor(total):
+            return total
+        return context.merge_call(_added, args=(total,))
 
     def _states_total(self) -> Any:
         """NaN in a state is bad; inf only where the state did not start with one (a running minimum)."""

@@ -21,7 +21,7 @@ tf.config.set_logical_device_configuration(
 )
 
 
-def train(bad_row=None):
+def train(bad_row=None, huge_row=None):
     keras.backend.clear_session()
     keras.utils.set_random_seed(3)
     rng = np.random.default_rng(0)
@@ -29,9 +29,11 @@ def train(bad_row=None):
     y = x.sum(axis=1, keepdims=True)
     if bad_row is not None:
         y[bad_row] = np.nan
+    if huge_row is not None:  # its square is more than float32 holds: the variance of one replica's part, and nothing else
+        x[huge_row] = 1e20
     with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
         model = keras.Sequential(
-            [keras.Input((4,)), layers.Dense(5, "tanh"), layers.BatchNormalization(), layers.Dense(1)]
+            [keras.Input((4,)), layers.BatchNormalization(), layers.Dense(5, "tanh"), layers.Dense(1)]
         )
         model.compile("adam", "mse")
     history = model.fit(x, y, batch_size=8, epochs=2, shuffle=False, verbose=0)
@@ -63,6 +65,10 @@ def main():
         with watched() as session, contextlib.suppress(KeyError):
             train(bad_row=row)
         answer[name] = told(session)
+    for name, row in (("first", 40), ("second", 46)):
+        with watched() as session, contextlib.suppress(KeyError):
+            train(huge_row=row)
+        answer[f"state {name}"] = told(session)
     print("\n" + json.dumps(answer))
 
 

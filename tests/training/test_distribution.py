@@ -46,6 +46,13 @@ def test_bad_row_of_one_replica_is_seen(answer, replica):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("replica", ["first", "second"])
+def test_statistics_of_one_replica_alone_are_seen(answer, replica):
+    """Each replica keeps its own moving variance; a row of 1e20 spoils that of its part, and nothing else in the step."""
+    assert answer[f"state {replica}"][:2] == ["unrepaired", [5, "state"]]
+
+
+@pytest.mark.slow
 def test_shared_updates_are_bit_identical(shared):
     assert shared["equal"]
     assert shared["healthy"] == [16, None]
