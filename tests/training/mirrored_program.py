@@ -29,8 +29,8 @@ def train(bad_row=None, huge_row=None):
     y = x.sum(axis=1, keepdims=True)
     if bad_row is not None:
         y[bad_row] = np.nan
-    if huge_row is not None:  # its square is more than float32 holds: the variance of one replica's part, and nothing else
-        x[huge_row] = 1e20
+    if huge_row is not None:
+        x[huge_row] = 1e20  # its square is more than float32 holds: the variance of one part, and nothing else
     with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
         model = keras.Sequential(
             [keras.Input((4,)), layers.BatchNormalization(), layers.Dense(5, "tanh"), layers.Dense(1)]
