@@ -9,8 +9,6 @@ is settled at its own end.
 from __future__ import annotations
 
 import dataclasses
-import logging
-import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -18,10 +16,10 @@ from autostable.evidence import Finding
 from autostable.records import Attempt, Plan
 from autostable.repair import bench as repair
 from autostable.repair.bench import Result, probe_steps
+from autostable.training import own_fault
 from autostable.training.examine.judge import FEWEST_STEPS, Judged
 from autostable.training.suspended import Fit, Suspended
 
-_log = logging.getLogger("autostable")
 LONG = 0.35  # of the whole run: a look that late is hardly earlier than the end
 NO_LEAD = "after as many steps it is no better than the training as it was"
 
@@ -150,6 +148,4 @@ class Early:
 
 def _stand_aside(error: Exception) -> None:
     """A fault of autostable's own must not cost the user a training."""
-    if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
-        raise error
-    _log.debug("a training could not be looked at early", exc_info=error)
+    own_fault.noted(error, "a training could not be looked at early")

@@ -593,14 +593,14 @@ def _in_cells(layers: Sequence[Any]) -> set[int]:
 
 def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = False) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
-    kernel = getattr(layer, "kernel", None)
+    kernel, quantized = getattr(layer, "kernel", None), _is_quantized(layer)
     own = _own_recurrence(layer)
     statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
         name=layer.name,
         kind=type(layer).__name__,
         activation=activation_of(layer),
-        initializer=_initializer(layer),
+        initializer=None if quantized else _initializer(layer),
         units=getattr(layer, "units", getattr(layer, "filters", None if place is None else _width(layer))),
         is_output=place is not None,
         place=place or 0,
@@ -608,7 +608,7 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
-        weight=None if kernel is None or not weighed else _norm(kernel),
+        weight=None if kernel is None or quantized or not weighed else _norm(kernel),
         bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         recurrent_site=next(map(created.variable_site, own), None),
@@ -630,6 +630,12 @@ def _initializer(layer: Any) -> str | None:
     if found is None:
         return None
     return "Constant" if _without_spread(found) else type(found).__name__
+
+
+def _is_quantized(layer: Any) -> bool:
+    """Whether a layer's kernel or embeddings are whole numbers: these were trained before, and nothing can draw them anew."""
+    held = (seams.stored(layer, name) for name in ("kernel", "embeddings"))
+    return any(seams.in_whole_numbers(each) for each in held if each is not None)
 
 
 def _without_spread(initializer: Any) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +19,7 @@ from autostable.records import Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.bench import Bench, Result
 from autostable.repair.faults import unable
 from autostable.setup import Setup
-from autostable.training import data, facts, half, seams
+from autostable.training import data, facts, half, own_fault, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine.judge import Judge
 from autostable.training.fits.at_rest import AtRest
@@ -61,7 +59,6 @@ VALUE_ALONE = (
 )
 _LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
-_log = logging.getLogger("autostable")
 
 
 class FitTraining:
@@ -179,9 +176,7 @@ class FitTraining:
 
     def _stood_aside(self, error: Exception, baseline: Run, ended: Standing | None) -> Any:
         """A fault of autostable's own must not cost the user a training: leave it as it went without us."""
-        _log.debug("autostable failed while looking into a training", exc_info=error)
-        if os.environ.get("AUTOSTABLE_INTERNAL_RAISE"):
-            raise error
+        own_fault.noted(error, "autostable failed while looking into a training")
         note = f"autostable itself failed while looking into this training ({type(error).__name__}: {error})."
         self._installation.take_off()
         self._restore_end(ended)

@@ -125,11 +125,12 @@ class Installation:
                 continue
             seed = setup.seed * 7919 + sum(layer.name.encode())
             if isinstance(layer, keras.layers.Embedding):
-                draw(layer.embeddings, name, seed)
+                draw(seams.stored(layer, "embeddings"), name, seed)
             if getattr(layer, "gamma", None) is not None:
                 layer.gamma.assign(ops.ones_like(layer.gamma))
-            if getattr(layer, "kernel", None) is not None:
-                draw(layer.kernel, name, seed)
+            kernel = seams.stored(layer, "kernel")
+            if kernel is not None and not seams.in_whole_numbers(kernel):
+                draw(kernel, name, seed)
                 if getattr(layer, "bias", None) is not None:
                     layer.bias.assign(ops.zeros_like(layer.bias))
             for number, cell in enumerate(cells(layer)):
@@ -239,8 +240,8 @@ def _bound(variable: Any) -> None:
 
 
 def draw(variable: Any, name: str | None, seed: int) -> None:
-    """Give a variable the values of an initializer, the same for the same seed; None leaves it."""
-    if name is None:
+    """Give a variable the values of an initializer, the same for the same seed; None, and whole numbers, leave it."""
+    if name is None or variable is None or seams.in_whole_numbers(variable):
         return
     initializer = keras.initializers.get({"class_name": name, "config": {}})
     config = initializer.get_config()

@@ -509,6 +509,23 @@ def numpy_value(variable: Any) -> np.ndarray[Any, Any]:
     return np.array(native(variable).numpy(), copy=True)
 
 
+def stored(layer: Any, name: str) -> Any | None:
+    """The variable that holds a layer's `kernel` or `embeddings`; None where there is none, or the layer is not built.
+
+    With LoRA, and in quantised layers, the name itself gives a tensor that is computed of it each time.
+    """
+    found = getattr(layer, name, None)
+    if isinstance(found, keras.Variable | tf.Variable):
+        return found
+    behind = getattr(layer, f"_{name}", None)
+    return behind if isinstance(behind, keras.Variable | tf.Variable) else None
+
+
+def in_whole_numbers(variable: Any) -> bool:
+    """Whether a variable holds whole numbers: those of a quantised layer mean nothing without their scale."""
+    return not tf.as_dtype(native(variable).dtype).is_floating
+
+
 def value_now(variable: Any) -> Any:
     """A variable's value as a tensor that no later update of it changes, without a copy where it lies in main memory."""
     with tf.device("CPU:0"):

@@ -55,7 +55,8 @@ class ReinitializeWeights(RemedyStrategy):
 
     ## Safety
     Safe for models that are trained from scratch. Never for weights that were loaded: what they
-    knew would be lost.
+    knew would be lost. With LoRA the matrix under the change of low rank is drawn; quantised layers
+    (int8, int4) are left, for their weights were trained before.
 
     ## References
     X. Glorot, Y. Bengio, AISTATS 2010; K. He et al., "Delving Deep into Rectifiers", ICCV 2015.

@@ -57,6 +57,32 @@ def test_what_is_meant_is_no_crossing(step):
     assert crossing_of(lambda: step(tf.constant(FLAT), tf.constant(COLUMN))) is None
 
 
+class Scaled(layers.Layer):
+    """Units that are as many as the rows of a batch: its weights meet a column of rows, and that is as meant."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(shape=(3,), initializer="ones", name="scale")
+        self.rows = tf.constant(FLAT)
+
+    def call(self, x, against_rows=False):
+        return x * (self.rows if against_rows else 2.0 * tf.exp(self.scale))
+
+
+def test_a_layers_weights_are_no_rows():
+    layer = Scaled()
+    layer.build((None, 1))
+    assert crossing_of(lambda: layer(tf.constant(COLUMN))) is None
+    assert crossing_of(lambda: layer(tf.constant(COLUMN), against_rows=True)).op == "Mul"
+
+
+@pytest.mark.parametrize("batch", [32, 24])
+def test_the_scales_of_a_quantised_layer_are_no_rows(batch):
+    layer = layers.Dense(batch)
+    layer.build((None, 4))
+    layer.quantize("int8")
+    assert crossing_of(lambda: layer(tf.ones((batch, 4)))) is None
+
+
 @pytest.mark.parametrize("traced", [False, True])
 @pytest.mark.parametrize(("first", "second"), [(FLAT, COLUMN), (COLUMN, FLAT), (COLUMN, COLUMN), (FLAT, FLAT)])
 def test_a_guard_makes_the_column_flat(traced, first, second):

@@ -10,7 +10,7 @@ from autostable.evidence import Finding
 from autostable.records import Attempt, Plan
 from autostable.repair.memory import Memory
 from autostable.setup import Setup
-from autostable.training import data, facts, seams
+from autostable.training import data, facts, own_fault, seams
 from autostable.training.fits.given import Given
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.locating import Locating
@@ -50,6 +50,19 @@ class Runs:
             if kind == "full" and recalled.stable:
                 self._record.full = recalled.steps
             return recalled
+        self._record.latest = plan, Run()
+        before, began = len(self._record.attempts), time.monotonic()
+        try:
+            self._begun_again(plan, kind, steps)
+        except Exception as error:  # a fault of our own, or of a remedy's, costs this plan and not the search
+            own_fault.noted(error, "a plan could not be tried")
+            del self._record.attempts[before:]
+            self._record.attempts.append(_failed(error, plan, kind, time.monotonic() - began))
+        self._memory.made(self._record.attempts[-1], steps)
+        return self._record.attempts[-1]
+
+    def _begun_again(self, plan: Plan, kind: str, steps: int | None) -> None:
+        """Run the fit from its start under a plan."""
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._start.rewind(setup)
         if kind == "full":
@@ -58,8 +71,6 @@ class Runs:
         if kind == "full" and result.history is not None:
             self._record.history = result.history
         self._record.latest = plan, result
-        self._memory.made(self._record.attempts[-1], steps)
-        return self._record.attempts[-1]
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
@@ -130,3 +141,10 @@ class Runs:
         if healed is not None:
             healed.close()
         return result
+
+
+def _failed(error: Exception, plan: Plan, kind: str, seconds: float) -> Attempt:
+    """The record of an attempt that autostable itself, or a remedy, has failed in."""
+    said = (str(error).splitlines() or [""])[0][:160]
+    why = f"autostable itself failed under this plan ({type(error).__name__}: {said})"
+    return Attempt(plan, kind, "crashed", 0, round(seconds, 3), why=why)

@@ -10,7 +10,7 @@ import numpy as np
 
 from autostable.evidence import Crossing, LoneShare
 from autostable.knowledge import operations
-from autostable.training.replay.recording import PARTS, Op, Replay
+from autostable.training.replay.recording import PARTS, Op, Replay, reads_variable
 
 
 def mixed_up(replay: Replay) -> Crossing | None:
@@ -21,7 +21,8 @@ def mixed_up(replay: Replay) -> Crossing | None:
 def crossing(replay: Replay) -> Crossing | None:
     """The user's first operation in which a column meets a flat array of as many rows; None where there is none.
 
-    What meets its own flat form is a comparison of all pairs that was meant.
+    What meets its own flat form is a comparison of all pairs that was meant, and a layer's weights are as many as its units,
+    whatever number of rows a batch has.
     """
     paired = [op for op in replay.ops if op.kind in operations.PAIRED and op.forward is None and len(op.inputs) == 2]
     for op in paired:
@@ -29,7 +30,10 @@ def crossing(replay: Replay) -> Crossing | None:
             continue
         first, second = (list(replay.shape(key)) for key in op.inputs)
         tall, flat = (first, second) if len(first) == 2 else (second, first)
-        if len(tall) == 2 and len(flat) == 1 and tall[1] == 1 and tall[0] == flat[0] >= 2 and not _akin(replay, op):
+        if len(tall) != 2 or len(flat) != 1 or tall[1] != 1 or not tall[0] == flat[0] >= 2:
+            continue
+        of_units = op.layer is not None and _weights(replay, op.inputs[tall is first])
+        if not of_units and not _akin(replay, op):
             return Crossing(op.kind, int(flat[0]), int(tall is second), op.site)
     return None
 
@@ -38,6 +42,14 @@ def _akin(replay: Replay, op: Op) -> bool:
     """Whether one argument of an operation is made of the other."""
     first, second = op.inputs
     return first in replay.made_of(second) or second in replay.made_of(first)
+
+
+def _weights(replay: Replay, key: int) -> bool:
+    """Whether a tensor is made of variables and single numbers alone."""
+    made_of = replay.made_of(key)
+    read = [each for each in made_of if (made := replay.made.get(each)) is not None and reads_variable(made)]
+    given = [each for each in made_of if each not in replay.made and replay.shape(each).rank]
+    return bool(read) and not given
 
 
 def set_against_itself(replay: Replay) -> Crossing | None:
