@@ -109,7 +109,7 @@ def concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:
     for batch in source:
         parts = keras.utils.unpack_x_y_sample_weight(batch)
         batches.append(tree.map_structure(lambda part: None if part is None else np.asarray(part), parts))
-        rows += len(next(part for part in tree.flatten(batches[-1]) if part is not None))
+        rows += _rows_in(batches[-1])
         if rows >= most:
             break
     if not batches:
@@ -117,13 +117,16 @@ def concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:
     first = batches[0]
     try:
         return tuple(
-            None
-            if first[i] is None
-            else tree.map_structure(lambda *p: np.concatenate(p), *[batch[i] for batch in batches])
+            None if first[i] is None else tree.map_structure(_joined, *[batch[i] for batch in batches])
             for i in range(3)
         )  # type: ignore[return-value]
     except ValueError:  # batches of differing shapes: the first one has to do
         return first  # type: ignore[no-any-return]
+
+
+def _joined(*parts: Any) -> Any:
+    """The rows of all batches; of a number that each batch has one of, that of the first."""
+    return np.concatenate(parts) if len(parts[0].shape) else parts[0]
 
 
 class Audits(NamedTuple):
@@ -244,19 +247,41 @@ def rejoined(x: Any, setup: Setup) -> Any:
 
 def _rows_of(parts: Sequence[Any], setup: Setup) -> list[Any]:
     """Inputs, targets and weights without the rows that the setup takes out; as they are where it takes none."""
-    keep: Any = True
+    rows, keep = _rows_in(parts), np.True_
     for place, part in enumerate(parts):
         for array in arrays(part):
-            keep = keep & _rows_kept(array, setup, is_label=place == 1)
+            if len(array.shape) and len(array) == rows:
+                keep = keep & _rows_kept(array, setup, is_label=place == 1)
     if np.all(keep):
         return list(parts)
-    return [None if part is None else tree.map_structure(lambda each: np.asarray(each)[keep], part) for part in parts]
+
+    def left(part: Any) -> Any:
+        array = None if part is None else np.asarray(part)
+        return array[keep] if array is not None and len(array.shape) and len(array) == rows else part
+
+    return [None if part is None else tree.map_structure(left, part) for part in parts]
+
+
+def _rows_in(parts: Sequence[Any]) -> int:
+    """How many rows a batch has: as many as most of its arrays; a dictionary may hold others beside them."""
+    lengths = [len(array) for part in parts for array in arrays(part) if len(array.shape)]
+    return max(lengths, key=lengths.count, default=0)
+
+
+def _batch_rows(batch: Any, setup: Setup) -> Any:
+    """A batch without the rows that the setup takes out, be it a tuple of its parts or one structure that holds all of them."""
+    if not isinstance(batch, tuple | list):
+        return _rows_of((batch,), setup)[0]
+    return type(batch)(_rows_of(batch, setup))
 
 
 def _stream_of(x: Any, setup: Setup) -> Any:
     if isinstance(x, tf.data.Dataset):
         return x.map(lambda *batch: _dataset_rows(batch, setup))
-    return _FilteredDataset(x, setup) if isinstance(x, keras.utils.PyDataset) else x
+    if isinstance(x, keras.utils.PyDataset):
+        return _FilteredDataset(x, setup)
+    left = (_batch_rows(batch, setup) for batch in x)
+    return (batch for batch in left if _rows_in(batch if isinstance(batch, tuple | list) else (batch,)))
 
 
 def _rows_kept(array: Any, setup: Setup, *, is_label: bool) -> Any:
@@ -274,6 +299,8 @@ def _dataset_rows(batch: tuple[Any, ...], setup: Setup) -> Any:
     keep = None
     for index, part in enumerate(batch):
         for tensor in tree.flatten(part):
+            if not tensor.shape.rank:  # a number for the whole batch
+                continue
             flat = tf.reshape(tensor, (tf.shape(tensor)[0], -1))
             here = tf.ones(tf.shape(flat)[0], tf.bool)
             if setup.drop_rows and tensor.dtype.is_floating:
@@ -282,7 +309,7 @@ def _dataset_rows(batch: tuple[Any, ...], setup: Setup) -> Any:
                 low, high = (tf.cast(bound, flat.dtype) for bound in setup.drop_labels_outside)
                 here &= tf.reduce_all((flat >= low) & (flat <= high), axis=1)
             keep = here if keep is None else keep & here
-    kept = tree.map_structure(lambda tensor: tf.boolean_mask(tensor, keep), tuple(batch))
+    kept = tree.map_structure(lambda each: tf.boolean_mask(each, keep) if each.shape.rank else each, tuple(batch))
     return kept if len(kept) > 1 else kept[0]
 
 
@@ -310,13 +337,7 @@ class _FilteredDataset(keras.utils.PyDataset):
         return self._inner.num_batches  # type: ignore[no-any-return]
 
     def __getitem__(self, index: int) -> Any:
-        batch = self._inner[index]
-        keep = None
-        for place, part in enumerate(batch):
-            for array in arrays(part):
-                here = _rows_kept(array, self._setup, is_label=place == 1)
-                keep = here if keep is None else keep & here
-        return tree.map_structure(lambda part: np.asarray(part)[keep], batch)
+        return _batch_rows(self._inner[index], self._setup)
 
     def on_epoch_begin(self) -> None:
         self._inner.on_epoch_begin()

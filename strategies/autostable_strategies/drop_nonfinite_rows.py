@@ -27,7 +27,8 @@ class DropNonfiniteRows(RemedyStrategy):
     """Leave out rows with NaN or Inf.
 
     ## What it does
-    Rows with a non-finite input, target or sample weight take no part in training, nor in validation.
+    Rows with a non-finite input, target or sample weight take no part in training, nor in validation:
+    of arrays, of pipelines, `PyDataset`s and generators, whose batch may be one dictionary of all of them.
     It is offered where fewer than 30 % of the rows are bad.
 
     ## Why it works
