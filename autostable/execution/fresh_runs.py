@@ -81,7 +81,7 @@ class FreshRepair:
         return {**self._orders.plans, **{str(number): other.plan for number, other in self._others.items()}}
 
     def _rerun(self, orders: Orders) -> Sequence[Story]:
-        asked = dataclasses.replace(orders, plans={**self._plans(), **orders.plans})
+        asked = dataclasses.replace(orders, plans={**self._plans(), **orders.plans}, stop_unhealthy=True)
         self._runner.show.begin(Doing(LOCATING, seen=seen_words(self._story.symptom), shown=False))
         try:
             return self._runner.run_again(asked, quiet=True).stories
@@ -102,7 +102,7 @@ class FreshRepair:
     def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
         orders = dataclasses.replace(
             self._orders, repair=False, plans={**self._plans(), str(self._story.number): plan}, probe=steps,
-            probed=self._story.number, capsule=None,
+            probed=self._story.number, capsule=None, stop_unhealthy=True,
         )  # fmt: skip
         began = time.monotonic()
         probe = kind == "probe"

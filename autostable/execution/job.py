@@ -100,4 +100,5 @@ def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, c
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
         plans=plans or {}, strict=mode == "apply", capsule=capsule,
         on_failure=settings.on_failure if mode == "run" else "restart", on_spike=settings.on_spike,
+        stop_unhealthy=mode != "run",  # what comes after a fit that nothing cures (the next trial of a study) is to run
     )  # fmt: skip

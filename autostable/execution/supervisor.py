@@ -292,7 +292,8 @@ def _verified(runner: Runner, orders: Orders, stories: list[Story], times: int) 
     held = killed = 0
     for index in range(times):
         again = dataclasses.replace(
-            orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index, other_seeds=index + 1
+            orders, repair=False, plans=plans, capsule=None, seed=orders.seed + 1 + index, other_seeds=index + 1,
+            stop_unhealthy=True,
         )  # fmt: skip
         runner.show.begin(Doing(f"verifying, run {index + 1} of {times}", shown=False))
         outcome = runner.run_again(again, quiet=True)

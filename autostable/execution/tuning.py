@@ -183,7 +183,9 @@ class Search:
 
     def _run(self, plans: Mapping[str, Plan], *, quiet: bool) -> Trial:
         began = time.monotonic()
-        orders = dataclasses.replace(self._orders, repair=False, plans={**self._orders.plans, **plans}, capsule=None)
+        orders = dataclasses.replace(
+            self._orders, repair=False, plans={**self._orders.plans, **plans}, capsule=None, stop_unhealthy=True
+        )  # fmt: skip
         outcome = self._rerun(orders, quiet)
         if outcome.ended == "interrupted":
             raise KeyboardInterrupt

@@ -44,6 +44,7 @@ from autostable.training.fits.steps import Steps
 from autostable.training.fits.symptoms import Symptoms
 from autostable.training.fits.telling import Telling, idle_inputs, said
 from autostable.training.fits.twins import Twins
+from autostable.training.fits.without_us import WITHOUT_US, WithoutUs
 from autostable.training.guard import Guard
 from autostable.training.install import Installation
 from autostable.training.judging import Run, slow
@@ -116,6 +117,7 @@ class FitTraining:
         so_far = SoFar(
             fit, guard, stage, record, patient=patient, judge=judge, audits=audits, outcomes=outcomes, memory=memory
         )
+        self._without_us = WithoutUs(session, at, stage, start)
         self._handover = Handover(stage, start, record, installation, in_flight, so_far, runs, self._taken_over)
         stage.seen = Steps(fit, guard, parties, stage, start, record, in_flight, host=host, goes_on=telling.goes_on)
 
@@ -156,11 +158,15 @@ class FitTraining:
             return baseline.history
         ended = None if baseline.history is None else Standing(self._start, baseline.history)
         try:
-            return self._judge_and_repair(baseline, plan, ended)
+            result = self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
             if error is baseline.error or error is self._session.verdict:
                 raise
-            return self._stood_aside(error, baseline, ended)
+            result = self._stood_aside(error, baseline, ended)
+        if not self._record.unmended:
+            return result
+        self._telling.ended()
+        return self._without_us.conducted()
 
     def _check(self, plan: Plan) -> None:
         """That a plan from elsewhere is for such data.
@@ -181,7 +187,7 @@ class FitTraining:
         self._installation.take_off()
         self._restore_end(ended)
         if ended is None:
-            self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=(note,), full=baseline.steps))
+            self._unmended((note,), full=baseline.steps)
         else:
             self._session.keep(self._telling.story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
@@ -280,14 +286,22 @@ class FitTraining:
             if ended is not None:
                 self._restore_end(ended)
                 self._record.history = baseline.history
-            story = self._telling.story(Verdict.UNREPAIRED, notes=notes, **common)
-            if ended is None or self._session.lost is not None:
-                self._session.tell(story)  # a trial is lost, be it seen at once or only when it had ended
+            if ended is None:
+                self._unmended(notes, **common)
+            elif self._session.lost is not None:  # a trial is lost, be it seen at once or only when it had ended
+                self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=notes, **common))
             else:  # it ran to its end: the program goes on with what its own training gave
-                self._session.keep(story)
+                self._session.keep(self._telling.story(Verdict.UNREPAIRED, notes=notes, **common))
             return self._record.history
         self._telling.repaired(result, common)
         return self._record.history
+
+    def _unmended(self, notes: tuple[str, ...], **fields: Any) -> None:
+        """Tell of a fit that was stopped, and that nothing cures; where the program goes on, so is the fit to."""
+        rewindable = not self._given.one_shot and not half.keeps_weights(self.model)
+        self._record.unmended = self._session.goes_on and rewindable
+        notes = (*notes, WITHOUT_US) if self._record.unmended else notes
+        self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=notes, **fields))
 
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""

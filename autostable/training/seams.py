@@ -624,6 +624,17 @@ def made_anew(model: Any) -> Callable[..., Any]:
     return getattr(function, "trains_on", function)
 
 
+def called_before_steps(model: Any, call: Callable[[], None]) -> None:
+    """Have something called before each call of the train function that the next `fit` of a model uses."""
+    function = made_anew(model)
+
+    def told(iterator: Any) -> Any:
+        call()
+        return function(iterator)
+
+    model.train_function = told
+
+
 def in_xla() -> bool:
     """Whether code is being traced for XLA to compile as a whole."""
     return bool(control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))

@@ -156,6 +156,12 @@ class Session:
         for listener in self.on_doing:
             listener(doing)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the program goes on after a fit that could not be repaired: a trial of a sweep ends, a Guard only looks."""
+        orders = self.orders
+        return self.lost is None and orders.repair and not orders.stop_unhealthy and not orders.sweep
+
     def keep(self, story: Story) -> None:
         """Keep the story of a training that has come to its end."""
         self.stories.append(story)

@@ -24,6 +24,7 @@ class Record:
         latest: The last attempt.
         full: Steps of a whole run, once they are known.
         twins: Steps of trainings with rows kept back.
+        unmended: It was stopped, nothing cures it, and what the program gets is what it would have got without us.
     """
 
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
@@ -33,6 +34,7 @@ class Record:
     latest: tuple[Plan, Run] = dataclasses.field(default_factory=lambda: ((), Run()))
     full: int | None = None
     twins: list[int] = dataclasses.field(default_factory=list)
+    unmended: bool = False
 
     _AT_HAND = ("last", "baseline", "latest", "attempts", "history", "full")
 

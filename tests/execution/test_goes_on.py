@@ -1,0 +1,86 @@
+"""One hopeless training among many does not end a program, whoever calls it: a loop, Optuna, scikit-learn."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.execution.conftest import Run
+
+pytestmark = pytest.mark.slow
+Write = Callable[[str, str], Path]
+
+HEAD = """
+import keras
+import numpy as np
+import tensorflow as tf
+
+rng = np.random.default_rng(3)
+x = rng.normal(size=(128, 4)).astype("float32")
+y = (x @ rng.normal(size=(4, 1)) + 0.1).astype("float32")
+y[17] = 0.0
+
+
+def relative(y_true, y_pred):
+    return tf.reduce_mean(tf.square(y_true - y_pred) / tf.abs(y_true), axis=-1)
+
+
+def trained(loss, callbacks=(), rate=0.01):
+    keras.utils.set_random_seed(3)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+    model.compile(keras.optimizers.Adam(rate), loss)
+    return model.fit(x, y, epochs=4, batch_size=32, verbose=0, callbacks=list(callbacks)).history["loss"]
+"""
+STUDY = HEAD + """
+import optuna
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+def objective(trial):
+    return trained({"relative": relative}.get(name := trial.suggest_categorical("loss", ["relative", "mse", "mae"]), name))[-1]
+
+
+study = optuna.create_study()
+for name in ("relative", "mse", "mae"):
+    study.enqueue_trial({"loss": name})
+study.optimize(objective, n_trials=3)
+for trial in study.trials:
+    print(trial.number, trial.params["loss"], trial.state.name, trial.value)
+print("best", study.best_trial.number)
+"""  # fmt: skip
+LOOP = HEAD + """
+for loss in (relative, "mse", "mae"):
+    print(trained(loss))
+"""  # fmt: skip
+
+
+def report_of(done: subprocess.CompletedProcess[str], folder: Path) -> dict[str, Any]:
+    found = re.search(r"^page +(.*report)\.html$", done.stderr, re.MULTILINE)
+    assert found is not None, done.stderr
+    told: dict[str, Any] = json.loads((folder / f"{found[1]}.json").read_text())
+    return told
+
+
+@pytest.mark.parametrize("program", [pytest.param(STUDY, id="optuna"), pytest.param(LOOP, id="loop")])
+def test_the_other_trainings_run_and_the_output_is_pythons(
+    warm_autostable: Run, write: Write, tmp_path: Path, program: str
+) -> None:
+    if program is STUDY:
+        pytest.importorskip("optuna")
+    path = write("train.py", program)
+    plain = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=tmp_path, check=True)
+    done = warm_autostable("run", "--select", "promote-precision", "train.py")  # which cures no division
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == plain.stdout
+    report = report_of(done, tmp_path)
+    assert (report["verdict"], report["target"]["exit_status"]) == ("unrepaired", 0)
+    assert report["causes"][0]["code"] == "unsafe-division"
+    assert "1 of 3 trainings of the program went wrong." in report["notes"]
