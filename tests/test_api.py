@@ -233,6 +233,18 @@ def test_run_tells_of_a_failure_it_cannot_cure() -> None:
     assert report.causes[0].code is Code.DATA_NONFINITE
 
 
+def test_labels_that_are_refused_and_that_no_allowed_remedy_cures_are_told() -> None:
+    x, _ = data(False)
+
+    def train() -> None:
+        made = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        made.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        made.fit(x, np.full((ROWS,), 7), epochs=1, verbose=0)
+
+    report = api.conducted(train, {"select": ["promote-precision"]}, name="train", kind="function")
+    assert (report.verdict, report.causes[0].code) == (Verdict.UNREPAIRED, Code.LABELS_OUT_OF_RANGE)
+
+
 # -- Guard ----------------------------------------------------------------------------------------
 
 

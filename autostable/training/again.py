@@ -96,6 +96,10 @@ class Program(Generic[R]):
             return "unstable", session.stories
         except ProbeDone:
             return "probed", session.stories
+        except Exception as error:
+            if error is not session.unmended:
+                raise
+            return "unstable", session.stories
         finally:
             hooks.disarm()
 

@@ -32,7 +32,7 @@ from autostable.training.fits.handover import Handover
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.locating import Locating
 from autostable.training.fits.outcomes import Outcomes
-from autostable.training.fits.raised import is_ours
+from autostable.training.fits.raised import ended_by_caller, is_ours
 from autostable.training.fits.record import Record
 from autostable.training.fits.replays import Replays
 from autostable.training.fits.runs import Runs
@@ -54,6 +54,7 @@ from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.suspended import Standing
 
 EMPTY = "A fit was given no batch at all: nothing was trained."
+ENDED = "A training was ended by its caller (a search that wants no more of it): what it has learnt was not judged."
 VALUE_ALONE = (
     "The value of the loss is not finite, so it was not read: gradients and weights are sound, and the training went on to its "
     "end. What it has learnt could not be judged by it."
@@ -150,7 +151,11 @@ class FitTraining:
         if baseline.cut:
             self._session.keep(self._telling.story(Verdict.REPAIRED, plan=plan, full=baseline.steps))
             raise ProbeDone
-        if baseline.error is not None and not is_ours(baseline.error):
+        if ended_by_caller(baseline.error) and baseline.trip is None:
+            self._session.keep(self._telling.story(Verdict.HEALTHY, notes=(ENDED,), full=baseline.steps))
+            assert baseline.error is not None
+            raise baseline.error
+        if baseline.error is not None and not (is_ours(baseline.error) or ended_by_caller(baseline.error)):
             self._session.keep(self._telling.story(Verdict.FAILED, full=baseline.steps))
             raise baseline.error
         if baseline.history is not None and baseline.steps == 0 and not baseline.skips:
@@ -160,7 +165,7 @@ class FitTraining:
         try:
             result = self._judge_and_repair(baseline, plan, ended)
         except Exception as error:
-            if error is baseline.error or error is self._session.verdict:
+            if error in (baseline.error, self._session.verdict, self._record.ended_by):
                 raise
             result = self._stood_aside(error, baseline, ended)
         if not self._record.unmended:
@@ -272,6 +277,8 @@ class FitTraining:
             fresh = orders.repair and not rewindable
             self._session.tell(self._telling.story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
+            if baseline.error is not None and ended_by_caller(baseline.error):
+                raise baseline.error
             return baseline.history or self.model.history
         result = self._searching.searched(self._runs, symptom, causes, evidence)
         if result.plan is None:
@@ -294,6 +301,8 @@ class FitTraining:
                 self._session.keep(self._telling.story(Verdict.UNREPAIRED, notes=notes, **common))
             return self._record.history
         self._telling.repaired(result, common)
+        if self._record.ended_by is not None:  # the plan held as far as it went
+            raise self._record.ended_by
         return self._record.history
 
     def _unmended(self, notes: tuple[str, ...], **fields: Any) -> None:

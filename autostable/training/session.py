@@ -48,6 +48,7 @@ class Session:
         known_trials: Folders of trials that `kin` has learnt from.
         lost: Within a trial of a sweep: the exception that ends it when its training was not repaired.
         verdict: The last exception that `lost` made; no fault of autostable's own.
+        unmended: What a fit has raised that nothing cures and that was run as without us: the story tells of it.
         audits: The time that audits may take.
         remarks: What is to be told of the program beside its trainings.
         describe: Says what is being done; asked now and then while it lasts.
@@ -76,6 +77,7 @@ class Session:
         self.known_trials: set[str] = set()
         self.lost: Callable[[Story], BaseException | None] | None = None
         self.verdict: BaseException | None = None
+        self.unmended: Exception | None = None
         self.audits = Allowance()
         self.remarks: list[str] = []
         self._count = 0

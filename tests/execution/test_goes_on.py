@@ -14,6 +14,8 @@ import pytest
 
 from tests.execution.conftest import Run
 
+ENDED = "A training was ended by its caller (a search that wants no more of it): what it has learnt was not judged."
+
 pytestmark = pytest.mark.slow
 Write = Callable[[str, str], Path]
 
@@ -56,6 +58,32 @@ for trial in study.trials:
     print(trial.number, trial.params["loss"], trial.state.name, trial.value)
 print("best", study.best_trial.number)
 """  # fmt: skip
+PRUNED = HEAD + """
+import optuna
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+
+class Prunes(keras.callbacks.Callback):
+    def __init__(self, trial):
+        super().__init__()
+        self.trial = trial
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.trial.report(logs["loss"], epoch)
+        if self.trial.number == 0 and epoch == 1:
+            raise optuna.TrialPruned()
+
+
+def objective(trial):
+    return trained("mse", [Prunes(trial)], trial.suggest_float("rate", 0.01, 0.01))[-1]
+
+
+study = optuna.create_study()
+study.optimize(objective, n_trials=2)
+for trial in study.trials:
+    print(trial.state.name, trial.value, trial.intermediate_values)
+"""  # fmt: skip
 LOOP = HEAD + """
 for loss in (relative, "mse", "mae"):
     print(trained(loss))
@@ -84,3 +112,15 @@ def test_the_other_trainings_run_and_the_output_is_pythons(
     assert (report["verdict"], report["target"]["exit_status"]) == ("unrepaired", 0)
     assert report["causes"][0]["code"] == "unsafe-division"
     assert "1 of 3 trainings of the program went wrong." in report["notes"]
+
+
+def test_a_pruned_trial_is_none_that_failed(warm_autostable: Run, write: Write, tmp_path: Path) -> None:
+    pytest.importorskip("optuna")
+    path = write("train.py", PRUNED)
+    plain = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, cwd=tmp_path, check=True)
+    done = warm_autostable("run", "train.py")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == plain.stdout and plain.stdout.startswith("PRUNED ")
+    report = report_of(done, tmp_path)
+    assert report["verdict"] == "healthy" and ENDED in report["notes"]
+    assert not [note for note in report["notes"] if "raised an error" in note]

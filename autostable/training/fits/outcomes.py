@@ -18,6 +18,7 @@ from autostable.training import data, facts, install, seams
 from autostable.training.examine.judge import Judge, Judged, RunFacts
 from autostable.training.fits.audits import Audits
 from autostable.training.fits.given import Given
+from autostable.training.fits.raised import ended_by_caller
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.fits.twins import Twins
@@ -62,6 +63,8 @@ class Outcomes:
         outcome, why = "stable", skipped(result.skips)
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
+        elif ended_by_caller(result.error):
+            why = f"ended by its caller ({type(result.error).__name__})"
         elif result.error is not None:
             outcome, why = "crashed", f"{type(result.error).__name__}: {str(result.error).splitlines()[0][:160]}"
         elif bounded.no:

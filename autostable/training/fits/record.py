@@ -24,6 +24,7 @@ class Record:
         latest: The last attempt.
         full: Steps of a whole run, once they are known.
         twins: Steps of trainings with rows kept back.
+        ended_by: With what its caller has ended the run of a plan.
         unmended: It was stopped, nothing cures it, and what the program gets is what it would have got without us.
     """
 
@@ -34,6 +35,7 @@ class Record:
     latest: tuple[Plan, Run] = dataclasses.field(default_factory=lambda: ((), Run()))
     full: int | None = None
     twins: list[int] = dataclasses.field(default_factory=list)
+    ended_by: Exception | None = None
     unmended: bool = False
 
     _AT_HAND = ("last", "baseline", "latest", "attempts", "history", "full")

@@ -15,6 +15,7 @@ from autostable.training.fits.given import Given
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.locating import Locating
 from autostable.training.fits.outcomes import Outcomes
+from autostable.training.fits.raised import ended_by_caller
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Enough, Stage
 from autostable.training.fits.start import Start
@@ -70,6 +71,8 @@ class Runs:
         result = self.run(setup, kind=kind, plan=plan, limit=steps)
         if kind == "full" and result.history is not None:
             self._record.history = result.history
+        if kind == "full" and result.trip is None and ended_by_caller(result.error):
+            self._record.ended_by = result.error
         self._record.latest = plan, result
 
     def located(self, plan: Plan) -> Finding | None:

@@ -39,5 +39,8 @@ class WithoutUs:
         except KeyboardInterrupt:
             self._session.interrupted = False  # it came through; a program may catch it and train on
             raise
+        except Exception as error:
+            self._session.unmended = error
+            raise
         finally:
             seams.trainer_function_is_stale(model)  # its next fit is watched again
