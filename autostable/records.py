@@ -57,6 +57,7 @@ class Code(enum.StrEnum):
     PRECISION_OVERFLOW = "precision-overflow"
     BATCHNORM_STATISTICS = "batchnorm-statistics"
     EMPTY_MASK = "empty-mask"
+    NOT_WATCHED = "not-watched"  # no cause: a warning where a part of a program has trained without being watched
 
 
 @dataclasses.dataclass(frozen=True)

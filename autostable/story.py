@@ -59,6 +59,7 @@ class UnstableError(AutostableError):
         self.report = report
 
 
+CERTAIN = 1.0
 HOUR, THIRD = 3600.0, 3  # seconds, and the part of a run: a failure that comes later is dear to start over from
 HEALING_OFFERED = (
     "This came late in the run: --on-failure heal goes back to the last healthy state of a training, not to its start."
@@ -70,6 +71,7 @@ _ORDER = {each: place for place, each in enumerate(("failed", "unrepaired", "rep
 def report(
     stories: Sequence[Story], *, target: Mapping[str, Any], environment: Mapping[str, Any],
     failed: bool = False, seconds: float = 0.0, notes: Sequence[str] = (), unwatched: Sequence[str] = (),
+    trained: Sequence[str] = (),
 ) -> Report:  # fmt: skip
     """Tell all the stories of a program as one report; the worst training gives symptom, site and causes.
 
@@ -81,7 +83,10 @@ def report(
         seconds: How long all of it took.
         notes: What else is to be said.
         unwatched: What the program may have trained with that is not watched.
+        trained: What has trained, and was not watched.
     """
+    others = [each for each in unwatched if each not in trained]
+    unwatched = others if stories else [*trained, *others]
     notes = [*notes, *_unwatched_words(unwatched, seen=bool(stories), failed=failed)]
     if not stories:
         verdict = Verdict.FAILED if failed else Verdict.UNWATCHED
@@ -110,7 +115,7 @@ def report(
         symptom=_checked(main),
         site=site_of(main),
         causes=main.causes if main.verdict is not Verdict.HEALTHY else (),
-        warnings=_warnings([main, *(story for story in stories if story is not main)]),
+        warnings=(*_beside(trained), *_warnings([main, *(story for story in stories if story is not main)])),
         plan=main.plan,
         attempts=tuple(attempt for story in stories for attempt in story.attempts),
         cost=Cost(total, full, round(total / full, 4) if full else 0.0, round(seconds, 2)),
@@ -138,6 +143,14 @@ def _unwatched_words(unwatched: Sequence[str], *, seen: bool, failed: bool) -> t
     if names:
         return (f"No training was seen: what is trained with {names} is not watched.",)
     return () if failed else ("No training was seen: the program calls neither Keras's fit nor one of its optimizers.",)
+
+
+def _beside(trained: Sequence[str]) -> tuple[Cause, ...]:
+    """The warning that a part of the program has trained without being watched."""
+    if not trained:
+        return ()
+    what = ", ".join(trained)
+    return (Cause(Code.NOT_WATCHED, CERTAIN, f"nothing is known of what was trained beside what was watched: {what}"),)
 
 
 def worst_of(stories: Sequence[Story], *, failed: bool = False) -> Story:

@@ -39,6 +39,8 @@ def files() -> Mapping[Path, str]:
     rows = ["| cause | remedies, in the order in which they are tried |", "| --- | --- |"]
     for code in Code:
         names = [name for name in ladders.remedies_for(code) if name in remedies]
+        if not names:  # a warning, no cause
+            continue
         links = ", ".join(f"[{name}](docs/remedies/{name}.md)" for name in names)
         rows.append(f"| [`{code}`](docs/causes/{code}.md) | {links} |")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")

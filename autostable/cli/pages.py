@@ -43,7 +43,8 @@ def cause_page(code: Code, link: str = "`{}`") -> str:
         text = f"# {code}\n\nThis cause has no page yet."
     from autostable.repair import ladders  # late: --help is not to wait for what the diagnosis needs
 
-    remedies = f"## Remedies\n\n{_bullets(ladders.remedies_for(code), link)}"
+    names = ladders.remedies_for(code)
+    remedies = f"## Remedies\n\n{_bullets(names, link)}" if names else ""
     return "\n\n".join(part for part in (text.rstrip(), _recognised(code), remedies) if part)
 
 

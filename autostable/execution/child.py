@@ -21,7 +21,7 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
-from autostable.execution import foreign, signals, studies
+from autostable.execution import beside, foreign, signals, studies
 from autostable.execution.heard import Heard
 from autostable.execution.job import Job, Outcome
 from autostable.execution.program import OtherSeeds, execute
@@ -49,7 +49,9 @@ def main() -> int:
     heard = Heard() if job.listens else None
     if heard is not None:
         heard.listen()
-    wrapt.register_post_import_hook(lambda module: _arm(job, wire, watch, heard), "keras")
+    forks = beside.Forks()
+    beside.watch(_follows_gradients)
+    wrapt.register_post_import_hook(lambda module: _arm(job, wire, watch, heard, forks), "keras")
     wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories, _is_another_attempt), "optuna")
     try:
         ended, status = _run(job)
@@ -58,7 +60,9 @@ def main() -> int:
         outcome = Outcome("refused", 2, notes=(str(refused),))
     if os.getpid() != own:  # a fork of the script's that came to this end: how the script itself ends is not known yet
         return outcome.status
-    outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *foreign.imported(sys.modules.keys() - before)))
+    imported = foreign.imported(sys.modules.keys() - before)
+    forked = (beside.FORK,) if forks.any_trained() else ()
+    outcome = dataclasses.replace(outcome, unwatched=(*_unwatched, *imported), trained=(*beside.trained(), *forked))
     if heard is not None:
         outcome = dataclasses.replace(outcome, printed=heard.printed, losses=tuple(heard.losses))
     if not wire.tell("outcome", outcome) and job.fallback is not None:
@@ -66,13 +70,13 @@ def main() -> int:
     return outcome.status
 
 
-def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None) -> None:
+def _arm(job: Job, wire: Wire, watch: list[Any], heard: Heard | None, forks: beside.Forks) -> None:
     try:
         from autostable.training import watching
 
         session = watching.begin(job.orders)
         watch.append(session)
-        session.on_story.append(wire.story)
+        session.on_story += [wire.story, lambda story: forks.trained()]
         session.on_tried.append(wire.tried)
         session.on_step.append(lambda: wire.pulse(lambda: session.describe()))
         session.on_doing.append(wire.doing)
@@ -92,6 +96,12 @@ def _stories() -> list[Story]:
     """Those of the trainings so far."""
     watching = sys.modules.get("autostable.training.watching")
     return [] if watching is None else list(watching.stories())
+
+
+def _follows_gradients() -> bool:
+    """Whether whatever asks a tape for gradients is watched."""
+    watching = sys.modules.get("autostable.training.watching")
+    return watching is not None and watching.follows_gradients()
 
 
 def _is_another_attempt() -> bool:

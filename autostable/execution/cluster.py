@@ -112,6 +112,7 @@ def merged(outcomes: Sequence[Outcome], names: Sequence[str]) -> Outcome:
     return dataclasses.replace(
         ended, stories=tuple(stories.values()), environment=chief.environment,
         notes=tuple(dict.fromkeys(note for each in outcomes for note in each.notes)),
+        trained=tuple(dict.fromkeys(what for each in outcomes for what in each.trained)),
     )  # fmt: skip
 
 

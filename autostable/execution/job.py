@@ -51,6 +51,7 @@ class Outcome:
             (autostable cannot watch it; the note says why), "broken" (autostable itself failed).
         status: The exit status that the script asked for.
         unwatched: What it may have trained with that is not watched.
+        trained: What has trained, and was not watched.
         printed: The end of what it printed, where that was to be kept.
         losses: Of each fit's last epoch, likewise.
     """
@@ -61,6 +62,7 @@ class Outcome:
     environment: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     notes: tuple[str, ...] = ()
     unwatched: tuple[str, ...] = ()
+    trained: tuple[str, ...] = ()
     printed: str = ""
     losses: tuple[float, ...] = ()
 

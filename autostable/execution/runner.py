@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autostable.doing import Doing
 from autostable.execution import cluster
+from autostable.execution.elsewhere import Elsewhere
 from autostable.execution.job import Job, Outcome, Told
 from autostable.execution.runlog import UNTOLD, Asked, Hearing, RunLog
 from autostable.execution.signals import OUTSIDE, Heeded
@@ -175,13 +176,18 @@ class Runner:
             finally:
                 os.close(says)
             wire.begin(self._job(orders, says, quiet=quiet))
-            ending = awaited(process, said, self._heeded, patience)
+            elsewhere = Elsewhere(process.pid)
+            try:
+                ending = awaited(process, said, self._heeded, patience)
+            finally:
+                trained = elsewhere.seen()
         finally:
             os.close(said)
             wire.end()
-        return hearing.outcome or self._left_behind() or dataclasses.replace(
+        outcome = hearing.outcome or self._left_behind() or dataclasses.replace(
             _died(ending, self._stall), stories=hearing.stories
         )  # fmt: skip
+        return dataclasses.replace(outcome, trained=(*outcome.trained, *trained))
 
     def _show(self, what: str, value: object, quiet: bool) -> None:
         """Pass on what is going on; called in the thread that listens, so it raises nothing."""

@@ -129,6 +129,7 @@ class _Conduct:
         told = report(
             stories, target={**self._described, **_ending(outcome)}, environment=outcome.environment, failed=failed,
             seconds=time.monotonic() - self._began, notes=(*outcome.notes, *self._notes), unwatched=outcome.unwatched,
+            trained=outcome.trained,
         )  # fmt: skip
         told = dataclasses.replace(told, edits=self._edits, proof=self._proof)
         self._runner.verdict = told.verdict

@@ -83,6 +83,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "lower-learning-rate",
     ),
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "unmask-readings"),
+    Code.NOT_WATCHED: (),
 }
 FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from autostable.judgement import levels, verdict
 from autostable.judgement.verdict import Reason
-from autostable.records import Attempt, Learning, Report, Verdict
+from autostable.records import Attempt, Code, Learning, Report, Verdict
 
 # What stands behind the figures of a run; of one that has learnt they speak for themselves.
 _SHORT = {
@@ -111,6 +111,8 @@ def left_alone_words(report: Report) -> str:
     """The headline of a healthy report; that nothing is wrong is said only of what was judged and has learnt."""
     if not report.attempts:
         return "No training was judged; nothing was changed."
+    if any(warning.code is Code.NOT_WATCHED for warning in report.warnings):
+        return "Only a part of what this program trains was watched; nothing was changed."
     trainings = [attempt.learning for attempt in report.attempts if attempt.kind == "baseline"]
     learnt = sum(each is not None and reason_of(each) is Reason.LEARNT for each in trainings)
     if trainings and learnt == len(trainings):

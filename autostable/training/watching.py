@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from autostable.orders import Orders
 from autostable.story import Story
-from autostable.training import hooks
+from autostable.training import created, hooks
 from autostable.training.session import ProbeDone, Refused, Session, Unstable
 
 
@@ -62,6 +62,11 @@ def is_another_attempt() -> bool:
     """Whether a fit is under way that an earlier run of it was given up for."""
     active = None if hooks.session is None else hooks.session.active
     return bool(getattr(active, "attempts", ()))
+
+
+def follows_gradients() -> bool:
+    """Whether the gradients that a tape gives are taken for updates, and watched: the program has no optimizer of Keras'."""
+    return hooks.session is not None and hooks.session.orders.loops and not created.optimizer_was_made()
 
 
 def environment() -> dict[str, Any]:
