@@ -296,6 +296,8 @@ class ModelFacts:
         own_step: A `train_step` of the user's own computes it, which was seen to be the one of Keras' that `loss` names.
         average: The momentum of the average that the optimizer keeps of the weights; None where it keeps none.
         average_site: Where the optimizer is given it.
+        decay: The optimizer's weight decay: in each step it takes that many learning rates of each weight away. None: nothing.
+        decay_site: Where the optimizer is given it.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
         weights_site: Where the sample weights are given.
@@ -335,6 +337,8 @@ class ModelFacts:
     own_step: bool = False
     average: float | None = None
     average_site: Site | None = None
+    decay: float | None = None
+    decay_site: Site | None = None
 
     @property
     def loss_place(self) -> Site | None:
@@ -610,6 +614,7 @@ class Course:
         targets_move: The targets are made of the program's own answers, as those of Q-learning, and grow with them.
         moved: How far that matrix has come, of those that are trained, which has come farthest: the norm of its change from
             the first step to the last, in the norm that it began with. None where that is not known.
+        kept: The norm of all matrices that are trained together after the last step, in the norm that they began with.
     """
 
     steps: int = 0
@@ -623,6 +628,7 @@ class Course:
     swings: bool = False
     moved: float | None = None
     targets_move: bool = False
+    kept: float | None = None
 
     @property
     def rate_vanishes_at(self) -> int | None:

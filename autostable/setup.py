@@ -62,6 +62,7 @@ class OptimizerKnobs:
         epsilon: Lower bound for the optimizer's own `epsilon`; None leaves it.
         skip_limit: Steps with non-finite gradients are skipped, at most so many; 0 is off.
         average: Upper bound for the momentum of the optimizer's own average of weights; None leaves it.
+        decay: Upper bound for the optimizer's weight decay; None leaves it.
     """
 
     rate_factor: float = 1.0
@@ -75,6 +76,7 @@ class OptimizerKnobs:
     epsilon: float | None = None
     skip_limit: int = 0
     average: float | None = None
+    decay: float | None = None
 
     def in_force(self, rate: float) -> float:
         """The learning rate of a step (behind its warm-up) of an optimizer that holds this one."""

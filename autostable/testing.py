@@ -160,6 +160,14 @@ SAMPLES: tuple[Evidence, ...] = (
         model=dataclasses.replace(_MODEL, average=0.9999),
         course=Course(400),
     ),
+    # weight decay that has left nothing of the weights
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=dataclasses.replace(_MODEL, learning_rate=1e-3, decay=30.0),
+        course=Course(400, kept=1e-5),
+    ),
     # windows of a series of prices, and the price that follows
     Evidence(
         Symptom("nonfinite", 12, 0, "loss"),

@@ -164,7 +164,7 @@ EVIDENCE = Evidence(
         ("accuracy",),
         SITE,
     ),
-    course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),), swings=True),
+    course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),), swings=True, kept=INF),
     constant_loss=INF,
     initial_loss=-INF,
     chance_loss=NAN,

@@ -71,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     optimization.precision,
     optimization.blurred,
     optimization.averaged_weights,
+    optimization.decayed,
     optimization.batchnorm,
 )
 

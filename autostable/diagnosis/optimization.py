@@ -42,6 +42,8 @@ HALF = Sign("half precision, and values near its end", Kind.LOCATED)
 BLURRED = Sign("whole numbers that half precision does not tell apart", Kind.PLAIN)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
 AVERAGED_WEIGHTS = Sign("averaged weights that are those of the start", Kind.PLAIN)
+DECAYED = Sign("weight decay that leaves next to nothing of the weights")
+OVERSHOT = Sign("weight decay that takes away more than there is", Kind.PLAIN)
 LAGS = Sign("moving averages that lag behind", Kind.PLAIN)
 WAVERS = Sign("moving averages of the last few batches", Kind.PLAIN)
 IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
@@ -280,6 +282,30 @@ def blurred(evidence: Evidence) -> Iterator[Said]:
                 f"{evidence.model.precision} computes in, where all whole numbers are told apart up to {most} only",
                 evidence.model.fit_site,
             )
+
+
+def decayed(evidence: Evidence) -> Iterator[Said]:
+    """A weight decay that an optimizer's steps do not keep up with.
+
+    It is a penalty that the optimizer adds to the loss, so the cause is that of regularizers which outweigh the loss. It is no
+    fault of the rate: of AdamW's balance between steps and decay the rate is no part.
+    """
+    share, model, steps = optimizers.decay_a_step(evidence), evidence.model, evidence.course.steps
+    says = (
+        f"{model.optimizer} takes {share:.2g} of each weight away in each step (a weight_decay of {model.decay:g} times the "
+        f"rate of {model.learning_rate:g})"
+    ) if share else ""  # fmt: skip
+    if optimizers.decay_overshoots(evidence):
+        yield OVERSHOT.of(
+            Code.LOSS_MISMATCH, f"{says}, which is more than there is", model.decay_site or model.optimizer_site
+        )
+    elif optimizers.decayed_away(evidence):
+        yield DECAYED.of(
+            Code.LOSS_MISMATCH,
+            f"{says}: by that alone {optimizers.left_by_decay(evidence):.1g} of them is left after {steps} steps, and the "
+            f"matrices ended at {evidence.course.kept:.2g} of the norm that they began with",
+            model.decay_site or model.optimizer_site,
+        )
 
 
 def averaged_weights(evidence: Evidence) -> Iterator[Said]:

@@ -15,7 +15,7 @@ from autostable.patch.source import callee
 from autostable.strategy import SourceChange
 
 _WRAPPERS = frozenset({"Bidirectional", "TimeDistributed", "RNN"})
-_OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon"})
+_OPTIMIZER_ARGUMENTS = frozenset({"learning_rate", "global_clipnorm", "clipnorm", "epsilon", "weight_decay"})
 _OPERATORS: dict[str, type[cst.BaseBinaryOp]] = {
     "/": cst.Divide, "**": cst.Power, "+": cst.Add, "-": cst.Subtract, "*": cst.Multiply,
 }  # fmt: skip

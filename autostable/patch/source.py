@@ -20,6 +20,7 @@ Scope = cst.FunctionDef | cst.Lambda | cst.ClassDef | cst.Module
 _POSITIONS: dict[str, dict[str, int]] = {
     "activation": {"Dense": 1, "LSTM": 1, "GRU": 1, "SimpleRNN": 1, "Activation": 0},
     "learning_rate": dict.fromkeys(OPTIMIZERS, 0),
+    "weight_decay": {"AdamW": 1},
     "optimizer": {"compile": 0, "get": 0},
     "loss": {"compile": 1},
     "x": {"fit": 0, "search": 0, "evaluate": 0},

@@ -73,7 +73,14 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss", "ignore-missing-labels"),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
-    Code.LOSS_MISMATCH: ("align-shapes", "exchange-arguments", "swap-loss", "weaken-penalty", "negate-loss"),
+    Code.LOSS_MISMATCH: (
+        "align-shapes",
+        "exchange-arguments",
+        "swap-loss",
+        "weaken-penalty",
+        "lower-weight-decay",
+        "negate-loss",
+    ),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (
         "shuffle-rows",  # applies only where batches are of one class each: no other average helps there

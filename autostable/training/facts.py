@@ -85,6 +85,8 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         epsilon=_epsilon(plain),
         average=_average(plain),
         average_site=created.argument_site(created.site_of(plain), "ema_momentum", type(plain).__name__),
+        decay=_decay(plain),
+        decay_site=created.argument_site(created.site_of(plain), "weight_decay", type(plain).__name__),
         precision=_precision(model),
         casts=getattr(model, "autocast", True) is not False,
         jit_compile=getattr(model, "jit_compile", False) is True,
@@ -154,7 +156,14 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         learning_rate=_learning_rate(plain),
         epsilon=_epsilon(plain),
         average=_average(plain),
+        decay=_decay(plain),
+        decay_site=created.argument_site(created.site_of(plain), "weight_decay", type(plain).__name__),
     )
+
+
+def _decay(optimizer: Any) -> float | None:
+    """The weight decay of an optimizer; None where it has none."""
+    return _number(getattr(optimizer, "weight_decay", None)) or None
 
 
 def _average(optimizer: Any) -> float | None:
@@ -945,15 +954,16 @@ def own_variables(model: Any) -> set[int]:
     return {id(variable) for variable in model.trainable_variables} - builtin
 
 
-def said_of_units(trained: Sequence[Any], own: Container[int]) -> dict[str, Any]:
+def said_of_units(trained: Sequence[Any], own: Container[int], first: install.First) -> dict[str, Any]:
     """The fields of `Evidence` that tell of matrices whose units are one, each with its place.
 
     Args:
         trained: All that is trained, with its last values.
         own: The ids of those that the user made himself: what a layer of Keras begins with its initializer says.
+        first: What they began with.
     """
-    alike = {place: each for place, each in install.alike(trained) if id(each) in own}
-    copied = dict(install.copied_units(trained))
+    alike = {place: each for place, each in install.alike(trained, first) if id(each) in own}
+    copied = dict(install.copied_units(trained, first))
     mine = {place: each for place, each in copied.items() if id(each) in own}
     return {
         "alike": tuple(str(each.name) for each in alike.values()),

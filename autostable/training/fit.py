@@ -97,8 +97,9 @@ class FitTraining:
         # what a run came to, and why
         twins = Twins(fit, guard, stage, start, record)
         outcomes = Outcomes(
-            fit, guard, parties, stage, record, judge, audits, twins, only_finite=session.orders.goal == "finite"
-        )
+            fit, guard, parties, stage, record, judge, audits, twins, lambda each: start.variables.first(each),
+            only_finite=session.orders.goal == "finite",
+        )  # fmt: skip
         self._symptoms = Symptoms(fit, stage, record, audits, outcomes)
         self._gathering = Gathering(
             fit, stage, start, record, batches=batches, replays=replays, locating=locating, patient=patient, judge=judge,

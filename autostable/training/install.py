@@ -97,6 +97,8 @@ class Installation:
             self._raise_epsilon(setup.optimizer.epsilon)
         if setup.optimizer.average is not None:
             self._shorten_average(setup.optimizer.average)
+        if setup.optimizer.decay is not None:
+            self._undo += lower_decay(getattr(self._model, "optimizer", None), setup.optimizer.decay)
 
     def take_off(self, *, retrace: bool = True) -> None:
         """Leave the model as it was (its weights are `rewind`'s matter)."""
@@ -230,6 +232,18 @@ class Installation:
                 self._set(optimizer, "ema_momentum", min(momentum, optimizer.ema_momentum))
 
 
+def lower_decay(optimizer: Any, most: float) -> list[Callable[[], object]]:
+    """Let an optimizer take away no more of its weights than this, in learning rates; what puts back what it had."""
+    strong = [
+        (one, one.weight_decay)
+        for one in seams.working_optimizers(optimizer)
+        if (getattr(one, "weight_decay", None) or 0.0) > most
+    ]
+    for one, _ in strong:
+        one.weight_decay = most
+    return [functools.partial(setattr, one, "weight_decay", before) for one, before in strong]
+
+
 def _bound(variable: Any) -> None:
     """Entries that are not finite become the largest or the smallest of the others, or 0."""
     value = seams.numpy_value(variable).astype(np.float64)  # nan_to_num leaves bfloat16 as it is (ml_dtypes 0.6.0)
@@ -262,31 +276,54 @@ def matrices(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
             yield f"variable {place}", variable
 
 
-def alike(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """The matrices among them all of whose entries are equal."""
+First = Callable[[Any], np.ndarray[Any, Any] | None]
+"""What a variable began with; None where that is not known."""
+
+
+def alike(variables: Iterable[Any], first: First) -> Iterator[tuple[str, Any]]:
+    """The matrices among them all of whose entries began equal, and are equal now."""
     for place, variable in matrices(variables):
-        value = seams.numpy_value(variable)
-        if value.size > 1 and bool((value == value.flat[0]).all()):
+        values = (seams.numpy_value(variable), first(variable))
+        if all(value is None or _all_equal(value) for value in values):
             yield place, variable
 
 
-def copied_units(variables: Iterable[Any]) -> Iterator[tuple[str, Any]]:
-    """The matrices among them some of whose columns are copies of one another, though not all of their entries are equal.
+def _all_equal(value: np.ndarray[Any, Any]) -> bool:
+    return value.size > 1 and bool((value == value.flat[0]).all())
 
-    A gradient that makes no difference between units keeps them one, to the rounding. Columns of fewer than `FEWEST_ENTRIES`
-    entries, which may come to the same by chance, and those of zeros say nothing; of large matrices a part is looked at.
+
+def copied_units(variables: Iterable[Any], first: First) -> Iterator[tuple[str, Any]]:
+    """The matrices among them some of whose columns began as copies of one another and still are.
+
+    Not those all of whose entries are equal. A gradient that makes no difference between units keeps them one, to the
+    rounding. What began otherwise and came to the same (weights that decay to nothing) is no copy. Columns of fewer than
+    `FEWEST_ENTRIES` entries, which may come to the same by chance, and those of zeros say nothing; of large matrices a part is
+    looked at.
     """
     for place, variable in matrices(variables):
-        value = tf.convert_to_tensor(seams.native(variable))
-        value = tf.reshape(value, (-1, value.shape[-1]))
-        columns = value[:: max(1, -(-value.shape[0] // MOST_ENTRIES)), :MOST_COLUMNS].numpy().astype(np.float64)
+        columns = _some_columns(tf.convert_to_tensor(seams.native(variable)))
         if len(columns) < FEWEST_ENTRIES or not np.isfinite(columns).all():
             continue
-        columns = columns[:, columns.any(axis=0)]
-        greatest = np.abs(columns).max(initial=0.0)
-        different = np.unique(np.round(columns / (greatest or 1.0) / SAME), axis=1).shape[1]
+        alive = columns.any(axis=0)
+        columns, start = columns[:, alive], first(variable)
+        both = _rounded(columns)
+        if start is not None:
+            both = np.concatenate([both, _rounded(_some_columns(tf.convert_to_tensor(start))[:, alive])])
+        different = np.unique(both, axis=1).shape[1]
         if 0 < different < columns.shape[1] and not (columns == columns.flat[0]).all():
             yield place, variable
+
+
+def _some_columns(value: tf.Tensor) -> np.ndarray[Any, Any]:
+    value = tf.reshape(value, (-1, value.shape[-1]))
+    part: np.ndarray[Any, Any] = value[:: max(1, -(-value.shape[0] // MOST_ENTRIES)), :MOST_COLUMNS].numpy()
+    return part.astype(np.float64)
+
+
+def _rounded(columns: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """In parts of the greatest entry, to what `SAME` says."""
+    rounded: np.ndarray[Any, Any] = np.round(columns / (np.abs(columns).max(initial=0.0) or 1.0) / SAME)
+    return rounded
 
 
 def cells(layer: Any) -> list[Any]:

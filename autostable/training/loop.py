@@ -216,6 +216,7 @@ class LoopTraining:
             created.an_optimizer_works()
         self._trains.update(self._within[:1])
         self._draw_variables(optimizer, variables)
+        self._lower_decay(optimizer)
         self._remember_start(optimizer, variables)
         known = seams.trained_variables(optimizer) if variables is None else list(variables)
         if self.replays.now is not None:
@@ -276,6 +277,12 @@ class LoopTraining:
         first = sum(len(seams.trained_variables(one)) for one in self.guard.optimizers)
         with tf.init_scope():
             install.draw_variables(variables or seams.trained_variables(optimizer), setup, first)
+
+    def _lower_decay(self, optimizer: Any) -> None:
+        """Bound an optimizer's weight decay before its first update, where the plan says so."""
+        most = None if self._setup is None else self._setup.optimizer.decay
+        if most is not None:
+            install.lower_decay(optimizer, most)
 
     def _remember_start(self, optimizer: Any, variables: Any) -> None:
         """Keep the first values of what an optimizer trains, where that takes little."""
@@ -731,7 +738,7 @@ class LoopTraining:
         run = RunFacts(
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
-            copied=lambda: any(install.copied_units(self._trained_variables())),
+            copied=lambda: any(install.copied_units(self._trained_variables(), self._start.first)),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
@@ -954,7 +961,7 @@ class LoopTraining:
         look, trained = self._looked, list(self._trained_variables())
         with _harmless():
             look = self._placed(look)
-        equal_units = facts.said_of_units(trained, {id(variable) for variable in trained})
+        equal_units = facts.said_of_units(trained, {id(variable) for variable in trained}, self._start.first)
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)
         if symptom.kind == "useless" and self.replays.last is not None:
@@ -983,6 +990,7 @@ class LoopTraining:
                 steps=len(self.guard.latest_losses), losses=thin(self.guard.latest_losses),
                 gradients=thin(self.guard.latest_norms),
                 swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
+                kept=self._kept_of_norm if symptom.kind == "useless" else None,
                 targets_move=bool(targets) and self._targets_ran_away(),
             ),
             **equal_units,
@@ -1003,6 +1011,11 @@ class LoopTraining:
     def _moved(self) -> float | None:
         """How far what is trained has come (see `Course.moved`)."""
         return self._start.moved(each for one in self._optimizers for each in seams.trained_variables(one))
+
+    @property
+    def _kept_of_norm(self) -> float | None:
+        """What is left of the norm of what is trained (see `Course.kept`)."""
+        return self._start.kept(each for one in self._optimizers for each in seams.trained_variables(one))
 
     @property
     def _optimizers(self) -> list[Any]:

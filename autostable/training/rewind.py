@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import math
 import random
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -155,14 +156,33 @@ class VariableState:
     def __contains__(self, variable: Any) -> bool:
         return id(variable) in self._values
 
+    def first(self, variable: Any) -> np.ndarray[Any, Any] | None:
+        """The captured value of a variable; None of one that is not known."""
+        known = self._values.get(id(variable))
+        return None if known is None else known[1]
+
     def moved(self, variables: Iterable[Any]) -> float | None:
         """How far that one of these matrices has come which has come farthest: the norm of its change, in its own norm.
 
         None where none is known that began with anything but zeros.
         """
-        known = [self._values[id(each)] for each in variables if id(each) in self._values]
-        starts = [(variable, value) for variable, value in known if value.ndim >= 2 and np.any(value)]
+        starts = self._matrices(variables)
         return max((_distance(seams.numpy_value(variable), value) for variable, value in starts), default=None)
+
+    def kept(self, variables: Iterable[Any]) -> float | None:
+        """The norm of these matrices together, in that which they began with; None where none began with anything but zeros."""
+        starts = self._matrices(variables)
+        before = math.hypot(*(_norm(value) for _, value in starts))
+        return math.hypot(*(_norm(seams.numpy_value(variable)) for variable, _ in starts)) / before if before else None
+
+    def _matrices(self, variables: Iterable[Any]) -> list[tuple[Any, np.ndarray[Any, Any]]]:
+        """Those of them that are matrices and began with anything but zeros, each with what it began with."""
+        known = [self._values[id(each)] for each in variables if id(each) in self._values]
+        return [(variable, value) for variable, value in known if value.ndim >= 2 and np.any(value)]
+
+
+def _norm(value: np.ndarray[Any, Any]) -> float:
+    return float(np.linalg.norm(value.astype(np.float64)))
 
 
 def _distance(now: np.ndarray[Any, Any], start: np.ndarray[Any, Any]) -> float:

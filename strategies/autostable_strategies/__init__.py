@@ -17,6 +17,7 @@ from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
 from autostable_strategies.lower_learning_rate import LowerLearningRate
+from autostable_strategies.lower_weight_decay import LowerWeightDecay
 from autostable_strategies.mask_future import MaskFuture
 from autostable_strategies.match_value_range import MatchValueRange
 from autostable_strategies.negate_loss import NegateLoss
@@ -87,6 +88,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     WeakenAugmentation,
     SwapBytes,
     MaskFuture,
+    LowerWeightDecay,
 )
 
 __all__ = ["BUILTIN"]

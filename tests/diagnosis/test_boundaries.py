@@ -84,6 +84,12 @@ def penalized(share: float) -> Evidence:
     return dataclasses.replace(evidence, model=dataclasses.replace(evidence.model, layers=layers))
 
 
+def decaying(decay: float | None, kept: float | None, kind: str = "useless", rate: float = 1e-3) -> Evidence:
+    """A training of 400 steps under weight decay, and what is left of its weights."""
+    course = Course(400, kept=kept)
+    return with_(symptom=Symptom(kind, 400), model_learning_rate=rate, model_decay=decay, course=course)
+
+
 def labelled(
     loss: str | None, facts: ArrayFacts, activation: str = "softmax", units: int = 10, **more: Any
 ) -> Evidence:
@@ -584,6 +590,22 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (optimization.explosion, "the sample weights", [
         (with_(weights=mean(24.0)[0]), []),
         (with_(weights=mean(26.0)[0]), [optimization.HEAVY]),
+    ]),
+    (optimization.decayed, "the weights that are left", [
+        (decaying(30.0, 0.34), [optimization.DECAYED]),
+        (decaying(30.0, 0.36), []),
+        (decaying(30.0, None), []),
+        (decaying(2.7, 0.1), [optimization.DECAYED]),  # which leaves 0.34 by itself
+        (decaying(2.5, 0.1), []),  # 0.37: something else has made them small
+        (decaying(None, 0.1), []),
+        (decaying(30.0, 0.1, kind="diverged"), []),
+    ]),
+    (optimization.decayed, "in one step", [
+        (decaying(1001.0, 0.1), [optimization.OVERSHOT]),
+        (decaying(999.0, 0.1), [optimization.DECAYED]),
+        (decaying(1001.0, None, kind="nonfinite"), [optimization.OVERSHOT]),
+        (decaying(1001.0, None, kind="error"), []),
+        (decaying(1001.0, None, kind="nonfinite", rate=math.nan), []),
     ]),
     (optimization.batchnorm, "never told that it trains", [
         (with_(USELESS, hidden_momentum=0.99, hidden_idle=True), [optimization.IDLE]),

@@ -1390,6 +1390,29 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ),
         ("nothing known of the data", case(model=model(dataclasses.replace(NORMALIZED, gaps=1))), []),
     ],
+    "lower-weight-decay": [
+        ("none", case("useless", model=model(learning_rate=1e-3), course=Course(400, kept=1e-5)), []),
+        (
+            "nothing left",
+            case("useless", model=model(learning_rate=1e-3, decay=30.0), course=Course(400, kept=1e-5)),
+            [{"most": 2.5}, {"most": 0.25}],
+        ),
+        (
+            "nothing left after a part of the run",
+            case("useless", model=model(learning_rate=1e-3, decay=30.0), course=Course(400, 4000, kept=1e-5)),
+            [{"most": 0.25}, {"most": 0.025}],
+        ),
+        (
+            "enough left",
+            case("useless", model=model(learning_rate=1e-3, decay=30.0), course=Course(400, kept=0.5)),
+            [],
+        ),
+        (
+            "more than there is, and it failed",
+            case(model=model(learning_rate=1e-3, decay=1e30), course=Course(3)),
+            [{"most": 0.004}],
+        ),
+    ],
     "weaken-penalty": [
         ("none", case("useless", model=model(dense("a", "relu"), out("linear")), initial_loss=0.7), []),
         (

@@ -18,6 +18,10 @@ def matrix(rows=6, columns=8, copied=(), off=0.0):
     return tf.Variable(value.astype("float32"))
 
 
+def unknown(variable):
+    """That nobody knows what it began with."""
+
+
 @pytest.mark.parametrize(
     ("variable", "found"),
     [
@@ -39,12 +43,35 @@ def matrix(rows=6, columns=8, copied=(), off=0.0):
     ],
 )
 def test_which_columns_are_copies(variable, found):
-    assert bool(dict(install.copied_units([variable]))) is found
+    assert bool(dict(install.copied_units([variable], unknown))) is found
+
+
+@pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        (matrix(copied=[(0, 3)]), True),
+        (tf.zeros((6, 8)), True),
+        (matrix(copied=[(0, 3)], off=1e-6), True),
+        (matrix(copied=[(0, 3)], off=2e-4), False),  # they began apart, and have come to the same
+        (matrix(copied=[(0, 4)]), False),  # others than those that are copies now
+        (matrix(), False),
+    ],
+)
+def test_what_are_copies_now_must_have_begun_as_copies(start, found):
+    variable = matrix(copied=[(0, 3)])
+    assert bool(dict(install.copied_units([variable], lambda _: start.numpy()))) is found
+
+
+@pytest.mark.parametrize(("start", "found"), [(tf.ones((6, 8)), True), (matrix(), False)])
+def test_what_is_all_equal_now_must_have_begun_all_equal(start, found):
+    zeros = tf.Variable(tf.zeros((6, 8)))
+    assert bool(dict(install.alike([zeros], lambda _: start.numpy()))) is found
+    assert bool(dict(install.alike([zeros], unknown)))
 
 
 def test_its_place_is_among_all_that_is_trained():
     bias, kernel = tf.Variable([0.0]), matrix(copied=[(2, 1)])
-    assert list(install.copied_units([bias, kernel])) == [("variable 1", kernel)]
+    assert list(install.copied_units([bias, kernel], unknown)) == [("variable 1", kernel)]
 
 
 COMPONENTS = 4

@@ -71,10 +71,14 @@ class Gathering:
         inputs, targets = (self._described.with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
         useless = symptom.kind == "useless"
-        moved = self._start.variables.moved(self._model.trainable_variables) if useless else None
         trained = self._model.trainable_variables
+        moved, kept = (
+            (self._start.variables.moved(trained), self._start.variables.kept(trained)) if useless else (None, None)
+        )
         equal_units = (
-            facts.said_of_units(trained, facts.own_variables(self._model)) if useless else {}
+            facts.said_of_units(trained, facts.own_variables(self._model), self._start.variables.first)
+            if useless
+            else {}
         )  # of the last weights
         failed = None if useless else self._stage.replay
         zeros = facts.said_of_zeros(failed, trained)
@@ -102,7 +106,7 @@ class Gathering:
             course=Course(
                 steps=baseline.steps, full=self._record.full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
                 steps_per_epoch=per_epoch, epochs=self._given.epochs, metrics=tuple(last_metrics(baseline.history).items()),
-                rates=rates, swings=self._outcomes.adversaries, moved=moved,
+                rates=rates, swings=self._outcomes.adversaries, moved=moved, kept=kept,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),

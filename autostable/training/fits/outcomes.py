@@ -41,16 +41,17 @@ class Outcomes:
         judge: Judges what a run has learnt.
         audits: Looks at the data.
         twins: Trainings with rows kept back.
+        first: What variables began with.
         only_finite: Nothing more is asked of a run than to be finite.
     """
 
     def __init__(
         self, given: Given, guard: Guard, parties: Parties, stage: Stage, record: Record, judge: Judge, audits: Audits,
-        twins: Twins, *, only_finite: bool,
+        twins: Twins, first: install.First, *, only_finite: bool,
     ) -> None:  # fmt: skip
         self._given, self._model, self._guard, self._parties = given, given.model, guard, parties
         self._stage, self._record, self._judge, self._audits = stage, record, judge, audits
-        self._twins, self._only_finite = twins, only_finite
+        self._twins, self._first, self._only_finite = twins, first, only_finite
 
     def attempt_of(self, result: Run, kind: str, plan: Plan) -> Attempt:
         """The record of a run that has just ended."""
@@ -133,7 +134,7 @@ class Outcomes:
         return self._judge.judged(run, goal, adversaries=self.adversaries)
 
     def _holds_copies(self) -> bool:
-        return any(install.copied_units(self._model.trainable_variables))
+        return any(install.copied_units(self._model.trainable_variables, self._first))
 
     def _courses(self, history: Any) -> dict[int, list[float]]:
         """The loss of each output in each epoch, where there are several; of one that is far larger nothing else would show."""
