@@ -111,7 +111,8 @@ class CauseState(enum.StrEnum):
 
     PROVEN = "proven"  # the plan that cured treats it, and without that remedy the training fails
     SUPPORTED = "supported"  # the plan that cured treats it
-    NOT_TRIED = "not tried"  # no attempt settles it
+    NOT_TRIED = "not tried"  # no attempt was for it, or none settles it
+    IN_VAIN = "tried in vain"  # remedies for it were tried, and nothing has cured the training
     REFUTED = "refuted"  # treating it alone did not help, and the training is cured without
 
 

@@ -55,7 +55,8 @@ def repaired(
     if result.plan is None or result.final is None:
         notes = story.notes if result.attempts else (*story.notes, "No remedy applies: only the owner can decide.")
         full = max((attempt.steps for attempt in attempts), default=0)
-        return dataclasses.replace(story, attempts=attempts, notes=notes, full=full)
+        causes = proof.in_vain(story.causes, attempts, story.evidence)
+        return dataclasses.replace(story, attempts=attempts, notes=notes, full=full, causes=causes)
     notes = (*story.notes, *filter(None, [result.final.why]))  # how many steps were skipped
     return dataclasses.replace(
         story, verdict=Verdict.REPAIRED, plan=result.plan, attempts=attempts, full=result.final.steps, asks_fresh=False,

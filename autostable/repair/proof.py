@@ -1,24 +1,32 @@
 """What the attempts of a repair say of the causes: a cause is a hypothesis, and a plan is its experiment. Pure.
 
 A plan that cures and fails without the remedy for a cause proves that cause. One that cures without treating a cause, where
-treating it alone did not help, refutes it. Attempts of a search that found nothing settle nothing: where all was tried in vain
-the first cause was right in twelve of sixteen programs of tests/cases, and only its remedies were not enough.
+treating it alone did not help, refutes it. Attempts of a search that found nothing refute nothing: where all was tried in vain
+the first cause was right in twelve of sixteen programs of tests/cases, and only its remedies were not enough. That is
+said, and such a cause keeps its advice; it goes behind those for which something is left to try.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from autostable import registry
+from autostable.evidence import Evidence
 from autostable.knowledge.signs import level
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
-from autostable.repair.ladders import REMEDIES, treated, treats
+from autostable.repair.ladders import REMEDIES, prescribe, remedies_for, treated, treats
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
 # Of causes that are as sure before any attempt the proven one does: right in 164 of 171 programs, in 162 if not.
-ORDER = {CauseState.PROVEN: 0, CauseState.SUPPORTED: 0, CauseState.NOT_TRIED: 1, CauseState.REFUTED: 2}
+ORDER = {
+    CauseState.PROVEN: 0,
+    CauseState.SUPPORTED: 0,
+    CauseState.NOT_TRIED: 1,
+    CauseState.IN_VAIN: 1,
+    CauseState.REFUTED: 2,
+}
 
 
 def settled(causes: Sequence[Cause], attempts: Sequence[Attempt], plan: Plan) -> tuple[Cause, ...]:
@@ -41,6 +49,34 @@ def settled(causes: Sequence[Cause], attempts: Sequence[Attempt], plan: Plan) ->
         for cause in causes
     ]
     return tuple(sorted(told, key=_place))
+
+
+def in_vain(causes: Sequence[Cause], attempts: Sequence[Attempt], evidence: Evidence) -> tuple[Cause, ...]:
+    """The causes of a training that no plan has cured, with what was tried: behind the others where that was all there is.
+
+    Args:
+        causes: The likeliest first.
+        attempts: Of the repair, its baseline first.
+        evidence: What the causes rest on; remedies decide by it whether they apply.
+    """
+    applying = {ladder.name for ladder in prescribe(causes, evidence)}
+    told = [(cause, *_tried(cause, attempts, applying)) for cause in causes]
+    return tuple(
+        dataclasses.replace(cause, state=CauseState.IN_VAIN, proof=_vain(tried, left)) if tried else cause
+        for cause, tried, left in sorted(told, key=lambda each: bool(each[1]) and not each[2])
+    )
+
+
+def _tried(cause: Cause, attempts: Sequence[Attempt], applying: Collection[str]) -> tuple[list[str], list[str]]:
+    """The remedies for a cause that were tried, and those that apply and were not; what changed nothing at all was not."""
+    plans = [attempt.plan for attempt in attempts[1:] if attempt.curve != attempts[0].curve]
+    tried = [name for name in dict.fromkeys(step.name for plan in plans for step in plan) if treats(name, cause.code)]
+    return tried, [name for name in remedies_for(cause.code) if name in applying and name not in tried]
+
+
+def _vain(tried: Sequence[str], left: Sequence[str]) -> str:
+    rest = f"; not tried: {', '.join(left)}" if left else ""
+    return f"Tried in vain: {', '.join(tried)} did not help{rest}."
 
 
 def _place(cause: Cause) -> tuple[int, float, bool]:

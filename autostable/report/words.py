@@ -390,7 +390,7 @@ def sureness(cause: Cause) -> str:
     """How sure a cause is: what was tried, or else how often its sign was right."""
     if cause.state in (CauseState.PROVEN, CauseState.REFUTED):
         return str(cause.state)
-    return f"{cause.confidence:.0%} sure"
+    return f"{cause.confidence:.0%} sure" + (f", {cause.state}" if cause.state is CauseState.IN_VAIN else "")
 
 
 def number(value: float | None) -> str:

@@ -295,23 +295,23 @@ class FitTraining:
                 self._restore_end(ended)
                 self._record.history = baseline.history
             if ended is None:
-                self._unmended(notes, **common)
+                self._unmended(notes, common)
             elif self._session.lost is not None:  # a trial is lost, be it seen at once or only when it had ended
-                self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=notes, **common))
+                self._session.tell(self._telling.unrepaired(notes, common))
             else:  # it ran to its end: the program goes on with what its own training gave
-                self._session.keep(self._telling.story(Verdict.UNREPAIRED, notes=notes, **common))
+                self._session.keep(self._telling.unrepaired(notes, common))
             return self._record.history
         self._telling.repaired(result, common)
         if self._record.ended_by is not None:  # the plan held as far as it went
             raise self._record.ended_by
         return self._record.history
 
-    def _unmended(self, notes: tuple[str, ...], **fields: Any) -> None:
+    def _unmended(self, notes: tuple[str, ...], common: dict[str, Any]) -> None:
         """Tell of a fit that was stopped, and that nothing cures; where the program goes on, so is the fit to."""
         rewindable = not self._given.one_shot and not half.keeps_weights(self.model)
         self._record.unmended = self._session.goes_on and rewindable
         notes = (*notes, WITHOUT_US) if self._record.unmended else notes
-        self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=notes, **fields))
+        self._session.tell(self._telling.unrepaired(notes, common))
 
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""

@@ -1,4 +1,4 @@
-"""What attempts say of the causes: proven, supported, refuted or not tried, with the figures."""
+"""What attempts say of the causes: proven, supported, refuted, tried in vain or not tried, with the figures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import math
 import pytest
 
 from autostable.records import Attempt, Cause, CauseState, Code, Plan, Remedy
-from autostable.repair.ladders import treats
-from autostable.repair.proof import settled
+from autostable.repair.ladders import REMEDIES, treats
+from autostable.repair.proof import in_vain, settled
+from tests.diagnosis.given import RAW as RAW_INPUTS
+from tests.diagnosis.given import with_
 
 GUARD = Remedy("promote-precision", {"dtype": "float32"})
 SCALE = Remedy("rescale-inputs", {"inputs": [None]})
@@ -128,3 +130,46 @@ def test_a_remedy_is_for_what_it_cures_and_for_what_the_table_calls_it_for() -> 
     assert treats("fix-output-activation", Code.UNSAFE_LOG)  # its own word
     assert not treats("epsilon-loss", Code.DATA_OUTLIERS)
     assert not treats("of-nobody", Code.DATA_OUTLIERS)
+
+
+CLIP = Remedy("clip-gradients", {"global_clipnorm": 1.0})
+FAST, GROWS = Cause(Code.LEARNING_RATE_TOO_HIGH, 0.9, "evidence"), Cause(Code.GRADIENT_EXPLOSION, 0.6, "evidence")
+
+
+def unrepaired(*plans: Plan) -> list[Attempt]:
+    return [failed(), *(failed(plan, "probe") for plan in plans)]
+
+
+def test_what_was_tried_in_vain_says_so_and_goes_behind_what_was_not() -> None:
+    raw = with_(inputs=RAW_INPUTS)
+    found = in_vain([RAW, MASK], unrepaired((SCALE,), (SLOWER,), (SLOWER, SCALE)), raw)
+    assert [(cause.code, cause.state, cause.proof) for cause in found] == [
+        (MASK.code, CauseState.NOT_TRIED, ""),
+        (RAW.code, CauseState.IN_VAIN, "Tried in vain: rescale-inputs did not help."),
+    ]
+    assert [cause.confidence for cause in found] == [0.9, 0.9] and not found[1].refuted
+
+
+def test_a_cause_with_a_remedy_that_is_left_stays_where_it_was() -> None:
+    found = in_vain([FAST, MASK], unrepaired((SLOWER,)), with_())
+    assert [(cause.code, cause.state) for cause in found] == [
+        (FAST.code, CauseState.IN_VAIN), (MASK.code, CauseState.NOT_TRIED),
+    ]  # fmt: skip
+    tried, left = found[0].proof.split("; not tried: ")
+    assert tried == "Tried in vain: lower-learning-rate did not help" and "clip-gradients" in left
+
+
+def test_of_causes_that_were_all_tried_in_vain_the_order_stays() -> None:
+    attempts = unrepaired(
+        (SLOWER,), (CLIP,), *(((Remedy(name, {}),)) for name in (*REMEDIES[FAST.code], *REMEDIES[GROWS.code]))
+    )
+    found = in_vain([FAST, GROWS], attempts, with_())
+    assert [(cause.code, cause.state) for cause in found] == [
+        (FAST.code, CauseState.IN_VAIN), (GROWS.code, CauseState.IN_VAIN),
+    ]  # fmt: skip
+
+
+def test_what_changed_nothing_at_all_was_not_tried() -> None:
+    unchanged = dataclasses.replace(failed((SLOWER,), "probe"), curve=failed().curve)
+    (found,) = in_vain([FAST], [failed(), unchanged], with_())
+    assert (found.state, found.proof) == (CauseState.NOT_TRIED, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
@@ -100,6 +101,11 @@ class Telling:
         common["causes"] = proof.settled(common["causes"], self._record.attempts, result.plan)
         common["full"] = self._record.full or 0  # of a pipeline whose length nobody knew it is known now
         self._session.tell(self.story(Verdict.REPAIRED, plan=result.plan, notes=said, **common))
+
+    def unrepaired(self, notes: tuple[str, ...], common: dict[str, Any]) -> Story:
+        """The story of a training that no plan has cured."""
+        story = self.story(Verdict.UNREPAIRED, notes=notes, **common)
+        return dataclasses.replace(story, causes=proof.in_vain(story.causes, story.attempts, common["evidence"]))
 
     def story(self, verdict: Verdict, **fields: Any) -> Story:
         """The story of the training; `fields` are those of a `Story` that differ from its defaults."""
