@@ -19,6 +19,7 @@ from autostable.records import Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.bench import Bench, Result
 from autostable.repair.faults import unable
 from autostable.setup import Setup
+from autostable.story import Story
 from autostable.training import data, facts, half, own_fault, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine.judge import Judge
@@ -119,7 +120,7 @@ class FitTraining:
         so_far = SoFar(
             fit, guard, stage, record, patient=patient, judge=judge, audits=audits, outcomes=outcomes, memory=memory
         )
-        self._without_us = WithoutUs(session, at, stage, start)
+        self._without_us = WithoutUs(session, fit, stage, start)
         self._handover = Handover(stage, start, record, installation, in_flight, so_far, runs, self._taken_over)
         stage.seen = Steps(fit, guard, parties, stage, start, record, in_flight, host=host, goes_on=telling.goes_on)
 
@@ -193,7 +194,9 @@ class FitTraining:
         self._installation.take_off()
         self._restore_end(ended)
         if ended is None:
-            self._unmended((note,), full=baseline.steps)
+            self._unmended(
+                (note,), lambda said: self._telling.story(Verdict.UNREPAIRED, notes=said, full=baseline.steps)
+            )
         else:
             self._session.keep(self._telling.story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
@@ -295,7 +298,7 @@ class FitTraining:
                 self._restore_end(ended)
                 self._record.history = baseline.history
             if ended is None:
-                self._unmended(notes, common)
+                self._unmended(notes, lambda said: self._telling.unrepaired(said, common))
             elif self._session.lost is not None:  # a trial is lost, be it seen at once or only when it had ended
                 self._session.tell(self._telling.unrepaired(notes, common))
             else:  # it ran to its end: the program goes on with what its own training gave
@@ -306,12 +309,12 @@ class FitTraining:
             raise self._record.ended_by
         return self._record.history
 
-    def _unmended(self, notes: tuple[str, ...], common: dict[str, Any]) -> None:
+    def _unmended(self, notes: tuple[str, ...], story_of: Callable[[tuple[str, ...]], Story]) -> None:
         """Tell of a fit that was stopped, and that nothing cures; where the program goes on, so is the fit to."""
         rewindable = not self._given.one_shot and not half.keeps_weights(self.model)
         self._record.unmended = self._session.goes_on and rewindable
         notes = (*notes, WITHOUT_US) if self._record.unmended else notes
-        self._session.tell(self._telling.unrepaired(notes, common))
+        self._session.tell(story_of(notes))
 
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""

@@ -29,7 +29,11 @@ def table() -> dict[str, Any]:
 def part(index: int) -> dict[str, Any]:
     """A batch; beside what has rows it holds one number, and one for each column."""
     rows = slice(index * SIZE, (index + 1) * SIZE)
-    return {"a factor": np.ones(1, "float32"), "by column": np.ones(6, "float32"), **{k: v[rows] for k, v in table().items()}}
+    return {
+        "a factor": np.ones(1, "float32"),
+        "by column": np.ones(6, "float32"),
+        **{k: v[rows] for k, v in table().items()},
+    }
 
 
 class Whole(keras.utils.PyDataset):
