@@ -398,7 +398,8 @@ class Report:
         environment: "python", "tensorflow", "keras", "device", "jit_compile", "precision".
         plan: The plan that holds; empty where healthy.
         plans: For each training of the script (`fit` number, counted from 0, as a string) its plan;
-            what `stable.json` keeps.
+            what `stable.json` keeps. Of one that was healed in its middle it is for the next run, from its step 0, and holds
+            more than `plan` where it takes the place of batches that were left out.
         notes: Remarks that are neither causes nor warnings ("merely slow", "no training was seen").
         files: Where the report, stable.json, the HTML page and the capsule lie.
         proof: What the patched program came to by itself; None where nobody asked.

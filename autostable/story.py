@@ -26,6 +26,8 @@ class Story:
         asks_fresh: It cannot be rewound; the attempts have to be fresh runs of the target. One that is healthy and asks is a
             suspect: it came to its end, and only a plan could show that it is sick.
         interventions: What was done about it while it ran.
+        handed: The plan for a run from step 0, where it is more than what was in force at the end of a training that was healed
+            while it went on; else empty.
     """
 
     number: int
@@ -43,6 +45,12 @@ class Story:
     evidence: Evidence | None = None
     asks_fresh: bool = False
     interventions: tuple[Intervention, ...] = ()
+    handed: Plan = ()
+
+    @property
+    def stable(self) -> Plan:
+        """What `stable.json` keeps of it."""
+        return self.handed or self.plan
 
 
 class UnstableError(AutostableError):
@@ -120,7 +128,7 @@ def report(
         attempts=tuple(attempt for story in stories for attempt in story.attempts),
         cost=Cost(total, full, round(total / full, 4) if full else 0.0, round(seconds, 2)),
         notes=tuple(notes),
-        plans={str(story.number): story.plan for story in stories if story.plan},
+        plans={str(story.number): story.stable for story in stories if story.stable},
         interventions=tuple(each for story in stories for each in story.interventions),
     )
 

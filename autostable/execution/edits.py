@@ -61,7 +61,7 @@ def edits_of(
     notes += [_note(each, refused[each.change]) for each in agreed if each.change in refused]
     notes += unwritten
     complete = all(edit.complete for edit in edits) and not notes
-    safety = _safety({step.name for story in stories for step in story.plan}, complete=complete)
+    safety = _safety({step.name for story in stories for step in story.stable}, complete=complete)
     edits = tuple(dataclasses.replace(edit, complete=complete, safety=safety) for edit in edits)
     if edits and not complete:
         notes.append("The source edits are a part of the plan, which was found and tried as a whole.")
@@ -81,7 +81,7 @@ def _wanted(story: Story) -> list[_Wanted]:
     """The changes that do a whole plan: what sets a learning rate sees the rate that the others left it."""
     found: list[_Wanted] = []
     evidence = story.evidence
-    for step in sorted(story.plan, key=lambda step: step.name == "warm-up-learning-rate"):
+    for step in sorted(story.stable, key=lambda step: step.name == "warm-up-learning-rate"):
         if evidence is None:
             break
         found += [_Wanted(story.number, step.name, change) for change in _changes(step, evidence)]
@@ -97,7 +97,7 @@ def _unwritten(stories: Sequence[Story]) -> list[str]:
     return [
         step.name
         for story in stories
-        for step in story.plan
+        for step in story.stable
         if story.evidence is None or not _changes(step, story.evidence)
     ]
 

@@ -171,9 +171,9 @@ class _Conduct:
     def _confirmed(self, outcome: Outcome, stories: list[Story]) -> tuple[Outcome, list[Story]]:
         """Tune, write the edits, prove them and verify, where that is asked for."""
         settings = self._settings
-        goes_on = self._mode == "run" and any(story.plan for story in stories) and outcome.ended == "finished"
+        goes_on = self._mode == "run" and any(story.stable for story in stories) and outcome.ended == "finished"
         goes_on = goes_on and not self.cut_off
-        if settings.tune and goes_on:
+        if settings.tune and goes_on and not any(story.handed for story in stories):  # that was never run from step 0
             stories, goes_on = self._tuned(outcome, stories)
             outcome = self._runner.shown or outcome
         self._edit(stories)
@@ -238,7 +238,7 @@ class _Conduct:
     def _edit(self, stories: Sequence[Story]) -> None:
         """The source edits, for the text that ran."""
         if self._runner.edited:
-            if any(story.plan for story in stories):
+            if any(story.stable for story in stories):
                 self._note(
                     "The script was changed while it ran: source edits are made for the text that ran, so there are none."
                 )
@@ -288,7 +288,7 @@ def _verified(runner: Runner, orders: Orders, stories: list[Story], times: int) 
 
     For a program whose edits cannot be run by themselves.
     """
-    plans = {str(story.number): story.plan for story in stories if story.plan}
+    plans = {str(story.number): story.stable for story in stories if story.stable}
     came_to = {tuple(story.attempts[-1].loss_last for story in stories if story.attempts)}
     held = killed = 0
     for index in range(times):

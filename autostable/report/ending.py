@@ -17,7 +17,7 @@ from rich.text import Text
 from autostable import frames
 from autostable.doing import named
 from autostable.records import Attempt, Cause, Report, Verdict
-from autostable.report import learnt, words
+from autostable.report import healed, learnt, words
 from autostable.report.excerpt import excerpt
 from autostable.report.terminal import OUTCOMES, STYLES, write_trimmed
 
@@ -27,7 +27,9 @@ WIDEST = 100  # characters of a line that are read with ease
 _LABEL = 10  # columns of what stands in front
 _OUTCOME, _NO_CURE = 14, "no cure"  # columns of it
 _FEWEST_ROWS = 3  # of the table of attempts
-_IMPORTANT = ("`autostable run", "It was stopped", "The report was not kept", "the plan was found for")
+_IMPORTANT = (
+    "`autostable run", "It was stopped", "The report was not kept", "the plan was found for", "From step 0", "The loss jumps",
+)  # fmt: skip
 _COMMANDS = ("script", "module")  # kinds of targets that a command runs
 _MOST_TOLD = 7  # lines of what must be said beside the rest
 Lines = list[Text]
@@ -41,11 +43,18 @@ def render(report: Report, console: Console) -> None:
         console: Where to (see `report.terminal.make_console`).
     """
     width = max(NARROWEST, min(console.width, WIDEST))
-    before = [*_title(report), *_cause(report, width), *_cure(report, width), *_worth(report, width)]
+    before = [
+        *_title(report),
+        *_cause(report, width),
+        *_healed(report, width),
+        *_cure(report, width),
+        *_worth(report, width),
+    ]
     after = [*_cost(report, width), *_next(report)]
     said, left_out = _told(report, width, _MOST_TOLD, important=True)
     space = LINES - 1 - len(before) - len(after)  # the last line is the shell's
-    table = _attempts(report, width, space - len(said) - bool(left_out))
+    free = space - len(said) - bool(left_out)
+    table = _interventions(report, width, free) if words.healed_in_flight(report) else _attempts(report, width, free)
     said, left_out = _told(report, width, max(len(said), space - len(table) - 1))
     lines = [*before, *table, *said, *_labelled("also", left_out, width, 1), *after]
     write_trimmed(console, lambda: console.print(Text("\n").join(lines), soft_wrap=True))
@@ -86,6 +95,19 @@ def _cause(report: Report, width: int) -> Lines:
     return lines
 
 
+def _healed(report: Report, width: int) -> Lines:
+    """What was done while it went on, in one sentence."""
+    return _labelled("healed", healed.summary(report.interventions), width, 2) if words.healed_in_flight(report) else []
+
+
+def _interventions(report: Report, width: int, space: int) -> Lines:
+    """What was done, in so many lines: the reasons give way first, then those in the middle."""
+    if space < 2:
+        return []
+    rows = healed.rows(report.interventions, width - 1, space - 1)
+    return [Text(healed.HEADER, style="dim"), *(Text(row, style="dim" if quiet else "") for row, quiet in rows)]
+
+
 def _cure(report: Report, width: int) -> Lines:
     plans = words.plans_by_training(report)
     if not plans:
@@ -98,7 +120,9 @@ def _cure(report: Report, width: int) -> Lines:
             words.describe(step) + ("" if words.safe(step) else " (changes what data or labels mean)") for step in plan
         )
         training = f"{title.removeprefix('Plan for ')}: " if len(plans) > 1 else ""
-        label = "cured by" if report.symptom is not None else "plan"
+        cured = report.symptom is not None and not words.healed_in_flight(report)
+        said += f" ({words.UNTRIED})" if words.untried(report) else ""
+        label = "cured by" if cured else "plan"
         lines += _labelled(label if not lines else "", f"{training}{said}", width, 3 if len(plans) == 1 else 1)
     if len(plans) > 2:
         lines += _labelled("", f"and {len(plans) - 2} more trainings, each with its plan", width, 1)
@@ -122,7 +146,7 @@ def _was_stopped(report: Report) -> bool:
 def _worth(report: Report, width: int) -> Lines:
     """What the cure is worth, and what the patched script came to by itself."""
     lines: Lines = []
-    won = learnt.winner(report)
+    won = next(iter(report.attempts), None) if words.healed_in_flight(report) else learnt.winner(report)
     if won is not None:
         lines += _labelled("worth", worth_words(report, won), width, 2)
     elif report.verdict is Verdict.HEALTHY:
@@ -218,7 +242,7 @@ def _row(cells: Sequence[str], columns: Sequence[int]) -> str:
 
 def _cost(report: Report, width: int) -> Lines:
     cost = report.cost
-    if len(report.attempts) < 2 or not cost.seconds:
+    if (len(report.attempts) < 2 and not report.interventions) or not cost.seconds:
         return []
     return _labelled("cost", cost_words(report), width, 1)
 
@@ -280,8 +304,8 @@ def next_command(report: Report) -> str:
     if report.verdict is Verdict.REPAIRED:
         if report.edits and all(edit.complete for edit in report.edits):
             return "autostable show --diff | patch -p1"
-        stable = report.files.get("stable")
-        return apply_command(report, stable) if stable else ""
+        command = apply_command(report)
+        return command or (f"autostable explain {report.causes[0].code}" if report.causes else "")
     if _was_stopped(report):
         return shlex.join(["autostable", "run", "--resume", *_typed(report)])
     if report.causes:
@@ -289,9 +313,10 @@ def next_command(report: Report) -> str:
     return ""
 
 
-def apply_command(report: Report, stable: str) -> str:
-    """The command that runs the target with its plan; empty where it cannot be run from the command line."""
-    if report.target.get("kind") not in _COMMANDS:
+def apply_command(report: Report) -> str:
+    """The command that runs the target with its plan; empty where there is none, or no command line runs the target."""
+    stable = report.files.get("stable")
+    if report.target.get("kind") not in _COMMANDS or not stable or not any((report.plan, *report.plans.values())):
         return ""
     return shlex.join(["autostable", "apply", near(stable), *_typed(report)])
 

@@ -39,7 +39,6 @@ def fragment(report: Report, root: Path | None = None) -> str:
 def _names(report: Report, root: Path | None) -> dict[str, Any]:
     """What the templates know of."""
     found = chart.curves(report)
-    stable = report.files.get("stable")
     return dict(
         report=report,
         words=words,
@@ -52,7 +51,7 @@ def _names(report: Report, root: Path | None) -> dict[str, Any]:
         parameters=_parameters,
         brief=registry.brief,
         worth=_worth(report),
-        apply=ending.apply_command(report, stable) if stable else "",
+        apply=ending.apply_command(report),
         files=[(name, file, _link(file, report)) for name, file in report.files.items()],
         curves=found,
         wide=markupsafe.Markup(chart.drawn(found)),

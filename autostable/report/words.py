@@ -30,6 +30,8 @@ from autostable.records import (
 )
 from autostable.report import learnt
 
+UNTRIED = "from step 0, where it was not run yet"
+_VERIFIED = "The plan held in"  # how the note of --verify begins
 _LONG_TEXT = 200
 _LONG_LIST = 6
 
@@ -133,12 +135,17 @@ def healed_in_flight(report: Report) -> bool:
 
 
 def healed_words(interventions: Sequence[Intervention]) -> str:
-    """What was done while a training went on, in one sentence: "It was gone on with: 2 batches left out, ...; 31 steps"."""
+    """What was done while a training went on, in one sentence: "It was healed while it went on: 2 batches left out, ..."."""
+    return f"It was healed while it went on: {counted(interventions)}."
+
+
+def counted(interventions: Sequence[Intervention]) -> str:
+    """How often what was done, and what it cost: "2 batches left out, 1 remedy put on (31 steps again, 5 given up)"."""
     counts = {action: sum(each.action is action for each in interventions) for action in Action}
     told = [_COUNTED[action].format(count, _ENDINGS[action][count > 1]) for action, count in counts.items() if count]
     again, lost = (sum(getattr(each, name) for each in interventions) for name in ("steps_again", "steps_lost"))
-    cost = f"{again} steps again" + (f", {lost} given up" if lost else "")
-    return f"It was healed while it went on: {', '.join(told)} ({cost})."
+    cost = f"{steps_words(again)} again" + (f", {lost} given up" if lost else "")
+    return f"{', '.join(told)} ({cost})"
 
 
 def healed_in_short(interventions: Sequence[Intervention]) -> str:
@@ -158,13 +165,13 @@ _ENDINGS = {
 }  # fmt: skip
 
 
-def intervention_words(intervention: Intervention) -> str:
-    """What was done: "batch 40 left out (row 3; row 1203 of the data)"."""
+def intervention_words(intervention: Intervention, *, brief: bool = False) -> str:
+    """What was done: "batch 40 left out (row 3 of it; row 1203 of the data)"; in brief the one or the other."""
     match intervention.action:
         case Action.WENT_BACK:
             return f"back to batch {intervention.back_to}, and on"
         case Action.SKIPPED:
-            return f"batch {intervention.batch} left out{_rows_words(intervention)}"
+            return f"batch {intervention.batch} left out{_rows_words(intervention, brief=brief)}"
         case Action.SLOWER:
             factor = 1.0 if intervention.remedy is None else float(intervention.remedy.parameters["factor"])
             return f"back to batch {intervention.back_to}; rate times {factor:g} for a while"
@@ -173,11 +180,14 @@ def intervention_words(intervention: Intervention) -> str:
             return f"back to batch {intervention.back_to}; {name}"
 
 
-def _rows_words(intervention: Intervention) -> str:
+def _rows_words(intervention: Intervention, *, brief: bool) -> str:
     if not intervention.rows:
         return ""
     said = f"{_rows('row', intervention.rows)} of it"
-    return f" ({said}; {_rows('row', intervention.data_rows)} of the data)" if intervention.data_rows else f" ({said})"
+    if not intervention.data_rows:
+        return f" ({said})"
+    of_data = f"{_rows('row', intervention.data_rows)} of the data"
+    return f" ({of_data})" if brief else f" ({said}; {of_data})"
 
 
 def _rows(word: str, places: Sequence[int]) -> str:
@@ -187,7 +197,7 @@ def _rows(word: str, places: Sequence[int]) -> str:
 def intervention_cost(intervention: Intervention) -> str:
     """What it took: "12 steps again, 0.4 s"."""
     lost = f", {intervention.steps_lost} given up" if intervention.steps_lost else ""
-    return f"{intervention.steps_again} steps again{lost}, {seconds_words(intervention.seconds)}"
+    return f"{steps_words(intervention.steps_again)} again{lost}, {seconds_words(intervention.seconds)}"
 
 
 def _why(report: Report, cause: str | None) -> str:
@@ -346,7 +356,14 @@ def plans_by_training(report: Report) -> list[tuple[str, Plan]]:
     plans = {number: plan for number, plan in report.plans.items() if plan}
     if len(plans) > 1:
         return [(f"Plan for training {int(number) + 1} of the script", plan) for number, plan in plans.items()]
-    return [("Plan", report.plan)] if report.plan else []
+    plan = next(iter(plans.values()), report.plan)
+    return [(f"Plan ({UNTRIED})" if untried(report) else "Plan", plan)] if plan else []
+
+
+def untried(report: Report) -> bool:
+    """Whether the plans are those of a training that was healed in its middle, and no run has begun with them."""
+    ran = (report.proof is not None and report.proof.runs) or any(note.startswith(_VERIFIED) for note in report.notes)
+    return healed_in_flight(report) and not ran
 
 
 def parameters_words(parameters: Mapping[str, Any]) -> str:

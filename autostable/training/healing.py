@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -17,8 +18,8 @@ from autostable.evidence import Course, Evidence
 from autostable.judgement import spikes
 from autostable.judgement.spikes import Spike
 from autostable.orders import Orders
-from autostable.records import Action, Code, Intervention, Plan, Symptom, Verdict
-from autostable.repair import heal
+from autostable.records import Action, Code, Intervention, Plan, Remedy, Symptom, Verdict
+from autostable.repair import from_start, heal
 from autostable.repair.heal import Failure, Move
 from autostable.story import Story, thin
 from autostable.training import facts
@@ -99,6 +100,8 @@ class Healer:
             if each.action is Action.REMEDY and each.remedy is not None:
                 self.plan = heal.with_remedy(self.plan, each.remedy)
         self._to_put = bool(self.plan) and self.plan != plan
+        # for each batch that was left out what does the same from step 0; of an earlier run's that is not known any more
+        self._instead: list[Remedy | None] = [None for each in self.interventions if each.action is Action.SKIPPED]
         self.spikes: list[Spike] = []
         self.again = 0
         self._rates: collections.deque[tuple[int, float]] = collections.deque(maxlen=LAST_RATES)
@@ -280,15 +283,22 @@ class Healer:
         again = dataclasses.replace(first, steps=first.steps + self.again)
         story = dataclasses.replace(
             story, verdict=Verdict.REPAIRED, symptom=symptom, plan=self.plan, attempts=(again, *rest),
-            interventions=tuple(self.interventions),
+            interventions=tuple(self.interventions), handed=handed if (handed := self._handed()) != self.plan else (),
         )  # fmt: skip
         if examined is None:
             return story
         return dataclasses.replace(story, finding=examined.finding, causes=examined.causes, evidence=examined.evidence)
 
+    def _handed(self) -> Plan:
+        """The plan for a run from step 0: what is in force, and what does there what leaving batches out did here."""
+        known = [remedy for remedy in self._instead if remedy is not None]
+        if len(known) < len(self._instead):
+            return self.plan
+        return functools.reduce(heal.with_remedy, known, self.plan)
+
     def remarks(self) -> tuple[str, ...]:
-        """What else is to be said: spikes that were left alone, states that could not be written."""
-        said = []
+        """What else is to be said: what the plan lacks, spikes that were left alone, states that could not be written."""
+        said = [from_start.missing(self.interventions, self._instead, self._handed())] if self.interventions else []
         if self.spikes:
             worst = max(self.spikes, key=lambda spike: spike.level)
             many = f"{len(self.spikes)} times" if len(self.spikes) > 1 else "once"
@@ -298,7 +308,7 @@ class Healer:
             )
         if self._ring.lost:
             said.append(f"An older state of the training could not be written and was let go ({self._ring.lost}).")
-        return tuple(said)
+        return tuple(filter(None, said))
 
     # -- healing -----------------------------------------------------------------------------
 
@@ -464,6 +474,7 @@ class Healer:
             left.remove(failed)
             self._kept.leave_out(failed.number)
             self._blamed[move.cause] = self._blamed.get(move.cause, 0) + 1
+            self._instead.append(self._from_start(examined))
         if move.action is Action.REMEDY and move.remedy is not None:
             self.plan = heal.with_remedy(self.plan, move.remedy)
             self._patient.put(self.plan)
@@ -487,6 +498,16 @@ class Healer:
             done = dataclasses.replace(intervention, training=self._training, **began.cost(self.again))
             self.interventions[place] = done
             self._told(place, done)
+
+    def _from_start(self, examined: Examined | None) -> Remedy | None:
+        """What would do from step 0 what leaving this batch out does."""
+        if examined is None:
+            return None
+        orders = self._orders
+        found = from_start.instead(
+            examined.causes, examined.evidence, len(self._instead) + 1, select=orders.select, ignore=orders.ignore
+        )
+        return found if found is not None and self._patient.can_put(heal.with_remedy(self.plan, found)) else None
 
     def _behind(self, move: Move, before: Snapshot) -> Snapshot:
         """The state to go on from; what is newer than an earlier one is not trusted any more."""

@@ -619,6 +619,7 @@ class LoopTraining:
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed, or that was healed while it went on."""
         healer = self._healer if self._healer is not None and self._healer.interventions else None
+        notes = (*notes, *(() if self._healer is None else self._healer.remarks()))
         story = Story(
             number=self._number or 0, kind=self._kind,
             verdict=Verdict.REPAIRED if self._plan or healer is not None else Verdict.HEALTHY,

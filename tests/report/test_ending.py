@@ -60,7 +60,7 @@ LONG = dataclasses.replace(
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
-@pytest.mark.parametrize("name", ["healthy", "repaired", "unrepaired", "failed", "long"])
+@pytest.mark.parametrize("name", ["healthy", "repaired", "unrepaired", "failed", "healed", "long"])
 def test_it_fits_on_a_screen(name: str, columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = lines(LONG if name == "long" else getattr(samples, name), monkeypatch, columns)
     assert columns < 80 or len(shown) < ending.LINES
@@ -108,3 +108,68 @@ def test_a_search_that_was_stopped_goes_on(monkeypatch: pytest.MonkeyPatch) -> N
     shown = lines(dataclasses.replace(samples.unrepaired, notes=notes), monkeypatch)
     assert "cure      none yet: the search was stopped after 3 attempts" in shown
     assert "next      autostable run --resume -m package.train --lr 1" in shown
+
+
+HEALED = """\
+autostable: repaired  train.py --epochs 5
+seen      a gradient became non-finite at step 3 (epoch 0)
+cause     unsafe-log (93% sure): the argument of log is 0 in 3 of 32 rows; the
+          loss is inf there
+line      train.py:8: return -tf.reduce_sum(y_true * tf.math.log(y_pred),
+          axis=-1)
+healed    gone back 1 time, 1 batch left out, 1 remedy put on, rate lowered for
+          a while 1 time (44 steps again, 26 given up), 3.1 s
+plan      learning rate times 0.1 (from step 0, where it was not run yet)
+worth     loss 0.041
+   step  what was done, what it cost, and why
+     15  back to batch 0, and on  (16 steps again, 0.4 s)
+         non-finite weight; the same batches trained without harm
+     40  batch 40 left out (row 1203 of the data)  (0 steps again, 0.2 s)
+         non-finite loss; data-nonfinite: x holds 1 NaN
+     90  back to batch 64; rate times...  (27 steps again, 26 given up, 1.5 s)
+         the loss left its course
+    200  back to batch 200; learning rate times 0.1  (1 step again, 1.0 s)
+         non-finite gradient
+note      the labels were not touched
+also      1 warning: autostable show
+cost      1.09x one full run (544 steps), 61 s, of it 61 s training
+next      autostable apply x/stable.json train.py --epochs 5
+"""
+HEALED_REPORT = dataclasses.replace(samples.healed, files={"stable": "x/stable.json"})
+
+
+def test_a_healed_run_as_it_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lines(HEALED_REPORT, monkeypatch) == HEALED.splitlines()
+
+
+def test_of_many_interventions_reasons_give_way_and_those_in_the_middle_are_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    many = dataclasses.replace(HEALED_REPORT, interventions=samples.INTERVENTIONS * 5)
+    shown = lines(many, monkeypatch)
+    rows = [line for line in shown if line[:7].strip().isdigit()]
+    assert f"    ...  {20 - len(rows)} more: autostable show" in shown and len(rows) >= 6 and len(shown) < ending.LINES
+    assert not any(line.endswith("the loss left its course") for line in shown)
+
+
+def test_a_reason_is_said_once_where_it_is_that_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    again = dataclasses.replace(samples.INTERVENTIONS[1], step=140, batch=140)
+    shown = lines(dataclasses.replace(HEALED_REPORT, interventions=(samples.INTERVENTIONS[1], again)), monkeypatch)
+    assert sum("x holds 1 NaN" in line for line in shown) == 1
+
+
+def test_nothing_is_applied_where_no_plan_holds_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "From step 0: no remedy is known to do what leaving out one batch did."
+    empty = dataclasses.replace(
+        HEALED_REPORT, plan=(), plans={}, notes=(said,), interventions=samples.INTERVENTIONS[1:2]
+    )
+    shown = lines(empty, monkeypatch)
+    assert ending.apply_command(empty) == "" and ending.next_command(empty) == "autostable explain unsafe-log"
+    assert f"note      {said}" in shown and not any(line.startswith("plan") for line in shown)
+    handed = dataclasses.replace(empty, plans={"0": (samples.RATE,)})  # in force was nothing
+    assert "plan      learning rate times 0.1 (from step 0, where it was not run yet)" in lines(handed, monkeypatch)
+
+
+def test_a_plan_that_was_verified_is_not_called_untried(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified = dataclasses.replace(HEALED_REPORT, notes=("The plan held in 2 of 2 fresh runs.",))
+    assert "plan      learning rate times 0.1" in lines(verified, monkeypatch)

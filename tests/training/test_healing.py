@@ -99,6 +99,7 @@ def test_a_bad_batch_is_left_out_and_named(stories):
     (story,) = stories(lambda: runs.update(healed=fit(x, y, epochs=1)), **HEAL)
     (done,) = story.interventions
     assert (done.action, done.data_rows, done.batch) == (Action.SKIPPED, (77,), done.step) and len(done.rows) == 1
+    assert (story.plan, story.stable, story.notes) == ((), (Remedy("drop-nonfinite-rows", {"drop_rows": True}),), ())
     assert "data-nonfinite" in done.reason and story.causes[0].code == "data-nonfinite" and story.full == 30
     assert np.isfinite(runs["healed"][0]["loss"]).all() and np.isfinite(runs["healed"][1].get_weights()[0]).all()
 
@@ -147,6 +148,7 @@ def test_a_label_that_is_refused(stories):
     (story,) = stories(lambda: fit(x, y, epochs=1), **HEAL)
     (done,) = story.interventions
     assert (done.action, done.data_rows) == (Action.SKIPPED, (77,)) and "labels-out-of-range" in done.reason
+    assert [remedy.name for remedy in story.stable] == ["remap-labels"] and story.stable[0].parameters["keep"] == [0, 2]
 
 
 @pytest.mark.whole
