@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from html import escape
 
 from autostable.doing import joined, named
-from autostable.records import Attempt, Report
-from autostable.report import words
+from autostable.records import Attempt, Intervention, Report
+from autostable.report import marks, words
 
 LEFT, _RIGHT, _TOP, _BOTTOM = 62, 26, 30, 40  # margins, for the numbers of the axes
 _DECADES = 1.7  # of values, from which on an axis is logarithmic
@@ -33,6 +33,7 @@ class Curve:
         points: (step, loss), finite.
         broke: Step from which on the loss is not finite; None where it stays so.
         strong: It is what the story is about.
+        marks: (step, words): what was done while it went on.
     """
 
     number: int
@@ -41,14 +42,20 @@ class Curve:
     points: tuple[tuple[float, float], ...]
     broke: float | None = None
     strong: bool = False
+    marks: tuple[tuple[float, str], ...] = ()
 
 
 def curves(report: Report) -> list[Curve]:
     """Those of all attempts that kept their losses."""
     found = []
+    healing = marks.by_attempt(report)
     for number, attempt in enumerate(report.attempts):
-        kept = words.loss_curve(attempt)
+        done = healing.get(number, ())
+        kept = words.loss_curve(marks.as_counted(attempt, done))
         if not kept:
+            continue
+        if done:
+            found.append(_healed(number, attempt, kept, done))
             continue
         points = tuple((step, loss) for step, loss in kept if math.isfinite(loss))
         broke = _broke(report, attempt, kept)
@@ -58,6 +65,16 @@ def curves(report: Report) -> list[Curve]:
         strong = baseline or attempt.kind == "full"
         found.append(Curve(number, label, tone, points, broke, strong))
     return found
+
+
+def _healed(
+    number: int, attempt: Attempt, kept: Sequence[tuple[int, float]], done: Sequence[Intervention]
+) -> Curve:  # fmt: skip
+    """The curve of a training that was gone on with: what was bad in it was undone, and is no part of it."""
+    points = tuple((step, loss) for step, loss in kept if math.isfinite(loss))
+    label = f"first run, healed while it went on: {attempt.outcome}"
+    tone = _TONES.get(attempt.outcome, "warn")
+    return Curve(number, label, tone, points, strong=True, marks=tuple(map(marks.of, done)))
 
 
 def _broke(report: Report, attempt: Attempt, kept: Sequence[tuple[int, float]]) -> float | None:
@@ -144,9 +161,11 @@ def drawn(found: Sequence[Curve], width: int = 900, height: int = 340, *, kind: 
         return ""
     steps = [max(1.0, step) for curve in shown for step, _ in curve.points]
     steps += [max(1.0, curve.broke) for curve in shown if curve.broke is not None]
+    steps += [max(1.0, step) for curve in shown for step, _ in curve.marks]
     x = axis_of(steps, LEFT, width - _RIGHT, whole=True)
     y = axis_of(_near(losses, shown), height - _BOTTOM, _TOP, whole=False)
     parts = [*_grid(x, y, width, height)]
+    parts += marks.drawn([mark for curve in shown for mark in curve.marks], x, y)
     labels: list[tuple[float, float]] = []
     for curve in sorted(shown, key=lambda each: each.strong):  # what matters lies on top
         parts.append(_curve(curve, x, y, labels, max(4, _HOVERS // len(shown))))

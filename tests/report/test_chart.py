@@ -59,6 +59,48 @@ def test_the_curves_of_a_report() -> None:
     assert last.label == "full, log bound 1e-07 + x scaled: stable"
 
 
+HEALED = dataclasses.replace(
+    samples.healed,
+    attempts=(dataclasses.replace(samples.healed.attempts[0], curve=tuple(2.0 - k / 100 for k in range(100))),),
+)
+
+
+def test_a_healed_run_has_a_tick_for_each_intervention_and_nothing_that_broke() -> None:
+    (curve,) = chart.curves(HEALED)
+    assert (curve.broke, curve.tone, curve.label) == (None, "good", "first run, healed while it went on: stable")
+    assert curve.points[-1][0] == 500  # of the 544 that were trained, 44 were trained once more
+    assert curve.marks[1] == (40.0, "batch 40 left out (row 1203 of the data)")
+    drawing = chart.drawn([curve])
+    ET.fromstring(drawing)
+    assert drawing.count('<path class="heal"') == 4 and "cross" not in drawing and "bad step" not in drawing
+    said = re.findall(r'<text class="heal"[^>]*>([^<]*)<title>', drawing)
+    assert said == [
+        "15: back to batch 0, and on", "40: batch 40 left out (row 1203 of the data)",
+        "90: back to batch 64; rate times 0.5 for...", "200: back to batch 200; learning rate tim...",
+    ]  # fmt: skip
+    assert "<title>step 90: back to batch 64; rate times 0.5 for a while</title>" in drawing
+
+
+def test_words_that_have_no_room_are_told_where_one_points() -> None:
+    (curve,) = chart.curves(dataclasses.replace(HEALED, interventions=samples.INTERVENTIONS[1:2] * 20))
+    drawing = chart.drawn([curve], 360, 300, kind="narrow")
+    assert drawing.count('<path class="heal"') == 20 and drawing.count('<text class="heal"') < 7
+
+
+def test_ticks_stand_on_the_curve_of_their_training() -> None:
+    second = tuple(dataclasses.replace(each, training=1) for each in samples.INTERVENTIONS[:1])
+    attempts = (*HEALED.attempts, dataclasses.replace(HEALED.attempts[0], steps=500))
+    first, healed = chart.curves(dataclasses.replace(HEALED, attempts=attempts, interventions=second))
+    assert (first.marks, len(healed.marks), healed.points[-1][0]) == ((), 1, 484)
+
+
+def test_a_training_that_was_started_over_after_all_broke() -> None:
+    over = dataclasses.replace(samples.repaired, interventions=samples.INTERVENTIONS)
+    broken = dataclasses.replace(samples.BASELINE, curve=(2.5, float("nan")), steps=4)
+    (curve, *_) = chart.curves(dataclasses.replace(over, attempts=(broken, *over.attempts[1:])))
+    assert (curve.broke, curve.marks) == (3.0, ())
+
+
 def test_configurations_of_one_kind_of_value_each() -> None:
     configs = [{"rate": 10.0**-place, "units": 8 * place, "kind": "relu<"} for place in range(1, 9)]
     lines = [parallel.Line(config, "said", None if place % 2 else place, True, 0.5 + place) for place, config in
