@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autostable.judgement import levels
-from autostable.judgement.course import moves_down
+from autostable.judgement.course import lower, moves_down
 from autostable.judgement.verdict import Reason
 from autostable.records import Cause
 from autostable.training.examine.judge import Judged
@@ -59,6 +59,11 @@ def stands_still(norms: Sequence[float], losses: Sequence[float]) -> bool:
     """
     last = norms[-LEARNING_STEPS:]
     return len(norms) > LEARNING_STEPS and not any(last) and (any(losses[-LEARNING_STEPS:]) or not any(norms))
+
+
+def fails_still(norms: Sequence[float], losses: Sequence[float]) -> bool:
+    """Whether a training under a plan stands still without having come anywhere: one that has arrived need not move."""
+    return stands_still(norms, losses) and not lower(losses).yes
 
 
 def last_metrics(history: Any) -> dict[str, float]:

@@ -55,7 +55,7 @@ from autostable.training.examine.model_step import ModelStep, asks_of, contrasts
 from autostable.training.examine.step_loss import MOST_ROWS, StepLoss
 from autostable.training.guard import Guard, Trip, Tripped
 from autostable.training.healing import Healer
-from autostable.training.judging import STILL, slow, stands_still
+from autostable.training.judging import STILL, fails_still, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
 from autostable.training.replay import aims, shapes
@@ -536,7 +536,7 @@ class LoopTraining:
         bounded = bounds.bounded(self._guard.seen_losses, swings=swings)
         if bounded.no and self._targets_move():
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
-        still = self._plan and stands_still(self._guard.latest_norms, self._guard.seen_losses)
+        still = self._plan and fails_still(self._guard.latest_norms, self._guard.seen_losses)
         risen = bounded.why if bounded.no else STILL if still else None
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor

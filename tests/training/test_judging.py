@@ -109,6 +109,24 @@ def test_a_plan_under_which_a_loop_stands_still_does_not_hold(stories):
 
 
 @pytest.mark.slow
+def test_a_plan_under_which_a_loop_has_arrived_holds_though_nothing_moves_any_more(stories):
+    """A distance whose root is bounded has no slope within the bound: what has come as near has nothing left to do."""
+
+    def program():
+        far, optimizer = tf.Variable(0.0), keras.optimizers.SGD(0.005)
+        for _ in range(300):
+            with tf.GradientTape() as tape:
+                loss = tf.sqrt(tf.square(far - 1.0))
+            optimizer.apply_gradients([(tape.gradient(loss, far), far)])
+
+    guards = [{"op": "Sqrt", "file": None, "line": None, "layer": None, "bound": 1e-4}]
+    (story,) = stories(program, plans={"0": (Remedy("epsilon-loss", {"guards": guards}),)})
+    attempt = story.attempts[0]
+    assert attempt.outcome == "stable", attempt.why
+    assert attempt.loss_last == pytest.approx(0.01, rel=0.01)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("pipeline", [False, True])
 def test_averages_that_lag_are_seen_whatever_the_data_come_in(pipeline, watch):
     keras.utils.set_random_seed(0)

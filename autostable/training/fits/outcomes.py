@@ -23,7 +23,7 @@ from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.fits.twins import Twins
 from autostable.training.guard import Guard
-from autostable.training.judging import STILL, Run, last_metrics, stands_still
+from autostable.training.judging import STILL, Run, fails_still, last_metrics, stands_still
 from autostable.training.parties import Parties
 
 LOST = "finite throughout, but the model as it is used gives NaN"
@@ -74,7 +74,7 @@ class Outcomes:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
         elif self._stage.setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
             outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
-        elif kind != "baseline" and stands_still(result.norms, result.losses) and not course.lower(result.losses).yes:
+        elif kind != "baseline" and fails_still(result.norms, result.losses):
             outcome, why = "unstable", STILL
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
