@@ -21,7 +21,7 @@ from typing import Any
 import wrapt
 
 from autostable import frames, registry
-from autostable.execution import beside, foreign, signals, studies
+from autostable.execution import beside, foreign, grids, signals, studies
 from autostable.execution.heard import Heard
 from autostable.execution.job import Job, Outcome
 from autostable.execution.program import OtherSeeds, execute
@@ -53,6 +53,7 @@ def main() -> int:
     beside.watch(_follows_gradients)
     wrapt.register_post_import_hook(lambda module: _arm(job, wire, watch, heard, forks), "keras")
     wrapt.register_post_import_hook(lambda module: studies.watch(module, _stories, _is_another_attempt), "optuna")
+    wrapt.register_post_import_hook(lambda module: grids.watch(module, _stories), "sklearn.model_selection")
     try:
         ended, status = _run(job)
         outcome = _told(watch, ended, status)

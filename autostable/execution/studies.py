@@ -10,7 +10,7 @@ import functools
 import threading
 import warnings
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from autostable.records import to_json
@@ -53,16 +53,24 @@ def needs_plan(trial: Any) -> str | None:
     if not plan:
         return None
     names = " + ".join(step["name"] for step in plan)
-    made = trial.user_attrs.get(EFFECTIVE, {})
-    changed = {name: value for name, value in made.items() if trial.params.get(name) != value}
+    what = plan_words(names, trial.params, trial.user_attrs.get(EFFECTIVE, {}))
+    return f"the best parameters (trial {trial.number}) {what}; see its user attributes {PLAN} and {EFFECTIVE}"
+
+
+def plan_words(names: str, params: Mapping[str, Any], made: Mapping[str, Any]) -> str:
+    """That parameters need a plan.
+
+    Args:
+        names: Of its remedies.
+        params: What was asked for.
+        made: What was in force.
+    """
+    changed = {name: value for name, value in made.items() if params.get(name) != value}
     shown = ", ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}" for name, value in changed.items()
     )
-    return (
-        f"the best parameters (trial {trial.number}) need a plan: trained by themselves they fail. It is {names}"
-        + (f", in force were {shown}" if shown else "")
-        + f"; see its user attributes {PLAN} and {EFFECTIVE}"
-    )
+    force = f", in force were {shown}" if shown else ""
+    return f"need a plan: trained by themselves they fail. It is {names}{force}"
 
 
 def _report(original: Callable[..., Any], again: Callable[[], bool]) -> Callable[..., Any]:
