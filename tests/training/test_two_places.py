@@ -26,9 +26,16 @@ def spread(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(roots - 1.0) + 0.01 * keras.ops.square(logs + 1.0))
 
 
-def built():
+def likelihood(y_true, y_pred):
+    """Of a normal distribution whose spread may be 0: the quotient and the logarithm meet the same zeros."""
+    mu, scale = y_pred[:, :1], keras.ops.relu(y_pred[:, 1:])
+    z = (y_true - mu) / scale
+    return keras.ops.mean(0.5 * keras.ops.square(z) + keras.ops.log(scale))
+
+
+def built(units=1):
     keras.utils.set_random_seed(0)
-    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(1)])
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(8, "relu"), keras.layers.Dense(units)])
 
 
 def fitted():
@@ -80,3 +87,21 @@ def test_the_edit_is_made_on_both_lines():
     (edit,) = told.edits
     assert "+    logs = keras.ops.log(keras.ops.maximum(ratio, 1e-12))" in edit.diff
     assert "+    roots = keras.ops.sqrt(keras.ops.maximum(ratio, 1e-07))" in edit.diff
+
+
+def spread_fitted():
+    model = built(2)
+    model.compile(keras.optimizers.Adam(0.01), loss=likelihood)
+    model.fit(X, Y, epochs=12, batch_size=16, verbose=0)
+
+
+def test_a_quotient_and_the_logarithm_of_its_divisor_are_both_guarded():
+    told = api.run(spread_fitted)
+    lines = {
+        op: next(n for n, line in enumerate(Path(__file__).read_text().splitlines(), 1) if text in line)
+        for op, text in {"RealDiv": "z = (y_true - mu) / scale", "Log": "+ keras.ops.log(scale))"}.items()
+    }
+    assert told.verdict is Verdict.REPAIRED and told.causes[0].code is Code.UNSAFE_DIVISION
+    assert told.causes[0].site.line == lines["RealDiv"]
+    guards = {guard["op"]: guard["line"] for step in told.plan for guard in step.parameters.get("guards", ())}
+    assert guards == lines
