@@ -227,7 +227,8 @@ class LayerFacts:
         value_range: What a layer that changes pictures takes them to lie in; `given_range` what they do lie in.
         mask: The mask that it makes of what it is given, by the numbers in that.
         idle: A BatchNormalization that was to be trained, and whose moving averages are as they began when all is over.
-        mask: The mask that it makes of what it is given, by the numbers in that.
+        frozen: Entries of its matrices where these are not trained (`trainable = False`); 0 of other layers.
+        as_drawn: These are what its initializer has drawn: nobody has trained or loaded them. `frozen_site`: what froze it.
     """
 
     name: str
@@ -266,6 +267,9 @@ class LayerFacts:
     value_range: tuple[float, float] | None = None
     given_range: tuple[float, float] | None = None
     mask: MaskFacts | None = None
+    frozen: int = 0
+    as_drawn: bool = False
+    frozen_site: Site | None = None
 
     @property
     def grows(self) -> bool:
@@ -298,6 +302,7 @@ class ModelFacts:
         average_site: Where the optimizer is given it.
         decay: The optimizer's weight decay: in each step it takes that many learning rates of each weight away. None: nothing.
         decay_site: Where the optimizer is given it.
+        trained: How many numbers are trained; None where it was not counted.
         optimizer: Class name; `learning_rate` is the highest rate that was in force, None if unreadable.
         clipnorm: The least norm that the optimizer clips gradients to; None where it clips to none.
         weights_site: Where the sample weights are given.
@@ -339,6 +344,7 @@ class ModelFacts:
     average_site: Site | None = None
     decay: float | None = None
     decay_site: Site | None = None
+    trained: int | None = None
 
     @property
     def loss_place(self) -> Site | None:

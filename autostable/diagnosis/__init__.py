@@ -59,6 +59,7 @@ RULES: tuple[Rule, ...] = (
     architecture.fading,
     architecture.growing,
     architecture.forgetting,
+    architecture.frozen,
     architecture.bad_initialization,
     optimization.invalid_rate,
     optimization.rate_too_high,

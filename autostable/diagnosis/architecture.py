@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.knowledge import activations, losses, operations, scales
@@ -62,6 +62,8 @@ GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still", Kind.PLAIN)
 COPIED_UNITS = Sign("units that began equal and are copies of one another still")
 BEGINS_BAD = Sign("weights that are NaN or Inf before the first step", Kind.PLAIN)
+FROZEN = Sign("a model all of whose layers are frozen", Kind.PLAIN)
+FROZEN_AS_DRAWN = Sign("frozen layers at the weights that they were drawn with")
 FORGETS = Sign("recurrent weights that forget")
 GROWS = Sign("recurrent weights that start far larger than orthogonal ones")
 ZEROS = Sign("hidden weights that start at zero", Kind.PLAIN)
@@ -449,6 +451,37 @@ def forgetting(evidence: Evidence) -> Iterator[Said]:
             f"what it was given ten steps before {layer.recurrent_gain**10:.1g} is left, and of gradients likewise",
             layer.recurrent_site or activation_place(layer),
         )  # fmt: skip
+
+
+def frozen(evidence: Evidence) -> Iterator[Said]:
+    """Layers that are not trained: all of them, or most of them at weights that nobody has trained or loaded."""
+    held, trained = [layer for layer in evidence.model.layers if layer.frozen], evidence.model.trained
+    if evidence.symptom.kind != "useless" or not held or trained is None:
+        return
+    if not trained:
+        yield FROZEN.of(
+            Code.VANISHING_GRADIENT,
+            f"no weight of the model is trained: {_named(held)} {_are(held)} frozen (trainable = False)", held[-1].frozen_site,
+        )  # fmt: skip
+        return
+    drawn = [layer for layer in held if layer.as_drawn]
+    numbers = sum(layer.frozen for layer in drawn)
+    if numbers > trained:
+        yield FROZEN_AS_DRAWN.of(
+            Code.VANISHING_GRADIENT,
+            f"{_named(drawn)} {_are(drawn)} frozen (trainable = False) at the {numbers:,} random numbers that initializers "
+            f"have drawn, which nobody has trained or loaded; {trained:,} are trained behind these",
+            drawn[-1].frozen_site,
+        )  # fmt: skip
+
+
+def _named(layers: Sequence[LayerFacts]) -> str:
+    names = [repr(layer.name) for layer in layers]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _are(layers: Sequence[LayerFacts]) -> str:
+    return "is" if len(layers) == 1 else "are"
 
 
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:

@@ -145,6 +145,8 @@ def prescribe(
         select: If given, only these remedies (or the remedies of these causes).
         ignore: Not these.
     """
+    if evidence.model.trained == 0:
+        return ()  # nothing would move under any plan
     ladders: dict[str, Ladder] = {}
     for cause in causes:
         weight = level(cause.confidence)

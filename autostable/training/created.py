@@ -168,6 +168,7 @@ def _of_compiled_loss() -> Site | None:
     return None
 
 
+_frozen: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _adapted: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _optimizers_made = 0
 
@@ -192,6 +193,7 @@ def record(patches: Patches) -> None:
     for variable in (seams.LocalVariable, keras_variable):  # Keras may make the one behind it later, on the first call
         patches.wrap(variable, "__init__", _remembering_variable)
     patches.wrap(keras.layers.Normalization, "adapt", _remembering_adapt)
+    patches.wrap(keras.layers.Layer, "trainable", _remembering_trainable)
     _warned.clear()
     patches.wrap(warnings, "showwarning", _remembering_warning)
 
@@ -210,6 +212,23 @@ def _remembering_adapt(original: Any) -> Any:
         return original(self, *args, **kwargs)
 
     return adapt
+
+
+def frozen_site(layer: Any) -> Site | None:
+    """The user line that froze a layer last, or the argument that made it frozen; None where that is not known."""
+    return _frozen.get(layer) or argument_site(site_of(layer), "trainable", type(layer).__name__)
+
+
+def _remembering_trainable(original: Any) -> Any:
+    """The property that says whether a layer is trained; it sets that of each layer within."""
+
+    def set_trainable(self: Any, value: Any) -> None:
+        site = None if value else frames.user_site(2)
+        if site is not None:
+            _frozen[self] = site
+        original.fset(self, value)
+
+    return property(original.fget, set_trainable, original.fdel, original.__doc__)
 
 
 def variable_site(variable: Any) -> Site | None:

@@ -300,6 +300,59 @@ def with_idle(facts: ModelFacts, names: Collection[str]) -> ModelFacts:
     return dataclasses.replace(facts, layers=tuple(layers)) if names else facts
 
 
+def with_frozen(facts: ModelFacts, model: Any, trained: Iterable[Any]) -> ModelFacts:
+    """The facts with the layers that are frozen, and whether their weights were ever trained or loaded.
+
+    Args:
+        facts: What `model_facts` gave.
+        model: The model.
+        trained: The variables that are trained.
+    """
+    known, moving = {layer.name: layer for layer in seams.model_layers(model)}, [seams.native(each) for each in trained]
+    ids = {id(each) for each in moving}
+    layers = (_frozen(fact, known[fact.name], ids) if fact.name in known else fact for fact in facts.layers)
+    return dataclasses.replace(facts, layers=tuple(layers), trained=sum(math.prod(each.shape) for each in moving))
+
+
+def _frozen(fact: LayerFacts, layer: Any, trained: Container[int]) -> LayerFacts:
+    """The facts of a layer with how many numbers of its matrices are frozen, if they are."""
+    drawn = [] if layer.trainable or not _known(layer) else list(_drawn_matrices(layer))
+    if not drawn or any(id(seams.native(matrix)) in trained for matrix, _ in drawn):
+        return fact
+    return dataclasses.replace(
+        fact, frozen=sum(math.prod(matrix.shape) for matrix, _ in drawn), frozen_site=created.frozen_site(layer),
+        as_drawn=all(_is_as_drawn(matrix, initializer) for matrix, initializer in drawn),
+    )  # fmt: skip
+
+
+_MATRICES = {
+    "kernel": ("kernel_initializer", "depthwise_initializer"),
+    "recurrent_kernel": ("recurrent_initializer",),
+    "embeddings": ("embeddings_initializer",),
+}
+_MOST_DRAWN = 2**22  # entries of a matrix that is drawn once more: 50 ms
+
+
+def _drawn_matrices(layer: Any) -> Iterator[tuple[Any, Any]]:
+    """The matrices of a layer of Keras', of its cells too, each with its initializer."""
+    for holder in (layer, *install.cells(layer)):
+        for name, initializers in _MATRICES.items():
+            matrix = getattr(holder, name, None)
+            found = next((getattr(holder, each) for each in initializers if hasattr(holder, each)), None)
+            if matrix is not None and found is not None:
+                yield matrix, found
+
+
+def _is_as_drawn(matrix: Any, initializer: Any) -> bool:
+    """Whether a matrix is what its initializer has drawn, which draws the same again where its seed is a number."""
+    plain = type(initializer).__module__.startswith("keras.") and isinstance(getattr(initializer, "seed", None), int)
+    if not plain or math.prod(matrix.shape) > _MOST_DRAWN:
+        return False
+    return np.array_equal(
+        keras.ops.convert_to_numpy(initializer(matrix.shape, dtype=matrix.dtype)), seams.numpy_value(matrix)
+    )
+
+
 def _lag(layer: Any, steps: int) -> float:
     """How far a moving variance, or a moving mean in spreads, is from where it is bound, in the middle of its features."""
     moving, mean = (

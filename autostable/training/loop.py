@@ -965,6 +965,8 @@ class LoopTraining:
         equal_units = facts.said_of_units(trained, {id(variable) for variable in trained}, self._start.first)
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)
+        if symptom.kind == "useless" and self._model is not None:
+            model = facts.with_frozen(model, self._model, trained)
         if symptom.kind == "useless" and self.replays.last is not None:
             model = facts.as_replayed(model, self._model, self.replays.last)
         if self.replays.last is not None and self._model is not None and facts.may_call_activations(model, self._model):

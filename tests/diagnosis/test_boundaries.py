@@ -84,6 +84,11 @@ def penalized(share: float) -> Evidence:
     return dataclasses.replace(evidence, model=dataclasses.replace(evidence.model, layers=layers))
 
 
+def held(frozen: int, as_drawn: bool, trained: int | None) -> Evidence:
+    """A network whose hidden layer is frozen."""
+    return with_(USELESS, hidden_frozen=frozen, hidden_as_drawn=as_drawn, model_trained=trained)
+
+
 def decaying(decay: float | None, kept: float | None, kind: str = "useless", rate: float = 1e-3) -> Evidence:
     """A training of 400 steps under weight decay, and what is left of its weights."""
     course = Course(400, kept=kept)
@@ -590,6 +595,14 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (optimization.explosion, "the sample weights", [
         (with_(weights=mean(24.0)[0]), []),
         (with_(weights=mean(26.0)[0]), [optimization.HEAVY]),
+    ]),
+    (architecture.frozen, "how much is trained", [
+        (held(16, True, 15), [architecture.FROZEN_AS_DRAWN]),
+        (held(16, True, 16), []),
+        (held(16, False, 15), []),
+        (held(16, False, 0), [architecture.FROZEN]),
+        (held(0, False, 0), []),
+        (held(16, True, None), []),
     ]),
     (optimization.decayed, "the weights that are left", [
         (decaying(30.0, 0.34), [optimization.DECAYED]),

@@ -93,6 +93,7 @@ class Gathering:
         setters = [each for each in self._given.callbacks if isinstance(each, created.RATE_CALLBACKS)]
         model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._given.rate_callbacks())
         model = facts.with_idle(model, baseline.idle)
+        model = facts.with_frozen(model, self._model, trained) if useless else model
         labels = data.labels_of(self._given.arguments, self._given.kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
