@@ -721,6 +721,7 @@ class Evidence:
         unapplied: Gradients that no optimizer was given, of a program that has one.
         disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
         severed: Why a step whose optimizer was given no gradient at all has none.
+        collapsed: What one output says of different rows has come together to one answer since the start; likewise.
     """
 
     symptom: Symptom
@@ -760,6 +761,7 @@ class Evidence:
     altered: AlteredFacts | None = None
     disturbances: tuple[Disturbance, ...] = ()
     severed: Severed | None = None
+    collapsed: bool = False
 
     @property
     def astray(self) -> Astray | None:

@@ -215,6 +215,7 @@ EVIDENCE = Evidence(
         ),
     ),
     severed=Severed(Cut.OPERATION, Site("Round", None, "train.py", 6, "hit = tf.round(p)"), in_loss=True),
+    collapsed=True,
     unapplied=NeverApplied(40, Site(None, None, "train.py", 9, "optimizer.apply_gradients(pairs)")),
 )
 ATTEMPT = Attempt(
@@ -262,6 +263,7 @@ STORY = Story(
     EVIDENCE,
     True,
     (HEALED,),
+    handed=ATTEMPT.plan,
 )
 TRIED = Tried(ATTEMPT, 9, located=True, finding=EVIDENCE.finding, leads=False)
 RECORDS: list[Any] = [

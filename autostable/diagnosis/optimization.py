@@ -19,6 +19,7 @@ NO_RATE = Sign("a learning rate that is no rate", Kind.PLAIN)
 HIGH = Sign("a learning rate above the usual")
 FAR_TOO_HIGH = Sign("a learning rate far above the usual")
 ABSURDLY_HIGH = Sign("a learning rate absurdly far above the usual")
+COLLAPSED = Sign("answers that have come together to one")
 LARGE_STEPS = Sign("a training that grew, at a rate near the usual", Kind.GUESS)
 OVER_AT_ONCE = Sign("a schedule that is over almost as soon as it begins", Kind.PLAIN)
 HARDLY_BEGUN = Sign("a warm-up that is longer than the training", Kind.PLAIN)
@@ -85,6 +86,12 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
             Code.LEARNING_RATE_TOO_HIGH,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
             f"{_held(evidence)}{trend}", evidence.model.rate_site,
+        )  # fmt: skip
+    elif evidence.symptom.kind == "useless" and evidence.collapsed:
+        yield COLLAPSED.of(
+            Code.LEARNING_RATE_TOO_HIGH,
+            f"what the model says of different rows has come together to one answer: steps at {rate:g} have driven it there, "
+            "and there is no way back", evidence.model.rate_site,
         )  # fmt: skip
     # a rate somewhat above the usual tells little; that the training grew tells as much as of any other
     if times < FAR_RATE and evidence.symptom.kind in ("nonfinite", "diverged") and grew:

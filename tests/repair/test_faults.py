@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 from autostable.diagnosis import diagnose
-from autostable.evidence import Evidence
+from autostable.evidence import Evidence, ModelFacts
 from autostable.orders import Orders
-from autostable.records import Attempt, Code, from_json
+from autostable.records import Attempt, Code, Symptom, from_json
 from autostable.repair.faults import NOTHING, Treating, meaningless, plain_fault
 from autostable.repair.search import search
 from benchmarks.signs import EVIDENCE as EVIDENCE_OF_CASES
@@ -45,3 +46,22 @@ def test_the_loss_of_a_training_whose_loss_means_nothing_is_no_measure() -> None
     result = search(Endless(), baseline, EVIDENCE.symptom, diagnose(EVIDENCE), EVIDENCE, Orders(), full=300)
     assert result.plan is not None and [step.name for step in result.plan] == ["remap-labels"]
     assert asked[-1] == "full remap-labels"
+
+
+def test_the_loss_of_a_training_whose_answers_have_come_together_is_no_measure() -> None:
+    """One answer for every row costs 1.0; those that part again cost more at first."""
+    lower = {"factor": 0.1}
+    evidence = Evidence(
+        Symptom("useless", 3), model=ModelFacts(learning_rate=1e-3, optimizer="Adam"), collapsed=True, kind="fit"
+    )
+
+    class Collapsed(Patient):
+        def attempt(self, plan, *, kind, steps):  # type: ignore[no-untyped-def]
+            slower = any(step.name == "lower-learning-rate" and step.parameters == lower for step in plan)
+            end = 0.2 if slower and kind == "full" else 1.05
+            return Attempt(plan, kind, "stable", steps or 300, 1.2, end, end, end, learnt=slower)
+
+    for each, cured in ((evidence, True), (dataclasses.replace(evidence, collapsed=False), False)):
+        baseline = Attempt((), "baseline", "stable", 300, 1.2, 1.0, 1.0, 1.0)
+        result = search(Collapsed(), baseline, each.symptom, diagnose(each), each, Orders(), full=300)
+        assert (result.plan is not None) is cured

@@ -72,7 +72,7 @@ class Look:
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
         kind = self._kind(index)
-        if kind is None:
+        if kind is None or seen.kind is None:
             return seen
         part = self._few(self._parts[index])
         targets, inputs = kinds.targets_of(kind, part), self._given(model)
@@ -100,6 +100,9 @@ class Look:
         true = self._loss.true(output)
         logits = self._wants_logits(output, true)
         constant = None if output is None else self._constant(output, logits)
+        if network is not None and found.passes and _means_otherwise(kind, network.skill, dummy.skill(true, constant)):
+            kind = network = figure = None
+            silent = ()
         if not found.passes and not found.moves_nothing and self._loss.blind_within_batches(output):
             found = dataclasses.replace(found, moves_nothing=True)
         still = self._why_still(output) if found.moves_nothing else None
@@ -445,6 +448,14 @@ def has_rare_class(targets: Any) -> bool:
 def has_equal_targets(targets: Any) -> bool:
     """Whether one of several targets says the same of all rows."""
     return any(_same(np.asarray(part)) for part in tree.flatten(targets))
+
+
+def _means_otherwise(kind: Kind | None, as_scores: float, skill: float | None) -> bool:
+    """Whether outputs are no scores of the classes that they are held against (places in a space in which distances count).
+
+    Calibration takes nothing from scores: where the loss has learnt much and outputs tell no class, it is about something else.
+    """
+    return kind is Kind.CLASS and skill is not None and skill >= levels.REACH and as_scores < levels.DELTA
 
 
 def counting(weight: Any, rows: int) -> Array:

@@ -22,6 +22,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.judge import Judge
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.last_step import seen_in
+from autostable.training.fits.answers import collapsed, spreads
 from autostable.training.fits.at_rest import AtRest
 from autostable.training.fits.audits import Audits
 from autostable.training.fits.batches import Batches
@@ -80,6 +81,7 @@ class Gathering:
             if useless
             else {}
         )  # of the last weights
+        ended = self._spreads(baseline) if useless else ()
         failed = None if useless else self._stage.replay
         zeros = facts.said_of_zeros(failed, trained)
         self._start.rewind(Setup())
@@ -116,6 +118,7 @@ class Gathering:
             shuffled_apart=self._audits.shuffles_apart, altered=self._start.altered, **equal_units, **zeros,
             validation=self._audits.validated(self._audits.validation_rows()), warned=created.warned(),
             disturbances=disturbances,
+            collapsed=bool(ended) and collapsed(self._spreads(baseline), ended),
         )  # fmt: skip
 
     def _at_first(
@@ -161,6 +164,14 @@ class Gathering:
             evidence,
             model=dataclasses.replace(model, loss=name, from_logits=from_logits, loss_line=line, own_step=True),
         )
+
+    def _spreads(self, baseline: Run) -> tuple[float, ...]:
+        """How far the answers of the model, as it is now, lie apart; empty where it cannot be asked."""
+        try:
+            return spreads(self._judge, self._patient, baseline.losses)
+        except Exception as error:  # a model that cannot be called so
+            _log.debug("a model could not be asked for answers", exc_info=error)
+            return ()
 
     def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
         """Layers that change rows at random, and whether these still tell their targets then."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import time
 
-import numpy as np
-from keras import tree
-
 from autostable.records import Code
 from autostable.repair.faults import plain_fault
 from autostable.repair.memory import Memory
 from autostable.training import facts
-from autostable.training.examine import learning
 from autostable.training.examine.judge import Judge, Judged
+from autostable.training.fits.answers import says_one_thing
 from autostable.training.fits.at_rest import AtRest
 from autostable.training.fits.audits import Audits
 from autostable.training.fits.given import Given
@@ -21,8 +18,6 @@ from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.guard import Guard
 from autostable.training.judging import Run, stands_still
-
-FIRST_ROWS = 64  # that outputs are compared of
 
 
 class SoFar:
@@ -50,18 +45,10 @@ class SoFar:
         fault = None if audited is None else plain_fault(audited, ())
         # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
         faulty = fault is not None and fault.code is not Code.LEARNING_RATE_TOO_LOW
-        if not (faulty or stands_still(result.norms, result.losses) or self._says_one_thing(result)):
+        still = faulty or stands_still(result.norms, result.losses)
+        if not (still or says_one_thing(self._judge, self._patient, result.losses)):
             return None
         return self._outcomes.looked_into(result, self._outcomes.bounded(result), ())
-
-    def _says_one_thing(self, result: Run) -> bool:
-        """Whether the model's outputs are the same for all of some rows."""
-        some = self._judge.rows_of(result.losses)
-        if some is None:
-            return False
-        with self._patient.at_rest():
-            outputs = tree.flatten(self._model(some.first(FIRST_ROWS).x, training=False))
-        return any(learning.has_equal_targets(np.asarray(each)) for each in outputs)
 
     def changes(self, before: Judged) -> bool:
         """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
