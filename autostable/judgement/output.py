@@ -94,8 +94,9 @@ def statements(seen: Seen, losses: Sequence[float], *, bounded: Statement, steps
     told = signal.statement(seen.signal, best=best, still=seen.still)
     found = _finds(seen)
     falling = course.still_falling(
-        losses, wanted(seen, skill), used=seen.loss, steps=steps, slackens=found.yes or _far_above(seen)
-    )
+        losses, wanted(seen, skill), used=seen.loss, steps=steps, slackens=found.yes or _far_above(seen),
+        constant=seen.constant,
+    )  # fmt: skip
     return Statements(
         finite=yes() if seen.loss == seen.loss else unknown(),
         bounded=bounded,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -205,6 +206,43 @@ def test_a_loss_that_falls_in_training_only_excuses_nothing() -> None:
     assert still_falling(losses, 0.7, used=2.3).no
     assert still_falling(losses, 0.4, used=0.6).yes
     assert still_falling(losses, 0.4, used=2.3).no  # as used it is too far off
+
+
+def thrown(times: float, steps: int = 40, first: float = 4.0) -> list[float]:
+    """A first step of `first`, then a height that was made by the updates, from which the loss falls to so many times that."""
+    return [first, *np.linspace(1e9, times * first, steps - 1)]
+
+
+@pytest.mark.parametrize("steps", [40, 400])
+def test_a_fall_from_a_height_that_the_training_has_made_is_no_excuse(steps: int) -> None:
+    course = thrown(1e6, steps)
+    said = still_falling(course, 4.0, constant=4.0, steps=steps)  # be it told that these are all steps, or not
+
+    assert said == still_falling(course, 4.0, constant=4.0)
+    assert said.no and said.why == "the loss began at 4: it falls from a height that the training has made itself"
+    assert not still_falling(course, 4.0).no or steps == 400  # what was said before: too few steps
+    assert within(4e6, 4.0, said).no
+
+
+@pytest.mark.parametrize(
+    "excused",
+    [
+        {"losses": [1e9, *thrown(1e6)[1:]], "constant": 4.0},  # raw targets begin as high
+        {"losses": thrown(1e6), "constant": 1e7},  # a constant is as far off
+        {"losses": thrown(1e6), "constant": None},  # nobody knows what a constant would cost
+        {"losses": [-4.0, *thrown(1e6)[1:]], "constant": 4.0},  # a likelihood has no size
+        {"losses": thrown(1e6), "constant": 4.0, "steps": 4000},  # of epochs the first one may hold that height
+    ],
+)
+def test_what_began_high_may_fall_from_there(excused: dict[str, Any]) -> None:
+    said = still_falling(level=4.0, **excused)
+    assert said.why != "the loss began at 4: it falls from a height that the training has made itself"
+
+
+@pytest.mark.parametrize(("times", "made"), [(1.9, False), (2.1, True)])
+def test_how_high_that_is(times: float, made: bool) -> None:
+    course = [4.0, *np.linspace(1e9, 1e8, 23), *np.linspace(4.0 * times + 1.0, 4.0 * times, 16)]
+    assert ("has made itself" in still_falling(course, 4.0, constant=4.0).why) is made
 
 
 STEPS = np.arange(400)
