@@ -177,8 +177,8 @@ def _thrown_up(first: float, stretch: Array, constant: float | None) -> bool:
     """Whether a training that began low stands far above that, and above a constant: its first updates have thrown it there.
 
     Targets in raw units begin at that height. Of 27 fits (Adam, SGD with and without momentum, several rates, targets of order
-    1 and of 1000) the 7 that stood so after 24, 40 or 80 of 400 steps never came below a constant's loss. The lowest of the last
-    steps lay 2.9 times above and more in these, 1.08 times at most in the others.
+    1 and of 1000) the 7 that stood so after 24, 40 or 80 of 400 steps never came below a constant's loss. The lowest of the
+    last steps lay 2.9 times above and more in these, 1.08 times at most in the others.
     """
     return constant is not None and first > 0 and float(stretch.min()) > levels.TWICE * max(first, constant)
 

@@ -540,10 +540,15 @@ def limits(model: Any, loss: str | None = None) -> tuple[tuple[float, float] | N
     names = losses(model) if len(layers) > 1 else (loss or _loss(model)[0] or "",)
     if len(names) != len(layers):
         return ()
-    return tuple(
-        activations.RANGES.get(activation_of(layer) or "linear") if name in REGRESSION else None
-        for layer, name in zip(layers, names, strict=True)
-    )
+    return tuple(_range_of(layer) if name in REGRESSION else None for layer, name in zip(layers, names, strict=True))
+
+
+def _range_of(layer: Any) -> tuple[float, float] | None:
+    """What a layer can give, by its activation; of one of the user's own that tells of none it is not known."""
+    found = activation_of(layer)
+    if found is None and type(layer).__module__.startswith("keras."):
+        found = "linear"
+    return None if found is None else activations.RANGES.get(found)
 
 
 def gives_probabilities(model: Any) -> tuple[bool, ...]:

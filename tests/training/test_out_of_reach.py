@@ -119,6 +119,14 @@ def test_what_an_output_can_give_is_known_of_graphs_alone():
     behind = keras.Sequential([keras.Input((4,)), layers.Dense(1, "sigmoid"), layers.Rescaling(10.0)])
     assert facts.limits(behind, "mean_squared_error") == ((-np.inf, np.inf),)
 
+    class Squashed(layers.Layer):
+        def call(self, x):
+            return tf.sigmoid(x)
+
+    for head, told in ((Squashed(), None), (layers.Dense(1, tf.sigmoid), None), (layers.Dense(1), (-np.inf, np.inf))):
+        last = keras.Sequential([keras.Input((4,)), layers.Dense(1), head])
+        assert facts.limits(last, "mean_squared_error") == (told,)  # of a layer of one's own nobody knows
+
     class Own(keras.Model):
         def __init__(self):
             super().__init__()
