@@ -411,6 +411,8 @@ class Guard:
         """
         grads = [each if each is None or tf.is_tensor(each) else tf.convert_to_tensor(each) for each in grads]
         variables = None if variables is None else list(variables)
+        known = seams.trained_variables(optimizer) if variables is None else variables
+        self._local.overwriting = {place for place, each in enumerate(known) if seams.is_overwritten(each)}
         if getattr(self._local, "within", 0) or self._live is not None:
             return original(optimizer, self._clipped(grads), variables)  # of one made of others, which was watched
         real = optimizer if inner else optimizer.inner_optimizer
@@ -610,6 +612,14 @@ class Guard:
         return None if loss is None else both[0] / context.num_replicas_in_sync, both[1]
 
     def _clipped(self, grads: list[Any], half_square_total: Any = None) -> list[Any]:
+        """The gradients within the bounds; what only takes the place of a variable (scales of float8) is none, and is left."""
+        overwriting = getattr(self._local, "overwriting", None)
+        if not overwriting:
+            return self._bounded(grads, half_square_total)
+        bounded = self._bounded([None if place in overwriting else each for place, each in enumerate(grads)], None)
+        return [grads[place] if place in overwriting else each for place, each in enumerate(bounded)]
+
+    def _bounded(self, grads: list[Any], half_square_total: Any) -> list[Any]:
         knobs = self.knobs
         bound = knobs.global_clipnorm
         if bound is None and knobs.outlier_clip is None and knobs.growth_clip is None:

@@ -521,6 +521,11 @@ def stored(layer: Any, name: str) -> Any | None:
     return behind if isinstance(behind, keras.Variable | tf.Variable) else None
 
 
+def is_overwritten(variable: Any) -> bool:
+    """Whether a variable is given its "gradient" as its value, as the scales of float8 layers are."""
+    return bool(getattr(variable, "overwrite_with_gradient", False))
+
+
 def in_whole_numbers(variable: Any) -> bool:
     """Whether a variable holds whole numbers: those of a quantised layer mean nothing without their scale."""
     return not tf.as_dtype(native(variable).dtype).is_floating
