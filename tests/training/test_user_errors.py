@@ -94,6 +94,13 @@ def one_layer(*stack: object, x: object = X, y: object = Y, loss: object = "mse"
     fit(made, x, y)
 
 
+def computed_twice() -> None:
+    """Under a RematScope a model that is called with keywords cannot be traced."""
+    with keras.RematScope(mode="full"):
+        made = model()
+    fit(made, X, Y)
+
+
 def generator(kind: str) -> object:
     yield X[:8], Y[:8]
     if kind == "raises":
@@ -183,6 +190,7 @@ MISTAKES: dict[str, Body] = {
     "a function on the wrong shape": lambda: raising_function(tf.constant(X)),
     "one batch of another width": lambda: model().train_on_batch(X[:, :2], Y),
     "an evaluation of another width": lambda: model().evaluate(X[:, :2], Y, verbose=0),
+    "a scope that computes activations twice": computed_twice,
 }
 
 
