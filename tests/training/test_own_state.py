@@ -76,6 +76,47 @@ def in_a_callback() -> tuple[Any, Any, list[Any]]:
     return model, callback.held["seen"], [callback]
 
 
+class Sum:
+    """What a variable's entries come to, when it is asked."""
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    def __float__(self) -> float:
+        return float(tf.reduce_sum(tf.convert_to_tensor(self.variable)))
+
+
+def in_a_step_of_reinforcement() -> tuple[Any, Any, list[Any]]:
+    """A network that follows the trained one, a buffer of what went by, and a metric that nobody resets."""
+    target, buffer, place = network(), tf.Variable(tf.zeros((64, 5)), trainable=False), tf.Variable(0, trainable=False)
+    seen = keras.metrics.Mean()
+
+    class Agent(keras.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = network()
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x)
+
+        def train_step(self, data: Any) -> Any:
+            x, y = data
+            buffer.scatter_nd_update((place + tf.range(16))[:, None] % 64, tf.concat([x, y], 1))
+            place.assign_add(16)
+            with tf.GradientTape() as tape:
+                wanted = buffer[:, 4:] + 0.1 * target(buffer[:, :4])
+                loss = tf.reduce_mean(tf.square(self(buffer[:, :4], training=True) - wanted))
+            self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+            for slow, fast in zip(target.variables, self.inner.variables, strict=True):
+                slow.assign(0.9 * slow + 0.1 * fast)
+            seen.update_state(loss)
+            return {"loss": loss}
+
+    model = Agent()
+    model.compile(keras.optimizers.SGD(5.0))
+    return model, [Sum(each) for each in (*target.variables, buffer, place, *seen.variables)], []
+
+
 def trained(program: Any, epochs: int = 4) -> tuple[list[Any], list[float]]:
     keras.backend.clear_session()
     keras.utils.set_random_seed(5)
@@ -90,7 +131,8 @@ def in_an_eager_closure() -> tuple[Any, Any, list[Any]]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("program", [
-    in_a_closure, *(pytest.param(each, marks=pytest.mark.whole) for each in (in_a_global, in_a_callback, in_an_eager_closure)),
+    in_a_closure, in_a_step_of_reinforcement,
+    *(pytest.param(each, marks=pytest.mark.whole) for each in (in_a_global, in_a_callback, in_an_eager_closure)),
 ], ids=lambda program: program.__name__)  # fmt: skip
 def test_a_repaired_run_begins_where_the_first_one_began(program: Any, watch: Any) -> None:
     with watch(repair=True) as session:
