@@ -426,6 +426,8 @@ class Finding:
         late_mask: Of bad data, where they come in, if a factor of 0 is to leave all of them out later: 0 * NaN is NaN.
         check: What `tf.debugging.check_numerics` says of the operation's result.
         only_xla: The step is sound without XLA, whose gradients are stricter (0 * inf is NaN).
+        halved: Of an operation in float16, where the user's code casts to float16 what it is given.
+        vanished: It gives nothing but 0 in float16, and the loss is 0 with it; in float32 it would not be.
         entered: Of such a loss, where the number that is not finite came in (a mask of -inf).
     """
 
@@ -459,6 +461,8 @@ class Finding:
     late_mask: LateMask | None = None
     labels: tuple[int, int] | None = None
     left_out: Site | None = None
+    halved: tuple[Site, ...] = ()
+    vanished: bool = False
 
     @property
     def in_optimizer(self) -> bool:

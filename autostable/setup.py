@@ -106,6 +106,8 @@ class How(enum.StrEnum):
     """It is taken along the axis before the last one, where the last one has one entry."""
     FINITE = "finite"
     """Entries that are not finite count as 0."""
+    FULL = "full"
+    """What is cast to float16 is cast to float32."""
     LOGARITHMS = "logarithms"
     """Formulas of exponentials and shares in the file, or within the layer, are computed in logarithms."""
 

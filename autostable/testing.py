@@ -160,6 +160,14 @@ SAMPLES: tuple[Evidence, ...] = (
         model=dataclasses.replace(_MODEL, average=0.9999),
         course=Course(400),
     ),
+    # a mean that the user's own loss takes in float16
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        finding=Finding("Mean", "forward", _SITE, halved=(_SITE,), vanished=True),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+    ),
     # weight decay that has left nothing of the weights
     Evidence(
         Symptom("useless", 400, 4, "loss"),

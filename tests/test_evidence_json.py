@@ -78,6 +78,8 @@ EVIDENCE = Evidence(
         ("Log",),
         ("dense/kernel",),
         labels=(32, 3),
+        halved=(SITE,),
+        vanished=True,
         left_out=Site("SelectV2", None, "train.py", 6, "kept = tf.where(tf.math.is_nan(error), 0.0, error)"),
     ),
     inputs=(

@@ -191,7 +191,9 @@ def blind_loss(evidence: Evidence) -> Iterator[Said]:
         }
         sign = CROSSING if crossing.form == "column" else MIXED_UP
         yield sign.of(Code.LOSS_MISMATCH, said[crossing.form], crossing.site)
-    elif evidence.symptom.evidence.get("blind_loss"):
+    elif evidence.symptom.evidence.get("blind_loss") and not (
+        evidence.finding is not None and evidence.finding.vanished
+    ):
         yield BLIND.of(
             Code.LOSS_MISMATCH,
             "the loss reads the targets, but not which row they belong to: look at the shapes that meet in it ((rows, 1) "

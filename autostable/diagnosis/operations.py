@@ -150,7 +150,7 @@ def lone_share(evidence: Evidence) -> Iterator[Said]:
 def singular(evidence: Evidence) -> Iterator[Said]:
     """The finding is an operation at (or beyond) a point where it, or its derivative, is not finite."""
     finding = evidence.finding
-    if finding is None or finding.born == "data" or finding.in_optimizer:
+    if finding is None or finding.born == "data" or finding.in_optimizer or finding.vanished:
         return
     code = operations.known(finding.op).code
     if finding.value_alone:

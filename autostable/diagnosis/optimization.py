@@ -40,6 +40,7 @@ DIVIDES = Sign("an operation of the optimizer's update at a singular point")
 SQUARES = Sign("squares of gradients that overflow in the update")
 STEPS_OVERFLOW = Sign("an update that overflows")
 HALF = Sign("half precision, and values near its end", Kind.LOCATED)
+VANISHED = Sign("a loss of which half precision leaves 0", Kind.LOCATED)
 BLURRED = Sign("whole numbers that half precision does not tell apart", Kind.PLAIN)
 HALF_BEYOND = Sign("half precision, and values far beyond its end")
 AVERAGED_WEIGHTS = Sign("averaged weights that are those of the start", Kind.PLAIN)
@@ -264,16 +265,26 @@ def update(evidence: Evidence) -> Iterator[Said]:
 
 
 def precision(evidence: Evidence) -> Iterator[Said]:
-    """float16 ends at 65504."""
-    if not evidence.model.in_half:
+    """float16 ends at 65504, and below 6e-8."""
+    finding, model = evidence.finding, evidence.model
+    if finding is not None and finding.vanished:
+        yield VANISHED.of(
+            Code.PRECISION_OVERFLOW,
+            f"{finding.op} gives 0 in float16, and the loss is 0 with it; in float32 it is not (a mean over 65,520 entries or "
+            "more divides by Inf there, and squares below 6e-8 are 0)",
+            finding.site or model.loss_place,
+        )
         return
-    largest = (evidence.finding.largest or 0.0) if evidence.finding is not None else 0.0
-    absorbed = evidence.symptom.kind == "useless" and evidence.finding is not None
+    if not model.in_half and not (finding is not None and finding.halved):
+        return
+    what = f"the model computes in {model.precision}" if model.in_half else "this is computed in float16"
+    largest = (finding.largest or 0.0) if finding is not None else 0.0
+    absorbed = evidence.symptom.kind == "useless" and finding is not None
     if evidence.symptom.kind in ("stalled", "nonfinite") or absorbed:
         yield (HALF if evidence.symptom.kind != "nonfinite" or largest < 1e5 else HALF_BEYOND).of(
             Code.PRECISION_OVERFLOW,
-            f"the model computes in {evidence.model.precision}; float16 ends at 65504, values of {largest:.4g} were seen",
-            evidence.finding.site if evidence.finding else evidence.model.fit_site,
+            f"{what}; float16 ends at 65504, values of {largest:.4g} were seen",
+            finding.site if finding else model.fit_site,
         )  # fmt: skip
 
 

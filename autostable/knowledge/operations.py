@@ -67,6 +67,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "Xdivy": dataclasses.replace(_DIVISION, function="xdivy", calls=("xdivy",), sign=""),
     "Reciprocal": Operation(Code.UNSAFE_DIVISION, "zero", "reciprocal", calls=("reciprocal",)),
     "Inv": Operation(Code.UNSAFE_DIVISION, "zero", "inv", calls=("reciprocal",)),
+    "Cast": Operation(function="cast", calls=("cast",)),
     "FloorMod": Operation(Code.UNSAFE_DIVISION),
     "Mod": Operation(Code.UNSAFE_DIVISION),
     "Atan2": Operation(Code.UNSAFE_DIVISION, "zero", "atan2", 0, 2, calls=("atan2", "arctan2")),

@@ -52,8 +52,9 @@ def search(
     remedies = prescribed(causes, evidence)
     trail = trail_from(remedies, evidence, prescribed)
     useless = symptom.kind == "useless"
+    vanished = evidence.finding is not None and evidence.finding.vanished
     # of one answer for every row the loss may be lower than those that learn have to pass
-    means_nothing = evidence.collapsed or "loss_means_nothing" in symptom.evidence
+    means_nothing = evidence.collapsed or vanished or "loss_means_nothing" in symptom.evidence
     fault = plain_fault(evidence, ()) if useless else None
     if fault is not None and meaningless(fault):
         bench, means_nothing = Treating(bench, fault), True

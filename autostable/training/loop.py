@@ -59,7 +59,7 @@ from autostable.training.judging import STILL, fails_still, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
 from autostable.training.replay import aims, shapes
-from autostable.training.replay.finding import absorbed
+from autostable.training.replay.finding import absorbed, vanished
 from autostable.training.replay.recording import Replay
 from autostable.training.replay.refused import refused
 from autostable.training.replay.run import differentiated, eagerly, until_stopped, updated
@@ -937,7 +937,8 @@ class LoopTraining:
         """What overflowed in the latest step and vanished again, where a model computes in half precision."""
         replay = self._latest_replayed()  # which shows the models, too
         half = any(map(facts.in_half, self._session.models))
-        return absorbed(replay) if half and replay is not None else None
+        found = absorbed(replay) if half and replay is not None else None
+        return found or (None if replay is None else vanished(replay))
 
     def _tell(
         self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False,

@@ -139,6 +139,11 @@ def _by_row(original: Callable[..., Any], entries: Any, axes: Any, *args: Any, *
     return original(entries, tf.constant([1], axes.dtype) if over_all else axes, *args, **kwargs)
 
 
+def _in_full(original: Callable[..., Any], x: Any, dtype: Any, *args: Any, **kwargs: Any) -> Any:
+    """A cast to float16 as one to float32."""
+    return original(x, tf.float32 if tf.as_dtype(dtype) == tf.float16 else dtype, *args, **kwargs)
+
+
 def _finite(arguments: list[Any]) -> list[Any]:
     return [tf.where(tf.math.is_finite(each), each, tf.zeros_like(each)) for each in arguments]
 
@@ -273,6 +278,8 @@ def _guarded(
         guard = None if getattr(_local, "instead", False) else _matching(guards)
         if guard is None:
             return original(*args, **kwargs)
+        if guard.how is How.FULL:
+            return _in_full(original, *args, **kwargs)
         if guard.how is How.BY_ROW:
             return _by_row(original, *args, **kwargs)
         if guard.instead:

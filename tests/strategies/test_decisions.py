@@ -1590,6 +1590,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("mixed half", case(model=model(precision="mixed_float16")), [{"dtype": "bfloat16"}, {"dtype": "float32"}]),
         ("half, weights too", case(model=model(precision="float16")), [{"dtype": "float32"}]),
         ("bfloat16", case(model=model(precision="mixed_bfloat16")), [{"dtype": "float32"}]),
+        (
+            "casts of the user's own",
+            case(finding=Finding("Mean", "forward", SITE, halved=(SITE,), vanished=True)),
+            [{"dtype": "float32", "casts": [CALL]}],
+        ),
+        (
+            "casts of the user's own in a model in half precision",
+            case(model=model(precision="float16"), finding=Finding("Sum", "forward", SITE, halved=(SITE,))),
+            [{"dtype": "float32"}],
+        ),
     ],
     "epsilon-loss": [
         (

@@ -36,7 +36,7 @@ from autostable.training.fits.stage import Stage
 from autostable.training.fits.start import Start
 from autostable.training.judging import Run, last_metrics
 from autostable.training.replay import aims
-from autostable.training.replay.finding import absorbed
+from autostable.training.replay.finding import absorbed, vanished
 from autostable.training.replay.recording import Replay
 
 _log = logging.getLogger("autostable")
@@ -59,6 +59,8 @@ class Gathering:
         last = self._locating.last_step(baseline) if symptom.kind == "useless" or symptom.without_gradients else None
         if last is not None and facts.in_half(self._model):
             finding = absorbed(last)
+        if last is not None and finding is None:
+            finding = vanished(last)
         shown = seen_in(last)
         return self._with_own_loss(dataclasses.replace(self.gathered(symptom, finding, baseline), **shown))
 

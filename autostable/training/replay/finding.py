@@ -7,8 +7,12 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
+
 from autostable.evidence import Finding
 from autostable.knowledge import operations
+from autostable.records import Site
 from autostable.training import created
 from autostable.training.replay.births import (
     alike,
@@ -74,6 +78,14 @@ def absorbed(replay: Replay) -> Finding | None:
     return _describe(replay, births[:1], (), finite_loss=False) if births else None
 
 
+def vanished(replay: Replay) -> Finding | None:
+    """The first operation that half precision has made 0, of a step whose loss is 0 with it."""
+    lost = [op for op in replay.ops if op.vanished and not op.updating]
+    if not lost or not replay.loss or any(np.any(loss.numpy()) for loss in replay.loss):
+        return None
+    return dataclasses.replace(_describe(replay, lost[:1], (), finite_loss=False), vanished=True)
+
+
 def nearest(replay: Replay) -> Finding | None:
     """The user's operation that comes nearest to where it is singular, if that is within rounding; None where none is.
 
@@ -89,6 +101,24 @@ def nearest(replay: Replay) -> Finding | None:
         return None
     closest = min(found, key=lambda each: each[0])[1]
     return dataclasses.replace(_describe(replay, [closest], (), finite_loss=True), masked=False)
+
+
+def _halved(replay: Replay, op: Op) -> tuple[Site, ...]:
+    """Where the user's code casts to float16 what an operation in float16 is made of."""
+    held = replay.held()
+
+    def in_half(key: int) -> bool:
+        return key in held and held[key].dtype == tf.float16
+
+    made = (
+        [replay.made.get(key) for key in set().union(*map(replay.made_of, op.inputs))] if in_half(op.outputs[0]) else []
+    )
+    casts = sorted(
+        (each for each in made if each is not None and each.kind == "Cast" and in_half(each.outputs[0])),
+        key=lambda each: each.index,
+    )
+    sites = (each.site for each in casts if not each.builtin and each.site is not None)
+    return tuple(dict.fromkeys(dataclasses.replace(site, op="Cast") for site in sites))
 
 
 def _least_of_data(replay: Replay, op: Op) -> float | None:
@@ -142,4 +172,5 @@ def _describe(replay: Replay, births: list[Op], names: tuple[str, ...], *, finit
         logarithms=in_logarithms(replay, forward),
         root=root_under(replay, forward),
         check=first.check or checked(first.kind, replay.kept(first.outputs)),
+        halved=_halved(replay, forward),
     )

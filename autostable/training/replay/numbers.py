@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from autostable.training import seams
+
+_LEAST_HALF = float(np.finfo(np.float16).smallest_subnormal)
 
 
 def key_of(tensor: Any) -> int:
@@ -129,3 +131,23 @@ def iter_bad_weights(variables: Sequence[Any]) -> Iterator[str]:
         native = seams.native(variable)
         if native.dtype.is_floating and not bool(np.isfinite(_array(tf.convert_to_tensor(native))).all()):
             yield name_of(variable)
+
+
+_VANISHING: Mapping[str, Callable[..., Any]] = {
+    "Square": np.square,
+    "SquaredDifference": lambda x, y: np.square(x - y),
+    "Mul": np.multiply,
+}
+
+
+def vanishes(kind: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> bool:
+    """Whether an operation gives nothing but 0 in float16 where the same in float64 gives something that float16 holds.
+
+    A mean divides by the number of entries, which is infinite from 65,520 on; the square of what is below 2.4e-4 is 0.
+    """
+    if not outputs or outputs[0].dtype != tf.float16 or kind not in ("Mean", *_VANISHING) or np.any(outputs[0].numpy()):
+        return False
+    if kind == "Mean":
+        entries, axes = inputs[0].numpy().astype(np.float64), inputs[1].numpy()
+        return bool(entries.size) and bool(np.any(np.abs(entries.mean(tuple(np.ravel(axes)))) >= _LEAST_HALF))
+    return bool(np.any(_VANISHING[kind](*(each.numpy().astype(np.float64) for each in inputs))))

@@ -25,6 +25,7 @@ from autostable.training.replay.numbers import (
     magnitude,
     of_nothing,
     range_of,
+    vanishes,
 )
 from autostable.training.replay.place import place_of_call
 from autostable.training.replay.strict import STRICT
@@ -58,6 +59,7 @@ class Op:
     updating: bool = False  # ran within the optimizer's update
     attrs: tuple[Any, ...] = ()  # of a birth only
     check: str | None = None  # likewise, what TensorFlow says of its results
+    vanished: bool = False  # half precision has made nothing of what is something
 
     @property
     def birth(self) -> bool:
@@ -175,6 +177,7 @@ class Replay:
                 least_divisor(inputs[1], outputs[0]) if kind in operations.DIVISIONS and len(inputs) > 1 else None
             )
         elif not bad and not bad_inputs:
+            op.vanished = forward is None and vanishes(kind, inputs, outputs)
             self._largest = max(self._largest, *(magnitude(value) for value in outputs), 0.0)
         self.ops.append(op)
         for key in op.inputs:
