@@ -52,6 +52,7 @@ class ArrayFacts:
             than there are.
         site: Where the user's code makes it, if that is not where it trains on it.
         misread: What its numbers are in the other order of their bytes, where it is that one in which they make sense.
+        streamed: Its row numbers are places in a stream that is shuffled, mapped or generated, and none of a source.
     """
 
     name: str
@@ -86,6 +87,7 @@ class ArrayFacts:
     within: tuple[float, ...] = ()
     whole: tuple[int, ...] = ()
     misread: MisreadFacts | None = None
+    streamed: bool = False
 
     @property
     def marks(self) -> bool:

@@ -119,6 +119,7 @@ EVIDENCE = Evidence(
             "int64",
             3,
             within=(0.5,),
+            streamed=True,
             misread=MisreadFacts("int16", 32768.0, ArrayFacts("y", (3,), "int64", 3), True, "memmap"),
         ),
     ),

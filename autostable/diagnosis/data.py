@@ -141,7 +141,7 @@ def _warned(evidence: Evidence) -> str:
 
 
 def _bad(facts: ArrayFacts) -> str:
-    where = f"rows {_some(facts.bad_rows, facts.bad_row_count)}"
+    where = f"rows {_some(facts.bad_rows, facts.bad_row_count)}{_of_stream(facts)}"
     columns = f", columns {_some(facts.bad_columns, len(facts.bad_columns))}" if facts.bad_columns else ""
     counts = f"{facts.nan} NaN and {facts.inf} Inf"
     return f"{facts.name} holds {counts} in {facts.bad_row_count} of {facts.rows_read} rows ({where}{columns})"
@@ -160,13 +160,18 @@ def outliers(evidence: Evidence) -> Iterator[Said]:
             low, high = min(facts.kept_low), max(facts.kept_high)
             ordinary = len(facts.kept_low) > 1 and low <= facts.outliers[0][-1] <= high
             row, column, _ = facts.outliers[0]
-            said = f"{facts.name} row {row}, column {column} {_alone(facts)}"
+            said = f"{facts.name} row {row}{_of_stream(facts)}, column {column} {_alone(facts)}"
             sign = FAR_OUT_OF_ITS_COLUMN if ordinary else FAR_OUT
             yield sign.of(Code.DATA_OUTLIERS, said, evidence.made(facts))
     for facts in evidence.targets:
         if facts.outlier_count and not scales.is_classes(facts):
-            said = f"{facts.name} row {facts.outliers[0][0]} {_alone(facts)}"
+            said = f"{facts.name} row {facts.outliers[0][0]}{_of_stream(facts)} {_alone(facts)}"
             yield FAR_OUT_TARGET.of(Code.DATA_OUTLIERS, said, evidence.made(facts))
+
+
+def _of_stream(facts: ArrayFacts) -> str:
+    """That a row number is none of the source."""
+    return " of the stream as it came" if facts.streamed else ""
 
 
 def _alone(facts: ArrayFacts) -> str:

@@ -161,8 +161,20 @@ def audited(model: Any, arguments: dict[str, Any], kept: Sequence[Any] = ()) -> 
     inputs, targets, weights = (named(*each) for each in zip(("x", "y", "sample_weight"), parts, strict=True))
     if isinstance(arguments["x"], tf.data.Dataset) and len(inputs) == len(parts[0]):
         inputs = decoded_otherwise(arguments["x"], parts[0], inputs)
+    inputs, targets = (with_places(each, arguments["x"]) for each in (inputs, targets))
     follows = windows(parts[0][0], parts[1][0]) if len(parts[0]) == 1 == len(parts[1]) and not same else None
     return Audits(inputs, targets, weights[0] if weights else None, same, follows)
+
+
+def with_places(facts: tuple[ArrayFacts, ...], x: Any) -> tuple[ArrayFacts, ...]:
+    """The audits with whether their row numbers are places in a stream, not in arrays.
+
+    Args:
+        facts: Of what `fit` trains on.
+        x: Its argument.
+    """
+    in_place = in_memory(x) or (isinstance(x, tf.data.Dataset) and seams.keeps_rows_in_place(x))
+    return facts if in_place else tuple(dataclasses.replace(each, streamed=True) for each in facts)
 
 
 def decoded_otherwise(dataset: Any, given: list[Any], facts: tuple[ArrayFacts, ...]) -> tuple[ArrayFacts, ...]:

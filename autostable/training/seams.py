@@ -261,6 +261,17 @@ def pipeline_chain(dataset: Any) -> list[Any]:
     return found
 
 
+_IN_ORDER = frozenset({
+    "_TensorSliceDataset", "_ZipDataset", "_BatchDataset", "_ParallelBatchDataset", "_PrefetchDataset", "CacheDataset",
+    "_TakeDataset", "_OptionsDataset",
+})  # fmt: skip  # stages behind which a row has the place that it has in the arrays
+
+
+def keeps_rows_in_place(dataset: Any) -> bool:
+    """Whether the rows that a pipeline gives are those of the arrays that it is made of, in their order."""
+    return all(type(stage).__name__ in _IN_ORDER for stage in pipeline_chain(dataset))
+
+
 def shuffled_apart(dataset: Any) -> bool:
     """Whether a pipeline pairs inputs and targets that it shuffles each by itself, in orders of their own."""
     for stage in pipeline_chain(dataset):

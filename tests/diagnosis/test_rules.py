@@ -107,6 +107,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.DATA_NONFINITE, "sample weights",
      with_(weights=dataclasses.replace(BAD_ROWS[0], name="sample_weight"), finding=found("Weight", "data")),
      "sample_weight holds 3 NaN", with_(weights=X)),
+    (Code.DATA_OUTLIERS, "an input of a stream", with_(inputs=array(OUTLIER[0], streamed=True)),
+     "x row 0 of the stream as it came, column 0 is 1e+10; all other values lie between", with_()),
     (Code.DATA_OUTLIERS, "an input", with_(inputs=OUTLIER), "x row 0, column 0 is 1e+10; all other values lie between",
      PLAIN),
     (Code.DATA_OUTLIERS, "a target",

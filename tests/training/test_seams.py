@@ -32,6 +32,30 @@ METHODS = [
 ]
 
 
+ROWS = tf.data.Dataset.from_tensor_slices((np.zeros((8, 2)), np.zeros(8)))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "in_place"),
+    [
+        (ROWS, True),
+        (ROWS.batch(2).prefetch(1), True),
+        (ROWS.batch(2, num_parallel_calls=2), True),
+        (ROWS.cache().take(4).with_options(tf.data.Options()), True),
+        (tf.data.Dataset.zip((ROWS, ROWS)), True),
+        (ROWS.shuffle(8), False),
+        (ROWS.map(lambda x, y: (x, y)), False),
+        (ROWS.map(lambda x, y: (x, y), num_parallel_calls=2), False),
+        (ROWS.filter(lambda x, y: y > 0), False),
+        (ROWS.skip(2), False),
+        (ROWS.repeat(), False),
+        (tf.data.Dataset.from_generator(lambda: iter([1]), output_signature=tf.TensorSpec((), tf.int32)), False),
+    ],
+)
+def test_in_which_pipelines_a_row_keeps_its_place(dataset, in_place):
+    assert seams.keeps_rows_in_place(dataset) is in_place
+
+
 @pytest.mark.parametrize("holder, name, parameters", METHODS, ids=lambda value: getattr(value, "__name__", None))
 def test_wrapped_methods_are_defined_where_they_are_wrapped(holder, name, parameters):
     assert name in vars(holder), f"{holder.__qualname__} does not define {name} itself any more"

@@ -85,6 +85,8 @@ def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looke
         parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
         batch = batch if read is None else read.batch
     seen = facts(model, parts, Glance(), batch=batch if in_their_order(arguments) else None)
+    inputs, targets = (data.with_places(each, x) for each in (seen.inputs, seen.targets))
+    seen = dataclasses.replace(seen, inputs=inputs, targets=targets)
     if isinstance(x, tf.data.Dataset) and len(seen.inputs) == len(parts[0]):
         return dataclasses.replace(seen, inputs=data.decoded_otherwise(x, parts[0], seen.inputs))
     return seen
