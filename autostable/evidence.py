@@ -678,6 +678,23 @@ class Severed:
 
 
 @dataclasses.dataclass(frozen=True)
+class NegativeClasses:
+    """Class numbers below 0 that `to_categorical` was given: counted from the end, as NumPy does.
+
+    Attributes:
+        count: How many, `of` how many numbers; `least` of them.
+        classes: How many columns were made of them.
+        site: Where the user's code calls it.
+    """
+
+    count: int
+    of: int
+    least: int
+    classes: int
+    site: Site
+
+
+@dataclasses.dataclass(frozen=True)
 class NeverApplied:
     """Gradients that a program asks for while the line that would use them is never come to.
 
@@ -728,6 +745,8 @@ class Evidence:
         disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
         severed: Why a step whose optimizer was given no gradient at all has none.
         collapsed: What one output says of different rows has come together to one answer since the start; likewise.
+        class_weights: Where `fit` is given class weights; None where it is given none.
+        negatives: Of class numbers below 0 that were made columns of.
     """
 
     symptom: Symptom
@@ -768,6 +787,8 @@ class Evidence:
     disturbances: tuple[Disturbance, ...] = ()
     severed: Severed | None = None
     collapsed: bool = False
+    class_weights: Site | None = None
+    negatives: tuple[NegativeClasses, ...] = ()
 
     @property
     def astray(self) -> Astray | None:

@@ -27,6 +27,7 @@ from autostable.evidence import (
     Misfed,
     MisreadFacts,
     ModelFacts,
+    NegativeClasses,
     NeverApplied,
     Severed,
     Warned,
@@ -176,6 +177,8 @@ EVIDENCE = Evidence(
     chance_loss=NAN,
     error="first\nsecond",
     autoencoder=True,
+    class_weights=SITE,
+    negatives=(NegativeClasses(2, 3, -1, 3, SITE),),
     windows=WindowFacts(1, 0.5, 4.0, 2.0, 3),
     entries=(
         EntryFacts(("Rescaling",), ("rescaling",), ArrayFacts("x", (3, 2), "float64", 3), (0.0,), (INF,)),

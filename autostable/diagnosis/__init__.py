@@ -83,6 +83,9 @@ AUDIT: tuple[Rule, ...] = (
     data.outliers,
     data.unscaled_targets,
     labels.suspicious,
+    labels.one_class_unseen,
+    labels.weighed_as_one,
+    labels.from_the_end,
     architecture.blind_loss,
 )
 SIGNS: tuple[Sign, ...] = tuple(

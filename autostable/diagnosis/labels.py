@@ -29,6 +29,9 @@ IN_STRETCHES = Sign("labels that lie class by class")
 COPIED = Sign("targets that the model is shown", Kind.PLAIN)
 PEEKS = Sign("targets that the model is shown one step later", Kind.PLAIN)
 APART = Sign("inputs and targets that are shuffled apart", Kind.PLAIN)
+ONE_CLASS_UNSEEN = Sign("validation labels of one class", Kind.PLAIN)
+WEIGHED_AS_ONE = Sign("class weights of rows that have several classes", Kind.PLAIN)
+FROM_THE_END = Sign("class numbers below zero that are counted from the end", Kind.PLAIN)
 DIVIDED = Sign("classes that were divided along with the inputs")
 BY_BYTES = Sign("labels of 0 and 1/255", Kind.PLAIN)
 IN_TWO_UNITS = Sign("targets some of which are in another unit", Kind.PLAIN)
@@ -231,6 +234,58 @@ def suspicious(evidence: Evidence) -> Iterator[Said]:
             )
         elif units and units > 2 and facts.integers and facts.low[0] >= 1 and facts.high[0] == units:
             yield FROM_ONE.of(Code.LABELS_SUSPICIOUS, f"labels count from 1 to {units}", evidence.made(facts))
+
+
+def one_class_unseen(evidence: Evidence) -> Iterator[Said]:
+    """Validation labels that are all of one class, though rows were trained on that have others."""
+    unseen = [facts for facts in evidence.validation if facts.name.startswith("validation y")]
+    if evidence.model.loss not in losses.CROSSENTROPIES or not len(unseen) == len(evidence.targets) == 1:
+        return
+    facts, trained = unseen[0], evidence.targets[0]
+    if facts.streamed or not facts.integers or not all_equal(facts) or all_equal(trained):
+        return
+    share = _share(facts, trained)
+    if share is not None and share**facts.rows_read < levels.SURELY:
+        yield ONE_CLASS_UNSEEN.of(
+            Code.LABELS_SUSPICIOUS,
+            f"all {facts.rows_read:,} validation labels are {_label(facts)}, of the rows that are trained on {share:.0%} are: "
+            "figures of validation say nothing of the other classes",
+            evidence.model.fit_site,
+        )
+
+
+def _share(facts: ArrayFacts, trained: ArrayFacts) -> float | None:
+    """The share of training rows whose label is the one that all of some others have; None where that is not known."""
+    if len(facts.low) > 1:
+        return trained.mean[facts.low.index(max(facts.low))] if facts.one_hot and trained.one_hot else None
+    counts = dict(trained.classes)
+    return counts.get(facts.low[0], 0) / sum(counts.values()) if counts else None
+
+
+def weighed_as_one(evidence: Evidence) -> Iterator[Said]:
+    """Class weights of rows that may have several classes: Keras takes the first of them."""
+    facts = evidence.targets[0] if len(evidence.targets) == 1 else None
+    several = facts is not None and facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
+    if facts is not None and several and evidence.class_weights is not None:
+        yield WEIGHED_AS_ONE.of(
+            Code.LABELS_SUSPICIOUS,
+            f"class_weight weighs each row by one class, the first that it has; these rows have {sum(facts.mean):.2g} of "
+            f"{len(facts.mean)} classes in the mean: give sample_weight, or weigh the columns within the loss",
+            evidence.class_weights,
+        )
+
+
+def from_the_end(evidence: Evidence) -> Iterator[Said]:
+    """Class numbers below zero that have become rows of the last classes."""
+    for facts in evidence.targets:
+        for found in evidence.negatives:
+            if facts.one_hot and len(facts.mean) == found.classes and facts.rows_read <= found.of:
+                yield FROM_THE_END.of(
+                    Code.LABELS_SUSPICIOUS,
+                    f"to_categorical was given {found.count:,} class numbers below 0 of {found.of:,} (down to {found.least}), "
+                    f"and counts them from the end: -1 is class {found.classes - 1} now",
+                    found.site,
+                )
 
 
 def all_equal(facts: ArrayFacts) -> bool:

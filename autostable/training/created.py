@@ -16,10 +16,11 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from autostable import frames
-from autostable.evidence import ArrayFacts, Warned
+from autostable.evidence import ArrayFacts, NegativeClasses, Warned
 from autostable.patch import locate_argument, locate_data, locate_named, locate_reading
 from autostable.records import Site
 from autostable.training import seams
@@ -195,6 +196,9 @@ def record(patches: Patches) -> None:
     patches.wrap(keras.layers.Normalization, "adapt", _remembering_adapt)
     patches.wrap(keras.layers.Layer, "trainable", _remembering_trainable)
     _warned.clear()
+    _negatives.clear()
+    for module in seams.class_columns():
+        patches.wrap(module, "to_categorical", _remembering_classes)
     patches.wrap(warnings, "showwarning", _remembering_warning)
 
 
@@ -229,6 +233,30 @@ def _remembering_trainable(original: Any) -> Any:
         original.fset(self, value)
 
     return property(original.fget, set_trainable, original.fdel, original.__doc__)
+
+
+_negatives: list[NegativeClasses] = []
+
+
+def negatives() -> tuple[NegativeClasses, ...]:
+    """Class numbers below 0 that the program has made columns of."""
+    return tuple(_negatives)
+
+
+def _remembering_classes(original: Any) -> Any:
+    @functools.wraps(original)
+    def to_categorical(x: Any, *args: Any, **kwargs: Any) -> Any:
+        made = original(x, *args, **kwargs)
+        given = np.asarray(x) if isinstance(x, np.ndarray | list | tuple) else None
+        site = (
+            frames.user_site(2) if given is not None and given.dtype.kind == "i" and given.min(initial=0) < 0 else None
+        )
+        if site is not None and given is not None:
+            found = NegativeClasses(int((given < 0).sum()), given.size, int(given.min()), made.shape[-1], site)
+            _negatives.append(found)
+        return made
+
+    return to_categorical
 
 
 def variable_site(variable: Any) -> Site | None:

@@ -18,6 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras.src import backend as keras_backend
+from keras.src import utils as keras_utils
 from keras.src.backend import config as keras_settings
 from keras.src.backend.common import global_state
 from keras.src.backend.tensorflow.optimizer import TFOptimizer
@@ -28,6 +29,7 @@ from keras.src.ops.operation import Operation
 from keras.src.optimizers.base_optimizer import BaseOptimizer
 from keras.src.trainers.compile_utils import CompileLoss, get_loss
 from keras.src.trainers.trainer import Trainer
+from keras.src.utils import numerical_utils
 from keras.src.utils import traceback_utils as keras_tracebacks
 from tensorflow.python import pywrap_tfe
 from tensorflow.python.eager import backprop, context
@@ -89,6 +91,14 @@ def type_settings() -> list[Any]:
         for holder in (keras, tf_keras)
         for name in ("config", "backend", "mixed_precision")
         if hasattr(holder, name)
+    ]
+
+
+def class_columns() -> list[Any]:
+    """The modules that hold `to_categorical`."""
+    original = keras.utils.to_categorical
+    return [
+        each for each in (keras.utils, keras_utils, numerical_utils) if vars(each).get("to_categorical") is original
     ]
 
 

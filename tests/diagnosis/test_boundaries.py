@@ -89,6 +89,14 @@ def held(frozen: int, as_drawn: bool, trained: int | None) -> Evidence:
     return with_(USELESS, hidden_frozen=frozen, hidden_as_drawn=as_drawn, model_trained=trained)
 
 
+def unseen(rows: int, counts: tuple[int, int] = (200, 200), **changes: Any) -> Evidence:
+    """A classifier whose validation labels are all of class 1."""
+    trained = array(CLASSES, low=(0.0,), high=(1.0,), classes=((0.0, counts[0]), (1.0, counts[1])))
+    facts = {"low": (1.0,), "high": (1.0,), "rows_read": rows, "classes": ((1.0, rows),), **changes}
+    labels_ = array(CLASSES, name="validation y", **facts)
+    return dataclasses.replace(labelled("sparse_categorical_crossentropy", trained[0]), validation=labels_)
+
+
 def decaying(decay: float | None, kept: float | None, kind: str = "useless", rate: float = 1e-3) -> Evidence:
     """A training of 400 steps under weight decay, and what is left of its weights."""
     course = Course(400, kept=kept)
@@ -606,6 +614,15 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (held(16, False, 0), [architecture.FROZEN]),
         (held(0, False, 0), []),
         (held(16, True, None), []),
+    ]),
+    (labels.one_class_unseen, "by chance", [
+        (unseen(9), []),  # 0.002
+        (unseen(10), [labels.ONE_CLASS_UNSEEN]),  # 0.00098
+        (unseen(2, (400, 0)), [labels.ONE_CLASS_UNSEEN]),
+        (unseen(40, (0, 400)), []),  # as in training
+        (unseen(40, (2, 398)), []),
+        (unseen(10, streamed=True), []),
+        (unseen(10, low=(0.0,)), []),
     ]),
     (optimization.decayed, "the weights that are left", [
         (decaying(30.0, 0.34), [optimization.DECAYED]),

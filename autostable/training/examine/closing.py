@@ -182,18 +182,19 @@ def stretches(labels: Any, batch: int) -> int:
 
 def validation(arguments: Mapping[str, Any], unseen: Rows | None, glance: Glance) -> tuple[ArrayFacts, ...]:
     """Audits of what a fit is validated on; of pipelines only of rows that were read already."""
-    given, offset = arguments.get("validation_data"), 0
+    given, offset, streamed = arguments.get("validation_data"), 0, False
     if given is None:
         offset = data.training_rows(dict(arguments)).stop or 0
         parts = [[part[offset:] for part in data.arrays(arguments[name])] for name in ("x", "y")] if offset else []
     elif isinstance(given, tuple | list) and all(data.in_memory(part) for part in given[:2]):
         parts = [data.arrays(part) for part in keras.utils.unpack_x_y_sample_weight(tuple(given))[:2]]
     else:
-        parts = [] if unseen is None else [data.arrays(unseen.x), data.arrays(unseen.y)]
+        parts, streamed = ([] if unseen is None else [data.arrays(unseen.x), data.arrays(unseen.y)]), True
     found = [
         each for name, part in zip(("validation x", "validation y"), parts, strict=False)
         for each in data.named(name, part, glance.at)
     ]  # fmt: skip
+    found = [dataclasses.replace(each, streamed=streamed) for each in found]
     return tuple(
         dataclasses.replace(each, bad_rows=tuple(offset + row for row in each.bad_rows)) if offset else each
         for each in found

@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from autostable.diagnosis.data import HEALTHY
 from autostable.evidence import ArrayFacts, Course, Evidence
-from autostable.records import Symptom
-from autostable.training import data, facts, seams
+from autostable.records import Site, Symptom
+from autostable.training import created, data, facts, seams
 from autostable.training.examine import closing, rows
 from autostable.training.examine.closing import Allowance
 from autostable.training.examine.glance import Glance
@@ -47,11 +47,19 @@ class Audits:
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, model=self._described.model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self._model, result.steps, result.history)),
-                    shuffled_apart=self.shuffles_apart, altered=self._start.altered,
+                    shuffled_apart=self.shuffles_apart, altered=self._start.altered, negatives=created.negatives(),
+                    class_weights=self._class_weights(),
                 )  # fmt: skip
         except Exception as error:  # data of a kind that only `fit` can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return None
+
+    def _class_weights(self) -> Site | None:
+        """Where `fit` is given class weights."""
+        if self._given.arguments.get("class_weight") is None:
+            return None
+        site = self._given.site
+        return created.argument_site(site, "class_weight", "fit") or site
 
     @property
     def shuffles_apart(self) -> bool:
