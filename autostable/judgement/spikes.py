@@ -6,14 +6,15 @@ import dataclasses
 import math
 import statistics
 from collections.abc import Sequence
-from typing import Any
 
 from autostable.judgement import levels
 
 WINDOW = 128  # steps whose median and spread say what is usual
 FEWEST = 64  # of them, before anything is said
 FAR = 6.0  # robust deviations: of a normal distribution one value in a billion, and not one in 20 healthy noisy runs lasted
+EVERY = 16  # steps between two reckonings of what is usual: at fixed steps, whenever the losses are read
 LASTING = 8  # steps in a row: a batch that is odd by itself is over after one
+_Limits = tuple[tuple[float, float], tuple[float, float] | None]
 PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 
 
@@ -40,6 +41,28 @@ class Spike:
         """Whether it undoes what was learnt, by the share that is allowed to the end of a training."""
         return self.lost > levels.LOST
 
+    def is_again(self, losses: Sequence[float]) -> bool:
+        """Whether these losses, of its own steps or those after it, are in their median as far out as a spike has to be."""
+        deviation = (self.level - self.usual) / self.far
+        return statistics.median(losses) > self.usual + FAR * deviation
+
+
+def split(found: Sequence[Spike], losses: Sequence[float]) -> tuple[list[Spike], list[Spike]]:
+    """Jumps that last for a window, what comes within it left out, and spikes that fell again before.
+
+    Args:
+        found: Oldest first.
+        losses: Of all steps.
+    """
+    stayed: list[Spike] = []
+    passed: list[Spike] = []
+    for spike in found:
+        if stayed and spike.step < stayed[-1].step + WINDOW:
+            continue
+        after = losses[spike.step : spike.step + WINDOW]
+        (stayed if len(after) == WINDOW and spike.is_again(after) else passed).append(spike)
+    return stayed, passed
+
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
     """Median, and median absolute deviation in units of a standard deviation."""
@@ -48,7 +71,7 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
 
 
 class Course:
-    """What is usual of a training, and when it was left; read block by block."""
+    """What is usual of a training, and when it was left; read block by block, decided step by step."""
 
     def __init__(self) -> None:
         self._read = 0
@@ -59,7 +82,8 @@ class Course:
         self._began = 0
         self._start: float | None = None
         self._best: float | None = None
-        self._told = False
+        self._limits: _Limits | None = None
+        self._reckoned = -1  # the stretch of steps that these limits are for
 
     @property
     def is_out(self) -> bool:
@@ -68,11 +92,17 @@ class Course:
 
     def forget(self, step: int) -> None:
         """The training was set back: what comes from this step on is read once more."""
-        self._read, self._told = min(self._read, step), False
+        self._read, self._reckoned = min(self._read, step), -1
         self._run, self._run_norms = [], []
 
+    def begin_anew(self) -> None:
+        """The jump that was told last is the program's own: what came since then is the beginning of another course."""
+        self._usual, self._norms = self._run, self._run_norms
+        self._run, self._run_norms, self._reckoned = [], [], -1
+        self._start = self._best = None
+
     def see(self, losses: Sequence[float], norms: Sequence[float]) -> Spike | None:
-        """Read the steps that are new; a spike when it has lasted, once.
+        """Read the steps that are new; the first spike among them that has lasted, each once.
 
         Args:
             losses: Of all steps so far.
@@ -80,29 +110,31 @@ class Course:
         """
         block = range(self._read, min(len(losses), len(norms)))
         self._read = max(self._read, block.stop)
-        if not block:
-            return None
-        limits = self._limits()
-        for step in block:
-            if limits is None or not _is_far(losses[step], norms[step], limits):
-                self._is_usual(losses[step], norms[step])
-                continue
-            self._is_out_at(step, losses[step], norms[step])
-        if limits is None or len(self._run) < LASTING or self._told:
-            return None
-        self._told = True
-        return self._spike(limits)
+        found = [spike for step in block if (spike := self._at(step, losses[step], norms[step])) is not None]
+        return found[0] if found else None
 
-    def _is_out_at(self, step: int, loss: float, norm: float) -> None:
+    def _at(self, step: int, loss: float, norm: float) -> Spike | None:
+        """Take up one step; the spike that has lasted with it."""
+        if self._reckoned != step // EVERY:
+            self._limits, self._reckoned = self._limits_now(), step // EVERY
+        if self._limits is None or not _is_far(loss, norm, self._limits):
+            self._is_usual(loss, norm)
+            return None
+        return self._is_out_at(step, loss, norm, self._limits)
+
+    def _is_out_at(self, step: int, loss: float, norm: float, limits: _Limits) -> Spike | None:
         """A step is far out. What has lasted for a whole window is usual from there on: it was a change, and no spike."""
         self._began = self._began if self._run else step
         self._run.append(loss)
         self._run_norms.append(norm)
+        if len(self._run) == LASTING:
+            return self._spike(limits)
         if len(self._run) >= WINDOW:
             self._usual, self._norms = self._run, self._run_norms
-            self._run, self._run_norms, self._told = [], [], False
+            self._run, self._run_norms, self._reckoned = [], [], -1
+        return None
 
-    def _limits(self) -> tuple[tuple[float, float], tuple[float, float] | None] | None:
+    def _limits_now(self) -> _Limits | None:
         """Median and spread of the usual losses, and of the norms where they are known."""
         if len(self._usual) < FEWEST:
             return None
@@ -112,7 +144,7 @@ class Course:
     def _is_usual(self, loss: float, norm: float) -> None:
         if not math.isfinite(loss):
             return
-        self._run, self._run_norms, self._told = [], [], False
+        self._run, self._run_norms = [], []
         self._usual, self._norms = [*self._usual[-WINDOW + 1 :], loss], [*self._norms[-WINDOW + 1 :], norm]
         if len(self._usual) == FEWEST and self._start is None:
             self._start = statistics.median(self._usual[: FEWEST // 4])
@@ -120,7 +152,7 @@ class Course:
             recent = statistics.median(self._usual[-FEWEST // 4 :])
             self._best = recent if self._best is None else min(self._best, recent)
 
-    def _spike(self, limits: tuple[tuple[float, float], Any]) -> Spike:
+    def _spike(self, limits: _Limits) -> Spike:
         middle, deviation = limits[0]
         level = statistics.median(self._run)
         start, best = self._start or 0.0, middle if self._best is None else self._best
@@ -129,7 +161,7 @@ class Course:
         return Spike(self._began, middle, level, (level - middle) / deviation if deviation else math.inf, lost)
 
 
-def _is_far(loss: float, norm: float, limits: tuple[tuple[float, float], tuple[float, float] | None]) -> bool:
+def _is_far(loss: float, norm: float, limits: _Limits) -> bool:
     """Whether a step's loss is far above what is usual, and its gradient as well where that is known."""
     if not _above(loss, limits[0]):
         return False

@@ -20,6 +20,7 @@ from autostable.setup import Setup
 from autostable.story import thin
 from autostable.training import data, facts
 from autostable.training.guard import Guard
+from autostable.training.jumps import switches
 from autostable.training.patients import Examined
 from autostable.training.rewind import RandomState
 
@@ -89,6 +90,11 @@ class FitPatient:
             self._changing = [*fit.all_variables(), *fit.aside(), *metrics, *fit.guard.variables]
             self._slots = slots
         return self._changing
+
+    def switches(self) -> list[Any]:
+        """Those of them that the program may set between two steps."""
+        metrics = [variable for metric in self._fit.model.metrics for variable in metric.variables]
+        return switches(self.changing(), self.guard, metrics)
 
     def run(self, batch: Any) -> Any:
         """Train on a batch."""

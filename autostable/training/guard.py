@@ -168,6 +168,10 @@ class Guard:
             self._pace.assign(factor)
         return new
 
+    def full_pace(self) -> None:
+        """Leave the rates as they are from the next trace on."""
+        self._pace = None
+
     def put_back(self, kept: Mapping[str, Any]) -> None:
         """Go on from there, whatever was watched since."""
         for name, value in kept.items():

@@ -24,6 +24,7 @@ from autostable.repair.heal import Failure, Move
 from autostable.story import Story, thin
 from autostable.training import facts
 from autostable.training.guard import Guard, Tripped
+from autostable.training.jumps import Trial, own_words, passed_words, stayed_words, switched
 from autostable.training.patients import Batch, Examined, Kept, Patient, Raised, allowance, error_of
 from autostable.training.snapshots import Reader, Ring, Snapshot
 
@@ -72,6 +73,7 @@ class Healer:
         interventions: What was done, oldest first.
         first: What was found out about the first failure, and its symptom.
         spikes: Losses that left their course, of which nothing more was done.
+        own: Jumps that are the program's own: they came again after a rewind, or something was switched on.
         again: Batches that were trained on once more.
     """
 
@@ -92,6 +94,9 @@ class Healer:
         self._course = spikes.Course()
         self._reader = Reader()
         self._healing = False
+        self._past = Kept(allowance())  # under --on-spike heal: batches from before the newest state as well
+        self._trial: Trial | None = None
+        self.own: list[Spike] = []
         # what an earlier run did that was cut off: its remedies are in force from the start
         self.interventions: list[Intervention] = list(orders.healed.get(str(number), ()))
         self.first: tuple[Symptom, Examined | None] | None = None
@@ -137,20 +142,43 @@ class Healer:
             self._take()
         batch = Batch(self._number, self._epoch, content, self._size_of(content))
         self._kept.add(batch)
+        self._remember(batch)
         self._number += 1
         try:
             self._run(batch)
             self.guard.look(force=self._looks())
             self._see_course()
         except Tripped as stopped:
-            self._heal(stopped)
+            self._stopped(stopped)
         self._go_on()
         return self._logs
+
+    def _remember(self, batch: Batch) -> None:
+        if self._orders.on_spike == "heal":
+            self._past.add(batch)
+            self._past.forget_before(
+                self._ring.before(batch.number - spikes.WINDOW).step
+            )  # of a jump that is told late
+
+    def _stopped(self, stopped: Tripped) -> None:
+        """A step failed; a rewind that was on trial is undone first, it has not helped.
+
+        Raises:
+            Tripped: If nothing that may be done in flight helps.
+        """
+        if self._trial is not None:
+            try:
+                self._undo(self._trial)
+                return
+            except Tripped as again:
+                stopped = again
+        self._heal(stopped)
 
     def close(self) -> None:
         """The training is over: let go of all states."""
         self._ring.clear()
         self._kept.clear()
+        self._past.clear()
 
     def settle(self) -> None:
         """Look once more: somebody is about to go by what was trained so far."""
@@ -158,8 +186,10 @@ class Healer:
             return
         try:
             self.guard.look(force=True)
+            if self._trial is not None:
+                self._decide(self._trial, ends=True)
         except Tripped as stopped:
-            self._heal(stopped)
+            self._stopped(stopped)
 
     def _run(self, batch: Batch) -> None:
         """Train on a batch.
@@ -181,7 +211,8 @@ class Healer:
     def _is_due(self) -> bool:
         if not len(self._ring):
             return True
-        return time.monotonic() >= self._due and bool(self._kept.batches) and not self._course.is_out
+        rests = self._course.is_out or self._trial is not None
+        return time.monotonic() >= self._due and bool(self._kept.batches) and not rests
 
     def _take(self) -> None:
         """Take a state, if all is well."""
@@ -227,14 +258,22 @@ class Healer:
         if self._number % SPIKES_EVERY:
             return
         self._note_rate()
+        if self._trial is not None:
+            self.guard.look(force=True, weights=False)
+            self._decide(self._trial)
+            return
         spike = self._course.see(self.guard.losses, self.guard.norms)
         if spike is None:
             return
         self.guard.look(force=True, weights=False)  # which batch it was the count of the steps so far tells
-        self.spikes.append(spike)
         if self._orders.on_spike == "heal" and spike.undoes and self._may_go_on():
-            self.spikes.pop()
             self._calm(spike)
+        else:
+            self.spikes.append(spike)
+
+    def _numbered(self, spike: Spike) -> Spike:
+        """A spike by the number of its batch, which is not that of its step where batches were left out."""
+        return dataclasses.replace(spike, step=max(0, self._number - (len(self.guard.losses) - spike.step)))
 
     def _note_rate(self) -> None:
         rate = facts.highest_rate(self.guard.optimizers)
@@ -253,25 +292,96 @@ class Healer:
         return (*well, max(since)) if since else tuple(well)
 
     def _calm(self, spike: Spike) -> None:
-        """Go back before a spike, and on with a lower rate."""
+        """Go back before a spike, and on with a lower rate; whether that helps is decided once its step has come again."""
         began = _Began(self.again)
-        step = max(0, self._number - (len(self.guard.losses) - spike.step))
+        step = self._numbered(spike).step
+        now = self._now(self._number, self._epoch)
         state = self._ring.before(step - spikes.LASTING)  # what led up to it had begun before it was far out
         symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
         seen = (
             f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median "
             f"of {spike.usual:.4g}"
         )
+        if switched(self._patient.switches(), self._ring.until(state), now):
+            self.own.append(self._numbered(spike))
+            self._course.begin_anew()
+            return
         self._see_rates()
         course = Course(len(self.guard.losses), gradients=thin(self.guard.norms[: spike.step]))
         evidence = Evidence(symptom, course=course)
         move = self._next(heal.after_spike(evidence, self.plan, self._rates_around(state)), step)
         if move is None:
+            self.spikes.append(spike)
             return
-        self.first = self.first or (symptom, None)
-        self._ring.drop_after(state)
-        self._act(move, step, seen, None, state, began)
-        self._due = 0.0
+        behind = self._behind(move, state)
+        self._ring.drop_after(behind)
+        left = [each for each in self._past.batches if each.number >= behind.step]
+        lost = max(0, (left[0].number if left else self._number) - behind.step)
+        done = Intervention(step, seen, move.action, behind.step, remedy=move.remedy, steps_lost=lost)
+        self._trial = Trial.begun(
+            spike,
+            now,
+            self.guard,
+            self._course,
+            plan=self.plan,
+            slowed=self._slowed,
+            symptom=symptom,
+            done=done,
+            cost=began.cost,
+        )
+        self._go_back(move, behind, left)
+
+    def _go_back(self, move: Move, behind: Snapshot, left: Sequence[Batch]) -> None:
+        """Put a move on, and train on the batches again from a state before a jump."""
+        trial = self._trial
+        assert trial is not None
+        self._put_on(move, behind)
+        self._restore(behind)
+        self._kept.begin_with(left)
+        try:
+            for batch in self._by_epoch(left, behind):
+                self._once_more(batch)
+        except Tripped:
+            self._undo(trial)
+            return
+        self._decide(trial)
+
+    def _decide(self, trial: Trial, *, ends: bool = False) -> None:
+        """Whether a jump came again after a rewind: then it is the program's own, and the rewind is undone.
+
+        Args:
+            trial: The rewind.
+            ends: Somebody is about to go by what was trained so far: what is not known yet is not waited for.
+        """
+        again = trial.came_again(self.guard.losses)
+        if again or (ends and again is None):
+            self._undo(trial)
+        elif again is False:
+            self._trial = None
+            self.first = self.first or (trial.symptom, None)
+            self._note(dataclasses.replace(trial.done, **trial.cost(self.again)))
+            self._due = 0.0
+
+    def _undo(self, trial: Trial) -> None:
+        """Go on from where a rewind had begun, with what was in force there.
+
+        Raises:
+            Tripped: If a batch that has come since then fails.
+        """
+        self._trial, self._episode = None, None
+        since = [each for each in self._kept.batches if each.number >= trial.now.step]
+        self.plan, self._slowed = trial.plan, trial.slowed
+        if self._slowed is None:
+            self.guard.full_pace()
+        self._patient.put(self.plan)
+        trial.restore(self.guard)
+        self._course = trial.course
+        self._course.begin_anew()
+        self.own.append(trial.told)
+        self._ring.add(trial.now)
+        self._kept.begin_with(since)
+        for batch in self._by_epoch(since, trial.now):
+            self._once_more(batch)
 
     # -- what is told ------------------------------------------------------------------------
 
@@ -299,13 +409,8 @@ class Healer:
     def remarks(self) -> tuple[str, ...]:
         """What else is to be said: what the plan lacks, spikes that were left alone, states that could not be written."""
         said = [from_start.missing(self.interventions, self._instead, self._handed())] if self.interventions else []
-        if self.spikes:
-            worst = max(self.spikes, key=lambda spike: spike.level)
-            many = f"{len(self.spikes)} times" if len(self.spikes) > 1 else "once"
-            said.append(
-                f"The loss left its course {many} and stayed finite (at batch {worst.step}: {worst.level:.4g}, usual was "
-                f"{worst.usual:.4g}); with --on-spike heal the training goes back before that."
-            )
+        stayed, passed = spikes.split(self.spikes, self.guard.losses)
+        said += filter(None, (own_words(self.own), stayed_words(stayed), passed_words(passed)))
         if self._ring.lost:
             said.append(f"An older state of the training could not be written and was let go ({self._ring.lost}).")
         return tuple(filter(None, said))
@@ -473,16 +578,10 @@ class Healer:
         if move.action is Action.SKIPPED and failed is not None:
             left.remove(failed)
             self._kept.leave_out(failed.number)
+            self._past.leave_out(failed.number)
             self._blamed[move.cause] = self._blamed.get(move.cause, 0) + 1
             self._instead.append(self._from_start(examined))
-        if move.action is Action.REMEDY and move.remedy is not None:
-            self.plan = heal.with_remedy(self.plan, move.remedy)
-            self._patient.put(self.plan)
-        if move.action is Action.SLOWER:
-            over = max(heal.GIVEN_BACK, 2 * (self._number - behind.step))
-            self._slowed = _Slowed(move.factor, self._number, over)
-            if self.guard.slow_down(move.factor):
-                self._patient.put(self.plan)
+        self._put_on(move, behind)
         self._restore(behind)
         skipped = move.action is Action.SKIPPED
         intervention = Intervention(
@@ -498,6 +597,17 @@ class Healer:
             done = dataclasses.replace(intervention, training=self._training, **began.cost(self.again))
             self.interventions[place] = done
             self._told(place, done)
+
+    def _put_on(self, move: Move, behind: Snapshot) -> None:
+        """Have what a move says in force."""
+        if move.action is Action.REMEDY and move.remedy is not None:
+            self.plan = heal.with_remedy(self.plan, move.remedy)
+            self._patient.put(self.plan)
+        if move.action is Action.SLOWER:
+            over = max(heal.GIVEN_BACK, 2 * (self._number - behind.step))
+            self._slowed = _Slowed(move.factor, self._number, over)
+            if self.guard.slow_down(move.factor):
+                self._patient.put(self.plan)
 
     def _from_start(self, examined: Examined | None) -> Remedy | None:
         """What would do from step 0 what leaving this batch out does."""

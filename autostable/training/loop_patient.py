@@ -25,6 +25,7 @@ from autostable.training import facts, install, seams
 from autostable.training.audit import audit
 from autostable.training.fit_patient import MOST_ROWS, bad_rows
 from autostable.training.guard import Guard
+from autostable.training.jumps import switches
 from autostable.training.patients import Examined
 from autostable.training.rewind import RandomState
 from autostable.training.snapshots import put_back
@@ -85,6 +86,10 @@ class LoopPatient:
         states = [variable for model in self._models() for variable in model.variables]
         everything = [*found, *map(seams.native, [*slots, *states]), *self.guard.variables]
         return list({_identity(variable): variable for variable in everything}.values())
+
+    def switches(self) -> list[Any]:
+        """Those of them that the program may set between two steps."""
+        return switches(self.changing(), self.guard)
 
     def meets(self, call: Call) -> None:
         """Remember what a function that was traced may change."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import os
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from autostable.evidence import Evidence, Finding
@@ -32,6 +33,9 @@ class Patient(Protocol):
 
     def changing(self) -> list[Any]:
         """All variables that a step may change."""
+
+    def switches(self) -> list[Any]:
+        """Those of them that the program may set between two steps: a weight of a loss term, say."""
 
     def run(self, batch: Any) -> Any:
         """Train on a batch; what the step gives."""
@@ -102,6 +106,17 @@ class Kept:
         self.before = self.batches[-1] if self.batches else self.before
         self.batches.clear()
         self._bytes, self.whole = 0, True
+
+    def begin_with(self, batches: Iterable[Batch]) -> None:
+        """An earlier state was gone back to, and these are trained on again."""
+        self.clear()
+        for each in batches:
+            self.add(each)
+
+    def forget_before(self, number: int) -> None:
+        """Batches before this one are not asked for any more."""
+        while self.batches and self.batches[0].number < number:
+            self._bytes -= self.batches.popleft().size
 
     def leave_out(self, number: int) -> None:
         """One of them is to blame, and is not trained on again."""

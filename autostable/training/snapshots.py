@@ -167,6 +167,10 @@ class Ring:
         """The newest state that was taken before this batch, or at it; the oldest where none was."""
         return next((state for state in reversed(self._states) if state.step <= step), self._states[0])
 
+    def until(self, state: Snapshot) -> list[Snapshot]:
+        """The states up to this one, oldest first."""
+        return self._states[: self._states.index(state) + 1]
+
     def drop_after(self, state: Snapshot) -> None:
         """Let go of what is newer than this one."""
         kept = self._states.index(state) + 1

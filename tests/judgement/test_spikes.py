@@ -85,6 +85,33 @@ def test_what_lasts_for_a_whole_window_is_usual_from_there_on(length, out):
     assert course.see(losses, norms) is None and course.is_out is out
 
 
+@pytest.mark.parametrize("block", [1, 7, 16, 100, 128, 129, 200, 500])
+def test_what_is_found_does_not_hang_on_when_it_is_read(block):
+    """A jump that lasts: the same spike, and the same change, however many steps lie between two looks."""
+    losses, norms = with_jump(spikes.WINDOW + 40)
+    course = Course()
+    ends = [*range(block, len(losses), block), len(losses)]
+    found = [spike for end in ends if (spike := course.see(losses[:end], norms[:end])) is not None]
+    assert found == seen(losses, norms, block=1) and [spike.step for spike in found] == [200]
+    assert spikes.split(found, losses) == (found, []) and not course.is_out
+
+
+@pytest.mark.parametrize(("anew", "count"), [(False, 2), (True, 1)])
+def test_a_jump_that_is_the_programs_own_begins_another_course(anew, count):
+    """What is told of it once is not told again where a step or two lie low in between; what leaves the new course is."""
+    losses, norms = with_jump(40)
+    losses, norms = [*losses, 2.0, *[50.0] * 100], [*norms, 1.0, *[9.0] * 100]
+    course, found = Course(), 0
+    for end in range(16, len(losses) + 1, 16):
+        if course.see(losses[:end], norms[:end]) is not None:
+            found += 1
+            if anew:
+                course.begin_anew()
+    assert found == count and not (anew and course.is_out)
+    later, loud = [*losses, *[900.0] * 16], [*norms, *[99.0] * 16]
+    assert (course.see(later, loud) is not None) is anew
+
+
 def test_a_training_that_was_set_back_is_read_again():
     course = Course()
     losses, norms = with_jump(16)
@@ -108,3 +135,22 @@ def test_noisy_trainings_are_none(seed):
         losses.append(fall * (1.0 + noise) + restart)
         norms.append(max(0.01, fall * (1.0 + heavy * draw.gauss(0.0, 0.5)) + restart))
     assert not [spike for spike in seen(losses, norms) if spike.undoes]
+
+
+@pytest.mark.parametrize(("deviations", "again"), [(FAR * 0.95, False), (FAR * 1.05, True)])
+def test_a_jump_comes_again_where_its_steps_are_as_far_out_as_a_spike(deviations, again):
+    (spike,) = seen(*with_jump(64))
+    middle, one = spread(CALM[-spikes.WINDOW - 8 : -8])  # what was usual when it was reckoned last
+    level = middle + deviations * one
+    assert spike.is_again([level] * 5 + [0.0] * 3) is again and not spike.is_again([level] * 4 + [0.0] * 4)
+
+
+@pytest.mark.parametrize(("out", "lasts"), [(spikes.WINDOW // 2 - 1, False), (spikes.WINDOW // 2 + 1, True)])
+def test_a_jump_lasts_where_most_of_a_window_is_out(out, lasts):
+    """However it is broken up: what is told within it belongs to it."""
+    losses, norms = with_jump(16)
+    rest = out - 16
+    losses, norms = losses + [2.0] * 4 + [50.0] * rest + CALM[:80], norms + [1.0] * 4 + [9.0] * rest + [1.0] * 80
+    found = seen(losses, norms)
+    stayed, passed = spikes.split(found, losses)
+    assert len(found) == 2 and (len(stayed), len(passed)) == ((1, 0) if lasts else (0, 2))

@@ -1,9 +1,11 @@
-"""Twenty healthy trainings that look odd: nothing is done about any of them."""
+"""Healthy trainings that look odd: nothing is done about any of them."""
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
+
+from tests import switched_terms
 
 pytestmark = [pytest.mark.slow, pytest.mark.whole]
 ROWS, STEPS = 32, 320
@@ -48,3 +50,19 @@ def test_no_intervention(stories, kind, on_spike):
 
         (story,) = stories(program, on_failure="heal", on_spike=on_spike, goal="finite")
         assert (story.verdict, story.interventions) == ("healthy", ()), (kind, seed)
+
+
+@pytest.mark.parametrize("on_spike", ["log", "heal"])
+@pytest.mark.parametrize("kind", ["switched", "callback", "linear", "cyclic", "weight", "scaled"])
+def test_no_term_of_a_loss_is_taken_for_a_spike(stories, kind, on_spike):
+    """A divergence that is switched on, annealed or weighed otherwise: three seeds of each, the same to the bit."""
+    for seed in range(3):
+        runs = {}
+        plain = switched_terms.trained(kind, seed)
+
+        def program(seed=seed, runs=runs):
+            runs.update(healed=switched_terms.trained(kind, seed))
+
+        (story,) = stories(program, on_failure="heal", on_spike=on_spike, goal="finite")
+        assert (story.verdict, story.interventions) == ("healthy", ()), (kind, seed)
+        assert all(np.array_equal(one, other) for one, other in zip(runs["healed"], plain, strict=True)), (kind, seed)
