@@ -48,9 +48,15 @@ def test_every_command_does_what_the_page_says(page: Path, tmp_path: Path) -> No
         assert done.returncode == status, f"{command}\n{done.stderr[-2000:]}"
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:\n")[2]
+    assert [page.name for page in PAGES if f": {page.relative_to(DOCS)}\n" not in nav] == []
+
+
 def test_commands_in_console_blocks_are_found() -> None:
     assert ("autostable check examples/nan_custom_loss.py", 1) in commands(DOCS / "index.md")
     assert ("autostable show", 0) in commands(DOCS / "index.md")
+    assert ("autostable run --on-failure heal examples/nan_rows.py", 0) in commands(DOCS / "how-to" / "long-job.md")
     assert sum(len(commands(page)) for page in PAGES) >= 20
 
 
