@@ -38,7 +38,8 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """What is there, loaded or not."""
-    return sorted({*globals(), *__all__})
+    module = (name for name in globals() if name.startswith("__"))  # what it is made with is nobody's to use
+    return sorted({*module, *__all__, "load_ipython_extension"})
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -334,7 +334,10 @@ def test_a_bound_method_is_watched_like_a_function_around_it(capsys: pytest.Capt
 
 
 def test_all_names_are_listed() -> None:
-    assert {"run", "stabilize", "Guard", "StableHyperModel"} <= set(dir(autostable))
+    assert [name for name in dir(autostable) if not name.startswith("_")] == [
+        "AutostableError", "Guard", "StableHyperModel", "UnstableError", "load_ipython_extension", "run", "stabilize",
+    ]  # fmt: skip
+    assert "__version__" in dir(autostable)
 
 
 def test_importing_autostable_is_free_of_tensorflow() -> None:
