@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.figures import loss_figure
 from autostable.knowledge import activations, losses, operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code, Site
@@ -529,8 +530,9 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
                         "its units can never differ", activation_place(layer))  # fmt: skip
             return
         if layer.kind == "Embedding" and layer.initializer in activations.DRAWN and evidence.starts_far:
-            yield WIDE_TABLE.of(Code.BAD_INITIALIZATION, f"the loss starts at {evidence.initial_loss:.3g}, guessing has "
-                        f"{evidence.chance_loss:.3g}: the entries of {layer.name!r} are drawn from a {layer.initializer} of "
+            yield WIDE_TABLE.of(Code.BAD_INITIALIZATION, f"the loss starts at {loss_figure(evidence.initial_loss)}, "
+                        f"guessing has {loss_figure(evidence.chance_loss)}: the entries of {layer.name!r} are drawn from a "
+                        f"{layer.initializer} of "
                         f"a mean magnitude of {layer.magnitude or 0.0:.2g}, and what is computed from them is sure of itself",
                         activation_place(layer))  # fmt: skip
             return

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from autostable.diagnosis import architecture, labels
 from autostable.evidence import Evidence
+from autostable.figures import loss_figure
 from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code
@@ -80,9 +81,8 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
         course = evidence.course
         trend = ""
         if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
-            trend = (
-                f"; the loss went from {course.losses[0]:.4g} to {course.losses[-1]:.4g} in {len(course.losses)} steps"
-            )
+            trend = f"; the loss went from {loss_figure(course.losses[0])} to {loss_figure(course.losses[-1])} "
+            f"in {len(course.losses)} steps"
         yield sign.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
@@ -334,7 +334,7 @@ def averaged_weights(evidence: Evidence) -> Iterator[Said]:
             Code.LEARNING_RATE_TOO_LOW,
             f"after {steps} steps with ema_momentum {momentum:g} the averaged weights, which fit puts in the place of the "
             f"trained ones at its end, are still {momentum**steps:.0%} those of the start: as the model is used the loss is "
-            f"{evidence.symptom.evidence['inference_loss']:.4g}",
+            f"{loss_figure(evidence.symptom.evidence['inference_loss'])}",
             evidence.model.average_site or evidence.model.optimizer_site,
         )  # fmt: skip
 
@@ -358,7 +358,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         yield WAVERS.of(
             Code.BATCHNORM_STATISTICS,
             f"with momentum {worst.momentum:g} the moving averages of {worst.name!r} are those of the last "
-            f"{evidence.symptom.evidence['averages_of']:.2g} batches: at inference the loss is {lagging:.4g}",
+            f"{evidence.symptom.evidence['averages_of']:.2g} batches: at inference the loss is {loss_figure(lagging)}",
             architecture.activation_place(worst),
         )  # fmt: skip
         return
@@ -369,7 +369,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         yield LAGS.of(
             Code.BATCHNORM_STATISTICS,
             f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} {left}: "
-            f"at inference the loss is {lagging:.4g}",
+            f"at inference the loss is {loss_figure(lagging)}",
             architecture.activation_place(worst),
         )  # fmt: skip
         return

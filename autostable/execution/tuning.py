@@ -24,6 +24,7 @@ import filelock
 from autostable import registry
 from autostable.execution.job import Outcome
 from autostable.execution.space import Levels, Space, score, space_of
+from autostable.figures import loss_figure
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict, from_json, to_json
 from autostable.store import write_file
@@ -224,7 +225,7 @@ class Search:
         assert begun is not None
         if len(begun) == 1:
             (before,), (now,) = begun.values(), yardsticks.values()
-            return f"loss {now:.4g} in place of {before:.4g}"
+            return f"loss {loss_figure(now)} in place of {loss_figure(before)}"
         return f"the losses change by {self._score(yardsticks):+.1%} on average"
 
     def _best(self) -> Mapping[str, Plan] | None:

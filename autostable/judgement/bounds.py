@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from autostable.figures import loss_figure
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.judgement.course import (
@@ -49,12 +50,16 @@ def against_start(losses: Sequence[float], constant: float | None = None) -> Sta
     if constant is not None and constant > 0 and end.value <= constant:
         return yes(end.value)
     if _leapt(values, constant):
-        return no(end.value, f"the loss started at {values[0]:.4g}, leapt, and ends at {end.value:.4g}")
+        return no(
+            end.value, f"the loss started at {loss_figure(values[0])}, leapt, and ends at {loss_figure(end.value)}"
+        )
     room = _room(values, start.value)
     if end.value - start.value <= room:
         return yes(end.value)
     if surely_above(*_in_orders(values, start.value, room)):
-        return no(end.value, f"the loss ends at {end.value:.4g}, above its start at {start.value:.4g}")
+        return no(
+            end.value, f"the loss ends at {loss_figure(end.value)}, above its start at {loss_figure(start.value)}"
+        )
     return unknown("it may be noise", end.value)
 
 
@@ -118,7 +123,9 @@ def against_best(losses: Sequence[float], *, period: int | None = None, swings: 
         return yes(0.0)
     given_back = (last.value - best.value) / way
     if given_back > levels.LOST and surely_above(last, best):
-        return no(given_back, f"the loss had come down to {best.value:.4g} and ends at {last.value:.4g}")
+        return no(
+            given_back, f"the loss had come down to {loss_figure(best.value)} and ends at {loss_figure(last.value)}"
+        )
     return yes(max(0.0, given_back))
 
 
@@ -140,7 +147,7 @@ def endless(losses: Sequence[float]) -> Statement:
     pace, t, freedom = slope(np.asarray(losses[-max(_BLOCK, int(len(losses) * levels.QUARTER)) :], dtype=np.float64))
     falls = pace < 0 and p_of(-t, freedom) <= levels.SURELY
     if falls and -pace * len(losses) * levels.TWICE >= start.value - end.value:
-        return yes(end.value, f"the loss falls below zero without end: it is at {end.value:.4g}")
+        return yes(end.value, f"the loss falls below zero without end: it is at {loss_figure(end.value)}")
     return no(end.value)
 
 
@@ -180,5 +187,5 @@ def within(end: float | None, constant: float | None, falling: Statement) -> Sta
     if times > levels.TWICE and falling.unknown:
         return unknown("too few steps", times)
     if times > levels.TWICE and falling.no:
-        return no(times, f"the loss ends at {end:.4g}, a constant prediction gets {constant:.4g}")
+        return no(times, f"the loss ends at {loss_figure(end)}, a constant prediction gets {loss_figure(constant)}")
     return yes(times)

@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 
 from autostable import registry
 from autostable.evidence import Evidence
+from autostable.figures import loss_figure
 from autostable.knowledge.signs import level
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
 from autostable.repair.ladders import REMEDIES, prescribe, remedies_for, treated, treats
@@ -147,4 +148,4 @@ def _ending(attempt: Attempt, plan: Plan) -> str:
     last = attempt.loss_last
     if last is None or not math.isfinite(last) or not registry.setup_of(plan).own_loss:  # a loss of another kind
         return "it is cured" if attempt.plan == plan else "it learns too little"
-    return f"the loss ends at {last:.4g}"
+    return f"the loss ends at {loss_figure(last)}"

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from html import escape
 
 from autostable.doing import joined, named
+from autostable.figures import loss_figure
 from autostable.records import Attempt, Intervention, Report
 from autostable.report import marks, words
 
@@ -213,7 +214,7 @@ def _curve(curve: Curve, x: Axis, y: Axis, labels: list[tuple[float, float]], ho
         mark = ' class="alone"' if len(places) == 1 else ""
         parts.append(
             f'<circle{mark} cx="{across}" cy="{down}" r="6">'
-            f"<title>{curve.number}: step {step:g}, loss {loss:.4g}</title></circle>"
+            f"<title>{curve.number}: step {step:g}, loss {loss_figure(loss)}</title></circle>"
         )
     if curve.broke is not None:
         across = x.place(max(1.0, curve.broke))

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from autostable import frames
 from autostable.doing import named
+from autostable.figures import loss_figure
 from autostable.records import Attempt, Cause, Report, Verdict
 from autostable.report import healed, learnt, words
 from autostable.report.excerpt import excerpt
@@ -165,7 +166,11 @@ def worth_words(report: Report, won: Attempt) -> str:
     """The loss and the figure without the plan and with it; the same numbers as in the table of attempts."""
     before = learnt.baseline_of(report, won)
     lost = None if before is None else before.loss_last
-    said = [f"loss {_number(won.loss_last)}" if before is None else f"loss {_number(lost)} -> {_number(won.loss_last)}"]
+    said = [
+        f"loss {loss_figure(won.loss_last)}"
+        if before is None
+        else f"loss {loss_figure(lost)} -> {loss_figure(won.loss_last)}"
+    ]
     ours = learnt.figure(won.learning)
     if ours:
         theirs = learnt.figure(None if before is None else before.learning).rpartition(" ")[2]
@@ -176,7 +181,7 @@ def worth_words(report: Report, won: Attempt) -> str:
         said.append(f"on unseen rows {unseen}")
     constant = None if won.learning is None else won.learning.constant
     if constant is not None:
-        said.append(f"a constant gets {_number(constant)}")
+        said.append(f"a constant gets {loss_figure(constant)}")
     return ", ".join(said)
 
 
@@ -213,7 +218,7 @@ def _cells(place: int, attempt: Attempt) -> tuple[str, ...]:
     outcome = _outcome(attempt)
     took = words.seconds_words(attempt.seconds)
     kind = "first" if attempt.kind == "baseline" else attempt.kind
-    return str(place), kind, plan, str(attempt.steps), took, _number(attempt.loss_last), outcome
+    return str(place), kind, plan, str(attempt.steps), took, loss_figure(attempt.loss_last), outcome
 
 
 def _outcome(attempt: Attempt) -> str:
@@ -330,10 +335,3 @@ def _typed(report: Report) -> list[str]:
 def near(file: str) -> str:
     """A path as one would type it here."""
     return frames.display(file) if os.path.isabs(file) else file
-
-
-def _number(value: float | None) -> str:
-    """Three digits: what a table can hold."""
-    if value is None:
-        return "-"
-    return "nan" if math.isnan(value) else f"{value:.3g}"

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Sequence
 
+from autostable.figures import loss_figure
 from autostable.judgement import levels, verdict
 from autostable.judgement.verdict import Reason
 from autostable.records import Attempt, Code, Learning, Report, Verdict
@@ -152,7 +153,7 @@ def unseen_words(learning: Learning) -> str:
     """How it does on rows that were not trained on: the same figure, else the loss; may be empty."""
     if figure(learning) and learning.unseen_value is not None:
         return figure_value(learning.unseen_value)
-    return "" if learning.unseen_loss is None else f"loss {learning.unseen_loss:.4g}"
+    return "" if learning.unseen_loss is None else f"loss {loss_figure(learning.unseen_loss)}"
 
 
 def figure_value(value: float) -> str:
@@ -241,9 +242,9 @@ def _figures(found: Learning, of_rows: str, with_constant: bool) -> str:
     known, part = figure(found), share(found)
     if not known and part:
         return f"the loss{of_rows} is {part}"
-    loss = "" if found.loss is None else f"loss as used {found.loss:.4g}"
+    loss = "" if found.loss is None else f"loss as used {loss_figure(found.loss)}"
     if loss and with_constant and found.constant is not None:
-        loss += f" (a constant gets {found.constant:.4g})"
+        loss += f" (a constant gets {loss_figure(found.constant)})"
     if known:
         return f"{known}{of_rows}" + (f", {loss}" if loss else "")
     if found.constant is None and found.signal is not None and reason_of(found) in (Reason.LEARNT, Reason.BY_HEART):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from autostable import registry
 from autostable.doing import joined, named
 from autostable.doing import seen_words as seen_in_short
+from autostable.figures import loss_figure
 from autostable.records import (
     Action,
     AloneRun,
@@ -412,11 +412,7 @@ def sureness(cause: Cause) -> str:
 
 def number(value: float | None) -> str:
     """A measured number, four digits."""
-    if value is None:
-        return "-"
-    if math.isnan(value):
-        return "nan"
-    return f"{value:.4g}"
+    return loss_figure(value)
 
 
 def loss_words(attempt: Attempt) -> str:

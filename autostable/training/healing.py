@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from autostable.evidence import Course, Evidence
+from autostable.figures import loss_figure
 from autostable.judgement import spikes
 from autostable.judgement.spikes import Spike
 from autostable.orders import Orders
@@ -299,8 +300,8 @@ class Healer:
         state = self._ring.before(step - spikes.LASTING)  # what led up to it had begun before it was far out
         symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
         seen = (
-            f"the loss left its course at batch {step}: {spike.level:.4g}, {spike.far:.0f} robust deviations above its median "
-            f"of {spike.usual:.4g}"
+            f"the loss left its course at batch {step}: {loss_figure(spike.level)}, "
+            f"{spike.far:.0f} robust deviations above its median of {loss_figure(spike.usual)}"
         )
         if switched(self._patient.switches(), self._ring.until(state), now):
             self.own.append(self._numbered(spike))

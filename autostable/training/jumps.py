@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from autostable.figures import loss_figure
 from autostable.judgement.spikes import LASTING, Course, Spike
 from autostable.records import Intervention, Plan, Symptom
 from autostable.training import seams
@@ -143,12 +144,12 @@ def passed_words(passed: Sequence[Spike]) -> str:
     worst = max(passed, key=lambda spike: spike.level)
     many = f"{len(passed)} times" if len(passed) > 1 else "once"
     return (
-        f"The loss left its course {many} and stayed finite (at batch {worst.step}: {worst.level:.4g}, usual was "
-        f"{worst.usual:.4g}); with --on-spike heal the training goes back before that."
+        f"The loss left its course {many} and stayed finite (at batch {worst.step}: {loss_figure(worst.level)}, usual was "
+        f"{loss_figure(worst.usual)}); with --on-spike heal the training goes back before that."
     )
 
 
 def _which(jumps: Sequence[Spike]) -> str:
     first, *others = jumps
     more = f" and at {len(others)} more" if others else ""
-    return f"batch {first.step} (from {first.usual:.4g} to {first.level:.4g}){more}"
+    return f"batch {first.step} (from {loss_figure(first.usual)} to {loss_figure(first.level)}){more}"
