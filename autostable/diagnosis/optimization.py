@@ -81,8 +81,8 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
         course = evidence.course
         trend = ""
         if course.losses and course.losses[-1] > 10 * abs(course.losses[0]):
-            trend = f"; the loss went from {loss_figure(course.losses[0])} to {loss_figure(course.losses[-1])} "
-            f"in {len(course.losses)} steps"
+            first, last = loss_figure(course.losses[0]), loss_figure(course.losses[-1])
+            trend = f"; the loss went from {first} to {last} in {len(course.losses)} steps"
         yield sign.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
