@@ -15,6 +15,7 @@ from pathlib import Path
 
 from autostable.doing import Doing
 from autostable.execution import cluster
+from autostable.execution.discarded import Discarded
 from autostable.execution.elsewhere import Elsewhere
 from autostable.execution.job import Job, Outcome, Told
 from autostable.execution.runlog import UNTOLD, Asked, Hearing, RunLog
@@ -165,7 +166,8 @@ class Runner:
         wire = Listening(heard)
         said, says = os.pipe()
         handle = wire.theirs.fileno()
-        sink = subprocess.DEVNULL if quiet else None
+        discarded = Discarded() if quiet else None
+        sink = None if discarded is None else discarded.theirs
         out = _STDERR if self._aside and not quiet else sink
         try:
             try:
@@ -175,6 +177,8 @@ class Runner:
                 )  # fmt: skip
             finally:
                 os.close(says)
+                if discarded is not None:
+                    os.close(discarded.theirs)
             wire.begin(self._job(orders, says, quiet=quiet))
             elsewhere = Elsewhere(process.pid)
             try:
@@ -184,6 +188,8 @@ class Runner:
         finally:
             os.close(said)
             wire.end()
+            if discarded is not None:
+                discarded.keep(self._folder, orders)
         outcome = hearing.outcome or self._left_behind() or dataclasses.replace(
             _died(ending, self._stall), stories=hearing.stories
         )  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 from autostable.config import STDOUT, Settings
 from autostable.doing import Doing, named
 from autostable.errors import StoreError, UsageError
-from autostable.execution import cluster, patched, signals
+from autostable.execution import cluster, discarded, patched, signals
 from autostable.execution.edits import edits_of
 from autostable.execution.fresh_runs import FreshRepair
 from autostable.execution.job import FAILED, Outcome, orders_of
@@ -131,7 +131,8 @@ class _Conduct:
             seconds=time.monotonic() - self._began, notes=(*outcome.notes, *self._notes), unwatched=outcome.unwatched,
             trained=outcome.trained,
         )  # fmt: skip
-        told = dataclasses.replace(told, edits=self._edits, proof=self._proof)
+        files = {**told.files, **discarded.folder_of(run_folder)}
+        told = dataclasses.replace(told, edits=self._edits, proof=self._proof, files=files)
         self._runner.verdict = told.verdict
         _keep_evidence(stories, failed=failed, file=run_folder / EVIDENCE)
         return told
