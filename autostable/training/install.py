@@ -819,7 +819,5 @@ def _predictions_in(y_pred: Any, setup: Setup) -> Any:
 
 
 def _swapped(name: str, model: Any, y: Any, y_pred: Any, sample_weight: Any) -> Any:
-    loss = keras.losses.get(name)
-    make = type(loss) if isinstance(loss, keras.losses.Loss) else None
-    value = loss(y, y_pred, sample_weight) if make else ops.mean(loss(y, y_pred))
+    value = seams.loss_named(name)(y, y_pred, sample_weight)
     return value + sum(model.losses) if model.losses else value

@@ -466,6 +466,11 @@ def loss_of_output(model: Any, output: int) -> Any | None:
     return next((metric for metric in noted if metric.name == wanted), None)
 
 
+def loss_named(name: str) -> Any:
+    """A loss of Keras' as `compile` makes it of its name: it takes targets of one axis less, and weights."""
+    return get_loss(name, None, None)
+
+
 @contextlib.contextmanager
 def other_losses(
     model: Any, losses: Sequence[str | None], y: Any, y_pred: Any, *, exchanged: bool = False, negated: bool = False
@@ -481,7 +486,7 @@ def other_losses(
         return
     if not compiled.built:
         compiled.build(y, y_pred)
-    wanted = {name: get_loss(loss, None, None) for name, loss in zip(output_names(model), losses, strict=False) if loss}
+    wanted = {name: loss_named(loss) for name, loss in zip(output_names(model), losses, strict=False) if loss}
     before = compiled._flat_losses
     compiled._flat_losses = [
         each._replace(loss=wanted.get(each.name) or _turned(each.loss, exchanged=exchanged, negated=negated))
