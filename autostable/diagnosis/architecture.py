@@ -177,6 +177,11 @@ def _several_at_once(facts: ArrayFacts) -> bool:
     return facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
 
 
+def flags_by_themselves(facts: ArrayFacts, activation: str | None) -> bool:
+    """Whether targets are flags that sigmoids answer for, each by itself: a row may have none of them."""
+    return facts.marks and not facts.one_hot and activation == "sigmoid" and len(facts.low) > 1
+
+
 def blind_loss(evidence: Evidence) -> Iterator[Said]:
     """A loss of the user's own that is as good with the targets shuffled: it broadcasts, or averages over the wrong axis."""
     crossing = evidence.crossing
@@ -274,6 +279,11 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
         return SEVERAL_AT_ONCE, (
             f"of {columns} classes {sum(facts.mean):.2g} are true of a row at once, {loss} is for one of them: use "
             "sigmoid and binary_crossentropy"
+        )
+    if flags_by_themselves(facts, activation) and loss == "categorical_crossentropy":
+        return SEVERAL_AT_ONCE, (
+            f"the {columns} sigmoids answer for themselves, and {sum(facts.mean):.2g} of their targets are set in a row; {loss} "
+            "is for one class of each row: use binary_crossentropy"
         )
     if loss == "kl_divergence" and losses.no_shares(low, high, facts.mean):
         return NO_SHARES, (

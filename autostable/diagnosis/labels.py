@@ -103,6 +103,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
     elif (
         model.loss in losses.ONE_HOT
         and evidence.symptom.kind != "error"  # an exception is not for want of a class
+        and not (model.outputs and model.outputs[0].activation == "sigmoid")  # which answers for each class by itself
         and (none := _without_class(facts)) > levels.DELTA
     ):
         yield NO_CLASS.of(

@@ -117,7 +117,8 @@ class SwapLoss(RemedyStrategy):
         several = facts.integers and low >= 0.0 and high <= 1.0 and width == units > 1 and sum(facts.mean) > 1.0
         if several and loss == "categorical_crossentropy":
             return "binary_crossentropy", "sigmoid"
-        if facts.marks and width == units > 1 and loss in losses.REGRESSION and layer.activation == "sigmoid":
+        of_flags = losses.REGRESSION | {"categorical_crossentropy"}
+        if facts.marks and width == units > 1 and loss in of_flags and layer.activation == "sigmoid":
             return "binary_crossentropy", "sigmoid"
         if loss == "kl_divergence" and width == units and losses.no_shares(low, high, facts.mean):
             return "binary_crossentropy", "sigmoid"

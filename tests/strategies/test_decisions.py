@@ -1004,6 +1004,25 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("nothing known", case(), []),
         *(
             (
+                f"rare flags of a {activation} under a loss of one class",
+                case(
+                    symptom=Symptom("useless", 3),
+                    targets=(
+                        array(
+                            shape=(100, 2), integers=True, distinct=2, low=(0.0,) * 2, high=(1.0,) * 2, mean=(0.1,) * 2
+                        ),
+                    ),
+                    model=model(out(activation, 2), loss="categorical_crossentropy"),
+                ),
+                found,
+            )
+            for activation, found in (
+                ("sigmoid", [{"loss": "binary_crossentropy", "activations": {}, "old_loss": "meaningless"}]),
+                ("softmax", []),
+            )
+        ),
+        *(
+            (
                 f"a loss of choices {words}",
                 case(
                     symptom=Symptom("error", 0, None, "gradient"),
