@@ -282,8 +282,8 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
         )
     if flags_by_themselves(facts, activation) and loss == "categorical_crossentropy":
         return SEVERAL_AT_ONCE, (
-            f"the {columns} sigmoids answer for themselves, and {sum(facts.mean):.2g} of their targets are set in a row; {loss} "
-            "is for one class of each row: use binary_crossentropy"
+            f"the {columns} sigmoids answer for themselves, and {sum(facts.mean):.2g} of their targets are set in a row; "
+            f"{loss} is for one class of each row: use binary_crossentropy"
         )
     if loss == "kl_divergence" and losses.no_shares(low, high, facts.mean):
         return NO_SHARES, (

@@ -69,7 +69,7 @@ def in_vain(causes: Sequence[Cause], attempts: Sequence[Attempt], evidence: Evid
 
 
 def _tried(cause: Cause, attempts: Sequence[Attempt], applying: Collection[str]) -> tuple[list[str], list[str]]:
-    """The remedies for a cause that were tried, and those that apply and were not; what changed nothing, or crashed, was not."""
+    """The remedies for a cause that were tried, and those that apply and were not. What changed nothing or crashed was not."""
     ran = [attempt for attempt in attempts[1:] if attempt.outcome != "crashed"]
     plans = [attempt.plan for attempt in ran if attempt.curve != attempts[0].curve]
     tried = [name for name in dict.fromkeys(step.name for plan in plans for step in plan) if treats(name, cause.code)]
