@@ -37,7 +37,8 @@ class File:
     """
 
     def __init__(self, tree: ast.Module, through_casts: bool) -> None:
-        self._tree, self._hand_on = tree, HAND_ON if through_casts else HAND_ON - CASTS
+        self._tree, self._through_casts = tree, through_casts
+        self._hand_on = HAND_ON if through_casts else HAND_ON - CASTS
         self._scopes: dict[ast.AST, Scope] = {}
         self._through: dict[ast.AST, ast.Call] = {}  # functions that are being gone through, by which of their calls
         self._note(tree, tree)
@@ -206,25 +207,32 @@ class File:
     def _of_result(self, call: ast.Call, place: int, depth: int) -> int | None:
         """One part of what a function of the file returns or yields, or a data object of a class of the file."""
         name = name_of(call.func)
-        function = self._functions.get(name)
+        function, hands_over = self._functions.get(name), True
         if name in self._classes:
+            hands_over = False
             members = {each.name: each for each in self._classes[name].body if isinstance(each, ast.FunctionDef)}
             function = members.get("__getitem__")
         if function is None or not depth or function in self._through:
             return None
         self._through[function] = call
         try:
-            return self._of_results(function, place, depth)
+            return self._of_results(function, place, depth, hands_over)
         finally:
             del self._through[function]
 
-    def _of_results(self, function: ast.FunctionDef, place: int, depth: int) -> int | None:
+    def _of_results(self, function: ast.FunctionDef, place: int, depth: int, hands_over: bool) -> int | None:
+        """The line within a function that makes one part of what it gives.
+
+        None where it does so as it hands its data over at last (a cast, a function's result): who calls it gets them raw, and
+        would scale them there.
+        """
         for node, value in results_of(function):
             if not parts_of(value) and isinstance(value, ast.Call):
                 return self.of_pair(value, place, node, depth - 1)
             for part in parts_of(value)[place : place + 1]:
                 found = self.made(part, node, depth - 1)
-                return part.lineno if found is None else found
+                last = hands_over and isinstance(node, ast.Return) and isinstance(part, ast.Call)
+                return found if found is not None else None if last and not self._through_casts else part.lineno
         return None
 
     def _of_stage(self, function: ast.expr | None, place: int, depth: int) -> int | None:

@@ -163,10 +163,10 @@ LOOPS = {
     "a function that makes them": """
         def make(count):
             rows = 100 * rng.normal(size=(count, 3))
-            return rows.astype("float32"), rows.mean(axis=1)  # x y
+            return rows.astype("float32"), rows.mean(axis=1)
         def step(rows, wanted):
             return model(rows), wanted  # here
-        x, y = make(100)
+        x, y = make(100)  # x y
         for xb, yb in tf.data.Dataset.from_tensor_slices((x, y)).batch(8):
             step(xb, yb)
         """,
