@@ -310,7 +310,7 @@ class ModelFacts:
         weights_site: Where the sample weights are given.
         schedule: The rate follows a schedule, or a callback sets it; `schedule_site` where the user's code makes that.
         rate_held: The rate is what a function of the user's said when the step was traced; it is not asked again.
-        precision: Name of the dtype policy.
+        precision: Name of the dtype policy; `precision_site` where half precision was made the default.
         casts: Its inputs are cast to what it computes in.
         metrics: Keras names of the compiled metrics.
         bare: It is made of variables and operations, not of layers: `layers` are the activations that the code calls.
@@ -336,6 +336,7 @@ class ModelFacts:
     weights_site: Site | None = None
     rate_held: bool = False
     losses: tuple[str, ...] = ()
+    precision_site: Site | None = None
     bare: bool = False
     matrices: tuple[str, ...] = ()
     loss_arguments: tuple[str, ...] = ()

@@ -170,6 +170,7 @@ EVIDENCE = Evidence(
         True,
         ("accuracy",),
         SITE,
+        precision_site=SITE,
     ),
     course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),), swings=True, kept=INF),
     constant_loss=INF,

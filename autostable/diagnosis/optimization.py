@@ -284,7 +284,7 @@ def precision(evidence: Evidence) -> Iterator[Said]:
         yield (HALF if evidence.symptom.kind != "nonfinite" or largest < 1e5 else HALF_BEYOND).of(
             Code.PRECISION_OVERFLOW,
             f"{what}; float16 ends at 65504, values of {largest:.4g} were seen",
-            finding.site if finding else model.fit_site,
+            (model.precision_site if model.in_half else None) or (finding.site if finding else model.fit_site),
         )  # fmt: skip
 
 
@@ -298,7 +298,7 @@ def blurred(evidence: Evidence) -> Iterator[Said]:
                 Code.PRECISION_OVERFLOW,
                 f"{facts.name} holds codes up to {facts.high[lost[0]]:.6g} (feature {lost[0]}), and is cast to what "
                 f"{evidence.model.precision} computes in, where all whole numbers are told apart up to {most} only",
-                evidence.model.fit_site,
+                evidence.model.precision_site or evidence.model.fit_site,
             )
 
 

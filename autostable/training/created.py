@@ -200,6 +200,30 @@ def record(patches: Patches) -> None:
     for module in seams.class_columns():
         patches.wrap(module, "to_categorical", _remembering_classes)
     patches.wrap(warnings, "showwarning", _remembering_warning)
+    _halved.clear()
+    for module in seams.type_settings():
+        for name in seams.TYPE_SETTERS:
+            if name in vars(module):
+                patches.wrap(module, name, _remembering_type)
+
+
+_halved: list[Site] = []
+
+
+def half_site() -> Site | None:
+    """Where the program has last asked for half precision as its default; None where it has not."""
+    return _halved[-1] if _halved else None
+
+
+def _remembering_type(original: Any) -> Any:
+    @functools.wraps(original)
+    def set_type(asked: Any) -> None:
+        original(asked)
+        site = frames.user_site(2) if str(getattr(asked, "name", asked)).endswith("float16") else None
+        if site is not None:
+            _halved.append(site)
+
+    return set_type
 
 
 def adapted_site(layer: Any) -> Site | None:

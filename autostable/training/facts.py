@@ -88,6 +88,7 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         decay=_decay(plain),
         decay_site=created.argument_site(created.site_of(plain), "weight_decay", type(plain).__name__),
         precision=_precision(model),
+        precision_site=created.half_site() if in_half(model) else None,
         casts=getattr(model, "autocast", True) is not False,
         jit_compile=getattr(model, "jit_compile", False) is True,
         metrics=tuple(metric_names(model)),

@@ -17,7 +17,6 @@ from autostable.training import seams
 from autostable.training.patches import Patches
 
 _HALF, _FULL = "float16", "float32"
-_SETTERS = ("set_floatx", "set_dtype_policy", "set_global_policy")
 
 
 def keeps_weights(model: Any) -> bool:
@@ -30,7 +29,7 @@ def promote(patches: Patches, setups: Iterable[Setup]) -> None:
     if not any(setup.dtype is not None for setup in setups):
         return
     for module in seams.type_settings():
-        for name in _SETTERS:
+        for name in seams.TYPE_SETTERS:
             if name in vars(module):
                 patches.wrap(module, name, _promoted)
     if keras.config.floatx() == _HALF:

@@ -83,6 +83,9 @@ def keras_is_on_tensorflow() -> bool:
     return bool(keras_backend.backend() == "tensorflow")
 
 
+TYPE_SETTERS = ("set_floatx", "set_dtype_policy", "set_global_policy")
+
+
 def type_settings() -> list[Any]:
     """The modules in which users find the functions that set default types."""
     tf_keras = keras._tf_keras.keras
