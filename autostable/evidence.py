@@ -207,6 +207,7 @@ class LayerFacts:
         recurrent: It carries state over time.
         builtin: It comes with Keras (its `call` is not the user's code).
         site: Where the user's code builds it; `activation_site` where that call's activation is written.
+        initializer_site: Where the initializer of its kernel or table is made.
         saturated: Share of outputs within 1 % of the activation's bounds on a kept batch at the start.
         dead: Share of units that are zero for every example of that batch.
         magnitude: Mean |output| on that batch.
@@ -243,6 +244,7 @@ class LayerFacts:
     builtin: bool = True
     site: Site | None = None
     activation_site: Site | None = None
+    initializer_site: Site | None = None
     saturated: float | None = None
     dead: float | None = None
     magnitude: float | None = None

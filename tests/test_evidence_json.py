@@ -139,6 +139,7 @@ EVIDENCE = Evidence(
                 False,
                 SITE,
                 activation_site=SITE,
+                initializer_site=SITE,
                 saturated=0.5,
                 dead=0.5,
                 magnitude=NAN,

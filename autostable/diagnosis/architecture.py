@@ -177,6 +177,11 @@ def _several_at_once(facts: ArrayFacts) -> bool:
     return facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
 
 
+def _initializer_place(layer: LayerFacts) -> Site | None:
+    """Where a layer's first weights are asked for, else the layer."""
+    return layer.initializer_site or activation_place(layer)
+
+
 def flags_by_themselves(facts: ArrayFacts, activation: str | None) -> bool:
     """Whether targets are flags that sigmoids answer for, each by itself: a row may have none of them."""
     return facts.marks and not facts.one_hot and activation == "sigmoid" and len(facts.low) > 1
@@ -430,7 +435,7 @@ def fading(evidence: Evidence) -> Iterator[Said]:
     )
     if drawn:
         sign = _sign(evidence, FADING_BY_DRAW, FADED_AT_LAST, None)
-        yield sign.of(Code.BAD_INITIALIZATION, f"{said} ({first.initializer})", activation_place(first))
+        yield sign.of(Code.BAD_INITIALIZATION, f"{said} ({first.initializer})", _initializer_place(first))
     sign = _sign(evidence, FADING, FADED_AT_LAST, None)
     yield sign.of(Code.VANISHING_GRADIENT, said, activation_place(first))
 
@@ -533,20 +538,20 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
             still = layer.kind != "Embedding" or not any(evidence.course.gradients)  # a table of offsets may start so
             if not layer.is_output and evidence.symptom.kind == "useless" and still:
                 yield ZEROS.of(Code.BAD_INITIALIZATION, f"the weights of {layer.name!r} start at zero",
-                            activation_place(layer))  # fmt: skip
+                            _initializer_place(layer))  # fmt: skip
                 return
         if layer.initializer in ("Ones", "Constant") and layer.weight and not layer.is_output:
             yield EQUAL.of(Code.BAD_INITIALIZATION, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
-                        "its units can never differ", activation_place(layer))  # fmt: skip
+                        "its units can never differ", _initializer_place(layer))  # fmt: skip
             return
         if layer.kind == "Embedding" and layer.initializer in activations.DRAWN and evidence.starts_far:
             yield WIDE_TABLE.of(Code.BAD_INITIALIZATION, f"the loss starts at {loss_figure(evidence.initial_loss)}, "
                         f"guessing has {loss_figure(evidence.chance_loss)}: the entries of {layer.name!r} are drawn from a "
                         f"{layer.initializer} of "
                         f"a mean magnitude of {layer.magnitude or 0.0:.2g}, and what is computed from them is sure of itself",
-                        activation_place(layer))  # fmt: skip
+                        _initializer_place(layer))  # fmt: skip
             return
         if layer.initializer in activations.DRAWN and (layer.magnitude or 0) > 50:
             yield LOUD.of(Code.BAD_INITIALIZATION, f"the outputs of {layer.name!r} start at a mean magnitude of "
-                        f"{layer.magnitude:.3g} ({layer.initializer})", activation_place(layer))  # fmt: skip
+                        f"{layer.magnitude:.3g} ({layer.initializer})", _initializer_place(layer))  # fmt: skip
             return

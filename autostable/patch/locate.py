@@ -41,6 +41,16 @@ def locate_argument(source: str, line: int, name: str, call: str | None = None) 
     return None if found is None else parsed.line(found[1].key)
 
 
+def named_value(source: str, line: int, name: str, call: str | None = None) -> str | None:
+    """The variable that the call at a line gets for a keyword (see `locate_argument`); None where it is given no name."""
+    try:
+        found = find_argument(_parsed(source), line, name, call)
+    except (cst.ParserSyntaxError, RecursionError):
+        return None
+    value = None if found is None else found[1].value
+    return value.value if isinstance(value, cst.Name) else None
+
+
 @functools.lru_cache(maxsize=2)
 def _parsed(text: str) -> Source:
     """A training's file is asked for several arguments, one after the other; parsing it is what takes the time."""

@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import ArrayFacts, NegativeClasses, Warned
-from autostable.patch import locate_argument, locate_data, locate_named, locate_reading
+from autostable.patch import locate_argument, locate_data, locate_named, locate_reading, named_value
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -65,6 +65,17 @@ def compile_site(model: Any) -> Site | None:
 def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
     """The line where the call at a site gets a keyword (also out of `**KWARGS`); None where it does not."""
     return _in_its_file(site, lambda source, line: locate_argument(source, line, argument, call))
+
+
+def value_site(site: Site | None, argument: str, call: str) -> Site | None:
+    """The line where the value of a keyword of the call at a site is made: that of its variable, else the keyword's own."""
+
+    def locate(source: str, line: int) -> int | None:
+        name = named_value(source, line, argument, call)
+        made = None if name is None else locate_named(source, line, name)
+        return locate_argument(source, line, argument, call) if made is None else made
+
+    return _in_its_file(site, locate)
 
 
 def site_of_layer(name: str) -> Site | None:

@@ -676,6 +676,7 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         builtin=type(layer).__module__.startswith("keras."),
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
+        initializer_site=_initializer_site(layer),
         weight=None if kernel is None or quantized or not weighed else _norm(kernel),
         bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
@@ -770,6 +771,12 @@ def _activation_site(layer: Any) -> Site | None:
         if site is not None:
             return site
     return None
+
+
+def _initializer_site(layer: Any) -> Site | None:
+    """Where the initializer of the layer's kernel or table is made or written."""
+    name = "embeddings_initializer" if isinstance(layer, keras.layers.Embedding) else "kernel_initializer"
+    return created.value_site(created.site_of(layer), name, type(layer).__name__)
 
 
 def _norm(value: Any) -> float | None:
