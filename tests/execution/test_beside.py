@@ -34,7 +34,7 @@ import numpy as np
 import tensorflow.compat.v1 as tf1
 
 with tf1.Graph().as_default():
-    weight = tf1.get_variable("weight", (4, 1))
+    weight = tf1.get_variable("weight", (4, 1), initializer=tf1.ones_initializer())
     rows = tf1.placeholder(tf1.float32, (None, 4))
     loss = tf1.reduce_mean(tf1.log(tf1.matmul(rows, weight)))
     train = tf1.train.AdamOptimizer(0.1).minimize(loss)

@@ -40,7 +40,7 @@ def test_what_a_cloud_of_points_tells_is_known_by_its_form(apart, verdict, stori
 def test_each_cloud_is_taken_relative_to_its_own_mean(stories):
     (story,) = stories(lambda: fitted(1.0), repair=True)
     assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.DATA_UNSCALED_INPUTS)
-    assert [remedy.name for remedy in story.plan] == ["center-rows"]
+    assert story.plan[0].name == "center-rows"  # a faster rate may come with it: a plain model lets expect more
     assert story.attempts[-1].learning.value > 0.85
 
 
