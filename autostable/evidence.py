@@ -95,6 +95,11 @@ class ArrayFacts:
         return self.integers and len(self.low) > 1 and min(self.low) >= 0.0 and max(self.high) <= 1.0
 
     @property
+    def marks_several(self) -> bool:
+        """Whether they are flags of classes of which several may be true of a row."""
+        return self.marks and not self.one_hot and sum(self.mean) > 1.0
+
+    @property
     def unmixed(self) -> bool:
         """Whether labels come in no more stretches of equal ones than there are batches, or twice as many as classes."""
         classes = sum(share > 0.0 for share in self.mean) if self.one_hot else len(self.classes)

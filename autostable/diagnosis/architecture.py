@@ -15,6 +15,7 @@ from autostable.records import Code, Site
 
 FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
 
+MOST_NAMED = 3  # that a sentence names
 ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
 FEW_UNITS = Sign("one unit for several classes")
 NO_PROBABILITIES = Sign("outputs that are no probabilities under a loss of probabilities", Kind.PLAIN)
@@ -172,11 +173,6 @@ def outside_domain(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
 
 
-def _several_at_once(facts: ArrayFacts) -> bool:
-    """Whether targets are flags of classes of which several may be true of a row."""
-    return facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
-
-
 def _initializer_place(layer: LayerFacts) -> Site | None:
     """Where a layer's first weights are asked for, else the layer."""
     return layer.initializer_site or activation_place(layer)
@@ -280,7 +276,7 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
     if wanted is not None and losses.are_real(facts):
         run = f"targets are real numbers from {low:.4g} to {high:.4g}"
         return REAL_TARGETS, f"{run}, {loss} is for {wanted}: use mean_squared_error"
-    if _several_at_once(facts) and loss == "categorical_crossentropy":
+    if facts.marks_several and loss == "categorical_crossentropy":
         return SEVERAL_AT_ONCE, (
             f"of {columns} classes {sum(facts.mean):.2g} are true of a row at once, {loss} is for one of them: use "
             "sigmoid and binary_crossentropy"
@@ -494,8 +490,13 @@ def frozen(evidence: Evidence) -> Iterator[Said]:
 
 
 def _named(layers: Sequence[LayerFacts]) -> str:
-    names = [repr(layer.name) for layer in layers]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    more = f" and {len(layers) - MOST_NAMED} more" if len(layers) > MOST_NAMED else ""
+    return f"{first_named([layer.name for layer in layers])}{more}"
+
+
+def first_named(names: Sequence[str]) -> str:
+    """As many names as a sentence holds."""
+    return ", ".join(map(repr, names[:MOST_NAMED]))
 
 
 def _are(layers: Sequence[LayerFacts]) -> str:
@@ -505,12 +506,12 @@ def _are(layers: Sequence[LayerFacts]) -> str:
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:
     """Initial weights that make signals die out or blow up."""
     if evidence.alike and evidence.symptom.kind == "useless":
-        names = ", ".join(repr(name) for name in evidence.alike[:3])
+        names = first_named(evidence.alike)
         yield ALIKE.of(Code.BAD_INITIALIZATION, f"all entries of {names} began equal and are equal still: "
                     "nothing tells their units apart", evidence.alike_site)  # fmt: skip
         return
     if evidence.copied and evidence.symptom.kind == "useless":
-        names = ", ".join(repr(name) for name in evidence.copied[:3])
+        names = first_named(evidence.copied)
         layer = next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{evidence.copied[0]}"), None)
         place = evidence.copied_site or (None if layer is None else activation_place(layer))
         yield COPIED_UNITS.of(Code.BAD_INITIALIZATION, f"columns of {names} began equal and are copies of one another still: "

@@ -266,8 +266,7 @@ def _share(facts: ArrayFacts, trained: ArrayFacts) -> float | None:
 def weighed_as_one(evidence: Evidence) -> Iterator[Said]:
     """Class weights of rows that may have several classes: Keras takes the first of them."""
     facts = evidence.targets[0] if len(evidence.targets) == 1 else None
-    several = facts is not None and facts.marks and not facts.one_hot and sum(facts.mean) > 1.0
-    if facts is not None and several and evidence.class_weights is not None:
+    if facts is not None and facts.marks_several and evidence.class_weights is not None:
         yield WEIGHED_AS_ONE.of(
             Code.LABELS_SUSPICIOUS,
             f"class_weight weighs each row by one class, the first that it has; these rows have {sum(facts.mean):.2g} of "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
+from autostable.diagnosis.architecture import first_named
 from autostable.evidence import Cut, Evidence, Finding
 from autostable.knowledge import operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
@@ -166,7 +167,7 @@ def singular(evidence: Evidence) -> Iterator[Said]:
     place = _first_mistake(finding)
     argument = _argument(finding)
     if evidence.zeros:
-        names = ", ".join(repr(name) for name in evidence.zeros[:3])
+        names = first_named(evidence.zeros)
         yield BEGINS_AT_ZERO.of(
             Code.BAD_INITIALIZATION,
             f"{names}: trained, and 0 at the start, where {finding.op} is not finite: no step leads away from there",

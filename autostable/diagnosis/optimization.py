@@ -284,7 +284,7 @@ def precision(evidence: Evidence) -> Iterator[Said]:
         yield (HALF if evidence.symptom.kind != "nonfinite" or largest < 1e5 else HALF_BEYOND).of(
             Code.PRECISION_OVERFLOW,
             f"{what}; float16 ends at 65504, values of {largest:.4g} were seen",
-            (model.precision_site if model.in_half else None) or (finding.site if finding else model.fit_site),
+            model.precision_site or (finding.site if finding else model.fit_site),
         )  # fmt: skip
 
 

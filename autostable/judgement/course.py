@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from autostable.figures import loss_figure
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.judgement.statements import Statement, no, unknown, yes
@@ -164,7 +165,10 @@ def still_falling(
     if used is not None and now <= level < used:
         return no(pace, "the loss falls in training only")
     if steps in (None, len(losses)) and _thrown_up(losses[0], stretch, constant):
-        return no(pace, f"the loss began at {losses[0]:.4g}: it falls from a height that the training has made itself")
+        return no(
+            pace,
+            f"the loss began at {loss_figure(losses[0])}: it falls from a height that the training has made itself",
+        )
     again = _quarters(losses, last, pace) if slackens else len(losses) / last
     there = (now if used is None else used) + pace * last * again
     if _falls(pace, t, freedom) and there <= level:

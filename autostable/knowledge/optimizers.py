@@ -95,8 +95,9 @@ def left_by_weights(evidence: Evidence) -> float:
 def decay_a_step(evidence: Evidence) -> float:
     """The share of each weight that weight decay takes away in each step at the highest rate."""
     rate, decay = evidence.model.learning_rate, evidence.model.decay
-    known_ = rate is not None and decay is not None and math.isfinite(rate) and rate > 0.0
-    return rate * decay if known_ and rate is not None and decay is not None else 0.0
+    if rate is None or decay is None or not math.isfinite(rate) or rate <= 0.0:
+        return 0.0
+    return rate * decay
 
 
 def left_by_decay(evidence: Evidence) -> float:

@@ -1,7 +1,7 @@
 """Source edits: where an argument is written, and what a plan looks like as a change to the user's program."""
 
 from autostable.patch.edits import edits_for, write_edits
-from autostable.patch.locate import locate_argument, named_value
+from autostable.patch.locate import locate_argument, locate_value
 from autostable.patch.origin import locate_data, locate_named, locate_reading
 
 __all__ = [
@@ -10,6 +10,6 @@ __all__ = [
     "locate_data",
     "locate_named",
     "locate_reading",
-    "named_value",
+    "locate_value",
     "write_edits",
 ]

@@ -7,6 +7,7 @@ import functools
 
 import libcst as cst
 
+from autostable.patch.origin import locate_named
 from autostable.patch.source import Source, callee, positional, text_of
 
 _DEPTH = 8
@@ -41,14 +42,25 @@ def locate_argument(source: str, line: int, name: str, call: str | None = None) 
     return None if found is None else parsed.line(found[1].key)
 
 
-def named_value(source: str, line: int, name: str, call: str | None = None) -> str | None:
-    """The variable that the call at a line gets for a keyword (see `locate_argument`); None where it is given no name."""
+def locate_value(source: str, line: int, name: str, call: str | None = None) -> int | None:
+    """The line where the value of a keyword is made: that of the variable it is given, else the keyword's own.
+
+    Args:
+        source: See `locate_argument`.
+        line: Likewise.
+        name: Likewise.
+        call: Likewise.
+    """
     try:
-        found = find_argument(_parsed(source), line, name, call)
+        parsed = _parsed(source)
     except (cst.ParserSyntaxError, RecursionError):
         return None
-    value = None if found is None else found[1].value
-    return value.value if isinstance(value, cst.Name) else None
+    found = find_argument(parsed, line, name, call)
+    if found is None:
+        return None
+    value = found[1].value
+    made = locate_named(source, line, value.value) if isinstance(value, cst.Name) else None
+    return parsed.line(found[1].key) if made is None else made
 
 
 @functools.lru_cache(maxsize=2)

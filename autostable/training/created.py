@@ -21,7 +21,7 @@ import tensorflow as tf
 
 from autostable import frames
 from autostable.evidence import ArrayFacts, NegativeClasses, Warned
-from autostable.patch import locate_argument, locate_data, locate_named, locate_reading, named_value
+from autostable.patch import locate_argument, locate_data, locate_named, locate_reading, locate_value
 from autostable.records import Site
 from autostable.training import seams
 from autostable.training.patches import Patches
@@ -69,13 +69,7 @@ def argument_site(site: Site | None, argument: str, call: str) -> Site | None:
 
 def value_site(site: Site | None, argument: str, call: str) -> Site | None:
     """The line where the value of a keyword of the call at a site is made: that of its variable, else the keyword's own."""
-
-    def locate(source: str, line: int) -> int | None:
-        name = named_value(source, line, argument, call)
-        made = None if name is None else locate_named(source, line, name)
-        return locate_argument(source, line, argument, call) if made is None else made
-
-    return _in_its_file(site, locate)
+    return _in_its_file(site, lambda source, line: locate_value(source, line, argument, call))
 
 
 def site_of_layer(name: str) -> Site | None:

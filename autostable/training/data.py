@@ -282,9 +282,12 @@ def _rows_in(parts: Sequence[Any]) -> int:
 
 def _batch_rows(batch: Any, setup: Setup) -> Any:
     """A batch without the rows that the setup takes out, be it a tuple of its parts or one structure that holds all of them."""
-    if not isinstance(batch, tuple | list):
-        return _rows_of((batch,), setup)[0]
-    return type(batch)(_rows_of(batch, setup))
+    left = _rows_of(_parts_of(batch), setup)
+    return type(batch)(left) if isinstance(batch, tuple | list) else left[0]
+
+
+def _parts_of(batch: Any) -> Sequence[Any]:
+    return batch if isinstance(batch, tuple | list) else (batch,)
 
 
 def _stream_of(x: Any, setup: Setup) -> Any:
@@ -293,7 +296,7 @@ def _stream_of(x: Any, setup: Setup) -> Any:
     if isinstance(x, keras.utils.PyDataset):
         return _FilteredDataset(x, setup)
     left = (_batch_rows(batch, setup) for batch in x)
-    return (batch for batch in left if _rows_in(batch if isinstance(batch, tuple | list) else (batch,)))
+    return (batch for batch in left if _rows_in(_parts_of(batch)))
 
 
 def _rows_kept(array: Any, setup: Setup, *, is_label: bool) -> Any:

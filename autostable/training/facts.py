@@ -77,16 +77,12 @@ def model_facts(model: Any, fit_site: Site | None = None, *, weighed: bool = Tru
         loss_site=_argument_or_object(model, loss_object, "loss"),
         optimizer=None if plain is None else type(plain).__name__,
         optimizer_site=_argument_or_object(model, plain, "optimizer"),
-        learning_rate=_learning_rate(plain),
+        **_numbers_of(plain),
         schedule=_schedule(plain) is not None,
         rate_held=held_rates.held(plain) is not None,
         schedule_site=created.site_of(_schedule(plain)),
         clipnorm=min(filter(None, (_number(getattr(plain, name, None)) for name in _NORMS)), default=None),
-        epsilon=_epsilon(plain),
-        average=_average(plain),
         average_site=created.argument_site(created.site_of(plain), "ema_momentum", type(plain).__name__),
-        decay=_decay(plain),
-        decay_site=created.argument_site(created.site_of(plain), "weight_decay", type(plain).__name__),
         precision=_precision(model),
         precision_site=created.half_site() if in_half(model) else None,
         casts=getattr(model, "autocast", True) is not False,
@@ -154,12 +150,19 @@ def with_optimizer(facts: ModelFacts, optimizer: Any) -> ModelFacts:
         facts,
         optimizer=type(plain).__name__,
         optimizer_site=created.site_of(plain),
-        learning_rate=_learning_rate(plain),
-        epsilon=_epsilon(plain),
-        average=_average(plain),
-        decay=_decay(plain),
-        decay_site=created.argument_site(created.site_of(plain), "weight_decay", type(plain).__name__),
+        **_numbers_of(plain),
     )
+
+
+def _numbers_of(optimizer: Any) -> dict[str, Any]:
+    """The fields of `ModelFacts` that the optimizer at work alone tells."""
+    return {
+        "learning_rate": _learning_rate(optimizer),
+        "epsilon": _epsilon(optimizer),
+        "average": _average(optimizer),
+        "decay": _decay(optimizer),
+        "decay_site": created.argument_site(created.site_of(optimizer), "weight_decay", type(optimizer).__name__),
+    }
 
 
 def _decay(optimizer: Any) -> float | None:

@@ -19,7 +19,6 @@ from autostable.records import Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.bench import Bench, Result
 from autostable.repair.faults import unable
 from autostable.setup import Setup
-from autostable.story import Story
 from autostable.training import data, facts, half, own_fault, seams
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine.judge import Judge
@@ -194,9 +193,8 @@ class FitTraining:
         self._installation.take_off()
         self._restore_end(ended)
         if ended is None:
-            self._unmended(
-                (note,), lambda said: self._telling.story(Verdict.UNREPAIRED, notes=said, full=baseline.steps)
-            )
+            notes = self._unmended((note,))
+            self._session.tell(self._telling.story(Verdict.UNREPAIRED, notes=notes, full=baseline.steps))
         else:
             self._session.keep(self._telling.story(Verdict.HEALTHY, notes=(note,), full=baseline.steps))
         return baseline.history or self.model.history
@@ -298,7 +296,7 @@ class FitTraining:
                 self._restore_end(ended)
                 self._record.history = baseline.history
             if ended is None:
-                self._unmended(notes, lambda said: self._telling.unrepaired(said, common))
+                self._session.tell(self._telling.unrepaired(self._unmended(notes), common))
             elif self._session.lost is not None:  # a trial is lost, be it seen at once or only when it had ended
                 self._session.tell(self._telling.unrepaired(notes, common))
             else:  # it ran to its end: the program goes on with what its own training gave
@@ -309,12 +307,11 @@ class FitTraining:
             raise self._record.ended_by
         return self._record.history
 
-    def _unmended(self, notes: tuple[str, ...], story_of: Callable[[tuple[str, ...]], Story]) -> None:
-        """Tell of a fit that was stopped, and that nothing cures; where the program goes on, so is the fit to."""
+    def _unmended(self, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """The fit was stopped, and nothing cures it: where the program goes on, so is the fit to, and its notes say so."""
         rewindable = not self._given.one_shot and not half.keeps_weights(self.model)
         self._record.unmended = self._session.goes_on and rewindable
-        notes = (*notes, WITHOUT_US) if self._record.unmended else notes
-        self._session.tell(story_of(notes))
+        return (*notes, WITHOUT_US) if self._record.unmended else notes
 
     def _let_train(self, causes: tuple[Cause, ...]) -> Any:
         """The training as it is, to its end: only the value of its loss is at fault. None where that was not all."""

@@ -114,8 +114,7 @@ class SwapLoss(RemedyStrategy):
             if loss in losses.BINARY and units > 2:
                 return "categorical_crossentropy", "softmax"
             return None
-        several = facts.integers and low >= 0.0 and high <= 1.0 and width == units > 1 and sum(facts.mean) > 1.0
-        if several and loss == "categorical_crossentropy":
+        if facts.marks_several and width == units and loss == "categorical_crossentropy":
             return "binary_crossentropy", "sigmoid"
         of_flags = losses.REGRESSION | {"categorical_crossentropy"}
         if facts.marks and width == units > 1 and loss in of_flags and layer.activation == "sigmoid":

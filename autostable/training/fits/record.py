@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 from autostable.judgement.verdict import Reason, State
 from autostable.records import Attempt, Plan
 from autostable.training.examine.judge import Judged
+from autostable.training.fits.at_hand import AtHand
 from autostable.training.judging import Run
 
 
 @dataclasses.dataclass
-class Record:
+class Record(AtHand):
     """The runs so far.
 
     Attributes:
@@ -39,15 +39,6 @@ class Record:
     unmended: bool = False
 
     _AT_HAND = ("last", "baseline", "latest", "attempts", "history", "full")
-
-    def at_hand(self) -> dict[str, Any]:
-        """What is kept of it while other runs are made; for `stand`."""
-        return {name: getattr(self, name) for name in self._AT_HAND}
-
-    def stand(self, kept: Mapping[str, Any]) -> None:
-        """Be as it was."""
-        for name, value in kept.items():
-            setattr(self, name, value)
 
     @property
     def suspect(self) -> bool:

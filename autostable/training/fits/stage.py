@@ -9,6 +9,7 @@ from typing import Any
 from autostable.records import Attempt
 from autostable.setup import Setup
 from autostable.training.early import Early
+from autostable.training.fits.at_hand import AtHand
 from autostable.training.fits.given import Given
 from autostable.training.guard import Guard
 from autostable.training.replay.recording import Replay
@@ -19,7 +20,7 @@ class Enough(BaseException):
     """Ends a probe, or the collecting of a batch."""
 
 
-class Stage:
+class Stage(AtHand):
     """The run at hand.
 
     Attributes:
@@ -51,15 +52,6 @@ class Stage:
         self.early: Early | None = None
 
     _AT_HAND = ("setup", "limit", "calls", "mode", "batch", "wanted")
-
-    def at_hand(self) -> dict[str, Any]:
-        """What is kept of it while other runs are made; for `stand`."""
-        return {name: getattr(self, name) for name in self._AT_HAND}
-
-    def stand(self, kept: Mapping[str, Any]) -> None:
-        """Be as it was."""
-        for name, value in kept.items():
-            setattr(self, name, value)
 
     @property
     def looking(self) -> bool:
