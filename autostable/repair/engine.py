@@ -51,6 +51,9 @@ class Search:
         limits: What it may cost.
         useless: The baseline is finite but learns nothing: plans must beat it.
         suspect: And it is not known whether there is anything to be cured.
+        saves: Of a training that has not come to its end: the share of a whole run that a plan would save; it may yet be cured
+            after its end.
+        tried: Attempts that were made before: they are known, and cost nothing.
         thorough: It is one of many that can use what is found: more is compared.
         first: Plans that cured its kin: run in full before anything else is tried.
         constant: Loss of the best constant prediction, where it is known.
@@ -70,6 +73,8 @@ class Search:
         limits: Limits,
         useless: bool,
         suspect: bool = False,
+        saves: float | None = None,
+        tried: Sequence[Attempt] = (),
         thorough: bool = False,
         first: Sequence[Plan] = (),
         constant: float | None = None,
@@ -80,7 +85,9 @@ class Search:
     ) -> None:
         self._bench, self._baseline, self._limits = bench, baseline, limits
         self._all, self._steps = tuple(ladders), full
-        self.useless, self.thorough, self._suspect = useless, thorough, suspect
+        self.useless, self.thorough = useless, thorough
+        self._worth = saves or (SUSPECT if suspect else CURE)
+        self._tried = tuple(tried)
         self._first, self._constant, self._swings = list(first), constant, swings
         self._idle, self._after, self.under = idle, after, under
         self.length = probe_steps(full, baseline.steps, useless)
@@ -127,9 +134,9 @@ class Search:
         """The best of the plans that have learnt something, or the first one that it is not clearly better than."""
         lowest = min(map(_yardstick, self._unlearnt))
         chosen = next(each for each in self._unlearnt if not _clearly_better(lowest, _yardstick(each)))
-        last = self.attempts[-1]
-        if last.plan == chosen.plan and last.kind == "full":
-            return last  # need not be run again
+        for last in self.attempts[-1:]:
+            if last.plan == chosen.plan and last.kind == "full":
+                return last  # need not be run again
         return self._attempt(chosen.plan, "full", None)
 
     # -- what is next ------------------------------------------------------------------------
@@ -167,7 +174,7 @@ class Search:
         """Whether a training that came to its end is worth so many steps; one that failed is, while the budget lasts."""
         if not self.useless:
             return True
-        return proposal.chance * self.full * (SUSPECT if self._suspect else CURE) > steps
+        return proposal.chance * self.full * self._worth > steps
 
     def _next_faster(self) -> Proposal | None:
         """The first plan that keeps the training finite, with a rate at which it learns; None where there is none.
@@ -280,11 +287,20 @@ class Search:
         return self._limits.steps is not None and self._spent + (self._steps or 0) > self._limits.steps * 1.05
 
     def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
-        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
-        self._spent += attempt.steps
-        self.attempts.append(attempt)
+        attempt = self._known(plan, kind, steps)
+        if attempt is None:
+            attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+            self._spent += attempt.steps
+            self.attempts.append(attempt)
         self._attempted[_key(plan)] = attempt
         return attempt
+
+    def _known(self, plan: Plan, kind: str, steps: int | None) -> Attempt | None:
+        """An attempt of the plan that was made before this search, and was as long."""
+        for tried in self._tried:
+            if (tried.plan, tried.kind) == (plan, kind) and (steps is None or tried.steps <= steps):
+                return tried
+        return None
 
     def _follow(self, attempt: Attempt, kind: str) -> None:
         """Where a plan fails elsewhere, the plan that treats that place as well is tried next."""

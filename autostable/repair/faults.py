@@ -22,6 +22,11 @@ def plain_fault(evidence: Evidence, plan: Plan) -> Said | None:
     return next((said for said in plain_faults(evidence) if not treated(plan, said.code)), None)
 
 
+def out_of_reach(evidence: Evidence) -> bool:
+    """Whether targets lie beyond what the last activation can give, whatever its weights become."""
+    return any(said.sign is architecture.OUT_OF_REACH for said in architecture.output_mismatch(evidence))
+
+
 def unable(causes: Sequence[Cause]) -> bool:
     """Whether what was seen of a network speaks for it that it could not learn anything: the likelier of causes that lie in it.
 

@@ -14,7 +14,7 @@ from autostable.judgement import cure
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
 from autostable.repair import proof
-from autostable.repair.bench import Bench
+from autostable.repair.bench import FEW_STEPS, Bench
 from autostable.repair.search import search
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
@@ -38,14 +38,15 @@ def repaired(
     story = _located(story, orders, rerun)
     if story.evidence is None or story.symptom is None:
         return story
-    baseline, useless = story.attempts[0], story.symptom.kind == "useless"
-    learning = baseline.learning if useless else None
+    baseline = story.attempts[0]
+    learning = baseline.learning if story.symptom.kind == "useless" else None
     suspect = _is_suspect(story)
     vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
     compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
+    full = story.full or None  # of one that did not come to its end it is not known
     result = search(
-        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin, suspect=suspect,
-        full=baseline.steps if useless else None,  # a useless run came to its end
+        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin, suspect=suspect, full=full,
+        steps=None if full is None else int(orders.budget * full) + FEW_STEPS,
     )  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
     if (result.plan is None or result.final is None) and suspect:

@@ -9,11 +9,12 @@ from typing import Protocol
 
 import numpy as np
 
-from autostable.records import Plan
+from autostable.records import Code, Plan
 from autostable.repair import beliefs
 from autostable.repair.beliefs import ABSENT, Beliefs
 from autostable.repair.ladders import Ladder
 
+_OF_STEPS = (Code.LEARNING_RATE_TOO_HIGH, Code.GRADIENT_EXPLOSION, None)  # causes; last resorts have none
 EVEN = 0.5  # the chance from which on a plan is likelier to be the cure than not
 
 
@@ -49,6 +50,7 @@ class View(Protocol):
     beliefs: Beliefs
     full: float
     length: int
+    useless: bool
 
     def known(self, plan: Plan) -> bool:
         """Whether a plan was attempted."""
@@ -144,6 +146,27 @@ def otherwise(search: View, held: Plan) -> Iterator[Proposal]:
         )  # nothing speaks against it
 
 
+def instead(search: View, held: Plan) -> Iterator[Proposal]:
+    """Another remedy in the place of a single one for steps that are too large: how far each lets a training come differs.
+
+    A clipped training may creep along where a lower rate would have arrived. That steps are at fault is known now: which of
+    these remedies is the right one is as likely as they were beside each other. At the strengths to begin with; only of a
+    training that failed: one that came to its end has shown how far it comes by itself.
+    """
+    names, chances = [step.name for step in held], search.beliefs.chances
+    of_steps = [
+        place for place, ladder in enumerate(search.ladders) if ladder.cause in _OF_STEPS and not ladder.betters
+    ]
+    own = [float(chances[place]) for place in of_steps if [search.ladders[place].name] == names]
+    if search.useless or not own:
+        return
+    for place in of_steps:
+        if search.ladders[place].name not in names and search.ladders[place].after is None:
+            levels = [search.ladders[at].start if at == place else ABSENT for at in range(len(search.ladders))]
+            chance = float(chances[place]) / (float(chances[place]) + own[0])
+            yield Proposal(search.plan_of(levels), "probe", Aim.BETTER, chance)
+
+
 def without(search: View, held: Plan) -> Iterator[Proposal]:
     """One remedy less, the least promising first; not one for a plain fault."""
     plain = {ladder.name for ladder in search.ladders if ladder.plain}
@@ -167,7 +190,7 @@ def milder(search: View, held: Plan) -> Iterator[Proposal]:
 
 def next_around(search: View, held: Plan) -> Proposal:
     """What to try next around a plan that holds: first what may be better, then what is less, at last the whole run."""
-    for tried in ((added, faster, otherwise), (without, milder)):
+    for tried in ((added, instead, faster, otherwise), (without, milder)):
         found = [each for make in tried for each in _worthy(search, make(search, held))]
         if found:
             return max(found, key=lambda each: each.chance)

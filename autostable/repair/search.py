@@ -27,6 +27,8 @@ def search(
     full: int | None,
     steps: int | None = None,
     suspect: bool = False,
+    saves: float | None = None,
+    tried: Sequence[Attempt] = (),
     thorough: bool = False,
     kin: Kin | None = None,
 ) -> Result:
@@ -42,6 +44,8 @@ def search(
         full: Steps of the whole training; None where it is not known.
         steps: Most training steps in all; None is unlimited.
         suspect: See `engine.Search`.
+        saves: Likewise.
+        tried: Likewise.
         thorough: Likewise.
         kin: What cured others of its sweep.
     """
@@ -68,6 +72,8 @@ def search(
         limits=Limits(attempts=orders.attempts, steps=steps, runs=orders.budget, seconds=orders.seconds),
         useless=useless,
         suspect=suspect,
+        saves=saves,
+        tried=tried,
         thorough=thorough,
         first=() if kin is None else kin.plans(symptom, causes, evidence),
         constant=evidence.constant_loss,

@@ -287,7 +287,8 @@ class FitTraining:
             self._installation.take_off()
             if of_value and (went_on := self._let_train(causes)) is not None:
                 return went_on
-            notes: tuple[str, ...] = () if result.attempts else ("No remedy applies: only the owner can decide.",)
+            tried = result.attempts or self._stage.tried_early
+            notes: tuple[str, ...] = () if tried else ("No remedy applies: only the owner can decide.",)
             if suspect and ended is not None:
                 self._restore_end(ended)
                 notes = (*said(self._record.baseline), "No remedy that was tried changed that; it was left as it was.")

@@ -544,7 +544,7 @@ class LoopTraining:
         if risen is not None:
             attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
-            self._tell(symptom, None, attempt)
+            self._tell(symptom, None, attempt, full=attempt.steps)
         if self._probe is not None:
             self._keep(attempt, ())
             return
@@ -563,7 +563,7 @@ class LoopTraining:
             symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
             finding = self._absorbed()
             if not (suspect and slow(judged, self._guard.seen_losses, diagnose(self._evidence(symptom, finding)))):
-                self._tell(symptom, finding, attempt, suspect=suspect)
+                self._tell(symptom, finding, attempt, suspect=suspect, full=attempt.steps)
                 return
         said = () if judged.judgement.reason in (Reason.LEARNT, Reason.GOAL_MET) else (why[0].upper() + why[1:] + ".",)
         if self.parties.follow:
@@ -581,7 +581,7 @@ class LoopTraining:
         """The end of a program that asks for gradients and never comes to its update."""
         symptom = Symptom("useless", self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"})
         attempt = self._attempt("stable", "no update was ever made")
-        self._tell(symptom, None, attempt, unapplied=self._unapplied.seen())
+        self._tell(symptom, None, attempt, unapplied=self._unapplied.seen(), full=attempt.steps)
 
     def _put_back(self, judged: Judged) -> dict[str, Any]:
         """Whether the weights at the end are not those that the last step left, and what may have been measured before.
@@ -942,13 +942,16 @@ class LoopTraining:
 
     def _tell(
         self, symptom: Symptom, finding: Finding | None, attempt: Attempt, *, suspect: bool = False,
-        unapplied: NeverApplied | None = None,
+        unapplied: NeverApplied | None = None, full: int = 0,
     ) -> None:  # fmt: skip
-        """Tell of a training that failed, and end the program; only a plan can show that a suspect did: it goes on."""
+        """Tell of a training that failed, and end the program; only a plan can show that a suspect did: it goes on.
+
+        `full` are its steps where it came to its end.
+        """
         evidence = dataclasses.replace(self._evidence(symptom, finding), unapplied=unapplied)
         story = Story(
             number=self._number or 0, kind=self._kind, verdict=Verdict.HEALTHY if suspect else Verdict.UNREPAIRED,
-            symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=0,
+            symptom=symptom, finding=finding, causes=diagnose(evidence), plan=self._plan, attempts=(attempt,), full=full,
             seconds=time.monotonic() - self._began, evidence=evidence, asks_fresh=not self._plan,
             interventions=() if self._healer is None else tuple(self._healer.interventions),
         )  # fmt: skip

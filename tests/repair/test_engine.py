@@ -59,7 +59,7 @@ TABLE: list[tuple[str, list[Ladder], dict[str, Any], str, int, int | None]] = [
     ("one, its third strength", ONE, {"cures": [{GUARD: 2}]}, "epsilon-loss 2", 4, 4),
     ("one, its last strength", ONE, {"cures": [{GUARD: 3}]}, "epsilon-loss 3", 5, 5),
     ("one, but a rate cures", ONE, {"cures": [{SLOWER: 1}]}, "lower-learning-rate 1", 8, None),
-    ("one, but clipping cures", ONE, {"cures": [{CLIP: 0}]}, "clip-gradients 0", 6, None),
+    ("one, but clipping cures", ONE, {"cures": [{CLIP: 0}]}, "clip-gradients 0", 7, None),
     (
         "one, and a rate with it",
         ONE,
@@ -114,8 +114,8 @@ TABLE: list[tuple[str, list[Ladder], dict[str, Any], str, int, int | None]] = [
     ),
     ("likely, the first", LIKELY, {"cures": [{SWAP: 0}]}, "swap-activation 0", 3, 3),
     ("likely, the second", LIKELY, {"cures": [{NORM: 0}]}, "insert-normalization 0", 4, 4),
-    ("a rate", RATE, {"cures": [{SLOWER: 3}], "drifts": 1.5}, "lower-learning-rate 3", 3, 3),
-    ("a rate, a milder one is best", RATE, {"cures": [{SLOWER: 1}], "drifts": 1.5}, "lower-learning-rate 1", 5, 6),
+    ("a rate", RATE, {"cures": [{SLOWER: 3}], "drifts": 1.5}, "lower-learning-rate 3", 4, 3),
+    ("a rate, a milder one is best", RATE, {"cures": [{SLOWER: 1}], "drifts": 1.5}, "lower-learning-rate 1", 6, 6),
     ("a rate, a stronger one is needed", RATE, {"cures": [{SLOWER: 5}], "drifts": 1.5}, "lower-learning-rate 5", 7, 7),
     ("faster", FAST, {"cures": [{FASTER: 2}], "drifts": 1.2}, "raise-learning-rate 2", 4, 4),
     ("faster, further is better", FAST, {"cures": [{FASTER: 2}], "drifts": 0.5}, "raise-learning-rate 4", 4, 4),
@@ -377,6 +377,36 @@ def test_a_rate_whose_probe_ends_above_the_unchanged_training_was_too_fast() -> 
 def had(signal: float) -> Learning:
     """The record of a training with so much signal."""
     return Learning(state="suspect", reason="short-reach", output=0, rows=100, loss=1.0, constant=2.0, signal=signal)
+
+
+def test_of_remedies_for_steps_that_are_too_large_the_one_that_gets_further_is_taken() -> None:
+    """Clipped, a training may creep where a lower rate arrives; how far one that came to its end comes is known."""
+    ladders = [ladder(CLIP, 0.6, 4), ladder(SLOWER, 0.55, 6, start=1)]
+    creeps = {"cures": [{CLIP: 0}, {SLOWER: 1}], "gains": {SLOWER: 0.1}}
+    assert text(repair(Patient(**creeps), *ladders).plan) == "lower-learning-rate 1"
+    assert text(repair(Patient(useless=True, **creeps), *ladders).plan) == "clip-gradients 0"
+    arrives = Patient([{CLIP: 0}, {SLOWER: 1}])
+    assert text(repair(arrives, *ladders).plan) == "clip-gradients 0"
+    assert arrives.asked == ["probe clip-gradients 0", "probe lower-learning-rate 1", "full clip-gradients 0"]
+    late = Patient([{CLIP: 0}, {SLOWER: 1}], fails_at=400)
+    repair(late, *ladders, failed_at=400)
+    assert late.asked == ["probe clip-gradients 0", "full clip-gradients 0"], "there a look costs half of the whole run"
+
+
+def test_attempts_that_were_made_before_cost_nothing() -> None:
+    patient = Patient([{GUARD: 0}], useless=True)
+    tried = Attempt(ladder(GUARD, 0.99).strengths[:1], "probe", "stable", 150, 1.0, 2.0, 1.0, 1.0)
+    result = repair(patient, ladder(GUARD, 0.99), limits=Limits(1, steps=2 * FULL), tried=[tried])
+    assert (text(result.plan), patient.asked) == ("epsilon-loss 0", ["full epsilon-loss 0"])
+
+
+def test_before_its_end_a_training_is_given_up_for_no_more_than_that_saves() -> None:
+    def asked(**further: object) -> list[str]:
+        patient = Patient([{SWAP: 1}], useless=True)
+        repair(patient, *RESORTS, ladder(SWAP, 0.3), **further)
+        return patient.asked
+
+    assert len(asked(saves=0.85)) < len(asked())
 
 
 def test_where_nothing_learns_what_may_pass_is_the_last_choice() -> None:

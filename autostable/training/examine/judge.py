@@ -119,9 +119,9 @@ class Judged:
 
     @property
     def cannot_heal(self) -> bool:
-        """Whether its end need not be waited for: it is sick, or suspect by a fault that no training is sound with."""
-        at = min(self.judgement.output, len(self.statements) - 1)
-        return self.sick or (not self.healthy and self.statements[at].contradiction)
+        """Whether its end need not be waited for: it is sick, or suspect by what no training changes."""
+        told = self.statements[min(self.judgement.output, len(self.statements) - 1)]
+        return self.sick or (not self.healthy and (told.contradiction or told.fits.no))
 
     @property
     def healthy(self) -> bool:

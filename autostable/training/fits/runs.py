@@ -41,9 +41,6 @@ class Runs:
 
     def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        for known in self._stage.tried_early:  # while the fit was suspended
-            if (known.plan, known.kind) == (plan, kind) and (steps is None or known.steps <= steps):
-                return known
         recalled = self._memory.recall(plan, kind, steps, leads=self._stage.looking)
         if recalled is not None:
             self._record.latest = plan, Run()

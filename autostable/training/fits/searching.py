@@ -6,14 +6,13 @@ import dataclasses
 
 from autostable.evidence import Evidence
 from autostable.records import Cause, Symptom
-from autostable.repair.bench import Bench, Result
+from autostable.repair.bench import FEW_STEPS, Bench, Result
 from autostable.repair.search import search
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.session import Session
 
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
-FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
 
 
 class Searching:
@@ -23,16 +22,21 @@ class Searching:
         self._session, self._stage, self._record = session, stage, record
 
     def searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
-        """Search on a bench, within what is left of the budget."""
-        tried = self._stage.tried_early
+        """Search on a bench, within what is left of the budget.
+
+        While the fit is looked at before its end, what it takes itself and one whole run after that are left alone.
+        """
+        tried, baseline, full = self._stage.tried_early, self._record.attempts[0], self._record.full
         orders = self._session.orders
         orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
-        spent = sum(attempt.steps for attempt in tried)
-        full = self._record.full
-        budget = None if full is None else int(orders.budget * full) + self._allowance() - spent
+        budget, saves = None, None
+        if full is not None:
+            left = full - baseline.steps if self._stage.looking else 0
+            budget = int(orders.budget * full) + self._allowance() - sum(attempt.steps for attempt in tried) - left
+            saves = left / full or None
         return search(
-            bench, self._record.attempts[0], symptom, causes, evidence, orders, full=full, steps=budget,
-            suspect=self._record.suspect, thorough=orders.sweep, kin=self._session.kin,
+            bench, baseline, symptom, causes, evidence, orders, full=full, steps=budget, suspect=self._record.suspect,
+            saves=saves, tried=tried, thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
 
     def _allowance(self) -> int:

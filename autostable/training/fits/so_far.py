@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from autostable.records import Code
-from autostable.repair.faults import plain_fault
+from autostable.repair.faults import out_of_reach, plain_fault
 from autostable.repair.memory import Memory
 from autostable.training import facts
 from autostable.training.examine.judge import Judge, Judged
@@ -45,8 +45,11 @@ class SoFar:
         fault = None if audited is None else plain_fault(audited, ())
         # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
         faulty = fault is not None and fault.code is not Code.LEARNING_RATE_TOO_LOW
-        still = faulty or stands_still(result.norms, result.losses)
-        if not (still or says_one_thing(self._judge, self._patient, result.losses)):
+        beyond = audited is not None and out_of_reach(audited)
+        if not (
+            faulty or beyond or stands_still(result.norms, result.losses)
+            or says_one_thing(self._judge, self._patient, result.losses)
+        ):  # fmt: skip
             return None
         return self._outcomes.looked_into(result, self._outcomes.bounded(result), ())
 
