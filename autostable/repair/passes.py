@@ -164,7 +164,7 @@ def instead(search: View, held: Plan) -> Iterator[Proposal]:
         if search.ladders[place].name not in names and search.ladders[place].after is None:
             levels = [search.ladders[at].start if at == place else ABSENT for at in range(len(search.ladders))]
             chance = float(chances[place]) / (float(chances[place]) + own[0])
-            yield Proposal(search.plan_of(levels), "probe", Aim.BETTER, chance)
+            yield Proposal(search.plan_of(levels), "probe", Aim.CURE, chance)  # it has to hold by itself
 
 
 def without(search: View, held: Plan) -> Iterator[Proposal]:
