@@ -215,6 +215,8 @@ def reason_of(s: Statements, goal: Goal = Goal.HEALTHY) -> Reason:
         return Reason.NOT_BOUNDED
     if goal is Goal.FINITE:
         return Reason.GOAL_MET
+    if (s.fits.figure or 0.0) > levels.TWICE:
+        return Reason.ABOVE_CONSTANT  # and will be: the best that the output can give is
     if s.within.no or (s.plain_fault and (s.within.figure or 0.0) > levels.TWICE):
         return Reason.ABOVE_CONSTANT  # a fault that shows by itself does not heal by itself, falling or not
     if s.endless.yes and s.plain_fault:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from autostable import registry
-from autostable.diagnosis import plain_faults
+from autostable.diagnosis import data, plain_faults
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
@@ -178,6 +178,12 @@ def prescribe(
         if ladder.after is not None:
             free = _wanted(ladder.after, None, select, ignore)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
+    for ladder in [
+        each for each in ladders.values() if each.cause in (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
+    ]:
+        for name, shown in _shown_under(ladder, evidence):
+            if name not in ladders and _wanted(name, shown.cause, select, ignore):
+                ladders[name] = shown
     resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
     # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
     sound = finding is not None and finding.value_alone
@@ -202,6 +208,17 @@ def _applying(name: str, evidence: Evidence) -> tuple[tuple[Remedy, ...], str | 
     if strengths or not any(scales.raw_inputs(evidence)):
         return strengths, None
     return strengths_of(name, in_order(evidence)), RESCALING
+
+
+def _shown_under(ladder: Ladder, evidence: Evidence) -> Iterator[tuple[str, Ladder]]:
+    """Remedies for what is a fault only once another remedy is in force: targets that are raw to the loss that it puts in."""
+    under = with_plan((ladder.first,), evidence)
+    for said in data.unscaled_targets(under) if under is not evidence else ():
+        for name in remedies_for(said.code):
+            strengths = strengths_of(name, under)
+            if strengths:
+                yield name, _ladder(strengths, level(said.confidence), said.code, under, after=ladder.name)
+                return
 
 
 def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:

@@ -23,6 +23,11 @@ def with_plan(plan: Plan, evidence: Evidence) -> Evidence:
                 for layer in changed.model.layers
             )
             changed = dataclasses.replace(changed, model=dataclasses.replace(changed.model, layers=layers))
+        loss = registry.setup_of((step,)).loss
+        if loss is not None:
+            changed = dataclasses.replace(
+                changed, model=dataclasses.replace(changed.model, loss=loss, from_logits=False)
+            )
         if RESCALING in (step.name, *registry.remedy(step.name).instead_of):
             changed = in_order(changed)
     return changed

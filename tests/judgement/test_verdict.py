@@ -93,6 +93,8 @@ def but(base: Statements = GOOD, **changes: Any) -> Statements:
     (but(parts=N, reach=N), Reason.SHORT_REACH),
     (but(fits=N, falling=Y), Reason.OUT_OF_REACH),                            # falling on does not help
     (but(fits=N, reach=N), Reason.SHORT_REACH),
+    (but(fits=no(2.1), signal=N, falling=U), Reason.ABOVE_CONSTANT),          # at its best it will be
+    (but(fits=no(1.9), signal=N, falling=U), Reason.UNDECIDED),
     (but(used=N, falling=Y), Reason.WORSE_AS_USED),
     (but(used=N), Reason.WORSE_AS_USED),                                      # averages that lag
     (but(used=N, signal=N, finds=N, reach=U), Reason.WORSE_AS_USED),          # its training did find something

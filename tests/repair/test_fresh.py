@@ -53,6 +53,26 @@ def repaired(record, **fields):
     return fresh.repaired(runs, story(**fields), Orders(), runs.rerun), runs
 
 
+@pytest.mark.parametrize(("full", "steps"), [(100, 50), (0, 220)])
+def test_the_length_of_a_loop_that_came_to_its_end_is_known(full, steps):
+    """It was worse at its end than before: a probe is half as long. Of one that was cut short nothing is known."""
+    asked = []
+
+    class Noted(Runs):
+        def attempt(self, plan, *, kind, steps):
+            asked.append(steps)
+            return super().attempt(plan, kind=kind, steps=steps)
+
+    diverged = dataclasses.replace(
+        story(dataclasses.replace(BASELINE, state="sick")),
+        symptom=Symptom("diverged", 100, None, "loss", {}),
+        full=full,
+    )
+    runs = Noted(learning(0.2))
+    told = fresh.repaired(runs, diverged, Orders(), runs.rerun)
+    assert told.verdict is Verdict.REPAIRED and asked[0] == steps
+
+
 def test_a_plan_that_changes_the_state_of_a_suspect_repairs_it():
     told, runs = repaired(learning(0.2))
     assert told.verdict is Verdict.REPAIRED and told.symptom is not None and runs.again == 0

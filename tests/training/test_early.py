@@ -8,10 +8,12 @@ import pytest
 from keras import layers
 
 from autostable.judgement.verdict import Judgement, Reason, State
+from autostable.orders import Orders
 from autostable.records import Attempt, Code, Remedy, Verdict
 from autostable.training import early
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine.judge import Judged
+from autostable.training.fits import searching
 
 pytestmark = pytest.mark.slow
 MILD, STRONG = (Remedy("mild"),), (Remedy("strong"),)
@@ -139,6 +141,54 @@ def test_a_softmax_over_one_unit_is_not_waited_for(stories):
     assert story.attempts[0].why.startswith("left after 45 steps: ")
     assert histories[0]["accuracy"][-1] > 0.95 and len(histories[0]["loss"]) == 30
     assert epochs_seen == [0, 1, 2, 3, *range(30)]  # it had come into its fifth epoch
+
+
+def test_targets_that_no_answer_reaches_are_not_waited_for(stories):
+    """Sigmoids of targets from 1 to 9: they are pressed against 1, and rank the rows all the same."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x, _ = rows()
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(16, "relu"), layers.Dense(1, "sigmoid")])
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        model.fit(x, 5 + 2 * np.tanh(x[:, :1] + x[:, 1:2]), epochs=30, batch_size=32, verbose=0)
+
+    (story,) = stories(program, repair=True)
+    assert (story.verdict, story.plan[0].name) == (Verdict.REPAIRED, "fix-output-activation")
+    assert story.attempts[0].why.startswith("left after 45 steps: ")
+
+
+def test_what_is_raw_to_the_loss_that_is_put_in_is_treated_with_it(stories):
+    """Prices under a loss for labels: under the one that suits they are 20,000 away from where a network begins."""
+
+    def program():
+        keras.utils.set_random_seed(0)
+        x, _ = rows()
+        model = keras.Sequential([keras.Input((6,)), layers.Dense(32, "relu"), layers.Dense(1, "sigmoid")])
+        model.compile("adam", "binary_crossentropy")
+        model.fit(x, 20_000 + 4_000 * (x[:, :1] + x[:, 1:2]), epochs=40, batch_size=8, verbose=0)
+
+    (story,) = stories(program, repair=True)
+    assert (story.verdict, [each.name for each in story.plan]) == (Verdict.REPAIRED, ["swap-loss", "rescale-targets"])
+    assert [(each.kind, each.steps) for each in story.attempts] == [
+        ("baseline", 240), ("probe", 240), ("probe", 240), ("full", 1600)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("looking", "steps", "saves"), [(True, 3 * 1000 + 100 - 850, 0.85), (False, 3 * 1000 + 100 - 150, None)]
+)
+def test_a_look_leaves_what_the_end_may_need(monkeypatch, looking, steps, saves):
+    """The rest of the fit's own run and one whole run; what was tried early counts only once."""
+    tried = [] if looking else [Attempt(MILD, "probe", "stable", 150, 0.0)]
+    baseline = Attempt((), "baseline", "stable", 150 if looking else 1000, 0.0)
+    session = types.SimpleNamespace(orders=Orders(), kin=None)
+    stage = types.SimpleNamespace(looking=looking, tried_early=tried)
+    record = types.SimpleNamespace(attempts=[baseline], full=1000, suspect=False)
+    asked = {}
+    monkeypatch.setattr(searching, "search", lambda *given, **named: asked.update(named))
+    searching.Searching(session, stage, record).searched(None, None, (), None)
+    assert (asked["steps"], asked["saves"], asked["tried"]) == (steps, saves, tried)
 
 
 def test_raw_inputs_that_are_learnt_from_all_the_same_are_left(stories):
