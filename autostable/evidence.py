@@ -215,6 +215,7 @@ class LayerFacts:
         initializer_site: Where the initializer of its kernel or table is made.
         saturated: Share of outputs within 1 % of the activation's bounds on a kept batch at the start.
         dead: Share of units that are zero for every example of that batch.
+        died: Share of units that are zero for every one of some rows at the end of a fit that has learnt nothing.
         magnitude: Mean |output| on that batch.
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
@@ -252,6 +253,7 @@ class LayerFacts:
     initializer_site: Site | None = None
     saturated: float | None = None
     dead: float | None = None
+    died: float | None = None
     magnitude: float | None = None
     gradient: float | None = None
     weight: float | None = None

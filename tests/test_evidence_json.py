@@ -142,6 +142,7 @@ EVIDENCE = Evidence(
                 initializer_site=SITE,
                 saturated=0.5,
                 dead=0.5,
+                died=0.75,
                 magnitude=NAN,
                 gradient=INF,
                 weight=0.0,

@@ -51,7 +51,9 @@ SATURATED_BY_RAW = Sign("units at the ends of their range, and raw inputs")
 SATURATED_AT_LAST = Sign("units of a loop at the ends of their range in the last step")
 DEAD = Sign("units that are zero for every row at the start")
 DEAD_BY_RAW = Sign("units that are zero for every row, and raw inputs")
+DIED = Sign("units that gave something at the start, and end at zero for every row")
 DEAD_AT_LAST = Sign("units of a loop that are zero for every row in the last step")
+QUARTERED = Sign("sigmoids in a row, each of which lets a quarter of a gradient through at most")
 VANISHES = Sign("next to no gradient before layers that squash")
 THIN = Sign("little gradient in the first layers")
 VANISHES_BY_RAW = Sign("little gradient in the first layers, driven by raw inputs")
@@ -387,6 +389,14 @@ def dead_relu(evidence: Evidence) -> Iterator[Said]:
             f"{worst.dead:.0%} of the units of {worst.kind} {worst.name!r} are zero for every example of a batch",
             activation_place(worst),
         )  # fmt: skip
+        return
+    died = max(_hidden(evidence), key=lambda layer: layer.died or 0.0, default=None)
+    if evidence.symptom.kind == "useless" and died is not None and (died.died or 0.0) > activations.STUCK:
+        yield DIED.of(
+            Code.DEAD_RELU,
+            f"{died.died:.0%} of the units of {died.kind} {died.name!r} end at zero for every row, {died.dead or 0.0:.0%} "
+            "began so: no gradient moves them any more", activation_place(died),
+        )  # fmt: skip
 
 
 def vanishing(evidence: Evidence) -> Iterator[Said]:
@@ -413,6 +423,16 @@ def vanishing(evidence: Evidence) -> Iterator[Said]:
             Code.VANISHING_GRADIENT,
             f"the gradient of {first.name!r} is {first.gradient:.2g}, that of {last.name!r} {last.gradient:.2g}: "
             f"{len(hidden)} layers in between leave a share of {ratio:.1g}", place,
+        )  # fmt: skip
+        return
+    sigmoids = [
+        layer for layer in _hidden(evidence) if layer.activation == "sigmoid" and not (layer.gate or layer.recurrent)
+    ]
+    if evidence.kind == "fit" and len(sigmoids) > 1 and ratio <= 0.25 ** len(sigmoids):
+        yield QUARTERED.of(
+            Code.VANISHING_GRADIENT,
+            f"{len(sigmoids)} hidden layers of sigmoids, each of which lets a quarter of a gradient through at most: that of "
+            f"{first.name!r} is {ratio:.1g} of that of {last.name!r}", activation_place(sigmoids[0]),
         )  # fmt: skip
 
 

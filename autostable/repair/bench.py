@@ -53,10 +53,13 @@ class Result:
     final: Attempt | None = None
 
 
-def probe_steps(full: int | None, failed_at: int, useless: bool) -> int:
-    """How long a probe runs: past the failure, long enough to compare, a small share of the whole."""
+def probe_steps(full: int | None, failed_at: int, useless: bool, *, gradually: bool = True) -> int:
+    """How long a probe runs: past the failure, long enough to compare, a small share of the whole.
+
+    Half of the whole is enough for what leaves its bounds `gradually`; what one step has spoilt shows only behind that step.
+    """
     if full is None:
         return max(30, 2 * failed_at + 20)
     share = max(int(full * (USELESS_SHARE if useless else SHARE)), FEWEST)
     past = 0 if useless else int(failed_at * 1.3) + 5
-    return max(1, min(full, max(share, min(past, int(full * 0.5)))))
+    return max(1, min(full, max(share, min(past, int(full * 0.5)) if gradually else past)))

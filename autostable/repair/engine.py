@@ -57,6 +57,7 @@ class Search:
         thorough: It is one of many that can use what is found: more is compared.
         first: Plans that cured its kin: run in full before anything else is tried.
         constant: Loss of the best constant prediction, where it is known.
+        gradually: It left its bounds, and no single step was at fault.
         swings: The loss is meant to swing, so that its start says nothing of where it may end.
         idle: What to add to a plan under which the training is finite, but learns nothing.
         after: What to try after a plan that has just failed, by where it did; None where that tells nothing.
@@ -78,6 +79,7 @@ class Search:
         thorough: bool = False,
         first: Sequence[Plan] = (),
         constant: float | None = None,
+        gradually: bool = False,
         swings: bool = False,
         idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
         after: Callable[[Plan], Plan | None] = lambda plan: None,
@@ -90,7 +92,7 @@ class Search:
         self._tried = tuple(tried)
         self._first, self._constant, self._swings = list(first), constant, swings
         self._idle, self._after, self.under = idle, after, under
-        self.length = probe_steps(full, baseline.steps, useless)
+        self.length = probe_steps(full, baseline.steps, useless, gradually=gradually)
         self.full = float(UNKNOWN * self.length if full is None else full)
         self._started, self._spent = time.monotonic(), baseline.steps
         self.attempts: list[Attempt] = []
@@ -319,7 +321,7 @@ class Search:
             if self._limits.runs is not None:
                 self._limits = dataclasses.replace(self._limits, steps=int(self._limits.runs * final.steps))
         if not final.stable:
-            self.length = probe_steps(self._steps, final.steps, self.useless)
+            self.length = max(self.length, probe_steps(self._steps, final.steps, self.useless))
         self._best = self._next_best()
         return None
 

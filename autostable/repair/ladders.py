@@ -92,7 +92,8 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "unmask-readings"),
     Code.NOT_WATCHED: (),
 }
-FOR_WANT_OF_A_CAUSE = ("raise-learning-rate", "lower-learning-rate")  # where too little was learnt
+RATES = ("raise-learning-rate", "lower-learning-rate")
+FOR_WANT_OF_A_CAUSE = (*RATES, "swap-activation")  # where too little was learnt
 LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
 PACES = ("lower-learning-rate", "clip-gradients")
 ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
@@ -190,12 +191,14 @@ def prescribe(
     if finding is not None and finding.born == "data" and evidence.kind != "fit":
         resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
     if evidence.symptom.kind in ("nonfinite", "diverged", "useless") and not sound:
+        treated_ = {ladder.cause for ladder in ladders.values()}
         for rank, name in enumerate(resorts):
             strengths = strengths_of(name, evidence)
             if name not in ladders and strengths and _wanted(name, None, select, ignore):
-                weight = (
-                    ISOLATED if name == "skip-bad-updates" and _isolated(causes, evidence) else LAST * priors.FALL**rank
+                alone = name == "skip-bad-updates" and _isolated(
+                    [each for each in causes if each.code in treated_], evidence
                 )
+                weight = ISOLATED if alone else LAST * priors.FALL**rank
                 ladders[name] = _ladder(strengths, weight, None, evidence)
     plain = {said.code for said in plain_faults(evidence)}
     told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
@@ -261,7 +264,7 @@ def _bring(
 
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
-    """Whether one bad step came out of a calm course and nothing certain is known of it."""
+    """Whether one bad step came out of a calm course and nothing certain is known of it that could be treated."""
     if evidence.symptom.kind != "nonfinite" or any(cause.confidence > LIKELY for cause in causes):
         return False
     *before, last = evidence.course.losses or (0.0,)
@@ -316,8 +319,8 @@ def when_idle(
         select: If given, only these remedies.
         ignore: Not these.
     """
-    name = FOR_WANT_OF_A_CAUSE[0]
-    if not _wanted(name, None, select, ignore) or any(step.name in FOR_WANT_OF_A_CAUSE for step in plan):
+    name = RATES[0]
+    if not _wanted(name, None, select, ignore) or any(step.name in RATES for step in plan):
         return ()
     finite = dataclasses.replace(
         with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind="useless")

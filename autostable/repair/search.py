@@ -77,6 +77,7 @@ def search(
         thorough=thorough,
         first=() if kin is None else kin.plans(symptom, causes, evidence),
         constant=evidence.constant_loss,
+        gradually=symptom.kind == "diverged",
         swings=evidence.course.swings,
         idle=lambda plan: when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
         after=lambda plan: None if trail is None else trail.after(plan, bench.located),

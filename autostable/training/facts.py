@@ -304,6 +304,30 @@ def with_idle(facts: ModelFacts, names: Collection[str]) -> ModelFacts:
     return dataclasses.replace(facts, layers=tuple(layers)) if names else facts
 
 
+def died(model: Any, x: Any) -> dict[str, float]:
+    """The share of each relu layer's units that are zero for every one of some rows, by the layer's name.
+
+    Args:
+        model: The model at the end of its training.
+        x: The rows.
+    """
+    seen: dict[int, Any] = {}
+
+    def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        outputs = seen[id(layer)] = proceed(layer, *args, **kwargs)
+        return outputs
+
+    with layers_called.following(listener):
+        model(x, training=False)
+    shares = {}
+    for layer in seams.model_layers(model):
+        given: Any = seen.get(id(layer))
+        share = _dead(activation_of(layer), np.asarray(given.numpy())) if hasattr(given, "numpy") else None
+        if share is not None:
+            shares[str(layer.name)] = share
+    return shares
+
+
 def with_frozen(facts: ModelFacts, model: Any, trained: Iterable[Any]) -> ModelFacts:
     """The facts with the layers that are frozen, and whether their weights were ever trained or loaded.
 

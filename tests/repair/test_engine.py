@@ -141,7 +141,7 @@ def test_the_plan_and_the_most_attempts_that_it_may_take(row: Any, useless: bool
     [
         (1000, 10, False, 100),  # a tenth
         (1000, 300, False, 395),  # past the failure
-        (1000, 900, False, 500),  # but no more than half
+        (1000, 900, False, 500),  # but no more than half, where that shows it
         (1000, 1000, True, 150),
         (20, 3, False, 20),  # never longer than the run
         (1, 0, False, 1),
@@ -151,6 +151,14 @@ def test_the_plan_and_the_most_attempts_that_it_may_take(row: Any, useless: bool
 )
 def test_the_length_of_a_probe(full: int | None, failed_at: int, useless: bool, steps: int) -> None:
     assert probe_steps(full, failed_at, useless) == steps
+
+
+def test_what_one_step_has_spoilt_is_shown_by_no_probe_that_ends_before_it() -> None:
+    assert probe_steps(1000, 700, False, gradually=False) == 915
+    assert probe_steps(1000, 900, False, gradually=False) == 1000
+    patient = Patient([{SLOWER: 0}], fails_at=900)
+    assert text(repair(patient, ladder(CLIP, 0.6), ladder(SLOWER, 0.55), failed_at=900).plan) == "lower-learning-rate 0"
+    assert not any(each.startswith("probe") for each in patient.asked)
 
 
 # -- every attempt, in order ----------------------------------------------------------------------

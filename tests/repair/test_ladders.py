@@ -15,6 +15,7 @@ from autostable.repair import ladders
 from autostable.repair.ladders import (
     FOR_WANT_OF_A_CAUSE,
     LAST_RESORTS,
+    RATES,
     REMEDIES,
     RESCALING,
     prescribe,
@@ -102,8 +103,11 @@ def test_what_does_not_apply_is_left_out() -> None:
 
 def test_the_last_resorts_are_for_what_is_not_finite_and_other_rates_for_what_learns_too_little() -> None:
     useless = dataclasses.replace(EVIDENCE, symptom=Symptom("useless", 100))
-    assert names([cause(Code.DATA_UNSCALED_INPUTS, 0.9)], useless) == ["rescale-inputs", *FOR_WANT_OF_A_CAUSE]
-    assert names([], useless) == list(FOR_WANT_OF_A_CAUSE)
+    assert names([cause(Code.DATA_UNSCALED_INPUTS, 0.9)], useless) == ["rescale-inputs", *RATES]
+    assert names([], useless) == list(RATES)
+    squashed = (LayerFacts("dense", "Dense", "tanh", "GlorotUniform", 8), *EVIDENCE.model.outputs)
+    sound = dataclasses.replace(useless, inputs=(), model=dataclasses.replace(EVIDENCE.model, layers=squashed))
+    assert names([], sound) == list(FOR_WANT_OF_A_CAUSE)
     assert names([], EVIDENCE) == list(LAST_RESORTS)
 
 
@@ -264,8 +268,14 @@ def test_how_much_speaks_for_the_last_resorts() -> None:
 )
 def test_when_a_bad_step_came_out_of_a_calm_course(course: Course, sure: float, weight: float) -> None:
     evidence = dataclasses.replace(EVIDENCE, course=course, finding=None)
-    ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.UNSAFE_LOG, sure)], evidence)}
+    ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.GRADIENT_EXPLOSION, sure)], evidence)}
     assert ladders["skip-bad-updates"].weight == pytest.approx(weight)
+
+
+def test_a_cause_that_no_remedy_treats_speaks_for_leaving_the_step_out() -> None:
+    evidence = dataclasses.replace(EVIDENCE, course=Course(20, 400, (*[1.0] * 19, math.inf)), finding=None)
+    ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.UNSAFE_LOG, 0.9)], evidence)}
+    assert "epsilon-loss" not in ladders and ladders["skip-bad-updates"].weight == 0.5
 
 
 @pytest.mark.parametrize(

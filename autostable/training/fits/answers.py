@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from keras import tree
 
+from autostable.training import facts
 from autostable.training.examine import learning
 from autostable.training.examine.judge import Judge
 from autostable.training.fits.at_rest import AtRest
@@ -37,6 +38,21 @@ def spreads(judge: Judge, patient: AtRest, losses: Sequence[float]) -> tuple[flo
         losses: Those of the run at hand.
     """
     return tuple(float(each.std(axis=0).mean()) for each in _answers(judge, patient, losses))
+
+
+def dead_units(judge: Judge, patient: AtRest, losses: Sequence[float]) -> dict[str, float]:
+    """The share of each layer's units that are zero for all of some rows; empty where there are none to ask it of.
+
+    Args:
+        judge: Knows the rows that the fit is judged on.
+        patient: The model.
+        losses: Those of the run at hand.
+    """
+    some = judge.rows_of(losses)
+    if some is None:
+        return {}
+    with patient.at_rest():
+        return facts.died(patient.model, some.first(FIRST_ROWS).x)
 
 
 def collapsed(began: Sequence[float], ended: Sequence[float]) -> bool:

@@ -22,7 +22,7 @@ from autostable.training.examine.gates import with_gates
 from autostable.training.examine.judge import Judge
 from autostable.training.examine.kept import rows_in
 from autostable.training.examine.last_step import seen_in
-from autostable.training.fits.answers import collapsed, spreads
+from autostable.training.fits.answers import collapsed, dead_units, spreads
 from autostable.training.fits.at_rest import AtRest
 from autostable.training.fits.audits import Audits
 from autostable.training.fits.batches import Batches
@@ -84,6 +84,7 @@ class Gathering:
             else {}
         )  # of the last weights
         ended = self._spreads(baseline) if useless else ()
+        died = self._died(baseline) if useless else {}
         failed = None if useless else self._stage.replay
         zeros = facts.said_of_zeros(failed, trained)
         self._start.rewind(Setup())
@@ -97,7 +98,10 @@ class Gathering:
         setters = [each for each in self._given.callbacks if isinstance(each, created.RATE_CALLBACKS)]
         model = facts.with_rates(model, rates or (baseline.rate,), setters if rates else self._given.rate_callbacks())
         model = facts.with_idle(model, baseline.idle)
-        model = facts.with_frozen(model, self._model, trained) if useless else model
+        if useless:
+            model = facts.with_frozen(model, self._model, trained)
+            layers = (dataclasses.replace(layer, died=died.get(layer.name)) for layer in model.layers)
+            model = dataclasses.replace(model, layers=tuple(layers))
         labels = data.labels_of(self._given.arguments, self._given.kept.first)
         flat = tree.flatten(labels) if labels is not None else []
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
@@ -174,6 +178,14 @@ class Gathering:
         except Exception as error:  # a model that cannot be called so
             _log.debug("a model could not be asked for answers", exc_info=error)
             return ()
+
+    def _died(self, baseline: Run) -> dict[str, float]:
+        """The share of each layer's units that give nothing any more; empty where the model cannot be asked."""
+        try:
+            return dead_units(self._judge, self._patient, baseline.losses)
+        except Exception as error:  # a model that cannot be called so
+            _log.debug("a model could not be asked what its units give", exc_info=error)
+            return {}
 
     def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
         """Layers that change rows at random, and whether these still tell their targets then."""
