@@ -219,6 +219,7 @@ class LayerFacts:
         magnitude: Mean |output| on that batch.
         gradient: Norm of its kernel's gradient on that batch; None where it has none.
         weight: Norm of its kernel.
+        gain: That norm over the one that Glorot's initializer gives: how far its first weights carry a signal.
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         recurrent_site: Where the recurrent kernel of a cell of the user's own is made.
         ungated: Its state is kept by its recurrent weights alone.
@@ -257,6 +258,7 @@ class LayerFacts:
     magnitude: float | None = None
     gradient: float | None = None
     weight: float | None = None
+    gain: float | None = None
     recurrent_gain: float | None = None
     recurrent_site: Site | None = None
     ungated: bool = False

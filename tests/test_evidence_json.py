@@ -146,6 +146,7 @@ EVIDENCE = Evidence(
                 magnitude=NAN,
                 gradient=INF,
                 weight=0.0,
+                gain=0.5,
                 recurrent_gain=1.5,
                 recurrent_site=SITE,
                 ungated=True,

@@ -13,8 +13,6 @@ from autostable.knowledge import activations, losses, operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
 from autostable.records import Code, Site
 
-FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
-
 MOST_NAMED = 3  # that a sentence names
 ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
 FEW_UNITS = Sign("one unit for several classes")
@@ -59,6 +57,7 @@ THIN = Sign("little gradient in the first layers")
 VANISHES_BY_RAW = Sign("little gradient in the first layers, driven by raw inputs")
 VANISHED_AT_LAST = Sign("little gradient in the first layers of a loop in the last step")
 FADING_BY_DRAW = Sign("signals that die out after weights as wide as somebody said")
+QUIET = Sign("weights drawn so narrow that no signal comes through the layers")
 FADING = Sign("signals that die out")
 FADED_AT_LAST = Sign("signals of a loop that die out in the last step")
 FAR_BIASES = Sign("hidden biases that start far from zero, and dead units")
@@ -442,7 +441,7 @@ def fading(evidence: Evidence) -> Iterator[Said]:
     if evidence.symptom.kind != "useless" or evidence.finding is not None or not hidden:
         return
     first, last = hidden[0], hidden[-1]
-    if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > FADED:
+    if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > activations.FADED:
         return
     drawn = first.initializer in (*activations.DRAWN, "Constant")
     said = (
@@ -463,7 +462,7 @@ def growing(evidence: Evidence) -> Iterator[Said]:
         return
     first, last = hidden[0], hidden[-1]
     times = (last.magnitude or 0.0) / (first.magnitude or 1.0)
-    if not math.isfinite(times) or times < 1.0 / FADED:
+    if not math.isfinite(times) or times < 1.0 / activations.FADED:
         return
     pairs = itertools.pairwise(hidden)
     _, steepest = max(pairs, key=lambda pair: (pair[1].magnitude or 0.0) / (pair[0].magnitude or 1.0))
@@ -542,6 +541,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         yield FAR_BIASES.of(Code.BAD_INITIALIZATION, f"the biases of {stuck.name!r} start at a mean size of {stuck.bias:.3g}: "
                             f"{stuck.dead:.0%} of its units are zero for every example of a batch", stuck.site)  # fmt: skip
         return
+    narrow = activations.quiet(evidence.model.layers)
     for layer in evidence.model.layers:
         # what is known of a loop's weights is of the step that failed
         at_start = evidence.kind == "fit" or evidence.symptom.step == 0
@@ -561,6 +561,15 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
                 yield ZEROS.of(Code.BAD_INITIALIZATION, f"the weights of {layer.name!r} start at zero",
                             _initializer_place(layer))  # fmt: skip
                 return
+        if layer in narrow and evidence.symptom.kind == "useless":
+            gains = ", ".join(f"{each.gain:.2g}" for each in narrow[:MOST_NAMED])
+            names = first_named([each.name for each in narrow])
+            said = (
+                f"the weights of {names} are drawn from a {layer.initializer} so narrow that they carry {gains} times as far "
+                "as Glorot's: hardly anything of a row comes through"
+            )
+            yield QUIET.of(Code.BAD_INITIALIZATION, said, _initializer_place(layer))
+            return
         if layer.initializer in ("Ones", "Constant") and layer.weight and not layer.is_output:
             yield EQUAL.of(Code.BAD_INITIALIZATION, f"all weights of {layer.name!r} start equal ({layer.initializer}): "
                         "its units can never differ", _initializer_place(layer))  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from autostable.evidence import LayerFacts
 
@@ -50,6 +50,7 @@ CLASSES = {"Softmax": "softmax", "ReLU": "relu", "LeakyReLU": "leaky_relu", "PRe
 """Layers that are an activation."""
 STUCK = 0.6  # share of a layer's units, dead or at their bounds, from which on it is a fault
 FAR_BIAS = 1.0  # of biases at the start: as large as the signals that come in
+FADED = 0.03  # share of the first layer's mean output that is left at the last one of signals that die out
 SLACK = 1e-3  # share of their own range by which targets may be beyond that of the output
 
 
@@ -79,3 +80,14 @@ def bounds_scores(layer: LayerFacts) -> bool:
 def biased(layer: LayerFacts) -> bool:
     """Whether a hidden layer's biases start so far from zero that most of its units are dead."""
     return not layer.is_output and (layer.bias or 0.0) >= FAR_BIAS and (layer.dead or 0.0) > STUCK
+
+
+def quiet(layers: Sequence[LayerFacts]) -> list[LayerFacts]:
+    """Layers whose weights are drawn so narrow that next to nothing of what the first one gives comes through the others.
+
+    Biases may hide that: what they add is the same for every row.
+    """
+    weighed = [layer for layer in layers if layer.gain is not None]
+    narrow = [layer for layer in weighed if layer.initializer in DRAWN and 0.0 < (layer.gain or 0.0) < 1.0]
+    left = math.prod(layer.gain or 0.0 for layer in narrow if layer is not weighed[0])
+    return narrow if len(narrow) > 1 and left < FADED else []

@@ -13,7 +13,6 @@ SHARE, USELESS_SHARE = (
     0.15,
 )  # of the whole run that a probe takes; one that has only learnt too little is seen later
 FEWEST = 25  # steps of a probe
-FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
 UNKNOWN = 10  # probes that a whole run is taken for whose length is not known
 
 

@@ -14,7 +14,7 @@ from autostable.judgement import cure
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
 from autostable.repair import proof
-from autostable.repair.bench import FEW_STEPS, Bench
+from autostable.repair.bench import Bench
 from autostable.repair.search import search
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
@@ -43,10 +43,9 @@ def repaired(
     suspect = _is_suspect(story)
     vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
     compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
-    full = story.full or None  # of one that did not come to its end it is not known
     result = search(
-        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin, suspect=suspect, full=full,
-        steps=None if full is None else int(orders.budget * full) + FEW_STEPS,
+        compared, baseline, story.symptom, story.causes, story.evidence, orders, kin=kin, suspect=suspect,
+        full=story.full or None,  # of one that did not come to its end it is not known
     )  # fmt: skip
     attempts = (*story.attempts, *result.attempts)
     if (result.plan is None or result.final is None) and suspect:

@@ -705,6 +705,7 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         activation_site=_activation_site(layer),
         initializer_site=_initializer_site(layer),
         weight=None if kernel is None or quantized or not weighed else _norm(kernel),
+        gain=None if kernel is None or quantized or not weighed else _gain(kernel),
         bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         recurrent_site=next(map(created.variable_site, own), None),
@@ -804,6 +805,15 @@ def _initializer_site(layer: Any) -> Site | None:
     """Where the initializer of the layer's kernel or table is made or written."""
     name = "embeddings_initializer" if isinstance(layer, keras.layers.Embedding) else "kernel_initializer"
     return created.value_site(created.site_of(layer), name, type(layer).__name__)
+
+
+def _gain(kernel: Any) -> float | None:
+    """The norm of a kernel over that of Glorot's initializer (Glorot and Bengio 2010); None of what is no matrix."""
+    norm, shape = _norm(kernel), tuple(kernel.shape)
+    if norm is None or len(shape) < 2 or not math.prod(shape):
+        return None
+    field = math.prod(shape[:-2])
+    return norm / math.sqrt(2.0 * math.prod(shape) / (field * (shape[-2] + shape[-1])))
 
 
 def _norm(value: Any) -> float | None:

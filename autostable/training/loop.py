@@ -184,7 +184,8 @@ class LoopTraining:
             and self._session.active is None and self._setup is not None and not _symbolic(args)
             and layer not in self._session.guards  # a `fit` has put its own plan on
         ):  # fmt: skip
-            if not layer.built:
+            # `build` marks a model as built whose layers are not: they make their weights in the first call
+            if not (layer.built and all(each.built for each in seams.model_layers(layer))):
                 return proceed(layer, *args, **kwargs)
             installation = install.Installation(layer, None)
             self._installations[id(layer)] = installation
@@ -586,12 +587,15 @@ class LoopTraining:
     def _put_back(self, judged: Judged) -> dict[str, Any]:
         """Whether the weights at the end are not those that the last step left, and what may have been measured before.
 
-        Half of what the losses had come down is gone: a loop keeps its best weights so, and no loss is less than NaN.
+        Half of what the losses had come down is gone: a loop keeps its best weights so, and no loss is less than NaN. What they
+        had come down is more than what one batch differs from another.
         """
         first, last = course.means(self.guard.latest_losses)
         with _harmless(), self.at_rest():
             now = self._losses_now()
-            if now and first is not None and last is not None and np.mean(now) > (first + last) / 2 > last:
+            if not now or first is None or last is None or first - last < levels.DELTA * abs(first):
+                return {}
+            if np.mean(now) > (first + last) / 2:
                 self._unread = () if self._held is None else self._held.as_validation(self._looked.inputs)
                 return {PUT_BACK: True, "loss_means_nothing": True}
         return {}

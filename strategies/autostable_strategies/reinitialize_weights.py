@@ -84,7 +84,8 @@ class ReinitializeWeights(RemedyStrategy):
         bad = [layer.name for layer in evidence.model.layers if layer.nonfinite]
         if bad:
             return [{"initializers": dict.fromkeys(bad, FINITE), "seed": 0}]
-        odd = [layer for layer in layers if self._odd(layer, evidence.starts_far)]
+        quiet = activations.quiet(evidence.model.layers) if evidence.symptom.kind == "useless" else []
+        odd = [layer for layer in layers if layer in quiet or self._odd(layer, evidence.starts_far)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []
         if evidence.alike_places:

@@ -6,12 +6,13 @@ import dataclasses
 
 from autostable.evidence import Evidence
 from autostable.records import Cause, Symptom
-from autostable.repair.bench import FEW_STEPS, Bench, Result
+from autostable.repair.bench import Bench, Result
 from autostable.repair.search import search
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.session import Session
 
+FEW_STEPS = 100  # allowed to every repair: twenty-four steps, say, times any budget are over before much is tried
 SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its kin will learn from it
 
 
