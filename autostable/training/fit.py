@@ -21,7 +21,7 @@ from autostable.repair.faults import unable
 from autostable.setup import Setup
 from autostable.training import data, facts, half, own_fault, seams
 from autostable.training.early import Early, TakenOver, looked_at
-from autostable.training.examine.judge import Judge
+from autostable.training.examine.judge import Judge, Judged
 from autostable.training.fits.at_rest import AtRest
 from autostable.training.fits.audits import Audits
 from autostable.training.fits.batches import Batches
@@ -50,6 +50,7 @@ from autostable.training.install import Installation
 from autostable.training.judging import Run, slow
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
+from autostable.training.replay.shapes import mixed_up
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.suspended import Standing
 
@@ -202,9 +203,10 @@ class FitTraining:
     def _judge_and_repair(self, baseline: Run, plan: Plan, ended: Standing | None) -> Any:
         if baseline.trip is not None:
             baseline.trip = self._locating.pinned(baseline.trip)
-        if not plan and ended is not None and self._could_find_nothing(baseline, ended):
-            assert self._record.last is not None
-            self._record.last = self._record.baseline = self._record.last.at_fault()
+        if not plan and ended is not None and self._record.last is not None:
+            reason = self._further_reason(baseline, ended, self._record.last)
+            if reason is not None:
+                self._record.last = self._record.baseline = self._record.last.decided_by(reason)
         symptom = self._symptoms.of(baseline)
         if symptom is None:
             return self._healthy(baseline, symptom, plan)
@@ -225,6 +227,19 @@ class FitTraining:
             assert baseline.error is not None
             raise baseline.error
         return self._repair(baseline, symptom, finding, evidence, causes, ended)
+
+    def _further_reason(self, baseline: Run, ended: Standing, judged: Judged) -> Reason | None:
+        """What decides beside what was learnt, and takes a look at the network or at its step."""
+        if self._could_find_nothing(baseline, ended):
+            return Reason.FAULT
+        own = seams.uses_own_train_step(self.model) and not self._given.one_shot
+        if not (own and judged.knows_better and self._orders.repair) or self._symptoms.of(baseline) is not None:
+            return None
+        last = self._locating.last_step(baseline)
+        if last is not None and mixed_up(last) is not None:
+            return Reason.BLIND_LOSS
+        self._restore_end(ended)
+        return None
 
     def _could_find_nothing(self, baseline: Run, ended: Standing) -> bool:
         """Whether nothing was found in the inputs, by a network of which what is seen says that it can find nothing."""

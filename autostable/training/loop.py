@@ -552,7 +552,13 @@ class LoopTraining:
         judged = self._judged(bounded)
         if not self._plan and judged.judgement.reason is Reason.NOTHING_TO_FIND:
             useless = Symptom("useless", self._guard.steps, None, "loss", {})
-            judged = judged.at_fault() if unable(diagnose(self._evidence(useless, self._absorbed()))) else judged
+            judged = (
+                judged.decided_by(Reason.FAULT)
+                if unable(diagnose(self._evidence(useless, self._absorbed())))
+                else judged
+            )
+        if judged.knows_better and self._crossing is not None:
+            judged = judged.decided_by(Reason.BLIND_LOSS)
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=judged.passes,

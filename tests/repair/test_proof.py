@@ -173,3 +173,9 @@ def test_what_changed_nothing_at_all_was_not_tried() -> None:
     unchanged = dataclasses.replace(failed((SLOWER,), "probe"), curve=failed().curve)
     (found,) = in_vain([FAST], [failed(), unchanged], with_())
     assert (found.state, found.proof) == (CauseState.NOT_TRIED, "")
+
+
+def test_what_held_in_a_probe_and_not_in_full_is_refuted() -> None:
+    attempts = [failed(), held((SCALE,), "probe"), held((SCALE,), learnt=False), held((SLOWER,))]
+    found = {cause.code: cause.state for cause in settled([RAW, RATE], attempts, (SLOWER,))}
+    assert found == {RATE.code: CauseState.PROVEN, RAW.code: CauseState.REFUTED}

@@ -106,9 +106,14 @@ class Judged:
         off = {"inference_loss": worst.loss} if self.judgement.reason is Reason.LOST_IN_USE else {}
         return {**{name: True for name, seen in found.items() if seen}, **wrong, **off}
 
-    def at_fault(self) -> Judged:
-        """The same of a network that could not have found what there is."""
-        reason = Reason.FAULT
+    @property
+    def knows_better(self) -> bool:
+        """Whether it is let pass for what it could say, though by its own loss one answer for all rows is as good."""
+        told = self.statements[min(self.judgement.output, len(self.statements) - 1)]
+        return self.healthy and verdict.hardly(told.skill)
+
+    def decided_by(self, reason: Reason) -> Judged:
+        """The same of which more is known: that its network could find nothing, or that its loss mixes rows up."""
         told = Judgement(verdict.state_of(reason), reason, self.judgement.output)
         record = self.learning and dataclasses.replace(self.learning, state=told.state.name.lower(), reason=reason.code)
         return dataclasses.replace(self, judgement=told, learning=record)
@@ -367,7 +372,10 @@ class Judge:
             )
         holds = cure.held(baseline.judgement.reason, under)
         out_of_reach = baseline.judgement.reason is Reason.OUT_OF_REACH  # which needs nobody to vouch for it
-        vouched = known or seen is None or seen.kind is None or out_of_reach
+        # of pairs that its loss does not read a network has learnt nothing by heart: what it tells all the same is there
+        tells = seen is not None and seen.network is not None and seen.network.skill >= levels.DELTA
+        by_itself = baseline.judgement.reason is Reason.BLIND_LOSS and tells
+        vouched = known or seen is None or seen.kind is None or out_of_reach or by_itself
         was_bounded = baseline.judgement.reason not in cure.INCOMPARABLE
         if takes_away and (before.unseen is None or after.unseen is None):
             # what the baseline makes of the rows that it was trained on is no less than it would make of others
@@ -399,8 +407,8 @@ class Judge:
 
     def _knows(self, back: Rows | None, place: int) -> bool:
         """Whether the model, as it stands, tells the true pairs of rows that were kept back, by more than a tie."""
-        if back is None:
-            return False
+        if back is None or (self._own_step and not self._is_plain(back)):
+            return False  # of a step of the user's own nobody asks rows that were kept back
         with self._patient.at_rest():
             look = Look(self._loss_of(back, DOUBT * SECONDS), DOUBT * SECONDS, self._one_class)
             told = output.statements(look.outputs()[place], (), bounded=yes())
