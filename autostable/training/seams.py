@@ -592,6 +592,13 @@ def captured_handles(graph: Any) -> list[Any]:
     return list(found.values())
 
 
+def forget_sequences(model: Any) -> None:
+    """Let recurrent layers that keep their state from batch to batch begin at zero."""
+    for layer in model_layers(model):
+        if isinstance(layer, keras.layers.RNN) and layer.stateful and layer.built:
+            layer.reset_state()
+
+
 def statistics_of(layer: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Means and variances that a Normalization has been adapted to; empty of another layer, or one that was given them."""
     if not isinstance(layer, keras.layers.Normalization) or not layer.built or layer.input_mean is not None:

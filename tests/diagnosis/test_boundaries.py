@@ -148,6 +148,10 @@ def stack(*hidden: dict[str, Any], **output: Any) -> Evidence:
     return with_(USELESS, model_layers=(*layers, dataclasses.replace(OUT, **output)))
 
 
+def drawn(*gains: float) -> Evidence:
+    return stack(*({"initializer": "RandomNormal", "gain": gain} for gain in gains))
+
+
 def ended(symptom: str, rate: float | None, **more: Any) -> Evidence:
     return with_(symptom=Symptom(symptom, 3), model_learning_rate=rate, **more)
 
@@ -387,6 +391,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_dead=0.58), []),
         (with_(USELESS, hidden_dead=0.62), [architecture.DEAD]),
         (with_(USELESS, hidden_dead=1.0), [architecture.DEAD]),
+        (with_(USELESS, hidden_died=0.58), []),
+        (with_(USELESS, hidden_died=0.62), [architecture.DIED]),
+        (with_(USELESS, hidden_died=1.0, hidden_dead=1.0), [architecture.DEAD]),  # one thing is said once
+        (with_(USELESS, hidden_died=1.0, finding=found("Mul")), []),
+        (with_(USELESS, output_died=1.0), []),
         (with_(USELESS, output_dead=1.0), [architecture.DEAD]),
         (with_(USELESS, output_dead=1.0, kind="loop"), [architecture.DEAD_AT_LAST]),
         (with_(USELESS, output_dead=1.0, finding=found("Mul")), []),
@@ -403,6 +412,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (stack({"gradient": 0.0009}, {}, gradient=1.0), [architecture.THIN]),
         (stack({"gradient": 0.0009, "activation": "tanh"}, gradient=1.0), []),  # two layers are not deep
         (stack({"gradient": 0.0}, {}, gradient=0.0), []),
+        (stack({"gradient": 0.062, "activation": "sigmoid"}, {"activation": "sigmoid"}, gradient=1.0),
+         [architecture.QUARTERED]),
+        (stack({"gradient": 0.063, "activation": "sigmoid"}, {"activation": "sigmoid"}, gradient=1.0), []),
+        (stack({"gradient": 0.062, "activation": "sigmoid", "gate": True}, {"activation": "sigmoid"}, gradient=1.0), []),
+        (stack({"gradient": 0.062, "activation": "sigmoid"}, {"activation": "relu"}, gradient=1.0), []),  # there is but one
         (dataclasses.replace(stack({"gradient": 1e-5, "saturated": 0.62}, {}, gradient=1.0), inputs=RAW),
          [architecture.VANISHES_BY_RAW]),
         (dataclasses.replace(stack({"gradient": 1e-5, "saturated": 0.58}, {}, gradient=1.0), inputs=RAW), [architecture.THIN]),
@@ -436,6 +450,11 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
         (with_(USELESS, hidden_nonfinite=1), []),
         (with_(hidden_nonfinite=1, kind="loop"), []),
         (with_(USELESS, alike=("w",)), [architecture.ALIKE]),
+        (drawn(0.5, 0.028), [architecture.QUIET]),
+        (drawn(0.5, 0.032), []),
+        (drawn(0.01, 1.1), []),  # what the first layer gives is another matter: raw inputs may want it so
+        (drawn(0.5, 0.16, 0.16), [architecture.QUIET]),
+        (dataclasses.replace(drawn(0.5, 0.01), symptom=PLAIN.symptom), []),
         (with_(USELESS, hidden_kind="Embedding", hidden_initializer="Zeros", course=STILL), [architecture.ZEROS]),
         (with_(USELESS, hidden_kind="Embedding", hidden_initializer="Zeros", course=MOVES), []),
         (with_(USELESS, hidden_initializer="Zeros", course=MOVES), [architecture.ZEROS]),

@@ -88,6 +88,14 @@ def lstm():
     return fitted(model, x, y, epochs=1)
 
 
+def lstm_that_keeps_its_state():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(96, 5, 3)).astype("float32"), rng.integers(0, 3, 96)
+    recurrent = layers.LSTM(6, stateful=True)
+    model = keras.Sequential([keras.Input(batch_shape=(8, 5, 3)), recurrent, layers.Dense(3, "softmax")])
+    return fitted(model, x, y, epochs=3, batch_size=8, shuffle=False)
+
+
 class Unbuilt(keras.Model):
     def __init__(self):
         super().__init__()
@@ -331,7 +339,7 @@ def gradients_of_numpy():
 
 PROGRAMS = [
     gradients_of_numpy,
-    mlp, cnn_with_batchnorm_and_dropout, lstm, subclassed_unbuilt, embedding, steps_per_execution,
+    mlp, cnn_with_batchnorm_and_dropout, lstm, lstm_that_keeps_its_state, subclassed_unbuilt, embedding, steps_per_execution,
     gradient_accumulation, moving_average_of_weights, custom_train_step_with_random_ops, pipeline_with_shuffle,
     fits_of_one_reshuffled_pipeline, fits_of_one_generator_with_state, fits_of_one_augmented_dataset,
     weights_and_split, class_weights, mixed_float16, two_fits_and_recompile, several_inputs_and_outputs, run_eagerly,
@@ -386,8 +394,8 @@ DAILY = (
     fits_of_one_reshuffled_pipeline, stopped_early_with_a_falling_rate,
 )  # fmt: skip
 SUSPENDED = (
-    *DAILY, subclassed_unbuilt, embedding, steps_per_execution, moving_average_of_weights, weights_and_split, mixed_float16,
-    several_inputs_and_outputs, constraint_and_regularizer, constant_rates_behind_batchnorm,
+    *DAILY, lstm_that_keeps_its_state, subclassed_unbuilt, embedding, steps_per_execution, moving_average_of_weights,
+    weights_and_split, mixed_float16, several_inputs_and_outputs, constraint_and_regularizer, constant_rates_behind_batchnorm,
 )  # fmt: skip
 SLOWED = (Remedy("lower-learning-rate", {"factor": 0.1}),)
 

@@ -125,8 +125,10 @@ class Judged:
     @property
     def cannot_heal(self) -> bool:
         """Whether its end need not be waited for: it is sick, or suspect by what no training changes."""
+        if self.sick or self.healthy:
+            return self.sick
         told = self.statements[min(self.judgement.output, len(self.statements) - 1)]
-        return self.sick or (not self.healthy and (told.contradiction or told.fits.no))
+        return told.contradiction or told.fits.no
 
     @property
     def healthy(self) -> bool:

@@ -246,6 +246,7 @@ def _predicted(model: Any, rows: Rows, seconds: float, least: int) -> tuple[Any,
     parts = [np.arange(start, min(start + rows.batch, rows.count)) for start in range(0, rows.count, rows.batch)]
     for number, place in enumerate(_spread(len(parts))):
         given = tree.map_structure(lambda each, part=parts[place]: tf.convert_to_tensor(each[part]), rows.x)
+        seams.forget_sequences(model)  # batches do not come one after the other here
         outputs = model(given, training=False)
         done.append((place, outputs))
         if number and (number + 1) * rows.batch >= least and time.perf_counter() - began > seconds:
