@@ -740,6 +740,8 @@ class Evidence:
         alike_places: The same as `Setup.initializers` takes them.
         alike_site: Where the first of them is made.
         warned: Where NumPy has first warned of NaN or Inf.
+        divided: Lines of the script itself where it has warned of a division, and those that divide by the same; only where the
+            script can be run again with them computed otherwise.
         copied: Names of matrices some of whose columns are copies of one another to the last: units that began equal.
         copied_places: Of those of the user's own making the same as `Setup.initializers` takes them.
         copied_site: Where the first of them is made.
@@ -787,6 +789,7 @@ class Evidence:
     misfed: tuple[Misfed, ...] = ()
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
+    divided: tuple[Site, ...] = ()
     copied: tuple[str, ...] = ()
     copied_places: tuple[str, ...] = ()
     copied_site: Site | None = None

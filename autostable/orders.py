@@ -52,6 +52,7 @@ class Orders:
         on_failure: "restart" looks for a plan from the start of a training, "heal" goes back to its last healthy state.
         on_spike: While healing, what is done about a loss that leaves its course and stays finite: "log" tells of it, "heal"
             goes back before it.
+        reruns: The program is a script that can be run again from its start with lines of it computed otherwise.
         healed: By number of the training, what was done about it while it went on, in an earlier run that was cut off.
     """
 
@@ -77,6 +78,7 @@ class Orders:
     on_failure: str = "restart"
     on_spike: str = "log"
     healed: Mapping[str, tuple[Intervention, ...]] = dataclasses.field(default_factory=dict)
+    reruns: bool = False
 
     @property
     def heals(self) -> bool:

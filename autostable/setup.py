@@ -148,6 +148,20 @@ class OperationGuard:
 
 
 @dataclasses.dataclass(frozen=True)
+class Division:
+    """A division in the script itself whose divisor gets 1 in the place of each 0.
+
+    Attributes:
+        file, line: Where it begins.
+        source: What stands in that line: in a script where something else does it is not looked for.
+    """
+
+    file: str
+    line: int
+    source: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Setup:
     """The knobs of one training (one `fit`, or one loop of the user's own).
 
@@ -188,6 +202,7 @@ class Setup:
         loss_exchanged: The user's own loss takes predictions first and targets second.
         penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
+        divisions: Divisions in the script, outside of any training: they take effect where it is run from its start.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
@@ -232,6 +247,7 @@ class Setup:
     loss_negated: bool = False
     penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
+    divisions: tuple[Division, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
     statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
@@ -294,7 +310,7 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(),
+            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(), divisions=(),
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
             disturbances={},
         ).neutral  # fmt: skip

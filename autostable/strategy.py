@@ -48,6 +48,7 @@ class SourceChange:
             "wrap-loss" (the loss of `compile` gives way to the function that `code` defines, in which it is `{loss}`),
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
             "replace-text" (every text `name` that is an argument in the file becomes the text `code`),
+            "guard-divisor" (the divisor of the only division that begins at the site gets 1 in the place of each 0),
             "note" (a comment).
         name: See action.
         code: Python source.
@@ -103,6 +104,8 @@ class RemedyStrategy(ABC):
             moves along it. None where a strength is either enough or not.
         instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
+        in_script: It mends a line of the script, not what a training makes of it: it comes before all others where it
+            applies, and every attempt is a run of the whole script.
         guards: True where whatever was finite is computed as before; a source edit of such remedies alone is marked safe.
     """
 
@@ -114,6 +117,7 @@ class RemedyStrategy(ABC):
     instead_of: ClassVar[tuple[str, ...]] = ()
     safe: ClassVar[bool] = True
     guards: ClassVar[bool] = False
+    in_script: ClassVar[bool] = False
 
     @abstractmethod
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:

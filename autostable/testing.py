@@ -41,7 +41,7 @@ SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", 
 ACTIONS = (
     "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "wrap-value",
     "draw-matrices", "swap-call", "swap-comparison",
-    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "note",
+    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "guard-divisor", "note",
 )  # fmt: skip
 
 _SITE = Site(op=None, layer=None, file="train.py", line=7, source="model.fit(x, y)")
@@ -204,6 +204,14 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         targets=(_Y,),
         model=_MODEL,
+    ),
+    # a column that the script has divided by its spread of 0
+    Evidence(
+        Symptom("nonfinite", 0, 0, "input"),
+        inputs=(dataclasses.replace(_X, nan=400, bad_rows=(0, 1), bad_row_count=400),),
+        targets=(_Y,),
+        model=_MODEL,
+        divided=(Site(file="train.py", line=5, source="x = x / x.std(axis=0)"),),
     ),
     # a target with gaps
     Evidence(

@@ -202,6 +202,7 @@ EVIDENCE = Evidence(
     zero_sites=(Site(None, None, "train.py", 5, "width = tf.Variable(0.0)"),),
     shuffled_apart=True,
     alike_site=Site(None, None, "train.py", 3, "w = tf.Variable(tf.zeros((2, 3)))"),
+    divided=(Site(None, None, "train.py", 4, "x = x / norm"), SITE),
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
     lone_share=LoneShare("Softmax", (32, 12, 1), Site("Softmax", None, "train.py", 7, "return ops.softmax(score)")),

@@ -14,7 +14,7 @@ import os
 import signal
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from autostable.execution.job import Job, Outcome
 from autostable.execution.program import OtherSeeds, execute
 from autostable.execution.wire import Wire
 from autostable.records import to_json
+from autostable.setup import Division
 from autostable.story import Story
 
 OURS = (frames.OWN, os.path.dirname(os.path.abspath(wrapt.__file__)) + os.sep)
@@ -140,7 +141,8 @@ def _run(job: Job) -> tuple[str, int]:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         shift = job.orders.other_seeds
-        execute(job.kind, job.name, OtherSeeds(os.getcwd(), shift) if shift else None, source=_source(job))
+        seeds = OtherSeeds(os.getcwd(), shift) if shift else None
+        execute(job.kind, job.name, seeds, source=_source(job), divided=_divided(job))
         return _finished("finished", 0)
     except SystemExit as left:  # `sys.exit(main())` is how many a script ends
         status = _status(left.code)
@@ -212,6 +214,28 @@ def _source(job: Job) -> bytes | None:
             text = importlib.util.decode_source(source)
             linecache.cache[path] = (len(source), None, text.splitlines(keepends=True), path)
     return source
+
+
+def _divided(job: Job) -> Sequence[Division]:
+    """The divisions of the script that the plans keep from 0.
+
+    Raises:
+        _Refused: If they are those of another script.
+    """
+    if not any(registry.setup_of(plan).divisions for plan in job.orders.plans.values()):
+        return ()
+    from autostable.execution import divisors  # late: NumPy is not loaded for every run
+
+    asked = divisors.asked_for(job.orders.plans.values())
+    source = Path(job.name).read_bytes() if job.source is None else job.source.encode("latin-1")
+    why = (
+        divisors.misplaced(asked, job.name, importlib.util.decode_source(source))
+        if job.kind == "script"
+        else "it is for a script, and a module is run"
+    )
+    if why:
+        raise _Refused(f"the plan cannot be applied: {why}")
+    return asked
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -95,12 +95,15 @@ class Healed:
     intervention: Intervention
 
 
-def orders_of(settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None) -> Orders:
-    """What the first run is asked to do."""
+def orders_of(
+    settings: Settings, mode: str, plans: Mapping[str, Plan] | None, capsule: str | None, *, reruns: bool = False
+) -> Orders:  # fmt: skip
+    """What the first run is asked to do; see `Orders` for `reruns`."""
     return Orders(
         repair=mode == "run", goal=settings.goal, attempts=settings.max_attempts, budget=settings.budget,
         seconds=settings.time_limit, select=tuple(settings.select), ignore=tuple(settings.ignore), seed=settings.seed,
         plans=plans or {}, strict=mode == "apply", capsule=capsule,
         on_failure=settings.on_failure if mode == "run" else "restart", on_spike=settings.on_spike,
+        reruns=reruns,
         stop_unhealthy=mode != "run",  # what comes after a fit that nothing cures (the next trial of a study) is to run
     )  # fmt: skip

@@ -8,8 +8,12 @@ import os
 import runpy
 import sys
 import types
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autostable.setup import Division
 
 
 class OtherSeeds:
@@ -47,7 +51,10 @@ class OtherSeeds:
         kind.get_code = get_code
 
 
-def execute(kind: str, name: str, seeds: OtherSeeds | None = None, *, source: bytes | None = None) -> None:
+def execute(
+    kind: str, name: str, seeds: OtherSeeds | None = None, *, source: bytes | None = None,
+    divided: Sequence[Division] = (),
+) -> None:  # fmt: skip
     """Run a script or a module as the interpreter would.
 
     Args:
@@ -55,6 +62,7 @@ def execute(kind: str, name: str, seeds: OtherSeeds | None = None, *, source: by
         name: Path of the one, dotted name of the other.
         seeds: Those that it is to draw from instead of its own.
         source: The script's text, where it is not what the file holds now.
+        divided: Divisions of the script whose divisors are kept from 0.
     """
     if seeds is not None:
         seeds.imports()
@@ -71,7 +79,16 @@ def execute(kind: str, name: str, seeds: OtherSeeds | None = None, *, source: by
         module.__dict__.update(__file__=path, __cached__=None, __loader__=loader)
         source = Path(path).read_bytes() if source is None else source
         text = source if seeds is None else seeds.text(source)
-        exec(compile(text, path, "exec", dont_inherit=True), module.__dict__)
+        exec(_compiled(text, path, divided, module), module.__dict__)
+
+
+def _compiled(text: str | bytes, path: str, divided: Sequence[Division], module: types.ModuleType) -> types.CodeType:
+    if not divided:
+        return compile(text, path, "exec", dont_inherit=True)
+    from autostable.execution import divisors  # late: NumPy is not loaded for every run
+
+    module.__dict__[divisors.NAME] = divisors.without_zeros
+    return divisors.compiled(text, path, divided)
 
 
 def _first_on_path(folder: str) -> None:

@@ -56,8 +56,8 @@ def supervise(
         UsageError: If autostable cannot watch this program at all.
         StoreError: If another call is at work in the run folder, or it cannot be written.
     """
-    orders = orders_of(settings, mode, plans, str(run_folder / "capsule"))
     task = cluster.task_of(os.environ)
+    orders = orders_of(settings, mode, plans, str(run_folder / "capsule"), reruns=_reruns(target, task))
     asked = patched.asked_for(settings, mode, Path.cwd()) if task is None else patched.Asked()
     log = RunLog(run_folder, identity(target, settings, mode, orders))
     try:
@@ -89,12 +89,18 @@ def identity(target: Target, settings: Settings, mode: str, orders: Orders) -> d
 
 def resumed(target: Target, settings: Settings, store: RunStore) -> RunFolder | None:
     """The latest run of the same target, with the same settings, that was cut off; None where the latest was finished."""
-    wanted = json.loads(json.dumps(identity(target, settings, "run", orders_of(settings, "run", None, None))))
+    orders = orders_of(settings, "run", None, None, reruns=_reruns(target, cluster.task_of(os.environ)))
+    wanted = json.loads(json.dumps(identity(target, settings, "run", orders)))
     for folder in reversed(store.runs()):
         found = progress(folder.path, wanted)
         if found is not None:
             return None if found.closed else folder
     return None
+
+
+def _reruns(target: Target, task: cluster.Task | None) -> bool:
+    """Whether lines of the target may be computed otherwise in another run: of one script, for itself."""
+    return target.kind == "script" and task is None
 
 
 class _Conduct:

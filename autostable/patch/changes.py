@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from autostable.patch.divisors import Divisors
 from autostable.patch.models import Models
 from autostable.patch.pieces import COMMENT, NO_PLACE
 from autostable.patch.source import Source
@@ -36,7 +37,7 @@ def apply_changes(
     return changed, refused
 
 
-class _Rewriter(Models):
+class _Rewriter(Models, Divisors):
     """Knows which action is whose."""
 
     def carry_out(self, change: SourceChange, line: int) -> str | None:
@@ -58,6 +59,7 @@ class _Rewriter(Models):
             "draw-matrices": self._draw_matrices,
             "scale-arguments": self._scale_arguments,
             "replace-text": self._replace_texts,
+            "guard-divisor": self._guard_divisor,
             "note": self._remarked,
         }
         self._done = False

@@ -25,6 +25,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "drop-nonfinite-rows",
         "impute-missing",
         "ignore-missing-labels",
+        "guard-division",  # the first where it applies: it mends the script (see `remedies_for`)
     ),
     Code.DATA_UNSCALED_INPUTS: (
         "rescale-inputs",
@@ -68,7 +69,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
     Code.UNSAFE_LOG: ("epsilon-loss",),
     Code.UNSAFE_SQRT: ("epsilon-loss", "raise-optimizer-epsilon"),
-    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon"),
+    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon", "guard-division"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss", "ignore-missing-labels"),
@@ -205,6 +206,17 @@ def prescribe(
     return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 
 
+def starts_anew(
+    causes: Sequence[Cause], evidence: Evidence, *, select: Collection[str] = (), ignore: Collection[str] = ()
+) -> bool:
+    """Whether the most promising remedy mends the script itself, so that every attempt has to be a run of it from its start.
+
+    See `prescribe` for the arguments.
+    """
+    ladders = prescribe(causes, evidence, select=select, ignore=ignore)
+    return bool(ladders) and registry.remedy(ladders[0].name).in_script
+
+
 def _applying(name: str, evidence: Evidence) -> tuple[tuple[Remedy, ...], str | None]:
     """The strengths of a remedy, and what it has to wait for: one may not apply until raw inputs are rescaled."""
     strengths = strengths_of(name, evidence)
@@ -275,9 +287,15 @@ def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
 
 
 def remedies_for(code: Code) -> tuple[str, ...]:
-    """The built-in remedies for a cause, the likeliest cure first, then those of third parties that say they cure it."""
+    """The built-in remedies for a cause, the likeliest cure first, then those of third parties that say they cure it.
+
+    What mends the script itself comes before all: where it applies it is known which line has made the trouble, and the others
+    only treat what the script goes on to make.
+    """
+    in_script = tuple(name for name in REMEDIES[code] if registry.remedy(name).in_script)
     return (
-        *priors.in_order(code, REMEDIES[code]),
+        *in_script,
+        *priors.in_order(code, [name for name in REMEDIES[code] if name not in in_script]),
         *(other.name for other in registry.third_party() if code in other.cures),
     )
 
@@ -369,7 +387,7 @@ def strengths_of(name: str, evidence: Evidence) -> tuple[Remedy, ...]:
 
 def _needs_no_model(setup: Setup) -> bool:
     return dataclasses.replace(
-        setup, optimizer=OptimizerKnobs(), operations=(), initializers={}, shuffle_rows=False
+        setup, optimizer=OptimizerKnobs(), operations=(), divisions=(), initializers={}, shuffle_rows=False
     ).neutral
 
 

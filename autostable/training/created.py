@@ -8,18 +8,20 @@ import functools
 import inspect
 import linecache
 import os
+import re
 import sys
 import textwrap
 import warnings
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from autostable import frames
+from autostable import divisions, frames
 from autostable.evidence import ArrayFacts, NegativeClasses, Warned
 from autostable.patch import locate_argument, locate_data, locate_named, locate_reading, locate_value
 from autostable.records import Site
@@ -43,7 +45,11 @@ MAKES_NONFINITE = (
     "Degrees of freedom",
     "All-NaN",
 )
+# What it says of a division itself, not of one within a function of its own.
+OF_DIVISION = re.compile(r"(invalid value|divide by zero) encountered in (scalar )?(true_)?divide")
 _warned: list[Warned] = []
+_divided: list[tuple[str, int]] = []  # files and lines
+_reruns = False
 _SITE = "_autostable_site"
 _compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
@@ -179,10 +185,15 @@ _adapted: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _optimizers_made = 0
 
 
-def record(patches: Patches) -> None:
-    """Have every layer, operation, optimizer, schedule, its callback, loss and pipeline made from now on remembered."""
-    global _optimizers_made
-    _optimizers_made = 0
+def record(patches: Patches, *, reruns: bool = False) -> None:
+    """Have every layer, operation, optimizer, schedule, its callback, loss and pipeline made from now on remembered.
+
+    Args:
+        patches: Take it all back.
+        reruns: Lines of the script can be computed otherwise in another run (see `Orders.reruns`).
+    """
+    global _optimizers_made, _reruns
+    _optimizers_made, _reruns = 0, reruns
     make = seams.Operation.__new__
 
     @functools.wraps(make)
@@ -201,6 +212,7 @@ def record(patches: Patches) -> None:
     patches.wrap(keras.layers.Normalization, "adapt", _remembering_adapt)
     patches.wrap(keras.layers.Layer, "trainable", _remembering_trainable)
     _warned.clear()
+    _divided.clear()
     _negatives.clear()
     for module in seams.class_columns():
         patches.wrap(module, "to_categorical", _remembering_classes)
@@ -307,6 +319,26 @@ def warned() -> Warned | None:
     return _warned[0] if _warned else None
 
 
+def divided() -> tuple[Site, ...]:
+    """The lines of the script at which NumPy has warned of a division, and those that divide by the same in the same function.
+
+    Only where another run of the script may compute them otherwise, and where the line shows which division it was.
+    """
+    found: set[tuple[str, int]] = set()
+    for filename, line in _divided:
+        try:
+            found |= {(filename, each) for each in divisions.alike("".join(linecache.getlines(filename)), line)}
+        except SyntaxError:  # it is no longer the text that runs
+            continue
+    return tuple(frames.line_site(filename, line) for filename, line in sorted(found))
+
+
+def _is_of_script(frame: FrameType | None) -> bool:
+    """Whether the script itself is what runs in a frame, and can be run again."""
+    script = getattr(sys.modules.get("__main__"), "__file__", None)
+    return _reruns and frame is not None and script is not None and frame.f_code.co_filename == os.path.abspath(script)
+
+
 def _remembering_warning(original: Any) -> Any:
     @functools.wraps(original)
     def showwarning(message: Any, category: Any, *args: Any, **kwargs: Any) -> None:
@@ -314,6 +346,12 @@ def _remembering_warning(original: Any) -> Any:
             site = frames.user_site(2)
             if site is not None and not _warned:
                 _warned.append(Warned(str(message), site))
+            frame = frames.user_frame(2)
+            at = args[:2] or (kwargs.get("filename"), kwargs.get("lineno"))
+            if OF_DIVISION.fullmatch(str(message)) and frame is not None and _is_of_script(frame):
+                place = (frame.f_code.co_filename, frame.f_lineno)
+                if place == at and place not in _divided:  # else it was a function that the line calls
+                    _divided.append(place)
         original(message, category, *args, **kwargs)
 
     return showwarning

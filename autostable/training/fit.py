@@ -18,6 +18,7 @@ from autostable.judgement.verdict import Reason
 from autostable.records import Cause, Code, Plan, Symptom, Verdict
 from autostable.repair.bench import Bench, Result
 from autostable.repair.faults import unable
+from autostable.repair.ladders import starts_anew
 from autostable.setup import Setup
 from autostable.training import data, facts, half, own_fault, seams
 from autostable.training.early import Early, TakenOver, looked_at
@@ -290,8 +291,10 @@ class FitTraining:
         of_value = rewindable and finding is not None and finding.value_alone
         if of_value and not orders.repair and (went_on := self._let_train(causes)) is not None:
             return went_on
-        if not orders.repair or not rewindable or orders.plans.get(str(self.number)):
-            fresh = orders.repair and not rewindable
+        known = bool(orders.plans.get(str(self.number)))
+        anew = not known and orders.reruns and starts_anew(causes, evidence, select=orders.select, ignore=orders.ignore)
+        if not orders.repair or not rewindable or known or anew:
+            fresh = orders.repair and (not rewindable or anew)
             self._session.tell(self._telling.story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
             self._restore_end(ended)
             if baseline.error is not None and ended_by_caller(baseline.error):

@@ -50,7 +50,7 @@ def arm(new: Session) -> None:
     if new.orders.loops:
         install.suspend_earlier()
     new.loop = LoopTraining(new)
-    created.record(_patches)
+    created.record(_patches, reruns=new.orders.reruns)
     for module, name in seams.HIDDEN_FRAMES:  # else they would take ours for the user's, and leave nothing of their own
         _patches.wrap(module, name, lambda hidden: (*hidden, frames.OWN))
     _patches.wrap(seams.TensorFlowTrainer, "fit", functools.partial(_fit, new))

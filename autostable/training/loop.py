@@ -1012,7 +1012,7 @@ class LoopTraining:
             ),
             **equal_units,
             **facts.said_of_zeros(None if symptom.kind == "useless" else self.replays.last, trained),
-            warned=created.warned(),
+            warned=created.warned(), divided=created.divided(),
             **seen_in(last),
         )  # fmt: skip
 

@@ -13,6 +13,7 @@ from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
 from autostable_strategies.epsilon_loss import EpsilonLoss
 from autostable_strategies.exchange_arguments import ExchangeArguments
 from autostable_strategies.fix_output_activation import FixOutputActivation
+from autostable_strategies.guard_division import GuardDivision
 from autostable_strategies.ignore_missing_labels import IgnoreMissingLabels
 from autostable_strategies.impute_missing import ImputeMissing
 from autostable_strategies.insert_normalization import InsertNormalization
@@ -89,6 +90,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     SwapBytes,
     MaskFuture,
     LowerWeightDecay,
+    GuardDivision,
 )
 
 __all__ = ["BUILTIN"]

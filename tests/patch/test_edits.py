@@ -39,6 +39,41 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(1, "set-argument", "Adam.learning_rate", "0.01"),
         "opt = Adam(learning_rate=0.01)  # fast\n",
     ),
+    "a divisor": (
+        "import numpy as np\nx = x / spread  # rows\n",
+        change(2, "guard-divisor", "", ""),
+        "import numpy as np\nx = x / np.where(spread == 0, 1, spread)  # rows\n",
+    ),
+    "a divisor in place": (
+        "import numpy\nout /= numpy.std(out)\n",
+        change(2, "guard-divisor", "", ""),
+        "import numpy\nout /= numpy.where(numpy.std(out) == 0, 1, numpy.std(out))\n",
+    ),
+    "a divisor in parentheses": (
+        "import numpy as np\nx = (x - x.min()) / (  x.max() - x.min() ) / 2\n",
+        change(2, "guard-divisor", "", ""),
+        "import numpy as np\nx = (x - x.min()) / np.where(x.max() - x.min() == 0, 1, x.max() - x.min()) / 2\n",
+    ),
+    "a divisor that is an argument": (
+        "x = tf.constant(np_divide.divide(x, s[:, None], out=y))\n",
+        change(1, "guard-divisor", "", ""),
+        "import numpy as np\nx = tf.constant(np_divide.divide(x, np.where(s[:, None] == 0, 1, s[:, None]), out=y))\n",
+    ),
+    "a divisor over two lines": (
+        "import numpy as np\nname = 'ä'; x = f(\n    x / (a +\n         b))\n",
+        change(3, "guard-divisor", "", ""),
+        "import numpy as np\nname = 'ä'; x = f(\n    x / np.where(a +\n         b == 0, 1, a +\n         b))\n",
+    ),
+    "a divisor that does more than answer": (
+        "import numpy as np\nx = x / next(spreads)\n",
+        SourceChange(Site(file="train.py", line=2), "guard-divisor", todo="put 1 in the place of each 0"),
+        "import numpy as np\n# TODO(autostable): put 1 in the place of each 0\nx = x / next(spreads)\n",
+    ),
+    "one of two divisors": (
+        "x = x / s / t\n",
+        SourceChange(Site(file="train.py", line=1), "guard-divisor", todo="put 1 in the place of each 0"),
+        "# TODO(autostable): put 1 in the place of each 0\nx = x / s / t\n",
+    ),
     "mask by position": (
         "h = layers.Masking(0.0)(x)\n",
         change(1, "set-argument", "Masking.mask_value", "-1.0"),

@@ -326,3 +326,40 @@ def test_what_keeps_a_training_finite_but_idle_gets_a_higher_rate(
 ) -> None:
     evidence = dataclasses.replace(EVIDENCE, model=dataclasses.replace(EVIDENCE.model, learning_rate=rate))
     assert [remedy.parameters["factor"] for remedy in when_idle(plan, evidence, ignore=ignore)] == factors
+
+
+DIVIDED = (Site(file="train.py", line=4, source="x /= norm"),)
+GAPS = dataclasses.replace(EVIDENCE.inputs[0], nan=2, bad_row_count=2)
+
+
+def test_what_mends_the_script_comes_before_what_treats_its_data() -> None:
+    others = names([cause(Code.DATA_NONFINITE, 0.9)], dataclasses.replace(EVIDENCE, inputs=(GAPS,)))
+    divided = dataclasses.replace(EVIDENCE, inputs=(GAPS,), divided=DIVIDED)
+    assert others[:2] == ["drop-nonfinite-rows", "impute-missing"]
+    assert names([cause(Code.DATA_NONFINITE, 0.9)], divided) == ["guard-division", *others]
+
+
+@pytest.mark.parametrize(
+    ("evidence", "chosen", "anew"),
+    [
+        (dataclasses.replace(EVIDENCE, inputs=(GAPS,), divided=DIVIDED), {}, True),
+        (dataclasses.replace(EVIDENCE, inputs=(GAPS,)), {}, False),
+        (dataclasses.replace(EVIDENCE, divided=DIVIDED), {}, False),
+        (dataclasses.replace(EVIDENCE, inputs=(GAPS,), divided=DIVIDED), {"ignore": ("guard-division",)}, False),
+        (dataclasses.replace(EVIDENCE, inputs=(GAPS,), divided=DIVIDED), {"select": ("impute-missing",)}, False),
+    ],
+)
+def test_attempts_are_runs_of_the_script_where_that_is_what_is_mended(
+    evidence: Evidence, chosen: dict[str, tuple[str, ...]], *, anew: bool
+) -> None:
+    assert ladders.starts_anew([cause(Code.DATA_NONFINITE, 0.9)], evidence, **chosen) is anew
+
+
+def test_another_cause_that_is_likelier_is_treated_in_the_training() -> None:
+    evidence = dataclasses.replace(EVIDENCE, inputs=(GAPS,), divided=DIVIDED)
+    assert not ladders.starts_anew([cause(Code.UNSAFE_LOG, 0.9), cause(Code.DATA_NONFINITE, 0.4)], evidence)
+
+
+def test_a_loop_without_a_model_has_it_too() -> None:
+    bare = dataclasses.replace(EVIDENCE, kind="loop", inputs=(GAPS,), divided=DIVIDED, model=ModelFacts(bare=True))
+    assert [step.name for step in strengths_of("guard-division", bare)] == ["guard-division"]

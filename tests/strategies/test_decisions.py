@@ -130,6 +130,8 @@ def astray(low: float | None, high: float | None, **found: Any) -> Evidence:
     return dataclasses.replace(case(), symptom=symptom, targets=(array(name="y", shape=(100,)),))
 
 
+DIVIDED = Site(file="train.py", line=4, source="x /= norm")
+DIVISION = {"file": "train.py", "line": 4, "source": "x /= norm"}
 FLAT = {"center": [0.0], "scale": [1.0]}
 
 
@@ -525,6 +527,34 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         ("outputs are left alone", case("useless", model=model(out("sigmoid"))), []),
+    ],
+    "guard-division": [
+        ("nothing was divided", case(inputs=(array(nan=2, bad_row_count=2),)), []),
+        ("warned, and the data are sound", case(inputs=(array(),), targets=(array(),), divided=(DIVIDED,)), []),
+        ("bad rows", case(inputs=(array(nan=2, bad_row_count=2),), divided=(DIVIDED,)), [{"divisions": [DIVISION]}]),
+        (
+            "bad targets",
+            case(targets=(array(inf=1, bad_row_count=1),), divided=(DIVIDED,)),
+            [{"divisions": [DIVISION]}],
+        ),
+        ("bad weights", case(weights=array(nan=1, bad_row_count=1), divided=(DIVIDED,)), [{"divisions": [DIVISION]}]),
+        (
+            "validation only",
+            case(inputs=(array(),), validation=(array(nan=2, bad_row_count=2),), divided=(DIVIDED,)),
+            [{"divisions": [DIVISION]}],
+        ),
+        (
+            "what a step was given",
+            case(finding=Finding("Input", "data"), divided=(DIVIDED,)),
+            [{"divisions": [DIVISION]}],
+        ),
+        ("made in the step", case(finding=Finding("RealDiv", "forward"), divided=(DIVIDED,)), []),
+        (
+            "several lines",
+            case(inputs=(array(nan=2, bad_row_count=2),), divided=(DIVIDED, dataclasses.replace(DIVIDED, line=9))),
+            [{"divisions": [DIVISION, {**DIVISION, "line": 9}]}],
+        ),
+        ("a line without a text", case(inputs=(array(bad_row_count=2),), divided=(Site(file="train.py", line=4),)), []),
     ],
     "drop-nonfinite-rows": [
         ("clean", case(inputs=(array(),)), []),

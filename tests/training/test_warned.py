@@ -1,5 +1,7 @@
 """Where NumPy warns of NaN or Inf, the line stands in the report; what it prints stays what it is."""
 
+import sys
+import types
 import warnings
 
 import keras
@@ -84,3 +86,53 @@ def test_the_line_is_the_causes(stories, place, monkeypatch):
     line = "unit = x / np.linalg.norm" if place == "rows" else "kernel_initializer=start"  # where the layer gets them
     assert line in cause.site.source
     assert "test_warned.py:73" in cause.evidence and "invalid value encountered in divide" in cause.evidence
+
+
+SCRIPT = """
+import numpy as np
+
+def share(part, whole):
+    return part / whole
+
+zero = np.zeros(2)
+share(zero, zero)
+one = zero / zero / zero
+late = zero.mean() / zero
+also = late / zero
+zero[:0].mean()
+np.log(zero)
+share(1.0, np.float64(0.0))
+"""
+
+
+@pytest.mark.parametrize(
+    ("reruns", "is_script", "lines"),
+    [(True, True, [5, 10, 11]), (False, True, []), (True, False, [])],
+)
+def test_lines_of_the_script_that_divide_by_nothing(watch, monkeypatch, tmp_path, reruns, is_script, lines):
+    file = tmp_path / "train.py"
+    file.write_text(SCRIPT)
+    main = types.ModuleType("__main__")
+    main.__file__ = str(file if is_script else tmp_path / "other.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with watch(reruns=reruns), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        exec(compile(SCRIPT, str(file), "exec"), vars(main))
+        assert [site.line for site in created.divided()] == lines
+        assert created.warned().site.line == 5
+        assert not lines or created.divided()[0].source == "return part / whole"
+    with watch(reruns=reruns):
+        assert created.divided() == ()
+
+
+def test_a_division_within_a_function_of_numpys_is_not_the_lines(watch, monkeypatch, tmp_path):
+    file = tmp_path / "train.py"
+    file.write_text("import numpy as np\n\nx = np.ones(3) / np.corrcoef(np.ones((2, 3)))[0, 1]\n")
+    main = types.ModuleType("__main__")
+    main.__file__ = str(file)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    with watch(reruns=True), warnings.catch_warnings():
+        warnings.simplefilter("default")
+        exec(compile(file.read_text(), str(file), "exec"), vars(main))
+        assert created.warned().site.line == 3 and "divide" in created.warned().said
+        assert created.divided() == ()
