@@ -532,6 +532,28 @@ class LoneShare:
 
 
 @dataclasses.dataclass(frozen=True)
+class SharesAsLogits:
+    """Shares that a softmax or sigmoid makes, and a crossentropy takes for logits: it makes shares of them once more.
+
+    Attributes:
+        op: TensorFlow's name of what makes them.
+        site: Where the user's code calls it, or the layer that does.
+        reached: Of the way from the best constant shares to the best there are, how much the loss has gone.
+        layer: Name of the layer, or operation, of Keras' within which it runs, where no line of the user's calls it.
+    """
+
+    op: str
+    site: Site
+    reached: float
+    layer: str | None = None
+
+    @property
+    def short(self) -> bool:
+        """Whether too little was learnt of what can be learnt from shares that are taken for logits."""
+        return self.reached < levels.REACH
+
+
+@dataclasses.dataclass(frozen=True)
 class Misfed:
     """A Normalization that was adapted to other numbers than it is given, as in a model that was trained before.
 
@@ -755,6 +777,7 @@ class Evidence:
         unreached: Names of what is trained and got no gradient at all, in a step in which something else did; likewise.
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
+        as_logits: Shares that a loss takes for logits; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
         disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
         severed: Why a step whose optimizer was given no gradient at all has none.
@@ -787,6 +810,7 @@ class Evidence:
     emptied: Site | None = None
     lone_share: LoneShare | None = None
     misfed: tuple[Misfed, ...] = ()
+    as_logits: SharesAsLogits | None = None
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
     divided: tuple[Site, ...] = ()

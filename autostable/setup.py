@@ -108,6 +108,8 @@ class How(enum.StrEnum):
     """Entries that are not finite count as 0."""
     FULL = "full"
     """What is cast to float16 is cast to float32."""
+    LEFT_OUT = "left out"
+    """It gives what it is given: a softmax or sigmoid that the loss behind it applies itself."""
     LOGARITHMS = "logarithms"
     """Formulas of exponentials and shares in the file, or within the layer, are computed in logarithms."""
 
@@ -268,7 +270,8 @@ class Setup:
     @property
     def changes_loss(self) -> bool:
         """Whether what is trained on is another function than the user's own loss, bounds within it included."""
-        return bool(self.loss is not None or any(self.losses) or self.operations or not self.own_loss)
+        within = any(guard.how is not How.LEFT_OUT for guard in self.operations)
+        return bool(self.loss is not None or any(self.losses) or within or not self.own_loss)
 
     @property
     def neutral(self) -> bool:

@@ -39,6 +39,7 @@ class SourceChange:
             "wrap-value" (what the assignment at the site assigns is put into `code`),
             "wrap-call" (the call of `name` at the site becomes `code`, where `{}` stands for it),
             "swap-call" (the function `name` of the only call of it at the site gives way to `code`),
+            "unwrap-call" (the only call of `name` at the site gives way to its first argument),
             "swap-comparison" (the only comparison by the operator `name` at the site becomes `code` of the difference `{}`),
             "draw-matrices" (the first values of all variables with two axes, `name` of them, are put into `code`),
             "wrap-rate" (the schedule of the optimizer `name` is put into the one that `code` defines and names in its last

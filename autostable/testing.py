@@ -30,6 +30,7 @@ from autostable.evidence import (
     Misfed,
     MisreadFacts,
     ModelFacts,
+    SharesAsLogits,
     WindowFacts,
 )
 from autostable.records import Code, Site, Symptom
@@ -40,7 +41,7 @@ from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", "References")
 ACTIONS = (
     "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "wrap-value",
-    "draw-matrices", "swap-call", "swap-comparison",
+    "draw-matrices", "swap-call", "swap-comparison", "unwrap-call",
     "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "guard-divisor", "note",
 )  # fmt: skip
 
@@ -143,6 +144,14 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
         lone_share=LoneShare("Softmax", (32, 12, 1), _SITE),
+    ),
+    # a softmax of the program's own before a loss that applies it
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        as_logits=SharesAsLogits("Softmax", _SITE, 0.2),
     ),
     # a frozen encoder that was adapted to raw numbers, and is given ones that are in order
     Evidence(

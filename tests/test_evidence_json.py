@@ -30,6 +30,7 @@ from autostable.evidence import (
     NegativeClasses,
     NeverApplied,
     Severed,
+    SharesAsLogits,
     Warned,
     WindowFacts,
 )
@@ -206,6 +207,9 @@ EVIDENCE = Evidence(
     warned=Warned("invalid value encountered in divide", Site(None, None, "train.py", 4, "x = x / norm")),
     crossing=Crossing("Sub", 32, 1, Site("Sub", None, "train.py", 9, "loss = tf.square(y - p)")),
     lone_share=LoneShare("Softmax", (32, 12, 1), Site("Softmax", None, "train.py", 7, "return ops.softmax(score)")),
+    as_logits=SharesAsLogits(
+        "Softmax", Site("Softmax", None, "train.py", 7, "return tf.nn.softmax(score)"), INF, "lambda"
+    ),
     misfed=(
         Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
     ),

@@ -51,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     architecture.turned_loss,
     architecture.one_sided_loss,
     architecture.exchanged_arguments,
+    architecture.shares_as_logits,
     architecture.bounded_scores,
     architecture.penalties,
     architecture.saturated,

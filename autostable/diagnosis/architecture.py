@@ -18,6 +18,7 @@ ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
 FEW_UNITS = Sign("one unit for several classes")
 NO_PROBABILITIES = Sign("outputs that are no probabilities under a loss of probabilities", Kind.PLAIN)
 TWICE = Sign("an activation before a loss that takes logits")
+TWICE_CALLED = Sign("shares that an operation makes before a loss that takes logits", Kind.PLAIN)
 CUT_SCORES = Sign("scores that an activation has bounded before their softmax")
 NEGATIVE_RATES = Sign("a rate of events that may be negative", Kind.PLAIN)
 OUT_OF_REACH = Sign("targets that the last activation does not reach")
@@ -130,6 +131,20 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
                 f"targets run from {low:.4g} to {high:.4g}, {activation} gives only {least:g} to {most:g}",
             )
     return None
+
+
+def shares_as_logits(evidence: Evidence) -> Iterator[Said]:
+    """The program's own code makes shares before a loss that takes logits: it makes shares of them once more."""
+    seen = evidence.as_logits
+    if seen is None or evidence.symptom.kind != "useless":
+        return
+    name = operations.SHARES[seen.op]
+    yield TWICE_CALLED.of(
+        Code.OUTPUT_ACTIVATION_MISMATCH,
+        f"the loss takes logits and applies {name} itself, but what it is given has been through {name} here already: from 0 "
+        f"to 1, no class can be made sure, and of what such answers can reach {max(seen.reached, 0.0):.0%} was reached",
+        seen.site,
+    )
 
 
 def bounded_scores(evidence: Evidence) -> Iterator[Said]:

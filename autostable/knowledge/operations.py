@@ -117,6 +117,8 @@ OPERATIONS: Mapping[str, Operation] = {
 _UNKNOWN = Operation()
 ACTIVATIONS: Mapping[str, str] = {"Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "Relu6": "relu6"}
 """Operations that are an activation, by its name in Keras."""
+SHARES: Mapping[str, str] = {"Softmax": "softmax", "Sigmoid": "sigmoid"}
+"""Operations that make shares, by the name of the activation in Keras."""
 STEPS: Mapping[str, str] = {"Sign": "tanh"}
 """Operations whose gradient is 0 everywhere, and the activation in Keras that comes nearest to them and has one."""
 ROUNDINGS: Mapping[str, str] = dict.fromkeys(("Round", "Rint", "Floor", "Ceil"), "linear")
@@ -147,6 +149,8 @@ DIVISIONS = frozenset(name for name, row in OPERATIONS.items() if row.near == "z
     row.code is Code.UNSAFE_DIVISION and row.argument == 1))  # fmt: skip
 COMPARISONS = frozenset({"Equal", "NotEqual", "Greater", "GreaterEqual", "Less", "LessEqual", "LogicalAnd"})
 OF_CLASS_NUMBERS = "SparseSoftmaxCrossEntropyWithLogits"
+CROSSENTROPIES = frozenset({"SoftmaxCrossEntropyWithLogits", OF_CLASS_NUMBERS, "Log1p"})
+"""Operations that a crossentropy of logits is made of: that of sigmoids ends in the last one."""
 PAIRED = frozenset(name for name, row in OPERATIONS.items() if row.arguments == 2 and row.function and row.calls)
 """Operations that take two arrays entry by entry."""
 REPLACED = frozenset(name for name, row in OPERATIONS.items() if row.function)

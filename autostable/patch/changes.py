@@ -55,6 +55,7 @@ class _Rewriter(Models, Divisors):
             "wrap-call": self._wrap_call,
             "swap-call": self._swap_call,
             "swap-comparison": self._swap_comparison,
+            "unwrap-call": self._unwrap_call,
             "in-logarithms": self._in_logarithms,
             "draw-matrices": self._draw_matrices,
             "scale-arguments": self._scale_arguments,

@@ -23,6 +23,9 @@ _OPERATORS = {  # each also as it is written the other way round
 }
 _TERMS = (cst.Name, cst.Integer, cst.Float, cst.Call, cst.Attribute, cst.Subscript)
 
+_HOLDERS: tuple[type[cst.Return | cst.Assign | cst.Arg], ...] = (cst.Return, cst.Assign, cst.Arg)
+_GIVEN = ("logits", "x", "features")  # what the first argument of an activation is called
+
 
 class Models(Schedules):
     """Changes models, and formulas that are written in two steps."""
@@ -167,6 +170,17 @@ class Models(Schedules):
         code = self._with_modules(change.code)
         for target in targets:
             self._put(("value", self._source.span(target)[0]), *self._source.span(target.func), code)
+        return None
+
+    def _unwrap_call(self, line: int, change: SourceChange) -> str | None:
+        """Put what the only call of a function on the line is given in its place."""
+        targets = self._calls_named(line, (change.name,))
+        given = targets[0].args[0] if len(targets) == 1 and targets[0].args else None
+        if given is None or given.star or (given.keyword is not None and given.keyword.value not in _GIVEN):
+            return self._todo(line, change)
+        whole = any(node.value is targets[0] for kind in _HOLDERS for node in self._source.nodes(kind))
+        code = self._source.code(given.value) if whole else self._operand(given.value)
+        self._put(("value", self._source.span(targets[0])[0]), *self._source.span(targets[0]), code)
         return None
 
     def _swap_comparison(self, line: int, change: SourceChange) -> str | None:

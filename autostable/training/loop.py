@@ -58,7 +58,7 @@ from autostable.training.healing import Healer
 from autostable.training.judging import STILL, fails_still, slow, stands_still
 from autostable.training.loop_patient import Call, LoopPatient, bytes_of, call_of
 from autostable.training.parties import Parties
-from autostable.training.replay import aims, shapes
+from autostable.training.replay import aims, shapes, shares
 from autostable.training.replay.finding import absorbed, vanished
 from autostable.training.replay.recording import Replay
 from autostable.training.replay.refused import refused
@@ -87,7 +87,11 @@ class LoopTraining:
         self._setup: Setup | None = None
         self._installations: dict[int, install.Installation] = {}
         self.replays = StepReplays(
-            session.orders.capsule, shared=lambda: self.guard.shared, states=self._state, listener=self._sees_models
+            session.orders.capsule,
+            shared=lambda: self.guard.shared,
+            states=self._state,
+            listener=self._sees_models,
+            traced=lambda: bool(self._trains or self._trained),
         )
         self._kind = "loop"
         self._seen_inputs: list[Any] = []
@@ -745,6 +749,15 @@ class LoopTraining:
     # -- what was learnt: the patient of a judge ---------------------------------------------
 
     def _judged(self, bounded: Statement) -> Judged:
+        found = self._judged_by_rows(bounded)
+        if not found.healthy or found.judgement.reason is Reason.GOAL_MET or self._adversaries:
+            return found
+        with self.at_rest():
+            replay = self._latest_replayed()
+        seen = None if replay is None else shares.as_logits(replay)
+        return found.out_of_reach() if seen is not None and seen.short else found
+
+    def _judged_by_rows(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)
         run = RunFacts(
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
@@ -1058,8 +1071,21 @@ class LoopTraining:
             known = facts.with_idle(facts.model_facts(self._model), facts.idle(self._model))
         if apart is not None and known.loss is None:
             known = dataclasses.replace(known, **self._own_loss_facts(apart))
+        if not self._ends_in_a_layer:
+            known = facts.without_outputs(known)
         optimizer = next(iter(self._optimizers), None)
         return known if optimizer is None else facts.with_optimizer(known, optimizer)
+
+    @functools.cached_property
+    def _ends_in_a_layer(self) -> bool:
+        """Whether what the model of a step says is what its last layer gives, as far as that can be tried."""
+        if self._trained or self._apart is None or self._apart.alone is None or facts.is_graph(self._apart.alone):
+            return True
+        with _harmless(), self.at_rest():
+            inputs, _ = self._apart.given(self._calls.alike()[-1:])
+            few = [part[:2] for part in inputs]
+            return facts.ends_in_a_layer(self._apart.alone, few[0] if len(few) == 1 else few)
+        return True
 
     def _own_loss_facts(self, apart: ModelStep) -> dict[str, Any]:
         """The loss of a step of the user's own, if it is one of Keras'."""

@@ -278,6 +278,8 @@ def _guarded(
         guard = None if getattr(_local, "instead", False) else _matching(guards)
         if guard is None:
             return original(*args, **kwargs)
+        if guard.how is How.LEFT_OUT:
+            return tf.convert_to_tensor(args[0] if args else next(iter(kwargs.values())))
         if guard.how is How.FULL:
             return _in_full(original, *args, **kwargs)
         if guard.how is How.BY_ROW:

@@ -35,6 +35,7 @@ class StepReplays:
         *,
         shared: Callable[[], bool],
         states: Callable[[], list[Any]],
+        traced: Callable[[], bool] = lambda: False,
         listener: layers_called.Listener,
     ) -> None:
         """Nothing is replayed yet.
@@ -43,12 +44,14 @@ class StepReplays:
             folder: Where the capsule of what is found is kept; None keeps none.
             shared: Whether several processes make a step together.
             states: Variables that a step changes besides those that it trains.
+            traced: Whether the program makes its steps in TensorFlow's graphs.
             listener: Stands around every call of a layer or loss in a replay.
         """
         self.now: Replay | None = None
         self.last: Replay | None = None
         self.asks_graphs = False
         self._folder, self._shared, self._states, self._listener = folder, shared, states, listener
+        self._traced = traced
 
     def failure(self, step: Callable[[], Any], *, compiled: bool) -> Finding | None:
         """What is found in a step that failed; None where it does not fail again, and comes near to it nowhere.
@@ -62,7 +65,7 @@ class StepReplays:
 
     def found(self, step: Callable[[], Any], *, strict: bool = False, updates: bool = True) -> Finding | None:
         """What one replay of a step finds (see `Replay` for the flags)."""
-        replay = Replay(strict=strict, updates=updates)
+        replay = Replay(strict=strict, updates=updates, traced=self._traced())
         self.now = self.last = replay
         try:
             alone = replicas.alone(replay) if self._shared() else contextlib.nullcontext()

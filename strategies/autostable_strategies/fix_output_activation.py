@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from autostable.evidence import ArrayFacts, Evidence, LayerFacts
+from autostable.evidence import ArrayFacts, Evidence, LayerFacts, SharesAsLogits
 from autostable.knowledge import activations, losses, operations
-from autostable.records import Code
-from autostable.setup import Setup
+from autostable.knowledge.operations import SHARES
+from autostable.records import Code, Site
+from autostable.setup import How, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
 
@@ -25,7 +26,8 @@ class FixOutputActivation(RemedyStrategy):
     ## What it does
     Chooses the output's activation from loss and targets: softmax before a categorical
     crossentropy, sigmoid before a binary one, none where the loss takes logits or the targets
-    leave the activation's range, a positive one before a Poisson loss.
+    leave the activation's range, a positive one before a Poisson loss. A softmax or sigmoid that your own code
+    calls before a loss that takes logits (`tf.nn.softmax` at the end of a `call`) gives way to what it is given.
 
     ## Why it works
     A crossentropy takes the logarithm of the output. A relu or linear output is no probability:
@@ -44,7 +46,8 @@ class FixOutputActivation(RemedyStrategy):
 
     ## Safety
     Safe where the loss leaves no choice. Predictions change their meaning from scores to
-    probabilities.
+    probabilities, or from these to scores: where a softmax or sigmoid is left out the largest one is still the answer, but
+    what your script reads as probabilities (a threshold of 0.5, say) has to go through it there.
 
     ## References
     J. S. Bridle, "Probabilistic interpretation of feedforward classification network outputs",
@@ -55,6 +58,9 @@ class FixOutputActivation(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.OUTPUT_ACTIVATION_MISMATCH, Code.DEAD_RELU, Code.UNSAFE_LOG)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
+        seen = evidence.as_logits
+        if seen is not None and (seen.layer is not None or common.has_line(seen.site)):
+            return [{"activations": {}, "calls": [self._call(seen)]}]
         outputs = common.outputs_of(evidence)
         targets = evidence.targets if len(evidence.targets) == len(outputs) else (None,) * len(outputs)
         views = evidence.views if len(evidence.views) == len(outputs) else (evidence,) * len(outputs)
@@ -72,6 +78,13 @@ class FixOutputActivation(RemedyStrategy):
         share = evidence.finding is not None and evidence.finding.of_share
         others = [free, {} if fed is None else {fed: "sigmoid" if share else "softplus"}]
         return common.distinct([*found, *({"activations": names} for names in others if names)])
+
+    @staticmethod
+    def _call(seen: SharesAsLogits) -> dict[str, Any]:
+        """The call that gives way to what it is given: by its line, or by the layer within which it is."""
+        if seen.layer is not None:
+            return {"op": seen.op, "layer": seen.layer}
+        return {"op": seen.op, "file": seen.site.file, "line": seen.site.line}
 
     @staticmethod
     def _argument(evidence: Evidence) -> str | None:
@@ -161,14 +174,54 @@ class FixOutputActivation(RemedyStrategy):
         return ["softplus"] if min(facts.low) >= 0.0 else []
 
     def apply(self, setup: Setup, parameters: Parameters) -> Setup:
-        return dataclasses.replace(setup, activations={**setup.activations, **parameters["activations"]})
+        guards = [
+            OperationGuard(each["op"], each.get("file"), each.get("line"), each.get("layer"), 0.0, how=How.LEFT_OUT)
+            for each in parameters.get("calls", ())
+        ]
+        return dataclasses.replace(
+            setup,
+            operations=(*setup.operations, *guards),
+            activations={**setup.activations, **parameters["activations"]},
+        )
 
     def describe(self, parameters: Parameters) -> str:
+        if parameters.get("calls"):
+            return " and ".join(f"no {_name(each)} in {_place(each)}" for each in parameters["calls"])
         chosen = sorted(set(parameters["activations"].values()))
         return f"output activation {' and '.join(chosen)}"
 
     def brief(self, parameters: Parameters) -> str:
+        if parameters.get("calls"):
+            return f"no {' + '.join(sorted({_name(each) for each in parameters['calls']}))}"
         return f"output {' + '.join(sorted(set(parameters['activations'].values())))}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        return common.activation_changes(parameters["activations"], evidence)
+        changes = list(common.activation_changes(parameters["activations"], evidence))
+        for call in parameters.get("calls", ()):
+            changes += self._left_out(call, evidence)
+        return changes
+
+    @staticmethod
+    def _left_out(call: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
+        """The change that leaves a call out."""
+        name = _name(call)
+        todo = f"leave {name} out here: the loss applies it itself"
+        if "layer" not in call:
+            site = Site(file=call["file"], line=int(call["line"]))
+            return [SourceChange(site, "unwrap-call", name, todo=todo)]
+        seen = evidence.as_logits
+        if seen is None or seen.layer != call["layer"]:
+            return ()
+        kind = next((layer.kind for layer in evidence.model.layers if layer.name == seen.layer), None)
+        if kind is None:  # an operation of Keras' in a graph of layers
+            return [SourceChange(seen.site, "unwrap-call", name, todo=todo)]
+        return common.wrapped_call(seen.site, kind, 'keras.layers.Activation("linear")', todo)
+
+
+def _name(call: Parameters) -> str:
+    """What the source calls an operation that makes shares."""
+    return SHARES[call["op"]]
+
+
+def _place(call: Parameters) -> str:
+    return f"layer {call['layer']}" if "layer" in call else f"{call['file']}:{call['line']}"

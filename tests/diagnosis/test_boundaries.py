@@ -25,6 +25,7 @@ from autostable.evidence import (
     MaskFacts,
     Misfed,
     MisreadFacts,
+    SharesAsLogits,
     Warned,
 )
 from autostable.knowledge.signs import Sign
@@ -534,6 +535,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     (data.misfed, "how sure", [
         (with_(USELESS, misfed=(MISFED,)), [data.MISFED]),
         (with_(USELESS, misfed=(MISFED,), entries=(EntryFacts(("Normalization",), ("norm",), X),)), []),
+        (with_(USELESS), []),
+    ]),
+    (architecture.shares_as_logits, "how sure", [
+        (with_(USELESS, as_logits=SharesAsLogits("Softmax", CROSSING.site, 0.9)), [architecture.TWICE_CALLED]),
         (with_(USELESS), []),
     ]),
     (operations.lone_share, "how sure", [

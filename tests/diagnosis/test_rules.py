@@ -25,6 +25,7 @@ from autostable.evidence import (
     ModelFacts,
     NeverApplied,
     Severed,
+    SharesAsLogits,
 )
 from autostable.knowledge.signs import level
 from autostable.records import Cause, Code, Symptom
@@ -214,6 +215,14 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
      with_(symptom=Symptom("useless", 200, 4))),
     (Code.OUTPUT_ACTIVATION_MISMATCH, "softmax twice",
      with_(**{**CLASSIFIER, "model_from_logits": True}), "the layer has already applied softmax", with_(**CLASSIFIER)),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "softmax twice, by an operation",
+     with_(symptom=Symptom("useless", 200, 4), as_logits=SharesAsLogits("Softmax", CROSSING.site, 0.234)),
+     "been through softmax here already: from 0 to 1, no class can be made sure, and of what such answers can reach 23% was",
+     with_(symptom=Symptom("nonfinite", 200, 4), as_logits=SharesAsLogits("Softmax", CROSSING.site, 0.234))),
+    (Code.OUTPUT_ACTIVATION_MISMATCH, "sigmoid twice, by an operation, and less than nothing learnt",
+     with_(symptom=Symptom("useless", 200, 4), as_logits=SharesAsLogits("Sigmoid", CROSSING.site, -3.0)),
+     "applies sigmoid itself, but what it is given has been through sigmoid here already: from 0 to 1, no class can be made "
+     "sure, and of what such answers can reach 0% was reached", with_(symptom=Symptom("useless", 200, 4))),
     (Code.OUTPUT_ACTIVATION_MISMATCH, "a Poisson loss on a linear output",
      with_(model_loss="poisson"), "takes the logarithm of the output",
      with_(model_loss="poisson", output_activation="exponential")),

@@ -225,6 +225,16 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         at(2, "swap-call", "relu", "keras.activations.tanh"),
         "import keras\nimport tensorflow as tf\nnew = keras.activations.tanh(x @ w + b) * tf.nn.tanh(x)\n",
     ),
+    "an activation that is left out": (
+        "import tensorflow as tf\np = tf.nn.softmax(h @ w + b, axis=-1)\n",
+        at(2, "unwrap-call", "softmax", ""),
+        "import tensorflow as tf\np = h @ w + b\n",
+    ),
+    "an activation that is left out of a product": (
+        "import tensorflow as tf\np = 2.0 * tf.sigmoid(x=h + b)[:, 0]\n",
+        at(2, "unwrap-call", "sigmoid", ""),
+        "import tensorflow as tf\np = 2.0 * (h + b)[:, 0]\n",
+    ),
     "a threshold": (
         "import tensorflow as tf\nhit = tf.cast(p > low + 1, tf.float32)\n",
         at(2, "swap-comparison", ">", "keras.activations.sigmoid(4 * ({}))"),

@@ -23,6 +23,7 @@ from autostable.evidence import (
     MisreadFacts,
     ModelFacts,
     Severed,
+    SharesAsLogits,
     WindowFacts,
 )
 from autostable.records import Site, Symptom
@@ -930,6 +931,16 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("hinge likes minus one", case(targets=(labels(-1, 1, 2),), model=model(out("tanh"), loss="hinge")), []),
     ],
     "fix-output-activation": [
+        (
+            "an operation that makes shares of what is taken for logits",
+            case("useless", model=model(out("linear")), as_logits=SharesAsLogits("Sigmoid", SITE, 0.2)),
+            [{"activations": {}, "calls": [{"op": "Sigmoid", "file": "train.py", "line": 3}]}],
+        ),
+        (
+            "a layer that does",
+            case("useless", model=model(out("linear")), as_logits=SharesAsLogits("Softmax", SITE, 0.2, "lambda")),
+            [{"activations": {}, "calls": [{"op": "Softmax", "layer": "lambda"}]}],
+        ),
         *(
             (
                 f"a loss in a loop that wants logits, of {name}",

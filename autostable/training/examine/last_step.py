@@ -12,7 +12,7 @@ from autostable.evidence import Misfed
 from autostable.knowledge import scales
 from autostable.training import created, seams
 from autostable.training.audit import audit
-from autostable.training.replay import activations, shapes, slopes
+from autostable.training.replay import activations, shapes, shares, slopes
 from autostable.training.replay.recording import Replay
 
 
@@ -23,7 +23,7 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
     return {
         "crossing": shapes.mixed_up(replay), "emptied": slopes.emptied(replay), "stepped": slopes.stepped(replay),
         "lone_share": shapes.lone_share(replay), "misfed": tuple(_misfed(replay)),
-        "unreached": slopes.unreached(replay), "severed": slopes.severed(replay),
+        "unreached": slopes.unreached(replay), "severed": slopes.severed(replay), "as_logits": shares.as_logits(replay),
     }  # fmt: skip
 
 

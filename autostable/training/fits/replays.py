@@ -65,7 +65,7 @@ class Replays:
             return None
 
     def _once(self, batch: Any, bad_weights: list[str], *, strict: bool) -> Finding | None:
-        replay = Replay(strict=strict)
+        replay = Replay(strict=strict, traced=not self._model.run_eagerly)
         x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
         for name, part in (("Input", x), ("Label", y), ("SampleWeight", weight)):
             for index, tensor in enumerate(tree.flatten(part)):

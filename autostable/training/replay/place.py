@@ -27,6 +27,13 @@ def place_of_call() -> tuple[Site | None, Any, bool, bool]:
     return None, owner, owner is not None, in_loss
 
 
+def called_by_keras() -> bool:
+    """Whether it is Keras that calls this operation, whoever has called Keras."""
+    names = (str(frame.f_globals.get("__name__", "")) for frame in frames.outward(sys._getframe(2)))
+    first = next((name for name in names if not name.startswith(("tensorflow.", "autostable."))), "")
+    return first.startswith("keras.")
+
+
 def _beyond(frame: Any) -> Site | None:
     for outer in frames.outward(frame.f_back):
         if frames.is_user_file(outer.f_code.co_filename):

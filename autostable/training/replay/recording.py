@@ -27,7 +27,7 @@ from autostable.training.replay.numbers import (
     range_of,
     vanishes,
 )
-from autostable.training.replay.place import place_of_call
+from autostable.training.replay.place import called_by_keras, place_of_call
 from autostable.training.replay.strict import STRICT
 
 PARTS = frozenset({
@@ -57,6 +57,7 @@ class Op:
     rows: tuple[int, ...] = ()
     largest_before: float = 0.0
     updating: bool = False  # ran within the optimizer's update
+    of_keras: bool = False  # of a crossentropy: Keras has called it, and not the user's own code
     attrs: tuple[Any, ...] = ()  # of a birth only
     check: str | None = None  # likewise, what TensorFlow says of its results
     vanished: bool = False  # half precision has made nothing of what is something
@@ -97,17 +98,20 @@ class Replay:
         error: Where the step raised, if it did.
         born: The birth that the finding is about.
         updating: An update is under way.
+        traced: The step is one of TensorFlow's graphs, where Keras sees which operation has made a tensor.
         alone: Replicas are replayed one by one, so none may wait for another in an update.
     """
 
-    def __init__(self, *, strict: bool = False, updates: bool = True) -> None:
+    def __init__(self, *, strict: bool = False, updates: bool = True, traced: bool = False) -> None:
         """Begin with nothing.
 
         Args:
             strict: Gradients where 0 * Inf is NaN, as under XLA; TensorFlow's own kernels on a CPU hide it.
             updates: A step in which nothing bad has come up goes on through its update.
+            traced: The step that is made once more is one of TensorFlow's graphs.
         """
         self.updates = updates
+        self.traced = traced
         self.ops: list[Op] = []
         self.loss: list[Any] = []
         self.gradients: list[tuple[Any, Any]] = []
@@ -163,6 +167,7 @@ class Replay:
             index=len(self.ops), kind=kind, inputs=tuple(map(key_of, inputs)), outputs=tuple(map(key_of, outputs)),
             bad_inputs=bad_inputs, bad=bad, site=site, layer=layer, builtin=builtin, in_loss=in_loss,
             forward=forward, largest_before=self._largest, updating=self.updating,
+            of_keras=kind in operations.CROSSENTROPIES and called_by_keras(),
         )  # fmt: skip
         if op.birth or forward is None:
             place = operations.known(kind).argument
