@@ -750,7 +750,9 @@ class LoopTraining:
 
     def _judged(self, bounded: Statement) -> Judged:
         found = self._judged_by_rows(bounded)
-        if not found.healthy or found.judgement.reason is Reason.GOAL_MET or self._adversaries:
+        # what was held against a constant and a plain model needs no look at its operations
+        by_signal = found.learning is not None and found.learning.calibrated is None
+        if not found.healthy or found.judgement.reason is Reason.GOAL_MET or not by_signal or self._adversaries:
             return found
         with self.at_rest():
             replay = self._latest_replayed()
