@@ -757,7 +757,7 @@ class LoopTraining:
         with self.at_rest():
             replay = self._latest_replayed()
         seen = None if replay is None else shares.as_logits(replay)
-        return found.out_of_reach() if seen is not None and seen.short else found
+        return found.decided_by(Reason.OUT_OF_REACH) if seen is not None and seen.short else found
 
     def _judged_by_rows(self, bounded: Statement) -> Judged:
         goal = verdict.Goal(self._session.orders.goal)

@@ -113,9 +113,7 @@ class Judged:
         return self.healthy and verdict.hardly(told.skill)
 
     def decided_by(self, reason: Reason) -> Judged:
-        """The same of which more is known: that its network could find nothing, that its loss mixes rows up, or that
-        no answer reaches what the loss asks for.
-        """
+        """The same of which more is known: its network finds nothing, its loss mixes rows up, no answer reaches its targets."""
         told = Judgement(verdict.state_of(reason), reason, self.judgement.output)
         record = self.learning and dataclasses.replace(self.learning, state=told.state.name.lower(), reason=reason.code)
         return dataclasses.replace(self, judgement=told, learning=record)
