@@ -554,6 +554,21 @@ class SharesAsLogits:
 
 
 @dataclasses.dataclass(frozen=True)
+class HiddenShares:
+    """A softmax between two products with trained matrices: the one behind it is given shares, which sum to 1.
+
+    Attributes:
+        units: Among how many they are shared.
+        site: Where the user's code calls it; None where a layer does.
+        layer: Name of the layer of Keras' that applies it.
+    """
+
+    units: int
+    site: Site | None = None
+    layer: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Misfed:
     """A Normalization that was adapted to other numbers than it is given, as in a model that was trained before.
 
@@ -778,6 +793,7 @@ class Evidence:
         lone_share: A softmax along an axis of one entry; likewise.
         misfed: Normalizations that bring what they are given out of order; likewise.
         as_logits: Shares that a loss takes for logits; likewise.
+        starving: Softmaxes between two products with trained matrices; likewise.
         unapplied: Gradients that no optimizer was given, of a program that has one.
         disturbances: Layers before any weights that change rows at random; looked for where little was learnt.
         severed: Why a step whose optimizer was given no gradient at all has none.
@@ -811,6 +827,7 @@ class Evidence:
     lone_share: LoneShare | None = None
     misfed: tuple[Misfed, ...] = ()
     as_logits: SharesAsLogits | None = None
+    starving: tuple[HiddenShares, ...] = ()
     unapplied: NeverApplied | None = None
     warned: Warned | None = None
     divided: tuple[Site, ...] = ()

@@ -24,6 +24,7 @@ from autostable.evidence import (
     Disturbance,
     Evidence,
     Finding,
+    HiddenShares,
     LayerFacts,
     LoneShare,
     MaskFacts,
@@ -152,6 +153,14 @@ SAMPLES: tuple[Evidence, ...] = (
         targets=(_Y,),
         model=_MODEL,
         as_logits=SharesAsLogits("Softmax", _SITE, 0.2),
+    ),
+    # a hidden softmax
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        starving=(HiddenShares(64, _SITE), HiddenShares(64, None, "dense")),
     ),
     # a frozen encoder that was adapted to raw numbers, and is given ones that are in order
     Evidence(

@@ -21,6 +21,7 @@ from autostable.evidence import (
     EntryFacts,
     Evidence,
     Finding,
+    HiddenShares,
     LayerFacts,
     LoneShare,
     MaskFacts,
@@ -210,6 +211,7 @@ EVIDENCE = Evidence(
     as_logits=SharesAsLogits(
         "Softmax", Site("Softmax", None, "train.py", 7, "return tf.nn.softmax(score)"), INF, "lambda"
     ),
+    starving=(HiddenShares(128, Site("Softmax", None, "train.py", 7, "h = tf.nn.softmax(score)"), "dense"),),
     misfed=(
         Misfed("normalization", ArrayFacts("x", (3, 2), "float64", 3), ArrayFacts("x", (3, 2), "float64", 3), None),
     ),

@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
     architecture.saturated,
     architecture.dead_relu,
     architecture.vanishing,
+    architecture.starved,
     architecture.fading,
     architecture.growing,
     architecture.forgetting,

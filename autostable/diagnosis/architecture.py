@@ -57,6 +57,7 @@ VANISHES = Sign("next to no gradient before layers that squash")
 THIN = Sign("little gradient in the first layers")
 VANISHES_BY_RAW = Sign("little gradient in the first layers, driven by raw inputs")
 VANISHED_AT_LAST = Sign("little gradient in the first layers of a loop in the last step")
+STARVED = Sign("a hidden softmax, whose shares sum to one")
 FADING_BY_DRAW = Sign("signals that die out after weights as wide as somebody said")
 QUIET = Sign("weights drawn so narrow that no signal comes through the layers")
 FADING = Sign("signals that die out")
@@ -448,6 +449,22 @@ def vanishing(evidence: Evidence) -> Iterator[Said]:
             f"{len(sigmoids)} hidden layers of sigmoids, each of which lets a quarter of a gradient through at most: that of "
             f"{first.name!r} is {ratio:.1g} of that of {last.name!r}", activation_place(sigmoids[0]),
         )  # fmt: skip
+
+
+def starved(evidence: Evidence) -> Iterator[Said]:
+    """A softmax between two layers of weights: the more units it has the less each of them hands on, and gets back."""
+    if evidence.symptom.kind != "useless":
+        return
+    for seen in evidence.starving:
+        layer = next((each for each in evidence.model.layers if each.name == seen.layer), None)
+        place = seen.site if layer is None else activation_place(layer)
+        of = "the softmax" if layer is None else f"the softmax of {layer.kind} {layer.name!r}"
+        yield STARVED.of(
+            Code.VANISHING_GRADIENT,
+            f"{of} is a hidden one: {seen.units} shares that sum to 1 are all that is handed on, {1 / seen.units:.2g} each, "
+            "and gradients come back as small; relu or tanh hands on what it is given", place,
+        )  # fmt: skip
+        return
 
 
 def fading(evidence: Evidence) -> Iterator[Said]:

@@ -23,6 +23,7 @@ class SwapActivation(RemedyStrategy):
     ## What it does
     Recurrent layers with an unbounded activation get tanh. Saturated sigmoid or tanh layers get
     relu, elu or selu with the initializer that belongs to it; in deep narrow stacks selu is tried first.
+    A hidden softmax, which leaves the layer behind it shares that sum to one, gives way to relu or elu.
     Dead relu layers get a leaky one or elu. Exploding stacks get tanh. Outputs are left alone.
     Activations that your own code calls (`tf.nn.relu` in the `call` of a layer, cell or model) are swapped at their lines.
     Steps that let no gradient through and are all that leads from the loss to the weights give way to what is as good and has
@@ -69,6 +70,8 @@ class SwapActivation(RemedyStrategy):
             return [{"activations": {}, "calls": [call], "initializers": {}}]
         if evidence.severed is not None:
             return ()
+        if evidence.starving and not any(scales.raw_inputs(evidence)):
+            return self._starved(evidence)
         # a gate opens and closes what it multiplies: without its bounds it makes it grow
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
         if evidence.model.bare:
@@ -87,6 +90,25 @@ class SwapActivation(RemedyStrategy):
                 found += self._dead(layers, any_relu=not found)
             found += self._flat(layers, evidence)
         return common.distinct([self._drawn_for(each, layers) for each in found])
+
+    @staticmethod
+    def _starved(evidence: Evidence) -> Sequence[Parameters]:
+        """Hidden softmaxes as what hands on what it is given, the weights before them drawn for it."""
+        names = {each.layer for each in evidence.starving}
+        layers = [layer for layer in common.hidden(evidence) if layer.name in names]
+        sites = [each.site for each in evidence.starving if common.has_line(each.site)]
+        drawn = [layer.name for layer in layers if layer.initializer is not None]
+        found = [
+            {
+                "activations": {layer.name: name for layer in layers},
+                "calls": [
+                    {"op": "Softmax", "file": site.file, "line": site.line, "activation": name} for site in sites
+                ],
+                "initializers": dict.fromkeys(drawn, activations.INITIALIZERS[name]),
+            }
+            for name in ("relu", "elu")
+        ]
+        return [each for each in found if each["activations"] or each["calls"]]
 
     def _bare(self, layers: Sequence[LayerFacts]) -> Sequence[Parameters]:
         """Of a program without layers: its matrices are made by hand, and where they drive units to their ends drawn anew."""

@@ -20,6 +20,7 @@ from autostable.evidence import (
     Disturbance,
     EntryFacts,
     Evidence,
+    HiddenShares,
     LayerFacts,
     LoneShare,
     MaskFacts,
@@ -539,6 +540,10 @@ TABLE: list[tuple[Rule, str, list[tuple[Evidence, list[Sign]]]]] = [
     ]),
     (architecture.shares_as_logits, "how sure", [
         (with_(USELESS, as_logits=SharesAsLogits("Softmax", CROSSING.site, 0.9)), [architecture.TWICE_CALLED]),
+        (with_(USELESS), []),
+    ]),
+    (architecture.starved, "how sure", [
+        (with_(USELESS, starving=(HiddenShares(128, CROSSING.site),)), [architecture.STARVED]),
         (with_(USELESS), []),
     ]),
     (operations.lone_share, "how sure", [

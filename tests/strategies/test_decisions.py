@@ -18,6 +18,7 @@ from autostable.evidence import (
     EntryFacts,
     Evidence,
     Finding,
+    HiddenShares,
     LayerFacts,
     MaskFacts,
     MisreadFacts,
@@ -417,6 +418,27 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
                     "initializers": {},
                 }
             ],
+        ),
+        (
+            "a hidden softmax that code calls",
+            case("useless", model=model(dense("a", "relu"), out("linear")), starving=(HiddenShares(64, SITE),)),
+            [
+                {
+                    "activations": {},
+                    "calls": [{"op": "Softmax", "file": "train.py", "line": 3, "activation": name}],
+                    "initializers": {},
+                }
+                for name in ("relu", "elu")
+            ],
+        ),
+        (
+            "a hidden softmax of a layer",
+            case(
+                "useless",
+                model=model(dense("a", "softmax"), dense("b", "relu"), out("linear")),
+                starving=(HiddenShares(64, None, "a"),),
+            ),
+            [{"activations": {"a": name}, "calls": [], "initializers": {"a": "he_normal"}} for name in ("relu", "elu")],
         ),
         (
             "a rounding that lets no gradient through",

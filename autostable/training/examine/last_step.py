@@ -24,6 +24,7 @@ def seen_in(replay: Replay | None) -> dict[str, Any]:
         "crossing": shapes.mixed_up(replay), "emptied": slopes.emptied(replay), "stepped": slopes.stepped(replay),
         "lone_share": shapes.lone_share(replay), "misfed": tuple(_misfed(replay)),
         "unreached": slopes.unreached(replay), "severed": slopes.severed(replay), "as_logits": shares.as_logits(replay),
+        "starving": shares.hidden(replay),
     }  # fmt: skip
 
 

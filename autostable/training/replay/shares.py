@@ -1,4 +1,4 @@
-"""Whether a recorded step gives shares to a crossentropy that takes logits: a softmax or sigmoid is applied twice there."""
+"""Shares in a recorded step that starve what they are given to: a crossentropy that takes logits, a hidden product."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from autostable.evidence import SharesAsLogits
+from autostable.evidence import HiddenShares, SharesAsLogits
 from autostable.knowledge import operations
+from autostable.records import Site
 from autostable.training import created
+from autostable.training.replay import slopes
 from autostable.training.replay.numbers import key_of
 from autostable.training.replay.recording import PARTS, Op, Replay
 
@@ -60,6 +62,45 @@ def as_logits(replay: Replay) -> SharesAsLogits | None:
         layer = made.layer.name if made.builtin else None
         return SharesAsLogits(made.kind, dataclasses.replace(site, op=made.kind), reached, layer)
     return None
+
+
+def hidden(replay: Replay) -> tuple[HiddenShares, ...]:
+    """Softmaxes behind a product with a trained matrix, all of whose results go into another one; each place once.
+
+    Those of an attention meet what was computed, those of a gate scale it.
+    """
+    trained, found = slopes.as_read(replay), dict[tuple[str | None, Site | None], HiddenShares]()
+    products = [op for op in _forward(replay) if op.kind in operations.OF_WEIGHTS and _weighed(replay, op, trained)]
+    results = {key for op in products for key in op.outputs}
+    for op in _forward(replay):
+        if op.kind != "Softmax" or op.in_loss or not results & replay.made_of(op.inputs[0]):
+            continue
+        takers = _takers(replay, op)
+        if not takers or not all(taker in products for taker in takers):
+            continue
+        layer = op.layer.name if op.builtin and isinstance(op.layer, keras.layers.Layer) else None
+        site = None if layer is not None or op.site is None else dataclasses.replace(op.site, op=op.kind)
+        if layer is not None or site is not None:
+            units = int(replay.shape(op.outputs[0])[-1])
+            found.setdefault((layer, site), HiddenShares(units, site, layer))
+    return tuple(found.values())
+
+
+def _weighed(replay: Replay, product: Op, trained: set[int]) -> bool:
+    """Whether a factor of a product is something trained as it was read."""
+    return any(replay.before(key, _HANDED_ON) in trained for key in product.inputs)
+
+
+def _takers(replay: Replay, made: Op) -> list[Op]:
+    """What computes with the results of an operation in the forward pass, behind what hands them on or drops some of them."""
+    keys, found = set(made.outputs), []
+    for op in _forward(replay):
+        if keys & set(op.inputs):
+            if op.kind in _HANDED_ON or isinstance(op.layer, keras.layers.Dropout):
+                keys.update(op.outputs)
+            elif op.kind != "Shape":
+                found.append(op)
+    return found
 
 
 def _is_activation(made: Op) -> bool:

@@ -34,7 +34,7 @@ def stepped(replay: Replay) -> Site | None:
     """The user's first operation that has no slope anywhere and takes what is trained, where all gradients are zero."""
     if not _only_zeros(replay):
         return None
-    read = _read(replay)
+    read = as_read(replay)
     for op in replay.ops:
         if op.kind not in operations.STEPS or op.forward is not None or op.site is None or op.builtin:
             continue
@@ -47,7 +47,7 @@ def severed(replay: Replay) -> Severed | None:
     """Why no gradient at all comes back to what is trained; None where one does, or none was asked for."""
     if not replay.gradients or any(gradient is not None for gradient, _ in replay.gradients):
         return None
-    read = _read(replay)
+    read = as_read(replay)
     losses = [key_of(each) for each in replay.loss if tf.is_tensor(each)]
     cuts = [op for op in _cuts(replay, losses, read) if op.site is not None]
     own = [op for op in cuts if not op.builtin] or cuts
@@ -77,7 +77,7 @@ def _cuts(replay: Replay, losses: Sequence[int], read: set[int]) -> Iterator[Op]
             yield made
 
 
-def _read(replay: Replay) -> set[int]:
+def as_read(replay: Replay) -> set[int]:
     """Tensors that are the value of something trained, as the step reads it."""
     trained = [variable for _, variable in replay.gradients]
     return {
