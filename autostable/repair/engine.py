@@ -12,7 +12,6 @@ import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 
-from autostable import registry
 from autostable.judgement import levels
 from autostable.records import Attempt, Plan, Remedy
 from autostable.repair import passes
@@ -62,6 +61,7 @@ class Search:
         idle: What to add to a plan under which the training is finite, but learns nothing.
         after: What to try after a plan that has just failed, by where it did; None where that tells nothing.
         under: A ladder as it would be with a plan in force (`ladders.under`).
+        comparable: Whether the loss under a plan is still the training's own.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Search:
         idle: Callable[[Plan], Sequence[Remedy]] = lambda plan: (),
         after: Callable[[Plan], Plan | None] = lambda plan: None,
         under: Callable[[Ladder, Plan], Ladder] = lambda ladder, plan: ladder,
+        comparable: Callable[[Plan], bool] = lambda plan: True,
     ) -> None:
         self._bench, self._baseline, self._limits = bench, baseline, limits
         self._all, self._steps = tuple(ladders), full
@@ -91,7 +92,7 @@ class Search:
         self._worth = saves or (SUSPECT if suspect else CURE)
         self._tried = tuple(tried)
         self._first, self._constant, self._swings = list(first), constant, swings
-        self._idle, self._after, self.under = idle, after, under
+        self._idle, self._after, self.under, self._comparable = idle, after, under, comparable
         self.length = probe_steps(full, baseline.steps, useless, gradually=gradually)
         self.full = float(UNKNOWN * self.length if full is None else full)
         self._started, self._spent = time.monotonic(), baseline.steps
@@ -389,11 +390,11 @@ class Search:
         if self._swings or start is None or end is None or not (math.isfinite(start) and start > 0):
             return True
         start = max(start, self._constant or 0.0)
-        return end <= levels.TWICE * start or not registry.setup_of(attempt.plan).own_loss
+        return end <= levels.TWICE * start or not self._comparable(attempt.plan)
 
     def _worth_it(self, attempt: Attempt) -> bool:
-        """Whether a stable attempt is better than a useless baseline was after as many steps."""
-        if not self.useless:
+        """Whether a stable attempt is better than a useless baseline was after as many steps; of another loss nobody knows."""
+        if not self.useless or not self._comparable(attempt.plan):
             return True
         theirs = _yardstick(self._baseline, attempt.steps)
         return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)
@@ -431,7 +432,7 @@ class Search:
     def short(self, plan: Plan) -> bool:
         """Whether a plan that holds has come less than half of the way to what a plain model lets expect."""
         had = self._baseline.learning
-        if had is None or had.constant is None or had.plain_calibrated is None or not registry.setup_of(plan).own_loss:
+        if had is None or had.constant is None or had.plain_calibrated is None or not self._comparable(plan):
             return False
         held = self._attempted.get(_key(plan))
         expected = had.constant * levels.REACH * had.plain_calibrated
@@ -442,7 +443,7 @@ class Search:
         held = self._attempted.get(_key(plan))
         if held is None or self._constant is None or not _yardstick(held) > levels.TWICE * self._constant > 0:
             return False
-        return registry.setup_of(plan).own_loss
+        return self._comparable(plan)
 
     def lost(self) -> float:
         """Steps that are lost where a plan that does not hold was run in full at once."""

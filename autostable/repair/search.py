@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+from autostable import registry
 from autostable.evidence import Evidence
 from autostable.orders import Orders
 from autostable.records import Attempt, Cause, Symptom
@@ -82,4 +83,5 @@ def search(
         idle=lambda plan: when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
         after=lambda plan: None if trail is None else trail.after(plan, bench.located),
         under=lambda ladder, plan: under(ladder, plan, evidence),
+        comparable=lambda plan: registry.setup_of(plan).own_loss,
     ).repair()

@@ -11,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autostable.records import Attempt, Code, Learning, Plan, Remedy
-from autostable.repair import engine
 from autostable.repair.bench import Limits, probe_steps
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
-from autostable.setup import Setup
 from tests.repair.patients import (
     CLIP,
     FASTER,
@@ -259,11 +257,8 @@ def test_what_is_off_by_less_than_half_of_delta_is_as_good(constant: float | Non
 
 
 @pytest.mark.parametrize(("constant", "tried"), [(0.4, True), (0.6, False)])
-def test_a_plan_that_is_far_above_a_constant_is_tried_with_the_next_remedy(
-    constant: float, tried: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_that_is_far_above_a_constant_is_tried_with_the_next_remedy(constant: float, tried: bool) -> None:
     """Its loss is 1.0: twice a constant's, if that is less than 0.5. What is added has next to no chance of its own."""
-    monkeypatch.setattr(engine.registry, "setup_of", lambda plan: Setup())
     patient = Patient([{SLOWER: 4}], gains={SCALE: 0.5})
     result = repair(patient, ladder(SLOWER, 0.9, 6, start=3), ladder(SCALE, 0.3), constant=constant)
     assert (text(result.plan) == "lower-learning-rate 4 + rescale-inputs 0") is tried, patient.asked
@@ -415,6 +410,13 @@ def test_before_its_end_a_training_is_given_up_for_no_more_than_that_saves() -> 
         return patient.asked
 
     assert len(asked(saves=0.85)) < len(asked())
+
+
+def test_of_another_loss_nobody_knows_whether_it_is_better() -> None:
+    """Its scale is another: it may be higher, and the training cured all the same."""
+    patient = Patient([{SWAP: 0}], useless=True, gains={SWAP: 5.0})
+    assert text(repair(patient, ladder(SWAP, 0.4, 1), comparable=lambda plan: False).plan) == "swap-activation 0"
+    assert repair(patient, ladder(SWAP, 0.4, 1)).plan is None
 
 
 def test_where_nothing_learns_what_may_pass_is_the_last_choice() -> None:
@@ -651,9 +653,8 @@ def test_an_alternative_is_tried_where_the_first_is_far_from_what_is_to_be_had(
     ],
 )
 def test_what_is_far_from_what_is_to_be_had_is_tried_with_the_next_remedy_however_unlikely(
-    plain: float | None, plan: str, monkeypatch: pytest.MonkeyPatch
+    plain: float | None, plan: str
 ) -> None:
-    monkeypatch.setattr(engine.registry, "setup_of", lambda plan: Setup())
     known = Learning("sick", "no-signal", constant=2.0, plain_calibrated=plain)
     patient = Patient([{SCALE: 0}], useless=True, gains={SCALE: 1.6, FASTER: 0.5})
     result = repair(patient, ladder(SCALE, 0.9), ladder(FASTER, 0.1, 1), learning=known)
