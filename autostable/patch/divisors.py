@@ -23,7 +23,7 @@ class Divisors(Pieces):
         kinds = (cst.Name, cst.Attribute, cst.Subscript, cst.Call, cst.BinaryOperation, cst.UnaryOperation)
         nodes = [node for kind in kinds for node in self._source.nodes(kind) if found and self._lies(node, found)]
         if found is None or not found.twice or len(nodes) != 1:
-            return self._todo(line, change)
+            return self._todo(line, change, uses=False)
         start, end = self._source.span(nodes[0])
         text = self._with_modules(GUARDED.replace("{}", self._source.text[start:end]))
         start, end = self._with_parentheses(nodes[0], start, end)

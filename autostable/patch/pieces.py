@@ -116,11 +116,11 @@ class Pieces:
             written = f"{source.indent(at)}{comment}{source.newline}"
             self._put(("note", start, entry), start, start, written, LINES)
 
-    def _todo(self, line: int, change: SourceChange) -> str:
-        """A comment that says what is to be done by hand, and where models are given data."""
+    def _todo(self, line: int, change: SourceChange, *, uses: bool = True) -> str:
+        """A comment that says what is to be done by hand, and where models are given data if that matters to it."""
         self._left.add(change.todo)
         self._done = False
-        self._note(line, f"TODO(autostable): {change.todo}{self._uses()}")
+        self._note(line, f"TODO(autostable): {change.todo}{self._uses() if uses else ''}")
         return COMMENT if self._done else NO_PLACE
 
     def _uses(self) -> str:

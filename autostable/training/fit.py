@@ -292,7 +292,7 @@ class FitTraining:
         if of_value and not orders.repair and (went_on := self._let_train(causes)) is not None:
             return went_on
         known = bool(orders.plans.get(str(self.number)))
-        anew = not known and orders.reruns and starts_anew(causes, evidence, select=orders.select, ignore=orders.ignore)
+        anew = not (known or suspect) and self._starts_anew(causes, evidence)
         if not orders.repair or not rewindable or known or anew:
             fresh = orders.repair and (not rewindable or anew)
             self._session.tell(self._telling.story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
@@ -325,6 +325,13 @@ class FitTraining:
         if self._record.ended_by is not None:  # the plan held as far as it went
             raise self._record.ended_by
         return self._record.history
+
+    def _starts_anew(self, causes: tuple[Cause, ...], evidence: Evidence) -> bool:
+        """Whether the script is to be mended, by runs of it; a training that is to be gone on with is not started over."""
+        orders = self._orders
+        if not orders.reruns or orders.heals:
+            return False
+        return starts_anew(causes, evidence, select=orders.select, ignore=orders.ignore)
 
     def _unmended(self, notes: tuple[str, ...]) -> tuple[str, ...]:
         """The fit was stopped, and nothing cures it: where the program goes on, so is the fit to, and its notes say so."""

@@ -70,7 +70,7 @@ class GuardDivision(RemedyStrategy):
         return f"division by 1 in place of 0 at {first['file']}:{first['line']}{more}"
 
     def edit(self, parameters: Parameters, evidence: Evidence) -> Sequence[SourceChange]:
-        todo = "put 1 in the place of each 0 of what this line divides by"
+        todo = "divide by np.where(d == 0, 1, d) here, where d is what this line divides by now"
         return [
             SourceChange(Site(file=each["file"], line=each["line"], source=each["source"]), "guard-divisor", todo=todo)
             for each in parameters["divisions"]

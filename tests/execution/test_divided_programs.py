@@ -203,3 +203,23 @@ def test_where_no_line_of_a_script_can_be_computed_otherwise_it_is_not_offered(
     assert report["verdict"] == "repaired" and [step["name"] for step in report["plan"]] == ["impute-missing"], (
         done.stderr
     )
+
+
+def test_a_training_that_is_to_be_gone_on_with_is_not_started_over(tmp_path: Path, warm_autostable: Warm) -> None:
+    report, done = told(tmp_path, warm_autostable, FIT, "--on-failure", "heal")
+    assert done.returncode == 0 and report["verdict"] == "repaired"
+    assert report["interventions"] and "guard-division" not in {step["name"] for step in report["plan"]}
+    assert "the script is run again" not in done.stderr
+
+
+def test_a_divisor_that_is_computed_anew_is_mended_in_the_run_and_left_to_the_user_in_the_source(
+    tmp_path: Path, warm_autostable: Warm
+) -> None:
+    program = FIT.replace("/ spread\n", "/ spread_of(table)\n").replace(
+        "def standardise", "def spread_of(table):\n    return table.std(axis=0)\n\n\ndef standardise"
+    )
+    report, done = told(tmp_path, warm_autostable, program)
+    assert done.returncode == 0 and [step["name"] for step in report["plan"]] == ["guard-division"]
+    (edit,) = report["edits"]
+    assert not edit["complete"] and "# TODO(autostable): divide by np.where(d == 0, 1, d) here" in edit["diff"]
+    assert "nan" not in done.stdout.splitlines()[-1]

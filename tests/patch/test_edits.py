@@ -69,6 +69,12 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         SourceChange(Site(file="train.py", line=2), "guard-divisor", todo="put 1 in the place of each 0"),
         "import numpy as np\n# TODO(autostable): put 1 in the place of each 0\nx = x / next(spreads)\n",
     ),
+    "a divisor that is computed anew": (
+        "import numpy as np\ndef f(x):\n    return x / scale(x)\nmodel.fit(f(x))\n",
+        SourceChange(Site(file="train.py", line=3), "guard-divisor", todo="put 1 in the place of each 0"),
+        "import numpy as np\ndef f(x):\n    # TODO(autostable): put 1 in the place of each 0\n    return x / scale(x)\n"
+        "model.fit(f(x))\n",
+    ),
     "one of two divisors": (
         "x = x / s / t\n",
         SourceChange(Site(file="train.py", line=1), "guard-divisor", todo="put 1 in the place of each 0"),

@@ -1,5 +1,6 @@
 """Where NumPy warns of NaN or Inf, the line stands in the report; what it prints stays what it is."""
 
+import dataclasses
 import sys
 import types
 import warnings
@@ -8,8 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from autostable.records import Code
+from autostable.evidence import Evidence
+from autostable.orders import Orders
+from autostable.records import Code, Site, Symptom
 from autostable.training import created
+from autostable.training.fits import searching
 
 
 def a_warning(text="invalid value encountered in divide", kind=RuntimeWarning):
@@ -85,7 +89,7 @@ def test_the_line_is_the_causes(stories, place, monkeypatch):
     assert cause.code is (Code.DATA_NONFINITE if place == "rows" else Code.BAD_INITIALIZATION)
     line = "unit = x / np.linalg.norm" if place == "rows" else "kernel_initializer=start"  # where the layer gets them
     assert line in cause.site.source
-    assert "test_warned.py:73" in cause.evidence and "invalid value encountered in divide" in cause.evidence
+    assert "test_warned.py:79" in cause.evidence and "invalid value encountered in divide" in cause.evidence
 
 
 SCRIPT = """
@@ -136,3 +140,14 @@ def test_a_division_within_a_function_of_numpys_is_not_the_lines(watch, monkeypa
         exec(compile(file.read_text(), str(file), "exec"), vars(main))
         assert created.warned().site.line == 3 and "divide" in created.warned().said
         assert created.divided() == ()
+
+
+def test_a_search_that_rewinds_has_no_remedy_for_the_script(monkeypatch):
+    seen = []
+    monkeypatch.setattr(searching, "search", lambda *given, **_: seen.append(given[4]))
+    session = types.SimpleNamespace(orders=Orders(reruns=True), kin=None)
+    stage = types.SimpleNamespace(tried_early=[], looking=False)
+    record = types.SimpleNamespace(attempts=[None], full=None, suspect=False)
+    evidence = Evidence(Symptom("nonfinite", 0), divided=(Site(file="train.py", line=3, source="x /= s"),))
+    searching.Searching(session, stage, record).searched(None, evidence.symptom, (), evidence)
+    assert seen == [dataclasses.replace(evidence, divided=())]

@@ -25,8 +25,10 @@ class Searching:
     def searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
         """Search on a bench, within what is left of the budget.
 
-        While the fit is looked at before its end, what it takes itself and one whole run after that are left alone.
+        While the fit is looked at before its end, what it takes itself and one whole run after that are left alone. The script
+        does not begin anew here, so what would mend its own lines is not tried.
         """
+        evidence = dataclasses.replace(evidence, divided=())
         tried, baseline, full = self._stage.tried_early, self._record.attempts[0], self._record.full
         orders = self._session.orders
         orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
