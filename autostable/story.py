@@ -28,6 +28,8 @@ class Story:
         interventions: What was done about it while it ran.
         handed: The plan for a run from step 0, where it is more than what was in force at the end of a training that was healed
             while it went on; else empty.
+        in_script: It asks for a run of the script with its own lines mended, and for no other: what else there is to try is
+            tried where it trains.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Story:
     asks_fresh: bool = False
     interventions: tuple[Intervention, ...] = ()
     handed: Plan = ()
+    in_script: bool = False
 
     @property
     def stable(self) -> Plan:

@@ -106,7 +106,7 @@ class RemedyStrategy(ABC):
         instead_of: Remedies that are left out where this one applies, for it does their work in another way.
         safe: False where the remedy changes the meaning of data or labels; it is marked in reports.
         in_script: It mends a line of the script, not what a training makes of it: it comes before all others where it
-            applies, and every attempt is a run of the whole script.
+            applies, and is tried by a run of the whole script.
         guards: True where whatever was finite is computed as before; a source edit of such remedies alone is marked safe.
     """
 

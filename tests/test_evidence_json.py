@@ -281,6 +281,7 @@ STORY = Story(
     True,
     (HEALED,),
     handed=ATTEMPT.plan,
+    in_script=True,
 )
 TRIED = Tried(ATTEMPT, 9, located=True, finding=EVIDENCE.finding, leads=False)
 RECORDS: list[Any] = [

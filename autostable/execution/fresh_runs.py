@@ -33,7 +33,8 @@ def announce(first: Orders, orders: Orders, *, again: bool = False) -> None:
     """
     names = [step.name for number, plan in orders.plans.items() if number not in first.plans for step in plan]
     before = "that run does not count; " if again else ""
-    print(f"autostable: ---- {before}the script is run again, with {', '.join(names)}: this is the run that counts ----",
+    how = f"with {', '.join(names)}" if names else "as it is"
+    print(f"autostable: ---- {before}the script is run again, {how}: this is the run that counts ----",
           file=sys.stderr, flush=True)  # fmt: skip
 
 

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from autostable import registry
 from autostable.config import STDOUT, Settings
 from autostable.doing import Doing, named
 from autostable.errors import StoreError, UsageError
 from autostable.execution import cluster, discarded, patched, signals
 from autostable.execution.edits import edits_of
-from autostable.execution.fresh_runs import FreshRepair
+from autostable.execution.fresh_runs import FreshRepair, announce
 from autostable.execution.job import FAILED, Outcome, orders_of
 from autostable.execution.outlook import outlook
 from autostable.execution.runlog import UNTOLD, RunLog, identity_of, progress
@@ -103,6 +104,11 @@ def _reruns(target: Target, task: cluster.Task | None) -> bool:
     return target.kind == "script" and task is None
 
 
+def _in_script() -> tuple[str, ...]:
+    """The remedies that mend the script itself."""
+    return tuple(name for name, remedy in registry.remedies().items() if remedy.in_script)
+
+
 class _Conduct:
     """One target from its first run to the report.
 
@@ -161,19 +167,46 @@ class _Conduct:
         return outcome, stories
 
     def _repaired(self, outcome: Outcome, stories: list[Story]) -> tuple[Outcome, list[Story]]:
-        """Repair what cannot be rewound by fresh runs."""
+        """Repair by fresh runs what cannot be rewound, and what the script itself has spoilt."""
         waiting = fresh.waiting(stories)
         if waiting is None or self._mode != "run" or self._runner.alone:
             return outcome, stories
         if waiting.verdict is Verdict.HEALTHY and outcome.ended != "finished":
             return outcome, stories
-        shown = self._settings.output_format in ("full", "concise") and not self._settings.quiet
-        repair = FreshRepair(self._runner, self._orders, waiting, outcome, announce=shown)
+        orders = dataclasses.replace(self._orders, select=_in_script()) if waiting.in_script else self._orders
+        repair = FreshRepair(self._runner, orders, waiting, outcome, announce=self._announces)
         try:
-            return repair.conduct()
+            outcome, stories = repair.conduct()
+            mended = next(story for story in stories if story.number == waiting.number)
+            if not waiting.in_script or mended.verdict is Verdict.REPAIRED:
+                return outcome, stories
+            return self._repaired(*self._within_a_run(mended))
         except Stopped as stopped:
             self._stop(stopped)
             return outcome, repair.so_far()
+
+    @property
+    def _announces(self) -> bool:
+        return self._settings.output_format in ("full", "concise") and not self._settings.quiet
+
+    def _within_a_run(self, tried: Story) -> tuple[Outcome, list[Story]]:
+        """The script once more, now that mending its lines is not enough: what else there is to try is tried where it trains.
+
+        Raises:
+            Stopped: If something from outside has ended it.
+        """
+        left = max(1, self._orders.attempts - len(tried.attempts) + 1)
+        orders = dataclasses.replace(self._orders, reruns=False, attempts=left)
+        if self._announces:
+            announce(self._orders, orders, again=True)
+        self._orders = orders
+        outcome = self._runner.run(orders)
+        return outcome, [
+            dataclasses.replace(each, attempts=(*tried.attempts, *each.attempts[1:]))
+            if each.number == tried.number
+            else each
+            for each in outcome.stories
+        ]
 
     def _confirmed(self, outcome: Outcome, stories: list[Story]) -> tuple[Outcome, list[Story]]:
         """Tune, write the edits, prove them and verify, where that is asked for."""

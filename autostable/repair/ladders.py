@@ -209,7 +209,7 @@ def prescribe(
 def starts_anew(
     causes: Sequence[Cause], evidence: Evidence, *, select: Collection[str] = (), ignore: Collection[str] = ()
 ) -> bool:
-    """Whether the most promising remedy mends the script itself, so that every attempt has to be a run of it from its start.
+    """Whether the most promising remedy mends the script itself, so that to try it is to run it from its start.
 
     See `prescribe` for the arguments.
     """

@@ -295,7 +295,8 @@ class FitTraining:
         anew = not (known or suspect) and self._starts_anew(causes, evidence)
         if not orders.repair or not rewindable or known or anew:
             fresh = orders.repair and (not rewindable or anew)
-            self._session.tell(self._telling.story(Verdict.UNREPAIRED, asks_fresh=fresh, **common))
+            asks = dict(asks_fresh=fresh, in_script=fresh and rewindable)
+            self._session.tell(self._telling.story(Verdict.UNREPAIRED, **asks, **common))
             self._restore_end(ended)
             if baseline.error is not None and ended_by_caller(baseline.error):
                 raise baseline.error

@@ -93,6 +93,7 @@ MASKED = FIT.replace(
     "    return (table - table.mean(axis=0)) / spread\n",
     "    found = (table - table.mean(axis=0)) / spread\n    return np.where(spread == 0, 0, found).astype('float32')\n",
 )
+LOST = FIT.replace("model = keras", "y[:] = np.nan\nmodel = keras", 1) + """\nprint("came to its end")\n"""
 ELSEWHERE = FIT.replace("model = keras", "x[3, 0] = np.nan\nmodel = keras", 1)
 
 
@@ -164,14 +165,31 @@ def test_a_plan_that_was_kept_does_the_same_and_is_refused_by_another_script(
     assert "the plan cannot be applied: it is for a division at train.py:18" in refused.stderr
 
 
-def test_where_the_division_is_not_all_the_other_remedies_are_tried_by_runs_of_the_script(
+def test_where_the_division_is_not_all_the_other_remedies_are_tried_where_it_trains(
     tmp_path: Path, warm_autostable: Warm
 ) -> None:
     report, done = told(tmp_path, warm_autostable, ELSEWHERE)
     assert done.returncode == 0 and report["verdict"] == "repaired"
     tried = [[step["name"] for step in attempt["plan"]] for attempt in report["attempts"]]
-    assert tried[:2] == [[], ["guard-division"]] and report["attempts"][1]["outcome"] == "unstable"
-    assert "impute-missing" in {step["name"] for step in report["plan"]}
+    assert tried == [[], ["guard-division"], ["impute-missing"]]
+    assert [attempt["outcome"] for attempt in report["attempts"]] == ["unstable", "unstable", "stable"]
+    assert [step["name"] for step in report["plan"]] == ["impute-missing"]
+
+
+def test_where_nothing_helps_the_script_comes_to_its_end_as_without_the_remedy(
+    tmp_path: Path, warm_autostable: Warm
+) -> None:
+    (tmp_path / "train.py").write_text(LOST)
+    done = warm_autostable("run", "--max-attempts", "4", "train.py")
+    assert done.returncode == 1 and done.stdout.splitlines()[-1] == "came to its end"
+    said = [line for line in done.stderr.splitlines() if "the script is run again" in line]
+    assert len(said) == 2 and "with guard-division" in said[0]
+    assert said[1].startswith("autostable: ---- that run does not count; the script is run again, as it is")
+    report = json.loads(next(tmp_path.glob(".autostable/runs/*/report.json")).read_text())
+    first = [attempt["plan"] for attempt in report["attempts"] if attempt["steps"] < 20]
+    assert report["verdict"] == "unrepaired" and len(first) == 5 and first[0] == []
+    assert [step["name"] for step in first[1]] == ["guard-division"]
+    assert not any(step["name"] == "guard-division" for plan in first[2:] for step in plan)
 
 
 @pytest.mark.parametrize("how", ["a module of its own", "run by its name", "a decorated function"])
