@@ -31,7 +31,6 @@ class _Loss(NamedTuple):
         logits, labels: What it takes.
         by_entry: It is that of sigmoids.
         of_keras: Keras has called it.
-        parts: Numbers of the operations that it is made of.
     """
 
     op: Op
@@ -39,21 +38,24 @@ class _Loss(NamedTuple):
     labels: int
     by_entry: bool
     of_keras: bool
-    parts: frozenset[int]
+
+    def made_by(self, op: Op) -> bool:
+        """Whether it is made of this operation, which takes its logits: that of sigmoids of several on its line."""
+        return op is self.op or (self.by_entry and op.site == self.op.site and op.index <= self.op.index)
 
 
 def as_logits(replay: Replay) -> SharesAsLogits | None:
     """The first shares that are given to a crossentropy as logits, and are used for nothing else in the loss."""
+    looked_at = set[tuple[int, Site | None]]()
     for loss in (*_of_classes(replay), *_of_marks(replay)):
         made = replay.made.get(replay.before(loss.logits, _HANDED_ON))
         if made is None or made.kind not in operations.SHARES or made.forward is not None:
             continue
-        if (
-            _is_activation(made)
-            or (made.builtin and isinstance(made.layer, keras.Model))
-            or _undone(replay, made, loss)
-            or not _only_for(replay, made, loss)
-        ):
+        if (place := _place(made)) in looked_at:  # a loop over time steps comes by it again and again
+            continue
+        looked_at.add(place)
+        of_model = made.builtin and isinstance(made.layer, keras.Model)
+        if of_model or _is_activation(made) or _undone(replay, made, loss) or not _only_for(replay, made, loss):
             continue
         site = created.site_of(made.layer) if made.builtin else made.site
         reached = _reached(replay, loss)
@@ -69,21 +71,26 @@ def hidden(replay: Replay) -> tuple[HiddenShares, ...]:
 
     Those of an attention meet what was computed, those of a gate scale it.
     """
-    trained, found = slopes.as_read(replay), dict[tuple[str | None, Site | None], HiddenShares]()
-    products = [op for op in _forward(replay) if op.kind in operations.OF_WEIGHTS and _weighed(replay, op, trained)]
-    results = {key for op in products for key in op.outputs}
+    trained, found, looked_at = slopes.as_read(replay), list[HiddenShares](), set[tuple[int, Site | None]]()
+    weighed = [op for op in _forward(replay) if op.kind in operations.OF_WEIGHTS and _weighed(replay, op, trained)]
+    products, results = {op.index for op in weighed}, {key for op in weighed for key in op.outputs}
     for op in _forward(replay):
-        if op.kind != "Softmax" or op.in_loss or not results & replay.made_of(op.inputs[0]):
+        if op.kind != "Softmax" or op.in_loss or (place := _place(op)) in looked_at:
             continue
-        takers = _takers(replay, op)
-        if not takers or not all(taker in products for taker in takers):
+        looked_at.add(place)
+        takers = {taker.index for taker in _takers(replay, op)}
+        if not takers or not takers <= products or not results & replay.made_of(op.inputs[0]):
             continue
         layer = op.layer.name if op.builtin and isinstance(op.layer, keras.layers.Layer) else None
         site = None if layer is not None or op.site is None else dataclasses.replace(op.site, op=op.kind)
         if layer is not None or site is not None:
-            units = int(replay.shape(op.outputs[0])[-1])
-            found.setdefault((layer, site), HiddenShares(units, site, layer))
-    return tuple(found.values())
+            found.append(HiddenShares(int(replay.shape(op.outputs[0])[-1]), site, layer))
+    return tuple(found)
+
+
+def _place(op: Op) -> tuple[int, Site | None]:
+    """Where an operation is called: the layer or loss, and the line."""
+    return id(op.layer), op.site
 
 
 def _weighed(replay: Replay, product: Op, trained: set[int]) -> bool:
@@ -121,7 +128,7 @@ def _forward(replay: Replay) -> Iterator[Op]:
 def _of_classes(replay: Replay) -> Iterator[_Loss]:
     for op in _forward(replay):
         if op.kind in _OF_CLASSES and len(op.inputs) == 2:
-            yield _Loss(op, op.inputs[0], op.inputs[1], False, op.of_keras, frozenset({op.index}))
+            yield _Loss(op, op.inputs[0], op.inputs[1], False, op.of_keras)
 
 
 def _of_marks(replay: Replay) -> Iterator[_Loss]:
@@ -139,9 +146,7 @@ def _of_marks(replay: Replay) -> Iterator[_Loss]:
         if turned is None or turned.kind != "Neg" or turned.inputs != (logits,) or product is None or total is None:
             continue
         (labels,) = [key for key in product.inputs if key != logits] or [logits]
-        within = replay.made_of(total.outputs[0]) - replay.made_of(logits)
-        parts = frozenset(op.index for op in _forward(replay) if set(op.outputs) & within and logits in op.inputs)
-        yield _Loss(total, logits, labels, True, last.of_keras, parts)
+        yield _Loss(total, logits, labels, True, last.of_keras)
 
 
 def _only_for(replay: Replay, made: Op, loss: _Loss) -> bool:
@@ -152,7 +157,7 @@ def _only_for(replay: Replay, made: Op, loss: _Loss) -> bool:
         set().union(*(replay.made_of(key_of(each)) for each in replay.loss)),
     )
     for op in _forward(replay):
-        if not keys & set(op.inputs) or op.index in loss.parts:
+        if not keys & set(op.inputs) or loss.made_by(op):
             continue
         if op.kind in _HANDED_ON:
             keys.update(op.outputs)
