@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from autostable import registry
 from autostable.diagnosis import data, plain_faults
@@ -101,6 +101,11 @@ ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
+_OF_LOSSES = (
+    Code.LOSS_MISMATCH,
+    Code.OUTPUT_ACTIVATION_MISMATCH,
+)  # what cures these may put in another loss, or output
+_Wanted = Callable[[str, Code | None], bool]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,61 +154,76 @@ def prescribe(
     """
     if evidence.model.trained == 0:
         return ()  # nothing would move under any plan
+
+    def wanted(name: str, code: Code | None) -> bool:
+        return _wanted(name, code, select, ignore)
+
+    ladders = _for_causes(causes, evidence, wanted)
+    _hold_back(ladders, evidence)
+    for ladder in list(ladders.values()):
+        _take_the_place(ladder, ladders)
+    for name, ladder in list(ladders.items()):
+        if ladder.after is not None:
+            free = wanted(ladder.after, None)
+            _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
+    for ladder in [each for each in ladders.values() if each.cause in _OF_LOSSES]:
+        for name, shown in _shown_under(ladder, evidence):
+            if name not in ladders and wanted(name, shown.cause):
+                ladders[name] = shown
+    _add_resorts(ladders, causes, evidence, wanted)
+    plain = {said.code for said in plain_faults(evidence)}
+    told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
+    return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
+
+
+def _for_causes(causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) -> dict[str, Ladder]:
+    """The remedies that apply, each for the cause that speaks most for it."""
     ladders: dict[str, Ladder] = {}
     for cause in causes:
         weight = level(cause.confidence)
         for name in remedies_for(cause.code):
-            if not _wanted(name, cause.code, select, ignore):
-                continue
-            strengths, after = _applying(name, evidence)
+            strengths, after = _applying(name, evidence) if wanted(name, cause.code) else ((), None)
             if not strengths:
                 continue
             if name not in ladders or ladders[name].weight < weight:
                 ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
             weight *= priors.FALL  # for each that applies: one that cannot be tried takes nothing from the next
-    finding = evidence.finding
-    if (
-        {"epsilon-loss", "fix-output-activation"} <= ladders.keys()
-        and finding is not None
-        and (finding.input_low or 0) < 0
-    ):
+    return ladders
+
+
+def _hold_back(ladders: dict[str, Ladder], evidence: Evidence) -> None:
+    """Let a remedy go behind another where what was seen says that it alone would not do."""
+
+    def behind(name: str, other: str) -> None:
+        if {name, other} <= ladders.keys():
+            weight = min(ladders[name].weight, ladders[other].weight * priors.FALL)
+            ladders[name] = dataclasses.replace(ladders[name], weight=weight)
+
+    if evidence.finding is not None and (evidence.finding.input_low or 0) < 0:
         # a bound on the logarithm of a negative number rewards numbers that stay negative: that loss measures nothing
-        weight = min(ladders["epsilon-loss"].weight, ladders["fix-output-activation"].weight * priors.FALL)
-        ladders["epsilon-loss"] = dataclasses.replace(ladders["epsilon-loss"], weight=weight)
-    if evidence.course.targets_move and {"rescale-targets", "lower-learning-rate"} <= ladders.keys():
+        behind("epsilon-loss", "fix-output-activation")
+    if evidence.course.targets_move:
         # what the model answers goes into its targets: a scale that fitted the first ones does not fit what they grow to
-        weight = min(ladders["rescale-targets"].weight, ladders["lower-learning-rate"].weight * priors.FALL)
-        ladders["rescale-targets"] = dataclasses.replace(ladders["rescale-targets"], weight=weight)
-    for ladder in list(ladders.values()):
-        _take_the_place(ladder, ladders)
-    for name, ladder in list(ladders.items()):
-        if ladder.after is not None:
-            free = _wanted(ladder.after, None, select, ignore)
-            _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
-    for ladder in [
-        each for each in ladders.values() if each.cause in (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)
-    ]:
-        for name, shown in _shown_under(ladder, evidence):
-            if name not in ladders and _wanted(name, shown.cause, select, ignore):
-                ladders[name] = shown
+        behind("rescale-targets", "lower-learning-rate")
+
+
+def _add_resorts(ladders: dict[str, Ladder], causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) -> None:
+    """Add what is tried whatever the cause may be."""
+    finding = evidence.finding
+    if evidence.symptom.kind not in ("nonfinite", "diverged", "useless") or (
+        finding is not None and finding.value_alone
+    ):
+        return  # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
     resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
-    # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
-    sound = finding is not None and finding.value_alone
     if finding is not None and finding.born == "data" and evidence.kind != "fit":
         resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
-    if evidence.symptom.kind in ("nonfinite", "diverged", "useless") and not sound:
-        treated_ = {ladder.cause for ladder in ladders.values()}
-        for rank, name in enumerate(resorts):
-            strengths = strengths_of(name, evidence)
-            if name not in ladders and strengths and _wanted(name, None, select, ignore):
-                alone = name == "skip-bad-updates" and _isolated(
-                    [each for each in causes if each.code in treated_], evidence
-                )
-                weight = ISOLATED if alone else LAST * priors.FALL**rank
-                ladders[name] = _ladder(strengths, weight, None, evidence)
-    plain = {said.code for said in plain_faults(evidence)}
-    told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
-    return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
+    treatable = {ladder.cause for ladder in ladders.values()}
+    isolated = _isolated([cause for cause in causes if cause.code in treatable], evidence)
+    for rank, name in enumerate(resorts):
+        strengths = strengths_of(name, evidence)
+        if name not in ladders and strengths and wanted(name, None):
+            weight = ISOLATED if isolated and name == "skip-bad-updates" else LAST * priors.FALL**rank
+            ladders[name] = _ladder(strengths, weight, None, evidence)
 
 
 def starts_anew(
