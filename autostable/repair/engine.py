@@ -17,7 +17,7 @@ from autostable.records import Attempt, Plan, Remedy
 from autostable.repair import passes
 from autostable.repair.beliefs import ABSENT, Beliefs
 from autostable.repair.bench import UNKNOWN, Bench, Limits, Result, probe_steps
-from autostable.repair.ladders import Ladder
+from autostable.repair.ladders import OF_LOSSES, Ladder
 from autostable.repair.passes import Aim, Proposal
 from autostable.strategy import Pace
 
@@ -390,11 +390,16 @@ class Search:
         if self._swings or start is None or end is None or not (math.isfinite(start) and start > 0):
             return True
         start = max(start, self._constant or 0.0)
-        return end <= levels.TWICE * start or not self._comparable(attempt.plan)
+        return end <= levels.TWICE * start or self._rescales(attempt.plan)
+
+    def _rescales(self, plan: Plan) -> bool:
+        """Whether the loss under a plan is on another scale: it is another loss, or its output contradicted it before."""
+        contradicted = {ladder.name for ladder in self._all if ladder.plain and ladder.cause in OF_LOSSES}
+        return any(step.name in contradicted for step in plan) or not self._comparable(plan)
 
     def _worth_it(self, attempt: Attempt) -> bool:
         """Whether a stable attempt is better than a useless baseline was after as many steps; of another loss nobody knows."""
-        if not self.useless or not self._comparable(attempt.plan):
+        if not self.useless or self._rescales(attempt.plan):
             return True
         theirs = _yardstick(self._baseline, attempt.steps)
         return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)

@@ -101,7 +101,7 @@ ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
-_OF_LOSSES = (
+OF_LOSSES = (
     Code.LOSS_MISMATCH,
     Code.OUTPUT_ACTIVATION_MISMATCH,
 )  # what cures these may put in another loss, or output
@@ -166,7 +166,7 @@ def prescribe(
         if ladder.after is not None:
             free = wanted(ladder.after, None)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
-    for ladder in [each for each in ladders.values() if each.cause in _OF_LOSSES]:
+    for ladder in [each for each in ladders.values() if each.cause in OF_LOSSES]:
         for name, shown in _shown_under(ladder, evidence):
             if name not in ladders and wanted(name, shown.cause):
                 ladders[name] = shown

@@ -593,8 +593,8 @@ def captured_handles(graph: Any) -> list[Any]:
 
 
 def forget_sequences(model: Any) -> None:
-    """Let recurrent layers that keep their state from batch to batch begin at zero."""
-    for layer in model_layers(model):
+    """Let recurrent layers that keep their state from batch to batch begin at zero; what is no model has none."""
+    for layer in model_layers(model) if isinstance(model, keras.Model) else ():
         if isinstance(layer, keras.layers.RNN) and layer.stateful and layer.built:
             layer.reset_state()
 

@@ -182,7 +182,6 @@ class FixOutputActivation(RemedyStrategy):
             setup,
             operations=(*setup.operations, *guards),
             activations={**setup.activations, **parameters["activations"]},
-            own_loss=setup.own_loss and not guards,  # of shares it could be neither as low nor as high as of logits
         )
 
     def describe(self, parameters: Parameters) -> str:
