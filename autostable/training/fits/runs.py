@@ -111,7 +111,7 @@ class Runs:
                 result.history = self._given.fitted(arguments)
                 self._guard.settle()
         except Tripped as stopped:
-            result.trip = stopped.trip
+            result.trip, result.history = stopped.trip, None  # seen at its very end, it is the end of withheld steps
         except Enough:
             result.cut = True
         except KeyboardInterrupt:
