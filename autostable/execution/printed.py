@@ -31,9 +31,11 @@ def figures(text: str) -> list[tuple[str, float]]:
     """The numbers that a program has printed, in order, each with the words that it stands in."""
     found = []
     for line in _ESCAPES.sub("", text).replace("\r", "\n").replace("\b", "").splitlines():
-        if _PROGRESS.search(line) or _TIME.search(line):
+        if _PROGRESS.search(line):
             continue
-        line = _PATH.sub("", line)
+        line = _PATH.sub("", line)  # the name of a temporary folder may end as a time does
+        if _TIME.search(line):
+            continue
         words = " ".join(_NUMBER.sub("#", line).split())
         if len(words) > LONGEST:  # an array, a table: no figure that anybody compares
             continue

@@ -21,6 +21,7 @@ NAN = float("nan")
         ("loss nan\n", [("loss #|0", pytest.approx(NAN, nan_ok=True))]),
         ("\x1b[1m10/10\x1b[0m ━━━━ 0s 3ms/step - loss: 0.5\n", []),
         ("it took 3.5 s\n", []),
+        ("score 0.9 /tmp/autostable-patched-ab3s/out\n", [("score #|0", 0.9)]),
         ("done in 12s\n", []),
         ("saved to runs/model_3.keras\n", []),
         ("Epoch 3/10\n", []),
