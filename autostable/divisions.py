@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import dataclasses
 from collections.abc import Collection, Iterator
 
@@ -48,8 +49,7 @@ def divided_at(text: str, line: int) -> Divisor | None:
     Raises:
         SyntaxError: If the text is not Python.
     """
-    found = [each for each in _divisors(text) if each.line == line]
-    return found[0] if len(found) == 1 else None
+    return _alone(text).get(line)
 
 
 def alike(text: str, line: int) -> tuple[int, ...]:
@@ -58,11 +58,11 @@ def alike(text: str, line: int) -> tuple[int, ...]:
     Raises:
         SyntaxError: If the text is not Python.
     """
-    found = divided_at(text, line)
-    if found is None:
+    alone = _alone(text)
+    if line not in alone:
         return ()
-    same = sorted({each.line for each in _divisors(text) if (each.code, each.scope) == (found.code, found.scope)})
-    return tuple(each for each in same if divided_at(text, each) is not None)
+    found = alone[line]
+    return tuple(at for at, each in sorted(alone.items()) if (each.code, each.scope) == (found.code, found.scope))
 
 
 def guarded(source: str | bytes, lines: Collection[int], name: str) -> ast.Module:
@@ -93,6 +93,13 @@ def _put_into(node: ast.BinOp | ast.AugAssign | ast.Call, name: str) -> None:
         node.value = call
     else:
         node.args[1] = call
+
+
+def _alone(text: str) -> dict[int, Divisor]:
+    """By their lines the divisors that are the only one of theirs."""
+    found = list(_divisors(text))
+    count = collections.Counter(each.line for each in found)
+    return {each.line: each for each in found if count[each.line] == 1}
 
 
 def _divisors(text: str) -> Iterator[Divisor]:

@@ -137,9 +137,9 @@ class Search:
         """The best of the plans that have learnt something, or the first one that it is not clearly better than."""
         lowest = min(map(_yardstick, self._unlearnt))
         chosen = next(each for each in self._unlearnt if not _clearly_better(lowest, _yardstick(each)))
-        for last in self.attempts[-1:]:
-            if last.plan == chosen.plan and last.kind == "full":
-                return last  # need not be run again
+        last = self.attempts[-1] if self.attempts else None
+        if last is not None and last.plan == chosen.plan and last.kind == "full":
+            return last  # need not be run again
         return self._attempt(chosen.plan, "full", None)
 
     # -- what is next ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from autostable import registry
 from autostable.diagnosis import data, plain_faults
@@ -101,10 +101,7 @@ ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
-OF_LOSSES = (
-    Code.LOSS_MISMATCH,
-    Code.OUTPUT_ACTIVATION_MISMATCH,
-)  # what cures these may put in another loss, or output
+OF_LOSSES = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)  # their cures may put in another loss, or output
 _Wanted = Callable[[str, Code | None], bool]
 
 
@@ -167,9 +164,9 @@ def prescribe(
             free = wanted(ladder.after, None)
             _bring(ladder.after, name, ladders, strengths_of(ladder.after, evidence) if free else (), evidence)
     for ladder in [each for each in ladders.values() if each.cause in OF_LOSSES]:
-        for name, shown in _shown_under(ladder, evidence):
-            if name not in ladders and wanted(name, shown.cause):
-                ladders[name] = shown
+        shown = _shown_under(ladder, evidence)
+        if shown is not None and shown.name not in ladders and wanted(shown.name, shown.cause):
+            ladders[shown.name] = shown
     _add_resorts(ladders, causes, evidence, wanted)
     plain = {said.code for said in plain_faults(evidence)}
     told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
@@ -245,15 +242,14 @@ def _applying(name: str, evidence: Evidence) -> tuple[tuple[Remedy, ...], str | 
     return strengths_of(name, in_order(evidence)), RESCALING
 
 
-def _shown_under(ladder: Ladder, evidence: Evidence) -> Iterator[tuple[str, Ladder]]:
-    """Remedies for what is a fault only once another remedy is in force: targets that are raw to the loss that it puts in."""
+def _shown_under(ladder: Ladder, evidence: Evidence) -> Ladder | None:
+    """The remedy for what is a fault only once another one is in force: targets that are raw to the loss that it puts in."""
     under = with_plan((ladder.first,), evidence)
     for said in data.unscaled_targets(under) if under is not evidence else ():
-        for name in remedies_for(said.code):
-            strengths = strengths_of(name, under)
-            if strengths:
-                yield name, _ladder(strengths, level(said.confidence), said.code, under, after=ladder.name)
-                return
+        strengths = next(filter(None, (strengths_of(name, under) for name in remedies_for(said.code))), None)
+        if strengths is not None:
+            return _ladder(strengths, level(said.confidence), said.code, under, after=ladder.name)
+    return None
 
 
 def _take_the_place(ladder: Ladder, ladders: dict[str, Ladder]) -> None:

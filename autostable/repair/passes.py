@@ -153,18 +153,19 @@ def instead(search: View, held: Plan) -> Iterator[Proposal]:
     these remedies is the right one is as likely as they were beside each other. At the strengths to begin with; only of a
     training that failed: one that came to its end has shown how far it comes by itself.
     """
-    names, chances = [step.name for step in held], search.beliefs.chances
-    of_steps = [
-        place for place, ladder in enumerate(search.ladders) if ladder.cause in _OF_STEPS and not ladder.betters
-    ]
-    own = [float(chances[place]) for place in of_steps if [search.ladders[place].name] == names]
-    if search.useless or not own:
+    chances = {
+        ladder.name: chance
+        for ladder, chance in zip(search.ladders, search.beliefs.chances, strict=True)
+        if ladder.cause in _OF_STEPS and not ladder.betters
+    }
+    if search.useless or len(held) != 1 or held[0].name not in chances:
         return
-    for place in of_steps:
-        if search.ladders[place].name not in names and search.ladders[place].after is None:
-            levels = [search.ladders[at].start if at == place else ABSENT for at in range(len(search.ladders))]
-            chance = float(chances[place]) / (float(chances[place]) + own[0])
-            yield Proposal(search.plan_of(levels), "probe", Aim.CURE, chance)  # it has to hold by itself
+    own = chances[held[0].name]
+    for ladder in search.ladders:
+        if ladder.name in chances and ladder.name != held[0].name and ladder.after is None:
+            chance = chances[ladder.name]
+            plan = (search.under(ladder, ()).first,)
+            yield Proposal(plan, "probe", Aim.CURE, chance / (chance + own))  # it has to hold by itself
 
 
 def without(search: View, held: Plan) -> Iterator[Proposal]:

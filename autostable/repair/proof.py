@@ -124,9 +124,8 @@ def _of_untreated(cause: Cause, attempts: Sequence[Attempt], plan: Plan) -> Caus
     ]  # what changes nothing at all is no experiment
     if not alone:
         return cause
-    whole = [
-        attempt for attempt in alone if attempt.kind == "full"
-    ]  # what held in a probe, and not in full, did not help
+    # what held in a probe, and not in full, did not help
+    whole = [attempt for attempt in alone if attempt.kind == "full"]
     held = next((attempt for attempt in whole or alone if attempt.stable and attempt.learnt), None)
     if held is not None:
         return dataclasses.replace(cause, state=CauseState.SUPPORTED, proof=f"{held.plan[0].name} alone held as well.")

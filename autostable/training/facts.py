@@ -312,12 +312,7 @@ def died(model: Any, x: Any) -> dict[str, float]:
         x: The rows.
     """
     seen: dict[int, Any] = {}
-
-    def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
-        outputs = seen[id(layer)] = proceed(layer, *args, **kwargs)
-        return outputs
-
-    with layers_called.following(listener):
+    with layers_called.following(_noting({}, seen)):
         model(x, training=False)
     shares = {}
     for layer in seams.model_layers(model):
@@ -326,6 +321,17 @@ def died(model: Any, x: Any) -> dict[str, float]:
         if share is not None:
             shares[str(layer.name)] = share
     return shares
+
+
+def _noting(taken: dict[int, Any], seen: dict[int, Any]) -> layers_called.Listener:
+    """A listener that notes what each layer is called with first, and what it gives, by its id."""
+
+    def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
+        taken[id(layer)] = args[0] if args else None
+        outputs = seen[id(layer)] = proceed(layer, *args, **kwargs)
+        return outputs
+
+    return listener
 
 
 def with_frozen(facts: ModelFacts, model: Any, trained: Iterable[Any]) -> ModelFacts:
@@ -689,6 +695,7 @@ def _in_cells(layers: Sequence[Any]) -> set[int]:
 def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = False) -> LayerFacts:
     """What is known of a layer; `place` is its place among the outputs of the model, None where it is none."""
     kernel, quantized = getattr(layer, "kernel", None), _is_quantized(layer)
+    weight = None if kernel is None or quantized or not weighed else _norm(kernel)
     own = _own_recurrence(layer)
     statistics = np.stack(seams.statistics_of(layer))
     return LayerFacts(
@@ -704,8 +711,8 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         site=created.site_of(layer),
         activation_site=_activation_site(layer),
         initializer_site=_initializer_site(layer),
-        weight=None if kernel is None or quantized or not weighed else _norm(kernel),
-        gain=None if kernel is None or quantized or not weighed else _gain(kernel),
+        weight=weight,
+        gain=None if weight is None else _gain(kernel, weight),
         bias=_mean_size(getattr(layer, "bias", None)) if weighed else None,
         recurrent_gain=_recurrent_gain(layer) if weighed else None,
         recurrent_site=next(map(created.variable_site, own), None),
@@ -807,10 +814,10 @@ def _initializer_site(layer: Any) -> Site | None:
     return created.value_site(created.site_of(layer), name, type(layer).__name__)
 
 
-def _gain(kernel: Any) -> float | None:
+def _gain(kernel: Any, norm: float) -> float | None:
     """The norm of a kernel over that of Glorot's initializer (Glorot and Bengio 2010); None of what is no matrix."""
-    norm, shape = _norm(kernel), tuple(kernel.shape)
-    if norm is None or len(shape) < 2 or not math.prod(shape):
+    shape = tuple(kernel.shape)
+    if len(shape) < 2 or not math.prod(shape):
         return None
     field = math.prod(shape[:-2])
     return norm / math.sqrt(2.0 * math.prod(shape) / (field * (shape[-2] + shape[-1])))
@@ -840,17 +847,10 @@ def with_activity(facts: ModelFacts, model: Any, data: Any, training_loss: Any) 
     """
     seen: dict[int, Any] = {}
     taken: dict[int, Any] = {}
-
-    def listener(proceed: Any, layer: Any, *args: Any, **kwargs: Any) -> Any:
-        taken[id(layer)] = args[0] if args else None
-        outputs = proceed(layer, *args, **kwargs)
-        seen[id(layer)] = outputs
-        return outputs
-
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     variables = [seams.native(variable) for variable in model.trainable_variables]
     loss_value, gradients = None, [None] * len(variables)
-    with layers_called.following(listener), tf.GradientTape() as tape:
+    with layers_called.following(_noting(taken, seen)), tf.GradientTape() as tape:
         y_pred = model(x, training=False)
         loss = training_loss(x, y, y_pred, sample_weight)
     if loss is not None:

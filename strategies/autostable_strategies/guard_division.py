@@ -10,6 +10,7 @@ from autostable.evidence import Evidence
 from autostable.records import Code, Site
 from autostable.setup import Division, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
+from autostable_strategies import _common as common
 
 
 class GuardDivision(RemedyStrategy):
@@ -61,8 +62,7 @@ class GuardDivision(RemedyStrategy):
         return dataclasses.replace(setup, divisions=tuple(dict.fromkeys((*setup.divisions, *asked))))
 
     def joined(self, one: Parameters, other: Parameters) -> Parameters:
-        both = [*one["divisions"], *other["divisions"]]
-        return {"divisions": [each for at, each in enumerate(both) if each not in both[:at]]}
+        return {"divisions": common.distinct([*one["divisions"], *other["divisions"]])}
 
     def describe(self, parameters: Parameters) -> str:
         first, *others = parameters["divisions"]

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from keras import layers
 
+from autostable.evidence import Evidence
 from autostable.judgement.verdict import Judgement, Reason, State
 from autostable.orders import Orders
-from autostable.records import Attempt, Code, Remedy, Verdict
+from autostable.records import Attempt, Code, Remedy, Symptom, Verdict
 from autostable.training import early
 from autostable.training.early import Early, TakenOver, looked_at
 from autostable.training.examine.judge import Judged
@@ -187,7 +188,7 @@ def test_a_look_leaves_what_the_end_may_need(monkeypatch, looking, steps, saves)
     record = types.SimpleNamespace(attempts=[baseline], full=1000, suspect=False)
     asked = {}
     monkeypatch.setattr(searching, "search", lambda *given, **named: asked.update(named))
-    searching.Searching(session, stage, record).searched(None, None, (), None)
+    searching.Searching(session, stage, record).searched(None, None, (), Evidence(Symptom("useless", 1000)))
     assert (asked["steps"], asked["saves"], asked["tried"]) == (steps, saves, tried)
 
 

@@ -107,10 +107,14 @@ class Judged:
         return {**{name: True for name, seen in found.items() if seen}, **wrong, **off}
 
     @property
+    def _told(self) -> Statements:
+        """The statements of the output that decided; where only finite and bounded is told, those of all of them."""
+        return self.statements[min(self.judgement.output, len(self.statements) - 1)]
+
+    @property
     def knows_better(self) -> bool:
         """Whether it is let pass for what it could say, though by its own loss one answer for all rows is as good."""
-        told = self.statements[min(self.judgement.output, len(self.statements) - 1)]
-        return self.healthy and verdict.hardly(told.skill)
+        return self.healthy and verdict.hardly(self._told.skill)
 
     def decided_by(self, reason: Reason) -> Judged:
         """The same of which more is known: its network finds nothing, its loss mixes rows up, no answer reaches its targets."""
@@ -127,8 +131,7 @@ class Judged:
         """Whether its end need not be waited for: it is sick, or suspect by what no training changes."""
         if self.sick or self.healthy:
             return self.sick
-        told = self.statements[min(self.judgement.output, len(self.statements) - 1)]
-        return told.contradiction or told.fits.no
+        return self._told.contradiction or self._told.fits.no
 
     @property
     def healthy(self) -> bool:

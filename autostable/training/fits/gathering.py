@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import keras
 from keras import tree
@@ -40,6 +41,7 @@ from autostable.training.replay.finding import absorbed, vanished
 from autostable.training.replay.recording import Replay
 
 _log = logging.getLogger("autostable")
+T = TypeVar("T")
 
 
 class Gathering:
@@ -174,19 +176,11 @@ class Gathering:
 
     def _spreads(self, baseline: Run) -> tuple[float, ...]:
         """How far the answers of the model, as it is now, lie apart; empty where it cannot be asked."""
-        try:
-            return spreads(self._judge, self._patient, baseline.losses)
-        except Exception as error:  # a model that cannot be called so
-            _log.debug("a model could not be asked for answers", exc_info=error)
-            return ()
+        return _asked(lambda: spreads(self._judge, self._patient, baseline.losses), ())
 
     def _died(self, baseline: Run) -> dict[str, float]:
         """The share of each layer's units that give nothing any more; empty where the model cannot be asked."""
-        try:
-            return dead_units(self._judge, self._patient, baseline.losses)
-        except Exception as error:  # a model that cannot be called so
-            _log.debug("a model could not be asked what its units give", exc_info=error)
-            return {}
+        return _asked(lambda: dead_units(self._judge, self._patient, baseline.losses), {})
 
     def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
         """Layers that change rows at random, and whether these still tell their targets then."""
@@ -194,15 +188,24 @@ class Gathering:
         some = None if some is None else some.finite()
         if some is None:
             return ()
-        try:
+
+        def looked_at() -> tuple[Disturbance, ...]:
             with self._patient.at_rest():
                 return disturbed(self._model, some)
-        except Exception as error:  # a model that cannot be called so, rows of several shapes
-            _log.debug("random layers could not be looked at", exc_info=error)
-            return ()
+
+        return _asked(looked_at, ())
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""
         return (
             () if batch is None else entries(self._model, keras.utils.unpack_x_y_sample_weight(batch)[0], audits.inputs)
         )
+
+
+def _asked(ask: Callable[[], T], otherwise: T) -> T:
+    """What a model answers when it is looked into; `otherwise` where it cannot be called so, or rows have several shapes."""
+    try:
+        return ask()
+    except Exception as error:
+        _log.debug("a model could not be asked", exc_info=error)
+        return otherwise

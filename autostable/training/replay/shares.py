@@ -19,7 +19,8 @@ from autostable.training.replay.recording import PARTS, Op, Replay
 
 Array = np.ndarray[Any, Any]
 _HANDED_ON = (PARTS | {"Transpose"}) - {"ConcatV2", "Pack"}  # what is put together of several is no one's answer
-_OF_CLASSES = frozenset({"SoftmaxCrossEntropyWithLogits", operations.OF_CLASS_NUMBERS})
+_LAST_OF_MARKS = "Log1p"
+_OF_CLASSES = operations.CROSSENTROPIES - {_LAST_OF_MARKS}
 _LEAST = 1e-9  # a way so short that no loss can be said to have gone it
 
 
@@ -134,7 +135,7 @@ def _of_classes(replay: Replay) -> Iterator[_Loss]:
 def _of_marks(replay: Replay) -> Iterator[_Loss]:
     """Crossentropies of sigmoids as TensorFlow writes them: max(l, 0) - l * y + log1p(exp(-|l|)), with selections for both."""
     for last in _forward(replay):
-        if last.kind != "Log1p":
+        if last.kind != _LAST_OF_MARKS:
             continue
         grown = replay.made.get(last.inputs[0])
         chosen = replay.made.get(grown.inputs[0]) if grown is not None and grown.kind == "Exp" else None
