@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from autostable import registry
-from autostable.diagnosis import data, plain_faults
+from autostable.diagnosis import architecture, data, plain_faults
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
@@ -168,7 +168,7 @@ def prescribe(
         if shown is not None and shown.name not in ladders and wanted(shown.name, shown.cause):
             ladders[shown.name] = shown
     _add_resorts(ladders, causes, evidence, wanted)
-    plain = {said.code for said in plain_faults(evidence)}
+    plain = {said.code for said in (*plain_faults(evidence), *architecture.shares_as_logits(evidence))}
     told = [dataclasses.replace(ladder, plain=ladder.cause in plain) for ladder in ladders.values()]
     return tuple(sorted(told, key=lambda ladder: (-ladder.weight, ladder.after is not None)))
 

@@ -29,6 +29,7 @@ import tensorflow as tf
 from autostable.setup import OptimizerKnobs
 from autostable.training import finite, held_rates, seams
 from autostable.training.adaptive import AdaptiveClip
+from autostable.training.kept_states import KeptStates
 from autostable.training.vitals import CAPACITY, UNKNOWN, Vitals, check, showable, shown
 
 LOSS, GRADIENT, WEIGHT, STATE, STALLED = 1, 2, 4, 8, 16
@@ -118,6 +119,7 @@ class Guard:
             None  # the share of the rate that is in force after a failure that was healed; None before one
         )
         self._adaptive = AdaptiveClip()
+        self._kept_states = KeptStates()
         self._shared = False  # with other processes: what is decided may only hang on what all of them know
 
     # -- host side ---------------------------------------------------------------------------
@@ -132,6 +134,7 @@ class Guard:
         """Forget what was seen; for the start of another attempt."""
         self._vitals.reset()
         self._adaptive.reset()
+        self._kept_states.reset()
         if self._pace is not None:
             self._pace.assign(1.0)
         self._local.applied = True
@@ -180,7 +183,7 @@ class Guard:
     @property
     def variables(self) -> tuple[Any, ...]:
         """Its own variables, none of the user's."""
-        return (*self._vitals.variables, *self._adaptive.variables)
+        return (*self._vitals.variables, *self._adaptive.variables, *self._kept_states.variables)
 
     @property
     def steps(self) -> int:
@@ -439,6 +442,8 @@ class Guard:
         result = self._original(original, optimizer, safe, variables, step.live, inner)
         if not inner:
             step.row.scaled_by(tf.convert_to_tensor(seams.native(optimizer.dynamic_scale)), step.total)
+        if step.skip is not None:
+            self._undo_states(step.skip)
         step.row.state_is_good(self._all_states_total())
         self._record(step, optimizer if inner else optimizer.inner_optimizer, variables)
         return result
@@ -638,6 +643,12 @@ class Guard:
         factor = bound / tf.maximum(norm, bound)
         return [gradient if gradient is None else finite.scaled(gradient, factor) for gradient in grads]
 
+    def _undo_states(self, skip: Any) -> None:
+        """A step that is skipped leaves the model's states as they were; not with replicas, each of which has its own."""
+        context = tf.distribute.get_replica_context()
+        if context is not None and context.num_replicas_in_sync < 2:
+            self._kept_states.put_back(_watched(self.state()), skip)
+
     def _update_total(self, optimizer: Any, variables: Any) -> Any:
         """Finite where no update can have spoilt a weight by itself."""
         rate = getattr(self._local, "rate", None)
@@ -699,7 +710,10 @@ class Guard:
         self.losses.append(loss)
         self.norms.append(float(np.sqrt(2.0 * total)))
         self._read = step + 1
-        if bits and inner and self.skips < self.knobs.skip_limit:
+        skipped = bool(bits) and inner and self.skips < self.knobs.skip_limit
+        if self.knobs.skip_limit:
+            self._undo_states(tf.constant(skipped))
+        if skipped:
             self._vitals.count_to(step + 1, self.skips + 1)
             self._local.applied = True
             return None

@@ -193,6 +193,7 @@ class LoopTraining:
                 return proceed(layer, *args, **kwargs)
             installation = install.Installation(layer, None)
             self._installations[id(layer)] = installation
+            self._session.models.add(layer)  # its states are put back where a step is skipped
             setup = _as_twin(layer, _fitting(self._setup, args))
             with tf.init_scope():
                 installation.draw_weights(setup)

@@ -206,7 +206,7 @@ def test_inputs_that_were_rescaled_twice_are_rescaled_once_more(run):
     assert story.verdict is Verdict.REPAIRED
     assert story.causes[0].code == Code.DATA_UNSCALED_INPUTS
     assert names(story) == ["rescale-inputs"]
-    assert (first.learning.state, reason_of(first)) == ("suspect", "short-reach")
+    assert (first.learning.state, reason_of(first)) == ("sick", "no-skill")  # raw inputs, and next to nothing was learnt
     assert last.learning.figure == "accuracy" and last.learning.value >= 0.8
 
 

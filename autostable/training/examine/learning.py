@@ -305,9 +305,11 @@ class Look:
         if _same(self._parts[output]) or rare:
             return None  # of so few rows of a class no constant's loss can be told
         loss = self._loss.constant(output)
-        if not logits and _within_one(self._outputs[output]) and _within_one(self._parts[output]):
-            loss = _from_0_to_1(loss)
-        loss = _of_its_kind(_positive(loss, self._outputs[output], self._parts[output]), self._outputs[output])
+        if not logits:  # those may be whatever they like
+            if _within_one(self._outputs[output]) and _within_one(self._parts[output]):
+                loss = _from_0_to_1(loss)
+            loss = _positive(loss, self._outputs[output], self._parts[output])
+        loss = _of_its_kind(loss, self._outputs[output])
         shape = self._outputs[output].shape[1:]
         starts = constants(self._parts[output], shape)
         starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
