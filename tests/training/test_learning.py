@@ -10,7 +10,6 @@ from keras import layers, ops
 
 from autostable.records import Code, Verdict
 from autostable.training import facts
-from autostable.training.examine import judge
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.rows import Rows
 
@@ -44,12 +43,11 @@ def trained(model, x, y, **arguments):
 
 
 @pytest.fixture
-def run(stories, monkeypatch):
+def run(stories):
     """The stories of a program that starts as it always does."""
 
     def told(program, *given, **orders):
         keras.utils.set_random_seed(0)
-        monkeypatch.setattr(judge, "SECONDS", 3.0)  # a machine under load is to say the same
         return stories(lambda: program(*given), **orders)
 
     return told
@@ -206,7 +204,10 @@ def test_inputs_that_were_rescaled_twice_are_rescaled_once_more(run):
     assert story.verdict is Verdict.REPAIRED
     assert story.causes[0].code == Code.DATA_UNSCALED_INPUTS
     assert names(story) == ["rescale-inputs"]
-    assert (first.learning.state, reason_of(first)) == ("sick", "no-skill")  # raw inputs, and next to nothing was learnt
+    assert (first.learning.state, reason_of(first)) == (
+        "sick",
+        "no-skill",
+    )  # raw inputs, and next to nothing was learnt
     assert last.learning.figure == "accuracy" and last.learning.value >= 0.8
 
 
