@@ -20,7 +20,8 @@ _STATES = {  # a stage that keeps a state from iterator to iterator: what has it
     "RandomDatasetV2": "DummySeedGenerator",
     "CacheDatasetV2": "DummyMemoryCache",
 }
-_OUTSIDE = ("PyFunc", "EagerPyFunc", "NonDeterministicInts")  # beginnings of operations whose state no copy can have
+_PYTHON = ("PyFunc", "EagerPyFunc")  # beginnings of operations that call the program, whose state no copy can have
+_OUTSIDE = ("NonDeterministicInts",)  # likewise of what is drawn anew each time
 _iterated = Patches()
 _NAMELESS = b"cd2c89b7-88b7-44c8-ad83-06c2a9158347"  # TensorFlow's name of resources that only their handle leads to
 
@@ -28,8 +29,14 @@ _NAMELESS = b"cd2c89b7-88b7-44c8-ad83-06c2a9158347"  # TensorFlow's name of reso
 class Pipeline:
     """A pipeline, and copies of it that begin where it began."""
 
-    def __init__(self, dataset: tf.data.Dataset) -> None:
-        self._dataset = dataset
+    def __init__(self, dataset: tf.data.Dataset, *, calls: bool = False) -> None:
+        """Nothing is copied yet.
+
+        Args:
+            dataset: The pipeline.
+            calls: A copy may call the Python that it calls: for who would read the pipeline itself otherwise.
+        """
+        self._dataset, self._calls = dataset, calls
         self._graph: bytes | None = None
         self._asked = False
 
@@ -42,11 +49,11 @@ class Pipeline:
         Returns:
             A dataset that gives the same elements in the order of the first epoch; its variables (the state of a
             `tf.random.Generator`, or of an augmenting layer's seed) are copies, too, and begin with the values that those of
-            the pipeline had when it was asked first. None where the pipeline calls Python, is distributed, or holds more
-            than `MOST_BYTES`.
+            the pipeline had when it was asked first. None where the pipeline calls Python that is not to be called, is
+            distributed, or holds more than `MOST_BYTES`.
         """
         if not self._asked:
-            self._asked, self._graph = True, _graph_of(self._dataset)
+            self._asked, self._graph = True, _graph_of(self._dataset, calls=self._calls)
         if self._graph is None:
             return None
         variant = tf.raw_ops.DatasetFromGraph(graph_def=self._graph)
@@ -139,7 +146,7 @@ def _shuffles_ahead(graph: Any) -> dict[str, str]:
     return found
 
 
-def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
+def _graph_of(dataset: tf.data.Dataset, *, calls: bool = False) -> bytes | None:
     """The graph of a pipeline with all state made anew; None where that cannot be had."""
     if tf.distribute.has_strategy() or seams.pipeline_bytes(dataset) > MOST_BYTES:
         return None
@@ -152,12 +159,12 @@ def _graph_of(dataset: tf.data.Dataset) -> bytes | None:
         graph = tf.compat.v1.GraphDef.FromString(written.numpy())
     except Exception:  # a dataset of another kind, or more than a graph can hold
         return None
-    return _anew(graph)
+    return _anew(graph, _OUTSIDE if calls else (*_OUTSIDE, *_PYTHON))
 
 
-def _anew(graph: Any) -> bytes | None:
+def _anew(graph: Any, outside: tuple[str, ...]) -> bytes | None:
     called = [node for function in graph.library.function for node in function.node_def]
-    if any(node.op.startswith(_OUTSIDE) for node in (*graph.node, *called)):
+    if any(node.op.startswith(outside) for node in (*graph.node, *called)):
         return None
     if any(node.op == "VarHandleOp" and node.attr["shared_name"].s != _NAMELESS for node in (*graph.node, *called)):
         return None  # a variable that others reach by its name is none of the copy's own

@@ -89,6 +89,25 @@ def test_what_holds_state_is_not_copied(name):
     assert Pipeline(HOLD_STATE[name]()).again() is None
 
 
+@pytest.mark.slow
+def test_python_is_called_for_who_would_have_called_it_anyway():
+    def told():
+        return (
+            tf.data.Dataset.from_generator(lambda: iter(range(12)), output_signature=tf.TensorSpec((), tf.int32))
+            .map(lambda v: tf.numpy_function(lambda n: n + 1, [v], tf.int32))
+            .shuffle(12)
+        )
+
+    keras.utils.set_random_seed(0)
+    plain = told()
+    first, second = read(plain), read(plain)
+    keras.utils.set_random_seed(0)
+    looked_at = told()
+    pipeline = Pipeline(looked_at, calls=True)
+    assert read(pipeline.again()) == read(pipeline.again()) == first
+    assert [read(looked_at), read(looked_at)] == [first, second] and first != second
+
+
 def test_what_is_large_is_not_copied(monkeypatch):
     dataset = tf.data.Dataset.from_tensor_slices((np.zeros((10, 8), "float32"), np.zeros(10, "int64"))).batch(2)
     monkeypatch.setattr(pipelines, "MOST_BYTES", 10 * 8 * 4 + 10 * 8)

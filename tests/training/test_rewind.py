@@ -57,6 +57,14 @@ def shuffled_pipeline():
     return model, tf.data.Dataset.from_tensor_slices((x, y)).shuffle(96).batch(16), None
 
 
+def pipeline_of_python():
+    model, _, _ = shuffled_pipeline()
+    x, y = data()
+    signature = tuple(tf.TensorSpec(part.shape[1:], tf.float32) for part in (x, y))
+    made = tf.data.Dataset.from_generator(lambda: zip(x, y, strict=True), output_signature=signature)
+    return model, made.shuffle(96).batch(16), None
+
+
 def run(program):
     keras.backend.clear_session()
     keras.utils.set_random_seed(5)
@@ -69,7 +77,9 @@ def run(program):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "program", [high_rate, dropout_and_shuffling, subclassed_unbuilt, shuffled_pipeline], ids=lambda f: f.__name__
+    "program",
+    [high_rate, dropout_and_shuffling, subclassed_unbuilt, shuffled_pipeline, pipeline_of_python],
+    ids=lambda f: f.__name__,
 )
 def test_live_repair_equals_fresh_training(program, watch):
     with watch(repair=True) as session:

@@ -169,7 +169,7 @@ class Start:
         if not isinstance(x, tf.data.Dataset):
             return arguments
         if self._pipeline is None:
-            self._pipeline = Pipeline(x)
+            self._pipeline = Pipeline(x, calls=True)  # which this run would call all the same
             now = VariableState(self._drawn_by.variables)
             self._drawn_by.restore()
             self._pipeline.again()  # which keeps the values that its variables have now
