@@ -341,7 +341,8 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
             "softmax and sparse_categorical_crossentropy"
         )
     if loss in losses.ONE_HOT and columns == 1 and units == 1:
-        return ONE_COLUMN, f"{loss} over a single column is 0 whatever the model says: use binary_crossentropy"
+        instead = "mean_squared_error" if losses.are_real(facts) else "binary_crossentropy"
+        return ONE_COLUMN, f"{loss} over a single column is 0 whatever the model says: use {instead}"
     if loss == losses.SPARSE and facts.one_hot and columns > 1:
         return ONE_HOT_SPARSE, f"one-hot labels under {loss}: use categorical_crossentropy"
     if facts.integers and columns == 1:

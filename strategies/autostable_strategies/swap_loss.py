@@ -131,6 +131,8 @@ class SwapLoss(RemedyStrategy):
         beyond = many and (low < 0.0 or high > 1.0)
         if beyond and loss in losses.BINARY | losses.CATEGORICAL | {"kl_divergence"}:
             return "mean_squared_error", "linear"
+        if many and units == 1 and loss in losses.CATEGORICAL:  # shares of one class: 1, whatever the model says
+            return "mean_squared_error", "sigmoid" if layer.activation == "sigmoid" else "linear"
         if (loss == "poisson" and low < 0.0) or (loss == "mean_squared_logarithmic_error" and low <= -1.0):
             return "mean_squared_error", "linear"
         if layer.activation == "sigmoid" and losses.faint(loss, facts):

@@ -1104,6 +1104,17 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
                 ("that a step computes", False, []),
             )
         ),
+        *(
+            (
+                f"real numbers from 0 to 1 under the loss for one-hot classes, of one {activation} unit",
+                case(
+                    targets=(array(shape=(100, 1), distinct=90, low=(0.0,), high=(1.0,)),),
+                    model=model(out(activation, 1), loss="categorical_crossentropy"),
+                ),
+                [{"loss": "mean_squared_error", "activations": swaps, "old_loss": "meaningless"}],
+            )
+            for activation, swaps in (("sigmoid", {}), ("linear", {}), ("softmax", {"out": "linear"}))
+        ),
         (
             "half of a crossentropy",
             case(
