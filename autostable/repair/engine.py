@@ -19,10 +19,10 @@ from autostable.repair.beliefs import ABSENT, Beliefs
 from autostable.repair.bench import UNKNOWN, Bench, Limits, Result, probe_steps
 from autostable.repair.ladders import OF_LOSSES, Ladder
 from autostable.repair.passes import Aim, Proposal
+from autostable.repair.yardsticks import worth_it, yardstick
 from autostable.strategy import Pace
 
 BETTER = 0.9  # a plan must bring the yardstick down to this share to be worth one more remedy
-WORTH = 0.97  # what a plan for a useless training must bring the loss down to, to be any use
 AS_GOOD = 1.05  # a plan within this factor of the best is as good, the simpler one wins
 WIDTH = 24  # remedies that are considered at first; more where these are exhausted
 WIDEST = 5  # times as many as there are: then cures of three (`beliefs.REACH`) are looked for among all of them
@@ -135,8 +135,8 @@ class Search:
 
     def _last_choice(self) -> Attempt:
         """The best of the plans that have learnt something, or the first one that it is not clearly better than."""
-        lowest = min(map(_yardstick, self._unlearnt))
-        chosen = next(each for each in self._unlearnt if not _clearly_better(lowest, _yardstick(each)))
+        lowest = min(map(yardstick, self._unlearnt))
+        chosen = next(each for each in self._unlearnt if not _clearly_better(lowest, yardstick(each)))
         last = self.attempts[-1] if self.attempts else None
         if last is not None and last.plan == chosen.plan and last.kind == "full":
             return last  # need not be run again
@@ -226,7 +226,7 @@ class Search:
         for attempt in self._attempted.values():
             likely = self._likeliest(attempt.plan)
             if attempt.kind == "probe" and self._stands(attempt) and not self._holds(attempt) and likely >= UNCLEAR:
-                worse = _yardstick(attempt) > _yardstick(self._baseline, attempt.steps)
+                worse = yardstick(attempt) > yardstick(self._baseline, attempt.steps)
                 return Proposal((worse and self._milder(attempt.plan)) or attempt.plan, "full", Aim.LAST, likely)
         return None
 
@@ -331,7 +331,7 @@ class Search:
         held = [each for each in self._attempted.values() if each.kind == "probe" and self._holds(each)]
         if self._fell > KEPT:
             return None
-        return min(held, key=lambda each: (_yardstick(each), len(each.plan))).plan if held else None
+        return min(held, key=lambda each: (yardstick(each), len(each.plan))).plan if held else None
 
     def _learn_from(self, attempt: Attempt) -> None:
         """Make the cures less likely that a plan which failed contains."""
@@ -401,14 +401,13 @@ class Search:
         """Whether a stable attempt is better than a useless baseline was after as many steps; of another loss nobody knows."""
         if not self.useless or self._rescales(attempt.plan):
             return True
-        theirs = _yardstick(self._baseline, attempt.steps)
-        return not math.isfinite(theirs) or _yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)
+        return worth_it(attempt, self._baseline)
 
     def _wins(self, attempt: Attempt, best: Plan, aim: Aim) -> bool:
         """Whether a plan that holds takes the place of the best one; both are compared after as many steps."""
         held = self._attempted[_key(best)]
         steps = min(attempt.steps, held.steps)
-        ours, theirs = _yardstick(attempt, steps), _yardstick(held, steps)
+        ours, theirs = yardstick(attempt, steps), yardstick(held, steps)
         if aim is Aim.SMALLER:  # a tie will do: within half of DELTA of a constant's loss, where that is known
             return ours <= theirs + max((AS_GOOD - 1) * abs(theirs), levels.DELTA / 2 * (self._constant or 0.0))
         if aim is Aim.PACE:
@@ -441,12 +440,12 @@ class Search:
             return False
         held = self._attempted.get(_key(plan))
         expected = had.constant * levels.REACH * had.plain_calibrated
-        return held is not None and had.constant - _yardstick(held) < expected / 2
+        return held is not None and had.constant - yardstick(held) < expected / 2
 
     def far(self, plan: Plan) -> bool:
         """Whether a plan that holds is still above twice a constant's loss."""
         held = self._attempted.get(_key(plan))
-        if held is None or self._constant is None or not _yardstick(held) > levels.TWICE * self._constant > 0:
+        if held is None or self._constant is None or not yardstick(held) > levels.TWICE * self._constant > 0:
             return False
         return self._comparable(plan)
 
@@ -482,13 +481,3 @@ def _key(plan: Plan) -> _Key:
 
 def _clearly_better(ours: float, theirs: float) -> bool:
     return ours <= theirs - (1 - BETTER) * abs(theirs) and ours < theirs
-
-
-def _yardstick(attempt: Attempt, steps: int | None = None) -> float:
-    """What plans are ranked by, at the end of an attempt or after so many of its steps."""
-    value = attempt.yardstick
-    if steps is not None and steps < attempt.steps and attempt.curve and value is not None:
-        end = max(1, round(len(attempt.curve) * steps / attempt.steps))
-        window = attempt.curve[max(0, end - max(1, end // 10)) : end]
-        value = math.fsum(window) / len(window)
-    return math.inf if value is None or math.isnan(value) else value

@@ -18,6 +18,7 @@ from autostable.figures import loss_figure
 from autostable.knowledge.signs import level
 from autostable.records import Attempt, Cause, CauseState, Code, Plan
 from autostable.repair.ladders import REMEDIES, prescribe, remedies_for, treated, treats
+from autostable.repair.yardsticks import worth_it
 
 # What is a part of the cure comes first, proven or not: whether a removal was tried depends on what the search had to learn.
 # Of causes that are as sure before any attempt the proven one does: right in 164 of 171 programs, in 162 if not.
@@ -126,13 +127,21 @@ def _of_untreated(cause: Cause, attempts: Sequence[Attempt], plan: Plan) -> Caus
         return cause
     # what held in a probe, and not in full, did not help
     whole = [attempt for attempt in alone if attempt.kind == "full"]
-    held = next((attempt for attempt in whole or alone if attempt.stable and attempt.learnt), None)
+    held = next((attempt for attempt in whole or alone if _helped(attempt, attempts[0])), None)
     if held is not None:
         return dataclasses.replace(cause, state=CauseState.SUPPORTED, proof=f"{held.plan[0].name} alone held as well.")
     names = " and ".join(dict.fromkeys(attempt.plan[0].name for attempt in alone))
     return dataclasses.replace(
         cause, state=CauseState.REFUTED, proof=f"{names} did not help, and the training is cured without."
     )
+
+
+def _helped(attempt: Attempt, baseline: Attempt) -> bool:
+    """Whether a plan held; a probe of a training that is finite anyway only where the loss came further than without it."""
+    if not (attempt.stable and attempt.learnt):
+        return False
+    told = attempt.kind == "full" or not baseline.stable or not registry.setup_of(attempt.plan).own_loss
+    return told or worth_it(attempt, baseline)
 
 
 def _as_good(without: Attempt, cured: Attempt) -> bool:

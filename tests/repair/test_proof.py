@@ -96,6 +96,16 @@ def test_what_held_alone_is_not_refuted_where_another_plan_was_better() -> None:
     assert found[0][1] is CauseState.PROVEN
 
 
+@pytest.mark.parametrize(
+    ("loss", "state"), [(0.9, CauseState.SUPPORTED), (0.97, CauseState.REFUTED)], ids=["further", "no further"]
+)
+def test_a_short_run_of_what_is_finite_anyway_supports_a_cause_only_where_it_came_further(
+    loss: float, state: CauseState
+) -> None:
+    attempts = [held((), "baseline", 1.0), held((SCALE,), "probe", loss, curve=(loss,)), held((SLOWER,))]
+    assert told([RAW, RATE], attempts, (SLOWER,))[1][:2] == (RAW.code, state)
+
+
 @pytest.mark.parametrize(("sure", "first"), [(0.9, RATE), (0.5, RAW)], ids=["as sure", "less sure"])
 def test_of_causes_that_are_as_sure_the_proven_one_comes_first(sure: float, first: Cause) -> None:
     attempts = [failed(), held((SCALE,), "probe"), held((SLOWER,))]
