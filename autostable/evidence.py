@@ -782,6 +782,8 @@ class Evidence:
         copied: Names of matrices some of whose columns are copies of one another to the last: units that began equal.
         copied_places: Of those of the user's own making the same as `Setup.initializers` takes them.
         copied_site: Where the first of them is made.
+        leaning: Names of matrices whose mean at the start drowns what tells their units apart (see `install.leaning`).
+        leaning_site: Where the first of them is made, of those of the user's own making.
         zeros: Names of variables that hold nothing but 0 and are trained, under an operation that is singular there.
         zero_places: The same as `Setup.initializers` takes them.
         zero_sites: Where they are made, each line once.
@@ -834,6 +836,8 @@ class Evidence:
     copied: tuple[str, ...] = ()
     copied_places: tuple[str, ...] = ()
     copied_site: Site | None = None
+    leaning: tuple[str, ...] = ()
+    leaning_site: Site | None = None
     zeros: tuple[str, ...] = ()
     zero_places: tuple[str, ...] = ()
     zero_sites: tuple[Site, ...] = ()

@@ -62,6 +62,7 @@ FADING_BY_DRAW = Sign("signals that die out after weights as wide as somebody sa
 QUIET = Sign("weights drawn so narrow that no signal comes through the layers")
 FADING = Sign("signals that die out")
 FADED_AT_LAST = Sign("signals of a loop that die out in the last step")
+LEANING = Sign("weights that start with so large a mean that it drowns what tells units apart")
 FAR_BIASES = Sign("hidden biases that start far from zero, and dead units")
 GROWING = Sign("signals that grow from layer to layer")
 ALIKE = Sign("weights that began equal and are equal still", Kind.PLAIN)
@@ -568,6 +569,12 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         place = evidence.copied_site or (None if layer is None else activation_place(layer))
         yield COPIED_UNITS.of(Code.BAD_INITIALIZATION, f"columns of {names} began equal and are copies of one another still: "
                     "several units do the work of one", place)  # fmt: skip
+        return
+    if evidence.leaning and evidence.symptom.kind != "error":
+        layer = next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{evidence.leaning[0]}"), None)
+        place = evidence.leaning_site or (None if layer is None else _initializer_place(layer))
+        yield LEANING.of(Code.BAD_INITIALIZATION, f"the weights of {first_named(evidence.leaning)} start with a mean far from "
+                    "0: what all units give alike drowns what tells them apart, and grows by each layer", place)  # fmt: skip
         return
     stuck = next((layer for layer in evidence.model.layers if activations.biased(layer)), None)
     if stuck is not None and evidence.symptom.kind == "useless" and evidence.kind == "fit":

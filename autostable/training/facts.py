@@ -1068,6 +1068,7 @@ def said_of_units(trained: Sequence[Any], own: Container[int], first: install.Fi
     alike = {place: each for place, each in install.alike(trained, first) if id(each) in own}
     copied = dict(install.copied_units(trained, first))
     mine = {place: each for place, each in copied.items() if id(each) in own}
+    leaning = dict(install.leaning(trained, first))
     return {
         "alike": tuple(str(each.name) for each in alike.values()),
         "alike_places": tuple(alike),
@@ -1075,6 +1076,8 @@ def said_of_units(trained: Sequence[Any], own: Container[int], first: install.Fi
         "copied": tuple(map(name_of, copied.values())),
         "copied_places": tuple(mine),
         "copied_site": next(map(created.variable_site, (mine or copied).values()), None),
+        "leaning": tuple(dict.fromkeys(map(name_of, leaning.values()))),
+        "leaning_site": next((created.variable_site(each) for each in leaning.values() if id(each) in own), None),
     }
 
 

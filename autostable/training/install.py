@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import math
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +43,8 @@ _local = threading.local()
 _RAW = "_autostable_raw"
 FEWEST_ENTRIES = 4  # of a column that two units have in common by no chance
 MOST_COLUMNS, MOST_ENTRIES = 256, 4096
+FEWEST_UNITS, FEWEST_DRAWN = 4, 32  # of a matrix of which one can say around what it was drawn
+LEAN = 10.0  # times as much variance is common to all units as is each one's own: of so many no draw around 0 has it
 SAME = 1e-4  # of the greatest entry: what rounding makes of one and the same gradient, many steps long, and more
 FOLLOWERS = ("ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax")  # activation layers without an `activation`
 
@@ -311,6 +314,24 @@ def copied_units(variables: Iterable[Any], first: First) -> Iterator[tuple[str, 
             both = np.concatenate([both, _rounded(_some_columns(tf.convert_to_tensor(start))[:, alive])])
         different = np.unique(both, axis=1).shape[1]
         if 0 < different < columns.shape[1] and not (columns == columns.flat[0]).all():
+            yield place, variable
+
+
+def leaning(variables: Iterable[Any], first: First) -> Iterator[tuple[str, Any]]:
+    """The matrices among them that began with so large a mean that it drowns all that tells units apart.
+
+    What units give has a part that is the same for all of them, the mean of the weights times the sum of what they are given,
+    and one of each unit's own. Of what is of one sign and size the first has rows x mean**2 / variance times the variance of
+    the second; of draws around 0 that is about one over the number of units. What is looked up and not multiplied (the
+    matrix of an embedding) is none of them.
+    """
+    for place, variable in matrices(variables):
+        start = first(variable)
+        few = start is None or start.shape[-1] < FEWEST_UNITS or start.size < FEWEST_DRAWN
+        if start is None or few or "embedding" in str(variable.name):
+            continue
+        mean, variance, rows = float(np.mean(start)), float(np.var(start)), start.size // start.shape[-1]
+        if math.isfinite(variance) and rows * mean**2 > LEAN * variance > 0.0:
             yield place, variable
 
 

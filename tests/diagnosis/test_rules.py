@@ -386,6 +386,8 @@ TABLE: list[tuple[Code, str, Evidence, str, Evidence]] = [
     (Code.BAD_INITIALIZATION, "units that are copies, in a layer of Keras's",
      with_(USELESS, output_initializer="Zeros", copied=("net/out/kernel",)),
      "columns of 'net/out/kernel' began equal and are copies of one another still", with_(USELESS, output_initializer="Zeros")),
+    (Code.BAD_INITIALIZATION, "weights that lean to one side", with_(USELESS, leaning=("w", "v"), leaning_site=LINE),
+     "the weights of 'w', 'v' start with a mean far from 0", with_(USELESS)),
     (Code.BAD_INITIALIZATION, "zeros that are divided by",
      with_(finding=dataclasses.replace(found("RealDiv"), builtin=False), zeros=("width",), zero_sites=(LINE,)),
      "'width': trained, and 0 at the start, where RealDiv is not finite",
