@@ -787,6 +787,7 @@ class Evidence:
         zeros: Names of variables that hold nothing but 0 and are trained, under an operation that is singular there.
         zero_places: The same as `Setup.initializers` takes them.
         zero_sites: Where they are made, each line once.
+        reruns: The program is a script that can be run again from its start with lines of it mended.
         altered: What reading a batch does to the data that are stored.
         crossing: Where the loss, by its shapes, compares every row with every other; looked for where little was learnt.
         emptied: A comparison of the user's own that is true nowhere, of a step whose gradients are all zero; likewise.
@@ -843,6 +844,7 @@ class Evidence:
     zero_sites: tuple[Site, ...] = ()
     stepped: Site | None = None
     unreached: tuple[str, ...] = ()
+    reruns: bool = False
     altered: AlteredFacts | None = None
     disturbances: tuple[Disturbance, ...] = ()
     severed: Severed | None = None

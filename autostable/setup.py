@@ -164,6 +164,22 @@ class Division:
 
 
 @dataclasses.dataclass(frozen=True)
+class Widened:
+    """A layer of one unit that is made with more of them.
+
+    Attributes:
+        file, line: Where the program makes it.
+        source: What stands in that line: where something else does it is left alone.
+        units: How many it gets.
+    """
+
+    file: str
+    line: int
+    source: str
+    units: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Setup:
     """The knobs of one training (one `fit`, or one loop of the user's own).
 
@@ -205,6 +221,7 @@ class Setup:
         penalty_factor: What the model's regularizers add to the loss counts for so much.
         operations: Operations kept away from their singular points.
         divisions: Divisions in the script, outside of any training: they take effect where it is run from its start.
+        widened: Layers of one unit that get more: they take effect where the script is run from its start.
         own_loss: The user's own loss still means something under this setup, so it is what is shown and
             compared; False shows the loss that is trained on.
         normalize: Names of layers whose outputs are standardised per example before they go on.
@@ -250,6 +267,7 @@ class Setup:
     penalty_factor: float = 1.0
     operations: tuple[OperationGuard, ...] = ()
     divisions: tuple[Division, ...] = ()
+    widened: tuple[Widened, ...] = ()
     own_loss: bool = True
     normalize: tuple[str, ...] = ()
     statistics: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = dataclasses.field(default_factory=dict)
@@ -313,7 +331,7 @@ class Setup:
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
             mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(), divisions=(),
+            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(), divisions=(), widened=(),
             ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
             disturbances={},
         ).neutral  # fmt: skip

@@ -232,6 +232,18 @@ SAMPLES: tuple[Evidence, ...] = (
         model=_MODEL,
         divided=(Site(file="train.py", line=5, source="x = x / x.std(axis=0)"),),
     ),
+    # the numbers of three classes on one sigmoid
+    Evidence(
+        Symptom("useless", 400, 4, "loss"),
+        inputs=(_X,),
+        targets=(dataclasses.replace(_Y, integers=True, distinct=3, low=(0.0,), high=(2.0,), mean=(1.0,), std=(0.8,)),),
+        model=dataclasses.replace(
+            _MODEL,
+            loss="binary_crossentropy",
+            layers=(LayerFacts("out", "Dense", "sigmoid", "GlorotUniform", 1, is_output=True, site=_SITE),),
+        ),
+        reruns=True,
+    ),
     # a target with gaps
     Evidence(
         Symptom("nonfinite", 0, 0, "gradient"),

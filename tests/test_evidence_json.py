@@ -199,6 +199,7 @@ EVIDENCE = Evidence(
     copied_site=Site(None, None, "train.py", 3, "w = self.add_weight(shape=(2, 3))"),
     leaning=("w",),
     leaning_site=Site(None, None, "train.py", 4, "w = tf.Variable(tf.random.uniform((8, 3)))"),
+    reruns=True,
     zeros=("width",),
     unreached=("encoder/kernel",),
     stepped=Site("Sign", None, "train.py", 6, "hit = tf.sign(p)"),

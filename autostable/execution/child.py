@@ -142,6 +142,7 @@ def _run(job: Job) -> tuple[str, int]:
     try:
         shift = job.orders.other_seeds
         seeds = OtherSeeds(os.getcwd(), shift) if shift else None
+        _layers_are_there(job)
         execute(job.kind, job.name, seeds, source=_source(job), divided=_divided(job))
         return _finished("finished", 0)
     except SystemExit as left:  # `sys.exit(main())` is how many a script ends
@@ -236,6 +237,26 @@ def _divided(job: Job) -> Sequence[Division]:
     if why:
         raise _Refused(f"the plan cannot be applied: {why}")
     return asked
+
+
+def _layers_are_there(job: Job) -> None:
+    """Look whether the lines of the script still make the layers that the plans widen.
+
+    Raises:
+        _Refused: If another line stands in the place of one.
+    """
+    asked = [each for plan in job.orders.plans.values() for each in registry.setup_of(plan).widened]
+    here = [each for each in asked if os.path.basename(each.file) == os.path.basename(job.name)]
+    if not here or job.kind != "script":
+        return
+    source = Path(job.name).read_bytes() if job.source is None else job.source.encode("latin-1")
+    lines = importlib.util.decode_source(source).splitlines()
+    for each in here:
+        if not 0 < each.line <= len(lines) or lines[each.line - 1].strip() != each.source:
+            raise _Refused(
+                f"the plan cannot be applied: it is for a layer at {each.file}:{each.line} ({each.source}), and that is not "
+                "what this line of the script says"
+            )
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -39,7 +39,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     ),
     Code.DATA_UNSCALED_TARGETS: ("rescale-targets", "difference-windows"),
     Code.DATA_OUTLIERS: ("winsorize-outliers", "rescale-inputs"),
-    Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss"),
+    Code.LABELS_OUT_OF_RANGE: ("remap-labels", "swap-loss", "widen-output"),
     Code.LABELS_SUSPICIOUS: (
         "shift-targets",
         "mask-future",
@@ -73,7 +73,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
     Code.UNSAFE_POWER: ("epsilon-loss",),
     Code.UNSAFE_WHERE: ("epsilon-loss", "ignore-missing-labels"),
-    Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes"),
+    Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes", "widen-output"),
     Code.LOSS_MISMATCH: (
         "align-shapes",
         "exchange-arguments",
@@ -81,6 +81,7 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "weaken-penalty",
         "lower-weight-decay",
         "negate-loss",
+        "widen-output",
     ),
     Code.PRECISION_OVERFLOW: ("promote-precision", "clip-gradients", "lower-learning-rate", "raise-optimizer-epsilon"),
     Code.BATCHNORM_STATISTICS: (

@@ -319,6 +319,11 @@ def warned() -> Warned | None:
     return _warned[0] if _warned else None
 
 
+def reruns() -> bool:
+    """Whether another run of the script may compute lines of it otherwise."""
+    return _reruns
+
+
 def divided() -> tuple[Site, ...]:
     """The lines of the script at which NumPy has warned of a division, and those that divide by the same in the same function.
 

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from autostable import frames, registry
 from autostable.orders import Orders
-from autostable.training import created, draws, half, install, saving, seams, tuner_hooks, weights_files
+from autostable.training import created, draws, half, install, saving, seams, tuner_hooks, weights_files, widened
 from autostable.training.aside import a_step, aside, is_here, unless_aside
 from autostable.training.examine import held
 from autostable.training.fit import FitTraining
@@ -46,7 +46,9 @@ def arm(new: Session) -> None:
         raise RuntimeError("autostable watches Keras on TensorFlow; KERAS_BACKEND names another backend")
     session = new
     _patches = Patches()
-    half.promote(_patches, [registry.setup_of(plan) for plan in new.orders.plans.values()])
+    planned = [registry.setup_of(plan) for plan in new.orders.plans.values()]
+    half.promote(_patches, planned)
+    widened.widen(_patches, planned)
     if new.orders.loops:
         install.suspend_earlier()
     new.loop = LoopTraining(new)

@@ -44,6 +44,7 @@ from autostable_strategies.unmask_readings import UnmaskReadings
 from autostable_strategies.warm_up_learning_rate import WarmUpLearningRate
 from autostable_strategies.weaken_augmentation import WeakenAugmentation
 from autostable_strategies.weaken_penalty import WeakenPenalty
+from autostable_strategies.widen_output import WidenOutput
 from autostable_strategies.winsorize_outliers import WinsorizeOutliers
 
 BUILTIN: tuple[type[RemedyStrategy], ...] = (
@@ -55,6 +56,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     DropNonfiniteRows,
     ImputeMissing,
     IgnoreMissingLabels,
+    WidenOutput,
     WinsorizeOutliers,
     RescaleTargets,
     DifferenceWindows,

@@ -81,6 +81,24 @@ def model(*layers: LayerFacts, **changes: Any) -> ModelFacts:
     return dataclasses.replace(base, **changes)
 
 
+MADE = Site(file="train.py", line=9, source="made = Dense(1)(x)")
+AFTER = LayerFacts("after", "Activation", "sigmoid", None, 1, is_output=True, site=SITE)
+THREE: dict[str, Any] = {
+    "layer": {"file": "train.py", "line": 9, "source": "made = Dense(1)(x)", "units": 3},
+    "loss": "sparse_categorical_crossentropy",
+    "activations": {"out": "softmax"},
+}
+BEHIND = {**THREE, "activations": {"after": "softmax"}}
+
+
+def one_unit(targets: ArrayFacts | None = None, *, loss: str = "binary_crossentropy",
+             layers: tuple[LayerFacts, ...] | None = None, reruns: bool = True, kind: str = "fit") -> Evidence:  # fmt: skip
+    """Class numbers on an output of one unit."""
+    made = model(*(layers or (out("sigmoid", 1, site=MADE),)), loss=loss)
+    found = case("useless", targets=(labels(0, 2, 3) if targets is None else targets,), model=made)
+    return dataclasses.replace(found, reruns=reruns, kind=kind)
+
+
 METRES, NIGHTS = (
     ArrayFacts("x", (100,), "float32", 100, mean=(mean,), std=(std,), low=(low,), high=(high,))
     for mean, std, low, high in ((500.0, 200.0, 100.0, 900.0), (4.0, 2.1, 1.0, 7.0))
@@ -550,6 +568,28 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ],
         ),
         ("outputs are left alone", case("useless", model=model(out("sigmoid"))), []),
+    ],
+    "widen-output": [
+        ("three classes on one sigmoid", one_unit(), [THREE]),
+        (
+            "three classes on a product and an activation",
+            one_unit(layers=(dense("made", None, 1, site=MADE), AFTER)),
+            [BEHIND],
+        ),
+        ("what cannot be run again", one_unit(reruns=False), []),
+        ("a loop", one_unit(kind="loop"), []),
+        ("two classes", one_unit(labels(0, 1, 2)), []),
+        ("twenty", one_unit(labels(0, 19, 20)), [{**THREE, "layer": {**THREE["layer"], "units": 20}}]),
+        ("more than classes are", one_unit(labels(0, 20, 21)), []),
+        ("one of them is missing", one_unit(labels(0, 3, 3)), []),
+        ("from 1 on", one_unit(labels(1, 3, 3)), []),
+        ("of many labels each", one_unit(dataclasses.replace(labels(0, 2, 3), shape=(100, 2))), []),
+        ("real numbers", one_unit(array(low=(0.0,), high=(2.0,), distinct=3)), []),
+        ("grades under squared errors", one_unit(loss="mean_squared_error"), []),
+        ("a loss of the user's own", one_unit(loss="custom"), []),
+        ("enough units", one_unit(layers=(out("softmax", 3, site=MADE),)), []),
+        ("a layer of the user's own", one_unit(layers=(out("sigmoid", 1, builtin=False, site=MADE),)), []),
+        ("made who knows where", one_unit(layers=(out("sigmoid", 1, site=None),)), []),
     ],
     "guard-division": [
         ("nothing was divided", case(inputs=(array(nan=2, bad_row_count=2),)), []),

@@ -125,7 +125,7 @@ class Gathering:
             windows=audits.windows, entries=self._entries(batch, audits),
             shuffled_apart=self._audits.shuffles_apart, altered=self._start.altered, **equal_units, **zeros,
             validation=self._audits.validated(self._audits.validation_rows()), warned=created.warned(),
-            divided=created.divided(),
+            divided=created.divided(), reruns=created.reruns(),
             disturbances=disturbances,
             collapsed=bool(ended) and collapsed(self._spreads(baseline), ended),
         )  # fmt: skip

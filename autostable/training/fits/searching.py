@@ -28,7 +28,7 @@ class Searching:
         While the fit is looked at before its end, what it takes itself and one whole run after that are left alone. The script
         does not begin anew here, so what would mend its own lines is not tried.
         """
-        evidence = dataclasses.replace(evidence, divided=())
+        evidence = dataclasses.replace(evidence, divided=(), reruns=False)
         tried, baseline, full = self._stage.tried_early, self._record.attempts[0], self._record.full
         orders = self._session.orders
         orders = dataclasses.replace(orders, attempts=max(1, orders.attempts - len(tried)))
