@@ -200,6 +200,7 @@ class Setup:
         drop_rows: Rows with a non-finite input, label or sample weight take no part in training.
         drop_labels_outside: Rows whose label lies outside this closed range take no part.
         mask_labels_outside: Of rows with many labels (pixels, tokens) those outside this closed range count for nothing.
+        whole_batches: Rows of a whole batch: batches of fewer take no part in training. 0: all do.
         shuffle_rows: Batches are made of rows in a random order, of what is known of all rows.
         shuffle_together: And what a pipeline pairs is no longer shuffled before it is paired.
         label_offset: Class labels are k + offset where the model counts from 0; the model's
@@ -248,6 +249,7 @@ class Setup:
     drop_rows: bool = False
     drop_labels_outside: tuple[float, float] | None = None
     mask_labels_outside: tuple[float, float] | None = None
+    whole_batches: int = 0
     shuffle_rows: bool = False
     shuffle_together: bool = False
     label_offset: int = 0
@@ -321,8 +323,8 @@ class Setup:
         sound = tuple(dataclasses.replace(knobs, fill=None, low=None, high=None) for knobs in self.inputs)
         return dataclasses.replace(
             self, inputs=tuple(knobs for knobs in sound if knobs != InputKnobs()), optimizer=OptimizerKnobs(), operations=(),
-            drop_rows=False, drop_labels_outside=None, mask_labels_outside=None, ignore_missing=False, spare_outputs=False,
-            batchnorm_momentum=None, batchnorm_frozen=False, dtype=None,
+            drop_rows=False, drop_labels_outside=None, mask_labels_outside=None, whole_batches=0, ignore_missing=False,
+            spare_outputs=False, batchnorm_momentum=None, batchnorm_frozen=False, dtype=None,
         ).neutral  # fmt: skip
 
     @property
@@ -330,8 +332,7 @@ class Setup:
         """Whether it matters only while a model trains: the weights that come of it need nothing around them."""
         return dataclasses.replace(
             self, optimizer=OptimizerKnobs(), operations=(), spare_data=False, drop_rows=False, drop_labels_outside=None,
-            mask_labels_outside=None, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None, losses=(),
-            own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(), divisions=(), widened=(),
-            ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={},
-            disturbances={},
+            mask_labels_outside=None, whole_batches=0, shuffle_rows=False, shuffle_together=False, initializers={}, loss=None,
+            losses=(), own_loss=True, loss_exchanged=False, loss_negated=False, shift_targets=0, put_back=(), divisions=(),
+            widened=(), ignore_missing=False, spare_outputs=False, penalty_factor=1.0, value_ranges={}, disturbances={},
         ).neutral  # fmt: skip

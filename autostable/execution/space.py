@@ -15,9 +15,9 @@ from autostable.story import Story
 # Knobs that decide what the loss measures. Under two strengths that differ in one of them, two losses cannot
 # be compared: a wider guard around a division makes the loss smaller and the model no better.
 MEASURES = (
-    "operations", "drop_rows", "drop_labels_outside", "label_offset", "label_width", "label_shift", "label_divisor",
-    "label_whole", "loss", "losses", "own_loss", "ignore_missing", "mask_labels_outside", "penalty_factor", "loss_exchanged",
-    "loss_negated", "put_back",
+    "operations", "drop_rows", "drop_labels_outside", "whole_batches", "label_offset", "label_width", "label_shift",
+    "label_divisor", "label_whole", "loss", "losses", "own_loss", "ignore_missing", "mask_labels_outside", "penalty_factor",
+    "loss_exchanged", "loss_negated", "put_back",
 )  # fmt: skip
 
 Levels = Mapping[str, int]

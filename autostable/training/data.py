@@ -15,7 +15,7 @@ from keras import tree
 from autostable.evidence import ArrayFacts, MisreadFacts, WindowFacts
 from autostable.judgement import byte_order
 from autostable.setup import Setup
-from autostable.training import pipelines, seams, shuffled, stored
+from autostable.training import pipelines, remainders, seams, shuffled, stored
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import ObjectState, RandomState
@@ -232,11 +232,29 @@ def prepared(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
     if setup.shuffle_rows:
         x = rejoined(arguments["x"], setup)
         changed |= {"x": shuffled.dataset(x, setup.seed)} if isinstance(x, tf.data.Dataset) else {"shuffle": True}
+    if setup.whole_batches and not in_memory(changed["x"]):  # while they have all of their rows
+        changed = _in_whole_batches(changed, setup)
     if setup.spare_data and isinstance(changed["x"], keras.utils.PyDataset):
         changed["x"] = stored.Spared(changed["x"])
-    if not setup.drop_rows and setup.drop_labels_outside is None:
-        return changed
-    names = ("x", "y", "sample_weight")
+    if setup.drop_rows or setup.drop_labels_outside is not None:
+        changed = _without_rows(changed, setup)
+    return _in_whole_batches(changed, setup) if setup.whole_batches and in_memory(changed["x"]) else changed
+
+
+def _in_whole_batches(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
+    """The arguments without the batches that the setup finds too small, where a fit can do without them."""
+    x, memory = arguments["x"], in_memory(arguments["x"])
+    if not remainders.possible(arguments, memory):
+        return arguments
+    if not memory:
+        return {**arguments, "x": remainders.whole_ones(x, setup.whole_batches)}
+    rows, end = row_count(x) or 0, training_rows(arguments).stop
+    return remainders.cut_off(arguments, setup.whole_batches, rows if end is None else end)
+
+
+def _without_rows(arguments: dict[str, Any], setup: Setup) -> dict[str, Any]:
+    """The arguments without the rows that the setup takes out."""
+    names, changed = ("x", "y", "sample_weight"), dict(arguments)
     x, given = changed["x"], arguments.get("validation_data")
     if in_memory(x):
         changed |= zip(names, _rows_of([arguments.get(name) for name in names], setup), strict=True)

@@ -18,7 +18,7 @@ from autostable.evidence import Course, Evidence, Finding, ModelFacts
 from autostable.records import Plan, Symptom
 from autostable.setup import Setup
 from autostable.story import thin
-from autostable.training import data, facts
+from autostable.training import data, facts, remainders
 from autostable.training.guard import Guard
 from autostable.training.jumps import switches
 from autostable.training.patients import Examined
@@ -76,6 +76,9 @@ class FitPatient:
         self.spec: Any = None
         self._traced: tuple[Any, Any, Callable[[Any], Any]] | None = None
         self._filter: Setup | None = None
+        self._whole = 0  # batches of fewer rows are passed over
+        self._first: int | None = None  # rows of the first batch
+        self._logs: Any = {}
         self._changing: list[Any] | None = None
         self._slots = 0
 
@@ -97,7 +100,14 @@ class FitPatient:
         return switches(self.changing(), self.guard, metrics)
 
     def run(self, batch: Any) -> Any:
-        """Train on a batch."""
+        """Train on a batch; one that is passed over gives what the last one gave."""
+        if self._first is None:
+            self._first = remainders.rows_of(batch)
+        if not self._whole or not 0 < remainders.rows_of(batch) < self._whole:
+            self._logs = self._trained(batch)
+        return self._logs
+
+    def _trained(self, batch: Any) -> Any:
         if self._filter is not None:
             return self.function(iter((data.batch_under(batch, self._filter),)))
         if self.spec is None or self._fit.model.run_eagerly:
@@ -117,7 +127,8 @@ class FitPatient:
     def can_put(self, plan: Plan) -> bool:
         """Whether all that a plan does can be done to a fit that is under way: rows of several replicas stay."""
         setup = registry.setup_of(plan)
-        return not (tf.distribute.has_strategy() and (setup.drop_rows or setup.drop_labels_outside is not None))
+        changed = setup.drop_rows or setup.drop_labels_outside is not None or setup.whole_batches
+        return not (tf.distribute.has_strategy() and changed)
 
     def put(self, plan: Plan) -> None:
         """Have a plan in force, and the step traced anew."""
@@ -125,6 +136,7 @@ class FitPatient:
         self.function = self._fit.goes_on_under(setup)
         self._changing = None  # what is made when a step is traced comes to it
         self._filter = setup if setup.drop_rows or setup.drop_labels_outside is not None else None
+        self._whole = setup.whole_batches
 
     def is_ours(self, error: Exception) -> bool:
         """Whether an exception of a step may have a numeric cause."""

@@ -113,7 +113,7 @@ class LoopPatient:
         """Whether all that a plan does can be done to a loop."""
         setup = registry.setup_of(plan)
         rows = setup.drop_rows or setup.drop_labels_outside is not None or setup.mask_labels_outside is not None
-        return not (rows or setup.ignore_missing)
+        return not (rows or setup.ignore_missing or setup.whole_batches)
 
     def put(self, plan: Plan) -> None:
         """Have a plan in force, and the steps traced anew."""

@@ -30,7 +30,7 @@ class Batches:
         stage = self._stage
         stage.mode, stage.wanted, stage.calls, stage.batch = "collect", number, 0, None
         try:
-            arguments = {**data.prepared(self._start.given_again(), stage.setup), **changes}
+            arguments = data.prepared({**self._start.given_again(), **changes}, stage.setup)
             arguments.update(verbose=0, callbacks=[], validation_freq=10**9)
             stage.fit(arguments)
         except Enough:
