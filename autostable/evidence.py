@@ -744,6 +744,19 @@ class NegativeClasses:
 
 
 @dataclasses.dataclass(frozen=True)
+class Remainder:
+    """The batch whose step failed holds fewer rows than the others, and a `fit` can do without it.
+
+    Attributes:
+        rows: How many it holds.
+        whole: How many the first one does.
+    """
+
+    rows: int
+    whole: int
+
+
+@dataclasses.dataclass(frozen=True)
 class NeverApplied:
     """Gradients that a program asks for while the line that would use them is never come to.
 
@@ -803,6 +816,7 @@ class Evidence:
         collapsed: What one output says of different rows has come together to one answer since the start; likewise.
         class_weights: Where `fit` is given class weights; None where it is given none.
         negatives: Of class numbers below 0 that were made columns of.
+        remainder: Set where it was the last batch of an epoch, smaller than the others, whose step failed.
     """
 
     symptom: Symptom
@@ -851,6 +865,7 @@ class Evidence:
     collapsed: bool = False
     class_weights: Site | None = None
     negatives: tuple[NegativeClasses, ...] = ()
+    remainder: Remainder | None = None
 
     @property
     def astray(self) -> Astray | None:

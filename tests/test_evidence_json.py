@@ -30,6 +30,7 @@ from autostable.evidence import (
     ModelFacts,
     NegativeClasses,
     NeverApplied,
+    Remainder,
     Severed,
     SharesAsLogits,
     Warned,
@@ -185,6 +186,7 @@ EVIDENCE = Evidence(
     autoencoder=True,
     class_weights=SITE,
     negatives=(NegativeClasses(2, 3, -1, 3, SITE),),
+    remainder=Remainder(1, 32),
     windows=WindowFacts(1, 0.5, 4.0, 2.0, 3),
     entries=(
         EntryFacts(("Rescaling",), ("rescaling",), ArrayFacts("x", (3, 2), "float64", 3), (0.0,), (INF,)),

@@ -14,7 +14,7 @@ from keras import tree
 
 from autostable import registry
 from autostable.diagnosis import diagnose
-from autostable.evidence import Course, Evidence, Finding, ModelFacts
+from autostable.evidence import Course, Evidence, Finding, ModelFacts, Remainder
 from autostable.records import Plan, Symptom
 from autostable.setup import Setup
 from autostable.story import thin
@@ -180,8 +180,15 @@ class FitPatient:
             course=Course(
                 steps=symptom.step, full=fit.full_steps(), losses=thin(self.guard.losses), gradients=thin(self.guard.norms),
             ),
-            error=symptom.evidence.get("error"),
+            error=symptom.evidence.get("error"), remainder=self._remainder(batch),
         )  # fmt: skip
+
+    def _remainder(self, batch: Any) -> Remainder | None:
+        """The batch, where it holds fewer rows than the first one and the fit can do without it."""
+        arguments, rows, whole = self._fit.arguments, remainders.rows_of(batch), self._first or 0
+        if not 0 < rows < whole or not remainders.possible(arguments, data.in_memory(arguments["x"])):
+            return None
+        return Remainder(rows, whole)
 
     def _bad_rows(self, batch: Any) -> tuple[int, ...]:
         """Rows of a batch with an entry that is not finite, or a label that the model has no output for."""

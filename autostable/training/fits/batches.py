@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from keras import tree
 
-from autostable.training import data
+from autostable.training import data, remainders
 from autostable.training.fits.given import Given
 from autostable.training.fits.stage import Enough, Stage
 from autostable.training.fits.start import Start
@@ -20,9 +20,20 @@ class Batches:
 
     def __init__(self, given: Given, stage: Stage, start: Start) -> None:
         self._given, self._stage, self._start = given, stage, start
+        self._rows: dict[int, int] = {}
+
+    def rows(self, number: int) -> int:
+        """How many rows the batch of that number held when it was asked for last; 0 where that is not known."""
+        return self._rows.get(number, 0)
 
     def at(self, number: int, **changes: Any) -> Any:
         """The batch of that number: the data pipeline is run again from the start, if it can be, without training."""
+        batch = self._found(number, changes)
+        if batch is not None:
+            self._rows[number] = remainders.rows_of(batch)
+        return batch
+
+    def _found(self, number: int, changes: dict[str, Any]) -> Any:
         kept = self._given.kept.at(number)
         if kept is not None:
             return tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), kept)

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import keras
 from keras import tree
 
-from autostable.evidence import Course, Disturbance, EntryFacts, Evidence, Finding, ModelFacts
+from autostable.evidence import Course, Disturbance, EntryFacts, Evidence, Finding, ModelFacts, Remainder
 from autostable.judgement import dummy
 from autostable.records import Symptom
 from autostable.setup import Setup
 from autostable.story import thin
-from autostable.training import created, data, facts, seams
+from autostable.training import created, data, facts, remainders, seams
 from autostable.training.examine import closing
 from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
@@ -127,7 +127,7 @@ class Gathering:
             validation=self._audits.validated(self._audits.validation_rows()), warned=created.warned(),
             divided=created.divided(), reruns=created.reruns(),
             disturbances=disturbances,
-            collapsed=bool(ended) and collapsed(self._spreads(baseline), ended),
+            collapsed=bool(ended) and collapsed(self._spreads(baseline), ended), remainder=self._remainder(symptom, baseline),
         )  # fmt: skip
 
     def _at_first(
@@ -194,6 +194,19 @@ class Gathering:
                 return disturbed(self._model, some)
 
         return _asked(looked_at, ())
+
+    def _remainder(self, symptom: Symptom, baseline: Run) -> Remainder | None:
+        """The failing batch, where it holds fewer rows than the first one; it has been read when it was located."""
+        arguments, trip = self._given.arguments, baseline.trip
+        if trip is None or symptom.kind != "nonfinite":
+            return None
+        if not remainders.possible(arguments, data.in_memory(arguments["x"])):
+            return None
+        # states are looked at in the update: what a step does behind it is only seen in the next one
+        numbers = (trip.batch, trip.batch - 1) if trip.first_seen_in == "state" else (trip.batch,)
+        whole = self._batches.rows(0)
+        small = next((rows for number in numbers if 0 < (rows := self._batches.rows(number)) < whole), None)
+        return None if small is None else Remainder(small, whole)
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""
