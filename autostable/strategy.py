@@ -50,6 +50,8 @@ class SourceChange:
             "wrap-model" (the model gets the layer `code` at its boundary, `name` says where: see `LAYERS`),
             "replace-text" (every text `name` that is an argument in the file becomes the text `code`),
             "guard-divisor" (the divisor of the only division that begins at the site gets 1 in the place of each 0),
+            "whole-batches" (`fit` is given whole batches only: arrays by the lines `code`, as under "insert-before"; a data set
+            is told so where it makes its batches),
             "note" (a comment).
         name: See action.
         code: Python source.

@@ -31,6 +31,7 @@ from autostable.evidence import (
     Misfed,
     MisreadFacts,
     ModelFacts,
+    Remainder,
     SharesAsLogits,
     WindowFacts,
 )
@@ -43,7 +44,7 @@ SECTIONS = ("What it does", "Why it works", "Example", "Use instead", "Safety", 
 ACTIONS = (
     "set-argument", "wrap-argument", "insert-before", "in-logarithms", "map-labels", "shuffle", "wrap-call", "wrap-value",
     "draw-matrices", "swap-call", "swap-comparison", "unwrap-call",
-    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "guard-divisor", "note",
+    "scale-arguments", "wrap-rate", "wrap-loss", "wrap-model", "replace-text", "guard-divisor", "whole-batches", "note",
 )  # fmt: skip
 CODELESS = ("unwrap-call", "guard-divisor")  # what they write follows from the line
 
@@ -122,6 +123,10 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
         targets=(_Y,),
         model=_MODEL,
+    ),
+    # a last batch of one row
+    Evidence(
+        Symptom("nonfinite", 12, 0, "gradient"), inputs=(_X,), targets=(_Y,), model=_MODEL, remainder=Remainder(1, 19)
     ),
     # labels that come class by class
     Evidence(

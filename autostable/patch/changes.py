@@ -9,6 +9,7 @@ import libcst as cst
 from autostable.patch.divisors import Divisors
 from autostable.patch.models import Models
 from autostable.patch.pieces import COMMENT, NO_PLACE
+from autostable.patch.remainders import Remainders
 from autostable.patch.source import Source
 from autostable.strategy import SourceChange
 
@@ -37,7 +38,7 @@ def apply_changes(
     return changed, refused
 
 
-class _Rewriter(Models, Divisors):
+class _Rewriter(Models, Divisors, Remainders):
     """Knows which action is whose."""
 
     def carry_out(self, change: SourceChange, line: int) -> str | None:
@@ -61,6 +62,7 @@ class _Rewriter(Models, Divisors):
             "scale-arguments": self._scale_arguments,
             "replace-text": self._replace_texts,
             "guard-divisor": self._guard_divisor,
+            "whole-batches": self._in_whole_batches,
             "note": self._remarked,
         }
         self._done = False

@@ -9,7 +9,7 @@ from autostable.patch.source import Source, callee
 _MADE = frozenset(
     {"from_tensor_slices", "from_tensors", "from_generator", "zip", "list_files", "TFRecordDataset", "range"}
 )
-_STAGES = frozenset({
+STAGES = frozenset({
     "apply", "batch", "cache", "concatenate", "filter", "interleave", "map", "padded_batch", "prefetch", "rebatch", "repeat",
     "shard", "shuffle", "skip", "take", "unbatch", "with_options",
 })  # fmt: skip
@@ -35,7 +35,7 @@ def is_dataset(source: Source, value: cst.BaseExpression, depth: int = _DEPTH) -
         of = value.func.value
         if name in _MADE and ("Dataset" in source.code(of) or source.code(of).endswith("data")):
             return True
-        return name in _STAGES and is_dataset(source, of, depth - 1)
+        return name in STAGES and is_dataset(source, of, depth - 1)
     functions = [each for each in source.nodes(cst.FunctionDef) if each.name.value == name]
     returned = [
         node.value

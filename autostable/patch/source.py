@@ -176,13 +176,14 @@ class Source:
             if node.value is not None and self.code(node.target) == name:
                 found.append((node, node.value))
         line, scopes = self.line(seen_from), self.scopes(seen_from)
+        around = set(self.parents(seen_from))  # what an assignment over several lines reads it has not assigned yet
         if "." not in name:
             found = [(node, value) for node, value in found if self.scope(node) in scopes]
 
         def rank(entry: tuple[cst.CSTNode, cst.BaseExpression]) -> tuple[int, bool, int]:
             scope, at = self.scope(entry[0]), self.line(entry[0])
             depth = scopes.index(scope) if scope in scopes else len(scopes)
-            return depth, at >= line, -at
+            return depth, at >= line or entry[0] in around, -at
 
         return sorted(found, key=rank)
 

@@ -1,7 +1,8 @@
 """What does from the start of a training what was done in its middle: for the plan that is handed back. Pure.
 
 A batch that was left out is in no plan: who runs the program again meets it again. A remedy takes its place only where it is
-known to fit: it leaves out the rows that were bad, or the update that was not finite, and changes nothing else.
+known to fit: it leaves out the rows that were bad, the batch that was too small, or the update that was not finite, and changes
+nothing else.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from autostable.repair.ladders import prescribe, strengths_of
 from autostable.setup import Setup
 
 SKIPS = "skip-bad-updates"
+_STATISTICS = "BatchNormalization"
 NOTE = "From step 0"  # how the sentence begins that says what the plan lacks
-_STATISTICS = "BatchNormalization"  # its averages are no update: they would take in what the skipped batch holds
 _SHOWN = 6  # rows that a sentence names
 
 
@@ -71,10 +72,15 @@ def missing(interventions: Sequence[Intervention], known: Sequence[Remedy | None
 
 
 def _only_leaves_out(remedy: Remedy) -> bool:
-    """Whether all that a remedy does is to leave out rows, or entries of targets."""
+    """Whether all that a remedy does is to leave out rows, small batches, or entries of targets."""
     setup = registry.setup_of((remedy,))
     kept = dataclasses.replace(
-        setup, drop_rows=False, drop_labels_outside=None, mask_labels_outside=None, ignore_missing=False
+        setup,
+        drop_rows=False,
+        drop_labels_outside=None,
+        mask_labels_outside=None,
+        ignore_missing=False,
+        whole_batches=0,
     )
     return setup != kept == Setup()
 

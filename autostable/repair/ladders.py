@@ -67,11 +67,11 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
     Code.SATURATED_ACTIVATION: ("rescale-inputs", "swap-activation", "reinitialize-weights"),
     Code.DEAD_RELU: ("swap-activation", "reinitialize-weights", "lower-learning-rate"),
     Code.BAD_INITIALIZATION: ("reinitialize-weights", "insert-normalization"),
-    Code.UNSAFE_LOG: ("epsilon-loss",),
-    Code.UNSAFE_SQRT: ("epsilon-loss", "raise-optimizer-epsilon"),
-    Code.UNSAFE_DIVISION: ("epsilon-loss", "raise-optimizer-epsilon", "guard-division"),
+    Code.UNSAFE_LOG: ("epsilon-loss", "drop-remainder"),
+    Code.UNSAFE_SQRT: ("epsilon-loss", "drop-remainder", "raise-optimizer-epsilon"),
+    Code.UNSAFE_DIVISION: ("epsilon-loss", "drop-remainder", "raise-optimizer-epsilon", "guard-division"),
     Code.UNSAFE_EXP: ("epsilon-loss", "clip-gradients"),
-    Code.UNSAFE_POWER: ("epsilon-loss",),
+    Code.UNSAFE_POWER: ("epsilon-loss", "drop-remainder"),
     Code.UNSAFE_WHERE: ("epsilon-loss", "ignore-missing-labels"),
     Code.OUTPUT_ACTIVATION_MISMATCH: ("fix-output-activation", "swap-loss", "align-shapes", "widen-output"),
     Code.LOSS_MISMATCH: (
@@ -88,17 +88,19 @@ REMEDIES: Mapping[Code, tuple[str, ...]] = {
         "shuffle-rows",  # applies only where batches are of one class each: no other average helps there
         "steady-batch-normalization",
         "drop-nonfinite-rows",
+        "drop-remainder",
         "clip-gradients",
         "lower-learning-rate",
     ),
-    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "unmask-readings"),
+    Code.EMPTY_MASK: ("safe-mask", "epsilon-loss", "drop-remainder", "unmask-readings"),
     Code.NOT_WATCHED: (),
 }
 RATES = ("raise-learning-rate", "lower-learning-rate")
 FOR_WANT_OF_A_CAUSE = (*RATES, "swap-activation")  # where too little was learnt
-LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates")
+LAST_RESORTS = ("lower-learning-rate", "clip-gradients", "skip-bad-updates", "drop-remainder")
+LEAVING_OUT = ("drop-remainder", "skip-bad-updates")  # single batches: what is known of them comes first
 PACES = ("lower-learning-rate", "clip-gradients")
-ISOLATED = 0.5  # how much speaks for skipping a bad step that nothing led up to
+ISOLATED = 0.5  # how much speaks for leaving out a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
@@ -220,8 +222,11 @@ def _add_resorts(ladders: dict[str, Ladder], causes: Sequence[Cause], evidence: 
     for rank, name in enumerate(resorts):
         strengths = strengths_of(name, evidence)
         if name not in ladders and strengths and wanted(name, None):
-            weight = ISOLATED if isolated and name == "skip-bad-updates" else LAST * priors.FALL**rank
+            weight = ISOLATED if isolated and name in LEAVING_OUT else LAST * priors.FALL**rank
             ladders[name] = _ladder(strengths, weight, None, evidence)
+    known, skipping = (ladders.get(name) for name in LEAVING_OUT)
+    if known is not None and skipping is not None:
+        ladders[skipping.name] = dataclasses.replace(skipping, weight=min(skipping.weight, known.weight * priors.FALL))
 
 
 def starts_anew(

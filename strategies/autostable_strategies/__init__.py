@@ -10,6 +10,7 @@ from autostable_strategies.clip_outlying_gradients import ClipOutlyingGradients
 from autostable_strategies.copy_batches import CopyBatches
 from autostable_strategies.difference_windows import DifferenceWindows
 from autostable_strategies.drop_nonfinite_rows import DropNonfiniteRows
+from autostable_strategies.drop_remainder import DropRemainder
 from autostable_strategies.epsilon_loss import EpsilonLoss
 from autostable_strategies.exchange_arguments import ExchangeArguments
 from autostable_strategies.fix_output_activation import FixOutputActivation
@@ -93,6 +94,7 @@ BUILTIN: tuple[type[RemedyStrategy], ...] = (
     MaskFuture,
     LowerWeightDecay,
     GuardDivision,
+    DropRemainder,
 )
 
 __all__ = ["BUILTIN"]

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, Remainder
 from autostable.records import Action, Cause, Code, Intervention, Remedy, Symptom
 from autostable.repair.from_start import instead, missing
 
@@ -33,12 +33,18 @@ def test_an_update_that_is_bad_by_itself_is_skipped_as_often_as_batches_were() -
     [
         dataclasses.replace(SOUND, symptom=Symptom("error", 500, 0, "label")),  # it never came to an update
         dataclasses.replace(SOUND, symptom=Symptom("nonfinite", 500, 0, "state")),
-        dataclasses.replace(SOUND, model=ModelFacts(layers=(LayerFacts("norm", "BatchNormalization"),))),
     ],
-    ids=["raised", "state", "averages"],
+    ids=["raised", "state"],
 )
 def test_a_step_that_spoils_more_than_its_update_is_not_skipped(evidence: Evidence) -> None:
     assert instead((), evidence, 1) is None
+
+
+def test_a_batch_that_was_too_small_is_left_out_by_its_size() -> None:
+    small = dataclasses.replace(SOUND, remainder=Remainder(1, 16))
+    by_rows = Cause(Code.UNSAFE_DIVISION, 0.9, "Mean")
+    assert instead((by_rows,), small, 1) == Remedy("drop-remainder", {"rows": 16})
+    assert instead((by_rows,), SOUND, 1) == Remedy("skip-bad-updates", {"limit": 20})
 
 
 def test_what_the_user_does_not_want_is_not_handed_back() -> None:

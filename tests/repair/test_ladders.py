@@ -9,7 +9,7 @@ import pytest
 
 from autostable import registry
 from autostable.diagnosis import diagnose
-from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, WindowFacts
+from autostable.evidence import ArrayFacts, Course, Evidence, Finding, LayerFacts, ModelFacts, Remainder, WindowFacts
 from autostable.records import Cause, Code, Remedy, Site, Symptom
 from autostable.repair import ladders
 from autostable.repair.ladders import (
@@ -84,6 +84,32 @@ def test_the_best_cause_comes_first_and_the_last_resorts_last() -> None:
     assert found == ["epsilon-loss", "rescale-inputs", "lower-learning-rate", "clip-gradients", "skip-bad-updates"]
 
 
+SMALL = dataclasses.replace(EVIDENCE, inputs=(), finding=None, remainder=Remainder(1, 16))
+BOUNDED = dataclasses.replace(SMALL, finding=EVIDENCE.finding)
+CALM = dataclasses.replace(SMALL, course=Course(40, 400, (*((1.0,) * 40), math.nan)))
+
+
+@pytest.mark.parametrize(
+    ("causes", "evidence", "first"),
+    [
+        ([cause(Code.UNSAFE_DIVISION, 0.86)], SMALL, ["drop-remainder"]),
+        ([cause(Code.BATCHNORM_STATISTICS, 0.86)], SMALL, ["drop-remainder", "clip-gradients", "lower-learning-rate"]),
+        ([cause(Code.EMPTY_MASK, 0.86)], SMALL, ["drop-remainder"]),
+        ([cause(Code.UNSAFE_LOG, 0.86)], BOUNDED, ["epsilon-loss", "drop-remainder"]),
+        ([], SMALL, ["lower-learning-rate", "clip-gradients", "drop-remainder", "skip-bad-updates"]),
+        ([], CALM, ["drop-remainder", "skip-bad-updates"]),
+        ([cause(Code.UNSAFE_DIVISION, 0.2)], CALM, ["drop-remainder"]),
+    ],
+    ids=["division", "statistics", "mask", "bounded first", "no cause", "one bad step", "an unlikely cause"],
+)
+def test_a_small_batch_is_left_out_before_any_other_and_behind_what_mends_the_formula(
+    causes: list[Cause], evidence: Evidence, first: list[str]
+) -> None:
+    found = names(causes, evidence)
+    assert found[: len(first)] == first
+    assert found.index("drop-remainder") < found.index("skip-bad-updates")
+
+
 def test_within_a_cause_the_first_remedy_weighs_most() -> None:
     ladders = {ladder.name: ladder for ladder in prescribe([cause(Code.LEARNING_RATE_TOO_HIGH, 0.8)], EVIDENCE)}
     assert ladders["lower-learning-rate"].weight == pytest.approx(0.8)
@@ -108,7 +134,7 @@ def test_the_last_resorts_are_for_what_is_not_finite_and_other_rates_for_what_le
     squashed = (LayerFacts("dense", "Dense", "tanh", "GlorotUniform", 8), *EVIDENCE.model.outputs)
     sound = dataclasses.replace(useless, inputs=(), model=dataclasses.replace(EVIDENCE.model, layers=squashed))
     assert names([], sound) == list(FOR_WANT_OF_A_CAUSE)
-    assert names([], EVIDENCE) == list(LAST_RESORTS)
+    assert names([], EVIDENCE) == [name for name in LAST_RESORTS if name != "drop-remainder"]
 
 
 @pytest.mark.parametrize(

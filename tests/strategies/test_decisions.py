@@ -23,6 +23,7 @@ from autostable.evidence import (
     MaskFacts,
     MisreadFacts,
     ModelFacts,
+    Remainder,
     Severed,
     SharesAsLogits,
     WindowFacts,
@@ -649,6 +650,12 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             ),
             [{"drop_rows": True}],
         ),
+    ],
+    "drop-remainder": [
+        ("nothing is known of the batch", case(), []),
+        ("a last batch of one row", case(remainder=Remainder(1, 16)), [{"rows": 16}]),
+        ("of several", case(remainder=Remainder(7, 128)), [{"rows": 128}]),
+        ("in a training that learns nothing", case("useless", remainder=Remainder(1, 16)), []),
     ],
     "impute-missing": [
         ("clean", case(inputs=(array(),)), []),

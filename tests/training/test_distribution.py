@@ -53,6 +53,12 @@ def test_statistics_of_one_replica_alone_are_seen(answer, replica):
 
 
 @pytest.mark.slow
+def test_the_last_batch_of_several_replicas_is_not_said_to_be_too_small(answer):
+    """What one of them gets of a batch says nothing of the batch."""
+    assert answer["small"] == ["unrepaired", [5, "loss"], None]
+
+
+@pytest.mark.slow
 def test_shared_updates_are_bit_identical(shared):
     assert shared["equal"]
     assert shared["healthy"] == [16, None]

@@ -12,6 +12,7 @@ import tensorflow as tf
 from keras import layers
 
 from autostable.evidence import Remainder
+from autostable.records import Action, Remedy, Verdict
 
 pytestmark = pytest.mark.slow
 ROWS, SIZE = 33, 16  # the last of three batches has one row
@@ -108,3 +109,98 @@ SPOILT[20, 0] = np.nan  # in the second batch
 def test_where_nothing_is_said(stories: Any, program: Callable[[], Any]) -> None:
     assert seen(stories, program) is None
 
+
+# -- mended -------------------------------------------------------------------------------------
+
+DROP = Remedy("drop-remainder", {"rows": SIZE})
+EPSILON = {"ignore": ("epsilon-loss",)}
+
+
+class Part(layers.Layer):
+    """The first half of a batch: of one row none."""
+
+    def call(self, x: Any) -> Any:
+        return x[: tf.shape(x)[0] // 2]
+
+
+def halved(x: Any, y: Any = None, **options: Any) -> tuple[Any, Any]:
+    """A normalization of a half of each batch, and of all of it."""
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((3,))
+    normalize, out = layers.BatchNormalization(momentum=0.9), layers.Dense(1)
+    half = keras.ops.mean(normalize(Part()(inputs)), axis=0, keepdims=True)
+    model = keras.Model(inputs, out(normalize(inputs)) + 0.0 * out(half))
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    history = model.fit(x, y, **{"epochs": 3, "verbose": 0, "shuffle": False, **options})
+    return [each.tolist() for each in model.get_weights()], history.history
+
+
+class Shorter(Reading):
+    """The same without its last batch."""
+
+    def __len__(self) -> int:
+        return ROWS // SIZE
+
+
+MADE: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
+    "arrays": (
+        lambda: halved(DRAWN, TARGETS, batch_size=SIZE),
+        lambda: halved(DRAWN[:32], TARGETS[:32], batch_size=SIZE),
+    ),
+    "rows kept back": (
+        lambda: halved(DRAWN, TARGETS, batch_size=SIZE, validation_split=0.47),  # 17 are trained on
+        lambda: halved(DRAWN[:16], TARGETS[:16], batch_size=SIZE, validation_data=(DRAWN[17:], TARGETS[17:])),
+    ),
+    "a pipeline": (
+        lambda: halved(slices().shuffle(ROWS, seed=1).batch(SIZE)),
+        lambda: halved(slices().shuffle(ROWS, seed=1).batch(SIZE, drop_remainder=True)),
+    ),
+    "a PyDataset": (lambda: halved(Reading()), lambda: halved(Shorter())),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "arrays",
+        "a pipeline",
+        *(pytest.param(each, marks=pytest.mark.whole) for each in ("rows kept back", "a PyDataset")),
+    ],
+)
+def test_what_is_mended_ends_as_what_a_person_writes(stories: Any, name: str) -> None:
+    """To the bit."""
+    program, by_hand = MADE[name]
+    ended: list[Any] = []
+    (story,) = stories(lambda: ended.append(program()), repair=True, goal="finite", **EPSILON)
+    assert (story.verdict, story.plan) == (Verdict.REPAIRED, (DROP,))
+    assert [each.outcome for each in story.attempts] == ["unstable", "stable"]
+    assert ended == [by_hand()]
+
+
+def test_a_generator_is_run_without_its_last_batch(stories: Any) -> None:
+    ended: list[Any] = []
+    program = lambda: ended.append(halved(batches(), epochs=1))  # noqa: E731
+    (story,) = stories(program, repair=True, goal="finite", plans={"0": (DROP,)})
+    assert story.verdict is Verdict.REPAIRED and ended == [halved(batches(32), epochs=1)]
+
+
+@pytest.mark.parametrize("on_failure", ["restart", "heal"])
+def test_a_sound_fit_with_a_small_last_batch_stays_what_it_is(stories: Any, on_failure: str) -> None:
+    def fitted() -> Any:
+        model = built("mse", layers.BatchNormalization())
+        history = model.fit(DRAWN, TARGETS, batch_size=SIZE, epochs=3, verbose=0)
+        return [each.tolist() for each in model.get_weights()], history.history
+
+    ended: list[Any] = []
+    (story,) = stories(lambda: ended.append(fitted()), repair=True, goal="finite", on_failure=on_failure)
+    assert (story.verdict, story.plan) == (Verdict.HEALTHY, ()) and ended == [fitted()]
+
+
+def test_a_run_that_goes_on_passes_over_small_batches_from_there(stories: Any) -> None:
+    ended: list[Any] = []
+    (story,) = stories(
+        lambda: ended.append(MADE["arrays"][0]()), repair=True, goal="finite", on_failure="heal", **EPSILON
+    )
+    (done,) = story.interventions
+    assert (done.action, done.remedy, done.step, story.plan) == (Action.REMEDY, DROP, 2, (DROP,))
+    assert ended == [MADE["arrays"][1]()]
