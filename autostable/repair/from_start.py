@@ -17,7 +17,6 @@ from autostable.repair.ladders import prescribe, strengths_of
 from autostable.setup import Setup
 
 SKIPS = "skip-bad-updates"
-_STATISTICS = "BatchNormalization"
 NOTE = "From step 0"  # how the sentence begins that says what the plan lacks
 _SHOWN = 6  # rows that a sentence names
 
@@ -87,6 +86,5 @@ def _only_leaves_out(remedy: Remedy) -> bool:
 
 def _update_alone(evidence: Evidence) -> bool:
     """Whether the step has spoilt, as far as is known, nothing but its own update."""
-    symptom = evidence.symptom
-    averages = any(layer.kind == _STATISTICS for layer in evidence.model.layers)
-    return symptom.kind == "nonfinite" and symptom.first_seen_in in ("loss", "gradient") and not averages
+    symptom = evidence.symptom  # states of the model are put back with it: see `training.kept_states`
+    return symptom.kind == "nonfinite" and symptom.first_seen_in in ("loss", "gradient")

@@ -40,6 +40,11 @@ def test_a_step_that_spoils_more_than_its_update_is_not_skipped(evidence: Eviden
     assert instead((), evidence, 1) is None
 
 
+def test_averages_are_put_back_by_what_skips() -> None:
+    model = ModelFacts(layers=(LayerFacts("norm", "BatchNormalization"),))
+    assert instead((), dataclasses.replace(SOUND, model=model), 1) == Remedy("skip-bad-updates", {"limit": 20})
+
+
 def test_a_batch_that_was_too_small_is_left_out_by_its_size() -> None:
     small = dataclasses.replace(SOUND, remainder=Remainder(1, 16))
     by_rows = Cause(Code.UNSAFE_DIVISION, 0.9, "Mean")
