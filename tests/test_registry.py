@@ -71,7 +71,7 @@ def test_the_built_in_remedies_are_there_and_have_names_of_their_own() -> None:
     from autostable_strategies import BUILTIN
 
     assert [kind.name for kind in BUILTIN] == list(registry.remedies())[: len(BUILTIN)]
-    assert len(BUILTIN) == 45
+    assert len(BUILTIN) == 46
     assert list(registry.remedies())[:5] == [
         "rescale-inputs",
         "lower-learning-rate",
