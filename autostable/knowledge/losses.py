@@ -164,6 +164,11 @@ def faint(loss: str | None, facts: ArrayFacts) -> bool:
     return low >= 0.0 and 0.0 < high <= 1.0 and sum(facts.mean) / len(facts.mean) < levels.DELTA * high
 
 
+def are_shares(low: float, high: float, means: Sequence[float]) -> bool:
+    """Whether targets of several columns may be shares of one whole: they lie between 0 and 1, and their rows sum to one."""
+    return len(means) > 1 and low >= 0.0 and high <= 1.0 and abs(sum(means) - 1.0) <= WHOLE
+
+
 def no_shares(low: float, high: float, means: Sequence[float]) -> bool:
     """Whether targets of several columns between 0 and 1 are no shares of one whole: their rows do not sum to one."""
     return len(means) > 1 and low >= 0.0 and high <= 1.0 and abs(sum(means) - 1.0) > WHOLE

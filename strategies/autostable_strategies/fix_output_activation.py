@@ -152,8 +152,8 @@ class FixOutputActivation(RemedyStrategy):
             return ["sigmoid"] if (now == "softmax" and layer.units == 1) or now in wrong else []
         if facts.distinct == 2 and low == -1.0 and high == 1.0:
             return ["tanh"] if now not in {"tanh", "linear", "custom"} else []
-        if now == "softmax" and layer.units == 1:
-            return ["linear"]
+        if now == "softmax" and layer.units == 1:  # what was to lie between 0 and 1 does so under a sigmoid
+            return ["sigmoid", "linear"] if low >= 0.0 and high <= 1.0 else ["linear"]
         if activations.out_of_reach(now, low, high):
             return ["linear"]
         if now in {"relu", "exponential"} and evidence.symptom.kind == "useless":
@@ -167,7 +167,14 @@ class FixOutputActivation(RemedyStrategy):
             return []
         if now not in activations.BELOW_ZERO | {"relu"}:
             return []
-        if facts.one_hot or (finding.op == "Log" and facts.integers and (layer.units or 0) > facts.distinct > 2):
+        many = layer.units or 0
+        if facts.one_hot or (finding.op == "Log" and facts.integers and many > facts.distinct > 2):
+            return ["softmax"]
+        if (
+            finding.op == "Log"
+            and len(facts.mean) == many
+            and losses.are_shares(min(facts.low), max(facts.high), facts.mean)
+        ):
             return ["softmax"]
         if binary(facts):
             return ["sigmoid"]

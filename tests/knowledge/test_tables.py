@@ -184,6 +184,8 @@ def test_how_the_source_spells_an_operation() -> None:
 )  # fmt: skip
 def test_which_targets_are_no_shares(low: float, high: float, means: tuple[float, ...], none: bool) -> None:
     assert losses.no_shares(low, high, means) is none
+    within = len(means) > 1 and low >= 0.0 and high <= 1.0
+    assert losses.are_shares(low, high, means) is (within and not none)
 
 
 GROW = {

@@ -1083,6 +1083,28 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
             [{"activations": {"out": "sigmoid"}}],
         ),
         (
+            "softmax over one unit, for numbers from 0 to 1",
+            case(targets=(array(low=(0.0,), high=(1.0,)),), model=model(out("softmax"))),
+            [{"activations": {"out": "sigmoid"}}, {"activations": {"out": "linear"}}],
+        ),
+        (
+            "softmax over one unit, for numbers beyond",
+            case(targets=(array(low=(0.0,), high=(1.1,)),), model=model(out("softmax"))),
+            [{"activations": {"out": "linear"}}],
+        ),
+        *(
+            (
+                f"the logarithm of what is no share, for targets {words}",
+                case(
+                    finding=Finding("Log", "forward", SITE, in_loss=True, input_low=-0.5, fed_by="out"),
+                    targets=(array(shape=(100, 3), low=(0.0,) * 3, high=(0.9,) * 3, mean=(mean,) * 3),),
+                    model=model(out("linear", 3), loss="custom"),
+                ),
+                [{"activations": {"out": wanted}}],
+            )
+            for words, mean, wanted in (("that are shares", 1 / 3, "softmax"), ("that are none", 0.5, "softplus"))
+        ),
+        (
             "counts",
             case(model=model(out("linear"), loss="poisson")),
             [{"activations": {"out": "softplus"}}, {"activations": {"out": "exponential"}}],
