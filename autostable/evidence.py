@@ -101,9 +101,13 @@ class ArrayFacts:
 
     @property
     def unmixed(self) -> bool:
-        """Whether labels come in no more stretches of equal ones than there are batches, or twice as many as classes."""
+        """Whether labels come in no more stretches of equal ones than there are batches, or twice as many as classes.
+
+        A batch of one row is of one class in any order.
+        """
         classes = sum(share > 0.0 for share in self.mean) if self.one_hot else len(self.classes)
-        return 0 < self.stretches <= max(2 * classes, self.batches)
+        batches = self.batches if self.batches < self.rows_read else 0
+        return 0 < self.stretches <= max(2 * classes, batches)
 
     @property
     def floating(self) -> bool:
@@ -669,6 +673,7 @@ class Course:
         losses: Loss of single steps, evenly thinned to at most 2000, oldest first.
         gradients: Norm of all gradients of the same steps.
         steps_per_epoch, epochs: Where known.
+        batch: Rows of the first batch of a `fit`; 0 where that is not known.
         metrics: The last logged value of each metric of the baseline.
         rates: What a schedule gives as the learning rate at every tenth of the steps, from 0 to their end; else empty.
         swings: Several optimizers work against each other: their losses rise and fall, and no start is a measure of them.
@@ -690,6 +695,7 @@ class Course:
     moved: float | None = None
     targets_move: bool = False
     kept: float | None = None
+    batch: int = 0
 
     @property
     def rate_vanishes_at(self) -> int | None:

@@ -31,7 +31,7 @@ from typing import Any
 from autostable.config import Settings
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict, to_json
-from autostable.repair.engine import WORTH
+from autostable.repair.yardsticks import WORTH
 from autostable.story import Story, report
 from benchmarks.attempts import Case, CaseRunner, as_good, autostable_on, cases, guilty, metric_of
 from benchmarks.policies import CAUSES, FIRST_WINS, POLICIES, Spent, Trial, symptoms

@@ -178,7 +178,7 @@ EVIDENCE = Evidence(
         SITE,
         precision_site=SITE,
     ),
-    course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),), swings=True, kept=INF),
+    course=Course(3, 9, (1.0, NAN, INF), (-INF, 0.0, 1.0), 3, 3, (("accuracy", NAN),), swings=True, kept=INF, batch=3),
     constant_loss=INF,
     initial_loss=-INF,
     chance_loss=NAN,

@@ -52,6 +52,7 @@ WAVERS = Sign("moving averages of the last few batches", Kind.PLAIN)
 IDLE = Sign("a batch normalisation that is never told that it trains", Kind.PLAIN)
 UNMIXED = Sign("a batch normalisation over batches of one class")
 SINGLE = Sign("a normalisation over one number", Kind.PLAIN)
+ROW_BY_ROW = Sign("a normalisation of batches of one row")
 STATISTICS = Sign("moving statistics that became non-finite")
 
 
@@ -389,6 +390,14 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
             Code.BATCHNORM_STATISTICS,
             f"{single.name!r} normalises over one number: nothing of it is left, the same for all rows",
             architecture.activation_place(single),
+        )  # fmt: skip
+        return
+    if useless and evidence.course.batch == 1:
+        yield ROW_BY_ROW.of(
+            Code.BATCHNORM_STATISTICS,
+            f"batches are of one row: in training {layers[0].name!r} normalises each row by itself, as the model is used by "
+            "the averages of all of them",
+            architecture.activation_place(layers[0]),
         )  # fmt: skip
         return
     if evidence.symptom.first_seen_in != "state":

@@ -20,6 +20,11 @@ def yardstick(attempt: Attempt, steps: int | None = None) -> float:
 
 
 def worth_it(attempt: Attempt, baseline: Attempt) -> bool:
-    """Whether an attempt is better than its baseline was after as many steps, in the same loss."""
-    theirs = yardstick(baseline, attempt.steps)
+    """Whether an attempt is better than its baseline was after as many steps, in the same loss.
+
+    What counts is the model as it is used: a baseline whose training loss says nothing of that (a normalisation of each
+    batch by itself) is no better than what its own loss is then.
+    """
+    used = None if baseline.learning is None else baseline.learning.loss
+    theirs = max(yardstick(baseline, attempt.steps), -math.inf if used is None else used)
     return not math.isfinite(theirs) or yardstick(attempt) < theirs - (1 - WORTH) * abs(theirs)

@@ -58,7 +58,7 @@ class SteadyBatchNormalization(RemedyStrategy):
         layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
         if not layers or evidence.symptom.kind != "useless":
             return ()
-        if any(layer.averaged == 1 for layer in layers):
+        if evidence.course.batch == 1 or any(layer.averaged == 1 for layer in layers):
             return [{"frozen": True}]
         steps = max(evidence.course.steps, 1)
         momentum = round(min(MOST_MOMENTUM, max(LEAST_MOMENTUM, 1 - 14 / steps)), 3)  # its start is down to e^-14

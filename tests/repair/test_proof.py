@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from autostable.records import Attempt, Cause, CauseState, Code, Plan, Remedy
+from autostable.records import Attempt, Cause, CauseState, Code, Learning, Plan, Remedy
 from autostable.repair.ladders import REMEDIES, treats
 from autostable.repair.proof import in_vain, settled
 from tests.diagnosis.given import RAW as RAW_INPUTS
@@ -103,6 +103,20 @@ def test_a_short_run_of_what_is_finite_anyway_supports_a_cause_only_where_it_cam
     loss: float, state: CauseState
 ) -> None:
     attempts = [held((), "baseline", 1.0), held((SCALE,), "probe", loss, curve=(loss,)), held((SLOWER,))]
+    assert told([RAW, RATE], attempts, (SLOWER,))[1][:2] == (RAW.code, state)
+
+
+@pytest.mark.parametrize(
+    ("used", "state"), [(None, CauseState.REFUTED), (0.9, CauseState.REFUTED), (5.0, CauseState.SUPPORTED)]
+)
+def test_what_counts_of_the_baseline_is_the_model_as_it_is_used(used: float | None, state: CauseState) -> None:
+    """Its training loss may be next to nothing where each batch is normalised by itself."""
+    learning = Learning("sick", "worse-as-used", 0, 64, loss=used)
+    attempts = [
+        held((), "baseline", 0.01, learning=learning),
+        held((SCALE,), "probe", 1.4, curve=(1.4,)),
+        held((SLOWER,)),
+    ]
     assert told([RAW, RATE], attempts, (SLOWER,))[1][:2] == (RAW.code, state)
 
 

@@ -840,6 +840,8 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         ("order not known", case(targets=(labels(0, 3, 4),)), []),
         ("as few stretches as batches", case(targets=(labels(0, 3, 4, stretches=6, batches=6),)), [{"shuffle": True}]),
         ("one more", case(targets=(labels(0, 3, 4, stretches=7, batches=6),)), []),
+        ("batches of one row", case(targets=(labels(0, 3, 4, stretches=70, batches=100),)), []),
+        ("and of more", case(targets=(labels(0, 3, 4, stretches=70, batches=99),)), [{"shuffle": True}]),
         (
             "class by class, few rows",
             case(targets=(labels(0, 1, 2, stretches=4, batches=2, classes=((0.0, 50), (1.0, 50))),)),
@@ -1714,6 +1716,15 @@ DECISIONS: dict[str, list[tuple[str, Evidence, list[Any]]]] = {
         (
             "one number a feature",
             case("useless", model=model(LayerFacts("n", "BatchNormalization", momentum=0.99, averaged=1))),
+            [{"frozen": True}],
+        ),
+        (
+            "batches of one row",
+            case(
+                "useless",
+                model=model(LayerFacts("n", "BatchNormalization", momentum=0.99, averaged=196)),
+                course=Course(200, 200, batch=1),
+            ),
             [{"frozen": True}],
         ),
         ("not useless", case(model=model(LayerFacts("n", "BatchNormalization", momentum=0.9999))), []),

@@ -116,7 +116,8 @@ class Gathering:
             weights=audits.weights, model=model,
             course=Course(
                 steps=baseline.steps, full=self._record.full, losses=thin(baseline.losses), gradients=thin(baseline.norms),
-                steps_per_epoch=per_epoch, epochs=self._given.epochs, metrics=tuple(last_metrics(baseline.history).items()),
+                steps_per_epoch=per_epoch, epochs=self._given.epochs, batch=size,
+                metrics=tuple(last_metrics(baseline.history).items()),
                 rates=rates, swings=self._outcomes.adversaries, moved=moved, kept=kept,
             ),
             constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
