@@ -70,11 +70,18 @@ class Logarithms:
 
         return with_logarithms
 
-    def of(self, value: Any) -> Logarithm | None:
-        """The logarithm of a tensor, where it is known; of one whose numbers can be read and are not negative it is taken."""
+    def of(self, value: Any, dtype: tf.DType | None = None) -> Logarithm | None:
+        """The logarithm of a tensor, where it is known; of one whose numbers can be read and are not negative it is taken.
+
+        Args:
+            value: The tensor, or numbers.
+            dtype: What numbers are that meet a tensor: NumPy's own are double numbers, and become what it is.
+        """
         if id(value) in self._known:
             return self._known[id(value)]
-        return (lambda: _log_of_shares(value)) if _is_share(value) else None
+        if not _is_share(value):
+            return None
+        return lambda: _log_of_shares(value if tf.is_tensor(value) else tf.convert_to_tensor(value, dtype))
 
     def remembered(self, value: Any) -> Logarithm | None:
         """The logarithm of a tensor that is known by its making."""
@@ -148,7 +155,8 @@ class _Call:
         """The logarithms of both arguments; in eager code only where that of one is known by its making."""
         if len(self.args) < 2 or (tf.executing_eagerly() and not self.made):
             return None
-        first, second = (self.logarithms.of(each) for each in self.args[:2])
+        dtype = next((each.dtype for each in self.args[:2] if tf.is_tensor(each)), None)
+        first, second = (self.logarithms.of(each, dtype) for each in self.args[:2])
         return None if first is None or second is None else (first, second)
 
     @property
@@ -176,7 +184,7 @@ def _is_epsilon(value: Any) -> bool:
 
 def _log_of_shares(value: Any) -> Any:
     """A logarithm without a gradient where a share is 0, as in a row of one-hot labels."""
-    there = tf.convert_to_tensor(value) > 0
+    there = value > 0
     return tf.where(there, tf.math.log(tf.where(there, value, tf.ones_like(value))), -np.inf)
 
 

@@ -49,6 +49,10 @@ FORMULAS = {
         lambda z: tf.math.log(tf.reduce_prod(tf.nn.softmax(z), axis=1)),
         lambda z: tf.reduce_sum(tf.nn.log_softmax(z), axis=1),
     ),
+    "times a number of NumPy's": (
+        lambda z: tf.math.log(tf.math.softplus(z) * np.sqrt(2.0 * np.pi)),
+        lambda z: log_softplus(z) + np.float32(np.log(np.sqrt(2.0 * np.pi))),
+    ),
     "running sums": (
         lambda z: tf.math.log(tf.exp(z) / tf.cumsum(tf.exp(z), axis=1, reverse=True)),
         lambda z: z - tf.math.cumulative_logsumexp(z, axis=1, reverse=True),
