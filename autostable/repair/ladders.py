@@ -177,17 +177,24 @@ def prescribe(
 
 
 def _for_causes(causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) -> dict[str, Ladder]:
-    """The remedies that apply, each for the cause that speaks most for it."""
+    """The remedies that apply, each for the cause that speaks most for it: of those for which it is the first that applies.
+
+    What comes after another one for the same cause hardly ever cures (`chances`), however sure the cause is.
+    """
     ladders: dict[str, Ladder] = {}
+    firsts: set[str] = set()
     for cause in causes:
-        weight = level(cause.confidence)
+        weight, first = level(cause.confidence), True
         for name in remedies_for(cause.code):
             strengths, after = _applying(name, evidence) if wanted(name, cause.code) else ((), None)
             if not strengths:
                 continue
-            if name not in ladders or ladders[name].weight < weight:
+            known = (name in firsts, ladders[name].weight) if name in ladders else (False, 0.0)
+            if (first, weight) > known:
                 ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
+                firsts |= {name} if first else set()
             weight *= priors.FALL  # for each that applies: one that cannot be tried takes nothing from the next
+            first = False
     return ladders
 
 

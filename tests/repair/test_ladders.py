@@ -66,6 +66,15 @@ def test_batches_of_one_class_are_mixed_before_averages_are_steadied() -> None:
     assert "shuffle-rows" not in names([cause(Code.BATCHNORM_STATISTICS, 0.85)], mixed)
 
 
+def test_a_remedy_is_for_the_cause_that_it_is_the_first_for() -> None:
+    """What comes after another one for a surer cause hardly ever cures."""
+    diverged = dataclasses.replace(EVIDENCE, symptom=Symptom("diverged", 9), finding=None)
+    found = prescribe([cause(Code.GRADIENT_EXPLOSION, 0.95), cause(Code.LEARNING_RATE_TOO_HIGH, 0.55)], diverged)
+    causes = {ladder.name: ladder.cause for ladder in found}
+    assert causes["clip-gradients"] is Code.GRADIENT_EXPLOSION
+    assert causes["lower-learning-rate"] is Code.LEARNING_RATE_TOO_HIGH
+
+
 def test_every_cause_has_remedies_and_all_of_them_exist() -> None:
     assert set(REMEDIES) == set(Code)
     used = {name for remedies in REMEDIES.values() for name in remedies}

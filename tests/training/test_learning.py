@@ -259,12 +259,15 @@ def test_softmax_over_one_unit_is_mended(run):
     assert reason_of(story.attempts[-1]) == "learnt"
 
 
-@pytest.mark.parametrize("mean", [0.0, 60.0])
+@pytest.mark.parametrize(
+    "mean", [0.0, 20.0, *(pytest.param(mean, marks=pytest.mark.whole) for mean in (2.9, 3.1, 9.5, 17.0, 40.0, 60.0))]
+)
 def test_a_stack_of_sigmoids_ends_low_wherever_its_inputs_lie(mean, run):
     (story,) = run(stack, mean, repair=True)
     assert story.verdict is Verdict.REPAIRED
     assert (reason_of(story.attempts[0]), reason_of(story.attempts[-1])) == ("no-signal", "learnt")
-    assert names(story) == (["rescale-inputs", "swap-activation"] if mean else ["swap-activation"])
+    wanted = ["rescale-inputs", "swap-activation"] if mean else ["swap-activation"]
+    assert names(story)[: len(wanted)] == wanted and set(names(story)) - set(wanted) <= {"raise-learning-rate"}
     assert story.attempts[-1].loss_last < 0.3
 
 
