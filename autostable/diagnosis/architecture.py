@@ -556,6 +556,11 @@ def _are(layers: Sequence[LayerFacts]) -> str:
     return "is" if len(layers) == 1 else "are"
 
 
+def _layer_of(matrix: str, evidence: Evidence) -> LayerFacts | None:
+    """The layer whose matrix has that name; None of one of the program's own making."""
+    return next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{matrix}"), None)
+
+
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:
     """Initial weights that make signals die out or blow up."""
     if evidence.alike and evidence.symptom.kind == "useless":
@@ -565,13 +570,13 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
         return
     if evidence.copied and evidence.symptom.kind == "useless":
         names = first_named(evidence.copied)
-        layer = next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{evidence.copied[0]}"), None)
+        layer = _layer_of(evidence.copied[0], evidence)
         place = evidence.copied_site or (None if layer is None else activation_place(layer))
         yield COPIED_UNITS.of(Code.BAD_INITIALIZATION, f"columns of {names} began equal and are copies of one another still: "
                     "several units do the work of one", place)  # fmt: skip
         return
     if evidence.leaning and evidence.symptom.kind != "error":
-        layer = next((layer for layer in evidence.model.layers if f"/{layer.name}/" in f"/{evidence.leaning[0]}"), None)
+        layer = _layer_of(evidence.leaning[0], evidence)
         place = evidence.leaning_site or (None if layer is None else _initializer_place(layer))
         yield LEANING.of(Code.BAD_INITIALIZATION, f"the weights of {first_named(evidence.leaning)} start with a mean far from "
                     "0: what all units give alike drowns what tells them apart, and grows by each layer", place)  # fmt: skip

@@ -182,17 +182,16 @@ def _for_causes(causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) ->
     What comes after another one for the same cause hardly ever cures (`chances`), however sure the cause is.
     """
     ladders: dict[str, Ladder] = {}
-    firsts: set[str] = set()
+    speaks: dict[str, tuple[bool, float]] = {}  # for each: whether it is the first, and how sure that cause is
     for cause in causes:
         weight, first = level(cause.confidence), True
         for name in remedies_for(cause.code):
             strengths, after = _applying(name, evidence) if wanted(name, cause.code) else ((), None)
             if not strengths:
                 continue
-            known = (name in firsts, ladders[name].weight) if name in ladders else (False, 0.0)
-            if (first, weight) > known:
+            if name not in ladders or (first, weight) > speaks[name]:
                 ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
-                firsts |= {name} if first else set()
+                speaks[name] = first, weight
             weight *= priors.FALL  # for each that applies: one that cannot be tried takes nothing from the next
             first = False
     return ladders
