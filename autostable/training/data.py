@@ -18,7 +18,7 @@ from autostable.setup import Setup
 from autostable.training import pipelines, remainders, seams, shuffled, stored
 from autostable.training.audit import audit, windows
 from autostable.training.pipelines import Pipeline
-from autostable.training.rewind import ObjectState, RandomState
+from autostable.training.rewind import untouched
 
 MOST_BATCHES = 64  # of a pipeline that an audit reads
 MOST_ROWS = 200_000
@@ -94,12 +94,8 @@ def read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, A
         source = (x[index] for index in range(min(x.num_batches or MOST_BATCHES, MOST_BATCHES)))
     else:
         return None
-    random, attributes = RandomState([x]), ObjectState([x] if isinstance(x, keras.utils.PyDataset) else [])
-    try:
+    with untouched(x):
         return concatenated(source, most)
-    finally:
-        random.restore(kernels=False)
-        attributes.restore()
 
 
 def concatenated(source: Any, most: int) -> tuple[Any, Any, Any] | None:

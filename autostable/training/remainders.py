@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ from keras import tree
 
 from autostable.training.examine.kept import rows_in
 from autostable.training.pipelines import Pipeline
-from autostable.training.rewind import ObjectState, RandomState
+from autostable.training.rewind import untouched
 
 
 def possible(arguments: dict[str, Any], in_memory: bool) -> bool:
@@ -101,7 +100,7 @@ def _varies(shape: tf.TensorShape) -> bool:
 def _count(x: tf.data.Dataset, filtered: tf.data.Dataset) -> int:
     """How many batches are left, read from a copy where there can be one: an iterator of the pipeline moves its shuffles on."""
     copied = Pipeline(filtered).again()
-    with _untouched([x]):
+    with untouched(x):
         return sum(1 for _ in (filtered if copied is None else copied))
 
 
@@ -109,20 +108,8 @@ def _ends_small(x: Any, whole: int) -> bool:
     """Whether the last batch of a `PyDataset` has fewer rows; it is read for that."""
     if not x.num_batches or x.num_batches < 2:
         return False
-    with _untouched([x]):
+    with untouched(x):
         return 0 < rows_of(x[x.num_batches - 1]) < whole
-
-
-@contextlib.contextmanager
-def _untouched(owners: list[Any]) -> Iterator[None]:
-    """Within, data may be read: random states and what `PyDataset`s hold are put back."""
-    random = RandomState(owners)
-    attributes = ObjectState([each for each in owners if isinstance(each, keras.utils.PyDataset)])
-    try:
-        yield
-    finally:
-        random.restore(kernels=False)
-        attributes.restore()
 
 
 class _WithoutLast(keras.utils.PyDataset):

@@ -9,6 +9,7 @@ import random
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -219,3 +220,15 @@ class ObjectState:
                 delattr(holder, key)
             for key, value in self._copied(attributes).items():
                 setattr(holder, key, value)
+
+
+@contextlib.contextmanager
+def untouched(data: Any) -> Iterator[None]:
+    """Within, the data of a `fit` may be read: random states, and what a `PyDataset` holds, are put back."""
+    random_state = RandomState([data])
+    attributes = ObjectState([data] if isinstance(data, keras.utils.PyDataset) else [])
+    try:
+        yield
+    finally:
+        random_state.restore(kernels=False)
+        attributes.restore()
