@@ -30,6 +30,7 @@ from autostable.execution.tuning import tuned
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Report, Verdict
 from autostable.repair import fresh
+from autostable.repair.bench import GoesOn
 from autostable.report.live import Line, Silent, show_on
 from autostable.report.shown import Shown, shown
 from autostable.store import RunStore
@@ -102,7 +103,7 @@ class _Call(Generic[R]):
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._program.failure.located(plan)
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         assert self._story is not None
         number = self._story.number

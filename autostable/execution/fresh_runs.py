@@ -14,6 +14,7 @@ from autostable.execution.runner import Runner, Stopped
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
 from autostable.repair import fresh
+from autostable.repair.bench import GoesOn
 from autostable.story import Story
 
 FRESH = 1 << 20  # places of attempts by fresh runs, beyond those that a child tells of
@@ -89,7 +90,7 @@ class FreshRepair:
         finally:
             self._runner.show.end()
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         names, seen, show = named(plan), seen_words(self._story.symptom), self._runner.show
         show.begin(Doing(kind, names, steps=steps, seen=seen, shown=kind != "probe"))

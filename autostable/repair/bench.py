@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Protocol
 
 from autostable.evidence import Finding
@@ -16,11 +17,22 @@ FEWEST = 25  # steps of a probe
 UNKNOWN = 10  # probes that a whole run is taken for whose length is not known
 
 
+GoesOn = Callable[[Attempt], bool]  # whether a probe is gone on with, by what it has come to
+
+
 class Bench(Protocol):
     """Anything that can attempt a plan, and tell where it has failed."""
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
-        """Run the training under a plan; `steps` limits a probe, None runs to the end."""
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
+        """Run the training under a plan.
+
+        Args:
+            plan: The plan.
+            kind: "probe" or "full".
+            steps: Limit of a probe; None runs to the end.
+            goes_on: Asked when a probe has come to its limit: where it says so, the same run is gone on with to its end, and is
+                one in full. A bench that cannot go on need not ask.
+        """
 
     def located(self, plan: Plan) -> Finding | None:
         """The first bad operation of the attempt that was run last; None where it was of another plan, or had none."""

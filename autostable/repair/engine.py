@@ -16,7 +16,7 @@ from autostable.judgement import levels
 from autostable.records import Attempt, Plan, Remedy
 from autostable.repair import passes
 from autostable.repair.beliefs import ABSENT, Beliefs
-from autostable.repair.bench import UNKNOWN, Bench, Limits, Result, probe_steps
+from autostable.repair.bench import UNKNOWN, Bench, GoesOn, Limits, Result, probe_steps
 from autostable.repair.ladders import OF_LOSSES, Ladder
 from autostable.repair.passes import Aim, Proposal
 from autostable.repair.yardsticks import worth_it, yardstick
@@ -52,6 +52,7 @@ class Search:
         suspect: And it is not known whether there is anything to be cured.
         saves: Of a training that has not come to its end: the share of a whole run that a plan would save; it may yet be cured
             after its end.
+        unseen: No run of the bench is seen by anybody before it counts.
         tried: Attempts that were made before: they are known, and cost nothing.
         thorough: It is one of many that can use what is found: more is compared.
         first: Plans that cured its kin: run in full before anything else is tried.
@@ -75,6 +76,7 @@ class Search:
         useless: bool,
         suspect: bool = False,
         saves: float | None = None,
+        unseen: bool = False,
         tried: Sequence[Attempt] = (),
         thorough: bool = False,
         first: Sequence[Plan] = (),
@@ -90,7 +92,7 @@ class Search:
         self._all, self._steps = tuple(ladders), full
         self.useless, self.thorough = useless, thorough
         self._worth = saves or (SUSPECT if suspect else CURE)
-        self._tried = tuple(tried)
+        self._unseen, self._tried = unseen, tuple(tried)
         self._first, self._constant, self._swings = list(first), constant, swings
         self._idle, self._after, self.under, self._comparable = idle, after, under, comparable
         self.length = probe_steps(full, baseline.steps, useless, gradually=gradually)
@@ -250,16 +252,37 @@ class Search:
         if kind is None:
             self._over = True
             return None
-        attempt = self._attempt(proposal.plan, kind, None if kind == "full" else self.length_for(proposal.aim))
+        steps = None if kind == "full" else self.length_for(proposal.aim)
+        attempt = self._attempt(proposal.plan, kind, steps, goes_on=self._seen_to_the_end(proposal))
         if not attempt.stable:
             self._follow(attempt, kind)
-        if kind == "full":
+        if attempt.kind == "full":
             return self._settled(attempt)
         if not self._holds(attempt):
             self._learn_from(attempt)
         elif self._best is None or self._wins(attempt, self._best, proposal.aim):
             self._best = attempt.plan
         return None
+
+    def _seen_to_the_end(self, proposal: Proposal) -> GoesOn | None:
+        """What says of a probe whether it is gone on with: it would win, and all that comes next is its whole run.
+
+        None for a probe that is not: one that may be has the user's callbacks from its start, and what they write or send of
+        one that is cut is seen, as is a run in full (see `passes.cures`). It must be likelier to hold than not.
+        """
+        if not self._unseen and proposal.chance < passes.EVEN:
+            return None
+
+        def goes_on(attempt: Attempt) -> bool:
+            known, key = self._attempted, _key(attempt.plan)
+            self._attempted = {**known, key: attempt}
+            try:
+                wins = self._best is None or self._wins(attempt, self._best, proposal.aim)
+                return self._holds(attempt) and wins and self._next_around(attempt.plan).kind == "full"
+            finally:
+                self._attempted = known
+
+        return goes_on
 
     def _kind_within_limits(self, proposal: Proposal) -> str | None:
         """Whether a plan is probed or run in full; None where one of the limits forbids it."""
@@ -289,19 +312,20 @@ class Search:
         """Whether one more full run is beyond the budget."""
         return self._limits.steps is not None and self._spent + (self._steps or 0) > self._limits.steps * 1.05
 
-    def _attempt(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
+    def _attempt(self, plan: Plan, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         attempt = self._known(plan, kind, steps)
         if attempt is None:
-            attempt = self._bench.attempt(plan, kind=kind, steps=steps)
+            attempt = self._bench.attempt(plan, kind=kind, steps=steps, goes_on=goes_on)
             self._spent += attempt.steps
             self.attempts.append(attempt)
         self._attempted[_key(plan)] = attempt
         return attempt
 
     def _known(self, plan: Plan, kind: str, steps: int | None) -> Attempt | None:
-        """An attempt of the plan that was made before this search, and was as long."""
+        """An attempt of the plan that was made before this search, and was as long; one in full tells what its probe would."""
         for tried in self._tried:
-            if (tried.plan, tried.kind) == (plan, kind) and (steps is None or tried.steps <= steps):
+            as_long = tried.kind == "full" or (tried.kind == kind and steps is not None and tried.steps <= steps)
+            if tried.plan == plan and as_long:
                 return tried
         return None
 

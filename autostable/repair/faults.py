@@ -9,7 +9,7 @@ from autostable.diagnosis import architecture, labels, plain_faults
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import LIKELY, Said
 from autostable.records import Attempt, Cause, Code, Plan
-from autostable.repair.bench import Bench
+from autostable.repair.bench import Bench, GoesOn
 from autostable.repair.ladders import treated
 
 # Units at their ends are none of these: a network that has learnt may have brought them there (a Boltzmann machine does).
@@ -52,11 +52,11 @@ class Treating:
     def __init__(self, bench: Bench, fault: Said) -> None:
         self._bench, self._fault = bench, fault
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         if treated(plan, self._fault.code):
-            return attempt
+            return self._bench.attempt(plan, kind=kind, steps=steps, goes_on=goes_on)
+        attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         return dataclasses.replace(attempt, learnt=False, passes=False, why=attempt.why or NOTHING)
 
     def located(self, plan: Plan) -> Finding | None:

@@ -14,7 +14,7 @@ from autostable.judgement import cure
 from autostable.orders import Orders
 from autostable.records import Attempt, Learning, Plan, Verdict
 from autostable.repair import proof
-from autostable.repair.bench import Bench
+from autostable.repair.bench import Bench, GoesOn
 from autostable.repair.search import search
 from autostable.repair.warm_start import Kin
 from autostable.story import Story
@@ -104,7 +104,7 @@ class _Compared:
     def __init__(self, bench: Bench, baseline: Learning, *, strict: bool) -> None:
         self._bench, self._baseline, self._strict = bench, baseline, strict
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         attempt = self._bench.attempt(plan, kind=kind, steps=steps)
         if kind != "full" or not attempt.stable:

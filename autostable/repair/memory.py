@@ -25,7 +25,7 @@ class Memory:
         """
         self._known, self._tell = list(known), tell
         self._latest: Tried | None = None
-        self._count, self.recalled = 0, False
+        self._count, self._told, self.recalled = 0, False, False
 
     def recall(self, plan: Plan, kind: str, limit: int | None, *, leads: bool = False) -> Attempt | None:
         """The attempt of this plan, where there was one.
@@ -42,15 +42,22 @@ class Memory:
             wanted = kind == "full" and attempt.stable and (attempt.learnt or attempt.passes)
             if same and not wanted and not (leads and attempt.stable and tried.leads is None):
                 self._known.remove(tried)
-                self._latest, self.recalled = tried, True
+                self._latest, self._told, self.recalled = tried, True, True
                 return attempt
         return None
 
+    def under_way(self, attempt: Attempt, limit: int) -> None:
+        """A probe is at its limit and may be gone on with; it is told of when it has ended."""
+        self._latest, self._told, self.recalled = Tried(attempt, limit), False, False
+
     def made(self, attempt: Attempt, limit: int | None) -> None:
         """An attempt was made."""
-        self._latest, self.recalled = Tried(attempt, limit), False
+        latest, ended = self._latest, Tried(attempt, limit)
+        if latest is not None and not self._told and limit is not None:  # where it stood is where it was left
+            ended = dataclasses.replace(latest, attempt=attempt)
+        self._latest, self._told, self.recalled = ended, True, False
         self._count += 1
-        self._tell(self._count, self._latest)
+        self._tell(self._count, ended)
 
     def locate(self, plan: Plan, find: Callable[[], Finding | None]) -> Finding | None:
         """Where the latest attempt has failed: known, or found now; None where it was of another plan."""
@@ -73,4 +80,5 @@ class Memory:
 
     def _more(self, latest: Tried) -> None:
         self._latest = latest
-        self._tell(self._count, latest)
+        if self._told:
+            self._tell(self._count, latest)

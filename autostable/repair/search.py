@@ -29,6 +29,7 @@ def search(
     steps: int | None = None,
     suspect: bool = False,
     saves: float | None = None,
+    unseen: bool = False,
     tried: Sequence[Attempt] = (),
     thorough: bool = False,
     kin: Kin | None = None,
@@ -46,6 +47,7 @@ def search(
         steps: Most training steps in all; None is unlimited.
         suspect: See `engine.Search`.
         saves: Likewise.
+        unseen: Likewise.
         tried: Likewise.
         thorough: Likewise.
         kin: What cured others of its sweep.
@@ -74,6 +76,7 @@ def search(
         useless=useless,
         suspect=suspect,
         saves=saves,
+        unseen=unseen,
         tried=tried,
         thorough=thorough,
         first=() if kin is None else kin.plans(symptom, causes, evidence),

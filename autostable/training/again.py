@@ -17,6 +17,7 @@ from autostable.evidence import Finding
 from autostable.orders import Orders
 from autostable.records import Attempt, Plan, Verdict
 from autostable.repair import fresh
+from autostable.repair.bench import GoesOn
 from autostable.report.live import Silent
 from autostable.story import Story
 from autostable.training import hooks, seams
@@ -175,7 +176,7 @@ class _Trial(Generic[R]):
         stories[self.first :] = [healed if each.number == story.number else each for each in stories[self.first :]]
         return healed
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         known = {str(each.number - self._offset): each.plan for each in self._session.stories[self.first :]}
         plans = {**{number: held for number, held in known.items() if held}, str(self._number): plan}

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from autostable.evidence import Finding
 from autostable.records import Attempt, Plan
 from autostable.repair import bench as repair
-from autostable.repair.bench import Result, probe_steps
+from autostable.repair.bench import GoesOn, Result, probe_steps
 from autostable.training import own_fault
 from autostable.training.examine.judge import FEWEST_STEPS, Judged
 from autostable.training.suspended import Fit, Suspended
@@ -39,7 +39,7 @@ class Bench(Protocol):
     def attempts(self) -> list[Attempt]:
         """What was run so far."""
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
 
     def located(self, plan: Plan) -> Finding | None:
@@ -49,7 +49,7 @@ class Bench(Protocol):
         """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
 
     def changes(self, before: Judged) -> bool:
-        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+        """Whether the latest run, as far as it has come, is a cure of one that was judged so after as many steps."""
 
     def given_up(self, bench: repair.Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
@@ -120,13 +120,15 @@ class Early:
                 suspended.restore()
         return taken
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
         if kind != "full":
-            return self._probed(plan, kind, steps)
+            return self._probed(plan, steps, goes_on)
         key = repr(plan)
-        probe = None if key in self._leads else self._probed(plan, "probe", self.at)
-        if self._leads.get(key):
+        probe = None if key in self._leads else self._probed(plan, self.at, lambda attempt: True)
+        if probe is not None and probe.kind == "full":
+            return probe
+        if self._leads[key]:
             return self._bench.attempt(plan, kind="full", steps=None)
         last = probe or next(each for each in reversed(self._bench.attempts) if each.plan == plan)
         return dataclasses.replace(
@@ -137,12 +139,19 @@ class Early:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
         return self._bench.located(plan)
 
-    def _probed(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
-        attempt = self._bench.attempt(
-            plan, kind=kind, steps=max(steps or 0, self.at)
-        )  # what is shorter cannot be compared
-        assert self._before is not None
-        self._leads[repr(plan)] = attempt.stable and self._bench.changes(self._before)
+    def _probed(self, plan: Plan, steps: int | None, goes_on: GoesOn | None) -> Attempt:
+        """A probe, which is gone on with only where it leads."""
+
+        def leads(attempt: Attempt) -> bool:
+            assert self._before is not None
+            self._leads[key] = attempt.stable and self._bench.changes(self._before)
+            return self._leads[key]
+
+        key, length = repr(plan), max(steps or 0, self.at)  # what is shorter cannot be compared
+        on = None if goes_on is None else lambda attempt: leads(attempt) and goes_on(attempt)
+        attempt = self._bench.attempt(plan, kind="probe", steps=length, goes_on=on)
+        if key not in self._leads:
+            leads(attempt)
         return attempt
 
 

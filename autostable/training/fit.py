@@ -117,7 +117,7 @@ class FitTraining:
             session, fit, guard, stage, start, record, host=host, installation=installation, in_flight=in_flight,
             outcomes=outcomes, locating=locating, telling=telling, memory=memory,
         )  # fmt: skip
-        self._searching = Searching(session, stage, record)
+        self._searching = Searching(session, fit, stage, record)
         so_far = SoFar(
             fit, guard, stage, record, patient=patient, judge=judge, audits=audits, outcomes=outcomes, memory=memory
         )

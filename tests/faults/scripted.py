@@ -29,6 +29,7 @@ from autostable.execution.job import Job, Outcome
 from autostable.execution.wire import Wire
 from autostable.orders import Orders, Tried
 from autostable.records import Attempt, Cause, Plan, Symptom, Verdict, from_json
+from autostable.repair.bench import GoesOn
 from autostable.repair.memory import Memory
 from autostable.repair.search import search
 from autostable.report import html, terminal
@@ -59,7 +60,7 @@ class Training:
     memory: Memory
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
 
-    def run(self, plan: Plan, kind: str, steps: int | None) -> Attempt:
+    def run(self, plan: Plan, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Train, which takes its time; the losses come from the plan."""
         holds = {step.name for step in plan} >= CURES[self.number]
         ran = (steps or FULL) if holds else min(FAILS_AT, steps or FULL)
@@ -75,7 +76,7 @@ class Training:
             log.write(f"{self.number} {kind} {steps} {text}\n")
         return attempt
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         recalled = self.memory.recall(plan, kind, steps)
         if recalled is not None:
             self.attempts.append(recalled)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from autostable.evidence import Finding
 from autostable.records import Attempt, Code, Learning, Plan, Remedy
-from autostable.repair.bench import Limits, Result
+from autostable.repair.bench import GoesOn, Limits, Result
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
 from autostable.strategy import Pace
@@ -93,7 +93,7 @@ class Patient:
         beyond = min(sum(levels[name] - level for name, level in cure.items()) for cure in fitting)
         return math.prod(self.gains.get(name, 1.0) for name in levels) * self.drifts**beyond
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         name, ran = text(plan), FULL if steps is None else steps
         self.asked.append(f"{kind} {name}")
         if name in self.wild:

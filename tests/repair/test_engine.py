@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from autostable.records import Attempt, Code, Learning, Plan, Remedy
-from autostable.repair.bench import Limits, probe_steps
+from autostable.repair.bench import GoesOn, Limits, probe_steps
 from autostable.repair.engine import Search
 from autostable.repair.ladders import Ladder
 from tests.repair.patients import (
@@ -272,7 +272,7 @@ def test_of_two_rates_that_are_a_tie_the_better_one_stays() -> None:
 
 def test_what_begins_lower_and_rises_is_not_better() -> None:
     class Rising(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             made = super().attempt(plan, kind=kind, steps=steps)
             return dataclasses.replace(made, loss_first=0.1) if len(plan) > 1 else made
 
@@ -284,7 +284,7 @@ def test_plans_are_compared_after_the_same_number_of_steps() -> None:
     """A short probe of the newcomer is not held against the longer one of the plan in force."""
 
     class Falling(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             self.asked.append(f"{kind} {text(plan)}")
             ran = FULL if steps is None else steps
             start = 1.0 if len(plan) == 1 else 0.5  # the pair is twice as good after every number of steps
@@ -343,7 +343,7 @@ def test_between_a_rate_that_is_too_low_and_one_that_loses_all_the_right_one_is_
     """A probe does not show it: at the right rate, too, the loss stands for a while."""
 
     class Between(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             made = super().attempt(plan, kind=kind, steps=steps)
             fits = kind == "full" and plan[0].parameters["level"] == 0
             return dataclasses.replace(
@@ -365,7 +365,7 @@ def test_between_a_rate_that_is_too_low_and_one_that_loses_all_the_right_one_is_
 
 def test_a_rate_whose_probe_ends_above_the_unchanged_training_was_too_fast() -> None:
     class Above(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             made = super().attempt(plan, kind=kind, steps=steps)
             loss = 2.1 if kind == "probe" else 1.0
             return dataclasses.replace(made, loss_last=loss, yardstick=loss)
@@ -430,7 +430,7 @@ def test_a_last_choice_that_has_learnt_nothing_after_all_is_none() -> None:
     """Judged once more it need not come out the same: two runs of a training differ."""
 
     class Doubtful(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             made = super().attempt(plan, kind=kind, steps=steps)
             again = self.asked.count(f"full {text(plan)}") > 1
             return dataclasses.replace(made, learnt=False, passes=not again) if kind == "full" else made
@@ -544,7 +544,7 @@ def test_once_a_whole_run_has_shown_its_length_the_budget_counts() -> None:
 
 def test_what_stands_still_is_not_growing() -> None:
     class Still(Patient):
-        def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+        def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
             made = super().attempt(plan, kind=kind, steps=steps)
             still = text(plan) == "epsilon-loss 0"
             return Attempt(plan, kind, "unstable", steps or FULL, 1.0, 2.0, 2.0, None, "still") if still else made

@@ -37,7 +37,7 @@ def test_the_loss_of_a_training_whose_loss_means_nothing_is_no_measure() -> None
     asked: list[str] = []
 
     class Endless(Patient):
-        def attempt(self, plan, *, kind, steps):  # type: ignore[no-untyped-def]
+        def attempt(self, plan, *, kind, steps, goes_on=None):  # type: ignore[no-untyped-def]
             asked.append(f"{kind} {'+'.join(step.name for step in plan)}")
             treated = any(step.name == "remap-labels" for step in plan)
             return Attempt(plan, kind, "stable", steps or 300, 1.0, 0.7, *((0.1, 0.1) if treated else (-1e4, -1e4)))
@@ -56,7 +56,7 @@ def test_the_loss_of_a_training_whose_answers_have_come_together_is_no_measure()
     )
 
     class Collapsed(Patient):
-        def attempt(self, plan, *, kind, steps):  # type: ignore[no-untyped-def]
+        def attempt(self, plan, *, kind, steps, goes_on=None):  # type: ignore[no-untyped-def]
             slower = any(step.name == "lower-learning-rate" and step.parameters == lower for step in plan)
             end = 0.2 if slower and kind == "full" else 1.05
             return Attempt(plan, kind, "stable", steps or 300, 1.2, end, end, end, learnt=slower)

@@ -39,7 +39,7 @@ class Runs:
     def __init__(self, record):
         self._record, self.again = record, 0
 
-    def attempt(self, plan, *, kind, steps):
+    def attempt(self, plan, *, kind, steps, goes_on=None):
         return Attempt(plan, kind, "stable", steps or 100, 1.0, 1.0, 0.5, 0.5, learning=None if steps else self._record)
 
     def rerun(self, orders):
@@ -59,7 +59,7 @@ def test_the_length_of_a_loop_that_came_to_its_end_is_known(full, steps):
     asked = []
 
     class Noted(Runs):
-        def attempt(self, plan, *, kind, steps):
+        def attempt(self, plan, *, kind, steps, goes_on=None):
             asked.append(steps)
             return super().attempt(plan, kind=kind, steps=steps)
 

@@ -46,8 +46,10 @@ class Bench:
     def judged_so_far(self):
         return self._judged
 
-    def attempt(self, plan, *, kind, steps):
+    def attempt(self, plan, *, kind, steps, goes_on=None):
         self.attempts.append(Attempt(plan, kind, "stable", steps or 1000, 0.0))
+        if goes_on is not None and goes_on(self.attempts[-1]):
+            self.attempts[-1] = Attempt(plan, "full", "stable", 1000, 0.0)
         return self.attempts[-1]
 
     def changes(self, before):
@@ -81,6 +83,22 @@ def test_a_plan_that_leads_takes_the_place_of_the_fit(put_back):
         Early(bench, 100).look()
     assert kinds(bench.attempts)[1:] == [(MILD, "probe", 100), (MILD, "full", 1000)]
     assert not put_back and not bench.stood
+
+
+def test_a_plan_that_leads_is_gone_on_with(put_back):
+    bench = Bench(SICK, [MILD], [(MILD, "full", None)])
+    with pytest.raises(TakenOver):
+        Early(bench, 100).look()
+    assert kinds(bench.attempts)[1:] == [(MILD, "full", 1000)]
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_probe_is_gone_on_with_where_it_leads_and_the_search_wants_it(put_back, leads, wanted):
+    look = Early(Bench(SICK, [MILD] if leads else [], []), 100)
+    look._before = SICK
+    made = look.attempt(MILD, kind="probe", steps=50, goes_on=lambda attempt: wanted)
+    assert (made.kind, made.steps) == (("full", 1000) if leads and wanted else ("probe", 100))
 
 
 def test_a_plan_that_does_not_lead_is_not_run_to_its_end(put_back):
@@ -138,7 +156,7 @@ def test_a_softmax_over_one_unit_is_not_waited_for(stories):
     histories = []
     (story,) = stories(lambda: histories.append(trained("softmax")), repair=True)
     assert (story.verdict, story.causes[0].code) == (Verdict.REPAIRED, Code.OUTPUT_ACTIVATION_MISMATCH)
-    assert [(each.kind, each.steps) for each in story.attempts] == [("baseline", 45), ("probe", 45), ("full", 300)]
+    assert [(each.kind, each.steps) for each in story.attempts] == [("baseline", 45), ("full", 300)]
     assert story.attempts[0].why.startswith("left after 45 steps: ")
     assert histories[0]["accuracy"][-1] > 0.95 and len(histories[0]["loss"]) == 30
     assert epochs_seen == [0, 1, 2, 3, *range(30)]  # it had come into its fifth epoch
@@ -172,7 +190,7 @@ def test_what_is_raw_to_the_loss_that_is_put_in_is_treated_with_it(stories):
     (story,) = stories(program, repair=True)
     assert (story.verdict, [each.name for each in story.plan]) == (Verdict.REPAIRED, ["swap-loss", "rescale-targets"])
     assert [(each.kind, each.steps) for each in story.attempts] == [
-        ("baseline", 240), ("probe", 240), ("probe", 240), ("full", 1600)
+        ("baseline", 240), ("probe", 240), ("full", 1600)
     ]  # fmt: skip
 
 
@@ -188,7 +206,9 @@ def test_a_look_leaves_what_the_end_may_need(monkeypatch, looking, steps, saves)
     record = types.SimpleNamespace(attempts=[baseline], full=1000, suspect=False)
     asked = {}
     monkeypatch.setattr(searching, "search", lambda *given, **named: asked.update(named))
-    searching.Searching(session, stage, record).searched(None, None, (), Evidence(Symptom("useless", 1000)))
+    searching.Searching(session, types.SimpleNamespace(unseen=True), stage, record).searched(
+        None, None, (), Evidence(Symptom("useless", 1000))
+    )
     assert (asked["steps"], asked["saves"], asked["tried"]) == (steps, saves, tried)
 
 

@@ -15,6 +15,11 @@ from autostable import frames
 from autostable.training import data
 from autostable.training.examine.kept import KeptBatches, keeping
 
+_INWARD = (
+    keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau, keras.callbacks.EarlyStopping,
+    keras.callbacks.TerminateOnNaN, keras.callbacks.History,
+)  # fmt: skip
+
 
 class Given:
     """A model, and the arguments of one `fit` of it.
@@ -50,6 +55,11 @@ class Given:
     def rate_callbacks(self) -> list[Any]:
         """What of the user's callbacks runs in a probe."""
         return [each for each in self.callbacks if isinstance(each, keras.callbacks.LearningRateScheduler)]
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nothing but what it prints tells of a run of it: no callback is one that may write, send or count."""
+        return all(type(each) in _INWARD for each in self.callbacks)  # a class of the user's may do anything
 
     @property
     def drawing(self) -> list[Any]:

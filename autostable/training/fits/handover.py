@@ -8,7 +8,7 @@ from typing import Any
 from autostable.evidence import Finding
 from autostable.judgement import course, verdict
 from autostable.records import Attempt, Plan
-from autostable.repair.bench import Bench, Result
+from autostable.repair.bench import Bench, GoesOn, Result
 from autostable.story import stretches
 from autostable.training.examine.judge import Judged
 from autostable.training.fits.in_flight import InFlight
@@ -53,9 +53,9 @@ class Handover:
         """What was run so far."""
         return self._record.attempts
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        return self._runs.attempt(plan, kind=kind, steps=steps)
+        return self._runs.attempt(plan, kind=kind, steps=steps, goes_on=goes_on)
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
@@ -66,7 +66,7 @@ class Handover:
         return self._so_far.judged()
 
     def changes(self, before: Judged) -> bool:
-        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+        """Whether the latest run, as far as it has come, is a cure of one that was judged so after as many steps."""
         return self._so_far.changes(before)
 
     def at_hand(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class Handover:
 
     def given_up(self, bench: Bench, judged: Judged) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""
-        result = self._so_far.run()
+        result = self._stage.so_far()
         self._record.baseline = self._record.last = judged
         first, last = course.means(result.losses)
         why = f"left after {result.steps} steps: {verdict.words(judged.judgement.reason)}"

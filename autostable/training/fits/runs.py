@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import functools
 import time
 
 from autostable import frames, registry
 from autostable.evidence import Finding
 from autostable.records import Attempt, Plan
+from autostable.repair.bench import GoesOn
 from autostable.repair.memory import Memory
 from autostable.setup import Setup
 from autostable.training import data, facts, own_fault, seams
 from autostable.training.fits.given import Given
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.locating import Locating
+from autostable.training.fits.muted import Muted
 from autostable.training.fits.outcomes import Outcomes
 from autostable.training.fits.raised import ended_by_caller
 from autostable.training.fits.record import Record
@@ -39,38 +43,65 @@ class Runs:
         self._installation, self._in_flight, self._outcomes = installation, in_flight, outcomes
         self._locating, self._telling, self._memory = locating, telling, memory
 
-    def attempt(self, plan: Plan, *, kind: str, steps: int | None) -> Attempt:
+    def attempt(self, plan: Plan, *, kind: str, steps: int | None, goes_on: GoesOn | None = None) -> Attempt:
         """Attempt a plan (see `repair.bench.Bench`)."""
-        recalled = self._memory.recall(plan, kind, steps, leads=self._stage.looking)
+        recalled = self._recalled(plan, kind, steps, goes_on)
         if recalled is not None:
-            self._record.latest = plan, Run()
-            self._record.attempts.append(recalled)
-            if kind == "full" and recalled.stable:
-                self._record.full = recalled.steps
             return recalled
         self._record.latest = plan, Run()
         before, began = len(self._record.attempts), time.monotonic()
         try:
-            self._begun_again(plan, kind, steps)
+            self._begun_again(plan, kind, steps, goes_on)
         except Exception as error:  # a fault of our own, or of a remedy's, costs this plan and not the search
             own_fault.noted(error, "a plan could not be tried")
             del self._record.attempts[before:]
             self._record.attempts.append(_failed(error, plan, kind, time.monotonic() - began))
-        self._memory.made(self._record.attempts[-1], steps)
-        return self._record.attempts[-1]
+        made = self._record.attempts[-1]
+        self._memory.made(made, None if made.kind == "full" else steps)
+        return made
 
-    def _begun_again(self, plan: Plan, kind: str, steps: int | None) -> None:
+    def _recalled(self, plan: Plan, kind: str, steps: int | None, goes_on: GoesOn | None) -> Attempt | None:
+        """What was tried before a kill; a probe that was gone on with is a run in full."""
+        found = self._memory.recall(plan, kind, steps, leads=self._stage.looking)
+        if found is None and goes_on is not None:
+            found = self._memory.recall(plan, "full", None, leads=self._stage.looking)
+        if found is not None:
+            self._record.latest = plan, Run()
+            self._record.attempts.append(found)
+            if found.kind == "full" and found.stable:
+                self._record.full = found.steps
+        return found
+
+    def _begun_again(self, plan: Plan, kind: str, steps: int | None, goes_on: GoesOn | None) -> None:
         """Run the fit from its start under a plan."""
         setup = dataclasses.replace(registry.setup_of(plan), seed=self._session.orders.seed)
         self._start.rewind(setup)
-        if kind == "full":
+        if kind == "full" or goes_on is not None:
             self._start.files.set_aside()
-        result = self.run(setup, kind=kind, plan=plan, limit=steps)
-        if kind == "full" and result.history is not None:
+        result = self.run(setup, kind=kind, plan=plan, limit=steps, goes_on=goes_on)
+        whole = self._record.attempts[-1].kind == "full"
+        if whole and result.history is not None:
             self._record.history = result.history
-        if kind == "full" and result.trip is None and ended_by_caller(result.error):
+        if whole and result.trip is None and ended_by_caller(result.error):
             self._record.ended_by = result.error
         self._record.latest = plan, result
+
+    def _gone_on_with(self, plan: Plan, goes_on: GoesOn, muted: Muted) -> bool:
+        """Whether the run at hand, which has come to the limit of a probe, is gone on with; then it is one in full."""
+        result = self._stage.so_far()
+        attempt = self._outcomes.attempt_of(result, "probe", plan)
+        self._record.latest = plan, result
+        self._memory.under_way(attempt, result.steps)
+        try:
+            if not goes_on(attempt):
+                return False
+        except Exception as error:  # a fault of our own costs the steps that a run from the start takes
+            own_fault.noted(error, "a probe could not be gone on with")
+            return False
+        if self._session.on_doing:
+            self._telling.run("full", plan, None)
+        muted.let_out()
+        return True
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
@@ -82,7 +113,15 @@ class Runs:
             result.trip = self._locating.pinned(result.trip)
         return None if result.trip is None and not self._record.is_lost(result) else self._locating.found_in(result)
 
-    def run(self, setup: Setup, *, kind: str, plan: Plan, limit: int | None = None) -> Run:
+    def run(
+        self,
+        setup: Setup,
+        *,
+        kind: str,
+        plan: Plan,
+        limit: int | None = None,
+        goes_on: GoesOn | None = None,
+    ) -> Run:
         """Run the fit under a setup, and record how it ended.
 
         Args:
@@ -90,24 +129,32 @@ class Runs:
             kind: "baseline", "probe" or "full".
             plan: What the setup is of.
             limit: Of its steps.
+            goes_on: Asked there whether a probe is gone on with. Such a one has the user's callbacks from its start, and what
+                is printed meanwhile is kept back.
         """
         if not self._record.attempts and not setup.neutral:
             self._start.draw(setup)
             self._installation.put(setup)
         self._stage.setup = setup
-        self._stage.begin(limit)
+        muted = Muted()
+        on = None if goes_on is None else functools.partial(self._gone_on_with, plan, goes_on, muted)
+        self._stage.begin(limit, goes_on=on)
         heals = self._session.orders.heals and kind != "probe" and not self._record.attempts
         if heals:
             self._in_flight.begin(plan)
         arguments = data.prepared(self._start.given_again() if self._record.attempts else self._given.arguments, setup)
-        if kind == "probe":
+        if kind == "probe" and on is None:
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._given.rate_callbacks())
         result = Run()
         if self._session.on_doing:
             self._telling.run(kind, plan, limit)
         self._stage.began = began = time.monotonic()
         try:
-            with self._stage.watched(), seams.without_frames_of(frames.OWN):
+            with (
+                self._stage.watched(),
+                seams.without_frames_of(frames.OWN),
+                contextlib.nullcontext() if on is None else muted,
+            ):
                 result.history = self._given.fitted(arguments)
                 self._guard.settle()
         except Tripped as stopped:
@@ -133,6 +180,9 @@ class Runs:
         result.norms = list(self._guard.norms)
         result.skips = self._guard.skips
         result.steps = self._stage.calls if result.trip is None else min(self._stage.calls, result.trip.batch + 1)
+        if on is not None and (self._stage.limit is None or result.history is not None):
+            kind = "full"
+            muted.let_out()
         if result.history is not None and kind != "probe":
             self._record.full = result.steps
         self._session.audits.trained(result.seconds)

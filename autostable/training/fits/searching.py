@@ -8,6 +8,7 @@ from autostable.evidence import Evidence
 from autostable.records import Cause, Symptom
 from autostable.repair.bench import Bench, Result
 from autostable.repair.search import search
+from autostable.training.fits.given import Given
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.session import Session
@@ -19,7 +20,8 @@ SWEEP_STEPS = 400  # allowed to the repair of a trial on top of its budget: its 
 class Searching:
     """Searches plans for one fit."""
 
-    def __init__(self, session: Session, stage: Stage, record: Record) -> None:
+    def __init__(self, session: Session, given: Given, stage: Stage, record: Record) -> None:
+        self._given = given
         self._session, self._stage, self._record = session, stage, record
 
     def searched(self, bench: Bench, symptom: Symptom, causes: tuple[Cause, ...], evidence: Evidence) -> Result:
@@ -39,7 +41,7 @@ class Searching:
             saves = left / full or None
         return search(
             bench, baseline, symptom, causes, evidence, orders, full=full, steps=budget, suspect=self._record.suspect,
-            saves=saves, tried=tried, thorough=orders.sweep, kin=self._session.kin,
+            saves=saves, unseen=self._given.unseen, tried=tried, thorough=orders.sweep, kin=self._session.kin,
         )  # fmt: skip
 
     def _allowance(self) -> int:

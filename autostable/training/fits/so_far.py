@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 from autostable.records import Code
 from autostable.repair.faults import out_of_reach, plain_fault
 from autostable.repair.memory import Memory
-from autostable.training import facts
 from autostable.training.examine.judge import Judge, Judged
 from autostable.training.fits.answers import says_one_thing
 from autostable.training.fits.at_rest import AtRest
@@ -17,7 +14,7 @@ from autostable.training.fits.outcomes import Outcomes
 from autostable.training.fits.record import Record
 from autostable.training.fits.stage import Stage
 from autostable.training.guard import Guard
-from autostable.training.judging import Run, stands_still
+from autostable.training.judging import stands_still
 
 
 class SoFar:
@@ -31,16 +28,9 @@ class SoFar:
         self._patient, self._judge, self._audits, self._outcomes = patient, judge, audits, outcomes
         self._memory = memory
 
-    def run(self) -> Run:
-        """How it would have ended if it ended here."""
-        return Run(
-            steps=self._stage.calls, seconds=time.monotonic() - self._stage.began, rate=facts.learning_rate(self._model),
-            idle=facts.idle(self._model), losses=self._guard.seen_losses, norms=list(self._guard.norms),
-        )  # fmt: skip
-
     def judged(self) -> Judged | None:
         """What is to be said of the run at hand; None where nothing shows by itself that it cannot heal."""
-        result = self.run()
+        result = self._stage.so_far()
         audited = self._audits.audited(result)
         fault = None if audited is None else plain_fault(audited, ())
         # of a schedule the beginning is no measure: what leads under a longer warm-up need not lead at its end
@@ -54,7 +44,7 @@ class SoFar:
         return self._outcomes.looked_into(result, self._outcomes.bounded(result), ())
 
     def changes(self, before: Judged) -> bool:
-        """Whether the run that has just ended is a cure of one that was judged so after as many steps."""
+        """Whether the latest run, as far as it has come, is a cure of one that was judged so after as many steps."""
 
         def cures() -> bool:
             plan, result = self._record.latest

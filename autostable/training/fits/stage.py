@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 from autostable.records import Attempt
 from autostable.setup import Setup
+from autostable.training import facts
 from autostable.training.early import Early
 from autostable.training.fits.at_hand import AtHand
 from autostable.training.fits.given import Given
 from autostable.training.guard import Guard
+from autostable.training.judging import Run
 from autostable.training.replay.recording import Replay
 from autostable.training.session import Session
 
@@ -29,6 +32,7 @@ class Stage(AtHand):
             "replay", "measure" (the loss of a step), or "look" (whatever leaves no trace).
         setup: Of the run at hand.
         limit: Of the steps of a probe.
+        goes_on: Asked there whether it is gone on with; None for one that is not.
         calls: Steps so far.
         began: When it did, by the monotonic clock.
         wanted, batch: The number of the batch that is collected, and the batch.
@@ -43,6 +47,7 @@ class Stage(AtHand):
         self.mode = "train"
         self.setup = Setup()
         self.limit: int | None = None
+        self.goes_on: Callable[[], bool] | None = None
         self.calls = 0
         self.began = 0.0
         self.wanted = -1
@@ -51,7 +56,7 @@ class Stage(AtHand):
         self.noted: list[Any] = []
         self.early: Early | None = None
 
-    _AT_HAND = ("setup", "limit", "calls", "mode", "batch", "wanted")
+    _AT_HAND = ("setup", "limit", "goes_on", "calls", "mode", "batch", "wanted")
 
     @property
     def looking(self) -> bool:
@@ -63,10 +68,33 @@ class Stage(AtHand):
         """What was tried while it was."""
         return [] if self.early is None else self.early.attempts
 
-    def begin(self, limit: int | None, mode: str = "train") -> None:
+    def begin(self, limit: int | None, mode: str = "train", goes_on: Callable[[], bool] | None = None) -> None:
         """Steps are counted anew, and nothing was seen of them yet."""
-        self.limit, self.calls, self.mode = limit, 0, mode
+        self.limit, self.goes_on, self.calls, self.mode = limit, goes_on, 0, mode
         self._guard.reset()
+
+    @property
+    def enough(self) -> bool:
+        """Whether the run is at its limit."""
+        return self.limit is not None and self.calls >= self.limit
+
+    def unless_gone_on_with(self) -> None:
+        """A run that is at its limit has none any more, where it is gone on with.
+
+        Raises:
+            Enough: Where it is not.
+        """
+        if self.goes_on is None or not self.goes_on():
+            raise Enough
+        self.limit = None
+
+    def so_far(self) -> Run:
+        """How the run at hand would have ended if it ended here."""
+        model, guard = self._given.model, self._guard
+        return Run(
+            steps=self.calls, seconds=time.monotonic() - self.began, rate=facts.learning_rate(model), idle=facts.idle(model),
+            losses=guard.seen_losses, norms=list(guard.norms), skips=guard.skips,
+        )  # fmt: skip
 
     def watched(self) -> AbstractContextManager[None]:
         """What happens within belongs to this fit."""

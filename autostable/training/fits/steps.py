@@ -13,7 +13,7 @@ from autostable.training.fits.batches import collected
 from autostable.training.fits.given import Given
 from autostable.training.fits.in_flight import InFlight
 from autostable.training.fits.record import Record
-from autostable.training.fits.stage import Enough, Stage
+from autostable.training.fits.stage import Stage
 from autostable.training.fits.start import Start
 from autostable.training.guard import Guard
 from autostable.training.install import in_step
@@ -114,12 +114,12 @@ class Steps:
         healer = self._in_flight.healer if first and stage.mode == "train" else None
         logs = function(iterator) if healer is None else self._in_flight.train(healer, function, iterator, ahead)
         stage.calls += ahead
-        enough = stage.limit is not None and stage.calls >= stage.limit
+        enough = stage.enough
         look = stage.early
         early = first and look is not None and not look.looked and stage.calls >= look.at
         self.guard.look(force=enough or early or stage.mode == "careful", ahead=ahead)
         if enough:
-            raise Enough
+            stage.unless_gone_on_with()
         if early and look is not None:
             look.look()
             if look.attempts:
