@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import contextvars
 import dataclasses
 import functools
 import inspect
@@ -13,7 +15,7 @@ import sys
 import textwrap
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -53,6 +55,7 @@ _reruns = False
 _SITE = "_autostable_site"
 _compiled: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
 _sites: weakref.WeakKeyDictionary[Any, Site] = weakref.WeakKeyDictionary()
+_unread = contextvars.ContextVar("_unread", default=False)
 
 
 def site_of(made: Any) -> Site | None:
@@ -127,9 +130,22 @@ def with_reader(facts: ArrayFacts, site: Site | None) -> ArrayFacts:
     return dataclasses.replace(facts, site=frames.line_site(os.path.abspath(site.file), found[0]), misread=read)
 
 
+@contextlib.contextmanager
+def unread() -> Iterator[None]:
+    """Within, no file of the user's is read: the place of an argument is that of its call.
+
+    To read one takes longer than all else that is asked of a healthy training; only a cause is worth that.
+    """
+    token = _unread.set(True)
+    try:
+        yield
+    finally:
+        _unread.reset(token)
+
+
 def _in_its_file(site: Site | None, locate: Callable[[str, int], int | None]) -> Site | None:
     """The line that is found from a site in the text of its file; None where there is no text, or nothing is found."""
-    if site is None or site.file is None or site.line is None:
+    if site is None or site.file is None or site.line is None or _unread.get():
         return None
     source = "".join(linecache.getlines(os.path.abspath(site.file)))
     line = locate(source, site.line) if source else None

@@ -263,10 +263,8 @@ class FitTraining:
             return self._telling.healed(healer, baseline, notes or said(self._record.last))
         verdict = Verdict.REPAIRED if plan else Verdict.HEALTHY
         notes = notes or said(self._record.last)
-        evidence = self._audits.audited(baseline) if not plan else None
+        evidence = self._audited(baseline) if not plan else None
         if evidence is not None:
-            with self._session.audits.spending():
-                evidence = dataclasses.replace(evidence, validation=self._audits.validated(self._judge.unseen))
             told = {cause.code for cause in warnings_}
             warnings_ = (*warnings_, *(cause for cause in warnings(evidence) if cause.code not in told))
             idle = idle_inputs(self._judge, self._record.last, baseline, evidence)
@@ -275,6 +273,17 @@ class FitTraining:
         self._session.keep(self._telling.story(verdict, **fields))
         self._record.history = baseline.history
         return baseline.history
+
+    def _audited(self, baseline: Run) -> Evidence | None:
+        """What was trained and validated on; with the lines of arguments where there is something to tell."""
+        evidence = self._audits.audited(baseline)
+        if evidence is None:
+            return None
+        with self._session.audits.spending():
+            validation = self._audits.validated(self._judge.unseen)
+        evidence = dataclasses.replace(evidence, validation=validation)
+        read = self._audits.audited(baseline, lines=True) if warnings(evidence) else None
+        return evidence if read is None else dataclasses.replace(read, validation=validation)
 
     def _repair(self, baseline: Run, symptom: Symptom, finding: Finding | None, evidence: Evidence,
                 causes: tuple[Cause, ...], ended: Standing | None) -> Any:  # fmt: skip

@@ -876,7 +876,7 @@ class LoopTraining:
         if len(alike) < 2:
             return None
         steps = [StepLoss(self.step_loss, calls[-KEPT_CALLS:], (each,), MOST_ROWS) for each in alike[1:]]
-        found = [learning.of_step(step, seconds) for step in steps]
+        found = [learning.of_step(step, seconds, first=seconds) for step in steps]
         best = max(found, key=lambda seen: seen.signal.z if seen.signal.z == seen.signal.z else -1.0)
         if best.still is Still.BLIND_LOSS and asks_of(self, calls[-1], alike[1:]):
             return None

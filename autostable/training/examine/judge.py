@@ -622,7 +622,7 @@ class Judge:
             return None  # of one view, or of three, nobody knows what belongs to what
         inputs = 1 if some.rebuilds else len(tree.flatten(some.x))
         loss = StepLoss(self._patient.step_loss, given, range(inputs, len(parts)))
-        seen = learning.of_step(loss, DOUBT * seconds)
+        seen = learning.of_step(loss, DOUBT * seconds, first=seconds)
         if seen.still is Still.BLIND_LOSS and asks_of(self._patient, given[-1], range(inputs, len(parts))):
             return None
         if not some.rebuilds and inputs == len(tree.flatten(some.y)) == 1 and not contrasts(self._patient, given[-1]):

@@ -483,11 +483,21 @@ def _timed(call: Callable[[], float]) -> tuple[float, float]:
     return value, time.perf_counter() - began
 
 
-def of_step(loss: StepLoss, seconds: float) -> Seen:
-    """What a step that the user wrote shows: its signal alone, as its model is used."""
+def of_step(loss: StepLoss, seconds: float, *, first: float) -> Seen:
+    """What a step that the user wrote shows: its signal alone, as its model is used.
+
+    Args:
+        loss: Of the step.
+        seconds: About how long shuffling may take.
+        first: Likewise of a first look, on the latest batches alone: where the signal is there the others are not asked.
+    """
     true, cost = _timed(loss.true)
-    shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
-    found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
+    cost = max(cost, 1e-6)
+    shuffles = int(min(SHUFFLES, max(FEWEST, seconds / cost)))
+    few = loss.latest(int(loss.batches * first / (cost * shuffles)))
+    found = signal.permutation(few.shuffled(), few.count, shuffles=shuffles)
+    if few is not loss and not found.passes:
+        found = signal.permutation(loss.shuffled(), loss.count, shuffles=shuffles)
     still = None
     if found.moves_nothing:
         constant = not loss.reads_inputs()

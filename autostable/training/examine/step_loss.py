@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,6 +38,20 @@ class StepLoss:
         rows = int(tree.flatten(self._like)[self._targets[0]].shape[0])
         some = batches[-max(1, most // max(1, rows)) :]
         self._batches = [[tensor(part) for part in tree.flatten(batch)] for batch in some]
+
+    def latest(self, batches: int) -> StepLoss:
+        """The same on the latest batches alone; itself where it has no more."""
+        kept = max(1, batches)
+        if kept >= len(self._batches):
+            return self
+        less = copy.copy(self)
+        less._batches = self._batches[-kept:]
+        return less
+
+    @property
+    def batches(self) -> int:
+        """How many batches it is the mean of."""
+        return len(self._batches)
 
     @property
     def count(self) -> int:

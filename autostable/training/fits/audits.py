@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 
 import numpy as np
@@ -32,8 +33,13 @@ class Audits:
         self._judge, self._described, self._allowance = judge, described, allowance
         self._look: closing.Looked | None = None
 
-    def audited(self, result: Run) -> Evidence | None:
-        """What was trained on, looked at in bounded time; None where that cannot be, or such looks have taken enough."""
+    def audited(self, result: Run, *, lines: bool = False) -> Evidence | None:
+        """What was trained on, looked at in bounded time; None where that cannot be, or such looks have taken enough.
+
+        Args:
+            result: The run that has ended.
+            lines: The lines of arguments are wanted, too (see `created.unread`).
+        """
         allowance = self._allowance
         # what is judged by what it learnt is told of its plain faults in any case
         if self._look is None and len(result.losses) < FEWEST_STEPS and not allowance.is_left:
@@ -41,7 +47,7 @@ class Audits:
         try:
             wanted = self._look is None and not data.in_memory(self._given.arguments["x"])
             read = self._judge.rows_of(result.losses) if wanted else None  # the judge wants them in any case
-            with allowance.spending():
+            with allowance.spending(), contextlib.nullcontext() if lines else created.unread():
                 look = self._look = self._look or closing.looked(self._model, self._given.arguments, read)
                 return Evidence(
                     Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
