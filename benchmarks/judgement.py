@@ -1,12 +1,13 @@
 """How the numbers of the judgement divide faulty, mended and healthy programs, how firm its verdicts are, what it costs.
 
-    python -m benchmarks.judgement FOLDER ... [--data DIR] [--variants N] [--kept FILE] [--write]
+    python -m benchmarks.judgement FOLDER ... [--data DIR] [--only N] [--variants N] [--kept FILE] [--table FILE] [--write]
 
 Each folder holds cases (tests/cases/README.md): `train.py` of those that are finite and useless should be a suspect at
 least, their `fixed.py` and every healthy program healthy. All are run once under watch, nothing is repaired; what was
 seen of each run is then judged anew with one number moved at a time. With --variants the first N healthy programs are
-run with harmless plans as well (another seed, a clip that never binds, a rate times 0.9 or 1.1): none may change
-their verdict. With --write the tables go into RESULTS.md; --kept keeps what was measured, and goes on from there.
+run with harmless plans as well (another seed, another order of batches, a clip that never binds, a rate times 0.9 or
+1.1): none may change their verdict. --table writes the statements of every program into a file; with --write the tables
+go into RESULTS.md; --kept keeps what was measured, and goes on from there. --only takes every Nth case.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import os
 import runpy
 import subprocess
@@ -38,9 +40,11 @@ MOVED = {
     "SURELY": (1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
     "TWICE": (1.2, 1.5, 2.0, 3.0, 4.0),
 }
+STATEMENTS = ("finite", "bounded", "within", "signal", "skill", "finds", "reach", "falling", "unseen")
 GAINS = (0.025, 0.05, 0.1, 0.2, 0.4)
 VARIANTS = {
-    **{f"seed {seed}": {"seed": seed} for seed in range(1, 8)},
+    **{f"seed {seed}": {"seed": seed} for seed in range(1, 6)},
+    **{f"order {order}": {"order": order} for order in (1, 2)},
     "clip": {"clip": 1e9},
     "rate x0.9": {"rate": 0.9},
     "rate x1.1": {"rate": 1.1},
@@ -68,7 +72,7 @@ def watch(program: str, out: str, variant: str) -> None:
     rows: list[Row] = []
     session = Session(Orders(repair=False, stop_unhealthy=False))
     ended = "whole"
-    with _judgements(rows, forced=not variant), _optimizers(changes):
+    with _judgements(rows, forced=not variant), _optimizers(changes), _orders(changes.get("order", 0)):
         hooks.arm(session)
         began, cpu = time.perf_counter(), time.process_time()
         try:
@@ -110,6 +114,32 @@ def _optimizers(changes: dict[str, Any]) -> Iterator[None]:
         made(self, learning_rate, *args, **kwargs)
 
     with mock.patch.object(keras.optimizers.Optimizer, "__init__", changed):
+        yield
+
+
+@contextlib.contextmanager
+def _orders(order: int) -> Iterator[None]:
+    """Every fit that shuffles does so from another order of its rows, every pipeline by another seed; 0: as they do."""
+    import keras
+    import numpy as np
+    import tensorflow as tf
+
+    fit, shuffle = keras.Model.fit, tf.data.Dataset.shuffle
+
+    def fitted(self: Any, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> Any:
+        plain = isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and kwargs.get("shuffle", True)
+        if plain and not kwargs.get("validation_split") and kwargs.get("sample_weight") is None:
+            rows = np.random.default_rng(order).permutation(len(x))
+            x, y = x[rows], y[rows]
+        return fit(self, x, y, *args, **kwargs)
+
+    def shuffled(self: Any, buffer_size: Any, seed: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return shuffle(self, buffer_size, order + (seed or 0), *args, **kwargs)
+
+    with contextlib.ExitStack() as patches:
+        if order:
+            patches.enter_context(mock.patch.object(keras.Model, "fit", fitted))
+            patches.enter_context(mock.patch.object(tf.data.Dataset, "shuffle", shuffled))
         yield
 
 
@@ -211,11 +241,11 @@ def measured(case: Case, script: str, python: str, variant: str = "") -> Row:
     return found
 
 
-def wanted(folders: Sequence[Path], data: Path | None) -> list[tuple[Case, str, str]]:
+def wanted(folders: Sequence[Path], data: Path | None, every: int = 1) -> list[tuple[Case, str, str]]:
     """Programs, and what each is: "faulty", "mended" or "healthy"."""
     found = []
     for folder in folders:
-        for case in cases(folder, data):
+        for case in cases(folder, data)[::every]:
             if case.control:
                 found.append((case, "train.py", "healthy"))
             elif case.facts["class"] == "bad":
@@ -245,11 +275,46 @@ def tables(rows: dict[str, Row]) -> str:
         states = [state_of(row) for row in found.values()]
         counts = [str(states.count(state)) for state in ("sick", "suspect", "healthy")]
         told.append(f"| {len(found)} {kind} | {' | '.join(counts)} |")
+    told += ["", *_answers(groups)]
     told += ["", "Right (faulty: sick or suspect; the others: not sick) as one number moves; the value in use is bold:",
              "", "| number |" + " value: faulty, mended, healthy |" * 7, "|---|" + "---|" * 7]  # fmt: skip
     told += [_moved(name, groups) for name in MOVED]
     told += ["", _gains(rows, groups), "", _firmness(rows), "", _cost(rows)]
     return "\n".join(told)
+
+
+def _answers(groups: dict[str, dict[str, Row]]) -> list[str]:
+    """How often each statement says what, and the quartiles of the figures that it rests on."""
+    head = "| statement |" + "".join(f" {kind}: yes, no, unknown | {kind}: quartiles |" for kind in groups)
+    told = [head, "|---|" + "---|---|" * len(groups)]
+    for name in STATEMENTS:
+        cells = []
+        for found in groups.values():
+            said = [row["rows"][-1]["told"][name] for row in found.values() if row["rows"]]
+            counts = [sum(answer == word for answer, *_ in said) for word in ("yes", "no", "cannot be told")]
+            figures = sorted(
+                figure for _, figure, _ in said if isinstance(figure, int | float) and math.isfinite(figure)
+            )
+            quarters = [figures[len(figures) * part // 4] for part in (1, 2, 3)] if len(figures) > 3 else []
+            cells += [", ".join(map(str, counts)), ", ".join(f"{figure:.3g}" for figure in quarters)]
+        told.append(f"| {name} | {' | '.join(cells)} |")
+    return told
+
+
+def table(rows: dict[str, Row]) -> str:
+    """The statements of every program's last training, one line each, columns divided by tabs."""
+    lines = ["\t".join(["program", "what", "state", *STATEMENTS])]
+    for row in rows.values():
+        if row["variant"] or not row["rows"]:
+            continue
+        said = row["rows"][-1]["told"]
+        answers = [f"{said[name][0]} {_short(said[name][1])}".strip() for name in STATEMENTS]
+        lines.append("\t".join(["/".join(row["of"].split("/")[-2:]), row["what"], state_of(row), *answers]))
+    return "\n".join(lines) + "\n"
+
+
+def _short(figure: Any) -> str:
+    return f"{figure:.4g}" if isinstance(figure, int | float) else ""
 
 
 def _moved(name: str, groups: dict[str, dict[str, Row]]) -> str:
@@ -296,10 +361,12 @@ def _gain(before: Row | None, after: Row | None) -> float | None:
 
 def _firmness(rows: dict[str, Row]) -> str:
     varied = [row for row in rows.values() if row["variant"]]
-    changed = [row for row in varied if state_of(row) == "sick"]
-    names = sorted({f"{row['of'].split('/')[-2]} ({row['variant']})" for row in changed})
-    text = f"{len(varied)} runs of healthy programs with a harmless plan: {len(changed)} verdicts changed"
-    return text + (f": {', '.join(names)}." if names else ".")
+    told = []
+    for state in ("sick", "suspect"):
+        changed = [row for row in varied if state_of(row) == state]
+        names = sorted({f"{row['of'].split('/')[-2]} ({row['variant']})" for row in changed})
+        told.append(f"{len(changed)} {state}" + (f" ({', '.join(names)})" if names else ""))
+    return f"{len(varied)} runs of healthy programs with a harmless plan: {', '.join(told)}, the rest healthy."
 
 
 def _cost(rows: dict[str, Row]) -> str:
@@ -318,6 +385,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--data", type=Path, default=os.environ.get("CASE_DATA"))
+    parser.add_argument("--only", type=int, default=1, help="every Nth case of each folder")
+    parser.add_argument("--table", type=Path, help="where the statements of every program go")
     parser.add_argument("--variants", type=int, default=0, help="of so many healthy programs")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kept", type=Path)
@@ -332,7 +401,8 @@ def main() -> int:
 
     os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1", OMP_NUM_THREADS="1")
     python = warm.python()
-    todo = [(case, script, what, "") for case, script, what in wanted(arguments.folders, arguments.data)]
+    chosen = wanted(arguments.folders, arguments.data, arguments.only)
+    todo = [(case, script, what, "") for case, script, what in chosen]
     healthy = [each for each in todo if each[2] == "healthy"][: arguments.variants]
     todo += [(case, script, what, variant) for case, script, what, _ in healthy for variant in VARIANTS]
     kept = arguments.kept
@@ -355,6 +425,8 @@ def main() -> int:
                 kept.write_text(json.dumps(rows), encoding="utf-8")
     text = tables(rows)
     print(text)
+    if arguments.table:
+        arguments.table.write_text(table(rows), encoding="utf-8")
     if arguments.write:
         head = f"## The judgement\n\n`python -m benchmarks.judgement FOLDER ... --variants N --write`, over {len(todo)} runs."
         put(f"{head}\n\n{text}", BEGIN, END)
