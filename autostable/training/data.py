@@ -17,6 +17,7 @@ from autostable.judgement import byte_order
 from autostable.setup import Setup
 from autostable.training import pipelines, remainders, seams, shuffled, stored
 from autostable.training.audit import audit, windows
+from autostable.training.handing_on import HandingOn
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import untouched
 
@@ -354,22 +355,12 @@ def batch_under(batch: Any, setup: Setup) -> Any:
     return changed if isinstance(batch, tuple) else changed[0]
 
 
-class _FilteredDataset(keras.utils.PyDataset):
+class _FilteredDataset(HandingOn):
     """A PyDataset without the rows that a setup takes out."""
 
     def __init__(self, inner: Any, setup: Setup) -> None:
-        super().__init__(workers=inner.workers, use_multiprocessing=False, max_queue_size=inner.max_queue_size)
-        self._inner, self._setup = inner, setup
-
-    @property
-    def num_batches(self) -> int | None:
-        return self._inner.num_batches  # type: ignore[no-any-return]
+        super().__init__(inner)
+        self._setup = setup
 
     def __getitem__(self, index: int) -> Any:
         return _batch_rows(self._inner[index], self._setup)
-
-    def on_epoch_begin(self) -> None:
-        self._inner.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._inner.on_epoch_end()

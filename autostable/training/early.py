@@ -96,13 +96,14 @@ class Early:
             TakenOver: If a plan has taken the place of the fit.
         """
         self.looked = True
-        try:
-            judged = self._bench.judged_so_far()
-        except Exception as error:
-            _stand_aside(error)
-            return
-        if judged is not None and judged.cannot_heal and self._taken_over(judged):
-            raise TakenOver
+        with self._bench.fit.held():
+            try:
+                judged = self._bench.judged_so_far()
+            except Exception as error:
+                _stand_aside(error)
+                return
+            if judged is not None and judged.cannot_heal and self._taken_over(judged):
+                raise TakenOver
 
     def _taken_over(self, judged: Judged) -> bool:
         """Try plans; if none takes the place of the fit, put everything back."""

@@ -51,6 +51,7 @@ from autostable.training.install import Installation
 from autostable.training.judging import Run, slow
 from autostable.training.parties import Parties
 from autostable.training.pipelines import Pipeline
+from autostable.training.read_ahead import can_be_held
 from autostable.training.replay.shapes import mixed_up
 from autostable.training.session import ProbeDone, Refused, Session
 from autostable.training.suspended import Standing
@@ -369,7 +370,7 @@ class FitTraining:
         if at is None or not asked or tf.distribute.has_strategy() or half.keeps_weights(self.model):
             return None
         copied = isinstance(x, tf.data.Dataset) and Pipeline(x).again() is not None
-        return Early(self._handover, at) if copied or data.in_memory(x) else None
+        return Early(self._handover, at) if copied or data.in_memory(x) or can_be_held(x) else None
 
     def _taken_over(self, bench: Bench, result: Run) -> Result:
         """Look for a plan that takes the place of the run at hand, and tell of it."""

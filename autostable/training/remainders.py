@@ -10,6 +10,7 @@ import tensorflow as tf
 from keras import tree
 
 from autostable.training.examine.kept import rows_in
+from autostable.training.handing_on import HandingOn
 from autostable.training.pipelines import Pipeline
 from autostable.training.rewind import untouched
 
@@ -73,7 +74,7 @@ def whole_ones(x: Any, whole: int) -> Any:
     if isinstance(x, tf.data.Dataset):
         return _of_pipeline(x, whole)
     if isinstance(x, keras.utils.PyDataset):
-        return _WithoutLast(x) if _ends_small(x, whole) else x
+        return _WithoutLast(x, processes=True) if _ends_small(x, whole) else x
     return (batch for batch in x if not 0 < rows_of(batch) < whole)
 
 
@@ -112,24 +113,9 @@ def _ends_small(x: Any, whole: int) -> bool:
         return 0 < rows_of(x[x.num_batches - 1]) < whole
 
 
-class _WithoutLast(keras.utils.PyDataset):
+class _WithoutLast(HandingOn):
     """A `PyDataset` without the last of its batches."""
-
-    def __init__(self, inner: Any) -> None:
-        super().__init__(
-            workers=inner.workers, use_multiprocessing=inner.use_multiprocessing, max_queue_size=inner.max_queue_size
-        )
-        self._inner = inner
 
     @property
     def num_batches(self) -> int | None:
         return self._inner.num_batches - 1  # type: ignore[no-any-return]
-
-    def __getitem__(self, index: int) -> Any:
-        return self._inner[index]
-
-    def on_epoch_begin(self) -> None:
-        self._inner.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._inner.on_epoch_end()

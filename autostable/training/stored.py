@@ -20,6 +20,7 @@ from autostable.evidence import AlteredFacts
 from autostable.judgement import levels
 from autostable.records import Site
 from autostable.training.generators import arrays_in
+from autostable.training.handing_on import HandingOn
 from autostable.training.rewind import ObjectState, RandomState
 
 MOST_BYTES = 32 * 2**20  # of arrays that are kept: half of what a run may take beside its own memory
@@ -36,9 +37,21 @@ class Stored:
     def __init__(self, x: Any) -> None:
         found = arrays_in([x]) if isinstance(x, keras.utils.PyDataset) else []
         own = [array for array in found if array.flags.writeable and array.dtype.kind in "biufc"]
-        if sum(array.nbytes for array in own) > MOST_BYTES:
-            own = []
-        self._kept = [(array, array.copy()) for array in own]
+        fits = sum(array.nbytes for array in own) <= MOST_BYTES
+        self._kept = [(array, array.copy()) for array in own] if fits else []
+        self._large = [] if fits else own
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Within, arrays that are too large to be kept cannot be written to: a batch that would is not to be had."""
+        locked = [array for array in self._large if array.flags.owndata and array.flags.writeable]
+        for array in locked:
+            array.flags.writeable = False
+        try:
+            yield
+        finally:
+            for array in locked:
+                array.flags.writeable = True
 
     @property
     def changed(self) -> bool:
@@ -154,20 +167,16 @@ def _places(kind: Any) -> tuple[Site | None, Site | None]:
     return site(body.body[0]), None
 
 
-class Spared(keras.utils.PyDataset):
-    """A PyDataset whose arrays are after each batch what they were before it.
+class Spared(HandingOn):
+    """A PyDataset whose arrays are after each batch what they were before it; one thread reads it.
 
     Args:
         inner: The user's.
     """
 
     def __init__(self, inner: Any) -> None:
-        super().__init__(workers=1, use_multiprocessing=False, max_queue_size=inner.max_queue_size)
-        self._inner, self._lock = inner, threading.Lock()
-
-    @property
-    def num_batches(self) -> int | None:
-        return self._inner.num_batches  # type: ignore[no-any-return]
+        super().__init__(inner, workers=1)
+        self._lock = threading.Lock()
 
     def __getitem__(self, index: int) -> Any:
         with self._lock:
@@ -175,12 +184,6 @@ class Spared(keras.utils.PyDataset):
             batch = tree.map_structure(_copied, self._inner[index])
             stored.restore()
             return batch
-
-    def on_epoch_begin(self) -> None:
-        self._inner.on_epoch_begin()
-
-    def on_epoch_end(self) -> None:
-        self._inner.on_epoch_end()
 
 
 def _copied(part: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from autostable.training import seams
@@ -31,6 +32,12 @@ class Fit(Protocol):
     def all_variables(self) -> list[Any]:
         """Variables of the model and of all its optimizers, as far as they have been made."""
 
+    def held(self) -> AbstractContextManager[None]:
+        """Within, nobody reads ahead of the run at hand, and others read its data; left by an exception it is over."""
+
+    def stop_reading(self) -> None:
+        """Nobody reads ahead of the run at hand any more."""
+
 
 class Standing:
     """How a fit has left model, callbacks, data and random states; looking into it changes all of them."""
@@ -55,7 +62,7 @@ class Suspended:
     """A fit between two of its steps, its iterator where it is, while others are run from its start on the same model."""
 
     def __init__(self, fit: Fit) -> None:
-        self._guard = fit.guard
+        self._fit, self._guard = fit, fit.guard
         self._standing = Standing(fit, fit.model.history)
         metrics = [variable for metric in fit.model.metrics for variable in metric.variables]
         self._variables = VariableState([*metrics, *fit.guard.variables])
@@ -64,6 +71,7 @@ class Suspended:
 
     def restore(self) -> None:
         """Let it go on where it stood, as if nobody had looked."""
+        self._fit.stop_reading()
         self._standing.restore()
         self._variables.restore()
         self._guard.put_back(self._seen)

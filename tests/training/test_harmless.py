@@ -215,6 +215,46 @@ class Augmented(keras.utils.PyDataset):
         return self.x[rows] + noise.astype("float32"), self.y[rows]
 
 
+class Reordered(Augmented):
+    """Another order in each epoch, and rows that a batch writes over; larger than what is kept of a data object."""
+
+    def __init__(self):
+        super().__init__()
+        self.order, self.large = np.arange(96), np.ones((5000, 2000), np.float32)
+
+    def __getitem__(self, index):
+        rows = self.order[16 * index : 16 * (index + 1)]
+        self.x[rows] *= 0.99
+        return self.large[0, 0] * self.x[rows], self.y[rows]
+
+    def on_epoch_end(self):
+        self.rng.shuffle(self.order)
+
+
+def data_object_that_draws():
+    return fitted(dense(8), Augmented(), None, batch_size=None, epochs=4)
+
+
+class ReadByThreads(Reordered):
+    """What several threads draw depends on who comes first: nothing is drawn but the order of an epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.workers = 3
+
+    def __getitem__(self, index):
+        rows = self.order[16 * index : 16 * (index + 1)]
+        return self.x[rows], self.y[rows]
+
+
+def data_object_read_by_threads():
+    return fitted(dense(8), ReadByThreads(), None, batch_size=None, epochs=4)
+
+
+def data_object_that_reorders():
+    return fitted(dense(8), Reordered(), None, batch_size=None, epochs=4)
+
+
 def fits_of_one_augmented_dataset():
     augmented = Augmented()
     return [fitted(dense(8), augmented, None, batch_size=None, epochs=10, shuffle=False) for _ in range(2)]
@@ -394,7 +434,8 @@ DAILY = (
     fits_of_one_reshuffled_pipeline, stopped_early_with_a_falling_rate,
 )  # fmt: skip
 SUSPENDED = (
-    *DAILY, lstm_that_keeps_its_state, subclassed_unbuilt, embedding, steps_per_execution, moving_average_of_weights,
+    *DAILY, data_object_that_draws, data_object_read_by_threads, data_object_that_reorders,
+    lstm_that_keeps_its_state, subclassed_unbuilt, embedding, steps_per_execution, moving_average_of_weights,
     weights_and_split, mixed_float16, several_inputs_and_outputs, constraint_and_regularizer, constant_rates_behind_batchnorm,
 )  # fmt: skip
 SLOWED = (Remedy("lower-learning-rate", {"factor": 0.1}),)

@@ -93,15 +93,16 @@ class Runs:
         self._record.latest = plan, result
         self._memory.under_way(attempt, result.steps)
         try:
-            if not goes_on(attempt):
-                return False
+            with self._start.held():
+                on = goes_on(attempt)
         except Exception as error:  # a fault of our own costs the steps that a run from the start takes
             own_fault.noted(error, "a probe could not be gone on with")
             return False
-        if self._session.on_doing:
-            self._telling.run("full", plan, None)
-        muted.let_out()
-        return True
+        if on:
+            if self._session.on_doing:
+                self._telling.run("full", plan, None)
+            muted.let_out()
+        return on
 
     def located(self, plan: Plan) -> Finding | None:
         """Where the attempt that was run last has failed (see `repair.bench.Bench`)."""
@@ -142,7 +143,9 @@ class Runs:
         heals = self._session.orders.heals and kind != "probe" and not self._record.attempts
         if heals:
             self._in_flight.begin(plan)
-        arguments = data.prepared(self._start.given_again() if self._record.attempts else self._given.arguments, setup)
+        first = not self._record.attempts
+        given = self._start.given_first(looked_at=self._stage.early is not None) if first else self._start.given_again()
+        arguments = data.prepared(given, setup)
         if kind == "probe" and on is None:
             arguments.update(verbose=0, validation_freq=10**9, callbacks=self._given.rate_callbacks())
         result = Run()

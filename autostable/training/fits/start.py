@@ -20,6 +20,7 @@ from autostable.training.generators import variables_in
 from autostable.training.guard import Guard
 from autostable.training.install import Installation
 from autostable.training.pipelines import Pipeline
+from autostable.training.read_ahead import Gate, Gated, Held, can_be_held
 from autostable.training.rewind import Captured, ObjectState, RandomState, VariableState, captured, untracked
 from autostable.training.set_aside import WrittenFiles
 from autostable.training.stored import Stored, altered
@@ -42,6 +43,7 @@ class Start:
         self.model, self.guard = given.model, guard
         self._given, self._installation, self._stage = given, installation, stage
         self._pipeline: Pipeline | None = None
+        self._gate: Gate | None = None  # of the run at hand
 
     def remember(self, writing: Sequence[Any], folder: Path | None) -> None:
         """Remember it.
@@ -126,6 +128,7 @@ class Start:
     def rewind(self, setup: Setup) -> None:
         """Back to the start, under a setup."""
         self.withhold(True)
+        self.stop_reading()
         self._installation.put(Setup())
         self.variables.restore()
         self._attributes.restore()
@@ -162,10 +165,46 @@ class Start:
 
     # -- its data ----------------------------------------------------------------------------
 
+    def given_first(self, *, looked_at: bool) -> dict[str, Any]:
+        """The arguments of this fit for its own run.
+
+        Args:
+            looked_at: It may be suspended: who reads its data ahead is to be held then.
+        """
+        return self._gated() if looked_at and can_be_held(self._given.arguments["x"]) else self._given.arguments
+
+    def _gated(self) -> dict[str, Any]:
+        self._gate = Gate()
+        return {**self._given.arguments, "x": Gated(self._given.arguments["x"], self._gate)}
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Within, nobody reads ahead of the run at hand, and others read its data; left by an exception it is over."""
+        gate, self._gate = self._gate, None
+        if gate is None:
+            yield
+            return
+        held = Held(gate, self._given.arguments["x"])
+        try:
+            yield
+        except BaseException:
+            held.leave()
+            raise
+        held.go_on()
+        self._gate = gate
+
+    def stop_reading(self) -> None:
+        """Nobody reads ahead of the run at hand any more."""
+        if self._gate is not None:
+            self._gate.shut()
+            self._gate = None
+
     def given_again(self) -> dict[str, Any]:
         """The arguments of this fit for one more run of it, its pipeline at its start."""
         arguments = self._given.arguments
         x = arguments["x"]
+        if can_be_held(x):
+            return self._gated()
         if not isinstance(x, tf.data.Dataset):
             return arguments
         if self._pipeline is None:
