@@ -227,7 +227,7 @@ class LayerFacts:
         recurrent_gain: Norm of a recurrent kernel over that of an orthogonal one; None of other layers.
         recurrent_site: Where the recurrent kernel of a cell of the user's own is made.
         ungated: Its state is kept by its recurrent weights alone.
-        momentum: Of a BatchNormalization's moving averages; None of other layers.
+        momentum: Of a BatchNormalization's moving averages; None of other layers. `momentum_site` is where it is given.
         statistics: How many means and variances a Normalization was adapted to, `gaps` how many are not finite, and
             `adapted_site` where it was.
         penalty: What its regularizers add to the loss of that batch; `penalty_site` where they are written.
@@ -267,6 +267,7 @@ class LayerFacts:
     recurrent_site: Site | None = None
     ungated: bool = False
     momentum: float | None = None
+    momentum_site: Site | None = None
     averaged: int | None = None
     statistics: int = 0
     gaps: int = 0

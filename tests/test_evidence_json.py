@@ -153,6 +153,7 @@ EVIDENCE = Evidence(
                 recurrent_gain=1.5,
                 recurrent_site=SITE,
                 ungated=True,
+                momentum_site=SITE,
                 looks_up=2,
                 rows=50,
                 value_range=(0.0, 255.0),

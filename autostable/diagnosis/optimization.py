@@ -360,7 +360,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
             Code.BATCHNORM_STATISTICS,
             f"with momentum {worst.momentum:g} the moving averages of {worst.name!r} are those of the last "
             f"{evidence.symptom.evidence['averages_of']:.2g} batches: at inference the loss is {loss_figure(lagging)}",
-            architecture.activation_place(worst),
+            worst.momentum_site or architecture.activation_place(worst),
         )  # fmt: skip
         return
     if useless and lagging is not None:
@@ -371,7 +371,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
             Code.BATCHNORM_STATISTICS,
             f"after {steps} steps with momentum {momentum:g} the moving averages of {worst.name!r} {left}: "
             f"at inference the loss is {loss_figure(lagging)}",
-            architecture.activation_place(worst),
+            worst.momentum_site or architecture.activation_place(worst),
         )  # fmt: skip
         return
     idle = next((layer for layer in layers if layer.idle), None)

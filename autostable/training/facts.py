@@ -718,6 +718,7 @@ def _layer(layer: Any, place: int | None, weighed: bool, *, recurrent: bool = Fa
         recurrent_site=next(map(created.variable_site, own), None),
         ungated=bool(own) or any(isinstance(cell, keras.layers.SimpleRNNCell) for cell in install.cells(layer)),
         momentum=float(layer.momentum) if isinstance(layer, keras.layers.BatchNormalization) else None,
+        momentum_site=_momentum_site(layer),
         nonfinite=sum(map(_nonfinite, layer.trainable_weights)) if weighed and layer.built else 0,
         statistics=statistics.size // 2,
         gaps=int(np.sum(~np.isfinite(statistics).all(axis=0))),
@@ -806,6 +807,13 @@ def _activation_site(layer: Any) -> Site | None:
         if site is not None:
             return site
     return None
+
+
+def _momentum_site(layer: Any) -> Site | None:
+    """Where a BatchNormalization is given its momentum; None where it has Keras' own, and of other layers."""
+    if not isinstance(layer, keras.layers.BatchNormalization):
+        return None
+    return created.argument_site(created.site_of(layer), "momentum", type(layer).__name__)
 
 
 def _initializer_site(layer: Any) -> Site | None:
