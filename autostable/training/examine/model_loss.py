@@ -19,6 +19,7 @@ from autostable.training.examine.step_loss import other
 
 Array = np.ndarray[Any, Any]
 ROUNDING = 1e-4  # of answers in half precision, in parts of what they spread
+TOGETHER, MOST_BYTES = 256, 4 * 2**20  # rows that a model is asked of at once, and what they may hold
 
 
 class ModelLoss:
@@ -240,25 +241,83 @@ def _part(tensor: Any, rows: slice) -> Any:
 def _predicted(model: Any, rows: Rows, seconds: float, least: int) -> tuple[Any, list[Any], Array]:
     """Predictions for as many batches as there is time for, the masks that come with them, and which rows these are.
 
-    Batches are taken from all over the rows, for their first ones may be all of one kind; what comes back is in order.
+    Batches are taken from all over the rows, for their first ones may be all of one kind; what comes back is in order. A
+    model that says of two batches together what it says of each is asked of several at once: small ones take long.
     """
-    began, done = time.perf_counter(), []
+    began, done, at, at_once = time.perf_counter(), list[_Answers](), 0, 1
     parts = [np.arange(start, min(start + rows.batch, rows.count)) for start in range(0, rows.count, rows.batch)]
-    for number, place in enumerate(_spread(len(parts))):
-        given = tree.map_structure(lambda each, part=parts[place]: tf.convert_to_tensor(each[part]), rows.x)
-        seams.forget_sequences(model)  # batches do not come one after the other here
-        outputs = model(given, training=False)
-        done.append((place, outputs))
-        if number and (number + 1) * rows.batch >= least and time.perf_counter() - began > seconds:
+    order = _spread(len(parts))
+    while at < len(order):
+        done += _answers(model, rows, [parts[place] for place in order[at : at + at_once]])
+        at = len(done)
+        if at > 1 and at * rows.batch >= least and time.perf_counter() - began > seconds:
             break
-    done.sort(key=lambda pair: pair[0])
-    made = [tree.map_structure(np.asarray, outputs) for _, outputs in done]
-    masks = [[getattr(each, "_keras_mask", None) for each in tree.flatten(outputs)] for _, outputs in done]
-    joined = tree.map_structure(lambda *each: np.concatenate(each), *made)
+        if at == 2 and len(order) > 4:
+            at_once = _at_once(model, rows, done)
+    done.sort(key=lambda each: int(each.rows[0]))
+    joined = tree.map_structure(lambda *each: np.concatenate(each), *(each.made for each in done))
     whole = [
-        None if any(each is None for each in column) else np.concatenate(column) for column in zip(*masks, strict=True)
+        None if any(each is None for each in column) else np.concatenate(column)
+        for column in zip(*(each.masks for each in done), strict=True)
     ]
-    return joined, whole, np.concatenate([parts[place] for place, _ in done])
+    return joined, whole, np.concatenate([each.rows for each in done])
+
+
+@dataclasses.dataclass(frozen=True)
+class _Answers:
+    """What a model says of the rows of one batch, and the masks of its outputs."""
+
+    rows: Array
+    made: Any
+    masks: list[Any]
+
+
+def _answers(model: Any, rows: Rows, parts: Sequence[Array]) -> list[_Answers]:
+    """Of some batches, asked at once."""
+    taken = np.concatenate(parts)
+    given = tree.map_structure(lambda each: tf.convert_to_tensor(each[taken]), rows.x)
+    seams.forget_sequences(model)  # batches do not come one after the other here
+    outputs = model(given, training=False)
+    made = tree.map_structure(np.asarray, outputs)
+    masks = [getattr(each, "_keras_mask", None) for each in tree.flatten(outputs)]
+    if len(parts) == 1:
+        return [_Answers(taken, made, masks)]
+    found, start = [], 0
+    for part in parts:
+        here = slice(start, start + len(part))
+        start = here.stop
+        found.append(
+            _Answers(
+                part,
+                tree.map_structure(lambda each, here=here: each[here], made),
+                [None if mask is None else mask[here] for mask in masks],
+            )
+        )
+    return found
+
+
+def _at_once(model: Any, rows: Rows, done: Sequence[_Answers]) -> int:
+    """How many batches it may be asked of at once, by whether it says the same of two together; 1 where it does not."""
+    row = sum(int(np.prod(part.shape[1:])) * part.dtype.itemsize for part in map(np.asarray, tree.flatten(rows.x)))
+    most = min(TOGETHER, MOST_BYTES // max(row, 1)) // rows.batch
+    if most < 2:
+        return 1
+    apart = [
+        np.concatenate([part, other]) for part, other in zip(*(tree.flatten(each.made) for each in done), strict=True)
+    ]
+    try:
+        both = _answers(model, rows, [np.concatenate([each.rows for each in done])])[0]
+    except Exception:  # of a number of rows that it is made for
+        return 1
+    pairs = zip(apart, tree.flatten(both.made), strict=True)
+    return most if all(one.shape == other.shape and _alike(one, other) for one, other in pairs) else 1
+
+
+def _alike(one: Array, other: Array) -> bool:
+    """Whether answers are the same but for rounding."""
+    if one.dtype.kind != "f":
+        return np.array_equal(one, other)
+    return np.allclose(one, other, rtol=0.0, atol=ROUNDING * float(np.std(one)), equal_nan=True)
 
 
 def _spread(count: int) -> list[int]:
