@@ -223,6 +223,41 @@ class Learning:
     unseen_value: float | None = None
 
 
+class Answer(enum.StrEnum):
+    """What can be said of a statement."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """One statement about a training.
+
+    Attributes:
+        answer: Whether it holds. What cannot be told counts neither against a training nor for a plan.
+        figure: The number that the answer rests on.
+        why: A few words for the report; nothing decides by them.
+    """
+
+    answer: Answer = Answer.UNKNOWN
+    figure: float | None = None
+    why: str = ""
+
+    @property
+    def yes(self) -> bool:
+        return self.answer is Answer.YES
+
+    @property
+    def no(self) -> bool:
+        return self.answer is Answer.NO
+
+    @property
+    def unknown(self) -> bool:
+        return self.answer is Answer.UNKNOWN
+
+
 @dataclasses.dataclass(frozen=True)
 class Attempt:
     """A plan and what became of it.
@@ -241,6 +276,8 @@ class Attempt:
         learnt: False where a stable run of the whole training has learnt too little: not what failed before, or not enough.
         passes: False where it may not be called repaired: it has learnt nothing though there is something to learn.
         learning: What was learnt, in figures; None of probes, and where nothing could be told.
+        statements: Of each output all that it was judged by, by the names of `judgement.verdict.Statements`; empty of probes
+            and of what crashed.
     """
 
     plan: Plan
@@ -256,6 +293,7 @@ class Attempt:
     learnt: bool = True
     passes: bool = True
     learning: Learning | None = None
+    statements: tuple[Mapping[str, Statement], ...] = ()
 
     @property
     def stable(self) -> bool:

@@ -200,7 +200,9 @@ def figure_of(
 def _finds(seen: Seen) -> Statement:
     if seen.reference is None and seen.kind is not None and seen.network is not None:
         # it was not asked: the network itself shows that there is something
-        return yes(seen.network.skill) if seen.network.skill >= levels.REACH else unknown("no plain model was fitted")
+        if seen.network.skill >= levels.REACH:
+            return yes(seen.network.skill, "the network itself has found it")
+        return unknown("no plain model was fitted")
     return reference.finds(seen.reference)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autostable.judgement import levels
-from autostable.judgement.statements import Statement
+from autostable.judgement.statements import Statement, yes
 
 
 class Goal(enum.StrEnum):
@@ -140,6 +140,19 @@ class Statements:
     short: bool = False
     still: bool = False
     copied: bool = False
+
+    @property
+    def by_name(self) -> Mapping[str, Statement]:
+        """As reports have them: all statements, and of what is a fault by being seen what was seen."""
+        found: dict[str, Statement] = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Statement):
+                figure = None if value.figure is None else float(value.figure)  # which may be a number of NumPy's
+                found[field.name] = Statement(value.answer, figure, str(value.why))
+            elif value:
+                found[field.name] = yes()
+        return found
 
 
 @dataclasses.dataclass(frozen=True)

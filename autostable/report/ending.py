@@ -151,8 +151,9 @@ def _worth(report: Report, width: int) -> Lines:
     if won is not None:
         lines += _labelled("worth", worth_words(report, won), width, 2)
     elif report.verdict is Verdict.HEALTHY:
-        told = learnt.told(report)
-        lines += _labelled("learnt", learnt.statement(told.rows[0]), width, 2) if told.rows else []
+        rows = learnt.told(report).rows
+        parts = [learnt.statement(rows[0]), learnt.plain_words(rows[0].learning)] if rows else []
+        lines += _labelled("learnt", "; ".join(filter(None, parts)), width, 3)
     if report.proof is not None:
         label = "alone" if report.proof.holds is not False else "ALONE"
         said = words.proof_words(report.proof).removeprefix("the patched script alone: ")
@@ -182,7 +183,8 @@ def worth_words(report: Report, won: Attempt) -> str:
     constant = None if won.learning is None else won.learning.constant
     if constant is not None:
         said.append(f"a constant gets {loss_figure(constant)}")
-    return ", ".join(said)
+    plain = learnt.plain_words(won.learning) or learnt.plain_words(None if before is None else before.learning)
+    return ", ".join([*said, plain] if plain else said)
 
 
 def _attempts(report: Report, width: int, space: int) -> Lines:

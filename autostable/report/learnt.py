@@ -156,6 +156,18 @@ def unseen_words(learning: Learning) -> str:
     return "" if learning.unseen_loss is None else f"loss {loss_figure(learning.unseen_loss)}"
 
 
+def plain_words(learning: Learning | None) -> str:
+    """What a plain model makes of the same data, in a few words; empty where none was asked, or it has no such figure."""
+    if learning is None or learning.model is None:
+        return ""
+    name = f"a plain model ({learning.model})"
+    if learning.plain_calibrated is None:
+        return f"{name} finds nothing sure"
+    if learning.figure is None or learning.plain is None or _no_score(learning):
+        return ""
+    return f"{name} {learning.figure} {figure_value(learning.plain)}"
+
+
 def figure_value(value: float) -> str:
     """An accuracy, R2 or AUC: two digits, and more where these would call it perfect."""
     if abs(value) >= 10 or 0.995 <= value < 1:
@@ -179,7 +191,7 @@ def _left_alone(report: Report) -> Told:
     label = f"training {index} of {len(trainings)}" if len(trainings) > 1 else ""
     learnt = reason_of(learning) is Reason.LEARNT  # then there is nothing that it must be held against
     row = Row(label, learning, _output(report, attempt, learning), compares=not learnt)
-    return Told((row,), "" if learnt else _plain_model([row]))
+    return Told((row,), _plain_model([row]))
 
 
 def _concern(learning: Learning) -> int:

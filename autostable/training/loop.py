@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding,
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
-from autostable.judgement.verdict import Reason
+from autostable.judgement.verdict import Reason, Statements
 from autostable.knowledge import scales
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Cause, Code, Plan, Site, Symptom, Verdict
@@ -544,11 +544,15 @@ class LoopTraining:
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
         still = self._plan and fails_still(self._guard.latest_norms, self._guard.seen_losses)
         risen = bounded.why if bounded.no else STILL if still else None
+        ended = Statements(finite=yes(), bounded=bounded, still=bool(still))
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
+            ended = dataclasses.replace(ended, endless=falls)
         if risen is not None:
-            attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
+            attempt = dataclasses.replace(
+                attempt, outcome="unstable", yardstick=None, why=risen, statements=self._of_whole(ended)
+            )
             symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt, full=attempt.steps)
         if self._probe is not None:
@@ -567,7 +571,7 @@ class LoopTraining:
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=judged.passes,
-            why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
+            why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why, statements=judged.by_output,
         )  # fmt: skip
         suspect = self._session.orders.repair and not (self._plan or judged.healthy or judged.sick)
         if judged.sick or suspect:
@@ -766,6 +770,7 @@ class LoopTraining:
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
             copied=lambda: any(install.copied_units(self._trained_variables(), self._start.first)),
+            compares=bool(self._plan),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
@@ -925,6 +930,10 @@ class LoopTraining:
             curve=stretches(losses),
         )  # fmt: skip
 
+    def _of_whole(self, seen: Statements) -> tuple[Mapping[str, Statement], ...]:
+        """What the record of a run keeps of its statements: of a probe nothing."""
+        return () if self._probe is not None else (seen.by_name,)
+
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
         if self._recording.goes_on:
@@ -936,7 +945,8 @@ class LoopTraining:
             finding = self.replays.failure(step, compiled=compiled)
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
-        attempt = dataclasses.replace(attempt, steps=trip.step + 1)
+        fell = Statements(finite=no(why=attempt.why))
+        attempt = dataclasses.replace(attempt, steps=trip.step + 1, statements=self._of_whole(fell))
         self._tell(symptom, finding, attempt)
 
     def _refused(self, error: BaseException, step: Callable[[], Any] | None) -> None:

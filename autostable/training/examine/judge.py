@@ -160,6 +160,11 @@ class Judged:
         return fallen >= math.log(within.figure / levels.TWICE)
 
     @property
+    def by_output(self) -> tuple[Mapping[str, Statement], ...]:
+        """The statements of each output, as the record of an attempt keeps them."""
+        return tuple(each.by_name for each in self.statements)
+
+    @property
     def worst(self) -> Seen | None:
         """The output that decided."""
         return self.seen[self.judgement.output] if self.seen else None
@@ -180,6 +185,7 @@ class RunFacts:
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
         copied: Whether units of a layer are copies of one another; asked only where it is judged what was learnt.
+        compares: A plain model is asked in any case, for the report: of a plan's run, which costs no healthy training anything.
     """
 
     losses: Sequence[float]
@@ -191,6 +197,7 @@ class RunFacts:
     still: bool = False
     copied: Callable[[], bool] = lambda: False
     faint: bool = False
+    compares: bool = False
 
     @property
     def untold(self) -> Statements:
@@ -523,7 +530,10 @@ class Judge:
             seen.append(one)
             told.append(said)
         found = verdict.judge(told)
-        record = output.learning(seen[found.output], found, told[found.output])
+        shown = seen[found.output]
+        if run.compares and shown.reference is None:  # behind the verdict: nothing hangs on it
+            shown = look.with_reference(shown, found.output, Model.RIDGE)
+        record = output.learning(shown, found, told[found.output])
         return Judged(found, tuple(told), record, tuple(seen))
 
     def _astray(self, seen: Seen, place: int, some: Rows) -> Astray | None:
