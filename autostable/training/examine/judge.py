@@ -30,7 +30,7 @@ from autostable.records import Astray, Learning, to_json
 from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
-from autostable.training.examine.influence import idle_inputs
+from autostable.training.examine.influence import affordable_rows, idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.model_step import ModelStep, Training, asks_of, contrasts, taken_apart
@@ -335,10 +335,11 @@ class Judge:
         some = None if self._own_step and not self._plain_step else self.rows_of(run.losses)
         if some is None or len(tree.flatten(some.x)) < 2:
             return ()
-        seconds = max(SECONDS, SHARE * run.seconds)
+        weights = sum(math.prod(each.shape) for each in self._patient.model.trainable_variables)
+        most = affordable_rows(some, weights, len(run.losses))
         try:
             with self._patient.at_rest():
-                return idle_inputs(lambda each: self._loss_of(each, seconds).true(), some, seconds)
+                return idle_inputs(lambda each: self._loss_of(each, math.inf).true(), some, most)
         except Exception as error:
             _log.debug("the inputs of a training could not be shuffled", exc_info=error)
             return ()
