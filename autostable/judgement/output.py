@@ -168,7 +168,7 @@ def learning(seen: Seen, judgement: Judgement, told: Statements) -> Learning:
     figure, value, plain = seen.figure or (None, None, None)
     finds = seen.reference
     return Learning(
-        state=judgement.state.name.lower(), reason=judgement.reason.code, output=judgement.output,
+        state=judgement.state, reason=judgement.reason.code, output=judgement.output,
         rows=seen.rows, loss=_number(seen.loss), constant=_number(seen.constant), signal=_number(seen.signal.z),
         skill=_number(told.skill.figure), calibrated=None if seen.network is None else seen.network.skill,
         reach=None if seen.network is None else reference.reach(seen.network.skill, finds), figure=figure, value=value,

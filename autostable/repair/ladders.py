@@ -12,7 +12,7 @@ from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
 from autostable.knowledge.signs import LIKELY, level
-from autostable.records import Cause, Code, Plan, Remedy, to_json
+from autostable.records import Cause, Code, Plan, Remedy, SymptomKind, to_json
 from autostable.repair.what_if import RESCALING, in_order, with_plan
 from autostable.setup import OptimizerKnobs, Setup
 from autostable.strategy import Pace
@@ -216,11 +216,11 @@ def _hold_back(ladders: dict[str, Ladder], evidence: Evidence) -> None:
 def _add_resorts(ladders: dict[str, Ladder], causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) -> None:
     """Add what is tried whatever the cause may be."""
     finding = evidence.finding
-    if evidence.symptom.kind not in ("nonfinite", "diverged", "useless") or (
+    if evidence.symptom.kind not in (SymptomKind.NONFINITE, SymptomKind.DIVERGED, SymptomKind.USELESS) or (
         finding is not None and finding.value_alone
     ):
         return  # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
-    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
+    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == SymptomKind.USELESS else LAST_RESORTS
     if finding is not None and finding.born == "data" and evidence.kind != "fit":
         resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
     treatable = {ladder.cause for ladder in ladders.values()}
@@ -305,7 +305,7 @@ def _bring(
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
     """Whether one bad step came out of a calm course and nothing certain is known of it that could be treated."""
-    if evidence.symptom.kind != "nonfinite" or any(cause.confidence > LIKELY for cause in causes):
+    if evidence.symptom.kind != SymptomKind.NONFINITE or any(cause.confidence > LIKELY for cause in causes):
         return False
     *before, last = evidence.course.losses or (0.0,)
     if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
@@ -369,7 +369,7 @@ def when_idle(
     if not _wanted(name, None, select, ignore) or any(step.name in RATES for step in plan):
         return ()
     finite = dataclasses.replace(
-        with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind="useless")
+        with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind=SymptomKind.USELESS)
     )
     strengths = strengths_of(name, finite)
     return strengths[_start(name, strengths, finite) :] if strengths else ()

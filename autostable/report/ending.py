@@ -17,7 +17,7 @@ from rich.text import Text
 from autostable import frames
 from autostable.doing import named
 from autostable.figures import loss_figure
-from autostable.records import Attempt, Cause, Report, Verdict
+from autostable.records import Attempt, Cause, Report, State, Verdict
 from autostable.report import healed, learnt, words
 from autostable.report.excerpt import excerpt
 from autostable.report.terminal import OUTCOMES, STYLES, write_trimmed
@@ -226,7 +226,7 @@ def _cells(place: int, attempt: Attempt) -> tuple[str, ...]:
 def _outcome(attempt: Attempt) -> str:
     """What became of it; of one that came to its end what it has learnt, where that is too little."""
     found = attempt.learning
-    if attempt.stable and found is not None and found.state == "sick" and (said := learnt.short_words(found)):
+    if attempt.stable and found is not None and found.state == State.SICK and (said := learnt.short_words(found)):
         return said if len(said) <= _OUTCOME else _NO_CURE
     return attempt.outcome if attempt.learnt and attempt.passes else _NO_CURE
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autostable.figures import loss_figure
 from autostable.judgement import levels, verdict
 from autostable.judgement.verdict import Reason
-from autostable.records import Attempt, Code, Learning, Report, Verdict
+from autostable.records import Attempt, Code, Learning, Report, State, SymptomKind, Verdict
 
 # What stands behind the figures of a run; of one that has learnt they speak for themselves.
 _SHORT = {
@@ -127,7 +127,7 @@ def left_alone_words(report: Report) -> str:
 
 def reason_of(learning: Learning) -> Reason | None:
     """The row of the table of judgement; None of one that only another version knows."""
-    return Reason.__members__.get(learning.reason.upper().replace("-", "_"))
+    return Reason.of(learning.reason)
 
 
 def figure(learning: Learning | None) -> str:
@@ -195,7 +195,7 @@ def _left_alone(report: Report) -> Told:
 
 
 def _concern(learning: Learning) -> int:
-    return 2 if learning.state != "healthy" else int(reason_of(learning) is not Reason.LEARNT)
+    return 2 if learning.state != State.HEALTHY else int(reason_of(learning) is not Reason.LEARNT)
 
 
 def winner(report: Report) -> Attempt | None:
@@ -216,11 +216,11 @@ def baseline_of(report: Report, won: Attempt) -> Attempt | None:
 def _unchanged(report: Report) -> Attempt | None:
     """The baseline that the symptom is of."""
     symptom = report.symptom
-    if symptom is None or symptom.kind != "useless":
+    if symptom is None or symptom.kind != SymptomKind.USELESS:
         return None
     unsound = [
         attempt for attempt in report.attempts
-        if attempt.kind == "baseline" and attempt.learning is not None and attempt.learning.state != "healthy"
+        if attempt.kind == "baseline" and attempt.learning is not None and attempt.learning.state != State.HEALTHY
     ]  # fmt: skip
     same = [attempt for attempt in unsound if attempt.loss_last == symptom.evidence.get("loss_last")]
     return next(reversed(same or unsound), None)

@@ -23,10 +23,10 @@ from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, unknown, yes
-from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
+from autostable.judgement.verdict import Goal, Judgement, Reason, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
-from autostable.records import Astray, Learning, to_json
+from autostable.records import Astray, Learning, State, to_json
 from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
@@ -119,7 +119,7 @@ class Judged:
     def decided_by(self, reason: Reason) -> Judged:
         """The same of which more is known: its network finds nothing, its loss mixes rows up, no answer reaches its targets."""
         told = Judgement(verdict.state_of(reason), reason, self.judgement.output)
-        record = self.learning and dataclasses.replace(self.learning, state=told.state.name.lower(), reason=reason.code)
+        record = self.learning and dataclasses.replace(self.learning, state=told.state, reason=reason.code)
         return dataclasses.replace(self, judgement=told, learning=record)
 
     @property
