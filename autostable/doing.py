@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from autostable import registry
-from autostable.records import Plan, Symptom
+from autostable.records import Plan, Symptom, SymptomKind
 
 LOCATING = "locating"
 
@@ -45,11 +45,11 @@ def joined(names: Sequence[str]) -> str:
 
 
 _SEEN = {
-    "nonfinite": "non-finite {where} in step {step}",
-    "diverged": "diverged by step {step}",
-    "useless": "nothing learnt by step {step}",
-    "stalled": "stands still from step {step} on",
-    "error": "the training step raised an error",
+    SymptomKind.NONFINITE: "non-finite {where} in step {step}",
+    SymptomKind.DIVERGED: "diverged by step {step}",
+    SymptomKind.USELESS: "nothing learnt by step {step}",
+    SymptomKind.STALLED: "stands still from step {step} on",
+    SymptomKind.ERROR: "the training step raised an error",
 }
 
 

@@ -81,20 +81,30 @@ class Site:
     column: int | None = None
 
 
+class SymptomKind(enum.StrEnum):
+    """In which way a training failed."""
+
+    NONFINITE = "nonfinite"
+    DIVERGED = "diverged"  # finite, ends far above its start
+    USELESS = "useless"  # finite, no better than a constant
+    ERROR = "error"  # the step raised
+    STALLED = "stalled"  # updates are skipped for ever
+    HEALTHY = "healthy"  # it did not: what is seen of its data is no reason of a failure
+
+
 @dataclasses.dataclass(frozen=True)
 class Symptom:
     """What was seen.
 
     Attributes:
-        kind: "nonfinite", "diverged" (finite, ends far above its start), "useless" (finite, no
-            better than a constant), "error" (the step raised), "stalled" (updates are skipped for ever).
+        kind: In which way the training failed.
         step: The training step, counted from 0 within its `fit` or loop.
         epoch: The epoch, counted from 0; None in loops of the user's own.
         first_seen_in: "loss", "gradient", "weight", "state", "input" or "label".
         evidence: Numbers and short texts that back it.
     """
 
-    kind: str
+    kind: SymptomKind
     step: int
     epoch: int | None = None
     first_seen_in: str = "loss"
@@ -103,7 +113,7 @@ class Symptom:
     @property
     def without_gradients(self) -> bool:
         """Whether the step raised because nothing that is trained got a gradient."""
-        return self.kind == "error" and self.first_seen_in == "gradient"
+        return self.kind == SymptomKind.ERROR and self.first_seen_in == "gradient"
 
 
 class CauseState(enum.StrEnum):
@@ -184,12 +194,20 @@ class Astray:
     std: float = 1.0
 
 
+class State(enum.StrEnum):
+    """What a training is, from good to bad. A suspect is sick if, and only if, a plan cures it."""
+
+    HEALTHY = "healthy"
+    SUSPECT = "suspect"
+    SICK = "sick"
+
+
 @dataclasses.dataclass(frozen=True)
 class Learning:
     """What a run of a whole training had learnt when it ended, of its worst output; None: cannot be told.
 
     Attributes:
-        state: "healthy", "suspect" or "sick"; `reason` the row of the table of judgement that decided.
+        state: What the training is; `reason` the row of the table of judgement that decided (`judgement.verdict.Reason.of`).
         output: The output that this is about, counted from 0.
         rows: Rows that it was judged on.
         loss: The training's own loss of them, as the model is used; `constant` that of the best constant prediction.
@@ -203,7 +221,7 @@ class Learning:
         unseen_loss, unseen_calibrated, unseen_value: The same of validation data.
     """
 
-    state: str
+    state: State
     reason: str
     output: int = 0
     rows: int = 0
@@ -221,6 +239,41 @@ class Learning:
     unseen_loss: float | None = None
     unseen_calibrated: float | None = None
     unseen_value: float | None = None
+
+
+class Answer(enum.StrEnum):
+    """What can be said of a statement."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclasses.dataclass(frozen=True)
+class Statement:
+    """One statement about a training.
+
+    Attributes:
+        answer: Whether it holds. What cannot be told counts neither against a training nor for a plan.
+        figure: The number that the answer rests on.
+        why: A few words for the report; nothing decides by them.
+    """
+
+    answer: Answer = Answer.UNKNOWN
+    figure: float | None = None
+    why: str = ""
+
+    @property
+    def yes(self) -> bool:
+        return self.answer is Answer.YES
+
+    @property
+    def no(self) -> bool:
+        return self.answer is Answer.NO
+
+    @property
+    def unknown(self) -> bool:
+        return self.answer is Answer.UNKNOWN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -241,6 +294,8 @@ class Attempt:
         learnt: False where a stable run of the whole training has learnt too little: not what failed before, or not enough.
         passes: False where it may not be called repaired: it has learnt nothing though there is something to learn.
         learning: What was learnt, in figures; None of probes, and where nothing could be told.
+        statements: Of each output all that it was judged by, by the names of `judgement.verdict.Statements`; empty of probes
+            and of what crashed.
     """
 
     plan: Plan
@@ -256,6 +311,7 @@ class Attempt:
     learnt: bool = True
     passes: bool = True
     learning: Learning | None = None
+    statements: tuple[Mapping[str, Statement], ...] = ()
 
     @property
     def stable(self) -> bool:

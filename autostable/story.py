@@ -12,7 +12,19 @@ from autostable.diagnosis.operations import place_of
 from autostable.errors import AutostableError
 from autostable.evidence import Evidence, Finding
 from autostable.knowledge.signs import LIKELY
-from autostable.records import Attempt, Cause, Code, Cost, Intervention, Plan, Report, Site, Symptom, Verdict
+from autostable.records import (
+    Attempt,
+    Cause,
+    Code,
+    Cost,
+    Intervention,
+    Plan,
+    Report,
+    Site,
+    Symptom,
+    SymptomKind,
+    Verdict,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -138,7 +150,11 @@ def report(
 
 def _came_late(story: Story) -> bool:
     """Whether a training that nobody healed in flight failed when most people would rather have gone on."""
-    if story.symptom is None or story.symptom.kind not in ("nonfinite", "stalled") or story.interventions:
+    if (
+        story.symptom is None
+        or story.symptom.kind not in (SymptomKind.NONFINITE, SymptomKind.STALLED)
+        or story.interventions
+    ):
         return False
     first = story.attempts[0] if story.attempts else None
     if first is None or story.verdict not in (Verdict.REPAIRED, Verdict.UNREPAIRED):

@@ -35,7 +35,7 @@ from autostable.evidence import (
     SharesAsLogits,
     WindowFacts,
 )
-from autostable.records import Code, Site, Symptom
+from autostable.records import Code, Site, Symptom, SymptomKind
 from autostable.registry import remedies
 from autostable.setup import InputKnobs, OptimizerKnobs, Setup
 from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
@@ -106,10 +106,10 @@ def _one_hot(classes: int) -> ArrayFacts:
 
 SAMPLES: tuple[Evidence, ...] = (
     # nothing is known
-    Evidence(Symptom("nonfinite", 3)),
+    Evidence(Symptom(SymptomKind.NONFINITE, 3)),
     # a regression whose inputs and targets are far from unit scale
     Evidence(
-        Symptom("nonfinite", 12, 0, "loss"),
+        Symptom(SymptomKind.NONFINITE, 12, 0, "loss"),
         inputs=(dataclasses.replace(_X, mean=(400.0, 0.1), std=(1200.0, 1.0), high=(9000.0, 3.0)),),
         targets=(dataclasses.replace(_Y, mean=(2.5e5,), std=(9e4,), low=(1e4,), high=(9e5,)),),
         model=_MODEL,
@@ -117,7 +117,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # numbers whose bytes were taken in the wrong order
     Evidence(
-        Symptom("nonfinite", 0, 0, "loss"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "loss"),
         inputs=(
             dataclasses.replace(_X, high=(3e38, 3e38), nan=3, bad_row_count=2, misread=MisreadFacts("int16", 1.0, _X)),
         ),
@@ -126,18 +126,22 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a last batch of one row
     Evidence(
-        Symptom("nonfinite", 12, 0, "gradient"), inputs=(_X,), targets=(_Y,), model=_MODEL, remainder=Remainder(1, 19)
+        Symptom(SymptomKind.NONFINITE, 12, 0, "gradient"),
+        inputs=(_X,),
+        targets=(_Y,),
+        model=_MODEL,
+        remainder=Remainder(1, 19),
     ),
     # labels that come class by class
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(dataclasses.replace(_Y, integers=True, distinct=4, stretches=4, batches=12),),
         model=_MODEL,
     ),
     # predictions of shape (rows, 1) against targets of shape (rows,)
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         kind="loop",
         inputs=(_X,),
         targets=(_Y,),
@@ -146,7 +150,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # shares of the only entry of an axis, behind one of several
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -154,7 +158,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a softmax of the program's own before a loss that applies it
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -162,7 +166,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a hidden softmax
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -170,7 +174,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a frozen encoder that was adapted to raw numbers, and is given ones that are in order
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -178,7 +182,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # averaged weights that reach back to the start
     Evidence(
-        Symptom("useless", 400, 4, "loss", {"inference_loss": 1.7, "averaged_weights": True}),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss", {"inference_loss": 1.7, "averaged_weights": True}),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, average=0.9999),
@@ -186,7 +190,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a mean that the user's own loss takes in float16
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         finding=Finding("Mean", "forward", _SITE, halved=(_SITE,), vanished=True),
         inputs=(_X,),
         targets=(_Y,),
@@ -194,7 +198,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # weight decay that has left nothing of the weights
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, learning_rate=1e-3, decay=30.0),
@@ -202,7 +206,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # windows of a series of prices, and the price that follows
     Evidence(
-        Symptom("nonfinite", 12, 0, "loss"),
+        Symptom(SymptomKind.NONFINITE, 12, 0, "loss"),
         inputs=(dataclasses.replace(_X, shape=(400, 60, 1), mean=(3e4,), std=(4e3,), low=(1e4,), high=(6e4,)),),
         targets=(dataclasses.replace(_Y, mean=(3e4,), std=(4e3,), low=(1e4,), high=(6e4,)),),
         model=_MODEL,
@@ -211,7 +215,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # bad rows, and an entry that is absurdly far out
     Evidence(
-        Symptom("nonfinite", 0, 0, "input"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "input"),
         inputs=(
             dataclasses.replace(
                 _X,
@@ -231,7 +235,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a column that the script has divided by its spread of 0
     Evidence(
-        Symptom("nonfinite", 0, 0, "input"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "input"),
         inputs=(dataclasses.replace(_X, nan=400, bad_rows=(0, 1), bad_row_count=400),),
         targets=(_Y,),
         model=_MODEL,
@@ -239,7 +243,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # the numbers of three classes on one sigmoid
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(dataclasses.replace(_Y, integers=True, distinct=3, low=(0.0,), high=(2.0,), mean=(1.0,), std=(0.8,)),),
         model=dataclasses.replace(
@@ -251,14 +255,14 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a target with gaps
     Evidence(
-        Symptom("nonfinite", 0, 0, "gradient"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "gradient"),
         inputs=(_X,),
         targets=(dataclasses.replace(_Y, nan=90, bad_rows=(3, 9), bad_row_count=90),),
         model=_MODEL,
     ),
     # a target that is absurdly far out, and nothing else
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(
             dataclasses.replace(
@@ -269,7 +273,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a deep narrow stack of sigmoids that learns nothing, with a wrong output
     Evidence(
-        Symptom("useless", 900, 9),
+        Symptom(SymptomKind.USELESS, 900, 9),
         inputs=(_X,),
         targets=(_one_hot(3),),
         model=dataclasses.replace(_MODEL, layers=_deep("sigmoid"), loss="categorical_crossentropy"),
@@ -277,7 +281,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # relus that are dead, classes under a squared error, a rate that is too low
     Evidence(
-        Symptom("useless", 900, 9),
+        Symptom(SymptomKind.USELESS, 900, 9),
         inputs=(_X,),
         targets=(_one_hot(3),),
         model=dataclasses.replace(
@@ -290,7 +294,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # class labels that are counted from one
     Evidence(
-        Symptom("error", 0, 0, "label"),
+        Symptom(SymptomKind.ERROR, 0, 0, "label"),
         inputs=(_X,),
         targets=(
             dataclasses.replace(
@@ -301,7 +305,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a rate that jumps in the middle of a long run, and gradients with it
     Evidence(
-        Symptom("nonfinite", 900, 2, "gradient"),
+        Symptom(SymptomKind.NONFINITE, 900, 2, "gradient"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -309,21 +313,21 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a loss of the user's own that takes predictions first
     Evidence(
-        Symptom("nonfinite", 0, 0, "loss"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE, loss_arguments=("y_pred", "y_true")),
     ),
     # a score that is lowered
     Evidence(
-        Symptom("useless", 200, 4, "loss", {"turned": True}),
+        Symptom(SymptomKind.USELESS, 200, 4, "loss", {"turned": True}),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(_MODEL, loss="custom", loss_site=_SITE),
     ),
     # clouds of points that each lie elsewhere, and pictures whose brightness is drawn as if they were bytes
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(dataclasses.replace(_X, shape=(400, 64, 2), std=(900.0, 900.0), within=(3.0, 4.0)),),
         targets=(_Y,),
         model=dataclasses.replace(
@@ -338,7 +342,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a mask whose value is a reading, too, and one of tokens
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(
@@ -352,7 +356,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # stored data that reading a batch changes
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -360,7 +364,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # pages that are turned by radians where shares of a turn are meant, and arrows that are mirrored
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         inputs=(_X,),
         targets=(_Y,),
         model=_MODEL,
@@ -381,10 +385,10 @@ SAMPLES: tuple[Evidence, ...] = (
         ),
     ),
     # sequences that were not shifted
-    Evidence(Symptom("useless", 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),
+    Evidence(Symptom(SymptomKind.USELESS, 200, 4, "loss", {"copies": True}), inputs=(_X,), targets=(_Y,), model=_MODEL),
     # a decoder without a causal mask
     Evidence(
-        Symptom("useless", 200, 4, "loss", {"peeks": True}),
+        Symptom(SymptomKind.USELESS, 200, 4, "loss", {"peeks": True}),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(
@@ -394,7 +398,7 @@ SAMPLES: tuple[Evidence, ...] = (
     # a mark of thousands that was read as a decimal point
     Evidence(
         Symptom(
-            "useless",
+            SymptomKind.USELESS,
             200,
             4,
             "loss",
@@ -420,7 +424,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # averages of batch normalisation that lag far behind
     Evidence(
-        Symptom("useless", 200, 4, "loss", {"inference_loss": 9.0}),
+        Symptom(SymptomKind.USELESS, 200, 4, "loss", {"inference_loss": 9.0}),
         inputs=(_X,),
         targets=(_Y,),
         model=dataclasses.replace(
@@ -432,7 +436,7 @@ SAMPLES: tuple[Evidence, ...] = (
     # labels that binary crossentropy has no place for: margins, and intensities
     *(
         Evidence(
-            Symptom("useless", 400, 4, "loss"),
+            Symptom(SymptomKind.USELESS, 400, 4, "loss"),
             inputs=(_X,),
             targets=(targets,),
             model=dataclasses.replace(_MODEL, layers=_deep("relu")[-1:], loss="binary_crossentropy"),
@@ -444,7 +448,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a relu recurrence in half precision
     Evidence(
-        Symptom("nonfinite", 40, 0, "gradient"),
+        Symptom(SymptomKind.NONFINITE, 40, 0, "gradient"),
         inputs=(dataclasses.replace(_X, shape=(400, 80, 2)),),
         targets=(_Y,),
         model=dataclasses.replace(
@@ -459,7 +463,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a logarithm in the user's own loss
     Evidence(
-        Symptom("nonfinite", 40, 0, "loss"),
+        Symptom(SymptomKind.NONFINITE, 40, 0, "loss"),
         kind="loop",
         finding=Finding(
             "Log",
@@ -472,13 +476,13 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a masked mean over no step at all
     Evidence(
-        Symptom("nonfinite", 2, 0, "weight"),
+        Symptom(SymptomKind.NONFINITE, 2, 0, "weight"),
         finding=Finding("RealDiv", "forward", None, "pool", "GlobalAveragePooling1D", builtin=True, layer_site=_SITE),
         model=_MODEL,
     ),
     # regularizers that add half of what they are added to
     Evidence(
-        Symptom("useless", 400, 4, "loss"),
+        Symptom(SymptomKind.USELESS, 400, 4, "loss"),
         model=dataclasses.replace(
             _MODEL, layers=(LayerFacts("code", "Dense", "relu", penalty=0.3, penalty_site=_SITE),)
         ),
@@ -486,7 +490,7 @@ SAMPLES: tuple[Evidence, ...] = (
     ),
     # a Normalization that was adapted to a column with gaps
     Evidence(
-        Symptom("nonfinite", 0, 0, "gradient"),
+        Symptom(SymptomKind.NONFINITE, 0, 0, "gradient"),
         inputs=(_X,),
         model=dataclasses.replace(
             _MODEL, layers=(LayerFacts("scale", "Normalization", statistics=2, gaps=1, adapted_site=_SITE),)

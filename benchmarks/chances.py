@@ -42,10 +42,16 @@ def cases() -> list[Case]:
     rows = json.loads(EXPECTED.read_text(encoding="utf-8"))
     found = []
     for case, evidence in kept():
-        row = rows[case]
-        cured = row["plan"] if row["verdict"] == "repaired" and row["as_good"] else []
-        found.append((prescribe(diagnose(evidence), evidence), frozenset(cured)))
+        found.append((prescribe(diagnose(evidence), evidence), cured_by(rows[case])))
     return found
+
+
+def cured_by(row: Mapping[str, Any]) -> frozenset[str]:
+    """The remedies that cured a case: of a plan that was run in full, has passed, and is as good as the human fix.
+
+    What a probe alone showed is no cure: nobody has asked what was learnt under it.
+    """
+    return frozenset(row["plan"] if row["verdict"] == "repaired" and row["as_good"] else ())
 
 
 def counted(found: Sequence[Case]) -> dict[str, dict[float, Count]]:

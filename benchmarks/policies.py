@@ -17,7 +17,7 @@ from typing import Any
 
 from autostable import registry
 from autostable.evidence import Evidence, LayerFacts, ModelFacts
-from autostable.records import Code, Plan, Remedy
+from autostable.records import Code, Plan, Remedy, SymptomKind
 from autostable.repair import ladders
 
 ROUNDS = 10  # of AutoTrainer, and tries in each
@@ -193,7 +193,11 @@ def symptoms(trial: Trial) -> list[str]:
         first, last = (norms[0], norms[-1]) if norms else (1.0, 1.0)
         if first < 1e-4 and last < 1e-3:
             found.append("vanish")
-        if evidence.symptom.kind == "nonfinite" or not all(map(math.isfinite, norms)) or first > 70 * last > 0:
+        if (
+            evidence.symptom.kind == SymptomKind.NONFINITE
+            or not all(map(math.isfinite, norms))
+            or first > 70 * last > 0
+        ):
             found.append("explode")
         if any((layer.dead or 0.0) >= 0.7 for layer in evidence.model.layers):
             found.append("relu")

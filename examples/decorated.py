@@ -28,4 +28,5 @@ history = train({"units": 32, "learning_rate": 0.05})
 print(f"verdict {train.report.verdict}")
 for cause in train.report.causes:
     print(f"cause {cause.code}: {cause.evidence}")
+print("plan", *(remedy.name for remedy in train.report.plan))
 print(f"final loss {history.history['loss'][-1]:.6g}")

@@ -40,6 +40,7 @@ from autostable.execution.job import Job, Outcome, Told
 from autostable.orders import Orders, Tried
 from autostable.records import (
     Action,
+    Answer,
     Attempt,
     Cause,
     Code,
@@ -47,6 +48,7 @@ from autostable.records import (
     Remedy,
     Report,
     Site,
+    Statement,
     Symptom,
     Verdict,
     from_json,
@@ -255,6 +257,7 @@ ATTEMPT = Attempt(
     False,
     False,
     samples.BEATEN,
+    ({"finite": Statement(Answer.YES), "bounded": Statement(Answer.NO, NAN, "far above its start")},),
 )
 HEALED = Intervention(
     40,

@@ -9,7 +9,7 @@ from autostable.diagnosis import architecture, data, labels, operations, optimiz
 from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.signs import Kind, Said, Sign, level
-from autostable.records import Cause, Symptom
+from autostable.records import Cause, Symptom, SymptomKind
 
 Rule = Callable[[Evidence], Iterable[Said]]
 
@@ -104,7 +104,7 @@ SIGNS: tuple[Sign, ...] = tuple(
 def plain_faults(evidence: Evidence) -> tuple[Said, ...]:
     """Faults that would explain that nothing was learnt: of labels, output, loss, schedule and layers, then of the data."""
     wrong = tuple(labels.astray(evidence))
-    evidence = dataclasses.replace(evidence, symptom=Symptom("useless", evidence.symptom.step))
+    evidence = dataclasses.replace(evidence, symptom=Symptom(SymptomKind.USELESS, evidence.symptom.step))
     one_target = len(evidence.targets) == 1  # of several nobody says here which output each is for
     found = [
         *labels.out_of_range(evidence), *architecture.output_mismatch(evidence), *architecture.loss_mismatch(evidence),

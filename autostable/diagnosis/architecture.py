@@ -11,7 +11,7 @@ from autostable.evidence import ArrayFacts, Evidence, LayerFacts
 from autostable.figures import loss_figure
 from autostable.knowledge import activations, losses, operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code, Site
+from autostable.records import Code, Site, SymptomKind
 
 MOST_NAMED = 3  # that a sentence names
 ONE_UNIT = Sign("softmax over one unit", Kind.PLAIN)
@@ -138,7 +138,7 @@ def _mismatch(layer: LayerFacts, evidence: Evidence) -> tuple[Sign, str] | None:
 def shares_as_logits(evidence: Evidence) -> Iterator[Said]:
     """The program's own code makes shares before a loss that takes logits: it makes shares of them once more."""
     seen = evidence.as_logits
-    if seen is None or evidence.symptom.kind != "useless":
+    if seen is None or evidence.symptom.kind != SymptomKind.USELESS:
         return
     name = operations.SHARES[seen.op]
     yield TWICE_CALLED.of(
@@ -274,7 +274,7 @@ def exchanged_arguments(evidence: Evidence) -> Iterator[Said]:
 def penalties(evidence: Evidence) -> Iterator[Said]:
     """What regularizers add is a good part of the loss: lowering it may be all that is learnt."""
     share = evidence.penalty_share
-    if evidence.symptom.kind != "useless" or share is None or share < losses.HEAVY:
+    if evidence.symptom.kind != SymptomKind.USELESS or share is None or share < losses.HEAVY:
         return
     heaviest = evidence.penalized
     yield PENALTY.of(
@@ -325,7 +325,7 @@ def _unfit(facts: ArrayFacts, evidence: Evidence) -> tuple[Sign, str] | None:
             f"targets run from {low:.4g} to {high:.4g}, and {loss} divides by them: near 0 an error counts without bound, use "
             "mean_absolute_error"
         )
-    useless = evidence.symptom.kind == "useless"
+    useless = evidence.symptom.kind == SymptomKind.USELESS
     if useless and losses.near_zero(loss, facts):
         return IN_PARTS, (
             f"targets go down to {low:.2g} beside a median of {min(facts.median):.4g}, and {loss} divides by them: "
@@ -399,7 +399,7 @@ def dead_relu(evidence: Evidence) -> Iterator[Said]:
                 default=None)  # fmt: skip
     if evidence.finding is not None or (worst is not None and worst.is_output and any(output_mismatch(evidence))):
         return  # it follows from what overflowed, or from a head that the targets have no use for
-    if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == "useless":
+    if worst is not None and (worst.dead or 0) > activations.STUCK and evidence.symptom.kind == SymptomKind.USELESS:
         raw = DEAD_BY_RAW if scales.large_inputs(evidence, scales.FAR) else None  # they are why the units are dead
         yield _sign(evidence, DEAD, DEAD_AT_LAST, raw).of(
             Code.DEAD_RELU,
@@ -408,7 +408,7 @@ def dead_relu(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     died = max(_hidden(evidence), key=lambda layer: layer.died or 0.0, default=None)
-    if evidence.symptom.kind == "useless" and died is not None and (died.died or 0.0) > activations.STUCK:
+    if evidence.symptom.kind == SymptomKind.USELESS and died is not None and (died.died or 0.0) > activations.STUCK:
         yield DIED.of(
             Code.DEAD_RELU,
             f"{died.died:.0%} of the units of {died.kind} {died.name!r} end at zero for every row, {died.dead or 0.0:.0%} "
@@ -418,7 +418,9 @@ def dead_relu(evidence: Evidence) -> Iterator[Said]:
 
 def vanishing(evidence: Evidence) -> Iterator[Said]:
     """The first layers get next to no gradient (compare Glorot and Bengio 2010)."""
-    if evidence.symptom.kind != "useless" or evidence.finding is not None:  # nothing comes back through what overflowed
+    if (
+        evidence.symptom.kind != SymptomKind.USELESS or evidence.finding is not None
+    ):  # nothing comes back through what overflowed
         return
     if evidence.model.bare and any((layer.saturated or 0.0) > activations.STUCK for layer in evidence.model.layers):
         return  # that is why: `saturated` tells of it
@@ -455,7 +457,7 @@ def vanishing(evidence: Evidence) -> Iterator[Said]:
 
 def starved(evidence: Evidence) -> Iterator[Said]:
     """A softmax between two layers of weights: the more units it has the less each of them hands on, and gets back."""
-    if evidence.symptom.kind != "useless":
+    if evidence.symptom.kind != SymptomKind.USELESS:
         return
     for seen in evidence.starving:
         layer = next((each for each in evidence.model.layers if each.name == seen.layer), None)
@@ -472,7 +474,7 @@ def starved(evidence: Evidence) -> Iterator[Said]:
 def fading(evidence: Evidence) -> Iterator[Said]:
     """Signals that die out on their way through the layers: weights that start too small."""
     hidden = [layer for layer in _hidden(evidence) if layer.magnitude is not None and layer.weight is not None]
-    if evidence.symptom.kind != "useless" or evidence.finding is not None or not hidden:
+    if evidence.symptom.kind != SymptomKind.USELESS or evidence.finding is not None or not hidden:
         return
     first, last = hidden[0], hidden[-1]
     if not first.magnitude or (last.magnitude or 0.0) / first.magnitude > activations.FADED:
@@ -492,7 +494,7 @@ def fading(evidence: Evidence) -> Iterator[Said]:
 def growing(evidence: Evidence) -> Iterator[Said]:
     """Signals that grow on their way through the layers: what each block adds to its own input is never brought back."""
     hidden = [layer for layer in _hidden(evidence) if layer.magnitude and layer.weight is not None]
-    if evidence.kind != "fit" or len(hidden) < 3 or evidence.symptom.kind == "error":
+    if evidence.kind != "fit" or len(hidden) < 3 or evidence.symptom.kind == SymptomKind.ERROR:
         return
     first, last = hidden[0], hidden[-1]
     times = (last.magnitude or 0.0) / (first.magnitude or 1.0)
@@ -511,7 +513,7 @@ def growing(evidence: Evidence) -> Iterator[Said]:
 def forgetting(evidence: Evidence) -> Iterator[Said]:
     """A recurrent state of which nothing is left after a few steps, and that no gate keeps."""
     layer = next((layer for layer in evidence.model.layers if layer.forgets), None)
-    if layer is not None and layer.recurrent_gain is not None and evidence.symptom.kind == "useless":
+    if layer is not None and layer.recurrent_gain is not None and evidence.symptom.kind == SymptomKind.USELESS:
         yield FORGETS.of(
             Code.VANISHING_GRADIENT,
             f"the recurrent weights of {layer.name!r} start {layer.recurrent_gain:.2g} times as large as orthogonal ones: of "
@@ -523,7 +525,7 @@ def forgetting(evidence: Evidence) -> Iterator[Said]:
 def frozen(evidence: Evidence) -> Iterator[Said]:
     """Layers that are not trained: all of them, or most of them at weights that nobody has trained or loaded."""
     held, trained = [layer for layer in evidence.model.layers if layer.frozen], evidence.model.trained
-    if evidence.symptom.kind != "useless" or not held or trained is None:
+    if evidence.symptom.kind != SymptomKind.USELESS or not held or trained is None:
         return
     if not trained:
         yield FROZEN.of(
@@ -563,26 +565,26 @@ def _layer_of(matrix: str, evidence: Evidence) -> LayerFacts | None:
 
 def bad_initialization(evidence: Evidence) -> Iterator[Said]:
     """Initial weights that make signals die out or blow up."""
-    if evidence.alike and evidence.symptom.kind == "useless":
+    if evidence.alike and evidence.symptom.kind == SymptomKind.USELESS:
         names = first_named(evidence.alike)
         yield ALIKE.of(Code.BAD_INITIALIZATION, f"all entries of {names} began equal and are equal still: "
                     "nothing tells their units apart", evidence.alike_site)  # fmt: skip
         return
-    if evidence.copied and evidence.symptom.kind == "useless":
+    if evidence.copied and evidence.symptom.kind == SymptomKind.USELESS:
         names = first_named(evidence.copied)
         layer = _layer_of(evidence.copied[0], evidence)
         place = evidence.copied_site or (None if layer is None else activation_place(layer))
         yield COPIED_UNITS.of(Code.BAD_INITIALIZATION, f"columns of {names} began equal and are copies of one another still: "
                     "several units do the work of one", place)  # fmt: skip
         return
-    if evidence.leaning and evidence.symptom.kind != "error":
+    if evidence.leaning and evidence.symptom.kind != SymptomKind.ERROR:
         layer = _layer_of(evidence.leaning[0], evidence)
         place = evidence.leaning_site or (None if layer is None else _initializer_place(layer))
         yield LEANING.of(Code.BAD_INITIALIZATION, f"the weights of {first_named(evidence.leaning)} start with a mean far from "
                     "0: what all units give alike drowns what tells them apart, and grows by each layer", place)  # fmt: skip
         return
     stuck = next((layer for layer in evidence.model.layers if activations.biased(layer)), None)
-    if stuck is not None and evidence.symptom.kind == "useless" and evidence.kind == "fit":
+    if stuck is not None and evidence.symptom.kind == SymptomKind.USELESS and evidence.kind == "fit":
         yield FAR_BIASES.of(Code.BAD_INITIALIZATION, f"the biases of {stuck.name!r} start at a mean size of {stuck.bias:.3g}: "
                             f"{stuck.dead:.0%} of its units are zero for every example of a batch", stuck.site)  # fmt: skip
         return
@@ -590,7 +592,7 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
     for layer in evidence.model.layers:
         # what is known of a loop's weights is of the step that failed
         at_start = evidence.kind == "fit" or evidence.symptom.step == 0
-        if layer.nonfinite and evidence.symptom.kind == "nonfinite" and at_start:
+        if layer.nonfinite and evidence.symptom.kind == SymptomKind.NONFINITE and at_start:
             made = evidence.warned or "look at what they are computed from"
             yield BEGINS_BAD.of(Code.BAD_INITIALIZATION, f"{layer.nonfinite} of the weights of {layer.name!r} are NaN or Inf "
                         f"before the first step: {made}", layer.site)  # fmt: skip
@@ -602,11 +604,11 @@ def bad_initialization(evidence: Evidence) -> Iterator[Said]:
             return
         if layer.initializer in ("Zeros",) or (layer.initializer == "Constant" and layer.weight == 0):
             still = layer.kind != "Embedding" or not any(evidence.course.gradients)  # a table of offsets may start so
-            if not layer.is_output and evidence.symptom.kind == "useless" and still:
+            if not layer.is_output and evidence.symptom.kind == SymptomKind.USELESS and still:
                 yield ZEROS.of(Code.BAD_INITIALIZATION, f"the weights of {layer.name!r} start at zero",
                             _initializer_place(layer))  # fmt: skip
                 return
-        if layer in narrow and evidence.symptom.kind == "useless":
+        if layer in narrow and evidence.symptom.kind == SymptomKind.USELESS:
             gains = ", ".join(f"{each.gain:.2g}" for each in narrow[:MOST_NAMED])
             names = first_named([each.name for each in narrow])
             said = (

@@ -8,9 +8,8 @@ from collections.abc import Collection, Iterator
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import losses, scales
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code, Site
+from autostable.records import Code, Site, SymptomKind
 
-HEALTHY = "healthy"  # kind of the symptom where there is none: what is seen is no reason of a failure
 FIGURE = "figure"  # under which a symptom names the validation figure that a callback reads
 PUT_BACK = "put_back"  # that the weights at the end of a loop are earlier ones than those of its last step
 
@@ -71,7 +70,7 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
     for facts in () if figure else trained:
         is_input = facts in evidence.inputs
         if facts.bad_row_count and (reached or finding is None or is_input):
-            bears = symptom.kind == HEALTHY
+            bears = symptom.kind == SymptomKind.HEALTHY
             left = finding is not None and finding.left_out is not None
             sign = BORNE if bears else LEFT_OUT if left else REACHED if reached else HELD if finding is None else BESIDE
             still = "; the training stays finite all the same" if bears else ""
@@ -79,7 +78,7 @@ def nonfinite(evidence: Evidence) -> Iterator[Said]:
             yield sign.of(Code.DATA_NONFINITE, said, _place(evidence, facts))
             return
     for facts in evidence.validation:
-        if facts.bad_row_count and (figure or symptom.kind == HEALTHY):
+        if facts.bad_row_count and (figure or symptom.kind == SymptomKind.HEALTHY):
             said = f": {figure} is not finite" if figure else ""
             sign = READ_BY_A_CALLBACK if figure else IN_VALIDATION
             yield sign.of(Code.DATA_NONFINITE, _bad(facts) + said, evidence.model.fit_site)
@@ -98,7 +97,7 @@ def adapted_to_gaps(evidence: Evidence) -> Iterator[Said]:
     """A layer that brings inputs into order by numbers that are none: it was adapted before gaps were filled."""
     misread = any(facts.misread is not None for facts in evidence.inputs)
     for layer in () if misread else evidence.model.layers:
-        if layer.gaps and evidence.symptom.kind != HEALTHY:
+        if layer.gaps and evidence.symptom.kind != SymptomKind.HEALTHY:
             yield ADAPTED_TO_GAPS.of(
                 Code.DATA_NONFINITE,
                 f"{layer.name!r} was adapted to data with NaN or Inf: its means and variances of {layer.gaps} of "
@@ -217,7 +216,7 @@ def cut(evidence: Evidence) -> Iterator[Said]:
     """Codes that were rescaled as if they were measures: an embedding cuts them to whole numbers."""
     found = scales.cut(evidence)
     layer = next((layer for layer in evidence.model.layers if layer.looks_up in found), None)
-    if layer is None or layer.looks_up is None or evidence.symptom.kind == "error":
+    if layer is None or layer.looks_up is None or evidence.symptom.kind == SymptomKind.ERROR:
         return
     facts = evidence.inputs[layer.looks_up]
     low, high = min(facts.low), max(facts.high)
@@ -232,7 +231,7 @@ def cut(evidence: Evidence) -> Iterator[Said]:
 def scattered(evidence: Evidence) -> Iterator[Said]:
     """Rows of steps or points each of which lies elsewhere: what they tell by their form is lost beside where they are."""
     facts = next((each for each in evidence.inputs if scales.scattered(each)), None)
-    if facts is None or evidence.symptom.kind != "useless":
+    if facts is None or evidence.symptom.kind != SymptomKind.USELESS:
         return
     ratio, whole, within = max(
         (std / inner, std, inner) for std, inner in zip(facts.std, facts.within, strict=True) if inner

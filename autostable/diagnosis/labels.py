@@ -12,7 +12,7 @@ from autostable.judgement.certainty import p_of
 from autostable.knowledge import disturbances, losses
 from autostable.knowledge.operations import ATTENTION
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Astray, Code
+from autostable.records import Astray, Code, SymptomKind
 
 MOST_SHOWN = 6  # values of labels
 REFUSED = Sign("the loss says that a label is out of range", Kind.LOCATED)
@@ -102,7 +102,7 @@ def out_of_range(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
     elif (
         model.loss in losses.ONE_HOT
-        and evidence.symptom.kind != "error"  # an exception is not for want of a class
+        and evidence.symptom.kind != SymptomKind.ERROR  # an exception is not for want of a class
         and not (model.outputs and model.outputs[0].activation == "sigmoid")  # which answers for each class by itself
         and (none := _without_class(facts)) > levels.DELTA
     ):

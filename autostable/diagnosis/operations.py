@@ -9,7 +9,7 @@ from autostable.diagnosis.architecture import first_named
 from autostable.evidence import Cut, Evidence, Finding
 from autostable.knowledge import operations, scales
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code, Site
+from autostable.records import Code, Site, SymptomKind
 
 HIDDEN_ROWS = Sign("a layer or softmax with nothing left to average", Kind.LOCATED)
 EMPTIED = Sign("a comparison that is true nowhere, and no gradient left", Kind.PLAIN)
@@ -63,7 +63,7 @@ def emptied(evidence: Evidence) -> Iterator[Said]:
 
 def hidden_readings(evidence: Evidence) -> Iterator[Said]:
     """A mask whose value is also a real reading: steps that count are skipped."""
-    if evidence.symptom.kind != "useless":
+    if evidence.symptom.kind != SymptomKind.USELESS:
         return
     for layer in evidence.model.layers:
         mask = layer.mask
@@ -123,7 +123,7 @@ def severed(evidence: Evidence) -> Iterator[Said]:
 
 def unreached(evidence: Evidence) -> Iterator[Said]:
     """Layers that are trained and that no gradient reaches: something between them and the loss lets none through."""
-    if evidence.unreached and evidence.symptom.kind == "useless":
+    if evidence.unreached and evidence.symptom.kind == SymptomKind.USELESS:
         names = evidence.unreached
         layers = reversed(evidence.model.layers)
         last = next((each for each in layers if any(f"/{each.name}/" in f"/{name}" for name in names)), None)

@@ -10,7 +10,7 @@ from autostable.evidence import Evidence
 from autostable.figures import loss_figure
 from autostable.knowledge import activations, operations, optimizers, scales
 from autostable.knowledge.signs import Kind, Said, Sign
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 
 FAR_RATE = 20.0  # times the usual, from which on a rate is far above it
 RUNAWAY = 1e4  # a value or a norm of gradients that steps too large may have led to
@@ -61,7 +61,7 @@ def invalid_rate(evidence: Evidence) -> Iterator[Said]:
     rate = evidence.model.learning_rate
     if rate is not None and (not math.isfinite(rate) or rate < 0):
         yield NO_RATE.of(Code.LEARNING_RATE_INVALID, f"the learning rate is {rate}", evidence.model.optimizer_site)
-    elif rate == 0 and not evidence.model.schedule and evidence.symptom.kind == "useless":
+    elif rate == 0 and not evidence.model.schedule and evidence.symptom.kind == SymptomKind.USELESS:
         yield NO_RATE.of(Code.LEARNING_RATE_INVALID, "the learning rate is 0", evidence.model.optimizer_site)
 
 
@@ -70,13 +70,13 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
     rate = evidence.model.learning_rate
     if rate is None or not math.isfinite(rate) or rate <= 0:
         return
-    if evidence.symptom.kind == "error" or optimizers.missing(evidence) is not None:
+    if evidence.symptom.kind == SymptomKind.ERROR or optimizers.missing(evidence) is not None:
         return
     usual = optimizers.usual_rate(evidence.model.optimizer)
     times = rate / usual
     finding = evidence.finding
     largest = max([(finding.largest or 0.0) if finding else 0.0, *filter(math.isfinite, evidence.course.gradients)])
-    grew = finding is None or largest > RUNAWAY or evidence.symptom.kind in ("diverged", "useless")
+    grew = finding is None or largest > RUNAWAY or evidence.symptom.kind in (SymptomKind.DIVERGED, SymptomKind.USELESS)
     if times >= 5 and grew:
         sign = HIGH if times < FAR_RATE else FAR_TOO_HIGH if times < 200 else ABSURDLY_HIGH
         course = evidence.course
@@ -89,14 +89,14 @@ def rate_too_high(evidence: Evidence) -> Iterator[Said]:
             f"{evidence.model.optimizer} runs at {rate:g}, {times:.3g} times the usual {usual:g}"
             f"{_held(evidence)}{trend}", evidence.model.rate_site,
         )  # fmt: skip
-    elif evidence.symptom.kind == "useless" and evidence.collapsed:
+    elif evidence.symptom.kind == SymptomKind.USELESS and evidence.collapsed:
         yield COLLAPSED.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"what the model says of different rows has come together to one answer: steps at {rate:g} have driven it there, "
             "and there is no way back", evidence.model.rate_site,
         )  # fmt: skip
     # a rate somewhat above the usual tells little; that the training grew tells as much as of any other
-    if times < FAR_RATE and evidence.symptom.kind in ("nonfinite", "diverged") and grew:
+    if times < FAR_RATE and evidence.symptom.kind in (SymptomKind.NONFINITE, SymptomKind.DIVERGED) and grew:
         yield LARGE_STEPS.of(
             Code.LEARNING_RATE_TOO_HIGH,
             f"the steps at {rate:g} ({evidence.model.optimizer}) are larger than this loss allows",
@@ -108,7 +108,7 @@ def vanishing_rate(evidence: Evidence) -> Iterator[Said]:
     """A schedule that ends the training almost as soon as it begins (decayed by the step, not by the epoch)."""
     rates, course = evidence.course.rates, evidence.course
     tenth = course.rate_vanishes_at
-    if evidence.symptom.kind == "useless" and tenth is not None:
+    if evidence.symptom.kind == SymptomKind.USELESS and tenth is not None:
         yield OVER_AT_ONCE.of(
             Code.LEARNING_RATE_TOO_LOW,
             f"the schedule brings the rate from {rates[0]:g} down to {rates[tenth]:.2g} in the first "
@@ -120,7 +120,7 @@ def vanishing_rate(evidence: Evidence) -> Iterator[Said]:
 def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
     """A schedule that still rises when the training ends, and has not come near the usual rate."""
     rates, usual = evidence.course.rates, optimizers.usual_rate(evidence.model.optimizer)
-    if evidence.symptom.kind != "useless" or not rates or not 0.0 < max(rates) <= optimizers.LOW_RATE * usual:
+    if evidence.symptom.kind != SymptomKind.USELESS or not rates or not 0.0 < max(rates) <= optimizers.LOW_RATE * usual:
         return
     if list(rates) == sorted(rates) and rates[-1] >= 1.5 * rates[len(rates) // 2]:
         yield HARDLY_BEGUN.of(
@@ -133,7 +133,7 @@ def endless_warm_up(evidence: Evidence) -> Iterator[Said]:
 
 def rate_too_low(evidence: Evidence) -> Iterator[Said]:
     """Weights that hardly moved, whatever made the steps small; a rate far below the usual."""
-    if evidence.symptom.kind != "useless":
+    if evidence.symptom.kind != SymptomKind.USELESS:
         return
     if evidence.unapplied is not None:
         yield NEVER_APPLIED.of(
@@ -170,7 +170,7 @@ def _held(evidence: Evidence) -> str:
 def forgotten_start(evidence: Evidence) -> Iterator[Said]:
     """FTRL computes each weight anew from its accumulators: of where a network began nothing is left after one step."""
     layers = [layer for layer in evidence.model.layers if layer.weight is not None]
-    if evidence.symptom.kind == "useless" and evidence.model.optimizer == "Ftrl" and len(layers) > 1:
+    if evidence.symptom.kind == SymptomKind.USELESS and evidence.model.optimizer == "Ftrl" and len(layers) > 1:
         yield FORGOTTEN.of(
             Code.BAD_INITIALIZATION,
             "Ftrl computes weights anew from its sums of gradients: after one step nothing is left of the initial ones of "
@@ -198,14 +198,14 @@ def _hardly_moved(evidence: Evidence) -> Iterator[Said]:
 
 def explosion(evidence: Evidence) -> Iterator[Said]:
     """Signals or gradients that grow from layer to layer, from time step to time step."""
-    if evidence.symptom.kind not in ("nonfinite", "diverged", "useless"):
+    if evidence.symptom.kind not in (SymptomKind.NONFINITE, SymptomKind.DIVERGED, SymptomKind.USELESS):
         return
     finding = evidence.finding
     if finding is not None and finding.born == "data":
         return
     for layer in evidence.model.layers:
         if layer.recurrent and layer.activation in activations.UNBOUNDED:
-            yield (FED_BACK if evidence.symptom.kind != "useless" else FED_BACK_IDLY).of(
+            yield (FED_BACK if evidence.symptom.kind != SymptomKind.USELESS else FED_BACK_IDLY).of(
                 Code.GRADIENT_EXPLOSION,
                 f"recurrent layer {layer.name!r} feeds {layer.activation} back into itself, nothing bounds its state"
                 + _magnitude(evidence), architecture.activation_place(layer),
@@ -280,9 +280,9 @@ def precision(evidence: Evidence) -> Iterator[Said]:
         return
     what = f"the model computes in {model.precision}" if model.in_half else "this is computed in float16"
     largest = (finding.largest or 0.0) if finding is not None else 0.0
-    absorbed = evidence.symptom.kind == "useless" and finding is not None
-    if evidence.symptom.kind in ("stalled", "nonfinite") or absorbed:
-        yield (HALF if evidence.symptom.kind != "nonfinite" or largest < 1e5 else HALF_BEYOND).of(
+    absorbed = evidence.symptom.kind == SymptomKind.USELESS and finding is not None
+    if evidence.symptom.kind in (SymptomKind.STALLED, SymptomKind.NONFINITE) or absorbed:
+        yield (HALF if evidence.symptom.kind != SymptomKind.NONFINITE or largest < 1e5 else HALF_BEYOND).of(
             Code.PRECISION_OVERFLOW,
             f"{what}; float16 ends at 65504, values of {largest:.4g} were seen",
             model.precision_site or (finding.site if finding else model.fit_site),
@@ -345,7 +345,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
     layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
     weights = evidence.symptom.evidence.get("averaged_weights")
     lagging = None if weights else evidence.symptom.evidence.get("inference_loss")
-    useless = evidence.symptom.kind == "useless" and bool(layers)
+    useless = evidence.symptom.kind == SymptomKind.USELESS and bool(layers)
     if useless and any(map(labels.in_a_row, evidence.targets[:1])):
         yield UNMIXED.of(
             Code.BATCHNORM_STATISTICS,
@@ -375,7 +375,10 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     idle = next((layer for layer in layers if layer.idle), None)
-    ran = evidence.symptom.kind in ("useless", "diverged")  # others may have ended before it was called
+    ran = evidence.symptom.kind in (
+        SymptomKind.USELESS,
+        SymptomKind.DIVERGED,
+    )  # others may have ended before it was called
     if idle is not None and ran:
         yield IDLE.of(
             Code.BATCHNORM_STATISTICS,
@@ -385,7 +388,7 @@ def batchnorm(evidence: Evidence) -> Iterator[Said]:
         )  # fmt: skip
         return
     single = next((layer for layer in evidence.model.layers if layer.averaged == 1), None)
-    if evidence.symptom.kind == "useless" and single is not None:
+    if evidence.symptom.kind == SymptomKind.USELESS and single is not None:
         yield SINGLE.of(
             Code.BATCHNORM_STATISTICS,
             f"{single.name!r} normalises over one number: nothing of it is left, the same for all rows",

@@ -9,6 +9,7 @@ fitted on one half of the rows is measured on the other, and the best constant i
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from autostable.judgement.kinds import Array, IntArray, Kind
 _MOST_COLUMNS = 64  # of targets that are numbers: each costs an isotonic fit
 _FEWEST_ROWS = 8  # two halves of four
 _TINY = 1e-6  # float32 probabilities are no nearer to 0 and 1
+_MOST_STEPS = 60  # of Newton, and halvings of one: it settles in ten
+_SETTLED = 1e-9  # fall of a cross-entropy that is no matter any more
+_ARMIJO = 1e-4  # part of the fall that the slope promises (Nocedal and Wright 2006, 3.1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,21 +136,49 @@ def _softmax(z: Array) -> Array:
 def _temperature(labels: IntArray, scores: Array, offsets: Array) -> tuple[float, Array]:
     """The temperature (not below 0) and the class offsets of least cross-entropy.
 
-    Offsets are held to those of the class shares as if by one row each: a class of two rows must not set its own.
+    Offsets are held to those of the class shares as if by one row each: a class of two rows must not set its own. Newton's
+    method; healthy trainings come here, and SciPy's minimisers would be one more library to load for them.
     """
-    from scipy.optimize import minimize
-
     rows = len(labels)
     hot = np.eye(scores.shape[1])[labels]
 
-    def loss(at: Array) -> tuple[float, Array]:
-        predicted = _softmax(at[0] * scores + at[1:])
+    def loss(at: Array) -> float:
         moved = at[1:] - offsets
-        value = -np.log(np.maximum(predicted[hot > 0], 1e-300)).mean() + 0.5 * (moved @ moved) / rows
-        slope = (predicted - hot) / rows
-        return float(value), np.concatenate([[(slope * scores).sum()], slope.sum(axis=0) + moved / rows])
+        shares = _softmax(at[0] * scores + at[1:])
+        return float(-np.log(np.maximum(shares[hot > 0], 1e-300)).mean() + 0.5 * (moved @ moved) / rows)
 
-    bounds = [(0.0, None)] + [(None, None)] * len(offsets)
-    start = np.concatenate([[0.0], offsets])
-    found = minimize(loss, start, jac=True, bounds=bounds, method="L-BFGS-B", options={"maxiter": 60}).x
-    return float(found[0]), np.asarray(found[1:])
+    at = np.concatenate([[0.0], offsets])
+    for _ in range(_MOST_STEPS):
+        slope, curve = _slope_and_curve(at, hot, scores, offsets)
+        free = np.arange(len(at)) if at[0] > 0 or slope[0] < 0 else np.arange(1, len(at))  # at its bound it stays there
+        step = np.zeros_like(at)
+        step[free] = np.linalg.solve(curve[np.ix_(free, free)], -slope[free])
+        before, at = at, _shortened(loss, at, step, slope)
+        if loss(before) - loss(at) <= _SETTLED:
+            break
+    return float(at[0]), at[1:]
+
+
+def _slope_and_curve(at: Array, hot: Array, scores: Array, offsets: Array) -> tuple[Array, Array]:
+    """First and second derivatives of the cross-entropy by temperature and offsets."""
+    rows, classes = scores.shape
+    shares = _softmax(at[0] * scores + at[1:])
+    off = (shares - hot) / rows
+    slope = np.concatenate([[(off * scores).sum()], off.sum(axis=0) + (at[1:] - offsets) / rows])
+    around = shares * (scores - (shares * scores).sum(axis=1, keepdims=True)) / rows
+    curve = np.empty((classes + 1, classes + 1))
+    curve[0, 0] = (around * scores).sum() + _TINY**2  # of scores that are all sure nothing is left
+    curve[0, 1:] = curve[1:, 0] = around.sum(axis=0)
+    curve[1:, 1:] = np.diag(shares.sum(axis=0) + 1.0) / rows - shares.T @ shares / rows
+    return slope, curve
+
+
+def _shortened(loss: Callable[[Array], float], at: Array, step: Array, slope: Array) -> Array:
+    """Newton's step, halved until the loss falls by a part of what its slope promises; the temperature stays at 0 or above."""
+    start = loss(at)
+    for halvings in range(_MOST_STEPS):
+        to = at + 0.5**halvings * step
+        to[0] = max(0.0, to[0])
+        if loss(to) <= start + _ARMIJO * float(slope @ (to - at)):
+            return to
+    return at

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.statements import Statement, no, unknown, yes
-from autostable.judgement.verdict import Reason, State, Statements, reason_of, state_of
-from autostable.records import Learning
+from autostable.judgement.verdict import Reason, Statements, reason_of, state_of
+from autostable.records import Learning, State
 
 INCOMPARABLE = (Reason.NOT_BOUNDED, Reason.ABOVE_CONSTANT, Reason.ENDLESS, Reason.CUT, Reason.TURNED, Reason.BEYOND,
                 Reason.ONE_SIDED, Reason.COPIES, Reason.PEEKS, Reason.ASTRAY)  # fmt: skip
@@ -61,11 +61,12 @@ def between(
     """
     if baseline is None or plan is None:
         return unknown("what failed cannot be told under the plan")
-    vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or baseline.reason == "out-of-reach"
-    partly = baseline.reason == Reason.PARTLY.code
-    unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss, partly)
-    bounded = baseline.reason not in [reason.code for reason in INCOMPARABLE]
-    holds = yes() if plan.state == "healthy" and plan.reason != "still-falling" else no(why="what failed fails again")
+    failed, under = Reason.of(baseline.reason), Reason.of(plan.reason)
+    vouched = baseline.plain_calibrated is not None or baseline.calibrated is None or failed is Reason.OUT_OF_REACH
+    unit = Unit(baseline.constant, baseline.plain_calibrated, same_loss, failed is Reason.PARTLY)
+    bounded = failed not in INCOMPARABLE
+    well = plan.state == State.HEALTHY and under is not Reason.STILL_FALLING
+    holds = yes() if well else no(why="what failed fails again")
     before, after = _measured(baseline, takes_away), _measured(plan, takes_away)
     if takes_away and (before.unseen is None or after.unseen is None):
         return no(why="no unseen rows, and it takes away what may have been put in against learning by heart")

@@ -168,7 +168,7 @@ def learning(seen: Seen, judgement: Judgement, told: Statements) -> Learning:
     figure, value, plain = seen.figure or (None, None, None)
     finds = seen.reference
     return Learning(
-        state=judgement.state.name.lower(), reason=judgement.reason.code, output=judgement.output,
+        state=judgement.state, reason=judgement.reason.code, output=judgement.output,
         rows=seen.rows, loss=_number(seen.loss), constant=_number(seen.constant), signal=_number(seen.signal.z),
         skill=_number(told.skill.figure), calibrated=None if seen.network is None else seen.network.skill,
         reach=None if seen.network is None else reference.reach(seen.network.skill, finds), figure=figure, value=value,
@@ -200,7 +200,9 @@ def figure_of(
 def _finds(seen: Seen) -> Statement:
     if seen.reference is None and seen.kind is not None and seen.network is not None:
         # it was not asked: the network itself shows that there is something
-        return yes(seen.network.skill) if seen.network.skill >= levels.REACH else unknown("no plain model was fitted")
+        if seen.network.skill >= levels.REACH:
+            return yes(seen.network.skill, "the network itself has found it")
+        return unknown("no plain model was fitted")
     return reference.finds(seen.reference)
 
 

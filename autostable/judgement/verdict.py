@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from autostable.judgement import levels
-from autostable.judgement.statements import Statement
+from autostable.judgement.statements import Statement, yes
+from autostable.records import State
 
 
 class Goal(enum.StrEnum):
@@ -15,14 +16,6 @@ class Goal(enum.StrEnum):
 
     HEALTHY = "healthy"
     FINITE = "finite"
-
-
-class State(enum.Enum):
-    """What a training is. A suspect is sick if, and only if, a plan cures it."""
-
-    HEALTHY = 0
-    SUSPECT = 1
-    SICK = 2
 
 
 class Reason(enum.Enum):
@@ -67,6 +60,11 @@ class Reason(enum.Enum):
     def code(self) -> str:
         """As reports have it: "not-finite"."""
         return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, code: str) -> Reason | None:
+        """The row that has this code; None of one that only another version knows."""
+        return cls.__members__.get(code.upper().replace("-", "_"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,6 +139,19 @@ class Statements:
     still: bool = False
     copied: bool = False
 
+    @property
+    def by_name(self) -> Mapping[str, Statement]:
+        """As reports have them: all statements, and of what is a fault by being seen what was seen."""
+        found: dict[str, Statement] = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, Statement):
+                figure = None if value.figure is None else float(value.figure)  # which may be a number of NumPy's
+                found[field.name] = Statement(value.answer, figure, str(value.why))
+            elif value:
+                found[field.name] = yes()
+        return found
+
 
 @dataclasses.dataclass(frozen=True)
 class Judgement:
@@ -184,6 +195,9 @@ _SUSPECT = {
 }
 
 
+_FROM_GOOD_TO_BAD = tuple(State)
+
+
 def state_of(reason: Reason) -> State:
     """The state that a row of the table gives."""
     return State.SICK if reason in _SICK else State.SUSPECT if reason in _SUSPECT else State.HEALTHY
@@ -198,7 +212,7 @@ def judge(outputs: Sequence[Statements], goal: Goal = Goal.HEALTHY) -> Judgement
     if not outputs:
         raise ValueError("a training has at least one output")
     reasons = [reason_of(output, goal) for output in outputs]
-    worst = max(range(len(reasons)), key=lambda index: (state_of(reasons[index]).value, -index))
+    worst = max(range(len(reasons)), key=lambda index: (_FROM_GOOD_TO_BAD.index(state_of(reasons[index])), -index))
     return Judgement(state_of(reasons[worst]), reasons[worst], worst)
 
 

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Mapping
 
 from autostable.evidence import Evidence
+from autostable.records import SymptomKind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,13 +109,16 @@ def left_by_decay(evidence: Evidence) -> float:
 def decayed_away(evidence: Evidence) -> bool:
     """Whether weight decay has left too little of the weights for anything to be learnt, and nothing was."""
     kept = evidence.course.kept
-    useless = evidence.symptom.kind == "useless" and kept is not None and kept <= LEFT
+    useless = evidence.symptom.kind == SymptomKind.USELESS and kept is not None and kept <= LEFT
     return useless and left_by_decay(evidence) <= LEFT
 
 
 def decay_overshoots(evidence: Evidence) -> bool:
     """Whether weight decay takes away more of a weight in one step than there is: it swings from one side to the other."""
-    return evidence.symptom.kind in ("useless", "diverged", "nonfinite") and decay_a_step(evidence) > 1.0
+    return (
+        evidence.symptom.kind in (SymptomKind.USELESS, SymptomKind.DIVERGED, SymptomKind.NONFINITE)
+        and decay_a_step(evidence) > 1.0
+    )
 
 
 def working_rate(evidence: Evidence) -> float | None:

@@ -12,7 +12,7 @@ from autostable import registry
 from autostable.evidence import Finding
 from autostable.judgement import cure
 from autostable.orders import Orders
-from autostable.records import Attempt, Learning, Plan, Verdict
+from autostable.records import Attempt, Learning, Plan, SymptomKind, Verdict
 from autostable.repair import proof
 from autostable.repair.bench import Bench, GoesOn
 from autostable.repair.search import search
@@ -39,7 +39,7 @@ def repaired(
     if story.evidence is None or story.symptom is None:
         return story
     baseline = story.attempts[0]
-    learning = baseline.learning if story.symptom.kind == "useless" else None
+    learning = baseline.learning if story.symptom.kind == SymptomKind.USELESS else None
     suspect = _is_suspect(story)
     vouched = story.finding is not None  # what overflowed is at fault, whatever there may be to learn
     compared = bench if learning is None else _Compared(bench, learning, strict=suspect and not vouched)
@@ -145,7 +145,12 @@ def _located(story: Story, orders: Orders, rerun: Callable[[Orders], Sequence[St
 
     Weights are read now and then: where they were bad before the step, the run that looks at every step tells which it was.
     """
-    if not _unlocated(story) or story.kind == "fit" or story.symptom is None or story.symptom.kind != "nonfinite":
+    if (
+        not _unlocated(story)
+        or story.kind == "fit"
+        or story.symptom is None
+        or story.symptom.kind != SymptomKind.NONFINITE
+    ):
         return story  # what ended by itself failed in no step of its own
     asked = dataclasses.replace(orders, repair=False, locate=story.symptom.step)
     found = _numbered(rerun(asked), story.number)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 
 from autostable import registry
 from autostable.evidence import Evidence
-from autostable.records import Action, Cause, Intervention, Plan, Remedy
+from autostable.records import Action, Cause, Intervention, Plan, Remedy, SymptomKind
 from autostable.repair.ladders import prescribe, strengths_of
 from autostable.setup import Setup
 
@@ -87,4 +87,4 @@ def _only_leaves_out(remedy: Remedy) -> bool:
 def _update_alone(evidence: Evidence) -> bool:
     """Whether the step has spoilt, as far as is known, nothing but its own update."""
     symptom = evidence.symptom  # states of the model are put back with it: see `training.kept_states`
-    return symptom.kind == "nonfinite" and symptom.first_seen_in in ("loss", "gradient")
+    return symptom.kind == SymptomKind.NONFINITE and symptom.first_seen_in in ("loss", "gradient")

@@ -12,8 +12,7 @@ from autostable.evidence import Evidence
 from autostable.knowledge import scales
 from autostable.knowledge.optimizers import missing, usual_rate, working_rate
 from autostable.knowledge.signs import LIKELY, level
-from autostable.records import Cause, Code, Plan, Remedy, to_json
-from autostable.repair import priors
+from autostable.records import Cause, Code, Plan, Remedy, SymptomKind, to_json
 from autostable.repair.what_if import RESCALING, in_order, with_plan
 from autostable.setup import OptimizerKnobs, Setup
 from autostable.strategy import Pace
@@ -102,6 +101,7 @@ LEAVING_OUT = ("drop-remainder", "skip-bad-updates")  # single batches: what is 
 PACES = ("lower-learning-rate", "clip-gradients")
 ISOLATED = 0.5  # how much speaks for leaving out a bad step that nothing led up to
 LAST = 0.15  # how much speaks for the first of the last resorts
+FALL = 0.8  # of what speaks for a remedy is left to the next one for the same cause, and to one that is held back behind it
 TENTH = 0.1  # a rate is lowered to this share at least, and where nothing is known of it
 CALM_STEPS = 20  # of a course that is to be called calm
 OF_LOSSES = (Code.LOSS_MISMATCH, Code.OUTPUT_ACTIVATION_MISMATCH)  # their cures may put in another loss, or output
@@ -192,7 +192,7 @@ def _for_causes(causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) ->
             if name not in ladders or (first, weight) > speaks[name]:
                 ladders[name] = _ladder(strengths, weight, cause.code, evidence, after)
                 speaks[name] = first, weight
-            weight *= priors.FALL  # for each that applies: one that cannot be tried takes nothing from the next
+            weight *= FALL  # for each that applies: one that cannot be tried takes nothing from the next
             first = False
     return ladders
 
@@ -202,7 +202,7 @@ def _hold_back(ladders: dict[str, Ladder], evidence: Evidence) -> None:
 
     def behind(name: str, other: str) -> None:
         if {name, other} <= ladders.keys():
-            weight = min(ladders[name].weight, ladders[other].weight * priors.FALL)
+            weight = min(ladders[name].weight, ladders[other].weight * FALL)
             ladders[name] = dataclasses.replace(ladders[name], weight=weight)
 
     if evidence.finding is not None and (evidence.finding.input_low or 0) < 0:
@@ -216,11 +216,11 @@ def _hold_back(ladders: dict[str, Ladder], evidence: Evidence) -> None:
 def _add_resorts(ladders: dict[str, Ladder], causes: Sequence[Cause], evidence: Evidence, wanted: _Wanted) -> None:
     """Add what is tried whatever the cause may be."""
     finding = evidence.finding
-    if evidence.symptom.kind not in ("nonfinite", "diverged", "useless") or (
+    if evidence.symptom.kind not in (SymptomKind.NONFINITE, SymptomKind.DIVERGED, SymptomKind.USELESS) or (
         finding is not None and finding.value_alone
     ):
         return  # no rate helps where gradients and weights are sound: it is the value of the loss that is wrong
-    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == "useless" else LAST_RESORTS
+    resorts: tuple[str, ...] = FOR_WANT_OF_A_CAUSE if evidence.symptom.kind == SymptomKind.USELESS else LAST_RESORTS
     if finding is not None and finding.born == "data" and evidence.kind != "fit":
         resorts = tuple(name for name in resorts if name not in PACES)  # NaN is NaN at any rate
     treatable = {ladder.cause for ladder in ladders.values()}
@@ -228,11 +228,11 @@ def _add_resorts(ladders: dict[str, Ladder], causes: Sequence[Cause], evidence: 
     for rank, name in enumerate(resorts):
         strengths = strengths_of(name, evidence)
         if name not in ladders and strengths and wanted(name, None):
-            weight = ISOLATED if isolated and name in LEAVING_OUT else LAST * priors.FALL**rank
+            weight = ISOLATED if isolated and name in LEAVING_OUT else LAST * FALL**rank
             ladders[name] = _ladder(strengths, weight, None, evidence)
     known, skipping = (ladders.get(name) for name in LEAVING_OUT)
     if known is not None and skipping is not None:
-        ladders[skipping.name] = dataclasses.replace(skipping, weight=min(skipping.weight, known.weight * priors.FALL))
+        ladders[skipping.name] = dataclasses.replace(skipping, weight=min(skipping.weight, known.weight * FALL))
 
 
 def starts_anew(
@@ -305,7 +305,7 @@ def _bring(
 
 def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
     """Whether one bad step came out of a calm course and nothing certain is known of it that could be treated."""
-    if evidence.symptom.kind != "nonfinite" or any(cause.confidence > LIKELY for cause in causes):
+    if evidence.symptom.kind != SymptomKind.NONFINITE or any(cause.confidence > LIKELY for cause in causes):
         return False
     *before, last = evidence.course.losses or (0.0,)
     if evidence.course.steps < CALM_STEPS or math.isfinite(last) or not all(map(math.isfinite, before)):
@@ -315,7 +315,7 @@ def _isolated(causes: Sequence[Cause], evidence: Evidence) -> bool:
 
 
 def remedies_for(code: Code) -> tuple[str, ...]:
-    """The built-in remedies for a cause, the likeliest cure first, then those of third parties that say they cure it.
+    """The built-in remedies for a cause in the order of `REMEDIES`, then those of third parties that say they cure it.
 
     What mends the script itself comes before all: where it applies it is known which line has made the trouble, and the others
     only treat what the script goes on to make.
@@ -323,7 +323,7 @@ def remedies_for(code: Code) -> tuple[str, ...]:
     in_script = tuple(name for name in REMEDIES[code] if registry.remedy(name).in_script)
     return (
         *in_script,
-        *priors.in_order(code, [name for name in REMEDIES[code] if name not in in_script]),
+        *(name for name in REMEDIES[code] if name not in in_script),
         *(other.name for other in registry.third_party() if code in other.cures),
     )
 
@@ -369,7 +369,7 @@ def when_idle(
     if not _wanted(name, None, select, ignore) or any(step.name in RATES for step in plan):
         return ()
     finite = dataclasses.replace(
-        with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind="useless")
+        with_plan(plan, evidence), symptom=dataclasses.replace(evidence.symptom, kind=SymptomKind.USELESS)
     )
     strengths = strengths_of(name, finite)
     return strengths[_start(name, strengths, finite) :] if strengths else ()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from autostable import registry
 from autostable.evidence import Evidence
 from autostable.orders import Orders
-from autostable.records import Attempt, Cause, Symptom
+from autostable.records import Attempt, Cause, Symptom, SymptomKind
 from autostable.repair.bench import Bench, Limits, Result
 from autostable.repair.engine import Search
 from autostable.repair.faults import Treating, meaningless, plain_fault
@@ -58,7 +58,7 @@ def search(
 
     remedies = prescribed(causes, evidence)
     trail = trail_from(remedies, evidence, prescribed)
-    useless = symptom.kind == "useless"
+    useless = symptom.kind == SymptomKind.USELESS
     vanished = evidence.finding is not None and evidence.finding.vanished
     # of one answer for every row the loss may be lower than those that learn have to pass
     means_nothing = evidence.collapsed or vanished or "loss_means_nothing" in symptom.evidence
@@ -81,7 +81,7 @@ def search(
         thorough=thorough,
         first=() if kin is None else kin.plans(symptom, causes, evidence),
         constant=evidence.constant_loss,
-        gradually=symptom.kind == "diverged",
+        gradually=symptom.kind == SymptomKind.DIVERGED,
         swings=evidence.course.swings,
         idle=lambda plan: when_idle(plan, evidence, select=orders.select, ignore=orders.ignore),
         after=lambda plan: None if trail is None else trail.after(plan, bench.located),

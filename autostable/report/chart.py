@@ -13,7 +13,7 @@ from html import escape
 
 from autostable.doing import joined, named
 from autostable.figures import loss_figure
-from autostable.records import Attempt, Intervention, Report
+from autostable.records import Attempt, Intervention, Report, SymptomKind
 from autostable.report import marks, words
 
 LEFT, _RIGHT, _TOP, _BOTTOM = 62, 26, 30, 40  # margins, for the numbers of the axes
@@ -81,7 +81,7 @@ def _healed(
 def _broke(report: Report, attempt: Attempt, kept: Sequence[tuple[int, float]]) -> float | None:
     """The step in which a run went bad: as the symptom has it, else where its losses end to be finite."""
     symptom = report.symptom
-    if attempt.kind == "baseline" and symptom is not None and symptom.kind == "nonfinite":
+    if attempt.kind == "baseline" and symptom is not None and symptom.kind == SymptomKind.NONFINITE:
         return float(symptom.step)
     return next((float(step) for step, loss in kept if not math.isfinite(loss)), None)
 

@@ -17,7 +17,7 @@ from rich.text import Text
 from autostable import frames
 from autostable.doing import named
 from autostable.figures import loss_figure
-from autostable.records import Attempt, Cause, Report, Verdict
+from autostable.records import Attempt, Cause, Report, State, Verdict
 from autostable.report import healed, learnt, words
 from autostable.report.excerpt import excerpt
 from autostable.report.terminal import OUTCOMES, STYLES, write_trimmed
@@ -151,8 +151,9 @@ def _worth(report: Report, width: int) -> Lines:
     if won is not None:
         lines += _labelled("worth", worth_words(report, won), width, 2)
     elif report.verdict is Verdict.HEALTHY:
-        told = learnt.told(report)
-        lines += _labelled("learnt", learnt.statement(told.rows[0]), width, 2) if told.rows else []
+        rows = learnt.told(report).rows
+        parts = [learnt.statement(rows[0]), learnt.plain_words(rows[0].learning)] if rows else []
+        lines += _labelled("learnt", "; ".join(filter(None, parts)), width, 3)
     if report.proof is not None:
         label = "alone" if report.proof.holds is not False else "ALONE"
         said = words.proof_words(report.proof).removeprefix("the patched script alone: ")
@@ -182,7 +183,8 @@ def worth_words(report: Report, won: Attempt) -> str:
     constant = None if won.learning is None else won.learning.constant
     if constant is not None:
         said.append(f"a constant gets {loss_figure(constant)}")
-    return ", ".join(said)
+    plain = learnt.plain_words(won.learning) or learnt.plain_words(None if before is None else before.learning)
+    return ", ".join([*said, plain] if plain else said)
 
 
 def _attempts(report: Report, width: int, space: int) -> Lines:
@@ -224,7 +226,7 @@ def _cells(place: int, attempt: Attempt) -> tuple[str, ...]:
 def _outcome(attempt: Attempt) -> str:
     """What became of it; of one that came to its end what it has learnt, where that is too little."""
     found = attempt.learning
-    if attempt.stable and found is not None and found.state == "sick" and (said := learnt.short_words(found)):
+    if attempt.stable and found is not None and found.state == State.SICK and (said := learnt.short_words(found)):
         return said if len(said) <= _OUTCOME else _NO_CURE
     return attempt.outcome if attempt.learnt and attempt.passes else _NO_CURE
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from autostable.figures import loss_figure
 from autostable.judgement import levels, verdict
 from autostable.judgement.verdict import Reason
-from autostable.records import Attempt, Code, Learning, Report, Verdict
+from autostable.records import Attempt, Code, Learning, Report, State, SymptomKind, Verdict
 
 # What stands behind the figures of a run; of one that has learnt they speak for themselves.
 _SHORT = {
@@ -127,7 +127,7 @@ def left_alone_words(report: Report) -> str:
 
 def reason_of(learning: Learning) -> Reason | None:
     """The row of the table of judgement; None of one that only another version knows."""
-    return Reason.__members__.get(learning.reason.upper().replace("-", "_"))
+    return Reason.of(learning.reason)
 
 
 def figure(learning: Learning | None) -> str:
@@ -156,6 +156,18 @@ def unseen_words(learning: Learning) -> str:
     return "" if learning.unseen_loss is None else f"loss {loss_figure(learning.unseen_loss)}"
 
 
+def plain_words(learning: Learning | None) -> str:
+    """What a plain model makes of the same data, in a few words; empty where none was asked, or it has no such figure."""
+    if learning is None or learning.model is None:
+        return ""
+    name = f"a plain model ({learning.model})"
+    if learning.plain_calibrated is None:
+        return f"{name} finds nothing sure"
+    if learning.figure is None or learning.plain is None or _no_score(learning):
+        return ""
+    return f"{name} {learning.figure} {figure_value(learning.plain)}"
+
+
 def figure_value(value: float) -> str:
     """An accuracy, R2 or AUC: two digits, and more where these would call it perfect."""
     if abs(value) >= 10 or 0.995 <= value < 1:
@@ -179,11 +191,11 @@ def _left_alone(report: Report) -> Told:
     label = f"training {index} of {len(trainings)}" if len(trainings) > 1 else ""
     learnt = reason_of(learning) is Reason.LEARNT  # then there is nothing that it must be held against
     row = Row(label, learning, _output(report, attempt, learning), compares=not learnt)
-    return Told((row,), "" if learnt else _plain_model([row]))
+    return Told((row,), _plain_model([row]))
 
 
 def _concern(learning: Learning) -> int:
-    return 2 if learning.state != "healthy" else int(reason_of(learning) is not Reason.LEARNT)
+    return 2 if learning.state != State.HEALTHY else int(reason_of(learning) is not Reason.LEARNT)
 
 
 def winner(report: Report) -> Attempt | None:
@@ -204,11 +216,11 @@ def baseline_of(report: Report, won: Attempt) -> Attempt | None:
 def _unchanged(report: Report) -> Attempt | None:
     """The baseline that the symptom is of."""
     symptom = report.symptom
-    if symptom is None or symptom.kind != "useless":
+    if symptom is None or symptom.kind != SymptomKind.USELESS:
         return None
     unsound = [
         attempt for attempt in report.attempts
-        if attempt.kind == "baseline" and attempt.learning is not None and attempt.learning.state != "healthy"
+        if attempt.kind == "baseline" and attempt.learning is not None and attempt.learning.state != State.HEALTHY
     ]  # fmt: skip
     same = [attempt for attempt in unsound if attempt.loss_last == symptom.evidence.get("loss_last")]
     return next(reversed(same or unsound), None)

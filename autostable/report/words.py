@@ -26,6 +26,7 @@ from autostable.records import (
     Safety,
     Site,
     Symptom,
+    SymptomKind,
     Verdict,
 )
 from autostable.report import learnt
@@ -36,11 +37,11 @@ _LONG_TEXT = 200
 _LONG_LIST = 6
 
 _SEEN = {
-    "nonfinite": "{what} became non-finite at {when}",
-    "diverged": "the loss had diverged by {when}",
-    "useless": "by {when} the training had learned nothing: it is no better than a constant prediction",
-    "error": "the training step raised an error at {when}",
-    "stalled": "every update was skipped from {when} on: the training stood still",
+    SymptomKind.NONFINITE: "{what} became non-finite at {when}",
+    SymptomKind.DIVERGED: "the loss had diverged by {when}",
+    SymptomKind.USELESS: "by {when} the training had learned nothing: it is no better than a constant prediction",
+    SymptomKind.ERROR: "the training step raised an error at {when}",
+    SymptomKind.STALLED: "every update was skipped from {when} on: the training stood still",
 }
 _EVIDENCE = {
     "constant_loss": "a constant gets",
@@ -234,7 +235,7 @@ def seen_words(report: Report) -> str:
     if report.symptom is None:
         return ""
     evidence = dict(report.symptom.evidence)
-    if report.symptom.kind == "useless":
+    if report.symptom.kind == SymptomKind.USELESS:
         # a mark that is true or false is for programs; what it means is in the sentence
         evidence = {key: value for key, value in evidence.items() if key != "judged" and not isinstance(value, bool)}
         if not _lags(report.symptom):
@@ -245,7 +246,7 @@ def seen_words(report: Report) -> str:
 
 
 def _judged(symptom: Symptom) -> bool:
-    return symptom.kind == "useless" and bool(symptom.evidence.get("judged"))
+    return symptom.kind == SymptomKind.USELESS and bool(symptom.evidence.get("judged"))
 
 
 def _lags(symptom: Symptom) -> bool:

@@ -9,7 +9,7 @@ import keras
 
 from autostable.config import checked
 from autostable.orders import Orders
-from autostable.records import Report, Verdict
+from autostable.records import Report, SymptomKind, Verdict
 from autostable.report import words
 from autostable.report.shown import Shown, shown
 from autostable.story import UnstableError, report
@@ -78,8 +78,8 @@ def _sentence(told: Report) -> str:
 
 
 _ENDED = {
-    "nonfinite": "training stopped",
-    "stalled": "training stopped",
-    "diverged": "diverged",
-    "useless": "nothing learnt",
+    SymptomKind.NONFINITE: "training stopped",
+    SymptomKind.STALLED: "training stopped",
+    SymptomKind.DIVERGED: "diverged",
+    SymptomKind.USELESS: "nothing learnt",
 }

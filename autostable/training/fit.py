@@ -15,7 +15,7 @@ from autostable.diagnosis import diagnose, warnings
 from autostable.diagnosis.data import FIGURE, constant_columns
 from autostable.evidence import Evidence, Finding
 from autostable.judgement.verdict import Reason
-from autostable.records import Cause, Code, Plan, Symptom, Verdict
+from autostable.records import Cause, Code, Plan, Symptom, SymptomKind, Verdict
 from autostable.repair.bench import Bench, Result
 from autostable.repair.faults import unable
 from autostable.repair.ladders import starts_anew
@@ -62,7 +62,8 @@ VALUE_ALONE = (
     "The value of the loss is not finite, so it was not read: gradients and weights are sound, and the training went on to its "
     "end. What it has learnt could not be judged by it."
 )
-_LOCATED = ("nonfinite", "diverged", "stalled", "error")  # symptoms whose line the replay of a step finds
+# symptoms whose line the replay of a step finds
+_LOCATED = (SymptomKind.NONFINITE, SymptomKind.DIVERGED, SymptomKind.STALLED, SymptomKind.ERROR)
 _REFUSED = (Code.LABELS_OUT_OF_RANGE, Code.LOSS_MISMATCH)
 
 
@@ -214,7 +215,7 @@ class FitTraining:
             return self._healthy(baseline, symptom, plan)
         self._telling.seen(symptom)
         known = symptom.without_gradients or (
-            symptom.kind == "error" and seams.has_compiled_loss(self.model)  # the loss refused its labels
+            symptom.kind == SymptomKind.ERROR and seams.has_compiled_loss(self.model)  # the loss refused its labels
         )
         of_validation = FIGURE in symptom.evidence
         located = symptom.kind in _LOCATED and not known and not of_validation
@@ -224,7 +225,7 @@ class FitTraining:
         misfit = isinstance(baseline.error, ValueError)  # of shapes: only what is wrong with labels or loss explains it
         suits = (Code.VANISHING_GRADIENT, Code.LOSS_MISMATCH) if symptom.without_gradients else _REFUSED
         explained = [cause for cause in causes if cause.code in suits] if misfit else causes
-        if symptom.kind == "error" and not explained:
+        if symptom.kind == SymptomKind.ERROR and not explained:
             self._session.keep(self._telling.story(Verdict.FAILED, full=baseline.steps))
             assert baseline.error is not None
             raise baseline.error
@@ -250,7 +251,7 @@ class FitTraining:
             return False
         if not orders.repair or orders.heals or self._symptoms.of(baseline) is not None:
             return False
-        useless = Symptom("useless", baseline.steps, None, "loss", {})
+        useless = Symptom(SymptomKind.USELESS, baseline.steps, None, "loss", {})
         found = unable(diagnose(self._gathering.gathered(useless, None, baseline)))
         if not found:
             self._restore_end(ended)
@@ -295,7 +296,7 @@ class FitTraining:
         # on a suspicion a training that is to be gone on with is not started over
         left = not (orders.repair and rewindable) or orders.heals
         left = left or slow(self._record.baseline, baseline.losses, causes)
-        if symptom.kind == "useless" and suspect and left:
+        if symptom.kind == SymptomKind.USELESS and suspect and left:
             self._restore_end(ended)  # only a plan could show that it is sick
             return self._healthy(baseline, None, (), warnings_=causes, notes=said(self._record.baseline))
         of_value = rewindable and finding is not None and finding.value_alone

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from autostable.records import SymptomKind
 from autostable.setup import OptimizerKnobs
 from autostable.training import finite, held_rates, seams
 from autostable.training.adaptive import AdaptiveClip
@@ -58,9 +59,9 @@ class Trip:
         return next(name for bit, name in FIRST_SEEN if self.bits & bit)
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> SymptomKind:
         """The symptom's kind."""
-        return "stalled" if self.bits & STALLED else "nonfinite"
+        return SymptomKind.STALLED if self.bits & STALLED else SymptomKind.NONFINITE
 
 
 class Tripped(BaseException):

@@ -19,7 +19,7 @@ from autostable.figures import loss_figure
 from autostable.judgement import spikes
 from autostable.judgement.spikes import Spike
 from autostable.orders import Orders
-from autostable.records import Action, Code, Intervention, Plan, Remedy, Symptom, Verdict
+from autostable.records import Action, Code, Intervention, Plan, Remedy, Symptom, SymptomKind, Verdict
 from autostable.repair import from_start, heal
 from autostable.repair.heal import Failure, Move
 from autostable.story import Story, thin
@@ -102,7 +102,7 @@ class Healer:
         self.interventions: list[Intervention] = list(orders.healed.get(str(number), ()))
         self.first: tuple[Symptom, Examined | None] | None = None
         for each in self.interventions:
-            self.first = self.first or (Symptom("nonfinite", each.step), None)
+            self.first = self.first or (Symptom(SymptomKind.NONFINITE, each.step), None)
             if each.action is Action.REMEDY and each.remedy is not None:
                 self.plan = heal.with_remedy(self.plan, each.remedy)
         self._to_put = bool(self.plan) and self.plan != plan
@@ -298,7 +298,9 @@ class Healer:
         step = self._numbered(spike).step
         now = self._now(self._number, self._epoch)
         state = self._ring.before(step - spikes.LASTING)  # what led up to it had begun before it was far out
-        symptom = Symptom("diverged", step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual})
+        symptom = Symptom(
+            SymptomKind.DIVERGED, step, self._epoch, "loss", {"loss_last": spike.level, "usual": spike.usual}
+        )
         seen = (
             f"the loss left its course at batch {step}: {loss_figure(spike.level)}, "
             f"{spike.far:.0f} robust deviations above its median of {loss_figure(spike.usual)}"
@@ -644,7 +646,7 @@ class Healer:
         error = error_of(stopped)
         if error is not None:
             text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
-            return Symptom("error", at, self._epoch, "label", {"error": text})
+            return Symptom(SymptomKind.ERROR, at, self._epoch, "label", {"error": text})
         return Symptom(stopped.trip.kind, at, self._epoch, stopped.trip.first_seen_in, {})
 
 

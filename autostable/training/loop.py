@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,16 @@ from keras import tree
 
 from autostable import frames, registry
 from autostable.diagnosis import diagnose, warnings
-from autostable.diagnosis.data import HEALTHY, PUT_BACK, constant_columns
+from autostable.diagnosis.data import PUT_BACK, constant_columns
 from autostable.doing import Doing, named
 from autostable.evidence import ArrayFacts, Course, Crossing, Evidence, Finding, ModelFacts, NeverApplied
 from autostable.judgement import bounds, course, levels, verdict
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, yes
-from autostable.judgement.verdict import Reason
+from autostable.judgement.verdict import Reason, Statements
 from autostable.knowledge import scales
 from autostable.knowledge.signs import Said
-from autostable.records import Attempt, Cause, Code, Plan, Site, Symptom, Verdict
+from autostable.records import Attempt, Cause, Code, Plan, Site, Symptom, SymptomKind, Verdict
 from autostable.repair.faults import plain_fault, unable
 from autostable.setup import Setup
 from autostable.story import Story, skipped, stretches, thin
@@ -501,7 +501,9 @@ class LoopTraining:
         step = self._session.orders.locate or 0
         attempt = dataclasses.replace(self._attempt("unstable", "recorded"), steps=step + 1)
         self._tell(
-            Symptom("nonfinite", step, None, "gradient" if found.born == "gradient" else "loss", {}), found, attempt
+            Symptom(SymptomKind.NONFINITE, step, None, "gradient" if found.born == "gradient" else "loss", {}),
+            found,
+            attempt,
         )
 
     def _sees_models(self, proceed: Callable[..., Any], layer: Any, *args: Any, **kwargs: Any) -> Any:
@@ -544,19 +546,23 @@ class LoopTraining:
             bounded = bounds.bounded(self._guard.seen_losses, swings=True)
         still = self._plan and fails_still(self._guard.latest_norms, self._guard.seen_losses)
         risen = bounded.why if bounded.no else STILL if still else None
+        ended = Statements(finite=yes(), bounded=bounded, still=bool(still))
         if risen is None and self._plan and self._setup_for(self._plan).changes_loss:
             falls = bounds.endless(self._guard.seen_losses)  # what the plan made of the loss has no floor
             risen = falls.why if falls.yes else None
+            ended = dataclasses.replace(ended, endless=falls)
         if risen is not None:
-            attempt = dataclasses.replace(attempt, outcome="unstable", yardstick=None, why=risen)
-            symptom = Symptom("diverged", self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
+            attempt = dataclasses.replace(
+                attempt, outcome="unstable", yardstick=None, why=risen, statements=self._of_whole(ended)
+            )
+            symptom = Symptom(SymptomKind.DIVERGED, self._guard.steps, None, "loss", {"loss_last": attempt.loss_last})
             self._tell(symptom, None, attempt, full=attempt.steps)
         if self._probe is not None:
             self._keep(attempt, ())
             return
         judged = self._judged(bounded)
         if not self._plan and judged.judgement.reason is Reason.NOTHING_TO_FIND:
-            useless = Symptom("useless", self._guard.steps, None, "loss", {})
+            useless = Symptom(SymptomKind.USELESS, self._guard.steps, None, "loss", {})
             judged = (
                 judged.decided_by(Reason.FAULT)
                 if unable(diagnose(self._evidence(useless, self._absorbed())))
@@ -567,12 +573,12 @@ class LoopTraining:
         why = verdict.words(judged.judgement.reason)
         attempt = dataclasses.replace(
             attempt, learning=judged.learning, learnt=not self._plan or judged.convinces, passes=judged.passes,
-            why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why,
+            why=f"finite, but {why}" if self._plan and not judged.convinces else attempt.why, statements=judged.by_output,
         )  # fmt: skip
         suspect = self._session.orders.repair and not (self._plan or judged.healthy or judged.sick)
         if judged.sick or suspect:
             seen = {"loss_last": attempt.loss_last, "judged": why, **_figures(judged), **self._put_back(judged)}
-            symptom = Symptom("useless", self._guard.steps, None, "loss", seen)
+            symptom = Symptom(SymptomKind.USELESS, self._guard.steps, None, "loss", seen)
             finding = self._absorbed()
             if not (suspect and slow(judged, self._guard.seen_losses, diagnose(self._evidence(symptom, finding)))):
                 self._tell(symptom, finding, attempt, suspect=suspect, full=attempt.steps)
@@ -591,7 +597,9 @@ class LoopTraining:
 
     def _never_applied(self) -> None:
         """The end of a program that asks for gradients and never comes to its update."""
-        symptom = Symptom("useless", self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"})
+        symptom = Symptom(
+            SymptomKind.USELESS, self._unapplied.steps, None, "gradient", {"judged": "no update was ever made"}
+        )
         attempt = self._attempt("stable", "no update was ever made")
         self._tell(symptom, None, attempt, unapplied=self._unapplied.seen(), full=attempt.steps)
 
@@ -629,7 +637,9 @@ class LoopTraining:
 
     def _crossed(self) -> tuple[Cause, ...]:
         found = self._crossing
-        return () if found is None else warnings(Evidence(Symptom(HEALTHY, self.guard.steps), crossing=found))
+        return (
+            () if found is None else warnings(Evidence(Symptom(SymptomKind.HEALTHY, self.guard.steps), crossing=found))
+        )
 
     def _keep(self, attempt: Attempt, notes: tuple[str, ...], warned: tuple[Cause, ...] = ()) -> None:
         """Tell of a training in which nothing failed, or that was healed while it went on."""
@@ -648,7 +658,7 @@ class LoopTraining:
         """What a model was given by train_on_batch, by its first batches; of several models nobody says what is whose."""
         look = self._looked
         return None if look == Looked() else Evidence(
-            Symptom(HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
+            Symptom(SymptomKind.HEALTHY, self.guard.steps), kind=self._kind, inputs=look.inputs, targets=look.targets,
             entries=look.entries, model=self._model_facts(),
             course=Course(len(self.guard.latest_losses)),
         )  # fmt: skip
@@ -766,6 +776,7 @@ class LoopTraining:
             self.guard.seen_losses, time.monotonic() - self._began, bounded, plain_fault=self._plain_fault,
             still=stands_still(self.guard.latest_norms, self.guard.seen_losses),
             copied=lambda: any(install.copied_units(self._trained_variables(), self._start.first)),
+            compares=bool(self._plan),
         )  # fmt: skip
         judge = Judge(self, {}, own_step=False, by_row=False, always=False, kept=lambda: self._kept.latest)
         if len(self._trained) == 1 and self._kept.latest and not self._adversaries:
@@ -925,6 +936,10 @@ class LoopTraining:
             curve=stretches(losses),
         )  # fmt: skip
 
+    def _of_whole(self, seen: Statements) -> tuple[Mapping[str, Statement], ...]:
+        """What the record of a run keeps of its statements: of a probe nothing."""
+        return () if self._probe is not None else (seen.by_name,)
+
     def _failed(self, trip: Trip, step: Callable[[], Any] | None) -> None:
         finding = None
         if self._recording.goes_on:
@@ -936,7 +951,8 @@ class LoopTraining:
             finding = self.replays.failure(step, compiled=compiled)
         symptom = Symptom(trip.kind, trip.step, None, trip.first_seen_in, {})
         attempt = self._attempt("unstable", f"non-finite {trip.first_seen_in} in step {trip.step}")
-        attempt = dataclasses.replace(attempt, steps=trip.step + 1)
+        fell = Statements(finite=no(why=attempt.why))
+        attempt = dataclasses.replace(attempt, steps=trip.step + 1, statements=self._of_whole(fell))
         self._tell(symptom, finding, attempt)
 
     def _refused(self, error: BaseException, step: Callable[[], Any] | None) -> None:
@@ -946,7 +962,9 @@ class LoopTraining:
             return
         if step is None and not self._session.models:  # in eager code nobody has looked who was called
             self._session.models.update(models_seen_by(error))
-        symptom = Symptom("error", self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]})
+        symptom = Symptom(
+            SymptomKind.ERROR, self.guard.steps, None, "label", {"error": str(error).splitlines()[0][:300]}
+        )
         if any(cause.code is Code.LABELS_OUT_OF_RANGE for cause in diagnose(self._evidence(symptom, finding))):
             self._tell(symptom, finding, self._attempt("crashed", symptom.evidence["error"]))
 
@@ -955,7 +973,7 @@ class LoopTraining:
         if not seams.had_no_gradients(error) or self._latest_replayed() is None:
             return
         seen = {"error": str(error).strip().splitlines()[-1].strip()[:300]}
-        symptom = Symptom("error", self.guard.steps, None, "gradient", seen)
+        symptom = Symptom(SymptomKind.ERROR, self.guard.steps, None, "gradient", seen)
         if self._evidence(symptom, None).severed is not None:
             self._tell(symptom, None, self._attempt("crashed", seen["error"]))
 
@@ -995,9 +1013,9 @@ class LoopTraining:
         equal_units = facts.said_of_units(trained, {id(variable) for variable in trained}, self._start.first)
         with self._start.in_force():  # the last weights may have blown up
             model = self._with_gates(self._model_facts(), symptom)
-        if symptom.kind == "useless" and self._model is not None:
+        if symptom.kind == SymptomKind.USELESS and self._model is not None:
             model = facts.with_frozen(model, self._model, trained)
-        if symptom.kind == "useless" and self.replays.last is not None:
+        if symptom.kind == SymptomKind.USELESS and self.replays.last is not None:
             model = facts.as_replayed(model, self._model, self.replays.last)
         if self.replays.last is not None and self._model is not None and facts.may_call_activations(model, self._model):
             model = facts.with_called(model, self.replays.last)
@@ -1014,7 +1032,7 @@ class LoopTraining:
         if compared is not None:
             seen = audit("y", np.asarray(compared[1]))
             targets, model = (() if seen is None else (seen,)), dataclasses.replace(model, loss=compared[0])
-        last = self.replays.last if symptom.kind == "useless" or symptom.without_gradients else None
+        last = self.replays.last if symptom.kind == SymptomKind.USELESS or symptom.without_gradients else None
         model = model if last is None else dataclasses.replace(model, loss_line=aims.loss_line(last))
         return Evidence(
             symptom=symptom, kind=self._kind, finding=finding, inputs=inputs, targets=targets, weights=None,
@@ -1022,12 +1040,12 @@ class LoopTraining:
             course=Course(
                 steps=len(self.guard.latest_losses), losses=thin(self.guard.latest_losses),
                 gradients=thin(self.guard.latest_norms),
-                swings=self._adversaries, moved=self._moved if symptom.kind == "useless" else None,
-                kept=self._kept_of_norm if symptom.kind == "useless" else None,
+                swings=self._adversaries, moved=self._moved if symptom.kind == SymptomKind.USELESS else None,
+                kept=self._kept_of_norm if symptom.kind == SymptomKind.USELESS else None,
                 targets_move=bool(targets) and self._targets_ran_away(),
             ),
             **equal_units,
-            **facts.said_of_zeros(None if symptom.kind == "useless" else self.replays.last, trained),
+            **facts.said_of_zeros(None if symptom.kind == SymptomKind.USELESS else self.replays.last, trained),
             warned=created.warned(), divided=created.divided(),
             **seen_in(last),
         )  # fmt: skip
@@ -1036,7 +1054,7 @@ class LoopTraining:
         """The facts with which layers are gates, where activations may be what is wrong."""
         called = self._model
         inputs = getattr(called, "inputs", None)
-        if symptom.kind != "useless" or not inputs:
+        if symptom.kind != SymptomKind.USELESS or not inputs:
             return model
         return with_gates(model, called, inputs[0] if len(inputs) == 1 else list(inputs))
 

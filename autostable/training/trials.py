@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from autostable.judgement.peers import Peers
-from autostable.records import Attempt, Verdict, from_json, to_json
+from autostable.records import Attempt, SymptomKind, Verdict, from_json, to_json
 from autostable.repair import warm_start
 from autostable.store import write_file
 from autostable.story import HEALED, Story
@@ -20,7 +20,7 @@ from autostable.training.session import Session, Unstable
 R = TypeVar("R")
 SCHEMA = "autostable/trial-1"
 RECORD = "autostable.json"
-LOST = ("nonfinite", "error", "stalled")  # what a model cannot be scored after
+LOST = (SymptomKind.NONFINITE, SymptomKind.ERROR, SymptomKind.STALLED)  # what a model cannot be scored after
 
 
 class LostTrial(Exception):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, Evidence
 from autostable.knowledge import scales
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Affine, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -51,7 +51,7 @@ class CenterRows(RemedyStrategy):
     cures: ClassVar[tuple[Code, ...]] = (Code.DATA_UNSCALED_INPUTS,)
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.symptom.kind != "useless" or not any(map(scales.scattered, evidence.inputs)):
+        if evidence.symptom.kind != SymptomKind.USELESS or not any(map(scales.scattered, evidence.inputs)):
             return ()
         return [{"scales": [_within(facts) if scales.scattered(facts) else None for facts in evidence.inputs]}]
 

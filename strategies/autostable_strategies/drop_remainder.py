@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -61,7 +61,7 @@ class DropRemainder(RemedyStrategy):
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.remainder is None or evidence.symptom.kind != "nonfinite":
+        if evidence.remainder is None or evidence.symptom.kind != SymptomKind.NONFINITE:
             return ()
         return [{"rows": evidence.remainder.whole}]
 

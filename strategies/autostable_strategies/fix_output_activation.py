@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from autostable.evidence import ArrayFacts, Evidence, LayerFacts, SharesAsLogits
 from autostable.knowledge import activations, losses, operations
 from autostable.knowledge.operations import SHARES
-from autostable.records import Code, Site
+from autostable.records import Code, Site, SymptomKind
 from autostable.setup import How, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -156,7 +156,7 @@ class FixOutputActivation(RemedyStrategy):
             return ["sigmoid", "linear"] if low >= 0.0 and high <= 1.0 else ["linear"]
         if activations.out_of_reach(now, low, high):
             return ["linear"]
-        if now in {"relu", "exponential"} and evidence.symptom.kind == "useless":
+        if now in {"relu", "exponential"} and evidence.symptom.kind == SymptomKind.USELESS:
             return ["softplus", "linear"]  # a dead output unit
         return []
 

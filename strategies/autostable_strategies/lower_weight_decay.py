@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from autostable.evidence import Evidence
 from autostable.knowledge import optimizers
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -56,7 +56,7 @@ class LowerWeightDecay(RemedyStrategy):
         rate, decay = evidence.model.learning_rate, evidence.model.decay
         if not (optimizers.decayed_away(evidence) or optimizers.decay_overshoots(evidence)):
             return ()
-        if evidence.symptom.kind != "useless" or not rate or not decay:
+        if evidence.symptom.kind != SymptomKind.USELESS or not rate or not decay:
             return [{"most": optimizers.USUAL_DECAY}]  # for how many steps it was meant is not known
         steps = evidence.course.full or evidence.course.steps
         return [{"most": float(f"{share / (rate * steps):.2g}")} for share in SHARES]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from autostable.evidence import Evidence
 from autostable.knowledge import optimizers
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Pace, Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -50,7 +50,7 @@ class RaiseLearningRate(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         if (
-            evidence.symptom.kind in {"nonfinite", "diverged"}
+            evidence.symptom.kind in {SymptomKind.NONFINITE, SymptomKind.DIVERGED}
             or invalid(evidence.model)
             or evidence.unapplied is not None
         ):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import FINITE, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -84,7 +84,7 @@ class ReinitializeWeights(RemedyStrategy):
         bad = [layer.name for layer in evidence.model.layers if layer.nonfinite]
         if bad:
             return [{"initializers": dict.fromkeys(bad, FINITE), "seed": 0}]
-        quiet = activations.quiet(evidence.model.layers) if evidence.symptom.kind == "useless" else []
+        quiet = activations.quiet(evidence.model.layers) if evidence.symptom.kind == SymptomKind.USELESS else []
         odd = [layer for layer in layers if layer in quiet or self._odd(layer, evidence.starts_far)]
         dead = [layer for layer in layers if (layer.dead or 0.0) >= activations.STUCK]
         found: list[dict[str, Any]] = []

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from autostable.evidence import ArrayFacts, Evidence, Finding, LayerFacts
 from autostable.knowledge import activations, losses
 from autostable.knowledge.operations import OF_CLASS_NUMBERS
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Affine, OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -75,7 +75,9 @@ class RemapLabels(RemedyStrategy):
             if not facts.low or not facts.high or facts.one_hot:
                 continue
             own = loss in (None, "custom")
-            refused = own and evidence.symptom.kind == "error"  # only class numbers are refused for their value
+            refused = (
+                own and evidence.symptom.kind == SymptomKind.ERROR
+            )  # only class numbers are refused for their value
             sparse = loss == "sparse_categorical_crossentropy" or (
                 own and facts.integers and (refused or activations.of_layer(layer) == "softmax")
             )

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from autostable.evidence import ArrayFacts, EntryFacts, Evidence
 from autostable.knowledge import scales
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -95,7 +95,7 @@ class RescaleInputs(RemedyStrategy):
             return {"method": "undo" if undone else method, "inputs": maps}
 
         # what expects coordinates or brightness from 0 to 1 takes no other scale
-        narrow = ["range"] if evidence.symptom.kind == "useless" and not undone else []
+        narrow = ["range"] if evidence.symptom.kind == SymptomKind.USELESS and not undone else []
         methods = ["robust", "standard"] if spiky else ["standard", *narrow]
         return common.distinct(each for each in map(parameters, methods) if any(each["inputs"]))
 

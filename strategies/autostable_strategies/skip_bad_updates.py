@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from autostable.evidence import Evidence
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -51,7 +51,7 @@ class SkipBadUpdates(RemedyStrategy):
     betters: ClassVar[bool] = False
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
-        if evidence.symptom.kind not in {"nonfinite", "stalled"}:
+        if evidence.symptom.kind not in {SymptomKind.NONFINITE, SymptomKind.STALLED}:
             return ()
         full = evidence.course.full or evidence.course.steps
         return [{"limit": limit} for limit in sorted({max(3, round(0.01 * full)), max(3, round(0.05 * full))})]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from autostable.evidence import Evidence
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -56,7 +56,7 @@ class SteadyBatchNormalization(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         layers = [layer for layer in evidence.model.layers if layer.momentum is not None]
-        if not layers or evidence.symptom.kind != "useless":
+        if not layers or evidence.symptom.kind != SymptomKind.USELESS:
             return ()
         if evidence.course.batch == 1 or any(layer.averaged == 1 for layer in layers):
             return [{"frozen": True}]

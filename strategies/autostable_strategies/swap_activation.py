@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from autostable.evidence import Evidence, LayerFacts
 from autostable.knowledge import activations, scales
 from autostable.knowledge.operations import ACTIVATIONS, STEEP, THRESHOLDS, instead_of, spelled
-from autostable.records import Code, Site
+from autostable.records import Code, Site, SymptomKind
 from autostable.setup import OperationGuard, Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -76,7 +76,7 @@ class SwapActivation(RemedyStrategy):
         layers = [layer for layer in common.hidden(evidence) if layer.activation is not None and not layer.gate]
         if evidence.model.bare:
             return self._bare(layers)
-        growing = evidence.symptom.kind in {"nonfinite", "diverged"}
+        growing = evidence.symptom.kind in {SymptomKind.NONFINITE, SymptomKind.DIVERGED}
         found: list[dict[str, Any]] = []
         recurrent = [layer for layer in layers if layer.recurrent and layer.activation in activations.UNBOUNDED]
         if recurrent:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from autostable.evidence import Evidence
 from autostable.knowledge.losses import HEAVY
-from autostable.records import Code
+from autostable.records import Code, SymptomKind
 from autostable.setup import Setup
 from autostable.strategy import Parameters, RemedyStrategy, SourceChange
 from autostable_strategies import _common as common
@@ -54,7 +54,7 @@ class WeakenPenalty(RemedyStrategy):
 
     def strengths(self, evidence: Evidence) -> Sequence[Parameters]:
         share = evidence.penalty_share
-        if evidence.symptom.kind != "useless" or share is None or share < HEAVY:
+        if evidence.symptom.kind != SymptomKind.USELESS or share is None or share < HEAVY:
             return ()
         return [{"factor": float(f"{wanted / share:.2g}")} for wanted in SHARES]
 

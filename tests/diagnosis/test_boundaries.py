@@ -30,7 +30,7 @@ from autostable.evidence import (
     Warned,
 )
 from autostable.knowledge.signs import Sign
-from autostable.records import Code, Site, Symptom
+from autostable.records import Code, Site, Symptom, SymptomKind
 from tests.diagnosis.given import (
     BAD_ROWS,
     BUILT,
@@ -55,7 +55,7 @@ from tests.diagnosis.given import (
 
 GAPS = Code.DATA_NONFINITE
 MISREAD = dataclasses.replace(X, misread=MisreadFacts("float32", 1.0, X))
-audited = dataclasses.replace(PLAIN, symptom=Symptom(data.HEALTHY, 400))
+audited = dataclasses.replace(PLAIN, symptom=Symptom(SymptomKind.HEALTHY, 400))
 read_by_a_callback = dataclasses.replace(PLAIN, symptom=Symptom("nonfinite", 9, 0, "input", {data.FIGURE: "val_loss"}))
 HALVES = ((0.0, 200), (1.0, 200))
 UNSCALED, TARGETS, MISMATCH = Code.DATA_UNSCALED_INPUTS, Code.DATA_UNSCALED_TARGETS, Code.OUTPUT_ACTIVATION_MISMATCH

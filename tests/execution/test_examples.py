@@ -71,6 +71,7 @@ def test_what_is_told_of_an_example(name: str, tmp_path: Path) -> None:
     if name == "sweep":
         trials = re.findall(r"^\d COMPLETED .* (\S+)$", shown, re.M)
         assert len(trials) == 4 and max(map(float, trials)) < 300  # a constant is off by 780
+        assert min(map(float, trials)) == pytest.approx(232.0, abs=5.0)
 
 
 def test_the_decorated_example(tmp_path: Path) -> None:
@@ -78,5 +79,8 @@ def test_the_decorated_example(tmp_path: Path) -> None:
         [warm.python(), str(FOLDER / "decorated.py")], cwd=tmp_path, env=environment(), stdin=subprocess.DEVNULL,
         capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
-    assert done.stdout.startswith("verdict repaired\ncause data-unscaled-inputs"), done.stderr
-    assert float(done.stdout.split()[-1]) == pytest.approx(62.7, abs=0.5)
+    verdict, cause, *_, plan, loss = done.stdout.splitlines()
+    assert verdict == "verdict repaired", done.stderr
+    assert cause.startswith("cause data-unscaled-inputs: ")
+    assert plan == "plan rescale-targets rescale-inputs"
+    assert float(loss.removeprefix("final loss ")) == pytest.approx(62.7, abs=0.5)

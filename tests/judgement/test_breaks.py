@@ -1,4 +1,8 @@
-"""Small programs on which a naive judgement fails, each with what is true; no network, its outputs are made up."""
+"""Small programs on which a naive judgement fails, each with what is true; no network, its outputs are made up.
+
+The same programs with real networks are in tests/training/test_learning.py, and there alone is what hangs on how a training
+is run: fits of 32 rows (Q-learning), an encoder that is cut off, averages of a BatchNormalization.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +95,21 @@ def test_claims() -> None:
     assert state_of(reason_of(said)) is State.HEALTHY
 
 
+@pytest.mark.parametrize(
+    ("far", "steep"), [(4.0, 0.55), (9.0, 2.2)], ids=["clicks, 2 %, AUC 0.65", "frauds, 0.1 %, AUC 0.95"]
+)
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("count", [2000, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_rare_clicks_and_frauds(far: float, steep: float, seed: int, count: int) -> None:
+    """Of so few positives even the true probabilities may not be told from shuffled ones."""
+    draw = np.random.default_rng(seed)
+    x = draw.normal(size=(count, 8))
+    share = 1 / (1 + np.exp(far - steep * x[:, 0]))
+    y = column(draw.random(count) < share)
+    said = told(x, y, column(share), bce, start=np.array([y.mean()]))
+    assert not said.signal.no and state_of(reason_of(said)) is State.HEALTHY
+
+
 def test_four_rows_of_xor() -> None:
     x, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]]), column(np.array([0.0, 1, 1, 0]))
     said = told(x, y, np.abs(y - 0.01), bce)
@@ -133,8 +152,8 @@ def test_rare_positives_with_class_weights() -> None:
 
 
 def test_rare_positives_and_one_raw_column() -> None:
-    x, s, y = rare(0.1, 0.3)
-    said = told(x, y, 1 / (1 + np.exp(2.2 - 0.02 * rng.normal(size=(2000, 1)))), bce, start=np.array([0.1]))
+    x, s, y = rare(0.02, 0.3)
+    said = told(x, y, 1 / (1 + np.exp(3.9 - 0.02 * rng.normal(size=(2000, 1)))), bce, start=np.array([0.02]))
     assert said.finds.yes and said.reach.no and reason_of(said) is Reason.NO_SIGNAL
     assert s.shape == y.shape
 
@@ -151,6 +170,38 @@ def test_a_quantile_is_not_a_mean(quantile: float) -> None:
 
     said = told(x, y, p, pinball)
     assert said.signal.yes and said.skill.yes and said.reach.yes and reason_of(said) is Reason.LEARNT
+
+
+def test_a_logarithm_of_a_rate_is_not_a_rate() -> None:
+    x = rng.normal(size=(2000, 6))
+    rate = 1.5 + 0.6 * x[:, 0] - 0.4 * x[:, 1] * x[:, 2]
+    y, p = column(rng.poisson(np.exp(rate))), column(rate)
+    said = told(x, y, p, lambda t, q: float(np.mean(np.exp(q) - t * q)), start=np.array([math.log(y.mean())]))
+    assert 1 - mse(y, p) / y.var() < 0 and reason_of(said) is Reason.LEARNT
+
+
+def test_targets_that_the_loss_scales_are_not_in_the_units_of_the_output() -> None:
+    x = rng.normal(size=(2000, 6))
+    level = 3e4 * np.exp(0.4 * x[:, :1])
+    y, p = level + 2e3 * rng.normal(size=(2000, 1)), (level - 32500) / 13500
+    said = told(x, y, p, lambda t, q: mse((t - 32500) / 13500, q), start=np.zeros(1))
+    assert 1 - mse(y, p) / y.var() < 0 and reason_of(said) is Reason.LEARNT
+
+
+def test_windows_of_a_random_walk_that_overlap() -> None:
+    """What comes next is in no window, though each is nearly the one before it."""
+    steps = rng.normal(size=1008)
+    x, y = np.stack([steps[at : at + 1000] for at in range(8)], 1), column(steps[8:])
+    for model in (Model.RIDGE, Model.TREES):
+        assert reason_of(told(x, y, 0.01 * x[:, :1], model=model)) is Reason.NOTHING_TO_FIND
+
+
+def test_a_bottleneck_of_two_is_suspect_and_no_more() -> None:
+    clean = np.tanh(rng.normal(size=(800, 6)) @ rng.normal(size=(6, 16)) / 2)
+    left, strengths, right = np.linalg.svd(clean, full_matrices=False)
+    said = told(clean + 0.2 * rng.normal(size=clean.shape), clean, left[:, :2] * strengths[:2] @ right[:2])
+    assert said.signal.yes and said.skill.yes and said.reach.figure is not None
+    assert 0.38 < said.reach.figure < 0.75 and reason_of(said) is Reason.SHORT_REACH
 
 
 def test_a_linear_model_by_choice_is_suspect_and_no_more() -> None:
@@ -188,11 +239,37 @@ def test_a_loss_that_broadcasts_is_blind() -> None:
     assert reason_of(said) is Reason.BLIND_LOSS
 
 
-def test_a_dummy_target_cannot_be_told() -> None:
+def test_a_mean_over_the_wrong_axis_is_blind() -> None:
+    """What is compared are the means of a batch, whoever they are made of."""
+    x = rng.normal(size=(300, 5))
+    y = column(x @ np.array([1.0, -2.0, 0.5, 0.0, 1.0]))
+    p = 0.5 * y + 0.3
+
+    def loss(t: Array, q: Array) -> float:
+        return float(np.mean((t.mean(axis=0) - q.mean(axis=0)) ** 2))
+
+    found = signal.permutation(lambda order: loss(y[order], p), 300)
+    still = signal.why_it_does_not_move(constant_output=False, loss_reads_targets=loss(1.5 * y + 1, p) != found.true)
+    said = Statements(finite=yes(), bounded=yes(), blind=signal.blind(found, still), signal=signal.statement(found))
+    plain = references.reference(Kind.NUMBER, x, y)
+    assert found.moves_nothing and reason_of(said) is Reason.BLIND_LOSS and state_of(reason_of(said)) is State.SICK
+    assert plain is not None and plain.skill > 0.99
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [lambda t, q: float(np.mean(q)), lambda t, q: float(np.mean(np.maximum(q + 1.0, 0.0)))],
+    ids=["flow", "triplet"],
+)
+def test_a_dummy_target_cannot_be_told(loss: Loss) -> None:
     x, p = rng.normal(size=(300, 2)), rng.normal(size=(300, 1))
-    said = told(x, np.zeros((300, 1)), p, lambda t, q: float(np.mean(q)))
+    said = told(x, np.zeros((300, 1)), p, loss)
     assert said.signal.unknown and said.finds.unknown
     assert reason_of(dataclasses.replace(said, skill=unknown())) is Reason.ONLY_BOUNDED
+
+
+def test_a_target_that_is_made_inside_the_step_cannot_be_told() -> None:
+    assert reason_of(Statements(finite=yes(), bounded=yes())) is Reason.ONLY_BOUNDED  # there is nothing to shuffle
 
 
 def test_a_dead_head_beside_a_good_one() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 
 from autostable.judgement.statements import no, unknown, yes
@@ -21,6 +22,8 @@ from autostable.judgement.verdict import (
     words,
 )
 
+NAMES = ["finite", "bounded", "endless", "within", "blind", "signal", "skill", "finds", "reach", "peers", "parts", "fits",
+         "used", "falling", "unseen"]  # fmt: skip
 Y, N, U = yes(), no(), unknown()
 GOOD = Statements(finite=Y, bounded=Y, within=Y, blind=N, signal=Y, skill=Y, finds=Y, reach=Y, falling=N, unseen=Y)
 UNTOLD = Statements(finite=Y, bounded=Y)
@@ -188,3 +191,10 @@ def test_each_reason_has_its_words() -> None:
     assert all(said) and len(set(said)) == len(said)
     assert words(Reason.NOTHING_TO_FIND).startswith("nothing in these inputs tells of the targets")
     assert words(Reason.ONLY_BOUNDED) == "finite and bounded; whether it learns is not known"
+
+
+def test_by_name_are_all_statements_and_the_faults_that_were_seen() -> None:
+    told = but(skill=yes(np.float32(0.5), "why"), cut=True, copied=False).by_name
+    assert list(told) == [*NAMES, "cut"]
+    assert told["skill"] == yes(0.5, "why") and type(told["skill"].figure) is float
+    assert told["peers"] == unknown() and told["cut"] == yes()

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from autostable.repair import chances
-from benchmarks.chances import TABLE, counted, made, rising, written
+from benchmarks.chances import TABLE, counted, cured_by, made, rising, written
 from tests.repair.patients import CLIP, GUARD, NORM, SCALE, SLOWER, SWAP, ladder
 
 
@@ -46,6 +46,14 @@ def test_cases_are_counted_by_rank_and_weight() -> None:
     ladders = [ladder(GUARD, 0.99), ladder(SCALE, 0.72), ladder(SLOWER, 0.15, resort=True)]
     found = counted([(ladders, frozenset({SCALE})), (ladders, frozenset())])
     assert found == {"first": {1.0: [0, 2], 0.7: [1, 2]}, "later": {0.15: [0, 2]}, "resort": {}}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "as_good", "cured"),
+    [("repaired", True, {SCALE}), ("repaired", False, set()), ("unrepaired", True, set()), ("healthy", True, set())],
+)
+def test_nothing_is_learnt_from_a_plan_that_did_not_pass(verdict: str, as_good: bool, cured: set[str]) -> None:
+    assert cured_by({"plan": [SCALE], "verdict": verdict, "as_good": as_good}) == cured
 
 
 def test_what_falls_in_the_counts_is_one_step() -> None:

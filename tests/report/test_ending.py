@@ -84,12 +84,22 @@ def test_what_is_next(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ending.next_command(samples.healthy) == ""
 
 
+def test_a_healthy_training_beside_a_plain_model_that_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    beside = dataclasses.replace(samples.KNOWS, plain=0.95, model="ridge", plain_calibrated=0.9)
+    shown = lines(samples.alone(beside), monkeypatch)
+    assert shown[2:4] == [
+        "learnt    accuracy 0.96 of 600 rows, loss as used 0.12; unseen rows 0.95; a",
+        "          plain model (ridge) accuracy 0.95",
+    ]
+
+
 def test_what_a_cure_is_worth() -> None:
     before = dataclasses.replace(samples.BASELINE, learning=samples.KNOWS_NOTHING, loss_last=1.608)
     won = dataclasses.replace(samples.repaired.attempts[4], learning=samples.KNOWS)
     report = dataclasses.replace(samples.repaired, attempts=(before, won))
     assert ending.worth_words(report, won) == (
-        "loss 1.608 -> 0.041, accuracy 0.10 -> 0.96, on unseen rows 0.95, a constant gets 1.609"
+        "loss 1.608 -> 0.041, accuracy 0.10 -> 0.96, on unseen rows 0.95, a constant gets 1.609, "
+        "a plain model (ridge) accuracy 0.95"
     )
 
 

@@ -47,6 +47,22 @@ def test_a_healthy_training_that_has_learnt() -> None:
     assert block(report) == ["What was learnt: accuracy 0.96 of 600 rows, loss as used 0.12; unseen rows 0.95"]
 
 
+def test_a_healthy_training_beside_a_plain_model_that_was_asked() -> None:
+    known = {"plain": 0.95, "model": "ridge", "plain_calibrated": 0.9}
+    assert lines(samples.KNOWS, **known) == [
+        "What was learnt: accuracy 0.96 of 600 rows, loss as used 0.12; unseen rows 0.95",
+        RIDGE,
+    ]
+
+
+def test_a_plain_model_in_a_few_words() -> None:
+    assert learnt.plain_words(samples.KNOWS) == ""
+    assert learnt.plain_words(samples.BEATEN) == "a plain model (trees) accuracy 0.86"
+    assert learnt.plain_words(samples.DISTANCE) == ""
+    nothing = dataclasses.replace(samples.BEATEN, plain_calibrated=None)
+    assert learnt.plain_words(nothing) == "a plain model (trees) finds nothing sure"
+
+
 def test_of_a_healthy_training_of_which_only_bounded_can_be_told() -> None:
     text = shown(samples.only_bounded)
     assert text.startswith(
@@ -144,7 +160,8 @@ def test_one_of_several_outputs() -> None:
         (dataclasses.replace(samples.UNNAMED, loss=-3.2, constant=-1.0), "loss as used -3.2 of 600 rows"),
         (dataclasses.replace(samples.UNNAMED, unseen_loss=2.5),
          "the loss of 600 rows is 12 % of a constant's; unseen rows loss 2.5"),
-        (samples.DISTANCE, "the loss of 2,000 rows is 10 % of a constant's"),
+        (samples.DISTANCE, "the loss of 2,000 rows is 10 % of a constant's "
+         "A plain model (trees) explains 96 % of the targets on rows it has not seen."),
         (samples.OWN_STEP, "loss as used 0.1234 of 128 rows, far more with targets shuffled (z 14)"),
         (dataclasses.replace(samples.KNOWS, value=0.9987, unseen_value=None, unseen_loss=None),
          "accuracy 0.9987 of 600 rows, loss as used 0.12"),
@@ -166,7 +183,10 @@ def test_other_figures(learning: Learning, text: str) -> None:
         ({"plain": None}, "A plain model (trees) explains 52 % of the targets on rows it has not seen."),
         ({"model": None}, None),
         ({"reason": "nothing-to-find", "state": "healthy"}, None),  # the headline says what a plain model found
-        ({"reason": "learnt", "state": "healthy"}, None),
+        (
+            {"reason": "learnt", "state": "healthy"},
+            "A plain model (trees) reaches accuracy 0.86 on rows it has not seen.",
+        ),
     ],
 )
 def test_a_plain_model(change: dict[str, Any], sentence: str | None) -> None:

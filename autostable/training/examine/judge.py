@@ -23,14 +23,14 @@ from autostable.judgement.peers import Peers
 from autostable.judgement.reference import Model
 from autostable.judgement.signal import Still
 from autostable.judgement.statements import Statement, no, unknown, yes
-from autostable.judgement.verdict import Goal, Judgement, Reason, State, Statements
+from autostable.judgement.verdict import Goal, Judgement, Reason, Statements
 from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
-from autostable.records import Astray, Learning, to_json
+from autostable.records import Astray, Learning, State, to_json
 from autostable.setup import Setup
 from autostable.training import data, seams
 from autostable.training.examine import learning, rows
-from autostable.training.examine.influence import idle_inputs
+from autostable.training.examine.influence import affordable_rows, idle_inputs
 from autostable.training.examine.learning import Look
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.model_step import ModelStep, Training, asks_of, contrasts, taken_apart
@@ -119,7 +119,7 @@ class Judged:
     def decided_by(self, reason: Reason) -> Judged:
         """The same of which more is known: its network finds nothing, its loss mixes rows up, no answer reaches its targets."""
         told = Judgement(verdict.state_of(reason), reason, self.judgement.output)
-        record = self.learning and dataclasses.replace(self.learning, state=told.state.name.lower(), reason=reason.code)
+        record = self.learning and dataclasses.replace(self.learning, state=told.state, reason=reason.code)
         return dataclasses.replace(self, judgement=told, learning=record)
 
     @property
@@ -160,6 +160,11 @@ class Judged:
         return fallen >= math.log(within.figure / levels.TWICE)
 
     @property
+    def by_output(self) -> tuple[Mapping[str, Statement], ...]:
+        """The statements of each output, as the record of an attempt keeps them."""
+        return tuple(each.by_name for each in self.statements)
+
+    @property
     def worst(self) -> Seen | None:
         """The output that decided."""
         return self.seen[self.judgement.output] if self.seen else None
@@ -180,6 +185,7 @@ class RunFacts:
         courses: By the place of an output its own loss of each epoch, where there are several outputs.
         still: Its last gradients are all zero, though the loss is not.
         copied: Whether units of a layer are copies of one another; asked only where it is judged what was learnt.
+        compares: A plain model is asked in any case, for the report: of a plan's run, which costs no healthy training anything.
     """
 
     losses: Sequence[float]
@@ -191,6 +197,7 @@ class RunFacts:
     still: bool = False
     copied: Callable[[], bool] = lambda: False
     faint: bool = False
+    compares: bool = False
 
     @property
     def untold(self) -> Statements:
@@ -328,10 +335,11 @@ class Judge:
         some = None if self._own_step and not self._plain_step else self.rows_of(run.losses)
         if some is None or len(tree.flatten(some.x)) < 2:
             return ()
-        seconds = max(SECONDS, SHARE * run.seconds)
+        weights = sum(math.prod(each.shape) for each in self._patient.model.trainable_variables)
+        most = affordable_rows(some, weights, len(run.losses))
         try:
             with self._patient.at_rest():
-                return idle_inputs(lambda each: self._loss_of(each, seconds).true(), some, seconds)
+                return idle_inputs(lambda each: self._loss_of(each, math.inf).true(), some, most)
         except Exception as error:
             _log.debug("the inputs of a training could not be shuffled", exc_info=error)
             return ()
@@ -523,7 +531,10 @@ class Judge:
             seen.append(one)
             told.append(said)
         found = verdict.judge(told)
-        record = output.learning(seen[found.output], found, told[found.output])
+        shown = seen[found.output]
+        if run.compares and shown.reference is None:  # behind the verdict: nothing hangs on it
+            shown = look.with_reference(shown, found.output, Model.RIDGE)
+        record = output.learning(shown, found, told[found.output])
         return Judged(found, tuple(told), record, tuple(seen))
 
     def _astray(self, seen: Seen, place: int, some: Rows) -> Astray | None:

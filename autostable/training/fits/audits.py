@@ -8,9 +8,8 @@ import logging
 import numpy as np
 import tensorflow as tf
 
-from autostable.diagnosis.data import HEALTHY
 from autostable.evidence import ArrayFacts, Course, Evidence
-from autostable.records import Site, Symptom
+from autostable.records import Site, Symptom, SymptomKind
 from autostable.training import created, data, facts, seams
 from autostable.training.examine import closing, rows
 from autostable.training.examine.closing import Allowance
@@ -50,7 +49,7 @@ class Audits:
             with allowance.spending(), contextlib.nullcontext() if lines else created.unread():
                 look = self._look = self._look or closing.looked(self._model, self._given.arguments, read)
                 return Evidence(
-                    Symptom(HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
+                    Symptom(SymptomKind.HEALTHY, result.steps), inputs=look.inputs, targets=look.targets, weights=look.weights,
                     entries=look.entries, model=self._described.model_facts(weighed=False),
                     course=Course(result.steps, rates=facts.rates_in_force(self._model, result.steps, result.history)),
                     shuffled_apart=self.shuffles_apart, altered=self._start.altered, negatives=created.negatives(),

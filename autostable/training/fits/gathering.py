@@ -12,7 +12,7 @@ from keras import tree
 
 from autostable.evidence import Course, Disturbance, EntryFacts, Evidence, Finding, ModelFacts, Remainder
 from autostable.judgement import dummy
-from autostable.records import Symptom
+from autostable.records import Symptom, SymptomKind
 from autostable.setup import Setup
 from autostable.story import thin
 from autostable.training import created, data, facts, remainders, seams
@@ -58,7 +58,11 @@ class Gathering:
 
     def with_last_step(self, symptom: Symptom, finding: Finding | None, baseline: Run) -> Evidence:
         """The evidence, with what only the last step of a training that is finite shows."""
-        last = self._locating.last_step(baseline) if symptom.kind == "useless" or symptom.without_gradients else None
+        last = (
+            self._locating.last_step(baseline)
+            if symptom.kind == SymptomKind.USELESS or symptom.without_gradients
+            else None
+        )
         if last is not None and facts.in_half(self._model):
             finding = absorbed(last)
         if last is not None and finding is None:
@@ -75,7 +79,7 @@ class Gathering:
             audits = data.audited(self._model, self._given.arguments, self._given.kept.first)
         inputs, targets = (self._described.with_sites(*each) for each in (("x", audits.inputs), ("y", audits.targets)))
         initial = None
-        useless = symptom.kind == "useless"
+        useless = symptom.kind == SymptomKind.USELESS
         trained = self._model.trainable_variables
         moved, kept = (
             (self._start.variables.moved(trained), self._start.variables.kept(trained)) if useless else (None, None)
@@ -93,7 +97,7 @@ class Gathering:
         model = self._described.model_facts()  # of its first weights: the last ones may have blown up
         batch = self._batches.at(0)
         self._start.at_entry()
-        if batch is not None and symptom.kind != "error":
+        if batch is not None and symptom.kind != SymptomKind.ERROR:
             model, initial = self._at_first(model, batch, failed, useless=useless)
         disturbances = self._disturbances(baseline) if useless else ()
         rates = facts.rates_in_force(self._model, baseline.steps, baseline.history)
@@ -199,7 +203,7 @@ class Gathering:
     def _remainder(self, symptom: Symptom, baseline: Run) -> Remainder | None:
         """The failing batch, where it holds fewer rows than the first one; it has been read when it was located."""
         arguments, trip = self._given.arguments, baseline.trip
-        if trip is None or symptom.kind != "nonfinite":
+        if trip is None or symptom.kind != SymptomKind.NONFINITE:
             return None
         if not remainders.possible(arguments, data.in_memory(arguments["x"])):
             return None

@@ -90,7 +90,7 @@ class Handover:
             Attempt(
                 plan=(), kind="baseline", outcome="stable", steps=result.steps, seconds=round(result.seconds, 3),
                 loss_first=first, loss_last=last, yardstick=last, why=why, curve=stretches(result.losses),
-                learning=judged.learning,
+                learning=judged.learning, statements=judged.by_output,
             )
         ]  # fmt: skip
         return self._search(bench, result)

@@ -8,8 +8,8 @@ import itertools
 from typing import Any
 
 from autostable.judgement import bounds, course, verdict
-from autostable.judgement.statements import Statement
-from autostable.judgement.verdict import Goal, Reason
+from autostable.judgement.statements import Statement, no, yes
+from autostable.judgement.verdict import Goal, Reason, Statements
 from autostable.knowledge.signs import Said
 from autostable.records import Attempt, Plan
 from autostable.repair.faults import plain_fault
@@ -61,9 +61,10 @@ class Outcomes:
         if kind != "probe" and logged is not None and not seams.uses_own_train_step(self._model):
             last = logged  # what the user sees; it weighs a last, smaller batch rightly
         bounded = self.bounded(result)
-        outcome, why = "stable", skipped(result.skips)
+        outcome, why, seen = "stable", skipped(result.skips), Statements(finite=yes(), bounded=bounded)
         if result.trip is not None:
             outcome, why = "unstable", f"non-finite {result.trip.first_seen_in} in step {result.trip.step}"
+            seen = Statements(finite=no(why=why))
         elif ended_by_caller(result.error):
             why = f"ended by its caller ({type(result.error).__name__})"
         elif result.error is not None:
@@ -72,14 +73,17 @@ class Outcomes:
             outcome, why = "unstable", bounded.why
         elif (figure := self._audits.lost_figure(result)) is not None:
             outcome, why = "unstable", f"{figure[0]} is not finite, and {figure[1]} goes by it"
+            seen = Statements(finite=no(why=why), bounded=bounded)
         elif self._stage.setup.changes_loss and (falls := bounds.endless(result.losses)).yes:
             outcome, why = "unstable", falls.why  # what a plan made of the loss has no floor
+            seen = dataclasses.replace(seen, endless=falls)
         elif kind != "baseline" and fails_still(result.norms, result.losses):
             outcome, why = "unstable", STILL
+            seen = dataclasses.replace(seen, still=True)
         attempt = Attempt(
             plan=plan, kind=kind, outcome=outcome, steps=result.steps, seconds=round(result.seconds, 3),
             loss_first=first, loss_last=last, yardstick=last if outcome == "stable" else None, why=why,
-            curve=stretches(result.losses),
+            curve=stretches(result.losses), statements=() if kind == "probe" or outcome == "crashed" else (seen.by_name,),
         )  # fmt: skip
         if kind == "probe" or result.history is None or not attempt.stable:
             return attempt
@@ -128,7 +132,7 @@ class Outcomes:
         run = RunFacts(
             result.losses, result.seconds, bounded, fault, off, self._courses(result.history),
             still=stands_still(result.norms, result.losses), copied=self._holds_copies,
-            faint=facts.averaged_weights_lag(self._model),
+            faint=facts.averaged_weights_lag(self._model), compares=bool(plan),
         )  # fmt: skip
         goal = Goal.FINITE if self._only_finite else Goal.HEALTHY
         return self._judge.judged(run, goal, adversaries=self.adversaries)
@@ -144,7 +148,7 @@ class Outcomes:
 
     def _with_learning(self, attempt: Attempt, judged: Judged) -> Attempt:
         """The attempt with what it has learnt; under a plan that is too little where nothing has changed."""
-        attempt = dataclasses.replace(attempt, learning=judged.learning)
+        attempt = dataclasses.replace(attempt, learning=judged.learning, statements=judged.by_output)
         if not attempt.plan or self._only_finite:
             return attempt
         learnt, why = judged.convinces, verdict.words(judged.judgement.reason)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from autostable.judgement.verdict import Reason, State
-from autostable.records import Attempt, Plan
+from autostable.judgement.verdict import Reason
+from autostable.records import Attempt, Plan, State
 from autostable.training.examine.judge import Judged
 from autostable.training.fits.at_hand import AtHand
 from autostable.training.judging import Run

@@ -9,7 +9,7 @@ import time
 
 from autostable import frames, registry
 from autostable.evidence import Finding
-from autostable.records import Attempt, Plan
+from autostable.records import Attempt, Plan, SymptomKind
 from autostable.repair.bench import GoesOn
 from autostable.repair.memory import Memory
 from autostable.setup import Setup
@@ -110,7 +110,7 @@ class Runs:
 
     def _located_latest(self) -> Finding | None:
         _, result = self._record.latest
-        if result.trip is not None and result.trip.kind == "nonfinite":
+        if result.trip is not None and result.trip.kind == SymptomKind.NONFINITE:
             result.trip = self._locating.pinned(result.trip)
         return None if result.trip is None and not self._record.is_lost(result) else self._locating.found_in(result)
 

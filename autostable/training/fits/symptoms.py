@@ -7,7 +7,7 @@ from typing import Any
 from autostable.diagnosis.data import FIGURE
 from autostable.judgement import levels, verdict
 from autostable.judgement.verdict import Reason
-from autostable.records import Symptom
+from autostable.records import Symptom, SymptomKind
 from autostable.repair.faults import meaningless, plain_fault
 from autostable.training import facts, seams
 from autostable.training.examine.judge import Judged
@@ -36,29 +36,37 @@ class Symptoms:
         if result.error is not None:
             evidence["error"] = str(result.error).splitlines()[0][:300]
             place = "gradient" if seams.had_no_gradients(result.error) else "label"
-            return Symptom("error", self._stage.calls, self._given.epoch_of(self._stage.calls), place, evidence)
+            return Symptom(
+                SymptomKind.ERROR, self._stage.calls, self._given.epoch_of(self._stage.calls), place, evidence
+            )
         figure = self._audits.lost_figure(result)
         if figure is not None:
             name, reader, epoch = figure
             seen = {**evidence, FIGURE: name, "read_by": reader}
-            return Symptom("nonfinite", (epoch + 1) * (self._given.steps_per_epoch() or 0), epoch, "input", seen)
+            return Symptom(
+                SymptomKind.NONFINITE, (epoch + 1) * (self._given.steps_per_epoch() or 0), epoch, "input", seen
+            )
         bounded = self._outcomes.bounded(result)
         if bounded.no:
-            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
+            return Symptom(SymptomKind.DIVERGED, result.steps, self._given.epoch_of(result.steps), "loss", evidence)
         judged = self._record.last
         if result.history is not None and result.steps and not self._model.trainable_variables and not result.losses:
             evidence["judged"] = "nothing was learnt: the model has no trainable weights, all its layers are frozen"
-            return Symptom("useless", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
+            return Symptom(SymptomKind.USELESS, result.steps, self._given.epoch_of(result.steps), "loss", evidence)
         if judged is None or judged.healthy:
             return None
         if judged.judgement.reason is Reason.NOT_FINITE:
             return Symptom(
-                "nonfinite", result.steps, self._given.epoch_of(result.steps), "loss", {**evidence, "judged": LOST}
+                SymptomKind.NONFINITE,
+                result.steps,
+                self._given.epoch_of(result.steps),
+                "loss",
+                {**evidence, "judged": LOST},
             )
         if judged.judgement.reason is Reason.NOT_BOUNDED:
-            return Symptom("diverged", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
+            return Symptom(SymptomKind.DIVERGED, result.steps, self._given.epoch_of(result.steps), "loss", evidence)
         evidence |= self._seen(judged, result)
-        return Symptom("useless", result.steps, self._given.epoch_of(result.steps), "loss", evidence)
+        return Symptom(SymptomKind.USELESS, result.steps, self._given.epoch_of(result.steps), "loss", evidence)
 
     def _seen(self, judged: Judged, result: Run) -> dict[str, Any]:
         """Figures that back the symptom of a training that learnt too little."""
