@@ -28,7 +28,7 @@ from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
 from autostable.records import Astray, Learning, to_json
 from autostable.setup import Setup
-from autostable.training import data, seams
+from autostable.training import counted, data, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import idle_inputs
 from autostable.training.examine.learning import Look
@@ -447,10 +447,11 @@ class Judge:
             return None
         if some.rebuilds or (self._own_step and not self._is_plain(some)):
             return self._stepped(some, run, seconds)
-        if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
+        counting = some.counted(self._patient.model)
+        if some.count == rows.MOST_ROWS and (learning.has_rare_class(counting) or learning.has_equal_targets(counting)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
-        if found.judgement.reason in _PASSED and _of_few(found, some.count):
+        if found.judgement.reason in _PASSED and _of_few(found, some.counting(self._patient.model)):
             found = self._told(some, run, seconds, least=LEAST_ROWS)
         if found.judgement.reason in _PASSED:
             return self._with_unseen(found, seconds)
@@ -495,7 +496,7 @@ class Judge:
         if not self._classifies(place):
             return False
         if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
-            return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
+            return rows.all_equal(*data.counted_labels(self._patient.model, self._arguments))
         some = self._rows.get(_rows_of(rows.MOST_ROWS, self._patient.data_setup))
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
@@ -535,7 +536,8 @@ class Judge:
         parts = [np.asarray(part) for part in tree.flatten(some.x)]
         if seen.kind is not Kind.NUMBER or y.size != len(y) or any(part.dtype.kind not in "biuf" for part in parts):
             return None
-        counts = learning.counting(some.weight, some.count)
+        mask = counted.targets(self._patient.model, some.y, some.weight)[place]
+        counts = np.ones(some.count, np.bool_) if mask is None else mask.reshape(some.count)
         x = np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
         found = astray.astray(x[counts], y.reshape(-1)[counts].astype(np.float64))
         return None if found is None else dataclasses.replace(found, place=place)
