@@ -115,6 +115,12 @@ class ArrayFacts:
         return 0 < self.stretches <= max(2 * classes, batches)
 
     @property
+    def rows_counted(self) -> int:
+        """How many of the rows that were seen count, parts of rows added up."""
+        size = math.prod(self.shape)
+        return round(self.rows_read * (1.0 - self.left_out / size)) if size else self.rows_read
+
+    @property
     def floating(self) -> bool:
         return "float" in self.dtype
 

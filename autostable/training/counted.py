@@ -157,7 +157,7 @@ def counting_alone(look: Look, mask: Mask | None) -> Look:
         return dataclasses.replace(
             found,
             shape=whole.shape,
-            rows_read=min(whole.rows_read, len(counting)),
+            rows_read=whole.rows_read,
             left_out=int(mask.size - mask.sum()) * (array.size // mask.size),
             nan=whole.nan,
             inf=whole.inf,

@@ -99,7 +99,7 @@ def test_the_numbers_of_what_counts_and_the_gaps_of_all(look):
     rows = np.ones(10, bool)
     rows[3] = False
     found, plain = counted.counting_alone(look, rows)("y", table), look("y", table)
-    assert (found.shape, found.rows_read, found.left_out) == ((10, 3), 9, 3)
+    assert (found.shape, found.rows_read, found.rows_counted, found.left_out) == ((10, 3), 10, 9, 3)
     assert (found.nan, found.inf, found.bad_rows, found.bad_columns) == (1, 1, (3, 8), (0, 1))
     assert max(found.high) == 29.0 and max(plain.high) == 1e6
 
@@ -121,7 +121,7 @@ def test_labels_of_pixels_are_pooled():
 
 def test_where_nothing_counts_there_is_nothing_to_say():
     found = counted.counting_alone(audit, np.zeros(4, bool))("y", np.array([7, 7, 7, np.nan]))
-    assert (found.rows_read, found.low, found.nan, found.left_out) == (0, (), 1, 4)
+    assert (found.rows_counted, found.low, found.nan, found.left_out) == (0, (), 1, 4)
 
 
 def test_of_a_large_array_evenly_spaced_rows_are_copied(monkeypatch):
@@ -129,7 +129,7 @@ def test_of_a_large_array_evenly_spaced_rows_are_copied(monkeypatch):
     values, rows = np.arange(1000.0), np.arange(1000) % 2 == 0
     seen = []
     found = counted.counting_alone(lambda name, array: seen.append(len(array)) or audit(name, array), rows)("y", values)
-    assert (seen, found.rows_read, found.left_out) == ([1000, 50], 500, 500)
+    assert (seen, found.rows_counted, found.left_out) == ([1000, 50], 500, 500)
 
 
 @pytest.mark.parametrize(

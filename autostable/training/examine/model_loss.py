@@ -196,8 +196,9 @@ class ModelLoss:
         `true` is the loss on the true pairs.
         """
         parts, place = tree.flatten(self._y), self._places[output]
-        given = np.asarray(parts[place], np.float64)[self.counting(output)]
-        if not parts[place].dtype.is_floating or not np.std(given - np.trunc(given)) > levels.DELTA * np.std(given):
+        given = np.asarray(parts[place], np.float64)
+        known = given[self.counting(output)]
+        if not parts[place].dtype.is_floating or not np.std(known - np.trunc(known)) > levels.DELTA * np.std(known):
             return False
         whole = tf.convert_to_tensor(np.trunc(given), parts[place].dtype)
         cut = tree.pack_sequence_as(self._y, [whole if at == place else part for at, part in enumerate(parts)])
