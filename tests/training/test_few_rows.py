@@ -1,0 +1,57 @@
+"""Four rows: what cannot be told of so few excuses nothing that can. A constant's loss is known of any number of rows."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from autostable.records import Verdict
+
+pytestmark = pytest.mark.slow
+
+FLATS = np.array([[54, 2, 850], [71, 4, 1200], [38, 1, 300], [96, 3, 2100]], "float32")
+RENTS = np.array([[5000], [5010], [5020], [5030]], "float32")
+r2 = []
+
+
+def program():
+    """Raw inputs and targets at a rate for others: NaN after a few steps."""
+    keras.utils.set_random_seed(0)
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    model.compile(keras.optimizers.SGD(0.1), "mse")
+    model.fit(FLATS, RENTS, epochs=100, batch_size=4, verbose=0)
+    r2.append(1 - float(np.mean((model.predict(FLATS, verbose=0) - RENTS) ** 2)) / float(np.var(RENTS)))
+
+
+def test_clipped_it_is_finite_and_bounded_and_no_cure(stories):
+    """It ends 50,000 times above the loss of a constant."""
+    (story,) = stories(program, repair=True, select=("clip-gradients",))
+    assert (story.verdict, story.plan) == (Verdict.UNREPAIRED, ())
+    stable = [each for each in story.attempts if each.kind == "full" and each.outcome == "stable"]
+    assert stable and all(each.learning.reason == "above-constant" for each in stable)
+    assert all(each.learning.constant == pytest.approx(125.0) for each in stable)
+
+
+def test_what_puts_inputs_and_targets_in_order_cures_it(stories):
+    (story,) = stories(program, repair=True)
+    assert story.verdict is Verdict.REPAIRED
+    assert [step.name for step in story.plan] == ["rescale-inputs", "rescale-targets"]
+    assert story.attempts[-1].learning.reason == "learnt" and r2[-1] > 0.0
+
+
+def test_four_rows_that_nothing_is_told_of_are_left_alone(stories):
+    """Targets at random, and a training that has come down to a constant: nobody can tell more, and nobody says more."""
+
+    def sound():
+        keras.utils.set_random_seed(0)
+        x = np.random.default_rng(0).normal(size=(4, 3)).astype("float32")
+        y = np.random.default_rng(1).normal(size=(4, 1)).astype("float32")
+        model = keras.Sequential([keras.Input((3,)), layers.Dense(8, "tanh"), layers.Dense(1)])
+        model.compile(keras.optimizers.Adam(1e-3), "mse")
+        model.fit(x, y, epochs=60, batch_size=4, verbose=0)
+        return model.get_weights()
+
+    alone, found = sound(), []
+    (story,) = stories(lambda: found.extend(sound()), repair=True)
+    assert (story.verdict, story.warnings, story.plan) == (Verdict.HEALTHY, (), ())
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(found, alone, strict=True))
