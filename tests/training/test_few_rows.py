@@ -14,12 +14,12 @@ RENTS = np.array([[5000], [5010], [5020], [5030]], "float32")
 r2 = []
 
 
-def program():
+def program(epochs=100):
     """Raw inputs and targets at a rate for others: NaN after a few steps."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
     model.compile(keras.optimizers.SGD(0.1), "mse")
-    model.fit(FLATS, RENTS, epochs=100, batch_size=4, verbose=0)
+    model.fit(FLATS, RENTS, epochs=epochs, batch_size=4, verbose=0)
     r2.append(1 - float(np.mean((model.predict(FLATS, verbose=0) - RENTS) ** 2)) / float(np.var(RENTS)))
 
 
@@ -30,6 +30,19 @@ def test_clipped_it_is_finite_and_bounded_and_no_cure(stories):
     stable = [each for each in story.attempts if each.kind == "full" and each.outcome == "stable"]
     assert stable and all(each.learning.reason == "above-constant" for each in stable)
     assert all(each.learning.constant == pytest.approx(125.0) for each in stable)
+
+
+def test_nor_is_it_a_cure_of_a_fit_of_a_few_steps(stories):
+    """Which are too few for anything else to be told of it."""
+    (story,) = stories(lambda: program(25), repair=True, select=("clip-gradients",))
+    assert (story.verdict, story.plan) == (Verdict.UNREPAIRED, ())
+    assert any(each.kind == "full" and each.outcome == "stable" for each in story.attempts)
+
+
+def test_a_few_steps_that_put_inputs_and_targets_in_order_are_a_cure(stories):
+    (story,) = stories(lambda: program(25), repair=True)
+    assert story.verdict is Verdict.REPAIRED
+    assert story.attempts[-1].learning is None  # no more is said of so few steps
 
 
 def test_what_puts_inputs_and_targets_in_order_cures_it(stories):

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from autostable.judgement import astray, course, cure, dummy, levels, output, reference, verdict
+from autostable.judgement import astray, bounds, course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.kinds import Kind
@@ -143,7 +143,7 @@ class Judged:
         skill = self.statements[self.judgement.output].skill
         if self.judgement.reason is Reason.UNDECIDED:  # a short training that has begun, or stands where it stood
             return skill.unknown or (skill.figure or 0.0) >= levels.DELTA
-        return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
+        return self.healthy and self.passes and self.judgement.reason is not Reason.STILL_FALLING
 
     @property
     def passes(self) -> bool:
@@ -158,6 +158,17 @@ class Judged:
         assert within.figure is not None
         fallen = math.log(max(1.0, (self.start or 0.0) / worst.loss))
         return fallen >= math.log(within.figure / levels.TWICE)
+
+    def of_few_steps(self, told: Statements) -> Judged:
+        """What is left of it where steps are too few for more: how far from a constant's loss the worst output ends.
+
+        Args:
+            told: All else that can be said.
+        """
+        ends = [bounds.within(seen.loss, seen.constant, unknown()) for seen in self.seen]
+        outputs = tuple(dataclasses.replace(told, within=each) for each in ends)
+        worst = max(range(len(ends)), key=lambda place: ends[place].figure or 0.0)
+        return Judged(dataclasses.replace(verdict.judge(outputs), output=worst), outputs, None, self.seen)
 
     @property
     def worst(self) -> Seen | None:
@@ -255,20 +266,30 @@ class Judge:
         self._rows: dict[tuple[int, bool, str], Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
-    def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
-        """What is to be said of a run that came to its end; the model stands where the run left it."""
+    def judged(
+        self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False, planned: bool = False
+    ) -> Judged:  # fmt: skip
+        """What is to be said of a run that came to its end; the model stands where the run left it.
+
+        Args:
+            run: The run.
+            goal: What it is held to.
+            adversaries: Several optimizers work against each other.
+            planned: It ran under a plan: of too few steps, too, it is told how far from a constant's loss it ends.
+        """
         bounded = run.untold
         too_few = len(run.losses) < FEWEST_STEPS and not self._always
-        if goal is Goal.FINITE or run.bounded.no or adversaries or too_few:
+        if goal is Goal.FINITE or run.bounded.no or adversaries or (too_few and not planned):
             return Judged(verdict.judge([bounded], goal), (bounded,))
         try:
             with self._patient.at_rest():
-                found = self._looked(run)
+                found = self._looked(run, short=too_few)
         except Exception as error:  # a model that only `fit` can feed, a loss that wants more than it is given
             _log.debug("a training could not be looked into", exc_info=error)
             found = None
         if found is None:
             return Judged(verdict.judge([bounded]), (bounded,))
+        found = found.of_few_steps(bounded) if too_few else found
         return dataclasses.replace(found, start=course.means(run.losses)[0])
 
     def judged_by_signal(
@@ -440,7 +461,7 @@ class Judge:
 
     # -- looking -----------------------------------------------------------------------------
 
-    def _looked(self, run: RunFacts) -> Judged | None:
+    def _looked(self, run: RunFacts, *, short: bool = False) -> Judged | None:
         seconds = max(SECONDS, SHARE * run.seconds)
         some = self._some(rows.MOST_ROWS, course.lower(run.losses))
         if some is None:
@@ -451,6 +472,8 @@ class Judge:
         if some.count == rows.MOST_ROWS and (learning.has_rare_class(counting) or learning.has_equal_targets(counting)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
+        if short:
+            return found
         if found.judgement.reason in _PASSED and _of_few(found, some.counting(self._patient.model)):
             found = self._told(some, run, seconds, least=LEAST_ROWS)
         if found.judgement.reason in _PASSED:
