@@ -53,6 +53,9 @@ class ArrayFacts:
         site: Where the user's code makes it, if that is not where it trains on it.
         misread: What its numbers are in the other order of their bytes, where it is that one in which they make sense.
         streamed: Its row numbers are places in a stream that is shuffled, mapped or generated, and none of a source.
+        ignored: Of a target the label that its loss ignores.
+        left_out: How many entries count for nothing: they are such labels, or of a row (or a step) of weight 0. Of these only
+            what is not finite is told, in `nan`, `inf`, `bad_rows` and `bad_columns`.
     """
 
     name: str
@@ -88,6 +91,8 @@ class ArrayFacts:
     whole: tuple[int, ...] = ()
     misread: MisreadFacts | None = None
     streamed: bool = False
+    ignored: int | None = None
+    left_out: int = 0
 
     @property
     def marks(self) -> bool:
@@ -108,6 +113,12 @@ class ArrayFacts:
         classes = sum(share > 0.0 for share in self.mean) if self.one_hot else len(self.classes)
         batches = self.batches if self.batches < self.rows_read else 0
         return 0 < self.stretches <= max(2 * classes, batches)
+
+    @property
+    def rows_counted(self) -> int:
+        """How many of the rows that were seen count, parts of rows added up."""
+        size = math.prod(self.shape)
+        return round(self.rows_read * (1.0 - self.left_out / size)) if size else self.rows_read
 
     @property
     def floating(self) -> bool:

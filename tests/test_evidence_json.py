@@ -126,6 +126,8 @@ EVIDENCE = Evidence(
             3,
             within=(0.5,),
             streamed=True,
+            ignored=255,
+            left_out=2,
             misread=MisreadFacts("int16", 32768.0, ArrayFacts("y", (3,), "int64", 3), True, "memmap"),
         ),
     ),

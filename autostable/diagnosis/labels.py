@@ -212,17 +212,17 @@ def suspicious(evidence: Evidence) -> Iterator[Said]:
     """Labels that are possible but look wrong: one class only, all of a class in a row, classes that never occur."""
     model = evidence.model
     for facts in evidence.targets[:1]:
-        if model.loss not in losses.CROSSENTROPIES or not facts.rows_read:
+        if model.loss not in losses.CROSSENTROPIES or not facts.rows_counted:
             continue
         units = model.outputs[0].units if model.outputs else None
         if all_equal(facts):
-            which = f"each of the first {facts.rows_read} labels" if facts.stretches else "every label"
+            which = f"each of the first {facts.rows_counted} labels" if facts.stretches else "every label"
             sign = BEGIN_EQUAL if facts.stretches else ALL_EQUAL  # of a stream only the beginning is known
             yield sign.of(Code.LABELS_SUSPICIOUS, f"{which} is {_label(facts)}", evidence.made(facts))
         elif in_a_row(facts):
             yield IN_STRETCHES.of(
                 Code.LABELS_SUSPICIOUS,
-                f"labels lie class by class and are not shuffled: the first {facts.rows_read} hold {facts.stretches} "
+                f"labels lie class by class and are not shuffled: the first {facts.rows_counted} hold {facts.stretches} "
                 "stretches of equal ones, so that batches hold one class only",
                 evidence.made(facts),
             )
@@ -246,11 +246,11 @@ def one_class_unseen(evidence: Evidence) -> Iterator[Said]:
     if facts.streamed or not facts.integers or not all_equal(facts) or all_equal(trained):
         return
     share = _share(facts, trained)
-    if share is not None and share**facts.rows_read < levels.SURELY:
+    if share is not None and share**facts.rows_counted < levels.SURELY:
         yield ONE_CLASS_UNSEEN.of(
             Code.LABELS_SUSPICIOUS,
-            f"all {facts.rows_read:,} validation labels are {_label(facts)}, of the rows that are trained on {share:.0%} are: "
-            "figures of validation say nothing of the other classes",
+            f"all {facts.rows_counted:,} validation labels are {_label(facts)}, of the rows that are trained on {share:.0%} "
+            "are: figures of validation say nothing of the other classes",
             evidence.model.fit_site,
         )
 
@@ -290,7 +290,7 @@ def from_the_end(evidence: Evidence) -> Iterator[Said]:
 
 def all_equal(facts: ArrayFacts) -> bool:
     """Whether labels (class numbers, or one-hot rows) are all the same."""
-    return bool(facts.low) and facts.low == facts.high and facts.rows_read > 1
+    return bool(facts.low) and facts.low == facts.high and facts.rows_counted > 1
 
 
 def _label(facts: ArrayFacts) -> str:
@@ -310,6 +310,6 @@ def in_a_row(facts: ArrayFacts) -> bool:
     shares = list(facts.mean) if facts.one_hot else [count / total for _, count in facts.classes]
     # of shuffled labels the next one differs with this chance
     differs = 1.0 - sum(share * share for share in shares)
-    expected, spread = differs * facts.rows_read, math.sqrt(differs * (1.0 - differs) * facts.rows_read)
-    surely = spread > 0.0 and p_of((expected - facts.stretches) / spread, facts.rows_read) <= levels.SURELY
+    expected, spread = differs * facts.rows_counted, math.sqrt(differs * (1.0 - differs) * facts.rows_counted)
+    surely = spread > 0.0 and p_of((expected - facts.stretches) / spread, facts.rows_counted) <= levels.SURELY
     return surely and facts.unmixed

@@ -17,7 +17,7 @@ from autostable.judgement.certainty import p_above_zero, standard_error
 from autostable.judgement.kinds import Array, IntArray, Kind
 
 _MOST_COLUMNS = 64  # of targets that are numbers: each costs an isotonic fit
-_FEWEST_ROWS = 8  # two halves of four
+FEWEST_ROWS = 8  # two halves of four
 _TINY = 1e-6  # float32 probabilities are no nearer to 0 and 1
 _MOST_STEPS = 60  # of Newton, and halvings of one: it settles in ten
 _SETTLED = 1e-9  # fall of a cross-entropy that is no matter any more
@@ -59,7 +59,7 @@ def calibrated(kind: Kind, targets: Array, scores: Array, *, seed: int = 0) -> C
         scores: What `kinds.scores_of` gives, a column for each target or class.
         seed: Of the two halves.
     """
-    if len(targets) < _FEWEST_ROWS or not np.isfinite(scores).all():
+    if len(targets) < FEWEST_ROWS or not np.isfinite(scores).all():
         return None
     if kind is Kind.CLASS:
         classes, labels = np.unique(targets[:, 0].astype(np.int64), return_inverse=True)

@@ -51,13 +51,13 @@ def prepared(x: Array, most: int) -> Array:
 
 
 def blocks(kind: Kind, y: Array) -> list[IntArray]:
-    """Rows of each block: contiguous, of classes within each class (rows may be sorted by class)."""
+    """Rows of each block that has any: contiguous, of classes within each class (rows may be sorted by class)."""
     place = np.arange(len(y))
     groups = [np.flatnonzero(y[:, 0] == label) for label in np.unique(y[:, 0])] if kind is Kind.CLASS else [place]
     number = np.empty(len(y), dtype=np.int64)
     for rows in groups:
         number[rows] = np.arange(len(rows)) * _BLOCKS // len(rows)
-    return [np.flatnonzero(number == block) for block in range(_BLOCKS)]
+    return [rows for block in range(_BLOCKS) if len(rows := np.flatnonzero(number == block))]
 
 
 def hot(kind: Kind, y: Array) -> Array:

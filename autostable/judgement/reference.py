@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from autostable.judgement import levels
-from autostable.judgement.calibrated import Calibrated, calibrated
+from autostable.judgement.calibrated import FEWEST_ROWS, Calibrated, calibrated
 from autostable.judgement.certainty import surely_above_zero
 from autostable.judgement.kinds import Array, Kind
 from autostable.judgement.plain_models import HeldOut, hot, ridge, ridge_of_words, trees
@@ -74,6 +74,8 @@ def reference(kind: Kind, x: Array, y: Array, model: Model = Model.RIDGE) -> Ref
         y: What `kinds.targets_of` gives, in the same order.
         model: Which plain model.
     """
+    if len(y) < FEWEST_ROWS:  # what it makes of them could not be measured; a part of so few cannot even be left out
+        return None
     x, y = first_rows(x), first_rows(y)
     held = _FITS[model](kind, x, y)
     measured = [(calibrated(kind, y, scores), scores) for scores in (held.singly, held.in_blocks)]

@@ -268,9 +268,10 @@ class Data(Arguments):
                 streams.append(unseen.value)
         if not labels + streams or not all(self._is_stream(value) for value in streams):
             return self._todo(line, change)
+        code = self._with_modules(change.code) if labels else change.code
         for value in labels:
-            self._put_into(value, change.code if isinstance(value, TIGHT) else change.code.replace("{}", "({})"))
-        function = f"lambda x, y, *weights: (x, {change.inline.format('y')}, *weights)"
+            self._put_into(value, code if isinstance(value, TIGHT) else code.replace("{}", "({})"))
+        function = f"lambda x, y, *weights: (x, {change.inline.replace('{}', 'y')}, *weights)"
         definitions = self._through(streams, self._with_modules(function)) if streams else []
         statement, first = source.statement(line), change.todo.partition(":")[0]
         if statement is not None and alone(source, statement):

@@ -15,7 +15,7 @@ from keras import tree
 from autostable.evidence import ArrayFacts, MisreadFacts, WindowFacts
 from autostable.judgement import byte_order
 from autostable.setup import Setup
-from autostable.training import pipelines, remainders, seams, shuffled, stored
+from autostable.training import compiled_losses, counted, pipelines, remainders, seams, shuffled, stored
 from autostable.training.audit import audit, windows
 from autostable.training.handing_on import HandingOn
 from autostable.training.pipelines import Pipeline
@@ -84,6 +84,19 @@ def labels_of(
     return None if parts is None or parts[1] is None else parts[1]
 
 
+def counted_labels(model: Any, arguments: dict[str, Any]) -> tuple[list[Any], list[counted.Mask | None]]:
+    """The labels of each output in arrays that a fit trains on, and what of them counts.
+
+    Args:
+        model: What is trained.
+        arguments: Those of `fit`.
+    """
+    rows = training_rows(arguments)
+    y, weight = (_taken(arguments.get(name), rows) for name in ("y", "sample_weight"))
+    weight = counted.weighed(y, weight, arguments.get("class_weight"))
+    return arrays(seams.target_parts(model, y)), counted.targets(model, y, weight)
+
+
 def read(x: Any, traceless: bool = False, most: int = MOST_ROWS) -> tuple[Any, Any, Any] | None:
     """x, y and weights of the first batches (some `most` rows) of a pipeline that can be read again, concatenated."""
     if isinstance(x, tf.data.Dataset):
@@ -127,13 +140,14 @@ def _joined(*parts: Any) -> Any:
 
 
 class Audits(NamedTuple):
-    """Audits of inputs, targets and weights, whether the target is the input, and whether it continues it."""
+    """Audits of inputs, targets and weights; whether the target is the input, whether it continues it; what of it counts."""
 
     inputs: tuple[ArrayFacts, ...] = ()
     targets: tuple[ArrayFacts, ...] = ()
     weights: ArrayFacts | None = None
     autoencoder: bool = False
     windows: WindowFacts | None = None
+    counts: Sequence[counted.Mask | None] = ()
 
 
 def audited(model: Any, arguments: dict[str, Any], kept: Sequence[Any] = ()) -> Audits:
@@ -148,19 +162,60 @@ def audited(model: Any, arguments: dict[str, Any], kept: Sequence[Any] = ()) -> 
         rows = training_rows(arguments)
         x, y, weight = arguments["x"], seams.target_parts(model, arguments["y"]), arguments.get("sample_weight")
         parts = [[array[rows] for array in arrays(value)] for value in (x, y, weight)]
+        y, weight = (_taken(value, rows) for value in (arguments["y"], weight))
+        weight = counted.weighed(y, weight, arguments.get("class_weight"))
         same = x is arguments["y"] or _equal(parts[0], parts[1])
     else:
         found = concatenated(kept, MOST_ROWS) if kept else read(arguments["x"])
         if found is None:
             return Audits()
         parts = [arrays(value) for value in (found[0], seams.target_parts(model, found[1]), found[2])]
+        y, weight = found[1], counted.weighed(found[1], found[2], arguments.get("class_weight"))
         same = _equal(parts[0], parts[1])
-    inputs, targets, weights = (named(*each) for each in zip(("x", "y", "sample_weight"), parts, strict=True))
+    inputs, targets, weights, masks = of_parts(model, parts, y, weight, audit)
     if isinstance(arguments["x"], tf.data.Dataset) and len(inputs) == len(parts[0]):
         inputs = decoded_otherwise(arguments["x"], parts[0], inputs)
     inputs, targets = (with_places(each, arguments["x"]) for each in (inputs, targets))
-    follows = windows(parts[0][0], parts[1][0]) if len(parts[0]) == 1 == len(parts[1]) and not same else None
-    return Audits(inputs, targets, weights[0] if weights else None, same, follows)
+    alone = len(parts[0]) == 1 == len(parts[1]) and not same
+    counts = counted.rows(masks)
+    follows = windows(*(counted.kept(part[0], counts) for part in parts[:2])) if alone else None
+    return Audits(inputs, targets, weights, same, follows, masks)
+
+
+class OfParts(NamedTuple):
+    """Audits of inputs, targets and weights, and what of each target counts (see `counted.targets`)."""
+
+    inputs: tuple[ArrayFacts, ...]
+    targets: tuple[ArrayFacts, ...]
+    weights: ArrayFacts | None
+    counts: list[counted.Mask | None]
+
+
+def of_parts(
+    model: Any, parts: Sequence[list[Any]], y: Any, weight: Any, look: Callable[[str, Any], ArrayFacts | None]
+) -> OfParts:
+    """The audits of what counts in some data.
+
+    Args:
+        model: What is trained.
+        parts: Arrays of inputs, targets (in the order of the outputs) and weights.
+        y: The targets as they are given.
+        weight: What rows weigh, be they given or by their classes.
+        look: Audits an array.
+    """
+    masks = counted.targets(model, y, weight)
+    counts = counted.rows(masks)
+    inputs = named("x", parts[0], look, [counts] * len(parts[0]))
+    targets = named("y", parts[1], look, masks)
+    ignored = compiled_losses.ignored_labels(model)
+    if len(ignored) == len(targets):
+        targets = tuple(dataclasses.replace(each, ignored=label) for each, label in zip(targets, ignored, strict=True))
+    weights = named("sample_weight", parts[2], look)
+    return OfParts(inputs, targets, weights[0] if weights else None, masks)
+
+
+def _taken(structure: Any, rows: slice) -> Any:
+    return tree.map_structure(lambda part: None if part is None else np.asarray(part)[rows], structure)
 
 
 def with_places(facts: tuple[ArrayFacts, ...], x: Any) -> tuple[ArrayFacts, ...]:
@@ -196,10 +251,14 @@ def _equal(first: list[Any], second: list[Any]) -> bool:
     return len(first) == 1 == len(second) and first[0].shape == second[0].shape and np.array_equal(first[0], second[0])
 
 
-def named(name: str, parts: list[Any], look: Callable[[str, Any], ArrayFacts | None] = audit) -> tuple[ArrayFacts, ...]:
-    """The audits of the arrays that `fit` is given under one name."""
+def named(
+    name: str, parts: list[Any], look: Callable[[str, Any], ArrayFacts | None] = audit,
+    counts: Sequence[counted.Mask | None] = (),
+) -> tuple[ArrayFacts, ...]:  # fmt: skip
+    """The audits of the arrays that `fit` is given under one name; `counts` says what of each counts."""
     names = [name] if len(parts) == 1 else [f"{name}[{index}]" for index in range(len(parts))]
-    found = [look(each, array) for each, array in zip(names, parts, strict=True)]
+    masks = counts if len(counts) == len(parts) else [None] * len(parts)
+    found = [counted.counting_alone(look, mask)(*each) for mask, *each in zip(masks, names, parts, strict=True)]
     return tuple(each for each in found if each is not None)
 
 

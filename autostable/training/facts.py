@@ -21,7 +21,7 @@ from autostable.knowledge.losses import CROSSENTROPIES, REGRESSION, SPARSE, cano
 from autostable.knowledge.operations import ACTIVATIONS
 from autostable.knowledge.optimizers import usual_rate
 from autostable.records import Site
-from autostable.training import created, held_rates, install, layers_called, seams
+from autostable.training import compiled_losses, created, held_rates, install, layers_called, seams
 from autostable.training.replay.activations import called, layers_said, matrices, taken_by, units
 from autostable.training.replay.births import zeros_under
 from autostable.training.replay.numbers import name_of
@@ -547,16 +547,8 @@ def most_label(model: Any) -> int | None:
 
 def losses(model: Any) -> tuple[str, ...]:
     """Names of the compiled losses of a model with several outputs, in their order; empty where that is not known."""
-    given, names = getattr(model, "loss", None), seams.output_names(model)
-    if len(names) < 2 or given is None:
-        return ()
-    if isinstance(given, dict):
-        parts = [given.get(name) for name in names] if set(given) <= set(names) else []
-    elif isinstance(given, list | tuple):
-        parts = list(given)
-    else:
-        parts = [given] * len(names)
-    if len(parts) != len(names) or any(isinstance(part, dict | list | tuple) for part in parts):
+    parts = compiled_losses.of_outputs(model)
+    if len(parts) < 2:
         return ()
     return tuple(_named_loss(part)[0] or "" for part in parts)
 

@@ -18,7 +18,7 @@ from autostable.evidence import Course, Evidence, Finding, ModelFacts, Remainder
 from autostable.records import Plan, Symptom
 from autostable.setup import Setup
 from autostable.story import thin
-from autostable.training import data, facts, remainders
+from autostable.training import compiled_losses, data, facts, remainders
 from autostable.training.guard import Guard
 from autostable.training.jumps import switches
 from autostable.training.patients import Examined
@@ -199,7 +199,9 @@ class FitPatient:
         labels = [np.asarray(part) for part in tree.flatten(y)]
         most = facts.most_label(self._fit.model)
         if len(labels) == 1 and most is not None and labels[0].ndim:
-            found |= set(_where((labels[0] < 0) | (labels[0] > most)))
+            ignored = next(iter(compiled_losses.ignored_labels(self._fit.model)), None)
+            outside = (labels[0] < 0) | (labels[0] > most)
+            found |= set(_where(outside if ignored is None else outside & (labels[0] != ignored)))
         return tuple(sorted(found)[:MOST_ROWS])
 
     def _places(self, batch: Any, rows: Sequence[int]) -> tuple[int, ...]:

@@ -24,7 +24,7 @@ from keras import ops, tree
 
 from autostable.knowledge import optimizers
 from autostable.setup import FINITE, Affine, InputKnobs, OperationGuard, PutBack, Setup
-from autostable.training import layers_called, pipelines, seams
+from autostable.training import compiled_losses, layers_called, pipelines, seams
 from autostable.training.guard import Guard
 from autostable.training.operations import GuardedOperations
 
@@ -693,7 +693,8 @@ def compute_loss(original: Callable[..., Any], model: Any, *args: Any, **kwargs:
         if setup.shift_targets:
             y_in, y_pred_in, weight = _shifted(y_in, y_pred_in, weight, setup.shift_targets)
         if setup.mask_labels_outside is not None:
-            y_in, weight = _masked(y_in, weight, setup.mask_labels_outside)
+            ignored = next(iter(compiled_losses.ignored_labels(model)), None)
+            y_in, weight = _masked(y_in, weight, setup.mask_labels_outside, ignored)
         if setup.loss is None:
             with seams.other_losses(
                 model, setup.losses, y_in, y_pred_in, exchanged=setup.loss_exchanged, negated=setup.loss_negated
@@ -757,9 +758,11 @@ def _relabels(setup: Setup) -> bool:
 
 
 def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
-    names, maps = seams.target_names(model, y), _mapped(setup)
+    names, maps, parts = seams.target_names(model, y), _mapped(setup), seams.target_parts(model, y)
+    known = compiled_losses.ignored_labels(model)
+    ignored = known if len(known) == len(parts) else (None,) * len(parts)
     changed = []
-    for index, labels in enumerate(seams.target_parts(model, y)):
+    for index, labels in enumerate(parts):
         back = setup.put_back[index] if index < len(setup.put_back) else None
         labels = labels if back is None else _put_back(labels, back)
         affine = maps[index] if index < len(maps) else None
@@ -767,7 +770,8 @@ def _labels_in(model: Any, y: Any, setup: Setup) -> Any:
             labels = ops.cast(labels, keras.config.floatx()) if "float" not in str(labels.dtype) else labels
             labels = (labels - _constant(affine.center, labels)) / _constant(affine.scale, labels)
         if _relabels(setup):
-            labels = _relabelled(labels, setup)
+            given = _relabelled(labels, setup)
+            labels = given if ignored[index] is None else ops.where(labels == ignored[index], ignored[index], given)
         changed.append(labels)
     return tree.pack_sequence_as(y, changed) if names is None else dict(zip(names, changed, strict=True))
 
@@ -796,13 +800,19 @@ def _without_gaps(model: Any, y: Any, y_pred: Any) -> Any:
     return tree.pack_sequence_as(y, filled) if names is None else dict(zip(names, filled, strict=True))
 
 
-def _masked(y: Any, weight: Any, kept: tuple[float, float]) -> tuple[Any, Any]:
-    """Labels within the range that is kept, and weights of 0 for those that were not; only of a single target."""
+def _masked(y: Any, weight: Any, kept: tuple[float, float], ignored: int | None) -> tuple[Any, Any]:
+    """Labels within the range that is kept, and weights of 0 for those that were not; only of a single target.
+
+    Where the loss ignores a label the others outside become that one.
+    """
     if len(tree.flatten(y)) != 1:
         return y, weight
     labels = tree.flatten(y)[0]
     low, high = (ops.cast(bound, labels.dtype) for bound in kept)
-    known = ops.cast(ops.logical_and(labels >= low, labels <= high), keras.config.floatx())
+    inside = ops.logical_and(labels >= low, labels <= high)
+    if ignored is not None:
+        return tree.pack_sequence_as(y, [ops.where(inside, labels, ops.cast(ignored, labels.dtype))]), weight
+    known = ops.cast(inside, keras.config.floatx())
     given = tree.flatten(weight)[0] if weight is not None else None
     if given is not None:
         more = len(known.shape) - len(given.shape)

@@ -675,7 +675,11 @@ class LoopTraining:
         try:
             model, x, y = self._given()
             batch = rows_of(self._kept.first[0][0] if self._kept.first else self._calls.first[0])
-            return Looked() if model is None else closing.facts(model, [x, y, []], Glance(), batch=batch)
+            return (
+                Looked()
+                if model is None
+                else closing.facts(model, [x, y, []], y or None, self._weights(), Glance(), batch=batch)
+            )
         except Exception as error:  # data of a kind that only the model can read: nothing is said of them
             _log.debug("the data of a training could not be audited", exc_info=error)
             return Looked()
@@ -916,6 +920,12 @@ class LoopTraining:
         if len(shapes) != 1 or None in next(iter(shapes)):
             return []
         return [np.concatenate([np.asarray(each) for each in column]) for column in zip(*batches, strict=True)]
+
+    def _weights(self) -> list[Any] | None:
+        """The weights of the rows of the first batches that `train_on_batch` was given; None where not all have some."""
+        batches = self._kept.first[: self._sound_start()] if len(self._trained) == 1 else []
+        weighed = batches and all(len(batch) > 2 and batch[2] is not None for batch in batches)
+        return (self._rows(2) or None) if weighed else None
 
     def _sound_start(self) -> int | None:
         """How many batches went by before the loss left its start; None where it did not."""

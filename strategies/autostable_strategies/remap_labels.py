@@ -36,7 +36,8 @@ class RemapLabels(RemedyStrategy):
     Class labels 1..K (or -1..K-2) with K outputs are counted from 0, and predictions are counted
     the user's way again. Labels such as 0/255, 1/2 or -1/1 before a binary crossentropy are mapped to 0/1.
     Rows whose class the model has no output for are left out, where they are few; where a row has many labels (pixels,
-    tokens), those labels count for nothing, and the others of the row do. In a step of your own, where nobody says what are
+    tokens), those labels count for nothing, and the others of the row do. A label that the loss ignores (`ignore_class`) stays
+    what it is, and such others become that one. In a step of your own, where nobody says what are
     labels, those without an output count 0 in the crossentropy of class numbers at the line; numbers 1..K of K classes get an
     output more.
 
@@ -235,15 +236,13 @@ class RemapLabels(RemedyStrategy):
             first, step = parameters["shift"], parameters["divisor"]
             todo = f"class numbers for loss and metrics: (label - {first:.9g}) / {step:.9g}, rounded"
             tensor = f'tf.cast(tf.round((tf.cast({{}}, "float32") - {first:.9g}) / {step:.9g}), "int32")'
-            return common.mapped_labels(
-                evidence, f'(({{}} - {first:.9g}) / {step:.9g}).round().astype("int32")', tensor, todo
-            )
+            return _mapped(evidence, f'(({{}} - {first:.9g}) / {step:.9g}).round().astype("int32")', tensor, todo)
         if "divisor" in parameters:
             shift, divisor = parameters.get("shift", 0.0), parameters["divisor"]
             moved = "{}" if not shift else f"({{}} - {shift:g})" if shift > 0 else f"({{}} + {-shift:g})"
             todo = f"labels in 0..1 for loss and metrics: {moved.replace('{}', 'label')} / {divisor:g}"
             tensor = moved.replace("{}", 'tf.cast({}, "float32")') + f" / {divisor:g}"
-            return common.mapped_labels(evidence, f"{moved} / {divisor:g}", tensor, todo)
+            return _mapped(evidence, f"{moved} / {divisor:g}", tensor, todo)
         if "ignore" in parameters:
             return self._ignoring(parameters["ignore"], evidence)
         low, high = parameters["keep"]
@@ -266,12 +265,19 @@ class RemapLabels(RemedyStrategy):
             return common.set_argument(outputs[0].site, "Dense", "units", str(outputs[0].units + offset))
         by = f"- {offset}" if offset >= 0 else f"+ {-offset}"
         todo = f"classes are counted from 0 in the model: label {by} goes in, and prediction {by.translate(SIGNS)} comes out"
-        return common.mapped_labels(evidence, f"{{}} {by}", f"{{}} {by}", todo)
+        return _mapped(evidence, f"{{}} {by}", f"{{}} {by}", todo)
 
     @staticmethod
     def _ignoring(kept: Sequence[float], evidence: Evidence) -> Sequence[SourceChange]:
-        """One number for what is not labelled is an argument of the loss; several want weights."""
+        """One number for what is not labelled is an argument of the loss, several become the one it ignores or want weights."""
         low, high = kept
+        ignored = _ignored(evidence)
+        if ignored is not None:
+            todo = f"labels outside {low:g}..{high:g} are to be {ignored}, which the loss ignores"
+            code, tensor = (
+                f"{wh}(({{}} >= {low:g}) & ({{}} <= {high:g}), {{}}, {ignored})" for wh in ("np.where", "tf.where")
+            )
+            return common.mapped_labels(evidence, code, tensor, todo)
         outside = sorted({value for facts in evidence.targets for value in _numbers(facts) if not low <= value <= high})
         if evidence.model.loss == losses.SPARSE and len(outside) == 1 and outside[0] == int(outside[0]):
             logits = ", from_logits=True" if evidence.model.from_logits else ""
@@ -279,6 +285,23 @@ class RemapLabels(RemedyStrategy):
             return common.set_argument(evidence.model.loss_site, "compile", "loss", code)
         said = f"autostable: give labels outside {low:g}..{high:g} a sample weight of 0 and a class that there is"
         return common.note(evidence.model.fit_site, said)
+
+
+def _ignored(evidence: Evidence) -> int | None:
+    """The label that the loss of the only output ignores; None where it ignores none."""
+    return evidence.targets[0].ignored if len(evidence.targets) == 1 else None
+
+
+def _mapped(evidence: Evidence, code: str, inline: str, todo: str) -> Sequence[SourceChange]:
+    """Other labels (see `_common.mapped_labels`); the one that the loss ignores stays what it is."""
+    ignored = _ignored(evidence)
+    if ignored is None:
+        return common.mapped_labels(evidence, code, inline, todo)
+    kept = (f"{{}} == {ignored}, {ignored}, {each}" for each in (code, inline))
+    by_array, by_tensor = kept
+    return common.mapped_labels(
+        evidence, f"np.where({by_array})", f"tf.where({by_tensor})", f"{todo}; {ignored} is ignored, and stays"
+    )
 
 
 def _numbers(facts: ArrayFacts) -> list[float]:

@@ -257,3 +257,13 @@ def test_who_is_hardly_better_than_a_constant_is_not_acquitted(loss: float, acqu
     told = of_perfect_predictions(np.arange(20.0))
     seen = Seen(20, loss, told, constant=1.0, own=(loss, 0.95))
     assert (acquitting(seen) is not None) is acquits
+
+
+@pytest.mark.parametrize("model", [Model.RIDGE, Model.TREES])
+@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.CLASS])
+@pytest.mark.parametrize("rows", range(2, 10))
+def test_of_fewer_rows_than_can_be_measured_there_is_no_reference(rows: int, kind: Kind, model: Model) -> None:
+    """Nor is there an error: it would take all that can be told of these rows with it, a constant's loss as well."""
+    y = np.arange(rows, dtype=np.float64)[:, None] % (2 if kind is Kind.CLASS else rows)
+    found = reference(kind, np.random.default_rng(0).normal(size=(rows, 2)), y, model)
+    assert (found is None) == (rows < 8)

@@ -47,6 +47,26 @@ TABLE: dict[str, tuple[str, SourceChange, str]] = {
         change(1, "set-argument", "Adam.learning_rate", "0.01"),
         "opt = Adam(learning_rate=0.01)  # fast\n",
     ),
+    "labels that stand twice in what is made of them": (
+        "import tensorflow\nmodel.fit(x, y - 1)\n",
+        dataclasses.replace(
+            change(2, "map-labels", "fit", "np.where({} == 9, 9, {} + 1)"),
+            inline="tf.where({} == 9, 9, {} + 1)",
+            todo="t: u",
+        ),
+        "import numpy as np\nimport tensorflow\n# autostable: t\n"
+        "model.fit(x, np.where((y - 1) == 9, 9, (y - 1) + 1))\n",
+    ),
+    "labels of a pipeline that stand twice": (
+        "import tensorflow as tf\ndata = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)\nmodel.fit(data)\n",
+        dataclasses.replace(
+            change(3, "map-labels", "fit", "np.where({} == 9, 9, {} + 1)"),
+            inline="tf.where({} == 9, 9, {} + 1)",
+            todo="t: u",
+        ),
+        "import tensorflow as tf\ndata = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)\n# autostable: t\n"
+        "model.fit(data.map(lambda x, y, *weights: (x, tf.where(y == 9, 9, y + 1), *weights)))\n",
+    ),
     "a divisor": (
         "import numpy as np\nx = x / spread  # rows\n",
         change(2, "guard-divisor", "", ""),

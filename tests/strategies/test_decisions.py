@@ -2101,6 +2101,36 @@ def test_one_number_for_what_is_not_labelled_is_an_argument_of_the_loss(highest:
     assert [change.code for change in changes] == ([code] if written else [])
 
 
+def ignoring(ignored: int, low: float, high: float, **more: object) -> Evidence:
+    """Class numbers of two units, of which a loss ignores one."""
+    facts = array(
+        name="y", shape=(90,), dtype="int32", integers=True, low=(low,), high=(high,), ignored=ignored, **more
+    )
+    units = model(out("softmax", 3), loss="sparse_categorical_crossentropy")
+    known = dataclasses.replace(units, loss_site=Site(file="train.py", line=7), fit_site=Site(file="train.py", line=9))
+    return Evidence(Symptom("error", 0), targets=(facts,), model=known)
+
+
+def test_a_loss_that_ignores_a_label_keeps_it_whatever_becomes_of_the_others() -> None:
+    remedy = remedies()["remap-labels"]
+    pixels = ignoring(255, 0.0, 7.0, classes=((0.0, 40), (2.0, 30), (7.0, 20)))
+    pixels = dataclasses.replace(pixels, targets=(dataclasses.replace(pixels.targets[0], shape=(90, 8, 8)),))
+    assert decide("remap-labels", pixels) == [{"ignore": [0, 2]}]
+    (change,) = remedy.edit({"ignore": [0, 2]}, pixels)
+    assert change.action == "map-labels"
+    assert change.code == "np.where(({} >= 0) & ({} <= 2), {}, 255)"
+    assert change.inline == "tf.where(({} >= 0) & ({} <= 2), {}, 255)"
+    (change,) = remedy.edit({"shift": 0.2, "divisor": 0.2, "whole": True}, ignoring(9, 0.2, 0.6))
+    assert change.code == 'np.where({} == 9, 9, (({} - 0.2) / 0.2).round().astype("int32"))'
+    assert change.inline.startswith("tf.where({} == 9, 9, tf.cast(")
+    (change,) = remedy.edit({"offset": -1}, ignoring(255, -1.0, 1.0))
+    assert change.code == "np.where({} == 255, 255, {} + 1)"
+
+
+def test_what_a_loss_ignores_is_no_label_to_remap() -> None:
+    assert decide("remap-labels", ignoring(255, 0.0, 2.0)) == []
+
+
 def test_a_rate_is_never_a_whole_number() -> None:
     shown = [_common.rate_code(rate) for rate in (5.0, 0.05, 50.0, 5e-7, 1234.0)]
     assert shown == ["5.0", "0.05", "50.0", "5e-07", "1.23e+03"]

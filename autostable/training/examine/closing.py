@@ -11,11 +11,12 @@ from typing import Any
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import tree
 from numpy.typing import NDArray
 
 from autostable.evidence import ArrayFacts, EntryFacts
 from autostable.knowledge import losses
-from autostable.training import data, seams
+from autostable.training import counted, data, seams
 from autostable.training.audit import is_one_hot
 from autostable.training.examine.entries import entries
 from autostable.training.examine.glance import Glance
@@ -78,13 +79,16 @@ def looked(model: Any, arguments: Mapping[str, Any], read: Rows | None) -> Looke
         rows = data.training_rows(dict(arguments))
         given = (x, seams.target_parts(model, arguments["y"]), arguments.get("sample_weight"))
         parts = [[part[rows] for part in data.arrays(each)] for each in given]
+        y, weight = (_rows_of(each, rows) for each in (arguments["y"], given[2]))
     else:
         found = (read.x, read.y, read.weight) if read is not None else _few(x)
         if found is None:
             return Looked()
         parts = [data.arrays(each) for each in (found[0], seams.target_parts(model, found[1]), found[2])]
+        _, y, weight = found
         batch = batch if read is None else read.batch
-    seen = facts(model, parts, Glance(), batch=batch if in_their_order(arguments) else None)
+    weight = counted.weighed(y, weight, arguments.get("class_weight"))
+    seen = facts(model, parts, y, weight, Glance(), batch=batch if in_their_order(arguments) else None)
     inputs, targets = (data.with_places(each, x) for each in (seen.inputs, seen.targets))
     seen = dataclasses.replace(seen, inputs=inputs, targets=targets)
     if isinstance(x, tf.data.Dataset) and len(seen.inputs) == len(parts[0]):
@@ -104,28 +108,45 @@ def _few(x: Any) -> tuple[Any, Any, Any] | None:
     return data.read(x, traceless=True, most=FEW_ROWS)
 
 
-def facts(model: Any, parts: list[list[Any]], glance: Glance, *, batch: int | None) -> Looked:
+def _rows_of(structure: Any, rows: slice) -> Any:
+    return tree.map_structure(lambda part: None if part is None else np.asarray(part)[rows], structure)
+
+
+def facts(
+    model: Any, parts: list[list[Any]], y: Any, weight: Any, glance: Glance, *, batch: int | None
+) -> Looked:  # fmt: skip
     """What is seen of arrays.
 
     Args:
         model: What was trained.
-        parts: Inputs, targets and weights.
+        parts: Inputs, targets (in the order of the outputs) and weights.
+        y: The targets as they are given.
+        weight: What rows weigh, be they given or by their classes.
         glance: What looks at them.
         batch: Rows of a batch, where rows are trained on in their order; None where they are shuffled.
     """
-    inputs, targets, weights = (
-        data.named(name, part, glance.at) for name, part in zip(("x", "y", "sample_weight"), parts, strict=True)
-    )
+    inputs, targets, weights, counts = data.of_parts(model, parts, y, weight, glance.at)
     if batch is not None and len(targets) == 1 == len(parts[1]):
-        targets = (in_order(targets[0], parts[1][0], batch),)
+        targets = (in_order(targets[0], parts[1][0], batch, counts[0]),)
     targets = aligned(model, targets, parts[1])
-    entered = entries(model, parts[0], inputs) if len(inputs) == len(parts[0]) else ()
-    return Looked(inputs, targets, weights[0] if weights else None, entered)
+    count = counted.rows(counts)
+    taken = [counted.kept(part, count) for part in parts[0]]
+    entered = entries(model, taken, inputs) if len(inputs) == len(parts[0]) else ()
+    return Looked(inputs, targets, weights, entered)
 
 
-def in_order(facts: ArrayFacts, labels: Any, batch: int) -> ArrayFacts:
-    """Facts of labels with what their order says, where batches of so many rows are made of them as they are."""
-    found = stretches(labels, batch)
+def in_order(facts: ArrayFacts, labels: Any, batch: int, counts: counted.Mask | None = None) -> ArrayFacts:
+    """Facts of labels with what their order says, where batches of so many rows are made of them as they are.
+
+    Args:
+        facts: Of the labels.
+        labels: All of them.
+        batch: Rows of a batch.
+        counts: What of the labels counts; None where all does.
+    """
+    if counts is not None and counts.ndim > 1:
+        return facts
+    found = stretches(counted.kept(labels, counts), batch) if len(labels) >= BATCHES * batch else 0
     return dataclasses.replace(facts, stretches=found, batches=len(labels) // batch) if found else facts
 
 
@@ -180,19 +201,22 @@ def stretches(labels: Any, batch: int) -> int:
     return 1 + int(np.count_nonzero(flat[1:] != flat[:-1]))
 
 
-def validation(arguments: Mapping[str, Any], unseen: Rows | None, glance: Glance) -> tuple[ArrayFacts, ...]:
+def validation(model: Any, arguments: Mapping[str, Any], unseen: Rows | None, glance: Glance) -> tuple[ArrayFacts, ...]:
     """Audits of what a fit is validated on; of pipelines only of rows that were read already."""
     given, offset, streamed = arguments.get("validation_data"), 0, False
     if given is None:
         offset = data.training_rows(dict(arguments)).stop or 0
-        parts = [[part[offset:] for part in data.arrays(arguments[name])] for name in ("x", "y")] if offset else []
+        names = ("x", "y", "sample_weight") if offset else ()
+        parts = [_rows_of(arguments.get(name), slice(offset, None)) for name in names]
     elif isinstance(given, tuple | list) and all(data.in_memory(part) for part in given[:2]):
-        parts = [data.arrays(part) for part in keras.utils.unpack_x_y_sample_weight(tuple(given))[:2]]
+        parts = list(keras.utils.unpack_x_y_sample_weight(tuple(given)))
     else:
-        parts, streamed = ([] if unseen is None else [data.arrays(unseen.x), data.arrays(unseen.y)]), True
+        parts, streamed = ([] if unseen is None else [unseen.x, unseen.y, unseen.weight]), True
+    counts = counted.targets(model, *parts[1:]) if parts else []
+    masks = ([counted.rows(counts)] * len(data.arrays(parts[0])), counts) if parts else ()
     found = [
-        each for name, part in zip(("validation x", "validation y"), parts, strict=False)
-        for each in data.named(name, part, glance.at)
+        each for name, part, mask in zip(("validation x", "validation y"), parts, masks, strict=False)
+        for each in data.named(name, data.arrays(part), glance.at, mask)
     ]  # fmt: skip
     found = [dataclasses.replace(each, streamed=streamed) for each in found]
     return tuple(

@@ -14,7 +14,7 @@ import keras
 import numpy as np
 from keras import tree
 
-from autostable.judgement import astray, course, cure, dummy, levels, output, reference, verdict
+from autostable.judgement import astray, bounds, course, cure, dummy, levels, output, reference, verdict
 from autostable.judgement.calibrated import Calibrated
 from autostable.judgement.gain import Measured, Score, Unit, changes_state
 from autostable.judgement.kinds import Kind
@@ -28,7 +28,7 @@ from autostable.knowledge import scales, signs
 from autostable.knowledge.signs import Said
 from autostable.records import Astray, Learning, State, to_json
 from autostable.setup import Setup
-from autostable.training import data, seams
+from autostable.training import counted, data, seams
 from autostable.training.examine import learning, rows
 from autostable.training.examine.influence import affordable_rows, idle_inputs
 from autostable.training.examine.learning import Look
@@ -143,7 +143,7 @@ class Judged:
         skill = self.statements[self.judgement.output].skill
         if self.judgement.reason is Reason.UNDECIDED:  # a short training that has begun, or stands where it stood
             return skill.unknown or (skill.figure or 0.0) >= levels.DELTA
-        return self.healthy and self.judgement.reason is not Reason.STILL_FALLING
+        return self.healthy and self.passes and self.judgement.reason is not Reason.STILL_FALLING
 
     @property
     def passes(self) -> bool:
@@ -158,6 +158,17 @@ class Judged:
         assert within.figure is not None
         fallen = math.log(max(1.0, (self.start or 0.0) / worst.loss))
         return fallen >= math.log(within.figure / levels.TWICE)
+
+    def of_few_steps(self, told: Statements) -> Judged:
+        """What is left of it where steps are too few for more: how far from a constant's loss the worst output ends.
+
+        Args:
+            told: All else that can be said.
+        """
+        ends = [bounds.within(seen.loss, seen.constant, unknown()) for seen in self.seen]
+        outputs = tuple(dataclasses.replace(told, within=each) for each in ends)
+        worst = max(range(len(ends)), key=lambda place: ends[place].figure or 0.0)
+        return Judged(dataclasses.replace(verdict.judge(outputs), output=worst), outputs, None, self.seen)
 
     @property
     def by_output(self) -> tuple[Mapping[str, Statement], ...]:
@@ -262,20 +273,30 @@ class Judge:
         self._rows: dict[tuple[int, bool, str], Rows | None] = {}
         self.unseen: Rows | None = None  # rows of the validation data, once they were read
 
-    def judged(self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False) -> Judged:
-        """What is to be said of a run that came to its end; the model stands where the run left it."""
+    def judged(
+        self, run: RunFacts, goal: Goal = Goal.HEALTHY, *, adversaries: bool = False, planned: bool = False
+    ) -> Judged:  # fmt: skip
+        """What is to be said of a run that came to its end; the model stands where the run left it.
+
+        Args:
+            run: The run.
+            goal: What it is held to.
+            adversaries: Several optimizers work against each other.
+            planned: It ran under a plan: of too few steps, too, it is told how far from a constant's loss it ends.
+        """
         bounded = run.untold
         too_few = len(run.losses) < FEWEST_STEPS and not self._always
-        if goal is Goal.FINITE or run.bounded.no or adversaries or too_few:
+        if goal is Goal.FINITE or run.bounded.no or adversaries or (too_few and not planned):
             return Judged(verdict.judge([bounded], goal), (bounded,))
         try:
             with self._patient.at_rest():
-                found = self._looked(run)
+                found = self._looked(run, short=too_few)
         except Exception as error:  # a model that only `fit` can feed, a loss that wants more than it is given
             _log.debug("a training could not be looked into", exc_info=error)
             found = None
         if found is None:
             return Judged(verdict.judge([bounded]), (bounded,))
+        found = found.of_few_steps(bounded) if too_few else found
         return dataclasses.replace(found, start=course.means(run.losses)[0])
 
     def judged_by_signal(
@@ -448,17 +469,20 @@ class Judge:
 
     # -- looking -----------------------------------------------------------------------------
 
-    def _looked(self, run: RunFacts) -> Judged | None:
+    def _looked(self, run: RunFacts, *, short: bool = False) -> Judged | None:
         seconds = max(SECONDS, SHARE * run.seconds)
         some = self._some(rows.MOST_ROWS, course.lower(run.losses))
         if some is None:
             return None
         if some.rebuilds or (self._own_step and not self._is_plain(some)):
             return self._stepped(some, run, seconds)
-        if some.count == rows.MOST_ROWS and (learning.has_rare_class(some.y) or learning.has_equal_targets(some.y)):
+        counting = some.counted(self._patient.model)
+        if some.count == rows.MOST_ROWS and (learning.has_rare_class(counting) or learning.has_equal_targets(counting)):
             some = self._some(MANY_ROWS, course.lower(run.losses)) or some
         found = self._told(some, run, seconds)
-        if found.judgement.reason in _PASSED and _of_few(found, some.count):
+        if short:
+            return found
+        if found.judgement.reason in _PASSED and _of_few(found, some.counting(self._patient.model)):
             found = self._told(some, run, seconds, least=LEAST_ROWS)
         if found.judgement.reason in _PASSED:
             return self._with_unseen(found, seconds)
@@ -503,7 +527,7 @@ class Judge:
         if not self._classifies(place):
             return False
         if data.in_memory(self._arguments.get("x")) and self._arguments.get("y") is not None:
-            return rows.all_equal(self._arguments["y"], data.training_rows(self._arguments))
+            return rows.all_equal(*data.counted_labels(self._patient.model, self._arguments))
         some = self._rows.get(_rows_of(rows.MOST_ROWS, self._patient.data_setup))
         return some is not None and some.count < min(rows.MOST_ROWS, data.MOST_BATCHES * some.batch)
 
@@ -546,7 +570,8 @@ class Judge:
         parts = [np.asarray(part) for part in tree.flatten(some.x)]
         if seen.kind is not Kind.NUMBER or y.size != len(y) or any(part.dtype.kind not in "biuf" for part in parts):
             return None
-        counts = learning.counting(some.weight, some.count)
+        mask = counted.targets(self._patient.model, some.y, some.weight)[place]
+        counts = np.ones(some.count, np.bool_) if mask is None else mask.reshape(some.count)
         x = np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
         found = astray.astray(x[counts], y.reshape(-1)[counts].astype(np.float64))
         return None if found is None else dataclasses.replace(found, place=place)

@@ -17,7 +17,7 @@ from autostable.judgement.kinds import Kind, are_shares, one_length
 from autostable.judgement.output import Seen, figure_of
 from autostable.judgement.reference import Model, Reference
 from autostable.judgement.signal import Signal, Still
-from autostable.training import install
+from autostable.training import counted, install
 from autostable.training.examine.model_loss import ModelLoss
 from autostable.training.examine.step_loss import StepLoss
 
@@ -57,7 +57,7 @@ class Look:
         self._shuffles = int(min(SHUFFLES, max(FEWEST, seconds / max(cost, 1e-6))))
         self._parts = loss.targets
         self._outputs = [np.asarray(part) for part in tree.flatten(loss.predictions)]
-        self._counts = counting(loss.rows.weight, loss.count)
+        self._masks = loss.counts
 
     def outputs(self) -> list[Seen]:
         """Each output that has a target of its own; all together where they cannot be told apart."""
@@ -67,33 +67,32 @@ class Look:
 
     def targets(self, index: int) -> Array:
         """The target of an output, of the rows that a plain model is given."""
-        return self._few(self._parts[index])
+        return self._few(self._parts[index], index)
 
     def with_reference(self, seen: Seen, index: int, model: Model) -> Seen:
         """The same with what a plain model makes of these rows, if that is more than what is known."""
         kind = self._kind(index)
         if kind is None or seen.kind is None:
             return seen
-        part = self._few(self._parts[index])
+        part = self._few(self._parts[index], index)
         targets, inputs = kinds.targets_of(kind, part), self._given(model)
-        found = None if inputs is None else reference.reference(kind, self._few(inputs), targets, model)
+        found = None if inputs is None else reference.reference(kind, self._few(inputs, index), targets, model)
         known = reference.best([seen.reference, found])
         theirs = None if known is None else self._with(index, known)
         own = None if theirs is None else (seen.loss, theirs)
-        figure = figure_of(kind, part, self._few(self._outputs[index]), known)
+        figure = figure_of(kind, part, self._few(self._outputs[index], index), known)
         plain = None if known is None else reference.signal_of(known, targets)
         missed = parts.missed(seen.silent, targets, known)
         return dataclasses.replace(seen, reference=known, own=own, figure=figure, plain=plain, missed=missed)
 
     def _seen(self, output: int | None) -> Seen:
-        found = signal.permutation(
-            self._loss.shuffled(output), self._loss.count, shuffles=self._shuffles, most=self._most
-        )
+        rows = len(self._loss.counting(output))
+        found = signal.permutation(self._loss.shuffled(output), rows, shuffles=self._shuffles, most=self._most)
         kind = None if output is None else self._kind(output)
         network = figure = None
         silent: tuple[int, ...] = ()
         if kind is not None and output is not None:
-            part, given = self._few(self._parts[output]), self._few(self._outputs[output])
+            part, given = self._few(self._parts[output], output), self._few(self._outputs[output], output)
             targets, scores = kinds.targets_of(kind, part), kinds.scores_of(kind, given)
             network, silent = calibrated.calibrated(kind, targets, scores), parts.silent(kind, targets, scores)
             figure = figure_of(kind, part, given, None)
@@ -108,7 +107,7 @@ class Look:
         still = self._why_still(output) if found.moves_nothing else None
         one_class = still is Still.EQUAL_TARGETS and output is not None and self._one_class(output)
         cut = output is not None and not found.moves_nothing and self._loss.cuts(output, true)
-        return Seen(self._loss.count, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
+        return Seen(rows, true, found, still, perfect=self._perfect(output), constant=constant, kind=kind,
                     network=network, figure=figure, one_class=one_class, cut=cut, silent=silent, floor=self._floor(output),
                     logits=logits, turned=self._turned(output, true), beyond=self._beyond(output),
                     one_sided=self._one_sided(output), copies=self._copies(output), peeks=self._peeks(output),
@@ -154,7 +153,7 @@ class Look:
 
         No loss that is convex is so, whatever its outputs stand for (the logarithm of a rate, say).
         """
-        like, target = self._outputs[output], np.asarray(self._parts[output])
+        like, target = self._outputs[output], self._filled(output)
         if target.size != like.size or target.dtype.kind != "f" or not np.isfinite(target).all():
             return False
         known = len(self._probabilities) == len(self._outputs) and self._probabilities[output]
@@ -205,7 +204,8 @@ class Look:
         if output is None or target is None:
             return False
         shown = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
-        places = [place for place, part in enumerate(shown) if np.array_equal(part, target)]
+        known = self._known(output)
+        places = [place for place, part in enumerate(shown) if _equal(part, target, known)]
         return bool(places) and not self._loss.looks_ahead(output, places)
 
     def _peeks(self, output: int | None) -> bool:
@@ -215,7 +215,8 @@ class Look:
             return False
         shown = [np.asarray(part) for part in tree.flatten(self._loss.rows.x)]
         alike = [place for place, part in enumerate(shown) if part.shape == target.shape and part.dtype.kind in "iu"]
-        places = [place for place in alike if np.array_equal(shown[place][:, 1:], target[:, :-1])]
+        known = self._known(output)
+        places = [place for place in alike if _equal(shown[place][:, 1:], target[:, :-1], known[:, :-1])]
         return bool(places) and self._loss.looks_ahead(output, places)
 
     def _steps(self, output: int | None) -> Array | None:
@@ -237,18 +238,39 @@ class Look:
         if output is None or len(self._parts) != len(self._outputs):
             return np.zeros(0), None
         like = self._outputs[output]
-        return like, _as_shares(np.asarray(self._parts[output]), like.shape) if like.size else None
+        return like, _as_shares(self._filled(output), like.shape) if like.size else None
 
     def _kind(self, index: int) -> Kind | None:
         if len(self._parts) != len(self._outputs):
             return None
         inputs = tree.flatten(self._loss.rows.x)
-        targets, outputs = self._parts[index][self._counts], self._outputs[index][self._counts]
-        return kinds.what_kind(targets, outputs, inputs[0][self._counts] if len(inputs) == 1 else None)
+        rows = self._loss.counting(index)
+        targets, outputs = self._parts[index][rows], self._outputs[index][rows]
+        return kinds.what_kind(targets, outputs, inputs[0][rows] if len(inputs) == 1 else None)
 
-    def _few(self, part: Array) -> Array:
-        """The rows that count, as many as a plain model is given: both must have the same."""
-        return reference.first_rows(part[self._counts])
+    def _few(self, part: Array, output: int) -> Array:
+        """The rows that count for an output, as many as a plain model is given: both must have the same."""
+        return reference.first_rows(part[self._loss.counting(output)])
+
+    def _counted(self, output: int) -> Array:
+        """The target of an output, the rows that count; NaN stands for what does not count of one of these."""
+        part, mask, rows = self._parts[output], self._masks[output], self._loss.counting(output)
+        if mask is None or mask.ndim == 1 or part.dtype.kind not in "biuf":
+            return part[rows]
+        return np.asarray(np.where(self._known(output), part, np.nan)[rows])
+
+    def _known(self, output: int) -> Array:
+        """Which entries of the target of an output count."""
+        part, mask = self._parts[output], self._masks[output]
+        known = np.ones(1, np.bool_) if mask is None else mask
+        return np.broadcast_to(counted.over(known, part.ndim), part.shape)
+
+    def _filled(self, output: int) -> Array:
+        """The target of an output with a label that counts in the place of each that does not: the loss leaves these out."""
+        part, mask = self._parts[output], self._masks[output]
+        if mask is None or not mask.any():
+            return part
+        return np.asarray(np.where(self._known(output), part, part[mask][0]))
 
     def models(self) -> Iterator[Model]:
         """The plain models that there are for these inputs, what costs least first; looks at these when it is asked."""
@@ -285,34 +307,37 @@ class Look:
         return np.concatenate([part.reshape(len(part), -1).astype(np.float64) for part in parts], axis=1)
 
     def _why_still(self, output: int | None) -> Still:
-        outputs = self._outputs if output is None else [self._outputs[output]]
+        outputs = self._outputs if output is None else [self._outputs[output][self._loss.counting(output)]]
         same = all(_same(part) for part in outputs)
-        differ = not all(_same(part) for part in (self._parts if output is None else [self._parts[output]]))
+        parts = self._parts if output is None else [self._counted(output)]
+        differ = not all(_same(part) for part in parts)
         # what predictions are off by may be so much larger than all targets that these do not show
         reads = self._loss.reads_targets(output) or self._loss.reads_targets(output, FAR_OFF)
         return signal.why_it_does_not_move(same, reads, differ, self._loss.reads_pairs(output))
 
     def _perfect(self, target: int | None) -> Signal | None:
-        parts = self._parts if target is None else [self._parts[target]]
-        if any(part.dtype.kind not in "biuf" for part in parts) or len(parts) != 1:
+        if target is None and len(self._parts) != 1:
             return None
-        table = parts[0].reshape(len(parts[0]), -1).astype(np.float64)
+        part = self._filled(target or 0)[self._loss.counting(target or 0)]
+        if part.dtype.kind not in "biuf":
+            return None
+        table = part.reshape(len(part), -1).astype(np.float64)
         few = table.shape[1] <= PERFECT_COLUMNS
         return signal.of_perfect_predictions(table) if few and np.isfinite(table).all() else None
 
     def _constant(self, output: int, logits: bool) -> float | None:
-        rare = self._kind(output) is not Kind.NUMBER and has_rare_class(self._parts[output])
-        if _same(self._parts[output]) or rare:
+        targets, outputs = self._counted(output), self._outputs[output][self._loss.counting(output)]
+        rare = self._kind(output) is not Kind.NUMBER and has_rare_class(targets)
+        if not len(targets) or _same(targets) or rare:
             return None  # of so few rows of a class no constant's loss can be told
         loss = self._loss.constant(output)
         if not logits:  # those may be whatever they like
-            if _within_one(self._outputs[output]) and _within_one(self._parts[output]):
+            if _within_one(outputs) and _within_one(targets):
                 loss = _from_0_to_1(loss)
-            loss = _positive(loss, self._outputs[output], self._parts[output])
-        loss = _of_its_kind(loss, self._outputs[output])
-        shape = self._outputs[output].shape[1:]
-        starts = constants(self._parts[output], shape)
-        starts.append(self._outputs[output].mean(axis=0, dtype=np.float64).ravel())
+            loss = _positive(loss, outputs, targets)
+        loss = _of_its_kind(loss, outputs)
+        starts = constants(targets, outputs.shape[1:])
+        starts.append(outputs.mean(axis=0, dtype=np.float64).ravel())
         starts = [start for start in starts if np.isfinite(start).all()]
         # a guard makes numbers of what the loss has no place for (a probability of 2), and no training is to be beaten by these
         with install.operations_as_they_are():
@@ -326,10 +351,13 @@ class Look:
         if found.kind is Kind.CLASS and values.shape[1] == 2 and like[0].size == 1:
             share = np.clip(values[:, 1:], 1e-6, 1 - 1e-6)
             values = share if like.min() >= 0 and like.max() <= 1 else np.log(share / (1 - share))
-        if len(values) != self._counts.sum() or values[0].size != like[0].size:
+        rows = self._loss.counting(index)
+        if len(values) != len(rows) or values[0].size != like[0].size:
             return None
-        placed = np.repeat(values.mean(axis=0, keepdims=True), len(like), axis=0)  # rows of weight 0 do not matter
-        placed[self._counts] = values
+        placed = np.repeat(
+            values.mean(axis=0, keepdims=True), len(like), axis=0
+        )  # rows that do not count do not matter
+        placed[rows] = values
         return self._loss.of_output(index, placed.reshape(like.shape))
 
 
@@ -406,7 +434,7 @@ def _positive(loss: Callable[[Array], float], outputs: Array, targets: Array) ->
     """
     above = (outputs > 0).reshape(len(outputs), -1).all(axis=0)
     if targets.size == outputs.size:
-        above &= (targets >= 0).reshape(len(targets), -1).all(axis=0)
+        above &= ~(targets < 0).reshape(len(targets), -1).any(axis=0)
     return (lambda value: loss(np.where(above, np.maximum(value, TINY), value))) if above.any() else loss
 
 
@@ -460,12 +488,9 @@ def _means_otherwise(kind: Kind | None, as_scores: float, skill: float | None) -
     return kind is Kind.CLASS and skill is not None and skill >= levels.REACH and as_scores < levels.DELTA
 
 
-def counting(weight: Any, rows: int) -> Array:
-    """Which rows count: those whose weight is not 0 throughout."""
-    parts = [np.asarray(part) for part in tree.flatten(weight) if part is not None] if weight is not None else []
-    if not parts:
-        return np.ones(rows, np.bool_)
-    return np.asarray(np.logical_or.reduce([np.any(part.reshape(rows, -1) != 0, axis=1) for part in parts]))
+def _equal(shown: Array, target: Array, known: Array) -> bool:
+    """Whether an input is a target wherever that counts."""
+    return shown.shape == target.shape and bool(known.any()) and bool((shown == target)[known].all())
 
 
 def _same(part: Array) -> bool:

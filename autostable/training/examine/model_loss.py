@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -13,7 +14,7 @@ from keras import tree
 
 from autostable.judgement import levels, signal
 from autostable.judgement.kinds import are_shares
-from autostable.training import seams
+from autostable.training import compiled_losses, counted, seams
 from autostable.training.examine.rows import Rows
 from autostable.training.examine.step_loss import other
 
@@ -56,6 +57,7 @@ class ModelLoss:
             tree.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), each)
             for each in (self.rows.x, self.rows.y, self.rows.weight)
         )
+        self._masks = masks
         self._size = len(seen) if by_row else rows.batch
 
     @property
@@ -74,29 +76,88 @@ class ModelLoss:
         flat = tree.flatten(self.rows.y)
         return [np.asarray(flat[place]) for place in self._places]
 
+    @functools.cached_property
+    def counts(self) -> list[counted.Mask | None]:
+        """What of each output's target counts for the loss, by first axes (see `counted.labels`); None where all does."""
+        found = counted.targets(self._model, self.rows.y, self.rows.weight)
+        masks = self._masks if len(self._masks) == len(found) else [None] * len(found)
+        return [
+            counted.both(known, mask if mask is None or mask.shape == part.shape[: mask.ndim] else None)
+            for known, mask, part in zip(found, masks, self.targets, strict=True)
+        ]
+
+    def counting(self, output: int | None = None) -> Array:
+        """The places of the rows of which anything counts, for one output or for any of them."""
+        masks = self.counts
+        known = counted.rows(masks if output is None or len(masks) <= output else [masks[output]])
+        return np.arange(self.count) if known is None else np.flatnonzero(known)
+
     def true(self, output: int | None = None) -> float:
         """The loss on the true pairs."""
         return self._of(self._flat, self._y, self._weight, self._alone(output))
 
     def shuffled(self, output: int | None = None) -> Callable[[Array], float]:
-        """The loss as a function of an order of rows: the targets (or that of one output) are put into that order.
+        """The loss as a function of an order of the rows that count: their targets (or those of one output) are put into it.
 
-        The weights of the rows go with their targets, so that what a row counts for stays what it was.
+        The weights of the rows go with their targets, so that what a row counts for stays what it was. Where a part of a row
+        does not count (padding, pixels that nobody knows), nobody has trained what the network says there: so pairs are
+        compared by what counts of both rows, with what these say of the true pairs.
         """
-        alone = self._alone(output)
+        true, rows = self.true(output), self.counting(output)
+        partly = self._partly(output)
 
         def loss(order: Array) -> float:
-            def moved(part: Any) -> Any:
-                return None if part is None else tf.gather(part, order)
-
-            if alone is None:
-                y, weight = (tree.map_structure(moved, each) for each in (self._y, self._weight))
-                return self._of(self._flat, y, weight, None)
-            parts = tree.flatten(self._y)
-            parts[self._places[alone]] = moved(parts[self._places[alone]])
-            return self._of(self._flat, tree.pack_sequence_as(self._y, parts), self._weight, alone)
+            whole = np.arange(self.count)
+            whole[rows] = rows[order]
+            y, weight = self._moved(output, whole)
+            mixed = self._of(self._flat, y, weight, self._alone(output))
+            if output is None or partly is None or signal.same(mixed, true):
+                return mixed
+            common = partly & partly[whole]
+            return (
+                true + self._of_some(output, y, weight, common) - self._of_some(output, self._y, self._weight, common)
+            )
 
         return loss
+
+    def _moved(self, output: int | None, order: Array) -> tuple[Any, Any]:
+        """Targets and weights with the rows in another order; of one of several outputs its target alone."""
+
+        def moved(part: Any) -> Any:
+            return None if part is None else tf.gather(part, order)
+
+        alone = self._alone(output)
+        if alone is None:
+            return tree.map_structure(moved, self._y), tree.map_structure(moved, self._weight)
+        parts = tree.flatten(self._y)
+        parts[self._places[alone]] = moved(parts[self._places[alone]])
+        return tree.pack_sequence_as(self._y, parts), self._weight
+
+    def _partly(self, output: int | None) -> counted.Mask | None:
+        """What of an output's target counts, where that is a part of some row; None else."""
+        found = self.counts[output] if output is not None and output < len(self.counts) else None
+        return found if found is not None and found.ndim > 1 else None
+
+    def _of_some(self, output: int, y: Any, weight: Any, counts: counted.Mask) -> float:
+        """The loss of an output by a part of its labels: the others are ignored, as padding, or of weight 0."""
+        flat, alone = list(self._flat), self._alone(output)
+        ignored = compiled_losses.ignored_labels(self._model)
+        if output < len(ignored) and ignored[output] is not None:
+            parts, place = tree.flatten(y), self._places[output]
+            mask = counted.over(counts, len(parts[place].shape))
+            parts[place] = tf.where(mask, parts[place], tf.cast(ignored[output], parts[place].dtype))
+            return self._of(flat, tree.pack_sequence_as(y, parts), weight, alone)
+        if output < len(self._masks) and self._masks[output] is not None:
+            flat[output] = tf.identity(flat[output])
+            flat[output]._keras_mask = tf.convert_to_tensor(counts)
+            return self._of(flat, y, weight, alone)
+
+        def spared(part: Any) -> Any:
+            if part is None or tuple(part.shape[: counts.ndim]) != counts.shape:
+                return part
+            return part * tf.cast(counted.over(counts, len(part.shape)), part.dtype)
+
+        return self._of(flat, y, tree.map_structure(spared, weight), alone)
 
     def _alone(self, output: int | None) -> int | None:
         """The output, where there are others beside it."""
@@ -137,7 +198,8 @@ class ModelLoss:
         """
         parts, place = tree.flatten(self._y), self._places[output]
         given = np.asarray(parts[place], np.float64)
-        if not parts[place].dtype.is_floating or not np.std(given - np.trunc(given)) > levels.DELTA * np.std(given):
+        known = given[self.counting(output)]
+        if not parts[place].dtype.is_floating or not np.std(known - np.trunc(known)) > levels.DELTA * np.std(known):
             return False
         whole = tf.convert_to_tensor(np.trunc(given), parts[place].dtype)
         cut = tree.pack_sequence_as(self._y, [whole if at == place else part for at, part in enumerate(parts)])

@@ -13,7 +13,7 @@ from keras import tree
 
 from autostable.judgement import reference
 from autostable.setup import PutBack
-from autostable.training import data
+from autostable.training import counted, data, seams
 
 MOST_ROWS = reference.MOST_ROWS  # a plain model has the same
 
@@ -38,6 +38,22 @@ class Rows:
     def count(self) -> int:
         """Number of rows."""
         return len(tree.flatten(self.y)[0])
+
+    def counted(self, model: Any) -> list[Any]:
+        """The targets of the outputs, as far as their rows count (see `counted.targets`)."""
+        masks = counted.targets(model, self.y, self.weight)
+        parts = data.arrays(seams.target_parts(model, self.y))
+        return [part if mask is None or mask.ndim > 1 else part[mask] for part, mask in zip(parts, masks, strict=True)]
+
+    def counting(self, model: Any) -> int:
+        """How many rows count for any of the outputs."""
+        rows = counted.rows_of(model, self.y, self.weight)
+        return self.count if rows is None else int(rows.sum())
+
+    def that_count(self, model: Any) -> Rows:
+        """Those that count for any of the outputs."""
+        rows = counted.rows_of(model, self.y, self.weight)
+        return self if rows is None else self.taken(rows)
 
     def first(self, count: int) -> Rows:
         """The first rows of them."""
@@ -128,9 +144,9 @@ def unseen(arguments: Mapping[str, Any], *, most: int = MOST_ROWS) -> Rows | Non
     return _rows(*read, None, _batch_size({"x": given})) if read is not None else None
 
 
-def all_equal(targets: Any, rows: slice) -> bool:
-    """Whether one of several targets says the same of all these rows."""
-    parts = [np.asarray(part)[rows] for part in tree.flatten(targets)]
+def all_equal(targets: Sequence[Any], counts: Sequence[counted.Mask | None]) -> bool:
+    """Whether one of several targets says the same of all its rows, as far as they count."""
+    parts = [counted.kept(part, mask) for part, mask in zip(targets, counts, strict=True)]
     return any(bool((part == part[:1]).all()) for part in parts if len(part))
 
 
@@ -172,20 +188,13 @@ def _rows(x: Any, y: Any, weight: Any, class_weight: Any, batch: int) -> Rows | 
         return None
     x, y, weight = (tree.map_structure(_as_fit_does, part) for part in (x, y, weight))
     if class_weight is not None and weight is None and len(tree.flatten(y)) == 1:
-        weight = _class_weights(tree.flatten(y)[0], class_weight)
+        weight = counted.class_weights(tree.flatten(y)[0], class_weight)
     return Rows(x, y, weight, batch)
 
 
 def _as_fit_does(part: Any) -> Any:
     """Floating numbers in Keras' own precision, as `fit` hands arrays on."""
     return part.astype(keras.config.floatx()) if part is not None and part.dtype.kind == "f" else part
-
-
-def _class_weights(labels: Any, weights: Mapping[int, float]) -> Any:
-    """What Keras makes of `class_weight`: one weight a row, by its class (the place of the largest entry, one-hot)."""
-    table = np.asarray(labels)
-    classes = table.argmax(axis=-1) if table.ndim > 1 and table.shape[-1] > 1 else table.reshape(len(table), -1)[:, 0]
-    return np.asarray([weights.get(int(each), 1.0) for each in classes], "float32")
 
 
 def _taken(structure: Any, rows: Any) -> Any:

@@ -96,7 +96,7 @@ class Audits:
     def validated(self, unseen: Rows | None) -> tuple[ArrayFacts, ...]:
         """Audits of the validation data: of arrays, and of those rows of a pipeline that were read."""
         try:
-            return closing.validation(self._given.arguments, unseen, Glance())
+            return closing.validation(self._model, self._given.arguments, unseen, Glance())
         except Exception as error:  # of a kind that only `fit` can read
             _log.debug("validation data could not be audited", exc_info=error)
             return ()

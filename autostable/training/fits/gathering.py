@@ -15,7 +15,7 @@ from autostable.judgement import dummy
 from autostable.records import Symptom, SymptomKind
 from autostable.setup import Setup
 from autostable.story import thin
-from autostable.training import created, data, facts, remainders, seams
+from autostable.training import counted, created, data, facts, remainders, seams
 from autostable.training.examine import closing
 from autostable.training.examine.disturbed import disturbed
 from autostable.training.examine.entries import entries
@@ -112,7 +112,7 @@ class Gathering:
         flat = tree.flatten(labels) if labels is not None else []
         size = max(map(rows_in, tree.flatten(batch)), default=0)  # 0 of what several replicas are given
         if len(flat) == len(targets) == 1 and closing.in_their_order(self._given.arguments) and size:
-            targets = (closing.in_order(targets[0], flat[0], size),)
+            targets = (closing.in_order(targets[0], flat[0], size, next(iter(audits.counts), None)),)
         targets = closing.aligned(self._model, targets, flat)
         units = model.outputs[0].units if model.outputs else None
         return Evidence(
@@ -124,7 +124,8 @@ class Gathering:
                 metrics=tuple(last_metrics(baseline.history).items()),
                 rates=rates, swings=self._outcomes.adversaries, moved=moved, kept=kept,
             ),
-            constant_loss=dummy.constant_loss(model.loss, flat[0]) if len(flat) == 1 else None,
+            constant_loss=dummy.constant_loss(model.loss, counted.kept(flat[0], next(iter(audits.counts), None)))
+            if len(flat) == 1 else None,
             initial_loss=initial, chance_loss=dummy.chance_loss(model.loss, units),
             error=None if baseline.error is None else str(baseline.error), autoencoder=audits.autoencoder,
             windows=audits.windows, entries=self._entries(batch, audits),
@@ -190,7 +191,7 @@ class Gathering:
     def _disturbances(self, baseline: Run) -> tuple[Disturbance, ...]:
         """Layers that change rows at random, and whether these still tell their targets then."""
         some = self._judge.rows_of(baseline.losses)
-        some = None if some is None else some.finite()
+        some = None if some is None else some.that_count(self._model).finite()
         if some is None:
             return ()
 
@@ -215,9 +216,11 @@ class Gathering:
 
     def _entries(self, batch: Any, audits: data.Audits) -> tuple[EntryFacts | None, ...]:
         """What the model itself makes of its inputs, by a batch of them."""
-        return (
-            () if batch is None else entries(self._model, keras.utils.unpack_x_y_sample_weight(batch)[0], audits.inputs)
-        )
+        if batch is None:
+            return ()
+        x, y, weight = keras.utils.unpack_x_y_sample_weight(batch)
+        x = counted.kept(x, counted.rows_of(self._model, y, weight))
+        return entries(self._model, x, audits.inputs)
 
 
 def _asked(ask: Callable[[], T], otherwise: T) -> T:

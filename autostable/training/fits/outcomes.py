@@ -135,7 +135,7 @@ class Outcomes:
             faint=facts.averaged_weights_lag(self._model), compares=bool(plan),
         )  # fmt: skip
         goal = Goal.FINITE if self._only_finite else Goal.HEALTHY
-        return self._judge.judged(run, goal, adversaries=self.adversaries)
+        return self._judge.judged(run, goal, adversaries=self.adversaries, planned=bool(plan))
 
     def _holds_copies(self) -> bool:
         return any(install.copied_units(self._model.trainable_variables, self._first))
