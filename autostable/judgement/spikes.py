@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Sequence
 
 from autostable.judgement import levels
+from autostable.judgement.certainty import PER_DEVIATION
 
 WINDOW = 128  # steps whose median and spread say what is usual
 FEWEST = 64  # of them, before anything is said
@@ -15,7 +16,6 @@ FAR = 6.0  # robust deviations: of a normal distribution one value in a billion,
 EVERY = 16  # steps between two reckonings of what is usual: at fixed steps, whenever the losses are read
 LASTING = 8  # steps in a row: a batch that is odd by itself is over after one
 _Limits = tuple[tuple[float, float], tuple[float, float] | None]
-PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 
 
 @dataclasses.dataclass(frozen=True)

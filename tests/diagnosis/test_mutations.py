@@ -1,14 +1,15 @@
-"""The tool that moves the numbers which decide; what it finds is in the docstring of benchmarks/mutations.py."""
+"""The tool that moves the numbers which decide; what decides is in the docstring of benchmarks/deciding.py."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from benchmarks import mutations
+from benchmarks import deciding, mutations
 
 SOURCE = """
 LIMIT = 10
@@ -27,6 +28,38 @@ def test_numbers_are_those_that_decide(tmp_path: Path) -> None:
     file.write_text(SOURCE)
     assert [number.value for number in mutations.numbers(file)] == [10, 2, 0.5, 4.0]
     assert [number.moved() for number in mutations.numbers(file)] == [(8, 12), (1, 3), (0.375, 0.625), (3.0, 5.0)]
+
+
+@pytest.mark.parametrize(("source", "values"), [
+    ("x[1] + x[:, -1] + x[1:] + x[::-1]", []),
+    ("x[:5] + x[-2 * y :] + x[1 + 7]", [5, 2, 7]),  # how many are looked at
+    ("x.mean(axis=1, ddof=1) + round(x, 3) + x.reshape(-1, 4)", []),
+    ("def f(x, most=9, *, seed=1): pass", [9]),
+    ("1 - x + 1 / x + x ** 2 + (x + y) / 2", []),
+    ("x / 2 + 0.5 * x + x ** 3 + 2**x + 3 - x", [2, 0.5, 3, 2, 3]),  # half of a level is a level
+    ("max(x, 1e-300) + max(x, 1e-9)", [1e-9]),
+    ("True + 0 + 0.0", []),
+    ("f'{x:.3g} of {100}'", []),
+    ("x > -4.0", [4.0]),
+])  # fmt: skip
+def test_what_a_formula_or_an_array_is_made_of_does_not_decide(
+    source: str, values: list[float], tmp_path: Path
+) -> None:
+    file = tmp_path / "some.py"
+    file.write_text(source)
+    assert [number.value for number in mutations.numbers(file)] == values
+
+
+def test_a_number_is_moved_where_it_stands(tmp_path: Path) -> None:
+    file = tmp_path / "some.py"
+    file.write_text(SOURCE)
+    assert [number.line for number in mutations.numbers(file)] == [2, 7, 7, 9]
+    assert "share >= 0.625" in ast.unparse(deciding.changed(mutations.numbers(file)[2], 0.625))
+
+
+def test_every_module_has_tests_that_are_there() -> None:
+    modules = [file for file in mutations.files(mutations.DECIDING) if mutations.numbers(file)]
+    assert {file.name for file in modules if not mutations.tests_of(file)} == set()
 
 
 def test_every_room_that_decides_has_numbers() -> None:
