@@ -7,9 +7,10 @@ being a little larger or smaller; they are what a formula or an array is made of
 - Places: a whole number as the index of a sequence or an axis (`x[1]`, `x[:, -1]`), and 1 as the end or the step of a slice
   (`x[1:]`, `x[::-1]`). Any other end of a slice says how many are looked at, and counts.
 - Arguments that name a place, a kind or a start of random numbers: `axis=`, `ddof=`, `dtype=`, `seed=`, `random_state=`,
-  `n_jobs=`, the shape of a `reshape`, the seed of `default_rng`, how often a `split` may cut, the digits of a `round`.
-- The form of a formula: 1 that is added or taken away (`1 - x`, `n - 1`), 1 that is divided (`1 / x`), a square (`x ** 2`), the
-  half of a sum or difference (`(a + b) / 2`, the middle of two). A half of one thing (`DELTA / 2`) counts.
+  `n_jobs=`, the shape that an array is made in or brought to, the seed of `default_rng`, how often a `split` may cut, the
+  digits of a `round`.
+- The form of a formula: 1 that is added to something or taken from it (`1 - x`, `n - 1`), 1 that is divided (`1 / x`), a
+  square (`x ** 2`), the half of a sum or difference (`(a + b) / 2`, the middle of two). A half of one thing counts.
 - What only keeps a quotient from dividing by 0 (`max(x, 1e-300)`): numbers below 1e-30.
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 _PLACES = frozenset({"axis", "ddof", "dtype", "n_jobs", "random_state", "seed"})  # keywords
-_SHAPES = frozenset({"default_rng", "reshape"})  # calls none of whose numbers decides
+_SHAPES = frozenset({"default_rng", "empty", "ones", "reshape", "zeros"})  # calls none of whose numbers decides
 _LAST = frozenset({"round", "rsplit", "split"})  # calls whose second number is one of digits or of cuts
 _LEAST = 1e-30
 
@@ -111,7 +112,8 @@ def _of_defaults(node: ast.arguments) -> Iterator[ast.AST]:
 
 def _of_formula(node: ast.BinOp) -> Iterator[ast.AST]:
     if isinstance(node.op, ast.Add | ast.Sub):
-        yield from (side for side in (node.left, node.right) if _is(side, 1))
+        sides = (node.left, node.right), (node.right, node.left)
+        yield from (one for one, other in sides if _is(one, 1) and not isinstance(_bare(other), ast.Constant))
     elif isinstance(node.op, ast.Div):
         if _is(node.left, 1):
             yield node.left

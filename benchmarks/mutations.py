@@ -29,7 +29,8 @@ import pytest
 
 from benchmarks.deciding import ROOT, Number, changed, files, numbers
 
-DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/repair/ladders.py", "autostable/judgement")
+DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/repair/ladders.py", "autostable/judgement",
+            "autostable/training/audit.py")  # fmt: skip
 
 
 def _of(*names: str) -> tuple[str, ...]:
@@ -43,9 +44,11 @@ TESTS = {
     "autostable/repair": ("tests/repair/test_*.py",),
     "autostable/repair/ladders.py": ("tests/repair/test_ladders.py", "tests/diagnosis", "tests/knowledge"),
     "autostable/judgement": ("tests/judgement/test_*.py",),
+    "autostable/training/audit.py": ("tests/audit",),
+    "autostable/judgement/astray.py": _of("astray_borders", "astray"),
     "autostable/judgement/bounds.py": _of("bounds", "course", "levels", "breaks"),
     "autostable/judgement/calibrated.py": _of("calibrated", "reference", "breaks"),
-    "autostable/judgement/certainty.py": _of("certainty", "bounds", "reference", "levels", "course"),
+    "autostable/judgement/certainty.py": _of("certainty", "bounds", "course_borders", "reference", "levels", "course"),
     "autostable/judgement/course.py": _of("course_borders", "course", "bounds", "levels", "breaks"),
     "autostable/judgement/dummy.py": _of("dummy", "levels", "breaks"),
     "autostable/judgement/figures.py": _of("figures", "reference"),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from autostable.judgement import levels
 
 PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
+ROUNDING = 1e-6  # relative, of float32: what differs by no more is equal
 RUNS = 40  # runs of rows that a test is made over: enough for a t test, and each longer than most groups of rows
 
 
@@ -46,7 +47,7 @@ def p_above_zero(values: NDArray[np.float64]) -> float:
     mean, error = float(np.mean(values)) if len(values) else 0.0, standard_error(values)
     if not (math.isfinite(mean) and math.isfinite(error)):
         return 1.0
-    if error <= 1e-12 * abs(mean):
+    if error == 0:
         return 0.0 if mean > 0 else 1.0
     return p_of(mean / error, min(RUNS, len(values)) - 1)
 

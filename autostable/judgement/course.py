@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from autostable.figures import loss_figure
 from autostable.judgement import levels
-from autostable.judgement.certainty import PER_DEVIATION, RUNS, p_of
+from autostable.judgement.certainty import PER_DEVIATION, ROUNDING, RUNS, p_of
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 Array = NDArray[np.float64]
@@ -24,7 +24,6 @@ START = 5  # steps that the start is taken from: a network may have learnt much 
 NEAR = 2 * START  # steps beside an end, whose noise is that of the end
 _END = 50  # steps that the end is taken from, at most
 _OF_MEDIAN = 1.25  # the standard error of a median of a normal distribution, in that of the mean
-_ROUNDING = 1e-6  # relative: float32
 # Steps: what falls in fewer has only begun (a healthy run of 60 may stand above a constant, with a t of 1.6).
 _BEGUN = 100
 _PACE = 16  # steps that a pace is taken from, if that is no more than a half: the quarter of a short run is a few
@@ -85,7 +84,7 @@ def by_spread(stretch: Array) -> Level:
 def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
     """Whether one level lies above another by more than `by`, beyond noise."""
     rise, error = high.value - low.value - by, math.hypot(high.error, low.error)
-    rounding = _ROUNDING * max(abs(high.value), abs(low.value))
+    rounding = ROUNDING * max(abs(high.value), abs(low.value))
     t = math.inf if error == 0 else rise / error
     return rise > rounding and p_of(t, high.freedom + low.freedom) <= levels.SURELY
 
@@ -111,9 +110,9 @@ def lower(losses: Sequence[float]) -> Statement:
         return unknown("too few steps" if len(losses) < NEAR else "the loss is not finite")
     start, end = start_and_end(losses)
     fall = start.value - end.value
-    if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
+    if fall <= ROUNDING * max(abs(start.value), abs(end.value)):
         return no(fall)
-    noise = max(drift(np.asarray(losses[-NEAR:])), _ROUNDING * float(np.abs(losses).max()), 1e-300)
+    noise = max(drift(np.asarray(losses[-NEAR:])), ROUNDING * float(np.abs(losses).max()), 1e-300)
     ordered = in_orders(losses, end.value, noise)
     return yes(fall) if _began_higher(losses) or surely_above(*start_and_end(ordered)) else no(fall)
 

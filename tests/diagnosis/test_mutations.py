@@ -32,10 +32,11 @@ def test_numbers_are_those_that_decide(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("source", "values"), [
     ("x[1] + x[:, -1] + x[1:] + x[::-1]", []),
-    ("x[:5] + x[-2 * y :] + x[1 + 7]", [5, 2, 7]),  # how many are looked at
-    ("x.mean(axis=1, ddof=1) + round(x, 3) + x.reshape(-1, 4)", []),
+    ("x[:5] + x[-2 * y :] + x[y + 7]", [5, 2, 7]),  # how many are looked at
+    ("x.mean(axis=1, ddof=1) + round(x, 3) + x.reshape(-1, 4) + np.zeros((5, 1))", []),
     ("def f(x, most=9, *, seed=1): pass", [9]),
     ("1 - x + 1 / x + x ** 2 + (x + y) / 2", []),
+    ("x < 1.0 + 1e-6", [1.0, 1e-6]),
     ("x / 2 + 0.5 * x + x ** 3 + 2**x + 3 - x", [2, 0.5, 3, 2, 3]),  # half of a level is a level
     ("max(x, 1e-300) + max(x, 1e-9)", [1e-9]),
     ("True + 0 + 0.0", []),
@@ -72,3 +73,12 @@ def test_numbers_that_are_moved_are_noticed(least: str, status: int) -> None:
     command = [sys.executable, "-m", "benchmarks.mutations", "autostable/knowledge/losses.py", "--least", least]
     done = subprocess.run(command, cwd=mutations.ROOT, capture_output=True, text=True, timeout=300)
     assert (done.stdout, done.returncode) == ("23 of 23 numbers are noticed (100%)\n", status), done.stderr
+
+
+@pytest.mark.whole
+@pytest.mark.slow
+@pytest.mark.parametrize("room", ["autostable/judgement", "autostable/training/audit.py"])
+def test_nine_of_ten_numbers_of_a_judgement_are_noticed(room: str) -> None:
+    command = [sys.executable, "-m", "benchmarks.mutations", room, "--least", "0.9"]
+    done = subprocess.run(command, cwd=mutations.ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
