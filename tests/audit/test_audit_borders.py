@@ -35,6 +35,8 @@ def some(height: float, count: int) -> Any:
 @pytest.mark.parametrize(("made", "border"), [
     (lambda far: column([*noise(1000), far]), 105.100445),
     (lambda far: column([*some(1.0, 300), far]), 99.937321),
+    (lambda far: column([*some(1.0, 100), far]), 99.937321),  # what a twentieth of the entries reach is usual
+    (lambda far: np.stack([np.r_[np.zeros(999), far], 1e-14 * noise(1000)], axis=1).astype("f4"), 1e-10),
     (lambda far: column([*np.zeros(990), *noise(10), far]), 100.000004),  # no spread of its own
     (lambda far: np.stack([np.r_[np.zeros(999), far], noise(1000)], axis=1).astype("f4"), 50.354048),  # its neighbour's
     (lambda far: column([*np.zeros(999), far]), 100.000004),
@@ -90,6 +92,11 @@ def test_where_an_outlier_of_very_many_columns_stands() -> None:
     table[1, 7] = 1e9
     facts = audit("x", table)
     assert facts is not None and facts.outliers == ((1, 7, 1e9),)
+
+
+def test_numbers_in_a_row_are_one_column() -> None:
+    facts = audit("x", np.array([1.0, 2.0, 4.0]))
+    assert facts is not None and (facts.low, facts.high) == ((1.0,), (4.0,))
 
 
 @pytest.mark.parametrize(("rows", "columns"), [(1, 0), (2, 3)])
@@ -181,3 +188,26 @@ def test_ten_thousand_rows_say_whether_they_are_one_hot() -> None:
 ])  # fmt: skip
 def test_statistics_are_of_so_many_entries(shape: tuple[int, int], rows: int) -> None:
     assert len(module._sampled(np.broadcast_to(np.float64(0.0), shape))) == rows
+
+
+@pytest.mark.parametrize(("others", "codes"), [(20, 30), (19, 0)])
+def test_a_code_stands_beside_so_many_values(others: int, codes: int) -> None:
+    assert outliers(column([*np.full(30, 99.0), *np.tile(np.arange(float(others)), 30)])) == codes
+
+
+def test_of_very_large_rows_two_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first and the last, whatever lies between."""
+    monkeypatch.setattr(module, "MOST_ENTRIES", 10)
+    rows = np.zeros((5, 20, 1))
+    rows[:, ::2, 0] = np.array([2.0, 90.0, 50.0, 70.0, 6.0])[:, None]
+    assert module._within(rows) == (2.0,)
+    x = np.linspace(0, 1, 12)[None] + np.array([0.0, 3.0, 9.0])[:, None]
+    said = [windows(x, np.array([1.1, middle, 10.1])) for middle in (4.1, -50.0)]
+    assert said[0] == said[1] and said[0] is not None
+
+
+def test_columns_in_units_of_their_own_are_no_steps() -> None:
+    x, y = walk(8)
+    x = x.copy()
+    x[:, 0] *= 1000
+    assert windows(x, y) is None and windows(x[..., None], y) is not None
