@@ -2,83 +2,79 @@
 
     python -m benchmarks.mutations [FILE ...] [--least 0.9]
 
-Moves every number in what decides (diagnosis, prescription, knowledge) up and down by a quarter, a whole number by at
-least 1, runs the quick tests of it with that one number moved, and prints those whose move no test noticed. A number
-counts as noticed if both of its moves are. Places in sequences and zeros are no such numbers.
+Moves every number in what decides up and down by a quarter, a whole number by at least 1, runs the quick tests of its module
+with that one number moved (`TESTS`), and prints those whose move no test noticed. A number counts as noticed if both of its
+moves are. Which numbers decide is in `deciding`.
+
+Each move is a fork of this process, which has loaded the libraries but nothing of autostable, and has computed nothing. The
+first test that fails ends it.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import contextlib
-import dataclasses
+import importlib
 import importlib.machinery
 import importlib.util
 import os
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/repair/ladders.py")
-TESTS = ("tests/knowledge", "tests/diagnosis", "tests/repair/test_ladders.py")
+from benchmarks.deciding import ROOT, Number, changed, files, numbers
+
+DECIDING = ("autostable/knowledge", "autostable/diagnosis", "autostable/repair/ladders.py", "autostable/judgement",
+            "autostable/training/audit.py")  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True)
-class Number:
-    """One number of the source; `index` is its place among the file's."""
-
-    file: Path
-    index: int
-    line: int
-    value: float
-
-    def moved(self) -> tuple[float, float]:
-        """A quarter less and a quarter more; whole numbers by at least 1."""
-        if isinstance(self.value, int):
-            step = max(1, round(abs(self.value) / 4))
-            return self.value - step, self.value + step
-        return self.value * 0.75, self.value * 1.25
+def _of(*names: str) -> tuple[str, ...]:
+    return tuple(f"tests/judgement/test_{name}.py" for name in names)
 
 
-class _Numbers(ast.NodeTransformer):
-    """Meets the deciding numbers of a module in order; puts another in the place of one."""
-
-    def __init__(self, index: int | None = None, value: float = 0.0) -> None:
-        self.met: list[ast.Constant] = []
-        self._index, self._value = index, value
-
-    def visit_Constant(self, node: ast.Constant) -> ast.AST:
-        if isinstance(node.value, bool) or not isinstance(node.value, int | float) or node.value == 0:
-            return node
-        self.met.append(node)
-        return ast.copy_location(ast.Constant(self._value), node) if len(self.met) - 1 == self._index else node
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
-        node.value = self.visit(node.value)
-        return node
-
-    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
-        return node  # what is said, not what is decided
-
-
-def numbers(file: Path) -> list[Number]:
-    """The deciding numbers of a file."""
-    visitor = _Numbers()
-    visitor.visit(ast.parse(file.read_text(encoding="utf-8")))
-    return [Number(file, index, node.lineno, node.value) for index, node in enumerate(visitor.met)]  # type: ignore[arg-type]
-
-
-def files(given: Sequence[str] = DECIDING) -> Iterator[Path]:
-    """The modules in files and folders, relative to the root of the repository."""
-    for name in given:
-        path = ROOT / name
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
+# Of a module, or of all modules of a folder; the longest name counts. `*` is the module's own name.
+TESTS = {
+    "autostable/knowledge": ("tests/knowledge", "tests/diagnosis", "tests/repair/test_ladders.py"),
+    "autostable/diagnosis": ("tests/diagnosis", "tests/knowledge", "tests/repair/test_ladders.py"),
+    "autostable/repair": ("tests/repair/test_*.py",),
+    "autostable/repair/ladders.py": ("tests/repair/test_ladders.py", "tests/diagnosis", "tests/knowledge"),
+    "autostable/judgement": ("tests/judgement/test_*.py",),
+    "autostable/training/audit.py": ("tests/audit",),
+    "autostable/judgement/astray.py": _of("astray_borders", "astray"),
+    "autostable/judgement/bounds.py": _of("bounds", "course", "levels", "breaks"),
+    "autostable/judgement/calibrated.py": _of("calibrated", "reference", "breaks"),
+    "autostable/judgement/certainty.py": _of("certainty", "bounds", "course_borders", "reference", "levels", "course"),
+    "autostable/judgement/course.py": _of("course_borders", "course", "bounds", "levels", "breaks"),
+    "autostable/judgement/dummy.py": _of("dummy", "levels", "breaks"),
+    "autostable/judgement/figures.py": _of("figures", "reference"),
+    "autostable/judgement/gain.py": _of("gain", "levels"),
+    "autostable/judgement/kinds.py": _of("kinds", "breaks"),
+    "autostable/judgement/levels.py": _of("levels", "course", "gain", "signal", "verdict"),
+    "autostable/judgement/output.py": _of("output", "fits", "parts", "reference"),
+    "autostable/judgement/plain_models.py": _of("plain_models", "words", "summaries", "reference"),
+    "autostable/judgement/reference.py": _of("reference", "levels"),
+    "autostable/judgement/signal.py": _of("signal", "levels", "breaks"),
+    "autostable/judgement/verdict.py": _of("verdict", "levels", "breaks"),
+}  # fmt: skip
+# No plugins, whose imports cost more than most tests, and asserts as they stand: only whether one fails is asked.
+_ARGUMENTS = (
+    "-o", "addopts=", "--import-mode=importlib", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"),
+    "-m", "not slow", "-x", "-q", "-p", "no:cacheprovider", "--assert=plain",
+)  # fmt: skip
+LONGEST = 120  # seconds that a move may take: one by which a loop does not end is noticed
+_LIBRARIES = (
+    "numpy",
+    "scipy.stats",
+    "scipy.optimize",
+    "scipy.sparse",
+    "sklearn.ensemble",
+    "sklearn.feature_extraction.text",
+)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
@@ -87,9 +83,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
         self._number, self._value = number, value
 
     def get_code(self, fullname: str) -> CodeType:
-        tree = ast.parse(self._number.file.read_text(encoding="utf-8"))
-        changed = ast.fix_missing_locations(_Numbers(self._number.index, self._value).visit(tree))
-        return compile(changed, str(self._number.file), "exec")
+        return compile(changed(self._number, self._value), str(self._number.file), "exec")
 
 
 class _Finder:
@@ -106,22 +100,47 @@ class _Finder:
         return importlib.util.spec_from_file_location(name, self._loader.path, loader=self._loader)
 
 
-def unnoticed(number: Number, value: float, tests: Sequence[str] = TESTS) -> bool:
+def tests_of(file: Path) -> tuple[str, ...]:
+    """The tests of a module, in the order in which they are run; those that do not exist are left out."""
+    name = file.relative_to(ROOT).as_posix()
+    known = max((each for each in TESTS if name == each or name.startswith(f"{each}/")), key=len)
+    found = (test.replace("*", file.stem) for test in TESTS[known])
+    return tuple(test for test in found if (ROOT / test).exists())
+
+
+def unnoticed(number: Number, value: float, tests: Sequence[str]) -> bool:
     """Whether all tests pass with the number moved; in a child of this process, which must not have imported autostable."""
     child = os.fork()
     if child == 0:
         code = 1
+        signal.alarm(LONGEST)
         try:
             with open(os.devnull, "w") as sink, contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
                 sys.meta_path.insert(0, _Finder(number, value))  # type: ignore[arg-type]
-                found = [str(ROOT / test) for test in tests if (ROOT / test).exists()]
-                chosen = ["-m", "not slow", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-                code = int(
-                    pytest.main([*chosen, "-n0", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml"), *found])
-                )
+                found = [str(ROOT / test) for test in tests]
+                code = int(pytest.main([*_ARGUMENTS, *found]))
         finally:
             os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def load(names: Iterable[str]) -> None:
+    """Import libraries once for all moves; a fork has none of the threads that a computation would start."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    for name in names:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _fails_as_it_is(every: Sequence[Number]) -> list[str]:
+    """Modules without tests, or whose tests fail with nothing moved."""
+    first = {number.file: number for number in reversed(every)}
+    return [
+        file.relative_to(ROOT).as_posix()
+        for file, number in sorted(first.items())
+        if not tests_of(file) or not unnoticed(number, number.value, tests_of(file))
+    ]
 
 
 def main() -> None:
@@ -132,11 +151,15 @@ def main() -> None:
     os.chdir(ROOT)
     sys.path[:0] = [str(ROOT), str(ROOT / "strategies")]
     every = [number for file in files(given.files) for number in numbers(file)]
-    if not every or not unnoticed(every[0], every[0].value):
-        sys.exit("the tests fail as it is, or there are no numbers")
+    load(_LIBRARIES)
+    broken = _fails_as_it_is(every)
+    if not every or broken:
+        sys.exit(
+            f"there are no tests, or they fail as it is: {', '.join(broken)}" if broken else "there are no numbers"
+        )
     noticed = 0
     for number in every:
-        silent = [value for value in number.moved() if unnoticed(number, value)]
+        silent = [value for value in number.moved() if unnoticed(number, value, tests_of(number.file))]
         noticed += not silent
         if silent:
             moves = " and ".join(f"{value:g}" for value in silent)

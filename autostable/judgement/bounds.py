@@ -11,6 +11,7 @@ from autostable.figures import loss_figure
 from autostable.judgement import levels
 from autostable.judgement.certainty import p_of
 from autostable.judgement.course import (
+    NEAR,
     START,
     Level,
     by_spread,
@@ -76,9 +77,9 @@ def _leapt(losses: Sequence[float], constant: float | None) -> bool:
     if first <= 0 or min(since) <= limit:
         return False
     orders = np.asarray(in_orders(since, first, limit - first))
-    near = orders[: 2 * START]
+    near = orders[:NEAR]
     before = Level(float(np.arcsinh(1.0)), drift(near), len(near) - 1)
-    return surely_above(by_steps(orders[-1:], orders[-2 * START :]), before)
+    return surely_above(by_steps(orders[-1:], orders[-NEAR:]), before)
 
 
 def _room(losses: Sequence[float], start: float) -> float:
@@ -96,7 +97,7 @@ def _in_orders(losses: Sequence[float], start: float, room: float) -> tuple[Leve
 
     What diverges does so by a factor a step; on its own scale that looks like noise.
     """
-    scale = max(room, drift(np.asarray(losses[: 2 * START])), 1e-300)
+    scale = max(room, drift(np.asarray(losses[:NEAR])), 1e-300)
     first, end = start_and_end(in_orders(losses, start, scale))
     return end, Level(float(np.arcsinh(room / scale)), first.error, first.freedom)
 
@@ -114,7 +115,7 @@ def against_best(losses: Sequence[float], *, period: int | None = None, swings: 
     parts = _blocks(losses, period)
     if len(parts) < _FEWEST_BLOCKS:
         return unknown("too few epochs")
-    start = by_steps(np.asarray(losses[:START]), np.asarray(losses[: 2 * START]))
+    start = by_steps(np.asarray(losses[:START]), np.asarray(losses[:NEAR]))
     wander = drift(np.array([level.value for level in parts]))  # what neighbours differ by without any collapse
     parts = [Level(part.value, max(part.error, wander), part.freedom) for part in parts]
     best, last = min(parts[:-1], key=lambda level: level.value), parts[-1]

@@ -67,12 +67,12 @@ def restored(values: Array, stored: str, divisor: float = 1.0) -> Array:
     """The numbers as they were stored, in the type that they come in."""
     whole = values if divisor == 1.0 else np.round(values * divisor)
     found = np.asarray(whole.astype(stored).byteswap())
-    return found if divisor == 1.0 and values.dtype.name == stored else (found / divisor).astype(values.dtype)
+    return found if values.dtype.name == stored else (found / divisor).astype(values.dtype)
 
 
 def _some(values: Array) -> Array:
     """The numbers of evenly spaced rows."""
-    rows = min(len(values), max(8, MOST_ENTRIES // max(1, values[0].size)))
+    rows = min(len(values), max(8, MOST_ENTRIES // values[0].size))
     return np.linspace(0, len(values) - 1, rows).astype(int)
 
 

@@ -14,11 +14,10 @@ from collections.abc import Callable
 import numpy as np
 
 from autostable.judgement.certainty import p_above_zero, standard_error
-from autostable.judgement.kinds import Array, IntArray, Kind
+from autostable.judgement.kinds import NEAREST, Array, IntArray, Kind
 
 _MOST_COLUMNS = 64  # of targets that are numbers: each costs an isotonic fit
 FEWEST_ROWS = 8  # two halves of four
-_TINY = 1e-6  # float32 probabilities are no nearer to 0 and 1
 _MOST_STEPS = 60  # of Newton, and halvings of one: it settles in ten
 _SETTLED = 1e-9  # fall of a cross-entropy that is no matter any more
 _ARMIJO = 1e-4  # part of the fall that the slope promises (Nocedal and Wright 2006, 3.1)
@@ -63,7 +62,7 @@ def calibrated(kind: Kind, targets: Array, scores: Array, *, seed: int = 0) -> C
         return None
     if kind is Kind.CLASS:
         classes, labels = np.unique(targets[:, 0].astype(np.int64), return_inverse=True)
-        if len(classes) < 2 or classes[-1] >= scores.shape[1]:
+        if classes[-1] >= scores.shape[1]:
             return None
         predictions, losses, constants = _classes(labels, scores[:, classes], seed)
     else:
@@ -116,7 +115,7 @@ def isotonic(x: Array, y: Array, at: Array) -> Array:
 def _classes(labels: IntArray, scores: Array, seed: int) -> tuple[Array, Array, Array]:
     """Class probabilities after one temperature and class offsets, and their cross-entropy."""
     rows, classes = len(labels), scores.shape[1]
-    scaled = (scores - scores.mean()) / (float(scores.std()) or 1.0)
+    scaled = (scores - scores.mean()) / max(float(scores.std()), 1e-300)
     predictions, shares = np.empty((rows, classes)), np.empty((rows, classes))
     mixed = np.random.default_rng(seed).permutation(rows)
     for fit, measure in _halves(mixed[np.argsort(labels[mixed], kind="stable")]):  # both halves have each class
@@ -125,7 +124,7 @@ def _classes(labels: IntArray, scores: Array, seed: int) -> tuple[Array, Array, 
         predictions[measure] = _softmax(temperature * scaled[measure] + offsets)
         shares[measure] = share
     own = np.arange(rows), labels
-    return predictions, -np.log(np.maximum(predictions[own], _TINY)), -np.log(shares[own])
+    return predictions, -np.log(np.maximum(predictions[own], NEAREST)), -np.log(shares[own])
 
 
 def _softmax(z: Array) -> Array:
@@ -167,7 +166,7 @@ def _slope_and_curve(at: Array, hot: Array, scores: Array, offsets: Array) -> tu
     slope = np.concatenate([[(off * scores).sum()], off.sum(axis=0) + (at[1:] - offsets) / rows])
     around = shares * (scores - (shares * scores).sum(axis=1, keepdims=True)) / rows
     curve = np.empty((classes + 1, classes + 1))
-    curve[0, 0] = (around * scores).sum() + _TINY**2  # of scores that are all sure nothing is left
+    curve[0, 0] = (around * scores).sum() + NEAREST**2  # of scores that are all sure nothing is left
     curve[0, 1:] = curve[1:, 0] = around.sum(axis=0)
     curve[1:, 1:] = np.diag(shares.sum(axis=0) + 1.0) / rows - shares.T @ shares / rows
     return slope, curve

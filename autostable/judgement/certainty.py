@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from autostable.judgement import levels
 
-_RUNS = 40  # runs of rows that a test is made over: enough for a t test, and each longer than most groups of rows
+PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
+ROUNDING = 1e-6  # relative, of float32: what differs by no more is equal
+RUNS = 40  # runs of rows that a test is made over: enough for a t test, and each longer than most groups of rows
 
 
 def p_of(t: float, freedom: int) -> float:
@@ -30,7 +32,7 @@ def in_runs(values: NDArray[np.float64]) -> NDArray[np.float64]:
     Rows of one patient or of one hour stand beside each other and say the same thing many times; a run
     counts them once. Where rows are independent nothing is lost but a few degrees of freedom.
     """
-    count = min(_RUNS, len(values))
+    count = min(RUNS, len(values))
     return np.array([part.mean() for part in np.array_split(values, count)]) if count else values
 
 
@@ -45,9 +47,9 @@ def p_above_zero(values: NDArray[np.float64]) -> float:
     mean, error = float(np.mean(values)) if len(values) else 0.0, standard_error(values)
     if not (math.isfinite(mean) and math.isfinite(error)):
         return 1.0
-    if error <= 1e-12 * abs(mean):
+    if error == 0:
         return 0.0 if mean > 0 else 1.0
-    return p_of(mean / error, min(_RUNS, len(values)) - 1)
+    return p_of(mean / error, min(RUNS, len(values)) - 1)
 
 
 def surely_above_zero(values: NDArray[np.float64]) -> bool:

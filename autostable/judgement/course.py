@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 
 from autostable.figures import loss_figure
 from autostable.judgement import levels
-from autostable.judgement.certainty import p_of
+from autostable.judgement.certainty import PER_DEVIATION, ROUNDING, RUNS, p_of
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 Array = NDArray[np.float64]
 
 START = 5  # steps that the start is taken from: a network may have learnt much in ten
+NEAR = 2 * START  # steps beside an end, whose noise is that of the end
 _END = 50  # steps that the end is taken from, at most
-_NORMAL = 1.4826  # from a median absolute deviation to a standard deviation
-_ROUNDING = 1e-6  # relative: float32
+_OF_MEDIAN = 1.25  # the standard error of a median of a normal distribution, in that of the mean
 # Steps: what falls in fewer has only begun (a healthy run of 60 may stand above a constant, with a t of 1.6).
 _BEGUN = 100
 _PACE = 16  # steps that a pace is taken from, if that is no more than a half: the quarter of a short run is a few
-_POINTS = 40  # means that a slope is fitted to, at most: steps beside each other are alike
+_FEWEST = 4  # values that have a slope
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _end_of(losses: Sequence[float]) -> int:
 def drift(values: Array) -> float:
     """Standard deviation of values that wander, apart from a trend: by what they differ from one to the next."""
     steps = np.diff(values)
-    return _NORMAL * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2) if len(steps) > 1 else 0.0
+    return PER_DEVIATION * float(np.median(np.abs(steps - np.median(steps)))) / math.sqrt(2) if len(steps) else 0.0
 
 
 def by_steps(stretch: Array, beside: Array) -> Level:
@@ -68,22 +68,23 @@ def by_steps(stretch: Array, beside: Array) -> Level:
 
     Losses of steps beside each other are alike, so the medians of five steps may wander by more than that.
     """
-    medians = np.array([np.median(part) for part in np.array_split(beside, max(1, len(beside) // START))])
-    error = max(1.25 * drift(beside) / math.sqrt(len(stretch)), drift(medians))
+    parts = np.array_split(beside, len(beside) // START) if len(beside) >= START else []
+    medians = np.array([np.median(part) for part in parts])
+    error = max(_OF_MEDIAN * drift(beside) / math.sqrt(len(stretch)), drift(medians))
     return Level(float(np.median(stretch)), error, len(beside) - 1)
 
 
 def by_spread(stretch: Array) -> Level:
     """The level of a stretch that has none."""
     middle = float(np.median(stretch))
-    spread = _NORMAL * float(np.median(np.abs(stretch - middle)))
-    return Level(middle, 1.25 * spread / math.sqrt(len(stretch)), len(stretch) - 1)
+    spread = PER_DEVIATION * float(np.median(np.abs(stretch - middle)))
+    return Level(middle, _OF_MEDIAN * spread / math.sqrt(len(stretch)), len(stretch) - 1)
 
 
 def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
     """Whether one level lies above another by more than `by`, beyond noise."""
     rise, error = high.value - low.value - by, math.hypot(high.error, low.error)
-    rounding = _ROUNDING * max(abs(high.value), abs(low.value))
+    rounding = ROUNDING * max(abs(high.value), abs(low.value))
     t = math.inf if error == 0 else rise / error
     return rise > rounding and p_of(t, high.freedom + low.freedom) <= levels.SURELY
 
@@ -91,7 +92,7 @@ def surely_above(high: Level, low: Level, by: float = 0.0) -> bool:
 def start_and_end(losses: Sequence[float]) -> tuple[Level, Level]:
     """Levels of the first steps and of the last tenth."""
     values, count = np.asarray(losses, dtype=np.float64), _end_of(losses)
-    near = max(2 * START, min(_END, len(values) // 2))
+    near = max(NEAR, min(_END, len(values) // 2))
     return by_steps(values[:START], values[:near]), by_steps(values[-count:], values[-near:])
 
 
@@ -105,13 +106,13 @@ def in_orders(losses: Sequence[float], centre: float, scale: float) -> list[floa
 
 def lower(losses: Sequence[float]) -> Statement:
     """Whether the loss ends surely below its own start, by both ends or, of a noisy loss, by what came first."""
-    if len(losses) < 2 * START or not np.isfinite(losses).all():
-        return unknown("too few steps" if len(losses) < 2 * START else "the loss is not finite")
+    if len(losses) < NEAR or not np.isfinite(losses).all():
+        return unknown("too few steps" if len(losses) < NEAR else "the loss is not finite")
     start, end = start_and_end(losses)
     fall = start.value - end.value
-    if fall <= _ROUNDING * max(abs(start.value), abs(end.value)):
+    if fall <= ROUNDING * max(abs(start.value), abs(end.value)):
         return no(fall)
-    noise = max(drift(np.asarray(losses[-2 * START :])), _ROUNDING * float(np.abs(losses).max()), 1e-300)
+    noise = max(drift(np.asarray(losses[-NEAR:])), ROUNDING * float(np.abs(losses).max()), 1e-300)
     ordered = in_orders(losses, end.value, noise)
     return yes(fall) if _began_higher(losses) or surely_above(*start_and_end(ordered)) else no(fall)
 
@@ -125,7 +126,7 @@ def _began_higher(losses: Sequence[float]) -> bool:
     later, count = values[len(values) // 2 :], len(values)
     lengths = {START, max(START, int(count * levels.TENTH)), max(START, int(count * levels.QUARTER))}
     rest = float(np.mean(later))
-    wander = drift(np.array([part.mean() for part in np.array_split(later, max(2, len(later) // START))]))
+    wander = drift(np.array([part.mean() for part in np.array_split(later, len(later) // START)]))
     for length in lengths:
         first = values[:length]
         noise = max(drift(values), drift(values[: 2 * length]))
@@ -155,10 +156,10 @@ def still_falling(
         slackens: Whether the pace is taken to slacken; if not, to stay what it is.
         constant: The loss of the best constant: beside where the training began it tells what height it has made itself.
     """
-    last = max(4, int(len(losses) * levels.QUARTER), min(len(losses) // 2, _PACE))
+    last = max(_FEWEST, int(len(losses) * levels.QUARTER), min(len(losses) // 2, _PACE))
     stretch = np.asarray(losses[-last:], dtype=np.float64)
-    if len(stretch) < 4 or not np.isfinite(stretch).all():
-        return unknown("too few steps" if len(stretch) < 4 else "the loss is not finite")
+    if len(stretch) < _FEWEST or not np.isfinite(stretch).all():
+        return unknown("too few steps" if len(stretch) < _FEWEST else "the loss is not finite")
     pace, t, freedom = slope(stretch)
     now = float(stretch.mean()) + pace * len(stretch) / 2
     level = now - levels.DELTA * abs(now) if level is None else level
@@ -201,7 +202,7 @@ def _quarters(losses: Sequence[float], last: int, pace: float) -> float:
 def moves_down(losses: Sequence[float]) -> bool:
     """Whether a loss is surely still on its way down in its second half, however far it may get."""
     stretch = np.asarray(losses[len(losses) // 2 :], dtype=np.float64)
-    if len(stretch) < 4 or not np.isfinite(stretch).all():
+    if len(stretch) < _FEWEST or not np.isfinite(stretch).all():
         return False
     return _falls(*slope(stretch))
 
@@ -212,8 +213,8 @@ def _falls(pace: float, t: float, freedom: int) -> bool:
 
 
 def slope(values: Array) -> tuple[float, float, int]:
-    """Least-squares slope a step, its t and degrees of freedom, over at most 40 means of stretches."""
-    parts = np.array_split(values, min(len(values), _POINTS))
+    """Least-squares slope a step, its t and degrees of freedom, over means of at most `RUNS` stretches: steps come in runs."""
+    parts = np.array_split(values, min(len(values), RUNS))
     y, x = np.array([part.mean() for part in parts]), np.linspace(0, len(values) - 1, len(parts))
     x = x - x.mean()
     found = float(x @ y / (x @ x))

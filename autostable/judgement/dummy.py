@@ -20,7 +20,7 @@ from autostable.judgement.statements import Statement, no, unknown, yes
 Array = NDArray[np.float64]
 
 _TINY = 1e-7
-_FINEST = 1e-4  # share of the first stride below which the search has arrived
+_HALVINGS = 14  # of the first stride, after which the search has arrived
 _SINGLY = 8  # wider outputs are moved as a whole: coordinate by coordinate would use the calls up
 
 
@@ -118,7 +118,7 @@ def best_constant(loss: Callable[[Array], float], starts: Sequence[Array], *, ev
     best, at = min(tried, key=lambda pair: pair[0])
     strides = [_stride(starts, direction) for direction in _directions(at)]
     first, left = [abs(stride).max() for stride in strides], evaluations - len(tried)
-    while left > 0 and any(abs(now).max() > _FINEST * then for now, then in zip(strides, first, strict=True)):
+    while left > 0 and any(abs(now).max() > 0.5**_HALVINGS * then for now, then in zip(strides, first, strict=True)):
         for index, stride in enumerate(strides[:left]):
             value = _finite(loss(at + stride))
             if value < best:

@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 MOST_CLASSES = 200
-_TINY = 1e-6  # float32 probabilities are no nearer to 0 and 1
+NEAREST = 1e-6  # float32 probabilities are no nearer to 0 and 1
 
 
 class Kind(enum.Enum):
@@ -82,7 +82,7 @@ def scores_of(kind: Kind, outputs: Any) -> Array:
         return p
     shares = p.min() >= 0 and p.max() <= 1.0001
     if p.shape[1] == 1:
-        inside = np.clip(p, _TINY, 1 - _TINY)
+        inside = np.clip(p, NEAREST, 1 - NEAREST)
         logit = np.log(inside / (1 - inside)) if shares else p
         return np.concatenate([-logit / 2, logit / 2], axis=1)
-    return np.asarray(np.log(np.maximum(p, _TINY)) if shares else p)
+    return np.asarray(np.log(np.maximum(p, NEAREST)) if shares else p)

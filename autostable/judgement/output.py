@@ -187,8 +187,7 @@ def figure_of(
     ours = figures.figures(kind, wanted, scores_of(kind, outputs))
     theirs = None
     if found is not None and len(found.predictions) == len(wanted):
-        columns = found.predictions[:, : max(2, outputs.reshape(len(outputs), -1).shape[1])]
-        theirs = figures.figures(kind, wanted, columns)
+        theirs = figures.figures(kind, wanted, found.predictions)
     if kind is Kind.NUMBER:
         return "R2", ours.r2, None if theirs is None else theirs.r2
     rare = ours.auc is not None and float(min(wanted.mean(), 1 - wanted.mean())) < levels.TENTH

@@ -16,7 +16,7 @@ import numpy as np
 from autostable.judgement import levels
 from autostable.judgement.calibrated import FEWEST_ROWS, Calibrated, calibrated
 from autostable.judgement.certainty import surely_above_zero
-from autostable.judgement.kinds import Array, Kind
+from autostable.judgement.kinds import NEAREST, Array, Kind
 from autostable.judgement.plain_models import HeldOut, hot, ridge, ridge_of_words, trees
 from autostable.judgement.signal import Signal, permutation
 from autostable.judgement.statements import Statement, no, unknown, yes
@@ -98,7 +98,7 @@ def signal_of(found: Reference, y: Array) -> Signal:
     if found.kind is Kind.NUMBER:
         return permutation(lambda order: float(np.mean((goal[order] - predicted) ** 2)), len(goal))
     goal = goal[:, goal.any(axis=0)]
-    logs = np.log(np.maximum(predicted, 1e-6))
+    logs = np.log(np.maximum(predicted, NEAREST))
     return permutation(lambda order: float(-np.sum(goal[order] * logs) / len(goal)), len(goal))
 
 

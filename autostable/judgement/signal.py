@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autostable.judgement import levels
+from autostable.judgement.certainty import ROUNDING
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 IntArray = NDArray[np.int64]
 
 EXACT_ROWS = 7  # 5,040 orders, the fewest rows at which the true pairs can be one in a thousand
-_ROUNDING = 1e-6  # relative: what float32 sums differ by when rows are summed in another order
 _LOOKS = 5  # shuffles after which a loss that has not moved is taken not to move
+_SHUFFLES = 30
 _FEWEST = 5  # finite shuffled losses that a z needs
 
 
@@ -70,7 +71,7 @@ class Still(enum.Enum):
 
 
 def permutation(
-    loss: Callable[[IntArray], float], rows: int, *, shuffles: int = 30, most: int | None = None, seed: int = 0
+    loss: Callable[[IntArray], float], rows: int, *, shuffles: int = _SHUFFLES, most: int | None = None, seed: int = 0
 ) -> Signal:
     """Hold the loss of the true pairs against that of shuffled ones.
 
@@ -85,8 +86,8 @@ def permutation(
     """
     exact = rows <= EXACT_ROWS
     true = float(loss(np.arange(rows)))
-    if not math.isfinite(true) or rows < 2:
-        return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, 0, exact)
+    if not math.isfinite(true):
+        return _untold(true, rows, 0, exact)
     allowed = math.floor(levels.SURELY * math.factorial(rows)) - 1 if exact else 0  # with more it cannot pass
     found: list[float] = []
     moved, as_low = False, 0
@@ -103,10 +104,14 @@ def permutation(
     return _signal(true, found, as_low, rows, exact=exact, moved=moved)
 
 
+def _untold(true: float, rows: int, shuffles: int, exact: bool) -> Signal:
+    return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, shuffles, exact)
+
+
 def _signal(true: float, found: list[float], as_low: int, rows: int, *, exact: bool, moved: bool) -> Signal:
     finite = np.array([value for value in found if math.isfinite(value)])
     if len(finite) < (1 if exact else min(_FEWEST, max(1, len(found)))):
-        return Signal(true, math.nan, math.nan, math.nan, 1.0, rows, len(finite), exact)
+        return _untold(true, rows, len(finite), exact)
     mean, spread = float(finite.mean()), float(finite.std())
     z = _z(true, found) if moved else 0.0
     p = (1 + as_low) / (1 + len(finite))
@@ -121,11 +126,11 @@ def _z(true: float, found: list[float]) -> float:
 
 def same(loss: float, true: float) -> bool:
     """Whether two losses are equal within rounding."""
-    return bool(np.isclose(loss, true, rtol=_ROUNDING, atol=0.0))
+    return bool(np.isclose(loss, true, rtol=ROUNDING, atol=0.0))
 
 
 def _tolerance(true: float) -> float:
-    return _ROUNDING * abs(true)
+    return ROUNDING * abs(true)
 
 
 def _drawn_orders(rows: int, shuffles: int, seed: int) -> Iterator[IntArray]:
@@ -140,7 +145,7 @@ def _all_orders(rows: int, seed: int) -> Iterator[IntArray]:
     yield from orders[np.random.default_rng(seed).permutation(len(orders))]
 
 
-def of_perfect_predictions(targets: NDArray[np.float64], *, shuffles: int = 30, seed: int = 0) -> Signal:
+def of_perfect_predictions(targets: NDArray[np.float64], *, shuffles: int = _SHUFFLES, seed: int = 0) -> Signal:
     """The signal of a network that is always right, by the squared error.
 
     Args:
@@ -199,7 +204,7 @@ def statement(signal: Signal, *, best: Signal | None = None, still: Still | None
     figure = signal.p if signal.exact else signal.z
     if signal.passes:
         return yes(figure)
-    if signal.exact and math.factorial(signal.rows) * levels.SURELY < 1:
+    if signal.exact and signal.rows < EXACT_ROWS:
         return unknown(f"{signal.rows} rows are too few", figure)
     if best is not None and not best.passes:
         return unknown("the best predictions that are known would not pass either", figure)

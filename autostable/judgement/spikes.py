@@ -8,14 +8,15 @@ import statistics
 from collections.abc import Sequence
 
 from autostable.judgement import levels
+from autostable.judgement.certainty import PER_DEVIATION
 
 WINDOW = 128  # steps whose median and spread say what is usual
 FEWEST = 64  # of them, before anything is said
 FAR = 6.0  # robust deviations: of a normal distribution one value in a billion, and not one in 20 healthy noisy runs lasted
+FIRST = 16  # steps whose median is the start, and the latest of which are held against the best
 EVERY = 16  # steps between two reckonings of what is usual: at fixed steps, whenever the losses are read
 LASTING = 8  # steps in a row: a batch that is odd by itself is over after one
 _Limits = tuple[tuple[float, float], tuple[float, float] | None]
-PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Course:
         self._start: float | None = None
         self._best: float | None = None
         self._limits: _Limits | None = None
-        self._reckoned = -1  # the stretch of steps that these limits are for
+        self._reckoned: int | None = None  # the stretch of steps that these limits are for
 
     @property
     def is_out(self) -> bool:
@@ -92,13 +93,13 @@ class Course:
 
     def forget(self, step: int) -> None:
         """The training was set back: what comes from this step on is read once more."""
-        self._read, self._reckoned = min(self._read, step), -1
+        self._read, self._reckoned = min(self._read, step), None
         self._run, self._run_norms = [], []
 
     def begin_anew(self) -> None:
         """The jump that was told last is the program's own: what came since then is the beginning of another course."""
         self._usual, self._norms = self._run, self._run_norms
-        self._run, self._run_norms, self._reckoned = [], [], -1
+        self._run, self._run_norms, self._reckoned = [], [], None
         self._start = self._best = None
 
     def see(self, losses: Sequence[float], norms: Sequence[float]) -> Spike | None:
@@ -131,7 +132,7 @@ class Course:
             return self._spike(limits)
         if len(self._run) >= WINDOW:
             self._usual, self._norms = self._run, self._run_norms
-            self._run, self._run_norms, self._reckoned = [], [], -1
+            self._run, self._run_norms, self._reckoned = [], [], None
         return None
 
     def _limits_now(self) -> _Limits | None:
@@ -147,9 +148,9 @@ class Course:
         self._run, self._run_norms = [], []
         self._usual, self._norms = [*self._usual[-WINDOW + 1 :], loss], [*self._norms[-WINDOW + 1 :], norm]
         if len(self._usual) == FEWEST and self._start is None:
-            self._start = statistics.median(self._usual[: FEWEST // 4])
-        if len(self._usual) >= FEWEST // 4:
-            recent = statistics.median(self._usual[-FEWEST // 4 :])
+            self._start = statistics.median(self._usual[:FIRST])
+        if len(self._usual) >= FIRST:
+            recent = statistics.median(self._usual[-FIRST:])
             self._best = recent if self._best is None else min(self._best, recent)
 
     def _spike(self, limits: _Limits) -> Spike:

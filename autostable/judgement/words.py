@@ -59,11 +59,9 @@ def weights(words: _Words) -> Array:
     telling = np.flatnonzero((met > 1) & (met < counts.shape[0]))  # a word of one row tells nothing of another
     telling = np.sort(telling[np.argsort(-met[telling], kind="stable")][:MOST_WORDS])
     some = counts[:, telling].toarray()
-    some = np.where(some > 0, 1 + np.log(np.maximum(some, 1)), 0.0) * (
-        np.log(len(some) / np.maximum(met[telling], 1)) + 1
-    )
-    length = np.maximum(np.sqrt((some**2).sum(axis=1, keepdims=True)), 1e-12)
-    return np.asarray(some / length * np.sqrt(max(1, some.shape[1])))
+    some = np.where(some > 0, 1 + np.log(np.maximum(some, 1)), 0.0) * (np.log(len(some) / met[telling]) + 1)
+    length = np.maximum(np.sqrt((some**2).sum(axis=1, keepdims=True)), 1e-300)
+    return np.asarray(some / length * np.sqrt(some.shape[1]))
 
 
 def _ids(words: _Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -104,7 +104,7 @@ def _within(array: Any) -> tuple[float, ...]:
     """What the entries of one row spread, feature by feature, in the median of some rows; nothing of tables."""
     if array.ndim < 3 or array.shape[-1] > MOST_FEATURES or array.dtype.kind not in "iuf":
         return ()
-    rows = min(len(array), max(2, MOST_ENTRIES // max(1, array[0].size)))
+    rows = min(len(array), max(2, MOST_ENTRIES // array[0].size))
     some = array[np.linspace(0, len(array) - 1, rows).astype(int)].astype(np.float64)
     spread = np.median(some.reshape(len(some), -1, array.shape[-1]).std(axis=1), axis=0)
     return tuple(float(value) for value in spread) if np.isfinite(spread).all() else ()
@@ -129,11 +129,11 @@ def windows(x: Any, y: Any) -> WindowFacts | None:
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim not in (2, 3) or len(x) != len(y) or x.dtype.kind not in "iuf" or y.dtype.kind not in "iuf":
         return None
-    if len(x) < 2 or x.shape[1] < SHORTEST or (x.ndim == 3 and x.shape[2] > MOST_FEATURES):
+    if not x.size or x.shape[1] < SHORTEST or (x.ndim == 3 and x.shape[2] > MOST_FEATURES):
         return None
     if y.ndim > 3 or (y.ndim == 3 and y.shape[2] != 1):
         return None
-    rows = min(len(x), max(2, MOST_ENTRIES // max(1, x[0].size)))
+    rows = min(len(x), max(2, MOST_ENTRIES // x[0].size))
     some = np.linspace(0, len(x) - 1, rows).astype(int)
     series: Floats = x[some].astype(np.float64).reshape(len(some), x.shape[1], -1)
     target: Floats = y[some].astype(np.float64).reshape(len(some), -1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autostable.judgement import byte_order
+from tests.judgement.borders import noise, turns_at
 
 RNG = np.random.default_rng(0)
 STEPS = np.arange(400)
@@ -130,7 +131,141 @@ def test_how_far_off_whole_numbers_shares_may_be(off: float, found: Any) -> None
 
 @pytest.mark.parametrize("kind", ["f4", "f8"])
 def test_exponents_are_those_of_the_type(kind: str) -> None:
-    values = np.array([0.0, 1.0, -2.0, 0.25], kind)
+    values = np.array([0.0, -0.0, 1.0, -2.0, 0.25], kind)
     found, count = byte_order._exponents(values)
     bias = {"f4": 127, "f8": 1023}[kind]
     assert (found.tolist(), count) == ([bias, bias + 1, bias - 2], 2 * (bias + 1))
+
+
+# -- what is just within a border, and just beyond it
+
+
+@pytest.mark.parametrize(("rows", "columns", "looked_at"), [(3000, 100, 2000), (1999, 100, 1999), (20, 100_000, 8)])
+def test_so_many_entries_are_looked_at_and_at_least_eight_rows(rows: int, columns: int, looked_at: int) -> None:
+    assert len(byte_order._some(np.broadcast_to(np.zeros(columns, "f4"), (rows, columns)))) == looked_at
+
+
+def test_bytes_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(byte_order, "_some", None)
+    assert byte_order.misread(PIXELS.astype("u1")) is None
+
+
+def waves(rows: int, count: int, amplitude: float = 15000.0) -> Any:
+    """Series of 16-bit numbers, each from a phase of its own: smooth along their steps, and not from row to row."""
+    return (amplitude * np.sin(90 * noise(rows)[:, None] + np.arange(count) / 9)).astype("i2")
+
+
+@pytest.mark.parametrize(("values", "told"), [
+    (waves(200, 8), True),
+    (waves(200, 7), False),  # too few steps to be smooth
+    (waves(128, 8), True),
+    (waves(93, 11), False),  # 1,023 entries
+    (waves(200, 8)[..., None], True),  # channels lie last
+    (waves(200, 7)[..., None], False),
+    (waves(2000, 8)[:, 0], False),  # no neighbours
+])  # fmt: skip
+def test_which_numbers_have_neighbours_that_tell_their_order(values: Any, told: bool) -> None:
+    assert byte_order.misread(values.byteswap()) == (("int16", 1.0) if told else None)
+
+
+@pytest.mark.parametrize(("distinct", "told"), [(63, None), (64, ("uint16", 1.0))])
+def test_codes_have_no_order(distinct: int, told: Any) -> None:
+    values = np.sort(np.resize(np.arange(distinct) * (40000 // distinct), (40, 200)), axis=1).astype("u2")
+    assert byte_order.misread(values.byteswap()) == told
+
+
+def test_how_much_of_their_type_misread_integers_fill() -> None:
+    """Their first byte is the last one of what was stored: of so many values, one as often as another."""
+
+    def told(values: int) -> bool:
+        first, last = (
+            np.arange(200)[None, :] // 2 + np.arange(60)[:, None],
+            np.arange(12000).reshape(60, 200) * 77 % values,
+        )
+        return byte_order.misread((256 * first + last).astype("u2").byteswap()) is not None
+
+    assert [told(values) for values in (170, 185)] == [False, True]
+
+
+@pytest.mark.parametrize("divisor", [32768.0, 32767.0])
+def test_shares_of_what_16_bits_hold_with_a_sign(divisor: float) -> None:
+    assert byte_order.misread((waves(200, 50).byteswap() / divisor).astype("f4")) == ("int16", divisor)
+
+
+@pytest.mark.parametrize("divisor", [65536.0, 65535.0])
+def test_shares_of_what_16_bits_hold_without_one(divisor: float) -> None:
+    stored = (waves(200, 50).astype("i4") + 20000).astype("u2")
+    assert byte_order.misread((stored.byteswap() / divisor).astype("f4")) == ("uint16", divisor)
+
+
+def test_how_much_rougher_numbers_are_that_were_misread() -> None:
+    def rougher(loud: float) -> bool:
+        smooth = 9000 + 1500 * (
+            np.sin(np.pi * np.arange(400) / 40 + np.arange(100)[:, None]) + loud * noise(40000).reshape(100, 400)
+        )
+        return byte_order.misread(smooth.astype("u2").byteswap()) is not None
+
+    assert turns_at(rougher, 0.998737, 0.01)
+    series = np.sin(np.arange(40)[:, None] + np.arange(64) / 9)
+    others = series + 0.3 * noise(2560)[::-1].reshape(40, 64)
+    assert turns_at(
+        lambda loud: byte_order.told_apart(loud * noise(2560).reshape(40, 64) + series, others), 0.455686, 0.01
+    )
+
+
+def test_roughness_is_half_of_what_neighbours_differ_by_in_the_variance() -> None:
+    assert byte_order._roughness(np.array([[1.0, -1.0] * 5])) == 2.0
+    assert byte_order._roughness(np.array([[1.0, 1.0, -1.0, -1.0]])) == pytest.approx(2 / 3)
+    assert byte_order._roughness(np.ones((4, 9))) == 0.0
+
+
+@pytest.mark.parametrize(("entries", "told"), [(63, None), (64, ("float32", 1.0))])
+def test_so_many_entries_have_exponents_that_lie_together(entries: int, told: Any) -> None:
+    assert byte_order.misread((1 + 0.3 * noise(entries)).astype("f4")[:, None].byteswap()) == told
+
+
+def sane(exponents: Any) -> bool:
+    """Whether numbers with these exponents are told once they were misread."""
+    mantissas = 1 + 0.5 * (1 + noise(len(exponents)))
+    return byte_order.misread(np.ldexp(mantissas, exponents).astype("f4")[:, None].byteswap()) is not None
+
+
+@pytest.mark.parametrize(("within", "beyond"), [
+    (np.tile(np.arange(43) - 21, 100), np.tile(np.arange(44) - 22, 100)),  # nine tenths lie within so many
+    (np.r_[64, np.tile(np.arange(10) - 5, 100)], np.r_[65, np.tile(np.arange(10) - 5, 100)]),  # no single one lies further
+    (np.where(np.arange(2000) % 100 < 5, -45, 0), np.where(np.arange(2000) % 100 < 6, -45, 0)),  # so many may lie low
+    (np.where(np.arange(2000) % 100 < 5, 45, 0), np.where(np.arange(2000) % 100 < 6, 45, 0)),  # or high
+])  # fmt: skip
+def test_exponents_that_lie_together(within: Any, beyond: Any) -> None:
+    assert sane(within) and not sane(beyond)
+
+
+def floats(power: int, count: int = 99) -> Any:
+    """Numbers from a power of two on, all with its exponent."""
+    return (2.0**power * (1 + np.arange(count) / 200)).astype("f4")[:, None]
+
+
+def test_the_least_numbers_are_odd() -> None:
+    assert [byte_order._insane(floats(power)) for power in (-127, -126, -125)] == [True, True, False]
+    assert [byte_order._sane(floats(power)) for power in (-127, -126, -125)] == [False, False, True]
+    assert [byte_order._insane(floats(-127, count)) for count in (63, 64)] == [False, True]
+
+
+def even(exponents: int, least: int) -> Any:
+    """Numbers with so many exponents from the least on, each as often as another."""
+    powers = np.tile(np.arange(exponents) + least, 100)
+    return np.ldexp(1.5 + 0.1 * noise(len(powers)), powers).astype("f4")[:, None]
+
+
+def test_how_much_of_their_exponents_odd_numbers_fill() -> None:
+    assert [byte_order._insane(even(count, -117)) for count in (142, 143)] == [False, True]
+    assert (
+        byte_order._reach(even(101, -60)) == pytest.approx(90 / 256)
+        and byte_order._reach(np.zeros((4, 4), "f4")) == 0.0
+    )
+
+
+def test_a_reading_whose_exponents_fill_a_third_of_their_type_is_the_worse_one() -> None:
+    """However smooth the other one is not."""
+    rough = (10 + noise(4000)).reshape(-1, 40).astype("f4")
+    assert [byte_order.told_apart(even(count, -60).reshape(-1, 40), rough) for count in (80, 90)] == [False, True]

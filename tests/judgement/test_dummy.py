@@ -110,3 +110,63 @@ def test_values_that_are_not_finite_are_passed_over() -> None:
 def test_skill(loss: float | None, constant: float | None, skill: float | None, answer: Answer) -> None:
     assert dummy.skill(loss, constant) == skill
     assert dummy.statement(loss, constant).answer is answer
+
+
+@pytest.mark.parametrize(("loss", "labels", "expected"), [
+    ("binary_crossentropy", [[0.0], [0.0]], 1e-7 * (1 - math.log(1e-7))),  # as Keras clips a share of 0
+    ("poisson", [[0.0], [0.0]], 1e-7),
+    ("huber", [[0.0], [0.0], [1.5]], 1.0 / 3),  # beyond 1 it is a line
+    ("huber", [[0.0], [0.0], [0.5]], 0.125 / 3),
+    ("categorical_crossentropy", [[1.0, 0.0], [0.0, 1.0]], math.log(2)),
+    ("categorical_crossentropy", [[1.0], [1.0]], None),  # one class
+])  # fmt: skip
+def test_constants_by_formula_at_their_borders(loss: str, labels: list[list[float]], expected: float | None) -> None:
+    assert dummy.constant_loss(loss, np.array(labels)) == (
+        None if expected is None else pytest.approx(expected, rel=1e-3)
+    )
+
+
+def test_two_classes_have_a_chance_and_one_has_none() -> None:
+    assert dummy.chance_loss("sparse_categorical_crossentropy", 1) is None
+    assert dummy.chance_loss("sparse_categorical_crossentropy", 2) == pytest.approx(math.log(2))
+
+
+def calls_until(goal: float, starts: list[float], most: int) -> int:
+    """Calls after which a constant is found that is just right."""
+    for count in range(1, most):
+        if (
+            dummy.best_constant(
+                lambda at: abs(float(at[0]) - goal), [np.array([at]) for at in starts], evaluations=count
+            )
+            == 0
+        ):
+            return count
+    return most
+
+
+@pytest.mark.parametrize(("goal", "starts", "calls"), [
+    (1.5, [0.0, 1.0], 3),  # half of what the starts differ by
+    (0.05, [0.0], 2),  # of a single 0 half of a tenth
+    (1024.5, [0.0, 1.0], 13),  # twice as far each time that it is better
+    (1.125, [0.0, 1.0], 5),  # half as far, and the other way, each time that it is not
+])  # fmt: skip
+def test_how_far_the_search_goes_with_each_step(goal: float, starts: list[float], calls: int) -> None:
+    assert calls_until(goal, starts, 40) == calls
+
+
+def test_a_search_ends_after_its_halvings_or_its_calls() -> None:
+    """Its first strides are halved fourteen times; one that never arrives has sixty calls."""
+    calls: list[float] = []
+    dummy.best_constant(lambda at: calls.append(0.0) or abs(float(at[0])), [np.zeros(1)])
+    assert len(calls) == 1 + 14
+    calls.clear()
+    dummy.best_constant(lambda at: calls.append(0.0) or -float(at[0]), [np.zeros(1)])
+    assert len(calls) == 60
+
+
+@pytest.mark.parametrize(("columns", "alone"), [(8, True), (9, False)])
+def test_wide_outputs_are_moved_as_a_whole(columns: int, alone: bool) -> None:
+    goal = np.zeros(columns)
+    goal[0] = 0.05
+    found = dummy.best_constant(lambda at: float(np.abs(at - goal).sum()), [np.zeros(columns)])
+    assert (found == pytest.approx(0.0, abs=1e-9)) is alone

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from autostable.judgement.kinds import Kind, scores_of, targets_of, what_kind
+from autostable.judgement.kinds import Kind, are_shares, one_length, scores_of, targets_of, what_kind
 
 rng = np.random.default_rng(0)
 marks = np.array([0.0, 1, 1, 0, 1, 0])
@@ -74,3 +74,44 @@ def test_vectors_of_one_length_are_no_scores_of_classes() -> None:
     assert what_kind(labels, drawn) is Kind.CLASS
     assert what_kind(labels, np.eye(4)[labels]) is Kind.CLASS
     assert what_kind(labels, np.ones((30, 4))) is Kind.CLASS, "all the same: it has learnt nothing"
+
+
+@pytest.mark.parametrize(("targets", "outputs", "kind"), [
+    (marks, np.zeros((6, 2)), Kind.CLASS),
+    (rng.normal(size=(6, 4, 3)), np.zeros((6, 4, 3)), None),  # sequences
+    (np.arange(200), np.zeros((200, 200)), Kind.CLASS),
+    (np.arange(201), np.zeros((201, 201)), None),
+    (np.eye(200), np.zeros((200, 200)), Kind.CLASS),
+    (np.eye(201), np.zeros((201, 201)), Kind.NUMBER),
+])  # fmt: skip
+def test_what_kind_at_the_borders(targets: np.ndarray, outputs: np.ndarray, kind: Kind | None) -> None:
+    assert what_kind(targets, outputs) is kind
+
+
+@pytest.mark.parametrize(("outputs", "shares"), [
+    ([[0.5, 0.5]], True),
+    ([0.5, 0.5], False),  # of no rows
+    ([[1.0], [1.0]], False),  # of nothing else
+    ([[0.5, 0.5009]], True),
+    ([[0.5, 0.5011]], False),
+])  # fmt: skip
+def test_shares_of_one_whole(outputs: list[float], shares: bool) -> None:
+    assert are_shares(np.array(outputs)) is shares
+
+
+@pytest.mark.parametrize(("outputs", "length"), [
+    ([[0.6, 0.8], [1.0, 0.0]], 1.0),
+    ([1.0, -1.0], None),
+    ([[1.0], [-1.0]], None),
+    ([[1.0, 0.0], [0.0, 1.0019]], 1.00095),
+    ([[1.0, 0.0], [0.0, 1.0022]], None),
+])  # fmt: skip
+def test_vectors_of_one_length(outputs: list[float], length: float | None) -> None:
+    assert one_length(np.array(outputs)) == (None if length is None else pytest.approx(length))
+
+
+def test_scores_at_the_borders() -> None:
+    assert targets_of(Kind.CLASS, np.eye(2)).tolist() == [[0.0], [1.0]]
+    assert scores_of(Kind.CLASS, [[1.01], [0.5]])[:, 1].tolist() == [0.505, 0.25]  # no shares
+    assert scores_of(Kind.CLASS, [[1.00005], [0.5]])[:, 1] == pytest.approx([math.log(1e6) / 2, 0.0], abs=1e-6)
+    assert scores_of(Kind.CLASS, [[0.0, 1.0]]) == pytest.approx(np.array([[math.log(1e-6), 0.0]]))

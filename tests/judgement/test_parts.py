@@ -150,3 +150,9 @@ def test_what_is_lost_as_it_is_used(trained: float | None, used: float, lost: bo
     seen = Seen(40, used, SHOWN, trained=trained)
     assert output.statements(seen, losses, bounded=yes()).lost is lost
     assert not output.statements(seen, [1.0] * 80, bounded=yes()).lost  # it was not learnt in the first place
+
+
+def test_one_column_is_the_whole_output_and_of_two_one_may_be_silent() -> None:
+    targets, scores = np.array([[0.0, 0.0], [1.0, 1.0]]), np.array([[3.0, 0.0], [3.0, 1.0]])
+    assert parts.silent(Kind.NUMBER, targets[:, :1], scores[:, :1]) == ()
+    assert parts.silent(Kind.NUMBER, targets, scores) == (0,)

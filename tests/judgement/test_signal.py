@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from autostable.judgement import signal
 from autostable.judgement.signal import Signal, Still, permutation
@@ -168,3 +170,52 @@ def test_what_is_said(z: float, best: float | None, answer: Answer) -> None:
 )
 def test_what_was_learnt(said: object, lower: object, skill: object, answer: Answer) -> None:
     assert signal.learnt(said, lower, skill).answer is answer  # type: ignore[arg-type]
+
+
+def asked(loss: Callable[[NDArray[np.int64]], float], rows: int, **given: int) -> tuple[Signal, int]:
+    """What the test says, and how often it has asked for the loss."""
+    calls = []
+    found = permutation(lambda order: calls.append(order) or loss(order), rows, **given)
+    return found, len(calls)
+
+
+def first(order: NDArray[np.int64]) -> float:
+    """A loss that is least on the true pairs, and another for each order."""
+    return 1.0 + float(order[0]) + float(order[1]) / 100
+
+
+def test_seven_rows_are_gone_through_and_eight_are_not() -> None:
+    assert [permutation(first, rows).exact for rows in (7, 8)] == [True, False]
+    six, seven = (signal.statement(permutation(lambda order: 1.0 - (order[0] == 0), rows)) for rows in (6, 7))
+    assert six.unknown and six.why == "6 rows are too few" and seven.no
+
+
+def test_how_often_a_loss_is_asked_for() -> None:
+    assert asked(first, 50)[1] == 1 + 30
+    assert asked(lambda order: 1.0, 50)[1] == 1 + 5  # what does not move in five shuffles does not move
+    assert signal.of_perfect_predictions(np.arange(50.0)).shuffles == 30
+
+
+@pytest.mark.parametrize(("share", "moves"), [(0.9e-6, False), (1.1e-6, True)])
+def test_a_loss_moves_where_it_does_by_more_than_float32_keeps(share: float, moves: bool) -> None:
+    found = permutation(lambda order: 1.0 + share * (order[0] != 0), 500)
+    assert found.moves_nothing is not moves
+    assert signal.same(1.0 + share, 1.0) is not moves
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("finite", "told"), [(4, False), (5, True)])
+def test_five_losses_that_are_finite_have_a_spread(finite: int, told: bool) -> None:
+    left = [1.0] + [2.0 + k for k in range(finite)]
+    found = permutation(lambda order: left.pop(0) if left else math.nan, 50)
+    assert math.isfinite(found.z) is told and (told or found.p == 1.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_fewest_orders_that_tell_anything() -> None:
+    assert permutation(first, 2).z > 0  # the other order of two rows
+    assert math.isnan(permutation(first, 20, shuffles=0).z) and permutation(first, 20, shuffles=1).z > 0
+    left = [1.0]
+    none = permutation(lambda order: left.pop(0) if left else math.nan, 3)
+    assert (none.shuffles, none.p) == (0, 1.0) and math.isnan(none.z)
+    assert permutation(lambda order: math.nan, 20).p == 1.0

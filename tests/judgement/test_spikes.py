@@ -154,3 +154,47 @@ def test_a_jump_lasts_where_most_of_a_window_is_out(out, lasts):
     found = seen(losses, norms)
     stayed, passed = spikes.split(found, losses)
     assert len(found) == 2 and (len(stayed), len(passed)) == ((1, 0) if lasts else (0, 2))
+
+
+# -- in numbers, for the tests above move with them
+
+
+def flat(steps: int) -> list[float]:
+    """1 and -1 in turn: median 0, and 1.4826 the deviation."""
+    return [1.0 if step % 2 else -1.0 for step in range(steps)]
+
+
+def told(losses: list[float]) -> list[spikes.Spike]:
+    return seen(losses, [math.nan] * len(losses), block=1)
+
+
+@pytest.mark.parametrize(("height", "count"), [(8.8, 0), (9.0, 1)])
+def test_six_deviations_are_far(height, count):
+    assert len(told(flat(128) + [height] * 16)) == count
+
+
+@pytest.mark.parametrize(("steps", "count"), [(60, 0), (63, 0), (64, 1), (66, 1)])
+def test_sixty_four_steps_say_what_is_usual(steps, count):
+    """Three steps that are far out come before it is known, or they do not."""
+    assert len(told(flat(steps) + [50.0] * 11)) == (count if steps != 63 else 1)
+    assert len(told(flat(steps) + [50.0] * 8)) == count
+
+
+@pytest.mark.parametrize(("loud", "quiet", "count"), [(396, 52, 0), (400, 80, 1)])
+def test_the_last_window_is_what_is_usual(loud, quiet, count):
+    """Steps before it may have been twenty times as loud; of most of its own steps none may."""
+    assert len(told([20 * value for value in flat(loud)] + flat(quiet) + [20.0] * 16)) == count
+
+
+def test_a_jump_that_stays_for_a_window_stays():
+    losses = flat(128) + [50.0] * 127
+    (spike,) = told(losses)
+    assert spikes.split([spike], losses) == ([], [spike]) and spikes.split([spike], [*losses, 50.0]) == ([spike], [])
+
+
+def test_what_was_given_back_is_counted_from_the_first_steps_to_the_best():
+    """The medians of the first sixteen steps and of the lowest sixteen."""
+    losses = [100.0 - step + 0.1 * flat(1)[0] for step in range(80)] + [300.0] * 8
+    (spike,) = told(losses)
+    start, best = 92.5, 28.5
+    assert spike.lost == pytest.approx((300.0 - best) / (start - best), rel=0.002)

@@ -93,3 +93,7 @@ def test_a_form_has_as_many_steps_as_the_longest_course_that_is_looked_at() -> N
 def test_of_many_channels_some_are_looked_at() -> None:
     found = summaries(np.zeros((2, 12, 100)))
     assert found is not None and found.shape == (2, 16 * 13)
+
+
+def test_a_table_has_no_steps_however_wide() -> None:
+    assert summaries(np.zeros((20, 50))) is None and summaries(np.zeros((20, 50, 1))) is not None

@@ -83,3 +83,20 @@ def test_ridge_is_the_same_by_rows_and_by_columns() -> None:
     one, other = _ridge(Kind.NUMBER, x, y), _ridge(Kind.NUMBER, wide, y)
     assert one.singly == pytest.approx(other.singly, abs=1e-3)
     assert one.in_blocks == pytest.approx(other.in_blocks, abs=1e-3)
+
+
+@pytest.mark.parametrize(("count", "kept"), [(4999, 4999), (5000, 5000), (5001, 5000)])
+def test_no_more_words_are_weighed_than_these(count: int, kept: int) -> None:
+    table = np.stack([np.arange(count), np.arange(count), np.full(count, -1), np.full(count, -2)])
+    assert words.weights(table).shape == (4, kept)
+
+
+def test_weights_are_those_of_the_vector_space_model() -> None:
+    """A logarithm of how often, times one of how rarely; rows of one length."""
+    found = words.weights(np.array([[0, 1, 1, 1], [0, 2, 2, 9], [2, 1, 8, 9]]))
+    often, rare = 1 + np.log([1, 2, 3]), 1 + np.log(3 / 2)
+    rows = (
+        np.array([[often[0], often[2], 0, 0], [often[0], 0, often[1], often[0]], [0, often[0], often[0], often[0]]])
+        * rare
+    )
+    np.testing.assert_allclose(found, rows / np.linalg.norm(rows, axis=1, keepdims=True) * 2)
