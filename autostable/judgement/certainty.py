@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from autostable.judgement import levels
 
-PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 ROUNDING = 1e-6  # relative, of float32: what differs by no more is equal
 RUNS = 40  # runs of rows that a test is made over: enough for a t test, and each longer than most groups of rows
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from autostable.figures import loss_figure
 from autostable.judgement import levels
-from autostable.judgement.certainty import PER_DEVIATION, ROUNDING, RUNS, p_of
+from autostable.judgement.certainty import ROUNDING, RUNS, p_of
+from autostable.judgement.spikes import PER_DEVIATION
 from autostable.judgement.statements import Statement, no, unknown, yes
 
 Array = NDArray[np.float64]

@@ -8,8 +8,8 @@ import statistics
 from collections.abc import Sequence
 
 from autostable.judgement import levels
-from autostable.judgement.certainty import PER_DEVIATION
 
+PER_DEVIATION = 1.4826  # the standard deviation of a normal distribution, in median absolute deviations
 WINDOW = 128  # steps whose median and spread say what is usual
 FEWEST = 64  # of them, before anything is said
 FAR = 6.0  # robust deviations: of a normal distribution one value in a billion, and not one in 20 healthy noisy runs lasted

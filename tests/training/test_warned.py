@@ -149,5 +149,7 @@ def test_a_search_that_rewinds_has_no_remedy_for_the_script(monkeypatch):
     stage = types.SimpleNamespace(tried_early=[], looking=False)
     record = types.SimpleNamespace(attempts=[None], full=None, suspect=False)
     evidence = Evidence(Symptom("nonfinite", 0), divided=(Site(file="train.py", line=3, source="x /= s"),))
-    searching.Searching(session, stage, record).searched(None, evidence.symptom, (), evidence)
+    searching.Searching(session, types.SimpleNamespace(unseen=True), stage, record).searched(
+        None, evidence.symptom, (), evidence
+    )
     assert seen == [dataclasses.replace(evidence, divided=())]
