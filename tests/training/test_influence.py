@@ -58,3 +58,11 @@ def test_a_busy_machine_says_the_same(slow: bool, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_is_asked_where_nothing_is_affordable() -> None:
     assert idle_inputs(lambda each: pytest.fail("asked"), rows((1,), (1,)), 0) == ()
+
+
+@pytest.mark.parametrize(("weights", "rows"), [(520_000, 64), (522_000, 0)])
+def test_looks_take_no_more_multiplications_than_are_cheap(weights: int, rows: int) -> None:
+    """Three looks at 64 rows, two batches, of two tables: each row meets each weight once in each, 1e8 in all at most."""
+    tables = [np.zeros((200, 3), np.float32)] * 2
+    some = Rows(tables, np.zeros(200), None, 32)
+    assert affordable_rows(some, weights, steps=100) == rows
